@@ -1,0 +1,102 @@
+/* The task farm: numbered tasks in, journalled results out, on any number of ranks.
+ *
+ * Every rank has a service thread (its main thread, the only one that calls MPI; it probes and sleeps) and a compute
+ * thread. Rank 0's service thread also holds the queue and the journal. Tasks are handed out largest first, one ahead
+ * of the one that runs. A result counts once its journal record is synced.
+ *
+ * A task is one or more units: what is computed together (all rows that read the same files) but recorded, failed and
+ * resumed one by one. A unit has a key (what it is, never where it stands) and ends in one outcome: done or failed,
+ * with a blob that only the job understands. */
+#ifndef RML_ENGINE_FARM_H
+#define RML_ENGINE_FARM_H
+
+#include <mpi.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/journal.h"
+#include "kernels/base/blob.h"
+#include "kernels/base/status.h"
+
+/* How a compute callback hands over its outcomes; defined in farm.c. */
+typedef struct rml_outcomes rml_outcomes;
+
+/* Unit u of the running task has ended. May be called in any order, once a unit; takes over the blob's contents and
+ * leaves it empty. A unit for which it is not called is failed by the farm. Compute thread only. */
+void rml_outcome(rml_outcomes *outcomes, int32_t unit, bool done, rml_blob *blob);
+
+typedef struct rml_farm_task {
+    int32_t n_units;      /* at least 1 */
+    const rml_key *keys;  /* [n_units]; must live as long as the farm runs */
+    double cost;          /* any unit, larger first; ties by task number */
+    int64_t memory_bytes; /* estimate of the resident memory while it runs, 0 when unknown */
+} rml_farm_task;
+
+typedef struct rml_farm_job {
+    void *context;
+    const char *noun; /* what a unit is called in progress lines: "cases" */
+
+    /* Rank 0 only. */
+    int64_t n_tasks;
+    const rml_farm_task *tasks; /* [n_tasks] */
+    /* Writes task t's payload: all that compute will know. */
+    rml_status (*pack)(void *context, int64_t task, rml_blob *payload);
+    /* The farm itself failed a unit (crash, time-out, memory): writes the outcome blob for it. */
+    void (*failed)(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome);
+    /* A person's name for a unit, for logs and sentences; points into memory of the job. */
+    const char *(*name)(void *context, int64_t task, int32_t unit);
+    /* A unit's outcome is in the journal and synced; for counts. NULL allowed. */
+    void (*recorded)(void *context, int64_t task, int32_t unit, bool done, const rml_blob *outcome);
+
+    /* Every rank, on its compute thread; re-entrant; may be left running after a time-out, so the context must stay
+     * valid until the process ends. cancel becomes true when nobody waits for the outcome any more. */
+    void (*compute)(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
+                    rml_outcomes *outcomes);
+} rml_farm_job;
+
+typedef struct rml_farm_options {
+    int64_t memory_per_node; /* bytes; 0: the cgroup's or SLURM's limit, else the node's memory */
+    double case_timeout;     /* seconds a task may run, 0: no limit */
+    bool retry_quarantined;
+    bool quiet;   /* no progress on stderr */
+    bool no_sync; /* benchmarks only: records are not synced */
+} rml_farm_options;
+
+typedef struct rml_farm_rank {
+    double busy, wait; /* seconds of the compute thread between the first hand-out and the last record */
+    int64_t n_tasks;
+    int64_t peak_rss; /* bytes */
+    char host[64];
+} rml_farm_rank;
+
+typedef struct rml_farm_report { /* filled on rank 0 */
+    int64_t n_done, n_failed;    /* units in this run */
+    int64_t n_left;              /* units not tried, after a stop */
+    double seconds;              /* first hand-out to last record */
+    double sync_seconds;         /* of which the journal's fdatasync */
+    int32_t n_ranks;
+    rml_farm_rank *ranks; /* [n_ranks]; malloc'ed */
+    bool stopped;         /* SIGUSR1 or SIGTERM asked for it */
+} rml_farm_report;
+
+/* Runs all tasks. Collective over comm; the same status on every rank. Installs handlers for SIGUSR1, SIGTERM, SIGINT
+ * and the crash signals for its duration. MPI must offer MPI_THREAD_FUNNELED, and the caller be the thread that
+ * initialised it.
+ *
+ * journal  rank 0: open for appending; NULL elsewhere
+ *
+ * RML_OK        every unit has an outcome (n_failed says how many failed)
+ * RML_ESTOPPED  asked to stop: running tasks were finished and recorded
+ * RML_EIO       the journal could not be written (full disk): nothing recorded is lost */
+RML_CHECKED rml_status rml_farm_run(MPI_Comm comm, const rml_farm_job *job, rml_journal *journal,
+                                    const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+void rml_farm_report_free(rml_farm_report *report);
+
+/* Every rank learns the worst status and, where err is given, the sentence of the lowest rank that has it.
+ * Collective over comm. */
+RML_CHECKED rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err);
+
+/* Rank 0's bytes on every rank (*bytes malloc'ed elsewhere); pieces beyond an int. Collective over comm. */
+RML_CHECKED rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes);
+
+#endif

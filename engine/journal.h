@@ -1,0 +1,72 @@
+/* The journal: an append-only file of checksummed records, the only thing that must survive a crash.
+ *
+ * The first record is the identity: lines of "name: value" that say which job this journal belongs to. The others tell
+ * what became of a unit, by key. The last word on a key wins. A torn last record (the writer was killed) is cut off on
+ * opening; a damaged one elsewhere is refused. */
+#ifndef RML_ENGINE_JOURNAL_H
+#define RML_ENGINE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/base/blob.h"
+#include "kernels/base/status.h"
+
+typedef struct rml_key {
+    uint64_t high, low; /* XXH3-128 of the canonical description of the unit */
+} rml_key;
+
+rml_key rml_key_of(const void *bytes, size_t n_bytes);
+
+typedef enum rml_record_kind {
+    RML_RECORD_IDENTITY = 1,
+    RML_RECORD_START = 2,   /* a run begins here */
+    RML_RECORD_STARTED = 3, /* a task was handed out: its units' keys */
+    RML_RECORD_DONE = 4,
+    RML_RECORD_FAILED = 5,
+    RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
+} rml_record_kind;
+
+typedef struct rml_journal rml_journal;
+
+/* What the journal says of a key. */
+typedef enum rml_unit_state {
+    RML_UNIT_UNKNOWN,
+    RML_UNIT_DONE,
+    RML_UNIT_FAILED,
+    RML_UNIT_QUARANTINED /* blamed for deaths of ranks; tried again only on request */
+} rml_unit_state;
+
+/* Makes a run folder and its journal, or opens the one that is there. Takes the lock RUN/lock first.
+ *
+ * folder    in  X.h5ad.run; made when absent
+ * identity  in  canonical text, one "name: value" a line
+ * fresh     in  begin anew: an existing journal is removed
+ *
+ * RML_ELOCKED   another process holds the lock (host and process in the sentence)
+ * RML_EFOREIGN  the identity differs (the differing lines, both values, in the sentence)
+ * RML_EFORMAT   damaged in the middle (offset in the sentence)
+ * RML_EIO       */
+RML_CHECKED rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **journal,
+                                        rml_error *err);
+void rml_journal_close(rml_journal *journal); /* gives back the lock; NULL allowed */
+
+/* Reads a journal without the lock and without an identity to compare with (status, info). Read only. */
+RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
+const char *rml_journal_identity(const rml_journal *journal);
+const char *rml_journal_folder(const rml_journal *journal);
+
+rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key);
+
+/* The blob of the last DONE or FAILED record of a key, read from the file (and its checksum verified) into outcome,
+ * which is overwritten. RML_EMISSING when there is none. */
+RML_CHECKED rml_status rml_journal_read(rml_journal *journal, rml_key key, bool *done, rml_blob *outcome,
+                                        rml_error *err);
+
+/* Appends; counts only after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. */
+RML_CHECKED rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys,
+                                          int32_t n_keys, const void *bytes, size_t n_bytes, rml_error *err);
+RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);
+
+#endif

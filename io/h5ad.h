@@ -1,0 +1,86 @@
+/* features.h5ad: the AnnData layout in plain HDF5, written row by row and appearing whole or not at all. */
+#ifndef RML_IO_H5AD_H
+#define RML_IO_H5AD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/base/status.h"
+
+typedef struct rml_h5ad rml_h5ad;             /* a file being written */
+typedef struct rml_h5ad_frame rml_h5ad_frame; /* a table being written: obs, var, or one under uns */
+
+typedef enum rml_h5ad_type {
+    RML_H5AD_TEXT,        /* string-array */
+    RML_H5AD_CATEGORICAL, /* text of few different values */
+    RML_H5AD_INTEGER,     /* int64 */
+    RML_H5AD_NUMBER,      /* float64 */
+    RML_H5AD_TRUTH        /* bool */
+} rml_h5ad_type;
+
+typedef struct rml_h5ad_column {
+    const char *name;
+    rml_h5ad_type type;
+    int32_t n_categories;          /* CATEGORICAL: at most 32767 */
+    const char *const *categories; /* [n_categories] */
+} rml_h5ad_column;
+
+/* Begins PATH.tmp with X float64 [n_rows][n_columns] and the layer "reason" uint8 of the same shape, chunked, shuffled,
+ * deflated, checksummed, without times: the same contents give the same bytes. One thread; not collective. */
+RML_CHECKED rml_status rml_h5ad_create(const char *path, int64_t n_rows, int64_t n_columns, rml_h5ad **file,
+                                       rml_error *err);
+
+/* Appends rows to X and layers/reason. x, reason: [n][n_columns]. */
+RML_CHECKED rml_status rml_h5ad_append(rml_h5ad *file, int64_t n, const double *x, const uint8_t *reason,
+                                       rml_error *err);
+
+/* Begins a table at "obs", "var" or "uns/radmill/…" of n_rows rows and the given columns beside its index. */
+RML_CHECKED rml_status rml_h5ad_frame_create(rml_h5ad *file, const char *where, int64_t n_rows, int32_t n_columns,
+                                             const rml_h5ad_column *columns, rml_h5ad_frame **frame, rml_error *err);
+/* Appends one row: its index, then one value a column, each by type: text (TEXT), category code or -1 (CATEGORICAL, as
+ * integer), integer (INTEGER, TRUTH), number (NUMBER). Rows are buffered and written a chunk at a time. */
+typedef struct rml_h5ad_value {
+    const char *text;
+    int64_t integer;
+    double number;
+} rml_h5ad_value;
+RML_CHECKED rml_status rml_h5ad_frame_append(rml_h5ad_frame *frame, const char *index, const rml_h5ad_value *values,
+                                             rml_error *err);
+/* Ends the table and frees it; RML_EINVAL when the rows are not as many as said. */
+RML_CHECKED rml_status rml_h5ad_frame_close(rml_h5ad_frame *frame, rml_error *err);
+
+/* Scalars and lists under "uns/radmill/…"; folders on the way are made. */
+RML_CHECKED rml_status rml_h5ad_text(rml_h5ad *file, const char *where, const char *text, rml_error *err);
+RML_CHECKED rml_status rml_h5ad_texts(rml_h5ad *file, const char *where, int64_t n, const char *const *texts,
+                                      rml_error *err);
+RML_CHECKED rml_status rml_h5ad_integer(rml_h5ad *file, const char *where, int64_t value, rml_error *err);
+RML_CHECKED rml_status rml_h5ad_number(rml_h5ad *file, const char *where, double value, rml_error *err);
+
+/* Closes, syncs, renames to its path. RML_EINVAL when rows or tables are missing; RML_EIO on a full disk: the temporary
+ * is removed and an older file at the path is left as it was. */
+RML_CHECKED rml_status rml_h5ad_commit(rml_h5ad *file, rml_error *err);
+void rml_h5ad_abandon(rml_h5ad *file); /* removes the temporary; NULL allowed */
+
+/* --- reading ---------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_h5ad_reader rml_h5ad_reader;
+
+typedef struct rml_h5ad_text_column {
+    int64_t n;
+    char **value; /* [n]; malloc'ed with rml_h5ad_texts_free */
+} rml_h5ad_text_column;
+
+RML_CHECKED rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **reader, int64_t *n_rows, int64_t *n_columns,
+                                     rml_error *err);
+void rml_h5ad_close(rml_h5ad_reader *reader);
+RML_CHECKED rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n, double *x, uint8_t *reason,
+                                          rml_error *err);
+/* The columns of a table, and a column's values as text (numbers printed to round-trip, missing as ""). */
+RML_CHECKED rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad_text_column *names,
+                                        rml_error *err);
+RML_CHECKED rml_status rml_h5ad_column_read(rml_h5ad_reader *reader, const char *where, const char *column,
+                                            rml_h5ad_text_column *values, rml_error *err);
+RML_CHECKED rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char **text, rml_error *err);
+void rml_h5ad_texts_free(rml_h5ad_text_column *texts);
+
+#endif

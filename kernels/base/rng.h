@@ -1,0 +1,15 @@
+/* Counter-based random numbers: a pure function of (seed, stream, draw), never of the rank or the order of calls.
+ * Philox4x32-10. Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. */
+#ifndef RML_BASE_RNG_H
+#define RML_BASE_RNG_H
+
+#include <stdint.h>
+
+/* 64 random bits for draw number `draw` of stream (seed, stream). */
+uint64_t rml_rng_bits(uint64_t seed, uint64_t stream, uint64_t draw);
+/* Uniform in [0, 1), 53 bits. */
+double rml_rng_uniform(uint64_t seed, uint64_t stream, uint64_t draw);
+/* Standard normal; by inversion, so that one draw is one number. */
+double rml_rng_normal(uint64_t seed, uint64_t stream, uint64_t draw);
+
+#endif

@@ -1,0 +1,1 @@
+#include "kernels/firstorder/firstorder.h"

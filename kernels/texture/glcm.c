@@ -1,0 +1,1 @@
+#include "kernels/texture/glcm.h"
