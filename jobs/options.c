@@ -1,1 +1,204 @@
-typedef int rml_stub;
+#include "jobs/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <mpi.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/nearest.h"
+#include "jobs/verbs.h"
+
+/* argp leaves the process for --help, or goes on as if nothing had been asked; neither suits a verb that must return a
+ * status. So help is an option of ours, and misuse is told apart from success through this. */
+enum { HELP_KEY = '?', USAGE_KEY = 0x100, MAX_OPTIONS = 64 };
+
+typedef struct rml_parse {
+    const struct argp *verb;
+    void *input;
+    bool helped, refused;
+} rml_parse;
+
+bool rml_first_rank(void)
+{
+    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+
+    for (size_t v = 0; v < sizeof variables / sizeof *variables; ++v) {
+        const char *rank = getenv(variables[v]);
+        if (rank && *rank) return strcmp(rank, "0") == 0;
+    }
+    return true;
+}
+
+error_t rml_options_refuse(struct argp_state *state, const char *format, ...)
+{
+    va_list arguments;
+
+    if (rml_first_rank()) {
+        fprintf(stderr, "%s: ", state->name);
+        va_start(arguments, format);
+        vfprintf(stderr, format, arguments);
+        va_end(arguments);
+        fprintf(stderr, "\nSee `%s --help`.\n", state->name);
+    }
+    return EINVAL;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_parse *parse = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = parse->input; return 0;
+    case HELP_KEY:
+    case USAGE_KEY:
+        parse->helped = true;
+        if (rml_first_rank())
+            argp_state_help(state, stdout,
+                            key == USAGE_KEY
+                                ? ARGP_HELP_USAGE
+                                : ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
+        return ECANCELED;
+    case ARGP_KEY_ERROR: parse->refused = true; return 0;
+    default: (void)argument; return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* getopt says which word it does not know, but not which one was meant: so look before it does. */
+static bool long_options_known(const struct argp *verb, int argc, char **argv)
+{
+    const char *names[MAX_OPTIONS];
+    int32_t n = 0;
+
+    for (const struct argp_option *o = verb->options; o && (o->name || o->key || o->doc || o->group); ++o)
+        if (o->name && n < MAX_OPTIONS - 2) names[n++] = o->name;
+    names[n++] = "help";
+    names[n++] = "usage";
+    for (int a = 1; a < argc && strcmp(argv[a], "--") != 0; ++a) {
+        const size_t length = strcspn(argv[a], "=") - 2;
+        int32_t n_matches = 0;
+        const char *near;
+        char word[128];
+
+        if (strncmp(argv[a], "--", 2) != 0) continue;
+        for (int32_t i = 0; i < n; ++i) n_matches += strncmp(argv[a] + 2, names[i], length) == 0;
+        if (n_matches > 0) continue;
+        snprintf(word, sizeof word, "%.*s", (int)length, argv[a] + 2);
+        near = rml_nearest(word, names, n);
+        if (!rml_first_rank()) return false;
+        fprintf(stderr, "%s: unknown option --%s", argv[0], word);
+        if (near) fprintf(stderr, "; did you mean --%s?", near);
+        fprintf(stderr, "\nSee `%s --help`.\n", argv[0]);
+        return false;
+    }
+    return true;
+}
+
+int rml_options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    static const struct argp_option help[] = {
+        {"help", HELP_KEY, NULL, 0, "Show this help", -1},
+        {"usage", USAGE_KEY, NULL, OPTION_HIDDEN, NULL, -1}, /* argp's own complaints name it */
+        {0},
+    };
+    const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    const struct argp outer = {help, parse_option, argp->args_doc, argp->doc, children, NULL, NULL};
+    rml_parse parse = {.verb = argp, .input = input};
+    FILE *terminal = stderr;
+    error_t refused;
+
+    if (!long_options_known(argp, argc, argv)) return RML_EXIT_USAGE;
+    if (!rml_first_rank()) stderr = fopen("/dev/null", "w"); /* getopt's own complaints, once and not once a rank */
+    refused = argp_parse(&outer, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &parse);
+    if (stderr != terminal) {
+        if (stderr) fclose(stderr);
+        stderr = terminal;
+    }
+    if (parse.helped) return RML_EXIT_DONE;
+    return refused || parse.refused ? RML_EXIT_USAGE : -1;
+}
+
+bool rml_options_number(const char *text, double least, double most, double *value)
+{
+    char *end;
+
+    if (!text || !*text) return false;
+    *value = strtod(text, &end); /* the program never leaves the C locale */
+    return *end == '\0' && *value >= least && *value <= most;
+}
+
+bool rml_options_integer(const char *text, int64_t least, int64_t most, int64_t *value)
+{
+    char *end;
+    long long parsed;
+
+    if (!text || !*text) return false;
+    errno = 0;
+    parsed = strtoll(text, &end, 10);
+    if (errno || *end || parsed < least || parsed > most) return false;
+    *value = parsed;
+    return true;
+}
+
+bool rml_options_bytes(const char *text, int64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    double value;
+    int shift = 0;
+
+    if (!text || !*text) return false;
+    value = strtod(text, &end);
+    if (*end) {
+        const char *unit = strchr(units, *end & ~0x20);
+
+        if (!unit) return false;
+        shift = 10 * (int)(unit - units + 1);
+        ++end;
+        if (*end == 'i') ++end;
+        if (*end == 'B') ++end;
+    }
+    value = ldexp(value, shift);
+    if (*end || !(value >= 1.0 && value < 0x1p62)) return false;
+    *bytes = (int64_t)value;
+    return true;
+}
+
+void rml_ranks_begin(int *rank, int *size)
+{
+    int provided;
+
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED) {
+        fputs("radmill: this MPI offers no threads (MPI_THREAD_FUNNELED)\n", stderr);
+        MPI_Abort(MPI_COMM_WORLD, RML_EXIT_CANNOT);
+    }
+    MPI_Comm_rank(MPI_COMM_WORLD, rank);
+    MPI_Comm_size(MPI_COMM_WORLD, size);
+}
+
+int rml_ranks_end(int exit_status)
+{
+    MPI_Bcast(&exit_status, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    MPI_Finalize();
+    return exit_status;
+}
+
+void rml_complain(const char *verb, const rml_error *err)
+{
+    if (rml_first_rank()) fprintf(stderr, "radmill %s: %s\n", verb, err->text);
+}
+
+int rml_exit_status(rml_status status)
+{
+    switch (status) {
+    case RML_OK: return RML_EXIT_DONE;
+    case RML_EINVAL:
+    case RML_ESETTING:
+    case RML_EDUPLICATE: return RML_EXIT_USAGE;
+    case RML_ESTOPPED: return RML_EXIT_REQUEUE;
+    default: return RML_EXIT_CANNOT;
+    }
+}

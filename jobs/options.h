@@ -1,14 +1,41 @@
-/* Options that several verbs share, and how a verb talks to the person. */
+/* How a verb takes its options, starts its ranks and talks to the person. */
 #ifndef RML_JOBS_OPTIONS_H
 #define RML_JOBS_OPTIONS_H
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kernels/base/status.h"
 
-/* Parses with argp for a verb: --help to stdout with status 0, misuse to stderr with status 2 and the nearest known
- * option named. Returns -1 to go on, else the exit status. Prints on rank 0 alone when under MPI. */
-int rml_options_parse(const struct argp *argp, int argc, char **argv, bool print, void *input);
+/* Parses a verb's arguments (argv[0] is "radmill VERB"). Call it before rml_ranks_begin: then --help and misuse start
+ * no MPI. Returns -1 to go on, else the exit status: 0 after --help (stdout), 2 after misuse (stderr, with the wrong
+ * word and the nearest known option). Under a launcher the first rank alone prints. */
+int rml_options_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* A verb's own complaint about its arguments, for use inside an argp parser: prints "radmill VERB: sentence" and where
+ * to read on, and makes rml_options_parse return 2. Use as `return rml_options_refuse(state, "…")`. */
+error_t rml_options_refuse(struct argp_state *state, const char *format, ...) RML_PRINTF(2, 3);
+
+/* "512M", "12G", "1.5T" or plain bytes; false when it is none of them. Binary units. */
+bool rml_options_bytes(const char *text, int64_t *bytes);
+/* A number of the given range, to the end of the text. */
+bool rml_options_integer(const char *text, int64_t least, int64_t most, int64_t *value);
+bool rml_options_number(const char *text, double least, double most, double *value);
+
+/* Whether this process is the one that talks: rank 0 as the launcher numbers ranks, or no launcher at all. */
+bool rml_first_rank(void);
+
+/* MPI for a verb that runs on ranks: MPI_THREAD_FUNNELED from the calling thread. */
+void rml_ranks_begin(int *rank, int *size);
+/* Ends MPI; every rank returns rank 0's exit status. */
+int rml_ranks_end(int exit_status);
+
+/* "radmill VERB: sentence" on stderr, on the first rank alone. */
+void rml_complain(const char *verb, const rml_error *err);
+
+/* The exit status that a failed step means: 2 for a wrong description of the input, 75 for a stop on request, else 3.
+ */
+int rml_exit_status(rml_status status);
 
 #endif

@@ -1,8 +1,9 @@
-/* The verbs: each takes its own arguments (argv[0] is "radmill VERB") and returns the exit status. */
+/* The verbs: each takes its own arguments (argv[0] is "radmill VERB") and returns the exit status, the same on every
+ * rank. Verbs are called without MPI; one that runs on ranks starts it with rml_ranks_begin once its options are known
+ * to be right, and ends with rml_ranks_end (jobs/options.h). */
 #ifndef RML_JOBS_VERBS_H
 #define RML_JOBS_VERBS_H
 
-/* Exit statuses, the same on every rank. */
 enum {
     RML_EXIT_DONE = 0,
     RML_EXIT_FAILED_CASES = 1, /* done, with failed cases listed */
@@ -11,10 +12,9 @@ enum {
     RML_EXIT_REQUEUE = 75      /* stopped on request; the same command with --resume goes on */
 };
 
-/* needs_mpi verbs are called with MPI initialised (MPI_THREAD_FUNNELED) on every rank; the others without MPI. */
 int rml_verb_extract(int argc, char **argv);
-int rml_verb_phantom(int argc, char **argv);
 int rml_verb_check(int argc, char **argv);
+int rml_verb_phantom(int argc, char **argv);
 int rml_verb_info(int argc, char **argv);
 
 #endif
