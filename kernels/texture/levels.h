@@ -15,7 +15,8 @@
 
 typedef struct rml_levels {
     int32_t size[3];  /* voxels of the ROI's box: nx, ny, nz */
-    int32_t margin;   /* cells outside the box on every side, all 0; at least 1 */
+    int32_t margin;   /* cells outside the box on every side, all 0; at least 1. Those right of a row are also those
+                         left of the next one, those behind a slice those before the next one */
     int64_t row;      /* elements from (x,y,z) to (x,y+1,z); a multiple of 32, so rows start on 64 bytes */
     int64_t slice;    /* elements from (x,y,z) to (x,y,z+1) */
     uint16_t *level;  /* voxel (0,0,0) of the box; margin cells lie before it */

@@ -10,7 +10,8 @@ typedef struct rml_offset {
 } rml_offset;
 
 /* Lists the one-directional offsets (one of each pair of opposites) of all distances: 13 in 3D and 4 in 2D at distance
- * 1. Offsets that reach the box's extent on any axis are left out, and with force_2d those along its axis.
+ * 1. Offsets that reach the box's extent on any axis are left out, and with force_2d those along its axis. A distance
+ * that is given twice gives its offsets twice, as in PyRadiomics.
  *
  * offsets  out  [capacity], from the largest down, z slowest
  * returns the number of offsets, which may exceed capacity (then only capacity were written). */
