@@ -1,1 +1,167 @@
 #include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *kind_of(mode_t mode)
+{
+    if (S_ISDIR(mode)) return "a directory";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error *err)
+{
+    struct stat info;
+    rml_status status = RML_OK;
+    int opened = -1;
+
+    *fd = -1;
+    *n_bytes = 0;
+    opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe without a writer must not block */
+    if (opened < 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return rml_fail(err, RML_EMISSING, "%s: no such file", path);
+        return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    }
+    if (fstat(opened, &info) != 0) {
+        status = rml_fail(err, RML_EIO, "%s: %s", path, strerror(errno));
+        goto done;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        status = rml_fail(err, RML_EIO, "%s: is %s, expected a file", path, kind_of(info.st_mode));
+        goto done;
+    }
+    *fd = opened;
+    *n_bytes = (int64_t)info.st_size;
+    opened = -1;
+done:
+    if (opened >= 0) close(opened);
+    return status;
+}
+
+rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out, size_t n_bytes, rml_error *err)
+{
+    size_t n_read = 0;
+
+    while (n_read < n_bytes) {
+        const ssize_t got = pread(fd, (char *)out + n_read, n_bytes - n_read, (off_t)(offset + (int64_t)n_read));
+
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return rml_fail(err, RML_EIO, "%s: cannot be read: %s", path, strerror(errno));
+        if (got == 0)
+            return rml_fail(err, RML_EFORMAT, "%s: ends at byte %lld, expected %zu bytes from byte %lld on", path,
+                            (long long)(offset + (int64_t)n_read), n_bytes, (long long)offset);
+        n_read += (size_t)got;
+    }
+    return RML_OK;
+}
+
+rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err)
+{
+    char *memory = NULL;
+    int64_t length;
+    int fd = -1;
+    rml_status status = rml_file_open(path, &fd, &length, err);
+
+    *bytes = NULL;
+    *n_bytes = 0;
+    if (status != RML_OK) goto done;
+    if ((uint64_t)length > limit) {
+        status = rml_fail(err, RML_ECAPACITY, "%s: %lld bytes, expected at most %zu", path, (long long)length, limit);
+        goto done;
+    }
+    memory = malloc((size_t)length + 1);
+    if (!memory) {
+        status = rml_fail(err, RML_ENOMEM, "%s: no memory for %lld bytes", path, (long long)length);
+        goto done;
+    }
+    status = rml_file_read_at(fd, path, 0, memory, (size_t)length, err);
+    if (status != RML_OK) goto done;
+    memory[length] = '\0';
+    *bytes = memory;
+    *n_bytes = (size_t)length;
+    memory = NULL;
+done:
+    free(memory);
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+static void writer_free(rml_file_writer *writer)
+{
+    free(writer->path);
+    free(writer->temporary);
+    *writer = (rml_file_writer){0};
+}
+
+rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error *err)
+{
+    *writer = (rml_file_writer){.path = strdup(path), .temporary = malloc(strlen(path) + sizeof ".tmp")};
+    if (!writer->path || !writer->temporary) {
+        writer_free(writer);
+        return rml_fail(err, RML_ENOMEM, "%s: no memory for its name", path);
+    }
+    strcpy(writer->temporary, path);
+    strcat(writer->temporary, ".tmp");
+    writer->stream = fopen(writer->temporary, "wbe");
+    if (!writer->stream) {
+        const int why = errno;
+        const rml_status status = rml_fail(err, RML_EIO, "%s: cannot be created: %s", writer->temporary, strerror(why));
+
+        writer_free(writer);
+        return status;
+    }
+    return RML_OK;
+}
+
+/* Makes the renaming itself durable. What cannot be synced (some network file systems) is no reason to fail: the file
+ * has been synced and renamed by then. */
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd;
+
+    if (!folder) return;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
+{
+    FILE *stream = writer->stream;
+    int why = 0;
+    rml_status status = RML_OK;
+
+    errno = 0;
+    if (ferror(stream)) why = EIO;
+    if (fflush(stream) != 0 || (why == 0 && fsync(fileno(stream)) != 0)) why = errno ? errno : EIO;
+    if (fclose(stream) != 0 && why == 0) why = errno ? errno : EIO;
+    writer->stream = NULL;
+    if (why == 0 && rename(writer->temporary, writer->path) != 0) why = errno;
+    if (why != 0) {
+        status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", writer->path, strerror(why));
+        unlink(writer->temporary);
+    } else {
+        sync_folder(writer->path);
+    }
+    writer_free(writer);
+    return status;
+}
+
+void rml_file_abandon(rml_file_writer *writer)
+{
+    if (!writer->path) return;
+    if (writer->stream) fclose(writer->stream);
+    unlink(writer->temporary);
+    writer_free(writer);
+}

@@ -7,7 +7,7 @@
 #include "kernels/base/volume.h"
 
 typedef struct rml_label {
-    uint32_t label; /* the voxel's value after ITK's cast to uint32; floats are truncated */
+    uint32_t label; /* the voxel's value; floats are truncated as ITK's cast to uint32 does */
     int64_t n_voxels;
     rml_box box; /* tight */
 } rml_label;
@@ -15,11 +15,12 @@ typedef struct rml_label {
 typedef struct rml_labels {
     int32_t n;
     rml_label *label;   /* [n] ascending; 0 is background and not listed; malloc'ed */
-    bool no_background; /* not one voxel of the mask is 0 */
+    bool no_background; /* not one voxel of the mask is 0 or negative */
 } rml_labels;
 
-/* Scans all of a mask (all slices loaded).
- * RML_EVALUE  a voxel that is NaN, infinite, negative, or beyond a uint32
+/* Scans all of a mask (all slices loaded). Negative values count as background: the cast would wrap them to labels near
+ * 2^32 that no one means.
+ * RML_EVALUE  a voxel that is NaN, infinite, or beyond a uint32
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_labels_scan(const rml_volume *mask, rml_labels *labels, rml_error *err);
 void rml_labels_free(rml_labels *labels);
