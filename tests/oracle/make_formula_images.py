@@ -4,7 +4,7 @@
 How the table came about, and how to get it again (17 significant digits, so that a double is told exactly):
 
     python3 -m venv peer
-    peer/bin/pip install numpy==1.26.4 versioneer
+    peer/bin/pip install numpy==1.26.4 versioneer wheel
     peer/bin/pip install --no-cache-dir --no-build-isolation pyradiomics==3.0.1 SimpleITK==2.3.1 PyWavelets==1.5.0
     peer/bin/python tests/oracle/make_formula_images.py
 """
