@@ -1,1 +1,43 @@
-typedef int rml_stub;
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/table.h"
+
+/* White space at either end needs quotes too: readers, ours among them, drop it from a bare cell. */
+static bool needs_quotes(const char *text)
+{
+    const size_t n = strlen(text);
+
+    if (n == 0) return false;
+    if (strchr(" \t", text[0]) || strchr(" \t", text[n - 1])) return true;
+    return strpbrk(text, ",\"\r\n") != NULL;
+}
+
+void rml_csv_text(FILE *stream, const char *text, bool first)
+{
+    if (!first) fputc(',', stream);
+    if (!needs_quotes(text)) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (const char *c = text; *c; ++c) {
+        if (*c == '"') fputc('"', stream);
+        fputc(*c, stream);
+    }
+    fputc('"', stream);
+}
+
+void rml_csv_number(FILE *stream, double value, bool first)
+{
+    char text[40];
+
+    if (!first) fputc(',', stream);
+    if (isnan(value)) return;
+    for (int digits = 15; digits <= 17; ++digits) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    fputs(text, stream);
+}

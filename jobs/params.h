@@ -13,8 +13,8 @@ typedef struct rml_params {
     int32_t n_classes;
     rml_class classes[RML_N_CLASSES];                      /* in the file's order, shape first */
     rml_wanted wanted[RML_N_CLASSES];                      /* by class; 0 when the class is off */
-    int32_t n_listed[RML_N_CLASSES];                       /* features named in a list keep the list's order … */
-    int32_t listed[RML_N_CLASSES][RML_MAX_CLASS_FEATURES]; /* … catalogue indices */
+    int32_t n_listed[RML_N_CLASSES];                       /* as many as wanted has bits … */
+    int32_t listed[RML_N_CLASSES][RML_MAX_CLASS_FEATURES]; /* … in the order of the columns; catalogue indices */
     bool original;                                         /* imageType Original */
     /* how */
     rml_binning binning;

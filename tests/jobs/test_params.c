@@ -1,0 +1,494 @@
+#include "tests/support/support.h"
+
+#include "jobs/params.h"
+
+static const char *write_file(const char *text)
+{
+    static char path[4200];
+    FILE *out;
+
+    snprintf(path, sizeof path, "%s/p.yaml", rml_test_folder());
+    out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(text, 1, strlen(text), out), strlen(text));
+    assert_int_equal(fclose(out), 0);
+    return path;
+}
+
+static void read_text(const char *text, rml_params *params)
+{
+    rml_error err = {0};
+
+    if (rml_params_read(write_file(text), params, &err) != RML_OK) fail_msg("%s\nis refused: %s", text, err.text);
+}
+
+static char *canonical_of(const char *text)
+{
+    rml_params params;
+    char *canonical;
+
+    read_text(text, &params);
+    canonical = strdup(params.canonical);
+    rml_params_free(&params);
+    return canonical;
+}
+
+/* Oracle: the defaults that PyRadiomics' documentation lists. */
+static void defaults_are_pyradiomics(void **state)
+{
+    rml_params params;
+
+    (void)state;
+    assert_int_equal(rml_params_read(NULL, &params, NULL), RML_OK);
+    assert_int_equal(rml_params_n_columns(&params), 107);
+    assert_int_equal(params.n_classes, 7);
+    assert_true(params.original);
+    assert_true(params.binning.width == 25 && params.binning.count == 0);
+    assert_false(params.normalise);
+    assert_true(params.normalise_scale == 1 && isinf(params.remove_outliers) && params.voxel_array_shift == 0);
+    assert_int_equal(params.label, 1);
+    assert_int_equal(params.label_channel, 0);
+    assert_true(params.additional_info);
+    assert_int_equal(params.texture.n_distances, 1);
+    assert_int_equal(params.texture.distances[0], 1);
+    assert_false(params.texture.force_2d);
+    assert_int_equal(params.texture.weighting, RML_WEIGHT_NONE);
+    assert_true(params.texture.symmetrical_glcm && params.texture.gldm_alpha == 0);
+    assert_int_equal(params.resegment.n_bounds, 0);
+    assert_false(params.resegment_shape);
+    assert_int_equal(params.minimum_roi_dimensions, 2);
+    assert_int_equal(params.minimum_roi_size, -1);
+    assert_true(params.geometry_tolerance == 1e-6);
+    assert_false(params.correct_mask || params.pre_crop);
+    assert_true(params.pad_distance == 5);
+    assert_string_equal(params.source, "");
+    rml_params_free(&params);
+}
+
+static void every_setting_arrives(void **state)
+{
+    static const char text[] = "setting:\n"
+                               "  minimumROIDimensions: 3\n"
+                               "  minimumROISize: 50\n"
+                               "  geometryTolerance: 1e-3\n"
+                               "  correctMask: true\n"
+                               "  additionalInfo: false\n"
+                               "  label: 4294967295\n"
+                               "  label_channel: 2\n"
+                               "  binWidth: 0.5\n"
+                               "  binCount: 32\n"
+                               "  normalize: true\n"
+                               "  normalizeScale: 100\n"
+                               "  removeOutliers: 3\n"
+                               "  padDistance: 10\n"
+                               "  distances: [3, 1, 3]\n"
+                               "  force2D: true\n"
+                               "  force2Ddimension: 2\n"
+                               "  resegmentRange: [-2.5, .inf]\n"
+                               "  resegmentMode: sigma\n"
+                               "  resegmentShape: true\n"
+                               "  preCrop: true\n"
+                               "  voxelArrayShift: -300\n"
+                               "  symmetricalGLCM: false\n"
+                               "  weightingNorm: no_weighting\n"
+                               "  gldm_a: 2\n";
+    rml_params params;
+
+    (void)state;
+    read_text(text, &params);
+    assert_int_equal(params.minimum_roi_dimensions, 3);
+    assert_int_equal(params.minimum_roi_size, 50);
+    assert_true(params.geometry_tolerance == 1e-3 && params.correct_mask && !params.additional_info);
+    assert_true(params.label == UINT32_MAX);
+    assert_int_equal(params.label_channel, 2);
+    assert_true(params.binning.width == 0.5 && params.binning.count == 32);
+    assert_true(params.normalise && params.normalise_scale == 100 && params.remove_outliers == 3);
+    assert_true(params.pad_distance == 10 && params.pre_crop);
+    assert_int_equal(params.texture.n_distances, 2);
+    assert_int_equal(params.texture.distances[0], 1);
+    assert_int_equal(params.texture.distances[1], 3);
+    assert_true(params.texture.force_2d);
+    assert_int_equal(params.texture.force_2d_axis, 2);
+    assert_int_equal(params.resegment.n_bounds, 2);
+    assert_true(params.resegment.bounds[0] == -2.5 && isinf(params.resegment.bounds[1]));
+    assert_int_equal(params.resegment.mode, RML_RESEGMENT_SIGMA);
+    assert_true(params.resegment_shape && params.voxel_array_shift == -300);
+    assert_false(params.texture.symmetrical_glcm);
+    assert_int_equal(params.texture.weighting, RML_WEIGHT_NO_WEIGHTING);
+    assert_true(params.texture.gldm_alpha == 2);
+    assert_string_equal(params.source, text);
+    rml_params_free(&params);
+}
+
+/* Oracle: PyRadiomics' order of columns: shape first, then the file's order of classes, then ASCII or the list's. */
+static void columns_stand_in_order(void **state)
+{
+    static const char *const names[] = {"original_shape_Sphericity",
+                                        "original_ngtdm_Busyness",
+                                        "original_ngtdm_Coarseness",
+                                        "original_ngtdm_Complexity",
+                                        "original_ngtdm_Contrast",
+                                        "original_ngtdm_Strength",
+                                        "original_firstorder_StandardDeviation",
+                                        "original_firstorder_10Percentile",
+                                        "original_firstorder_Mean"};
+    rml_params params;
+
+    (void)state;
+    read_text("featureClass:\n  ngtdm:\n  firstorder: [StandardDeviation, 10Percentile, Mean, Mean]\n"
+              "  shape: [Sphericity]\n",
+              &params);
+    assert_int_equal(rml_params_n_columns(&params), 9);
+    for (int32_t c = 0; c < 9; ++c) {
+        rml_class class_;
+        int32_t feature;
+        char name[96];
+
+        rml_params_column(&params, c, &class_, &feature, name);
+        assert_string_equal(name, names[c]);
+        assert_int_equal(class_, c < 1 ? RML_SHAPE : c < 6 ? RML_NGTDM : RML_FIRSTORDER);
+        assert_string_equal(rml_class_features(class_)[feature].name, strrchr(name, '_') + 1);
+    }
+    rml_params_free(&params);
+}
+
+/* Oracle: the first column of PyRadiomics' own output for its default parameters, a feature a line. */
+static void columns_are_those_of_the_reference(void **state)
+{
+    char parameters[4096], line[4096];
+    const char *path = rml_shared("reference/pyradiomics/params/default.yaml");
+    FILE *in;
+    rml_params params;
+    int32_t c = 0;
+
+    (void)state;
+    if (!path) skip();
+    strcpy(parameters, path);
+    in = fopen(rml_shared("reference/pyradiomics/features_default.csv"), "r");
+    assert_non_null(in);
+    assert_int_equal(rml_params_read(parameters, &params, NULL), RML_OK);
+    while (fgets(line, sizeof line, in)) {
+        rml_class class_;
+        int32_t feature;
+        char name[96];
+
+        line[strcspn(line, ",")] = '\0';
+        if (strcmp(line, "feature") == 0) continue;
+        assert_true(c < rml_params_n_columns(&params));
+        rml_params_column(&params, c++, &class_, &feature, name);
+        assert_string_equal(name, line);
+    }
+    fclose(in);
+    assert_int_equal(c, 107);
+    rml_params_free(&params);
+}
+
+/* What the reference folder holds is accepted, or refused with the sentence that names what this version lacks. */
+static void reference_files_are_read(void **state)
+{
+    static const char log_[] = "image type LoG is not computed by this version";
+    static const char resampling[] = "resampledPixelSpacing: resampling is not computed by this version";
+    static const char shape2d[] = "class shape2D is not computed by this version";
+    static const struct {
+        const char *name;
+        int32_t n_columns;
+        int32_t line; /* where refused */
+        const char *sentence;
+    } files[] = {
+        {"params/default.yaml", 107, 0, NULL},
+        {"params/paper_mr.yaml", 107, 0, NULL},
+        {"params/paper_mr_shift300.yaml", 18, 0, NULL},
+        {"params/normalize_outliers.yaml", 107, 0, NULL},
+        {"params/bincount32.yaml", 107, 0, NULL},
+        {"params/force2D.yaml", 107, 0, NULL},
+        {"params/distances123.yaml", 43, 0, NULL},
+        {"params/gldm_a1.yaml", 14, 0, NULL},
+        {"params/asymmetric_glcm.yaml", 24, 0, NULL},
+        {"params/voxelarrayshift300.yaml", 18, 0, NULL},
+        {"params/weight_euclidean.yaml", 40, 0, NULL},
+        {"params/weight_manhattan.yaml", 40, 0, NULL},
+        {"params/weight_infinity.yaml", 40, 0, NULL},
+        {"params/weight_no_weighting.yaml", 40, 0, NULL},
+        {"params/resegment_absolute.yaml", 107, 0, NULL},
+        {"params/resegment_absolute_shape.yaml", 107, 0, NULL},
+        {"params/resegment_sigma.yaml", 107, 0, NULL},
+        {"params/tiny_default.yaml", 107, 0, NULL},
+        {"params/tiny_2d.yaml", 107, 0, NULL},
+        {"params/tiny_bc8.yaml", 107, 0, NULL},
+        {"params/tiny_bw10_d12.yaml", 107, 0, NULL},
+        {"params/tiny_wman.yaml", 40, 0, NULL},
+        {"params/tiny_shape2d.yaml", 0, 4, shape2d},
+        {"params/slice_shape2D.yaml", 0, 4, shape2d},
+        {"params/log123.yaml", 0, 3, log_},
+        {"params/wavelet_coif1.yaml", 0, 3, "image type Wavelet is not computed by this version"},
+        {"params/filter_square.yaml", 0, 3, "image type Square is not computed by this version"},
+        {"params/filter_squareroot.yaml", 0, 3, "image type SquareRoot is not computed by this version"},
+        {"params/filter_logarithm.yaml", 0, 3, "image type Logarithm is not computed by this version"},
+        {"params/filter_exponential.yaml", 0, 3, "image type Exponential is not computed by this version"},
+        {"params/filter_gradient.yaml", 0, 3, "image type Gradient is not computed by this version"},
+        {"params/filter_lbp2d.yaml", 0, 3, "image type LBP2D is not computed by this version"},
+        {"params/filter_lbp3d.yaml", 0, 3, "image type LBP3D is not computed by this version"},
+        {"params/resample111.yaml", 0, 14, resampling},
+        {"params/resample111_paper_mr.yaml", 0, 16, resampling},
+        {"params/resample222_linear.yaml", 0, 14, resampling},
+        {"params/precrop_pad10_log2.yaml", 0, 4, log_},
+        {"example_params/Params.yaml", 100, 0, NULL},
+        {"example_params/exampleVoxel.yaml", 1, 0, NULL},
+        {"example_params/example_allShape.yaml", 17, 0, NULL},
+        {"example_params/exampleCT.yaml", 0, 12, log_},
+        {"example_params/exampleMR_3mm.yaml", 0, 12, log_},
+        {"example_params/exampleMR_5mm.yaml", 0, 12, log_},
+        {"example_params/exampleMR_NoResampling.yaml", 0, 16, log_},
+        {"example_params/MR_2D_extraction.yaml", 0, 12, log_},
+    };
+
+    (void)state;
+    if (!rml_shared("")) skip();
+    for (size_t f = 0; f < sizeof files / sizeof *files; ++f) {
+        char name[256], sentence[8192];
+        const char *path;
+        rml_params params;
+        rml_error err = {0};
+        rml_status status;
+
+        snprintf(name, sizeof name, "reference/pyradiomics/%s", files[f].name);
+        path = rml_shared(name);
+        status = rml_params_read(path, &params, &err);
+        if (files[f].sentence) {
+            assert_int_equal(status, RML_ESETTING);
+            snprintf(sentence, sizeof sentence, "%s line %d: %s", path, files[f].line, files[f].sentence);
+            assert_string_equal(err.text, sentence);
+        } else {
+            if (status != RML_OK) fail_msg("%s", err.text);
+            assert_int_equal(rml_params_n_columns(&params), files[f].n_columns);
+            rml_params_free(&params);
+        }
+    }
+}
+
+/* A file's comments, order, empty values and spelled-out defaults do not make it another parameter set. */
+static void equal_settings_have_one_text(void **state)
+{
+    static const char *const equal[] = {
+        "setting: {binWidth: 25}\n",
+        "# comment\nsetting:\n",
+        "imageType: {}\nsetting: {label: 3}\n", /* each task's own */
+        "imageType: {Original: {}}\n",
+        "imageType: {Original: }\nvoxelSetting: {kernelRadius: 2, maskedKernel: true, initValue: nan, voxelBatch: "
+        "10}\n",
+        "setting: {binCount: , distances: [1], normalize: no, interpolator: sitkLinear, resampledPixelSpacing: }\n",
+        "setting: {interpolator: , resampledPixelSpacing: [1, 1, 1]}\n", /* an empty interpolator switches it off */
+        "setting: {interpolator: 3, padDistance: 20, preCrop: true, additionalInfo: false}\n",
+        "setting: {sigma: [1, 2], wavelet: haar, level: 2, start_level: 1, lbp2DMethod: uniform, lbp2DRadius: 1.5,\n"
+        "          lbp2DSamples: 9, lbp3DLevels: 3, lbp3DIcosphereRadius: 1, lbp3DIcosphereSubdivision: 0,\n"
+        "          gradientUseSpacing: false}\n",
+        "imageType: {Original: {binWidth: 25, padDistance: 3, interpolator: sitkLinear, sigma: [2]}}\n",
+        "imageType: {Original: {binCount: , weightingNorm: }}\nsetting: {binCount: 8, weightingNorm: euclidean}\n",
+        "featureClass: {firstorder: , glcm: [], gldm: ~, glrlm: null, glszm: , ngtdm: , shape: }\n",
+        "featureClass: {shape: , firstorder: , glcm: , gldm: , glrlm: , glszm: , ngtdm: }\n",
+        "{\"setting\": {\"binWidth\": 25.0, \"geometryTolerance\": 0.000001}}\n",
+        "setting: {distances: [1, 1]}\n",
+    };
+    rml_params defaults;
+
+    (void)state;
+    assert_int_equal(rml_params_read(NULL, &defaults, NULL), RML_OK);
+    for (size_t e = 0; e < sizeof equal / sizeof *equal; ++e) {
+        char *canonical = canonical_of(equal[e]);
+
+        assert_string_equal(canonical, defaults.canonical);
+        free(canonical);
+    }
+    rml_params_free(&defaults);
+}
+
+static void different_settings_differ(void **state)
+{
+    static const char *const texts[] = {
+        "setting: {}\n",
+        "setting: {binWidth: 25.000000000000004}\n",
+        "setting: {binCount: 16}\n",
+        "setting: {correctMask: true}\n",
+        "setting: {distances: [1, 2]}\n",
+        "setting: {distances: [2]}\n",
+        "setting: {force2D: true}\n",
+        "setting: {force2Ddimension: 1}\n",
+        "setting: {geometryTolerance: 1.0000000000000002e-6}\n",
+        "setting: {gldm_a: 1}\n",
+        "setting: {label_channel: 1}\n",
+        "setting: {minimumROIDimensions: 1}\n",
+        "setting: {minimumROISize: 1}\n",
+        "setting: {normalize: true}\n",
+        "setting: {normalizeScale: 2}\n",
+        "setting: {removeOutliers: 3}\n",
+        "setting: {resegmentMode: sigma}\n",
+        "setting: {resegmentRange: [1]}\n",
+        "setting: {resegmentRange: [1, 2]}\n",
+        "setting: {resegmentShape: true}\n",
+        "setting: {symmetricalGLCM: false}\n",
+        "setting: {voxelArrayShift: 1}\n",
+        "setting: {weightingNorm: manhattan}\n",
+        "setting: {weightingNorm: no_weighting}\n",
+        "featureClass: {shape: , firstorder: , glcm: , glrlm: , gldm: , glszm: , ngtdm: }\n",
+        "featureClass: {glcm: }\n",
+        "featureClass: {glcm: [Contrast, Id]}\n",
+        "featureClass: {glcm: [Id, Contrast]}\n",
+        "featureClass: {glcm: [Id]}\n",
+    };
+    enum { N = sizeof texts / sizeof *texts };
+    char *canonical[N];
+
+    (void)state;
+    for (int t = 0; t < N; ++t) canonical[t] = canonical_of(texts[t]);
+    for (int a = 0; a < N; ++a)
+        for (int b = 0; b < a; ++b)
+            if (strcmp(canonical[a], canonical[b]) == 0) fail_msg("%sand\n%sgive one text", texts[b], texts[a]);
+    for (int t = 0; t < N; ++t) free(canonical[t]);
+}
+
+static void the_text_is_sorted(void **state)
+{
+    rml_params params;
+    char *line, *rest = NULL;
+    const char *before = "";
+
+    (void)state;
+    assert_int_equal(rml_params_read(NULL, &params, NULL), RML_OK);
+    for (line = strtok_r(params.canonical, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        assert_true(strcmp(before, line) < 0);
+        assert_non_null(strstr(line, ":"));
+        before = line;
+    }
+    rml_params_free(&params);
+}
+
+static void original_overrides(void **state)
+{
+    rml_params params;
+
+    (void)state;
+    read_text(
+        "imageType: {Original: {binWidth: 10, binCount: , distances: [2]}}\nsetting: {binWidth: 5, binCount: 8}\n",
+        &params);
+    assert_true(params.binning.width == 10 && params.binning.count == 0);
+    assert_int_equal(params.texture.distances[0], 2);
+    rml_params_free(&params);
+}
+
+static void bad_parameters_are_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        rml_status status;
+        const char *sentence;
+    } bad[] = {
+        {"", RML_ESETTING, ": holds no parameters"},
+        {"# nothing\n", RML_ESETTING, ": holds no parameters"},
+        {"[1]\n", RML_ESETTING, " line 1: not a parameter file: expected a map of imageType, featureClass and setting"},
+        {"settings:\n  binWidth: 5\n", RML_ESETTING, " line 1: unknown key \"settings\": did you mean \"setting\"?"},
+        {"setting:\n  binwidth: 5\n", RML_ESETTING,
+         " line 2: unknown setting \"binwidth\": did you mean \"binWidth\"?"},
+        {"setting:\n  colour: 5\n", RML_ESETTING, " line 2: unknown setting \"colour\""},
+        {"setting:\n  kernelRadius: 1\n", RML_ESETTING, " line 2: unknown setting \"kernelRadius\""},
+        {"voxelSetting:\n  kernelRadius: 0\n", RML_ESETTING,
+         " line 2: kernelRadius is 0, expected a whole number above 0"},
+        {"setting: 5\n", RML_ESETTING, " line 1: setting is not a map of settings"},
+        {"setting:\n\n  binWidth: 0\n", RML_ESETTING, " line 3: binWidth is 0, expected a number above 0"},
+        {"setting:\n  binWidth: -5\n", RML_ESETTING, " line 2: binWidth is -5, expected a number above 0"},
+        {"setting:\n  binWidth: '5'\n", RML_ESETTING, " line 2: binWidth is the text \"5\", expected a number above 0"},
+        {"setting:\n  binWidth: .nan\n", RML_ESETTING, " line 2: binWidth is .nan, expected a number above 0"},
+        {"setting:\n  binWidth: .inf\n", RML_ESETTING, " line 2: binWidth is .inf, expected a number above 0"},
+        {"setting:\n  binWidth: [5]\n", RML_ESETTING, " line 2: binWidth is a list of 1, expected a number above 0"},
+        {"setting:\n  binCount: 3.5\n", RML_ESETTING, " line 2: binCount is 3.5, expected a whole number above 0"},
+        {"setting:\n  binCount: 0\n", RML_ESETTING, " line 2: binCount is 0, expected a whole number above 0"},
+        {"setting:\n  label: 0\n", RML_ESETTING, " line 2: label is 0, expected a whole number above 0"},
+        {"setting:\n  label: 4294967296\n", RML_ESETTING,
+         " line 2: label is 4294967296, expected a whole number above 0"},
+        {"setting:\n  label_channel: -1\n", RML_ESETTING,
+         " line 2: label_channel is -1, expected a whole number from 0"},
+        {"setting:\n  normalize: 1\n", RML_ESETTING, " line 2: normalize is 1, expected true or false"},
+        {"setting:\n  minimumROIDimensions: 4\n", RML_ESETTING,
+         " line 2: minimumROIDimensions is 4, expected a whole number from 1 to 3"},
+        {"setting:\n  minimumROISize: 0\n", RML_ESETTING,
+         " line 2: minimumROISize is 0, expected a whole number above 0"},
+        {"setting:\n  force2Ddimension: 3\n", RML_ESETTING,
+         " line 2: force2Ddimension is 3, expected a whole number from 0 to 2"},
+        {"setting:\n  distances: []\n", RML_ESETTING,
+         " line 2: distances is a list of 0, expected at least one number"},
+        {"setting:\n  distances: 1\n", RML_ESETTING, " line 2: distances is 1, expected a list of numbers"},
+        {"setting:\n  distances:\n    - 1\n    - 0\n", RML_ESETTING,
+         " line 4: distances is 0, expected a whole number above 0"},
+        {"setting:\n  distances: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]\n", RML_ESETTING,
+         " line 2: distances is a list of 17, expected at most 16 numbers"},
+        {"setting:\n  resegmentRange: [1, 2, 3]\n", RML_ESETTING,
+         " line 2: resegmentRange is a list of 3, expected at most 2 numbers"},
+        {"setting:\n  resegmentRange: [.nan]\n", RML_ESETTING, " line 2: resegmentRange is .nan, expected a number"},
+        {"setting:\n  resegmentMode: Sigma\n", RML_ESETTING,
+         " line 2: resegmentMode is Sigma, expected absolute, relative or sigma"},
+        {"setting:\n  weightingNorm: L2\n", RML_ESETTING,
+         " line 2: weightingNorm is L2, expected euclidean, manhattan, infinity or no_weighting"},
+        {"setting:\n  voxelArrayShift: 0.5\n", RML_ESETTING,
+         " line 2: voxelArrayShift is 0.5, expected a whole number"},
+        {"setting:\n  gldm_a: -1\n", RML_ESETTING, " line 2: gldm_a is -1, expected a whole number from 0"},
+        {"setting:\n  resampledPixelSpacing: [1, 1]\n", RML_ESETTING,
+         " line 2: resampledPixelSpacing is a list of 2, expected 3 numbers"},
+        {"setting:\n  interpolator: 11\n", RML_ESETTING,
+         " line 2: interpolator is 11, expected a whole number from 1 to 10"},
+        {"setting:\n  sigma: [1, -1]\n", RML_ESETTING, " line 2: sigma is -1, expected a number above 0"},
+        {"setting:\n  resampledPixelSpacing: [1, 1, 1]\n", RML_ESETTING,
+         " line 2: resampledPixelSpacing: resampling is not computed by this version"},
+        {"setting:\n  resampledPixelSpacing: [0, 0, 0]\n  interpolator: sitkLinear\n", RML_ESETTING,
+         " line 2: resampledPixelSpacing: resampling is not computed by this version"},
+        {"imageType:\n", RML_ESETTING, " line 1: imageType is not a map of image types, such as {Original: {}}"},
+        {"imageType:\n  original: {}\n", RML_ESETTING,
+         " line 2: unknown image type \"original\": did you mean \"Original\"?"},
+        {"imageType:\n  Original: {}\n  LoG: {sigma: [1]}\n", RML_ESETTING,
+         " line 3: image type LoG is not computed by this version"},
+        {"imageType:\n  Original: {normalize: true}\n", RML_ESETTING,
+         " line 2: normalize has no effect under Original, expected under setting"},
+        {"imageType:\n  Original: {binwidth: 3}\n", RML_ESETTING,
+         " line 2: unknown setting \"binwidth\": did you mean \"binWidth\"?"},
+        {"featureClass:\n", RML_ESETTING, " line 1: featureClass names no class; leave it out for all of them"},
+        {"featureClass:\n  GLCM:\n", RML_ESETTING, " line 2: unknown feature class \"GLCM\": did you mean \"glcm\"?"},
+        {"featureClass:\n  glcm: Contrast\n", RML_ESETTING,
+         " line 2: glcm is neither empty nor a list of feature names"},
+        {"featureClass:\n  glcm:\n    - Contrast\n    - contrats\n", RML_ESETTING,
+         " line 4: unknown glcm feature \"contrats\": did you mean \"Contrast\"?"},
+        {"featureClass:\n  shape2D:\n", RML_ESETTING, " line 2: class shape2D is not computed by this version"},
+        {"setting:\n  binWidth: 5\n  binWidth: 6\n", RML_EFORMAT, " line 3: \"binWidth\" is already given on line 2"},
+    };
+
+    (void)state;
+    for (size_t b = 0; b < sizeof bad / sizeof *bad; ++b) {
+        const char *path = write_file(bad[b].text);
+        rml_params params;
+        rml_error err = {0};
+
+        assert_int_equal(rml_params_read(path, &params, &err), bad[b].status);
+        assert_string_equal(err.text + strlen(path), bad[b].sentence);
+    }
+}
+
+static void a_missing_file_is_named(void **state)
+{
+    rml_params params;
+    rml_error err = {0};
+
+    (void)state;
+    assert_int_equal(rml_params_read("/nowhere/p.yaml", &params, &err), RML_EMISSING);
+    assert_non_null(strstr(err.text, "/nowhere/p.yaml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_pyradiomics),  cmocka_unit_test(every_setting_arrives),
+        cmocka_unit_test(columns_stand_in_order),    cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),  cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ), cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(a_missing_file_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
