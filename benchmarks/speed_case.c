@@ -69,7 +69,8 @@ static void smooth_axis(field *f, double sigma, int axis)
 /* White noise of a stream of its own, smoothed, with mean 0 and standard deviation 1. */
 static field smooth_noise(int32_t side, double sigma, uint64_t seed, uint64_t stream)
 {
-    field f = {side, (int64_t)side * side * side, take((int64_t)side * side * side, sizeof(double))};
+    const int64_t n = (int64_t)side * side * side;
+    field f = {side, n, take(n, sizeof(double))};
     double mean = 0.0, square = 0.0;
 
     for (int64_t i = 0; i < f.n; ++i) f.value[i] = rml_rng_normal(seed, stream, (uint64_t)i);
@@ -97,8 +98,8 @@ static uint8_t *lumpy_ball(int32_t side, int64_t n_voxels, double radius, uint64
     const double middle = 0.5 * (side - 1);
 
     for (int64_t i = 0; i < bump.n; ++i) {
-        const double x = (double)(i % side) - middle, y = (double)(i / side % side) - middle;
-        const double z = (double)(i / side / side) - middle;
+        const int64_t row = i / side, slice = row / side;
+        const double x = (double)(i % side) - middle, y = (double)(row % side) - middle, z = (double)slice - middle;
 
         voxels[i] = (ranked_voxel){sqrt(x * x + y * y + z * z) + 0.08 * radius * bump.value[i], i};
     }
@@ -173,7 +174,7 @@ static void write_ct(const char *folder, uint64_t seed)
         /* the mean of four uniforms of seven bits: nearly normal, a standard deviation of 18 HU */
         const int noise = (int)((bits & 127) + (bits >> 7 & 127) + (bits >> 14 & 127) + (bits >> 21 & 127)) / 4 - 63;
         const int64_t from_lesion = (x - 60) * (x - 60) + (y + 40) * (y + 40) + (z - 30) * (z - 30);
-        const bool body = 9 * x * x + 16 * y * y < 9 * 200 * 200;
+        const bool body = 9 * x * x + 16 * y * y < 360000; /* an ellipse of half axes 200 and 150 mm */
 
         mask[i] = from_lesion <= 371; /* radius 19.3: about 30 000 voxels */
         n_lesion += mask[i];
