@@ -1,1 +1,234 @@
+/* Zones are found by union-find over the pairs of equal neighbours alone. Each voxel looks at the up to 13 neighbours
+ * before it; where two of those that equal it are neighbours of each other, they are in one zone already, so joining
+ * one of them joins both, and the other is struck out with a few operations a word of 64 voxels. (All pairs among the
+ * voxels before v count as joined when v is looked at: by induction, what was struck out was implied.)
+ *
+ * parent[v] < 0: v stands for its zone, which has -parent[v] voxels so far; else parent[v] is a voxel of the same zone,
+ * nearer to the one that stands for it. */
 #include "kernels/texture/glszm.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/texture/equal.h"
+#include "kernels/texture/offsets.h"
+#include "kernels/texture/sizes.h"
+
+#define MAX_DIRECTIONS 13
+
+static const rml_size_feature order[] = {
+    RML_SIZE_GREY_NU,   RML_SIZE_GREY_NU_N,  RML_SIZE_GREY_VAR,   RML_SIZE_HIGH,
+    RML_SIZE_LARGE,     RML_SIZE_LARGE_HIGH, RML_SIZE_LARGE_LOW,  RML_SIZE_LOW,
+    RML_SIZE_SIZE_NU,   RML_SIZE_SIZE_NU_N,  RML_SIZE_SMALL,      RML_SIZE_SMALL_HIGH,
+    RML_SIZE_SMALL_LOW, RML_SIZE_ENTROPY,    RML_SIZE_PERCENTAGE, RML_SIZE_SIZE_VAR,
+};
+#define N_FEATURES ((int32_t)(sizeof order / sizeof *order))
+
+/* The neighbours before a voxel, nearest first, and which of those earlier in the list each one touches. */
+typedef struct neighbours {
+    int32_t n;
+    int32_t step[MAX_DIRECTIONS][3];
+    int32_t n_touched[MAX_DIRECTIONS];
+    int32_t touched[MAX_DIRECTIONS][MAX_DIRECTIONS];
+} neighbours;
+
+static int32_t block_length(const int32_t step[3])
+{
+    return abs(step[0]) + abs(step[1]) + abs(step[2]);
+}
+
+static void list_neighbours(const rml_levels *levels, const rml_texture_settings *settings, neighbours *list)
+{
+    const int32_t distance = 1;
+    rml_offset steps[MAX_DIRECTIONS];
+    const int32_t n = rml_offsets_list(levels->size, &distance, 1, settings->force_2d, settings->force_2d_axis, steps,
+                                       MAX_DIRECTIONS);
+
+    assert(n <= MAX_DIRECTIONS);
+    list->n = 0;
+    for (int32_t length = 1; length <= 3; ++length) /* nearest first: those touch, and strike out, the most */
+        for (int32_t s = 0; s < n; ++s) {
+            const int32_t *step = steps[s].step, sign = rml_levels_delta(levels, step) < 0 ? 1 : -1;
+
+            if (block_length(step) != length) continue;
+            for (int axis = 0; axis < 3; ++axis) list->step[list->n][axis] = sign * step[axis];
+            ++list->n;
+        }
+    for (int32_t i = 0; i < list->n; ++i) {
+        list->n_touched[i] = 0;
+        for (int32_t j = 0; j < i; ++j) {
+            bool touches = true;
+
+            for (int axis = 0; axis < 3; ++axis)
+                if (abs(list->step[i][axis] - list->step[j][axis]) > 1) touches = false;
+            if (touches) list->touched[i][list->n_touched[i]++] = j;
+        }
+    }
+}
+
+static inline int32_t find(int32_t *parent, int32_t v)
+{
+    while (parent[v] >= 0) {
+        const int32_t up = parent[v];
+
+        if (parent[up] < 0) return up;
+        parent[v] = parent[up]; /* halves the path for the next time */
+        v = parent[up];
+    }
+    return v;
+}
+
+static inline void join(int32_t *parent, int32_t a, int32_t b)
+{
+    int32_t one = find(parent, a), other = find(parent, b);
+
+    if (one == other) return;
+    if (parent[one] > parent[other]) { /* the larger zone takes in the smaller: short paths in any order */
+        const int32_t swap = one;
+        one = other;
+        other = swap;
+    }
+    parent[one] += parent[other];
+    parent[other] = one;
+}
+
+/* Elements from voxel (0,0,0) to just behind the last voxel: what parent[] covers. */
+static int64_t span_of(const rml_levels *levels)
+{
+    return (levels->size[2] - 1) * levels->slice + (levels->size[1] - 1) * levels->row + levels->size[0];
+}
+
+static void join_neighbours(const rml_levels *levels, const neighbours *list, uint64_t *bits, int32_t *parent)
+{
+    const int64_t n_words = rml_equal_words(levels), n_slice = n_words * levels->size[1];
+
+    memset(parent, 0xff, (size_t)span_of(levels) * sizeof *parent); /* every voxel a zone of one: -1 */
+    for (int32_t z = 0; z < levels->size[2]; ++z) {
+        for (int32_t i = 0; i < list->n; ++i) rml_equal_slice(levels, z, list->step[i], bits + i * n_slice);
+        for (int32_t y = 0; y < levels->size[1]; ++y)
+            for (int64_t word = 0; word < n_words; ++word) {
+                const uint64_t *equal = bits + y * n_words + word;
+                const int64_t start = z * levels->slice + y * levels->row + word * 64;
+
+                for (int32_t i = 0; i < list->n; ++i) {
+                    const int64_t delta = rml_levels_delta(levels, list->step[i]);
+                    uint64_t needed = equal[i * n_slice];
+
+                    for (int32_t t = 0; t < list->n_touched[i]; ++t) needed &= ~equal[list->touched[i][t] * n_slice];
+                    for (; needed; needed &= needed - 1) {
+                        const int64_t v = start + __builtin_ctzll(needed);
+
+                        join(parent, (int32_t)v, (int32_t)(v + delta));
+                    }
+                }
+            }
+    }
+}
+
+void rml_glszm_rows(const rml_levels *levels, int64_t *first)
+{
+    first[0] = 0;
+    for (int32_t r = 0; r < levels->n_levels; ++r) first[r + 1] = first[r] + levels->count[r];
+}
+
+size_t rml_glszm_work_bytes(const rml_levels *levels)
+{
+    return rml_scratch_piece(span_of(levels), sizeof(int32_t)) +
+           rml_scratch_piece(MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof(uint64_t));
+}
+
+rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings *settings, const int64_t *first,
+                           void *work, uint32_t *zones, int64_t *n_zones)
+{
+    char *at = work;
+    neighbours list;
+
+    *n_zones = 0;
+    if (levels->margin < 1) return RML_EINVAL;
+    if (settings->force_2d && (settings->force_2d_axis < 0 || settings->force_2d_axis > 2)) return RML_EINVAL;
+    if (span_of(levels) > INT32_MAX) return RML_ECAPACITY;
+
+    int32_t *parent = rml_scratch_take(&at, span_of(levels), sizeof *parent);
+    uint64_t *bits = rml_scratch_take(&at, MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof *bits);
+
+    list_neighbours(levels, settings, &list);
+    join_neighbours(levels, &list, bits, parent);
+    memset(zones, 0, (size_t)levels->n_voxels * sizeof *zones);
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        for (int32_t y = 0; y < levels->size[1]; ++y) {
+            const int64_t start = z * levels->slice + y * levels->row;
+
+            for (int32_t x = 0; x < levels->size[0]; ++x) {
+                const uint16_t rank = levels->level[start + x];
+                const int32_t up = parent[start + x];
+
+                if (rank == 0 || up >= 0) continue;
+                ++zones[first[rank - 1] - up - 1];
+                ++*n_zones;
+            }
+        }
+    return RML_OK;
+}
+
+static int64_t largest_count(const rml_levels *levels)
+{
+    int64_t largest = 0;
+
+    for (int32_t r = 0; r < levels->n_levels; ++r)
+        if (levels->count[r] > largest) largest = levels->count[r];
+    return largest;
+}
+
+size_t rml_glszm_scratch_bytes(const rml_levels *levels, const rml_texture_settings *settings)
+{
+    (void)settings;
+    return rml_scratch_piece(levels->n_levels + 1, sizeof(int64_t)) +
+           rml_scratch_piece(levels->n_voxels, sizeof(uint32_t)) + rml_glszm_work_bytes(levels) +
+           rml_scratch_piece(levels->n_levels, sizeof(double)) +
+           rml_scratch_piece(largest_count(levels) + 1, sizeof(double));
+}
+
+rml_status rml_glszm_features(const rml_levels *levels, const rml_texture_settings *settings, rml_wanted wanted,
+                              void *scratch, double *value, uint8_t *reason)
+{
+    double all[RML_N_SIZE_FEATURES];
+    int64_t n_zones;
+    char *at = scratch;
+    rml_sizes sums;
+
+    assert(N_FEATURES == rml_class_size(RML_GLSZM));
+    for (int32_t f = 0; f < N_FEATURES; ++f) {
+        value[f] = NAN;
+        reason[f] = RML_DEFINED;
+    }
+
+    int64_t *first = rml_scratch_take(&at, levels->n_levels + 1, sizeof *first);
+    uint32_t *zones = rml_scratch_take(&at, levels->n_voxels, sizeof *zones);
+    void *work = rml_scratch_take(&at, (int64_t)rml_glszm_work_bytes(levels), 1);
+    double *by_level = rml_scratch_take(&at, levels->n_levels, sizeof *by_level);
+    double *by_size = rml_scratch_take(&at, largest_count(levels) + 1, sizeof *by_size);
+
+    rml_glszm_rows(levels, first);
+    const rml_status status = rml_glszm_count(levels, settings, first, work, zones, &n_zones);
+    if (status != RML_OK) return status;
+
+    memset(by_size, 0, (size_t)(largest_count(levels) + 1) * sizeof *by_size);
+    rml_sizes_begin(&sums, levels, (double)n_zones, by_level, by_size);
+    for (int32_t r = 0; r < levels->n_levels; ++r) {
+        int64_t left = levels->count[r]; /* voxels in zones not met yet: the rest of a row need not be read */
+
+        for (int64_t size = 1; left > 0; ++size) {
+            const uint32_t n = zones[first[r] + size - 1];
+
+            if (n == 0) continue;
+            rml_sizes_add(&sums, size, n);
+            left -= size * n;
+        }
+        rml_sizes_end_row(&sums, r + 1);
+    }
+    rml_sizes_finish(&sums, all);
+    rml_sizes_place(order, N_FEATURES, wanted, all, value, reason);
+    return RML_OK;
+}
