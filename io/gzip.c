@@ -30,7 +30,7 @@ static rml_status damaged(const char *path, const char *why, rml_error *err)
 rml_status rml_gzip_head(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out, size_t limit,
                          size_t *n_out, rml_error *err)
 {
-    unsigned char piece[2048];
+    unsigned char piece[2048], start[3];
     z_stream stream = {0};
     rml_status status = RML_OK;
     int answer = Z_OK;
@@ -55,6 +55,15 @@ rml_status rml_gzip_head(int fd, const char *path, int64_t offset, int64_t n_fil
             stream.avail_in = (uInt)n_piece;
         }
         answer = inflate(&stream, Z_SYNC_FLUSH);
+        if (answer == Z_STREAM_END && stream.avail_out > 0) { /* a next member may follow */
+            offset -= stream.avail_in;
+            stream.avail_in = 0;
+            if (n_file - offset < (int64_t)sizeof start) break;
+            status = rml_file_read_at(fd, path, offset, start, sizeof start, err);
+            if (status != RML_OK) goto done;
+            if (!rml_gzip_begins(start, sizeof start)) break;
+            answer = inflateReset(&stream);
+        }
     }
     if (answer != Z_OK && answer != Z_STREAM_END) {
         status = damaged(path, stream.msg, err);

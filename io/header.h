@@ -27,6 +27,9 @@ typedef struct rml_header {
 
 /* The sentence of what was taken otherwise than written; the first one stays. */
 void rml_header_warn(rml_header *header, const char *format, ...) RML_PRINTF(2, 3);
+/* A negative spacing along an axis: its absolute value is taken and the axis turned round, with a warning, as ITK does.
+ * grid.spacing[axis] holds the absolute value already. */
+void rml_header_negative(rml_header *header, int axis, double spacing);
 void rml_header_free(rml_header *header);
 
 #endif

@@ -158,16 +158,24 @@ static bool orthogonal(const double m[4][4])
     return true;
 }
 
+/* Same axes, lengths and origin to 1e-4. Axes of opposite sense count as the same: ITK compares singular vectors, which
+ * do not know the sense, and atlases are about whose qform and sform differ in nothing but that. */
 static bool similar(const double a[4][4], const double b[4][4])
 {
+    for (int c = 0; c < 3; ++c) {
+        double sense = 0.0;
+
+        for (int r = 0; r < 3; ++r) sense += a[r][c] * b[r][c];
+        for (int r = 0; r < 3; ++r)
+            if (!(fabs(a[r][c] - (sense < 0.0 ? -b[r][c] : b[r][c])) <= 1e-4)) return false;
+    }
     for (int r = 0; r < 3; ++r)
-        for (int c = 0; c < 4; ++c)
-            if (!(fabs(a[r][c] - b[r][c]) <= 1e-4)) return false;
+        if (!(fabs(a[r][3] - b[r][3]) <= 1e-4)) return false;
     return true;
 }
 
 /* Which matrix gives origin and direction: the sform if it is orthogonal and either the only one, of scanner
- * coordinates (code 1), or the same as the qform; else the qform. Neither: identity at 0. */
+ * coordinates (code 1), or much the same as the qform; else the qform. Neither: identity at 0. */
 static rml_status orient(const char *path, const double sform[4][4], int sform_code, const double qform[4][4],
                          int qform_code, double to_mm, rml_header *header, rml_error *err)
 {
@@ -204,23 +212,24 @@ static rml_status take_geometry(const char *path, const fields *f, const nifti_i
                          : image->xyz_units == NIFTI_UNITS_MICRON ? 1e-3
                                                                   : 1.0;
     double sform[4][4], qform[4][4];
+    rml_status status;
 
     for (int a = 0; a < 3; ++a) {
         header->grid.spacing[a] = fabs(f->pixdim[a + 1]) * to_mm;
         if (!(header->grid.spacing[a] > 0.0) || !isfinite(header->grid.spacing[a]))
             return rml_fail(err, RML_EFORMAT, "%s: spacing %g mm along %c, expected above 0", path,
                             header->grid.spacing[a], axis_name[a]);
-        if (f->pixdim[a + 1] < 0.0)
-            rml_header_warn(header, "spacing %g along %c is negative: its absolute value is taken", f->pixdim[a + 1],
-                            axis_name[a]);
     }
     for (int r = 0; r < 4; ++r)
         for (int c = 0; c < 4; ++c) { /* NIfTI-1 geometry is float32, and so are the matrices that ITK makes of it */
             sform[r][c] = single ? (double)(float)image->sto_xyz.m[r][c] : image->sto_xyz.m[r][c];
             qform[r][c] = single ? (double)(float)image->qto_xyz.m[r][c] : image->qto_xyz.m[r][c];
         }
-    return orient(path, (const double(*)[4])sform, image->sform_code, (const double(*)[4])qform, image->qform_code,
-                  to_mm, header, err);
+    status = orient(path, (const double(*)[4])sform, image->sform_code, (const double(*)[4])qform, image->qform_code,
+                    to_mm, header, err);
+    for (int a = 0; a < 3 && status == RML_OK; ++a)
+        if (f->pixdim[a + 1] < 0.0) rml_header_negative(header, a, f->pixdim[a + 1]);
+    return status;
 }
 
 /* Slope 0 counts as 1, and the intercept applies; what changes nothing leaves the type as it is. libnifti has turned

@@ -11,6 +11,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,10 @@ typedef enum space { SPACE_NONE, SPACE_LPS, SPACE_RAS, SPACE_LAS, SPACE_OTHER } 
 
 typedef struct axis {
     int64_t size;
-    double spacing;      /* NaN: not given */
-    double minimum;      /* `axis mins`; NaN: not given */
+    double spacing; /* NaN: not given */
+    double minimum; /* `axis mins`, `axis maxs`; NaN: not given */
+    double maximum;
+    bool node;           /* samples at the ends of the axis; else (cells) half a step inside */
     double direction[3]; /* NaN: none */
     bool none;           /* direction "none": this axis is no part of space */
     bool range;          /* its kind says that it numbers values, not places */
@@ -36,9 +39,10 @@ typedef struct parser {
     rml_header *header;
     const char *field; /* of the line at hand */
     int32_t line;
-    int n_axes; /* 0 until `dimension` */
+    uint32_t seen; /* bit by enum field */
+    int n_axes;    /* 0 until `dimension` */
     axis axes[MAX_AXES];
-    bool have_type, have_sizes, have_encoding, have_endian, have_directions, have_origin, have_spacings, big_endian;
+    bool have_type, have_sizes, have_encoding, have_endian, have_directions, have_origin, big_endian;
     space space;
     int space_dimension; /* 0: no space */
     double origin[3];
@@ -197,17 +201,10 @@ static rml_status take_dimension(parser *p, const char *value)
 
     if (!rest || !at_end(rest) || n < 1 || n > MAX_AXES)
         return bad(p, "\"%s\", expected a number of axes from 1 to %d", value, MAX_AXES);
-    if (p->n_axes != 0) return bad(p, "given twice");
     p->n_axes = (int)n;
     for (int a = 0; a < MAX_AXES; ++a)
-        p->axes[a] = (axis){.spacing = NAN, .minimum = NAN, .direction = {NAN, NAN, NAN}};
+        p->axes[a] = (axis){.spacing = NAN, .minimum = NAN, .maximum = NAN, .direction = {NAN, NAN, NAN}};
     return RML_OK;
-}
-
-/* Fields with one entry an axis need to know how many there are. */
-static rml_status need_dimension(parser *p)
-{
-    return p->n_axes > 0 ? RML_OK : bad(p, "before \"dimension\", expected after it");
 }
 
 static rml_status take_sizes(parser *p, const char *value)
@@ -225,16 +222,15 @@ static rml_status take_sizes(parser *p, const char *value)
     return RML_OK;
 }
 
-static rml_status take_numbers(parser *p, const char *value, bool spacings)
+static rml_status take_numbers(parser *p, const char *value, size_t member)
 {
     const char *rest = value;
 
     for (int a = 0; a < p->n_axes; ++a) {
-        rest = next_number(rest, spacings ? &p->axes[a].spacing : &p->axes[a].minimum);
+        rest = next_number(rest, (double *)((char *)&p->axes[a] + member));
         if (!rest) return bad(p, "\"%s\", expected %d numbers", value, p->n_axes);
     }
     if (!at_end(rest)) return bad(p, "\"%s\", expected %d numbers", value, p->n_axes);
-    p->have_spacings |= spacings;
     return RML_OK;
 }
 
@@ -322,6 +318,19 @@ static rml_status take_kinds(parser *p, const char *value)
     return at_end(rest) ? RML_OK : bad(p, "\"%s\", expected %d kinds", value, p->n_axes);
 }
 
+static rml_status take_centers(parser *p, const char *value)
+{
+    const char *rest = value;
+    char word[64];
+
+    for (int a = 0; a < p->n_axes; ++a) {
+        rest = next_word(rest, word, sizeof word);
+        if (!rest) return bad(p, "\"%s\", expected %d of cell, node, ???", value, p->n_axes);
+        p->axes[a].node = strcasecmp(word, "node") == 0;
+    }
+    return at_end(rest) ? RML_OK : bad(p, "\"%s\", expected %d of cell, node, ???", value, p->n_axes);
+}
+
 static rml_status take_endian(parser *p, const char *value)
 {
     if (strcasecmp(value, "little") != 0 && strcasecmp(value, "big") != 0)
@@ -364,7 +373,6 @@ static rml_status take_data_file(parser *p, const char *value)
     if (strchr(value, '%')) /* "slice%03d.raw 1 100 1" */
         return rml_fail(p->err, RML_EUNSUPPORTED, "%s: data in several files \"%s\", expected one", p->path, value);
     if (value[0] == '\0') return bad(p, "empty, expected a file name");
-    if (p->header->data_file) return bad(p, "given twice");
     p->header->data_file = malloc(n_folder + strlen(value) + 1);
     if (!p->header->data_file) return rml_fail(p->err, RML_ENOMEM, "%s: no memory for a path", p->path);
     memcpy(p->header->data_file, p->path, n_folder);
@@ -372,73 +380,108 @@ static rml_status take_data_file(parser *p, const char *value)
     return RML_OK;
 }
 
+enum field {
+    TYPE,
+    DIMENSION,
+    SIZES,
+    SPACINGS,
+    MINS,
+    MAXS,
+    CENTERS,
+    SPACE,
+    SPACE_DIMENSION,
+    DIRECTIONS,
+    ORIGIN,
+    KINDS,
+    ENDIAN,
+    ENCODING,
+    LINES,
+    BYTES,
+    DATA_FILE,
+    INERT /* nothing that a voxel or its place depends on */
+};
+
+static const struct {
+    const char *name;
+    enum field field;
+} fields[] = {{"type", TYPE},
+              {"dimension", DIMENSION},
+              {"sizes", SIZES},
+              {"spacings", SPACINGS},
+              {"axis mins", MINS},
+              {"axismins", MINS},
+              {"axis maxs", MAXS},
+              {"axismaxs", MAXS},
+              {"centers", CENTERS},
+              {"centerings", CENTERS},
+              {"space", SPACE},
+              {"space dimension", SPACE_DIMENSION},
+              {"space directions", DIRECTIONS},
+              {"space origin", ORIGIN},
+              {"kinds", KINDS},
+              {"endian", ENDIAN},
+              {"encoding", ENCODING},
+              {"line skip", LINES},
+              {"lineskip", LINES},
+              {"byte skip", BYTES},
+              {"byteskip", BYTES},
+              {"data file", DATA_FILE},
+              {"datafile", DATA_FILE},
+              {"block size", INERT},
+              {"blocksize", INERT},
+              {"content", INERT},
+              {"labels", INERT},
+              {"max", INERT},
+              {"measurement frame", INERT},
+              {"min", INERT},
+              {"number", INERT},
+              {"old max", INERT},
+              {"oldmax", INERT},
+              {"old min", INERT},
+              {"oldmin", INERT},
+              {"sample units", INERT},
+              {"sampleunits", INERT},
+              {"space units", INERT},
+              {"thicknesses", INERT},
+              {"units", INERT}};
+
+/* An unknown field is refused, as teem does: a misspelt "spacing" must not become a spacing of 1. */
 static rml_status take_field(parser *p, const char *name, const char *value)
 {
-    static const struct {
-        const char *name;
-        enum {
-            TYPE,
-            DIMENSION,
-            SIZES,
-            SPACINGS,
-            MINS,
-            SPACE,
-            SPACE_DIMENSION,
-            DIRECTIONS,
-            ORIGIN,
-            KINDS,
-            ENDIAN,
-            ENCODING,
-            LINES,
-            BYTES,
-            DATA_FILE
-        } field;
-        bool per_axis;
-    } names[] = {{"type", TYPE, false},
-                 {"dimension", DIMENSION, false},
-                 {"sizes", SIZES, true},
-                 {"spacings", SPACINGS, true},
-                 {"axis mins", MINS, true},
-                 {"axismins", MINS, true},
-                 {"space", SPACE, false},
-                 {"space dimension", SPACE_DIMENSION, false},
-                 {"space directions", DIRECTIONS, true},
-                 {"space origin", ORIGIN, false},
-                 {"kinds", KINDS, true},
-                 {"endian", ENDIAN, false},
-                 {"encoding", ENCODING, false},
-                 {"line skip", LINES, false},
-                 {"lineskip", LINES, false},
-                 {"byte skip", BYTES, false},
-                 {"byteskip", BYTES, false},
-                 {"data file", DATA_FILE, false},
-                 {"datafile", DATA_FILE, false}};
-    rml_status status = RML_OK;
+    size_t k = 0;
+    enum field field;
 
-    for (size_t k = 0; k < sizeof names / sizeof names[0]; ++k) {
-        if (strcasecmp(name, names[k].name) != 0) continue;
-        p->field = names[k].name;
-        if (names[k].per_axis) status = need_dimension(p);
-        if (status != RML_OK) return status;
-        switch (names[k].field) {
-        case TYPE: return take_type(p, value);
-        case DIMENSION: return take_dimension(p, value);
-        case SIZES: return take_sizes(p, value);
-        case SPACINGS: return take_numbers(p, value, true);
-        case MINS: return take_numbers(p, value, false);
-        case SPACE: return take_space(p, value);
-        case SPACE_DIMENSION: return take_space_dimension(p, value);
-        case DIRECTIONS: return take_directions(p, value);
-        case ORIGIN: return take_origin(p, value);
-        case KINDS: return take_kinds(p, value);
-        case ENDIAN: return take_endian(p, value);
-        case ENCODING: return take_encoding(p, value);
-        case LINES: return take_skip(p, value, true);
-        case BYTES: return take_skip(p, value, false);
-        case DATA_FILE: return take_data_file(p, value);
-        }
+    while (k < sizeof fields / sizeof fields[0] && strcasecmp(name, fields[k].name) != 0) ++k;
+    if (k == sizeof fields / sizeof fields[0]) return bad(p, "\"%.60s\" is none that NRRD knows", name);
+    p->field = fields[k].name;
+    field = fields[k].field;
+    if (field == INERT) return RML_OK;
+    if (p->seen >> field & 1U) return bad(p, "given twice");
+    p->seen |= 1U << field;
+    if (p->n_axes == 0 && (field == SIZES || field == SPACINGS || field == MINS || field == MAXS || field == CENTERS ||
+                           field == DIRECTIONS || field == KINDS))
+        return bad(p, "before \"dimension\", expected after it");
+    switch (field) {
+    case TYPE: return take_type(p, value);
+    case DIMENSION: return take_dimension(p, value);
+    case SIZES: return take_sizes(p, value);
+    case SPACINGS: return take_numbers(p, value, offsetof(axis, spacing));
+    case MINS: return take_numbers(p, value, offsetof(axis, minimum));
+    case MAXS: return take_numbers(p, value, offsetof(axis, maximum));
+    case CENTERS: return take_centers(p, value);
+    case SPACE: return take_space(p, value);
+    case SPACE_DIMENSION: return take_space_dimension(p, value);
+    case DIRECTIONS: return take_directions(p, value);
+    case ORIGIN: return take_origin(p, value);
+    case KINDS: return take_kinds(p, value);
+    case ENDIAN: return take_endian(p, value);
+    case ENCODING: return take_encoding(p, value);
+    case LINES: return take_skip(p, value, true);
+    case BYTES: return take_skip(p, value, false);
+    case DATA_FILE: return take_data_file(p, value);
+    case INERT: break;
     }
-    return RML_OK; /* content, units, labels, thicknesses, …: nothing that a voxel or its place depends on */
+    return RML_OK;
 }
 
 /* "field: value"; "key:=value", comments and empty lines are passed over. */
@@ -476,30 +519,37 @@ static rml_status place_axis(parser *p, const axis *from, int to)
                                 to + 1);
         length = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
         for (int i = 0; i < 3; ++i) unit[i] = v[i] * (1.0 / length); /* in this order: teem's last bits */
-    } else if (p->have_spacings && !isnan(from->spacing)) {
+    } else if (!isnan(from->spacing)) {
         length = from->spacing;
     }
-    if (length < 0.0) {
-        rml_header_warn(p->header, "spacing %g along axis %d is negative: its absolute value is taken", length, to + 1);
-        length = -length;
-    }
-    if (!(length > 0.0) || !isfinite(length))
+    if (length == 0.0 || !isfinite(length))
         return rml_fail(p->err, RML_EFORMAT, "%s: spacing %g mm along axis %d, expected above 0", p->path, length,
                         to + 1);
-    grid->spacing[to] = length;
+    grid->spacing[to] = fabs(length);
     for (int i = 0; i < 3; ++i) grid->direction[i][to] = unit[i];
+    if (length < 0.0) rml_header_negative(p->header, to, length);
     return RML_OK;
+}
+
+/* From one sample to the next, as `axis mins` and `axis maxs` say where there is no spacing; NaN: not said. */
+static double step_of(const axis *at)
+{
+    if (!isnan(at->spacing)) return at->spacing;
+    return (at->maximum - at->minimum) / (double)(at->node ? at->size - 1 : at->size);
 }
 
 static rml_status place_origin(parser *p, const axis *const spatial[3])
 {
+    bool bounded = true; /* every axis says where it begins */
+
+    for (int i = 0; i < 3; ++i) bounded = bounded && isfinite(spatial[i]->minimum) && isfinite(step_of(spatial[i]));
     for (int i = 0; i < 3; ++i) {
         double *origin = &p->header->grid.origin[i];
 
         if (p->space_dimension > 0 && p->have_origin)
             *origin = p->origin[i];
-        else if (p->space_dimension == 0 && !isnan(spatial[i]->minimum))
-            *origin = spatial[i]->minimum;
+        else if (p->space_dimension == 0 && bounded)
+            *origin = spatial[i]->minimum + (spatial[i]->node ? 0.0 : 0.5 * step_of(spatial[i]));
         else
             *origin = 0.0;
         if (!isfinite(*origin))

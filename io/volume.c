@@ -33,6 +33,13 @@ void rml_header_warn(rml_header *header, const char *format, ...)
     va_end(arguments);
 }
 
+void rml_header_negative(rml_header *header, int axis, double spacing)
+{
+    rml_header_warn(header, "spacing %g along %c is negative: its absolute value is taken and the axis turned round",
+                    spacing, "xyz"[axis]);
+    for (int r = 0; r < 3; ++r) header->grid.direction[r][axis] = -header->grid.direction[r][axis];
+}
+
 void rml_header_free(rml_header *header)
 {
     free(header->data_file);
