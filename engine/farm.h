@@ -6,7 +6,22 @@
  *
  * A task is one or more units: what is computed together (all rows that read the same files) but recorded, failed and
  * resumed one by one. A unit has a key (what it is, never where it stands) and ends in one outcome: done or failed,
- * with a blob that only the job understands. */
+ * with a blob that only the job understands. Units that the journal has as done are not run again: a task all of whose
+ * units are done is left out, and of one that is done in part only the missing outcomes are recorded.
+ *
+ * Memory: the tasks that the ranks of a node run at the same time take no more than the node's budget, by their
+ * estimates. A task that does not fit now waits while smaller ones go ahead; when 4 a rank have passed it, one node
+ * hands out nothing else until it fits. One that no node can hold is failed (RML_ECAPACITY).
+ *
+ * Time: a task that runs for longer than the time limit is failed (RML_ETIMEOUT). Its thread cannot be ended and keeps
+ * running beside its successor, until it returns or the process ends.
+ *
+ * Deaths: a task is a suspect when a unit of it left a crash record (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT), when
+ * it was the only one in flight in a death of the program, or when it was in flight in two deaths in a row between
+ * which nothing was done. Suspects run last, one at a time, with nothing else in flight. A second crash record, or
+ * three deaths in a row as the only task in flight with no progress between, quarantines: the unit is failed
+ * (RML_ECRASH) without being run, unless retry_quarantined asks for it (then it runs as a suspect). An outcome clears
+ * all that was held against a unit. The exact rules stand in engine/ledger.h. */
 #ifndef RML_ENGINE_FARM_H
 #define RML_ENGINE_FARM_H
 
@@ -18,7 +33,7 @@
 #include "kernels/base/blob.h"
 #include "kernels/base/status.h"
 
-/* How a compute callback hands over its outcomes; defined in farm.c. */
+/* How a compute callback hands over its outcomes; defined in crew.h. */
 typedef struct rml_outcomes rml_outcomes;
 
 /* Unit u of the running task has ended. May be called in any order, once a unit; takes over the blob's contents and
@@ -48,13 +63,14 @@ typedef struct rml_farm_job {
     /* A unit's outcome is in the journal and synced; for counts. NULL allowed. */
     void (*recorded)(void *context, int64_t task, int32_t unit, bool done, const rml_blob *outcome);
 
-    /* Every rank, on its compute thread; re-entrant; may be left running after a time-out, so the context must stay
-     * valid until the process ends. cancel becomes true when nobody waits for the outcome any more. */
+    /* Every rank, on its compute thread; re-entrant; may be left running after a time-out, so the job and its context
+     * must stay valid until the process ends. cancel becomes true when nobody waits for the outcome any more. */
     void (*compute)(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                     rml_outcomes *outcomes);
 } rml_farm_job;
 
 typedef struct rml_farm_options {
+    /* Rank 0's are everybody's. */
     int64_t memory_per_node; /* bytes; 0: the cgroup's or SLURM's limit, else the node's memory */
     double case_timeout;     /* seconds a task may run, 0: no limit */
     bool retry_quarantined;
@@ -71,7 +87,8 @@ typedef struct rml_farm_rank {
 
 typedef struct rml_farm_report { /* filled on rank 0 */
     int64_t n_done, n_failed;    /* units in this run */
-    int64_t n_left;              /* units not tried, after a stop */
+    int64_t n_left;              /* units without an outcome, after a stop */
+    int64_t n_before;            /* units that an earlier run had done */
     double seconds;              /* first hand-out to last record */
     double sync_seconds;         /* of which the journal's fdatasync */
     int32_t n_ranks;
@@ -83,20 +100,26 @@ typedef struct rml_farm_report { /* filled on rank 0 */
  * and the crash signals for its duration. MPI must offer MPI_THREAD_FUNNELED, and the caller be the thread that
  * initialised it.
  *
+ * job      rank 0: all of it; elsewhere context and compute
  * journal  rank 0: open for appending; NULL elsewhere
+ * report   rank 0: filled also when the run ended early, all zero when it did not begin; NULL allowed elsewhere
  *
  * RML_OK        every unit has an outcome (n_failed says how many failed)
- * RML_ESTOPPED  asked to stop: running tasks were finished and recorded
- * RML_EIO       the journal could not be written (full disk): nothing recorded is lost */
+ * RML_ESTOPPED  SIGUSR1: running tasks were finished and recorded. SIGTERM, SIGINT: what was running is not recorded
+ * RML_EIO       the journal could not be written (full disk): nothing recorded is lost
+ * RML_EINVAL    MPI was initialised without threads
+ * RML_ENOMEM    out of memory before or while tasks were handed out. (A rank without memory for a message aborts the
+ *               program: the others could not learn of it. The journal is safe.) */
 RML_CHECKED rml_status rml_farm_run(MPI_Comm comm, const rml_farm_job *job, rml_journal *journal,
                                     const rml_farm_options *options, rml_farm_report *report, rml_error *err);
 void rml_farm_report_free(rml_farm_report *report);
 
-/* Every rank learns the worst status and, where err is given, the sentence of the lowest rank that has it.
- * Collective over comm. */
+/* Every rank learns the worst status (the largest number) and, where err is given, the sentence of the lowest rank that
+ * has it. Collective over comm; a rank that waits for the others sleeps. */
 RML_CHECKED rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err);
 
-/* Rank 0's bytes on every rank (*bytes malloc'ed elsewhere); pieces beyond an int. Collective over comm. */
+/* Rank 0's bytes on every rank (*bytes malloc'ed elsewhere); pieces beyond an int. Collective over comm. RML_ENOMEM on
+ * all ranks when one has no memory for them. */
 RML_CHECKED rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes);
 
 #endif

@@ -1,1 +1,740 @@
+/* The file: a header of 16 bytes (magic, format version, zero), then records, each at a multiple of 8 bytes. All
+ * numbers little-endian.
+ *
+ *      0  u32  mark "RMLr"
+ *      4  u32  kind
+ *      8  u32  number of keys
+ *     12  u32  check of these 40 bytes with this field zero: low half of XXH3-64
+ *     16  u64  bytes of the blob
+ *     24  u64  up to here the file was synced when this record was written
+ *     32  u64  check of the body: XXH3-64
+ *     40       body: the keys (high, low), the blob, zeros up to a multiple of 8
+ *
+ * Both checks are seeded with the record's offset: a record is valid in its own place only, so that bytes of a journal
+ * inside a blob are never taken for records of this one.
+ *
+ * Contents: 1. bytes in and out; 2. records; 3. opening; 4. asking; 5. appending. */
 #include "engine/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "engine/crash.h"
+#include "engine/ledger.h"
+#include "engine/lock.h"
+#include "engine/log.h"
+
+enum {
+    FORMAT_VERSION = 1,
+    FILE_HEADER = 16,
+    RECORD_HEADER = 40,
+    KEY_BYTES = 16,
+    WINDOW_BYTES = 1 << 18,
+    IDENTITY_LIMIT = 1 << 26,
+};
+
+static const char magic[8] = {'r', 'm', 'l', '-', 'j', 'r', 'n', '\n'};
+static const uint32_t mark = 0x724C4D52u; /* "RMLr" */
+
+struct rml_journal {
+    char *folder, *path, *identity;
+    int fd, lock_fd; /* lock_fd -1: read only */
+    bool owns_log;
+    bool run_begun; /* by this process: an orderly close is worth a record */
+    bool broken;    /* a write or sync failed in a way that cannot be taken back */
+    int64_t end;    /* where the next record goes */
+    int64_t synced; /* up to here the file is on disk */
+    rml_ledger ledger;
+};
+
+rml_key rml_key_of(const void *bytes, size_t n_bytes)
+{
+    const XXH128_hash_t hash = XXH3_128bits(bytes, n_bytes);
+
+    return (rml_key){.high = hash.high64, .low = hash.low64};
+}
+
+/* 1. Bytes in and out */
+
+/* What of the file was read last: the scan goes through it in small steps. */
+typedef struct window {
+    int fd;
+    int64_t offset;
+    size_t n;
+    bool failed; /* the system could not read; errno says why */
+    unsigned char bytes[WINDOW_BYTES];
+} window;
+
+/* n bytes at offset, at most WINDOW_BYTES; NULL past the end of the file or when the system cannot read. */
+static const unsigned char *window_at(window *view, int64_t offset, size_t n)
+{
+    if (offset < view->offset || offset + (int64_t)n > view->offset + (int64_t)view->n) {
+        view->offset = offset;
+        view->n = 0;
+        while (view->n < sizeof view->bytes) {
+            const ssize_t got = pread(view->fd, view->bytes + view->n, sizeof view->bytes - view->n,
+                                      (off_t)(offset + (int64_t)view->n));
+
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) {
+                view->failed = true;
+                return NULL;
+            }
+            if (got == 0) break;
+            view->n += (size_t)got;
+        }
+    }
+    return view->n >= n ? view->bytes + (offset - view->offset) : NULL;
+}
+
+static rml_status write_parts(int fd, struct iovec *parts, int n_parts, int64_t offset)
+{
+    while (n_parts > 0) {
+        ssize_t written = pwritev(fd, parts, n_parts, (off_t)offset);
+
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return RML_EIO;
+        offset += written;
+        while (n_parts > 0 && (size_t)written >= parts->iov_len) {
+            written -= (ssize_t)parts->iov_len;
+            ++parts;
+            --n_parts;
+        }
+        if (n_parts > 0) {
+            parts->iov_base = (char *)parts->iov_base + written;
+            parts->iov_len -= (size_t)written;
+        }
+    }
+    return RML_OK;
+}
+
+static rml_status sync_folder(const char *path, rml_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = fd >= 0 && fsync(fd) == 0;
+    const int why = errno;
+
+    if (fd >= 0) close(fd);
+    return synced ? RML_OK : rml_fail(err, RML_EIO, "%s: cannot be synced: %s", path, strerror(why));
+}
+
+/* 2. Records */
+
+typedef struct record {
+    uint32_t kind, n_keys;
+    uint64_t n_bytes, synced, body_check;
+    int64_t offset, end;
+} record;
+
+static uint64_t little_endian(const unsigned char *bytes, int n)
+{
+    uint64_t value = 0;
+
+    for (int b = 0; b < n; ++b) value |= (uint64_t)bytes[b] << (8 * b);
+    return value;
+}
+
+static void put_little_endian(unsigned char *bytes, uint64_t value, int n)
+{
+    for (int b = 0; b < n; ++b) bytes[b] = (unsigned char)(value >> (8 * b));
+}
+
+static uint32_t check_header(const unsigned char header[RECORD_HEADER], int64_t offset)
+{
+    unsigned char copy[RECORD_HEADER];
+
+    memcpy(copy, header, sizeof copy);
+    put_little_endian(copy + 12, 0, 4);
+    return (uint32_t)XXH3_64bits_withSeed(copy, sizeof copy, (uint64_t)offset);
+}
+
+static int64_t padding_of(uint64_t n_bytes)
+{
+    return (int64_t)(-n_bytes & 7);
+}
+
+static void pack_header(const record *r, unsigned char header[RECORD_HEADER])
+{
+    put_little_endian(header, mark, 4);
+    put_little_endian(header + 4, r->kind, 4);
+    put_little_endian(header + 8, r->n_keys, 4);
+    put_little_endian(header + 16, r->n_bytes, 8);
+    put_little_endian(header + 24, r->synced, 8);
+    put_little_endian(header + 32, r->body_check, 8);
+    put_little_endian(header + 12, check_header(header, r->offset), 4);
+}
+
+/* False when there is no valid header at offset, or the record reaches past the end of the file. */
+static bool unpack_header(const unsigned char *header, int64_t offset, int64_t file_size, record *r)
+{
+    uint64_t body;
+
+    if (!header || little_endian(header, 4) != mark || little_endian(header + 12, 4) != check_header(header, offset))
+        return false;
+    *r = (record){.kind = (uint32_t)little_endian(header + 4, 4),
+                  .n_keys = (uint32_t)little_endian(header + 8, 4),
+                  .n_bytes = little_endian(header + 16, 8),
+                  .synced = little_endian(header + 24, 8),
+                  .body_check = little_endian(header + 32, 8),
+                  .offset = offset};
+    if (r->n_bytes > (uint64_t)file_size) return false; /* and so the sums below cannot overflow */
+    body = (uint64_t)r->n_keys * KEY_BYTES + r->n_bytes;
+    body += (uint64_t)padding_of(body);
+    if (body > (uint64_t)(file_size - offset - RECORD_HEADER)) return false;
+    r->end = offset + RECORD_HEADER + (int64_t)body;
+    return true;
+}
+
+static bool body_is_valid(window *view, const record *r, XXH3_state_t *hash)
+{
+    int64_t offset = r->offset + RECORD_HEADER;
+
+    XXH3_64bits_reset_withSeed(hash, (uint64_t)r->offset);
+    while (offset < r->end) {
+        const size_t n = r->end - offset < WINDOW_BYTES / 2 ? (size_t)(r->end - offset) : WINDOW_BYTES / 2;
+        const unsigned char *bytes = window_at(view, offset, n);
+
+        if (!bytes) return false;
+        XXH3_64bits_update(hash, bytes, n);
+        offset += (int64_t)n;
+    }
+    return XXH3_64bits_digest(hash) == r->body_check;
+}
+
+static bool record_is_valid(window *view, int64_t offset, int64_t file_size, XXH3_state_t *hash, record *r)
+{
+    if (file_size - offset < RECORD_HEADER) return false;
+    return unpack_header(window_at(view, offset, RECORD_HEADER), offset, file_size, r) && body_is_valid(view, r, hash);
+}
+
+/* 3. Opening */
+
+static rml_status apply(rml_journal *journal, window *view, const record *r, rml_error *err)
+{
+    rml_key few[8], *keys = few;
+    int32_t signal = 0;
+    rml_status status = RML_OK;
+
+    if (r->n_keys > sizeof few / sizeof few[0]) {
+        keys = malloc(r->n_keys * sizeof *keys);
+        if (!keys) return rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+    }
+    for (uint32_t k = 0; k < r->n_keys; ++k) {
+        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)k * KEY_BYTES, KEY_BYTES);
+
+        if (!bytes) {
+            status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
+            goto done;
+        }
+        keys[k] = (rml_key){.high = little_endian(bytes, 8), .low = little_endian(bytes + 8, 8)};
+    }
+    if (r->kind == RML_RECORD_CRASHED && r->n_bytes == 8) {
+        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, 8);
+
+        if (bytes) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
+    }
+    if (rml_ledger_apply(&journal->ledger, r->kind, keys, (int32_t)r->n_keys, r->offset, signal) != RML_OK)
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+done:
+    if (keys != few) free(keys);
+    return status;
+}
+
+static rml_status read_identity(rml_journal *journal, window *view, const record *r, rml_error *err)
+{
+    if (r->n_bytes > IDENTITY_LIMIT)
+        return rml_fail(err, RML_EFORMAT, "%s: the identity takes %llu bytes", journal->path,
+                        (unsigned long long)r->n_bytes);
+    journal->identity = calloc(1, (size_t)r->n_bytes + 1);
+    if (!journal->identity) return rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+    for (size_t at = 0; at < r->n_bytes;) {
+        const size_t n = r->n_bytes - at < 4096 ? (size_t)r->n_bytes - at : 4096;
+        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)at, n);
+
+        if (!bytes) return rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
+        memcpy(journal->identity + at, bytes, n);
+        at += n;
+    }
+    return RML_OK;
+}
+
+/* From a record that cannot be read to the end: does a later one say that it was synced? */
+static bool was_synced(window *view, int64_t bad, int64_t file_size, XXH3_state_t *hash)
+{
+    record r;
+
+    for (int64_t offset = bad + 8; file_size - offset >= RECORD_HEADER; offset += 8) {
+        if (!record_is_valid(view, offset, file_size, hash, &r)) continue;
+        if (r.synced > (uint64_t)bad) return true;
+        offset = r.end - 8;
+    }
+    return false;
+}
+
+/* Replays the whole file; journal->end is where the valid part ends. */
+static rml_status scan(rml_journal *journal, int64_t file_size, rml_error *err)
+{
+    window *view = malloc(sizeof *view);
+    XXH3_state_t *hash = XXH3_createState();
+    const unsigned char *header;
+    record r;
+    rml_status status = RML_OK;
+
+    if (!view || !hash) {
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+        goto done;
+    }
+    view->fd = journal->fd;
+    view->offset = 0;
+    view->n = 0;
+    view->failed = false;
+    header = window_at(view, 0, FILE_HEADER);
+    if (!header || memcmp(header, magic, sizeof magic) != 0) {
+        status = rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill", journal->path);
+        goto done;
+    }
+    if (little_endian(header + 8, 4) != FORMAT_VERSION) {
+        status = rml_fail(err, RML_EFORMAT, "%s: journal format %llu, this radmill knows %d", journal->path,
+                          (unsigned long long)little_endian(header + 8, 4), FORMAT_VERSION);
+        goto done;
+    }
+    journal->end = FILE_HEADER;
+    while (journal->end < file_size && record_is_valid(view, journal->end, file_size, hash, &r)) {
+        if (journal->end == FILE_HEADER) {
+            if (r.kind != RML_RECORD_IDENTITY) break;
+            status = read_identity(journal, view, &r, err);
+        } else {
+            status = apply(journal, view, &r, err);
+        }
+        if (status != RML_OK) goto done;
+        journal->end = r.end;
+    }
+    /* A journal gets its name when header and identity are synced: without them it is damaged, not torn. */
+    if (!view->failed &&
+        (!journal->identity || (journal->end < file_size && was_synced(view, journal->end, file_size, hash))))
+        status = rml_fail(err, RML_EFORMAT,
+                          "%s: damaged at byte %lld of %lld, before records that were written later; go on from a "
+                          "copy of the file or begin anew with --fresh",
+                          journal->path, (long long)journal->end, (long long)file_size);
+    if (view->failed) status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
+done:
+    XXH3_freeState(hash);
+    free(view);
+    return status;
+}
+
+/* Header and identity, under another name until they are on disk: there is no journal with half an identity. */
+static rml_status create(rml_journal *journal, const char *identity, rml_error *err)
+{
+    const size_t n = strlen(identity);
+    unsigned char file_header[FILE_HEADER] = {0}, header[RECORD_HEADER], zeros[8] = {0};
+    char *temporary = NULL;
+    record r = {.kind = RML_RECORD_IDENTITY, .n_bytes = n, .offset = FILE_HEADER};
+    XXH3_state_t *hash = XXH3_createState();
+    struct iovec parts[4];
+    rml_status status = RML_OK;
+
+    journal->identity = strdup(identity);
+    if (!hash || !journal->identity || asprintf(&temporary, "%s.new", journal->path) < 0) {
+        temporary = NULL;
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+        goto done;
+    }
+    memcpy(file_header, magic, sizeof magic);
+    put_little_endian(file_header + 8, FORMAT_VERSION, 4);
+    XXH3_64bits_reset_withSeed(hash, FILE_HEADER);
+    XXH3_64bits_update(hash, identity, n);
+    XXH3_64bits_update(hash, zeros, (size_t)padding_of(n));
+    r.body_check = XXH3_64bits_digest(hash);
+    pack_header(&r, header);
+    parts[0] = (struct iovec){file_header, FILE_HEADER};
+    parts[1] = (struct iovec){header, RECORD_HEADER};
+    parts[2] = (struct iovec){journal->identity, n};
+    parts[3] = (struct iovec){zeros, (size_t)padding_of(n)};
+    journal->fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (journal->fd < 0 || write_parts(journal->fd, parts, 4, 0) != RML_OK || fsync(journal->fd) != 0 ||
+        rename(temporary, journal->path) != 0) {
+        status = rml_fail(err, RML_EIO, "%s: cannot be made: %s", journal->path, strerror(errno));
+        unlink(temporary);
+        goto done;
+    }
+    journal->end = journal->synced = FILE_HEADER + RECORD_HEADER + (int64_t)n + padding_of(n);
+    status = sync_folder(journal->folder, err);
+done:
+    XXH3_freeState(hash);
+    free(temporary);
+    return status;
+}
+
+/* The value of a line "name: value", up to the line's end; *n -1 when the text has no such line. */
+static const char *value_of(const char *text, const char *name, size_t n_name, int *n)
+{
+    for (const char *line = text; *line;) {
+        const size_t length = strcspn(line, "\n");
+
+        if (length > n_name && strncmp(line, name, n_name) == 0 && line[n_name] == ':') {
+            const char *value = line + n_name + 1;
+
+            while (*value == ' ') ++value;
+            *n = value < line + length ? (int)(line + length - value) : 0;
+            return value;
+        }
+        line += length + (line[length] == '\n');
+    }
+    *n = -1;
+    return "";
+}
+
+/* Adds "; name: a there, b now" for each line of `from` that `other` has not or has otherwise. */
+static void list_differences(const char *from, const char *other, bool from_is_old, char *text, size_t size)
+{
+    for (const char *line = from; *line;) {
+        const size_t length = strcspn(line, "\n"), n_name = strcspn(line, ":\n");
+        const size_t used = strlen(text);
+        int n_mine, n_theirs;
+        const char *mine = value_of(from, line, n_name, &n_mine), *theirs = value_of(other, line, n_name, &n_theirs);
+
+        if (length > 0 &&
+            (n_theirs < 0 || (from_is_old && (n_mine != n_theirs || strncmp(mine, theirs, (size_t)n_mine) != 0)))) {
+            if (n_theirs < 0) {
+                theirs = "absent";
+                n_theirs = 6;
+            }
+            snprintf(text + used, size - used, "; %.*s: %.*s there, %.*s now", (int)n_name, line,
+                     from_is_old ? n_mine : n_theirs, from_is_old ? mine : theirs, from_is_old ? n_theirs : n_mine,
+                     from_is_old ? theirs : mine);
+        }
+        line += length + (line[length] == '\n');
+    }
+}
+
+static rml_status compare_identity(const rml_journal *journal, const char *identity, rml_error *err)
+{
+    char differences[RML_ERROR_TEXT] = "";
+
+    if (strcmp(journal->identity, identity) == 0) return RML_OK;
+    list_differences(journal->identity, identity, true, differences, sizeof differences);
+    list_differences(identity, journal->identity, false, differences, sizeof differences);
+    return rml_fail(err, RML_EFOREIGN, "%s: belongs to another run%s", journal->path,
+                    differences[0] ? differences : "; its lines stand in another order");
+}
+
+static rml_status cut_tail(rml_journal *journal, int64_t file_size, rml_error *err)
+{
+    if (journal->end < file_size) {
+        rml_log(RML_LOG_FILE, "%s: the last %lld bytes are not whole (the writer was killed) and are cut off",
+                journal->path, (long long)(file_size - journal->end));
+        if (ftruncate(journal->fd, (off_t)journal->end) != 0)
+            return rml_fail(err, RML_EIO, "%s: cannot be cut: %s", journal->path, strerror(errno));
+    }
+    /* What a killed process had written and not synced is in the file, but not yet promised. */
+    if (fdatasync(journal->fd) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be synced: %s", journal->path, strerror(errno));
+    journal->synced = journal->end;
+    return RML_OK;
+}
+
+/* Crash files become CRASHED records before the dead run is judged, and are removed once these are synced. */
+static rml_status fold_crashes(rml_journal *journal, rml_error *err)
+{
+    rml_crash *crashes = NULL;
+    int32_t n = 0;
+    rml_status status = rml_crash_read(journal->folder, &crashes, &n, err);
+
+    for (int32_t c = 0; status == RML_OK && c < n; ++c) {
+        unsigned char bytes[8];
+
+        put_little_endian(bytes, (uint32_t)crashes[c].rank, 4);
+        put_little_endian(bytes + 4, (uint32_t)crashes[c].signal, 4);
+        rml_log(RML_LOG_FILE, "rank %d of the run before was killed by signal %d", (int)crashes[c].rank,
+                (int)crashes[c].signal);
+        status = rml_journal_append(journal, RML_RECORD_CRASHED, crashes[c].keys, crashes[c].n_keys, bytes,
+                                    sizeof bytes, err);
+    }
+    if (status == RML_OK && n > 0) {
+        status = rml_journal_sync(journal, err);
+        if (status == RML_OK) status = rml_crash_remove(journal->folder, err);
+    }
+    rml_crash_free(crashes, n);
+    return status;
+}
+
+static rml_status begin(const char *folder, rml_journal **journal, rml_error *err)
+{
+    rml_journal *begun = calloc(1, sizeof *begun);
+
+    if (!begun) return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
+    begun->fd = begun->lock_fd = -1;
+    begun->folder = strdup(folder);
+    if (!begun->folder || asprintf(&begun->path, "%s/journal", folder) < 0) {
+        begun->path = NULL;
+        rml_journal_close(begun);
+        return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
+    }
+    *journal = begun;
+    return RML_OK;
+}
+
+static rml_status make_folder(const char *folder, rml_error *err)
+{
+    char *parent;
+    rml_status status;
+
+    if (mkdir(folder, 0777) != 0) {
+        if (errno == EEXIST) return RML_OK;
+        return rml_fail(err, RML_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+    }
+    if (asprintf(&parent, "%s/..", folder) < 0) return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
+    status = sync_folder(parent, err);
+    free(parent);
+    return status;
+}
+
+static rml_status open_existing(rml_journal *journal, int flags, int64_t *file_size, rml_error *err)
+{
+    struct stat info;
+
+    journal->fd = open(journal->path, flags | O_CLOEXEC);
+    if (journal->fd < 0 && errno == ENOENT) return rml_fail(err, RML_EMISSING, "%s: there is none", journal->path);
+    if (journal->fd < 0 || fstat(journal->fd, &info) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", journal->path, strerror(errno));
+    *file_size = (int64_t)info.st_size;
+    return scan(journal, *file_size, err);
+}
+
+rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **out, rml_error *err)
+{
+    rml_journal *journal = NULL;
+    int64_t file_size;
+    rml_status status = make_folder(folder, err);
+
+    if (status == RML_OK) status = begin(folder, &journal, err);
+    if (status != RML_OK) goto done;
+    status = rml_lock_open(folder, &journal->lock_fd, err);
+    if (status != RML_OK) goto done;
+    status = rml_log_open(folder, err);
+    if (status != RML_OK) goto done;
+    journal->owns_log = true;
+    if (fresh) {
+        if (unlink(journal->path) != 0 && errno != ENOENT) {
+            status = rml_fail(err, RML_EIO, "%s: cannot be removed: %s", journal->path, strerror(errno));
+            goto done;
+        }
+        status = rml_crash_remove(folder, err);
+        if (status != RML_OK) goto done;
+    }
+    status = open_existing(journal, O_RDWR, &file_size, err);
+    if (status == RML_EMISSING) {
+        if (err) *err = (rml_error){0};         /* no failure here */
+        status = rml_crash_remove(folder, err); /* of a run whose journal is gone: they name nothing of this one */
+        if (status == RML_OK) status = create(journal, identity, err);
+        if (status != RML_OK) goto done;
+    } else {
+        if (status == RML_OK) status = compare_identity(journal, identity, err);
+        if (status == RML_OK) status = cut_tail(journal, file_size, err);
+        if (status == RML_OK) status = fold_crashes(journal, err);
+        if (status != RML_OK) goto done;
+        rml_ledger_settle(&journal->ledger);
+    }
+    *out = journal;
+    journal = NULL;
+done:
+    rml_journal_close(journal);
+    return status;
+}
+
+rml_status rml_journal_open_read(const char *folder, rml_journal **out, rml_error *err)
+{
+    rml_journal *journal = NULL;
+    int64_t file_size;
+    rml_status status = begin(folder, &journal, err);
+
+    if (status != RML_OK) return status;
+    status = open_existing(journal, O_RDONLY, &file_size, err);
+    if (status == RML_OK) {
+        *out = journal;
+        journal = NULL;
+    }
+    rml_journal_close(journal);
+    return status;
+}
+
+void rml_journal_close(rml_journal *journal)
+{
+    if (!journal) return;
+    /* What follows is for the next opening alone: when the disk refuses it, nothing recorded is lost. */
+    if (journal->run_begun && !journal->broken && rml_journal_sync(journal, NULL) == RML_OK &&
+        rml_journal_append(journal, RML_RECORD_CLOSED, NULL, 0, NULL, 0, NULL) == RML_OK &&
+        rml_journal_sync(journal, NULL) != RML_OK)
+        rml_log(RML_LOG_FILE, "%s: the end of the run could not be synced", journal->path);
+    rml_ledger_free(&journal->ledger);
+    if (journal->fd >= 0) close(journal->fd);
+    if (journal->owns_log) rml_log_close();
+    rml_lock_close(journal->lock_fd);
+    free(journal->identity);
+    free(journal->path);
+    free(journal->folder);
+    free(journal);
+}
+
+/* 4. Asking */
+
+const char *rml_journal_identity(const rml_journal *journal)
+{
+    return journal->identity;
+}
+
+const char *rml_journal_folder(const rml_journal *journal)
+{
+    return journal->folder;
+}
+
+rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key)
+{
+    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+
+    if (!unit) return RML_UNIT_UNKNOWN;
+    if (unit->quarantined) return RML_UNIT_QUARANTINED;
+    if (unit->offset == 0) return RML_UNIT_UNKNOWN;
+    return unit->done ? RML_UNIT_DONE : RML_UNIT_FAILED;
+}
+
+rml_blame rml_journal_blame(const rml_journal *journal, rml_key key)
+{
+    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+
+    if (!unit) return (rml_blame){0};
+    return (rml_blame){.suspect = unit->suspect,
+                       .quarantined = unit->quarantined,
+                       .n_crashes = unit->n_crashes,
+                       .signal = unit->signal};
+}
+
+static bool read_at(int fd, void *bytes, size_t n, int64_t offset)
+{
+    char *at = bytes;
+
+    while (n > 0) {
+        const ssize_t got = pread(fd, at, n, (off_t)offset);
+
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            if (got == 0) errno = EIO;
+            return false;
+        }
+        at += got;
+        n -= (size_t)got;
+        offset += got;
+    }
+    return true;
+}
+
+rml_status rml_journal_read(const rml_journal *journal, rml_key key, bool *done, rml_blob *outcome, rml_error *err)
+{
+    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+    unsigned char header[RECORD_HEADER], *body = NULL;
+    size_t n_body;
+    record r;
+    rml_status status = RML_OK;
+
+    if (!unit || unit->offset == 0) return rml_fail(err, RML_EMISSING, "%s: no such record", journal->path);
+    if (!read_at(journal->fd, header, sizeof header, unit->offset)) goto unreadable;
+    if (!unpack_header(header, unit->offset, journal->end, &r)) goto damaged;
+    n_body = (size_t)(r.end - r.offset - RECORD_HEADER);
+    body = malloc(n_body ? n_body : 1);
+    if (!body) return rml_fail(err, RML_ENOMEM, "%s: out of memory for %zu bytes", journal->path, n_body);
+    if (!read_at(journal->fd, body, n_body, unit->offset + RECORD_HEADER)) goto unreadable;
+    if (XXH3_64bits_withSeed(body, n_body, (uint64_t)unit->offset) != r.body_check) goto damaged;
+    rml_blob_clear(outcome);
+    rml_blob_put_bytes(outcome, body + (size_t)r.n_keys * KEY_BYTES, (size_t)r.n_bytes);
+    if (outcome->failed)
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory for %zu bytes", journal->path, n_body);
+    else
+        *done = unit->done;
+    free(body);
+    return status;
+unreadable:
+    status = rml_fail(err, RML_EIO, "%s: cannot be read at byte %lld: %s", journal->path, (long long)unit->offset,
+                      strerror(errno));
+    free(body);
+    return status;
+damaged:
+    free(body);
+    return rml_fail(err, RML_EFORMAT, "%s: damaged at byte %lld", journal->path, (long long)unit->offset);
+}
+
+/* 5. Appending */
+
+rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys, int32_t n_keys,
+                              const void *bytes, size_t n_bytes, rml_error *err)
+{
+    unsigned char header[RECORD_HEADER], few[8 * KEY_BYTES], *packed = few, zeros[8] = {0};
+    const size_t n_packed = (size_t)n_keys * KEY_BYTES, n_padding = (size_t)padding_of(n_packed + n_bytes);
+    record r = {.kind = (uint32_t)kind,
+                .n_keys = (uint32_t)n_keys,
+                .n_bytes = n_bytes,
+                .synced = (uint64_t)journal->synced,
+                .offset = journal->end};
+    struct iovec parts[4];
+    int32_t signal = 0;
+    XXH3_state_t *hash = NULL;
+    rml_status status = RML_OK;
+
+    if (journal->lock_fd < 0) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
+    if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
+    hash = XXH3_createState();
+    if (n_packed > sizeof few) packed = malloc(n_packed);
+    if (!hash || !packed) {
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+        goto done;
+    }
+    for (int32_t k = 0; k < n_keys; ++k) {
+        put_little_endian(packed + (size_t)k * KEY_BYTES, keys[k].high, 8);
+        put_little_endian(packed + (size_t)k * KEY_BYTES + 8, keys[k].low, 8);
+    }
+    XXH3_64bits_reset_withSeed(hash, (uint64_t)r.offset);
+    XXH3_64bits_update(hash, packed, n_packed);
+    if (n_bytes) XXH3_64bits_update(hash, bytes, n_bytes);
+    XXH3_64bits_update(hash, zeros, n_padding);
+    r.body_check = XXH3_64bits_digest(hash);
+    pack_header(&r, header);
+    parts[0] = (struct iovec){header, RECORD_HEADER};
+    parts[1] = (struct iovec){packed, n_packed};
+    parts[2] = (struct iovec){(void *)(uintptr_t)bytes, n_bytes}; /* only read: iovec has no const */
+    parts[3] = (struct iovec){zeros, n_padding};
+    if (write_parts(journal->fd, parts, 4, journal->end) != RML_OK) {
+        status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", journal->path, strerror(errno));
+        if (ftruncate(journal->fd, (off_t)journal->end) != 0) journal->broken = true;
+        goto done;
+    }
+    journal->end += RECORD_HEADER + (int64_t)(n_packed + n_bytes + n_padding);
+    if (kind == RML_RECORD_START) journal->run_begun = true;
+    if (kind == RML_RECORD_CRASHED && n_bytes == 8)
+        signal = (int32_t)(uint32_t)little_endian((const unsigned char *)bytes + 4, 4);
+    if (rml_ledger_apply(&journal->ledger, r.kind, keys, n_keys, r.offset, signal) != RML_OK)
+        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+done:
+    if (packed != few) free(packed);
+    XXH3_freeState(hash);
+    return status;
+}
+
+rml_status rml_journal_sync(rml_journal *journal, rml_error *err)
+{
+    if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
+    if (journal->synced == journal->end) return RML_OK;
+    if (fdatasync(journal->fd) != 0) {
+        journal->broken = true; /* the kernel may have dropped the pages: a second success would mean nothing */
+        return rml_fail(err, RML_EIO, "%s: cannot be synced: %s", journal->path, strerror(errno));
+    }
+    journal->synced = journal->end;
+    return RML_OK;
+}

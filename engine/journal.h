@@ -1,8 +1,10 @@
 /* The journal: an append-only file of checksummed records, the only thing that must survive a crash.
  *
  * The first record is the identity: lines of "name: value" that say which job this journal belongs to. The others tell
- * what became of a unit, by key. The last word on a key wins. A torn last record (the writer was killed) is cut off on
- * opening; a damaged one elsewhere is refused. */
+ * what became of a unit, by key. The last word on a key wins. Every record says up to where the file was synced when
+ * it was written. So a record that cannot be read is told apart soundly: when a later one says that it was synced, the
+ * file is damaged and refused; otherwise it belongs to a tail that nobody was promised (the writer was killed), and is
+ * cut off on opening together with what follows. */
 #ifndef RML_ENGINE_JOURNAL_H
 #define RML_ENGINE_JOURNAL_H
 
@@ -26,6 +28,7 @@ typedef enum rml_record_kind {
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
+    RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
@@ -38,7 +41,8 @@ typedef enum rml_unit_state {
     RML_UNIT_QUARANTINED /* blamed for deaths of ranks; tried again only on request */
 } rml_unit_state;
 
-/* Makes a run folder and its journal, or opens the one that is there. Takes the lock RUN/lock first.
+/* Makes a run folder and its journal, or opens the one that is there. Takes the lock RUN/lock first, opens the log
+ * RUN/log (engine/log.h), and turns the crash records that dead ranks left into CRASHED records.
  *
  * folder    in  X.h5ad.run; made when absent
  * identity  in  canonical text, one "name: value" a line
@@ -47,10 +51,11 @@ typedef enum rml_unit_state {
  * RML_ELOCKED   another process holds the lock (host and process in the sentence)
  * RML_EFOREIGN  the identity differs (the differing lines, both values, in the sentence)
  * RML_EFORMAT   damaged in the middle (offset in the sentence)
- * RML_EIO       */
+ * RML_EIO       the system's refusal */
 RML_CHECKED rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **journal,
                                         rml_error *err);
-void rml_journal_close(rml_journal *journal); /* gives back the lock; NULL allowed */
+/* Writes CLOSED when a run was begun and everything could be written; gives back the lock. NULL allowed. */
+void rml_journal_close(rml_journal *journal);
 
 /* Reads a journal without the lock and without an identity to compare with (status, info). Read only. */
 RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
@@ -59,12 +64,23 @@ const char *rml_journal_folder(const rml_journal *journal);
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key);
 
+/* What is held against a unit; the rules stand in engine/ledger.h. */
+typedef struct rml_blame {
+    bool suspect;      /* to be run last and alone */
+    bool quarantined;  /* not to be run unless asked for */
+    int32_t n_crashes; /* crash records */
+    int32_t signal;    /* of the last one */
+} rml_blame;
+
+rml_blame rml_journal_blame(const rml_journal *journal, rml_key key);
+
 /* The blob of the last DONE or FAILED record of a key, read from the file (and its checksum verified) into outcome,
  * which is overwritten. RML_EMISSING when there is none. */
-RML_CHECKED rml_status rml_journal_read(rml_journal *journal, rml_key key, bool *done, rml_blob *outcome,
+RML_CHECKED rml_status rml_journal_read(const rml_journal *journal, rml_key key, bool *done, rml_blob *outcome,
                                         rml_error *err);
 
-/* Appends; counts only after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. */
+/* Appends. START begins a run; CRASHED takes two little-endian i32: rank and signal. What was appended counts only
+ * after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. */
 RML_CHECKED rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys,
                                           int32_t n_keys, const void *bytes, size_t n_bytes, rml_error *err);
 RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);

@@ -1,0 +1,450 @@
+/* Oracle: what was appended, kept beside the journal by the test itself. */
+#include "tests/support/support.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/journal.h"
+#include "engine/ledger.h"
+
+static const char identity[] = "program: radmill\nparameters: 12ab\nbinWidth: 25\n";
+
+static const char *path_of(const char *folder, const char *file)
+{
+    static char path[8192];
+
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    return path;
+}
+
+static const char *new_folder(void)
+{
+    static char folder[4096];
+    static int n;
+
+    snprintf(folder, sizeof folder, "%s/run%d", rml_test_folder(), n++);
+    return folder;
+}
+
+static rml_key key_of(int i)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "case %d", i);
+    return rml_key_of(text, strlen(text));
+}
+
+static rml_journal *open_or_fail(const char *folder)
+{
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+
+    if (rml_journal_open(folder, identity, false, &journal, &err) != RML_OK) fail_msg("%s", err.text);
+    return journal;
+}
+
+static void append_or_fail(rml_journal *journal, rml_record_kind kind, int i, const void *bytes, size_t n)
+{
+    const rml_key key = key_of(i);
+    rml_error err = {0};
+
+    if (rml_journal_append(journal, kind, &key, 1, bytes, n, &err) != RML_OK) fail_msg("%s", err.text);
+}
+
+static void sync_or_fail(rml_journal *journal)
+{
+    rml_error err = {0};
+
+    if (rml_journal_sync(journal, &err) != RML_OK) fail_msg("%s", err.text);
+}
+
+static size_t load(const char *path, unsigned char **bytes)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat info;
+
+    assert_non_null(file);
+    assert_int_equal(fstat(fileno(file), &info), 0);
+    *bytes = malloc((size_t)info.st_size + 1);
+    assert_int_equal(fread(*bytes, 1, (size_t)info.st_size, file), info.st_size);
+    fclose(file);
+    return (size_t)info.st_size;
+}
+
+static void store(const char *path, const unsigned char *bytes, size_t n)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    fclose(file);
+}
+
+static int64_t size_of(const char *path)
+{
+    struct stat info;
+
+    assert_int_equal(stat(path, &info), 0);
+    return (int64_t)info.st_size;
+}
+
+/* Blobs of any length and content come back, the last word on a key wins, before and after opening again. */
+static void records_come_back(void **state)
+{
+    enum { N = 400 };
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    rml_blob last[N] = {0}, outcome = {0};
+    bool last_done[N] = {0}, seen[N] = {0};
+    uint64_t random = 1;
+    (void)state;
+
+    for (int turn = 0; turn < 3 * N; ++turn) {
+        const int i = (int)(rml_test_random(&random) % N);
+        const size_t n = turn == 7 ? 3000000 : rml_test_random(&random) % (turn % 50 ? 500 : 70000);
+        const bool done = rml_test_random(&random) & 1;
+
+        rml_blob_clear(&last[i]);
+        while (last[i].n_bytes < n) rml_blob_put_u8(&last[i], (uint8_t)rml_test_random(&random));
+        last_done[i] = done;
+        seen[i] = true;
+        append_or_fail(journal, done ? RML_RECORD_DONE : RML_RECORD_FAILED, i, last[i].bytes, last[i].n_bytes);
+        if (turn % 20 == 0) sync_or_fail(journal);
+    }
+    sync_or_fail(journal);
+    for (int again = 0; again < 3; ++again) {
+        rml_error err = {0};
+        bool done;
+
+        for (int i = 0; i < N; ++i) {
+            const rml_status status = rml_journal_read(journal, key_of(i), &done, &outcome, &err);
+
+            assert_int_equal(status, seen[i] ? RML_OK : RML_EMISSING);
+            if (!seen[i]) continue;
+            assert_int_equal(done, last_done[i]);
+            assert_int_equal(outcome.n_bytes, last[i].n_bytes);
+            if (outcome.n_bytes) assert_memory_equal(outcome.bytes, last[i].bytes, outcome.n_bytes);
+            assert_int_equal(rml_journal_state(journal, key_of(i)), done ? RML_UNIT_DONE : RML_UNIT_FAILED);
+        }
+        assert_int_equal(rml_journal_state(journal, key_of(N)), RML_UNIT_UNKNOWN);
+        assert_string_equal(rml_journal_identity(journal), identity);
+        rml_journal_close(journal);
+        if (again == 0)
+            journal = open_or_fail(folder);
+        else if (again == 1)
+            assert_int_equal(rml_journal_open_read(folder, &journal, NULL), RML_OK);
+    }
+    for (int i = 0; i < N; ++i) rml_blob_free(&last[i]);
+    rml_blob_free(&outcome);
+}
+
+/* Three records that are promised and one that is not; the file is cut at every byte of the last one. What was promised
+ * is there, what was not is gone, and the journal goes on. */
+static void torn_tail_is_cut(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    unsigned char *whole, text[41] = "forty bytes that end in no multiple of 8";
+    int64_t promised;
+    size_t size;
+    (void)state;
+
+    for (int i = 0; i < 3; ++i) append_or_fail(journal, RML_RECORD_DONE, i, text, sizeof text);
+    sync_or_fail(journal);
+    promised = size_of(path_of(folder, "journal"));
+    append_or_fail(journal, RML_RECORD_DONE, 3, text, sizeof text);
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    assert_true((int64_t)size > promised + 90);
+    for (size_t cut = (size_t)promised; cut <= size; ++cut) {
+        rml_blob outcome = {0};
+        bool done;
+
+        store(path_of(folder, "journal"), whole, cut);
+        journal = open_or_fail(folder);
+        assert_int_equal(size_of(path_of(folder, "journal")), cut == size ? (int64_t)size : promised);
+        for (int i = 0; i < 3; ++i) assert_int_equal(rml_journal_state(journal, key_of(i)), RML_UNIT_DONE);
+        assert_int_equal(rml_journal_state(journal, key_of(3)), cut == size ? RML_UNIT_DONE : RML_UNIT_UNKNOWN);
+        append_or_fail(journal, RML_RECORD_FAILED, 4, text, 5);
+        rml_journal_close(journal);
+        journal = open_or_fail(folder);
+        assert_int_equal(rml_journal_read(journal, key_of(4), &done, &outcome, NULL), RML_OK);
+        assert_int_equal(outcome.n_bytes, 5);
+        assert_false(done);
+        rml_journal_close(journal);
+        rml_blob_free(&outcome);
+    }
+    free(whole);
+    load(path_of(folder, "log"), &whole);
+    whole[200] = '\0';
+    assert_non_null(strstr((char *)whole, "bytes are not whole"));
+    free(whole);
+}
+
+/* Any flipped bit before the last promise is refused (with the offset), and no wrong blob ever comes out. */
+static void damage_in_the_middle_is_refused(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    unsigned char *whole;
+    int64_t first, second;
+    size_t size;
+    (void)state;
+
+    for (int i = 0; i < 6; ++i) {
+        if (i == 4) first = size_of(path_of(folder, "journal"));
+        append_or_fail(journal, RML_RECORD_DONE, i, "some bytes", 10);
+        sync_or_fail(journal);
+    }
+    second = size_of(path_of(folder, "journal"));
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    assert_int_equal(size, second);
+    for (size_t at = 0; at < (size_t)first; ++at) {
+        rml_error err = {0};
+
+        whole[at] ^= (unsigned char)(1 << at % 8);
+        store(path_of(folder, "journal"), whole, size);
+        journal = NULL;
+        if (at >= 12 && at < 16) { /* four bytes of the file's header that mean nothing */
+            rml_journal_close(open_or_fail(folder));
+        } else {
+            assert_int_equal(rml_journal_open(folder, identity, false, &journal, &err), RML_EFORMAT);
+            if (at >= 16) assert_non_null(strstr(err.text, "damaged at byte "));
+            assert_null(journal);
+            assert_int_equal(size_of(path_of(folder, "journal")), size); /* and nothing was cut */
+        }
+        whole[at] ^= (unsigned char)(1 << at % 8);
+    }
+    free(whole);
+}
+
+/* Records that were written together and not synced may reach the disk in any order when the power fails: a hole before
+ * a whole record is no damage as long as nobody was promised anything there. */
+static void unsynced_holes_are_cut(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    unsigned char *whole;
+    int64_t hole, after;
+    size_t size;
+    (void)state;
+
+    append_or_fail(journal, RML_RECORD_DONE, 0, "first", 5);
+    sync_or_fail(journal);
+    hole = size_of(path_of(folder, "journal"));
+    append_or_fail(journal, RML_RECORD_DONE, 1, "second", 6);
+    after = size_of(path_of(folder, "journal"));
+    append_or_fail(journal, RML_RECORD_DONE, 2, "third", 5);
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    memset(whole + hole, 0, (size_t)(after - hole));
+    store(path_of(folder, "journal"), whole, size);
+    journal = open_or_fail(folder);
+    assert_int_equal(size_of(path_of(folder, "journal")), hole);
+    assert_int_equal(rml_journal_state(journal, key_of(0)), RML_UNIT_DONE);
+    assert_int_equal(rml_journal_state(journal, key_of(1)), RML_UNIT_UNKNOWN);
+    assert_int_equal(rml_journal_state(journal, key_of(2)), RML_UNIT_UNKNOWN);
+    rml_journal_close(journal);
+    free(whole);
+}
+
+/* A record of another journal inside a blob is not taken for one of this journal's when its bytes come to light. */
+static void records_in_blobs_are_no_records(void **state)
+{
+    const char *inner = new_folder();
+    char outer[4096];
+    rml_journal *journal = open_or_fail(inner);
+    unsigned char *bytes, *whole;
+    int64_t begin;
+    size_t n, size;
+    (void)state;
+
+    for (int i = 0; i < 3; ++i) {
+        append_or_fail(journal, RML_RECORD_DONE, i, "inner", 5);
+        sync_or_fail(journal);
+    }
+    n = load(path_of(inner, "journal"), &bytes);
+    rml_journal_close(journal);
+    snprintf(outer, sizeof outer, "%s", new_folder());
+    journal = open_or_fail(outer);
+    begin = size_of(path_of(outer, "journal"));
+    append_or_fail(journal, RML_RECORD_DONE, 9, bytes, n);
+    rml_journal_close(journal);
+    size = load(path_of(outer, "journal"), &whole);
+    whole[begin] ^= 1;
+    store(path_of(outer, "journal"), whole, size);
+    journal = open_or_fail(outer); /* a torn tail: nothing in it counts as later than the bad record */
+    assert_int_equal(size_of(path_of(outer, "journal")), begin);
+    rml_journal_close(journal);
+    free(whole);
+    free(bytes);
+}
+
+static void foreign_identity_is_named(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    rml_error err = {0};
+    (void)state;
+
+    rml_journal_close(journal);
+    journal = NULL;
+    assert_int_equal(rml_journal_open(folder, "program: radmill\nparameters: 12ab\nbinWidth: 32\nforce2D: true\n",
+                                      false, &journal, &err),
+                     RML_EFOREIGN);
+    assert_non_null(strstr(err.text, "binWidth: 25 there, 32 now"));
+    assert_non_null(strstr(err.text, "force2D: absent there, true now"));
+    assert_null(strstr(err.text, "12ab"));
+    assert_int_equal(rml_journal_open(folder, "program: radmill\nbinWidth: 25\n", false, &journal, &err), RML_EFOREIGN);
+    assert_non_null(strstr(err.text, "parameters: 12ab there, absent now"));
+    assert_int_equal(rml_journal_open(folder, "binWidth: 32\n", true, &journal, &err), RML_OK); /* fresh */
+    assert_string_equal(rml_journal_identity(journal), "binWidth: 32\n");
+    rml_journal_close(journal);
+}
+
+static void lock_names_its_holder(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder), *second = NULL;
+    rml_error err = {0};
+    char holder[64];
+    pid_t child;
+    int wait_status;
+    (void)state;
+
+    snprintf(holder, sizeof holder, "process %ld on ", (long)getpid());
+    assert_int_equal(rml_journal_open(folder, identity, false, &second, &err), RML_ELOCKED); /* also within a process */
+    child = fork();
+    if (child == 0) {
+        const rml_status status = rml_journal_open(folder, identity, false, &second, &err);
+
+        _exit(status == RML_ELOCKED && strstr(err.text, holder) ? 0 : 1);
+    }
+    waitpid(child, &wait_status, 0);
+    assert_int_equal(wait_status, 0);
+    rml_journal_close(journal);
+    child = fork();
+    if (child == 0) { /* a holder that is killed holds nothing */
+        if (rml_journal_open(folder, identity, false, &second, &err) != RML_OK) _exit(1);
+        raise(SIGKILL);
+    }
+    waitpid(child, &wait_status, 0);
+    assert_true(WIFSIGNALED(wait_status));
+    rml_journal_close(open_or_fail(folder));
+}
+
+/* RLIMIT_FSIZE stands for the full disk: the write comes back short, then fails. */
+static void full_disk_leaves_whole_records(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    struct rlimit before, limit;
+    rml_blob outcome = {0};
+    rml_error err = {0};
+    int64_t size;
+    const rml_key key = key_of(1);
+    bool done;
+    char big[5000];
+    (void)state;
+
+    memset(big, 'x', sizeof big);
+    append_or_fail(journal, RML_RECORD_DONE, 0, big, sizeof big);
+    sync_or_fail(journal);
+    size = size_of(path_of(folder, "journal"));
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){(rlim_t)size + 1000, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_DONE, &key, 1, big, sizeof big, &err), RML_EIO);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_non_null(strstr(err.text, "cannot be written"));
+    assert_int_equal(size_of(path_of(folder, "journal")), size);
+    assert_int_equal(rml_journal_state(journal, key_of(1)), RML_UNIT_UNKNOWN);
+    append_or_fail(journal, RML_RECORD_DONE, 2, "room again", 10);
+    sync_or_fail(journal);
+    rml_journal_close(journal);
+    journal = open_or_fail(folder);
+    assert_int_equal(rml_journal_read(journal, key_of(0), &done, &outcome, NULL), RML_OK);
+    assert_int_equal(outcome.n_bytes, sizeof big);
+    assert_int_equal(rml_journal_read(journal, key_of(2), &done, &outcome, NULL), RML_OK);
+    assert_int_equal(rml_journal_state(journal, key_of(1)), RML_UNIT_UNKNOWN);
+    rml_journal_close(journal);
+    rml_blob_free(&outcome);
+}
+
+static void unwritable_folders_are_refused(void **state)
+{
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+    char path[4096];
+    (void)state;
+
+    assert_int_equal(rml_journal_open("/proc/no-such.run", identity, false, &journal, &err), RML_EIO);
+    assert_non_null(strstr(err.text, "/proc/no-such.run"));
+    assert_int_equal(rml_journal_open_read(new_folder(), &journal, &err), RML_EMISSING);
+    snprintf(path, sizeof path, "%s", new_folder());
+    assert_int_equal(mkdir(path, 0777), 0);
+    store(path_of(path, "journal"), (const unsigned char *)"not one", 7);
+    assert_int_equal(rml_journal_open(path, identity, false, &journal, &err), RML_EFORMAT);
+    assert_non_null(strstr(err.text, "not a journal"));
+}
+
+/* 100 000 records of about a row's size: the index takes 32 bytes a unit, below three quarters full. */
+static void large_journals_open_quickly(void **state)
+{
+    enum { N = 100000 };
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    rml_ledger ledger = {0};
+    unsigned char row[900];
+    struct timespec begin, end;
+    double seconds;
+    (void)state;
+
+    assert_int_equal(sizeof(rml_unit), 32);
+    memset(row, 7, sizeof row);
+    for (int i = 0; i < N; ++i) append_or_fail(journal, RML_RECORD_DONE, i, row, sizeof row);
+    rml_journal_close(journal);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    journal = open_or_fail(folder);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+    print_message("opening a journal of %d records, %lld MB: %.2f s\n", N,
+                  (long long)size_of(path_of(folder, "journal")) / 1000000, seconds);
+    for (int i = 0; i < N; ++i) assert_int_equal(rml_journal_state(journal, key_of(i)), RML_UNIT_DONE);
+    rml_journal_close(journal);
+    assert_true(seconds < 30.0); /* about 0.1 s where nothing else runs; a quadratic scan would take minutes */
+
+    for (int i = 0; i < N; ++i) {
+        const rml_key key = key_of(i);
+
+        assert_int_equal(rml_ledger_apply(&ledger, RML_RECORD_DONE, &key, 1, i + 1, 0), RML_OK);
+    }
+    assert_int_equal(ledger.n_units, N);
+    assert_true(ledger.capacity * sizeof(rml_unit) <= 8u << 20);
+    rml_ledger_free(&ledger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_come_back),
+        cmocka_unit_test(torn_tail_is_cut),
+        cmocka_unit_test(damage_in_the_middle_is_refused),
+        cmocka_unit_test(unsynced_holes_are_cut),
+        cmocka_unit_test(records_in_blobs_are_no_records),
+        cmocka_unit_test(foreign_identity_is_named),
+        cmocka_unit_test(lock_names_its_holder),
+        cmocka_unit_test(full_disk_leaves_whole_records),
+        cmocka_unit_test(unwritable_folders_are_refused),
+        cmocka_unit_test(large_journals_open_quickly),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
