@@ -192,7 +192,7 @@ static void damage_in_the_middle_is_refused(void **state)
     const char *folder = new_folder();
     rml_journal *journal = open_or_fail(folder);
     unsigned char *whole;
-    int64_t first, second;
+    int64_t first = 0, second;
     size_t size;
     (void)state;
 
