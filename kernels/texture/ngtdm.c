@@ -1,1 +1,252 @@
+/* 1. Sums of neighbours   2. Features
+ *
+ * s(i) is the sum over the voxels of level i of |i - mean of the k ROI neighbours| = |k i - sum of the neighbours| / k.
+ * At distance 1 the neighbourhood is a box, whose sums are separable, and the whole numbers |k i - sum| are added up
+ * apart for every k: 26 divisions a level instead of one a voxel, and exact until then. */
 #include "kernels/texture/ngtdm.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/texture/offsets.h"
+#include "kernels/texture/scratch.h"
+
+enum { BUSYNESS, COARSENESS, COMPLEXITY, CONTRAST, STRENGTH, N_FEATURES };
+
+#define N_COUNTS 27 /* 0..26 neighbours at distance 1 */
+
+typedef struct work {
+    bool box;
+    bool any;      /* some voxel has a neighbour */
+    double *apart; /* [n_levels] s */
+    /* box: */
+    int32_t width;          /* elements of a row of sums: the box's, and one more at both ends */
+    uint64_t *differences;  /* [n_levels*N_COUNTS] sums of |k i - sum| by k */
+    uint64_t *plane_sum[3]; /* sums along y of slices z - 1, z, z + 1: [ny*width] */
+    uint32_t *plane_count[3];
+    uint64_t *row_sum; /* [width] along y and z */
+    uint32_t *row_count;
+    /* any other neighbourhood: */
+    rml_offset *offsets;
+    int32_t n_offsets;
+} work;
+
+static size_t lay_out(work *w, const rml_levels *levels, const rml_texture_settings *settings, void *scratch)
+{
+    rml_scratch space = {.base = scratch};
+    const size_t n = (size_t)levels->n_levels;
+
+    *w = (work){.box = settings->n_distances == 1 && settings->distances[0] == 1, .width = levels->size[0] + 2};
+    w->apart = rml_scratch_take(&space, n * sizeof(double));
+    if (w->box) {
+        const size_t width = (size_t)w->width, n_plane = width * (size_t)levels->size[1];
+
+        w->differences = rml_scratch_take(&space, n * N_COUNTS * sizeof(uint64_t));
+        for (int p = 0; p < 3; ++p) {
+            w->plane_sum[p] = rml_scratch_take(&space, n_plane * sizeof(uint64_t));
+            w->plane_count[p] = rml_scratch_take(&space, n_plane * sizeof(uint32_t));
+        }
+        w->row_sum = rml_scratch_take(&space, width * sizeof(uint64_t));
+        w->row_count = rml_scratch_take(&space, width * sizeof(uint32_t));
+    } else {
+        w->n_offsets = rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
+                                        settings->force_2d_axis, NULL, 0);
+        w->offsets = rml_scratch_take(&space, (size_t)w->n_offsets * sizeof *w->offsets);
+    }
+    return space.used;
+}
+
+size_t rml_ngtdm_scratch_bytes(const rml_levels *levels, const rml_texture_settings *settings)
+{
+    work w;
+
+    return lay_out(&w, levels, settings, NULL);
+}
+
+/* 1. Sums of neighbours */
+
+/* Sums along y over rows y - reach .. y + reach of slice z, which may lie in the margin. */
+static void sum_plane(const rml_levels *levels, int32_t z, int32_t reach, int32_t width, uint64_t *sum, uint32_t *count)
+{
+    for (int32_t y = 0; y < levels->size[1]; ++y, sum += width, count += width) {
+        memset(sum, 0, (size_t)width * sizeof *sum);
+        memset(count, 0, (size_t)width * sizeof *count);
+        for (int32_t step = -reach; step <= reach; ++step) {
+            const uint16_t *row = levels->level + z * levels->slice + (y + step) * levels->row - 1;
+
+            for (int32_t x = 0; x < width; ++x) {
+                sum[x] += row[x] ? (uint64_t)levels->grey[row[x] - 1] : 0;
+                count[x] += row[x] != 0;
+            }
+        }
+    }
+}
+
+static void add_differences(work *w, const rml_levels *levels, const uint16_t *row, int32_t reach)
+{
+    for (int32_t x = 0; x < levels->size[0]; ++x) {
+        if (row[x] == 0) continue;
+        const int64_t grey = levels->grey[row[x] - 1];
+        int64_t sum = -grey, count = -1;
+
+        for (int32_t step = 1 - reach; step <= 1 + reach; ++step) {
+            sum += (int64_t)w->row_sum[x + step];
+            count += w->row_count[x + step];
+        }
+        w->any = w->any || count > 0;
+        w->differences[(int64_t)(row[x] - 1) * N_COUNTS + count] += (uint64_t)llabs(count * grey - sum);
+    }
+}
+
+static void sum_boxes(work *w, const rml_levels *levels, const rml_texture_settings *settings)
+{
+    int32_t reach[3] = {1, 1, 1};
+    const int64_t width = w->width;
+
+    if (settings->force_2d) reach[2 - settings->force_2d_axis] = 0;
+    memset(w->differences, 0, (size_t)levels->n_levels * N_COUNTS * sizeof *w->differences);
+    for (int32_t z = -reach[2]; z < levels->size[2] + reach[2]; ++z) {
+        const int32_t centre = z - reach[2]; /* the slice that this one completes */
+
+        sum_plane(levels, z, reach[1], w->width, w->plane_sum[(z + 3) % 3], w->plane_count[(z + 3) % 3]);
+        if (centre < 0 || centre >= levels->size[2]) continue;
+        for (int32_t y = 0; y < levels->size[1]; ++y) {
+            memset(w->row_sum, 0, (size_t)width * sizeof *w->row_sum);
+            memset(w->row_count, 0, (size_t)width * sizeof *w->row_count);
+            for (int32_t step = -reach[2]; step <= reach[2]; ++step) {
+                const uint64_t *sum = w->plane_sum[(centre + step + 3) % 3] + y * width;
+                const uint32_t *count = w->plane_count[(centre + step + 3) % 3] + y * width;
+
+                for (int32_t x = 0; x < w->width; ++x) {
+                    w->row_sum[x] += sum[x];
+                    w->row_count[x] += count[x];
+                }
+            }
+            add_differences(w, levels, levels->level + centre * levels->slice + y * levels->row, reach[0]);
+        }
+    }
+    for (int32_t i = 0; i < levels->n_levels; ++i) {
+        w->apart[i] = 0.0;
+        for (int k = 1; k < N_COUNTS; ++k) w->apart[i] += (double)w->differences[(int64_t)i * N_COUNTS + k] / k;
+    }
+}
+
+static void sum_offsets(work *w, const rml_levels *levels)
+{
+    for (int32_t i = 0; i < levels->n_levels; ++i) w->apart[i] = 0.0;
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        for (int32_t y = 0; y < levels->size[1]; ++y)
+            for (int32_t x = 0; x < levels->size[0]; ++x) {
+                const uint16_t *voxel = levels->level + z * levels->slice + y * levels->row + x;
+                int64_t sum = 0, count = 0;
+
+                if (*voxel == 0) continue;
+                for (int32_t d = 0; d < w->n_offsets; ++d) {
+                    const int32_t *step = w->offsets[d].step;
+                    const int64_t to = step[0] + step[1] * levels->row + step[2] * levels->slice;
+                    const uint16_t ahead = voxel[to], behind = voxel[-to];
+
+                    sum += ahead ? levels->grey[ahead - 1] : 0;
+                    sum += behind ? levels->grey[behind - 1] : 0;
+                    count += (ahead != 0) + (behind != 0);
+                }
+                if (count == 0) continue; /* adds nothing, but stays in the level's count */
+                const int64_t grey = levels->grey[*voxel - 1];
+                w->any = true;
+                w->apart[*voxel - 1] += (double)llabs(count * grey - sum) / (double)count;
+            }
+}
+
+/* 2. Features */
+
+typedef struct pair_sums {
+    double busyness;   /* sum over i, j of |i p_i - j p_j| */
+    double complexity; /* sum over i, j of |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) */
+} pair_sums;
+
+/* Over ordered pairs: each unordered one counts twice. Quadratic in the levels, which is seconds for 65535 of them. */
+static pair_sums sum_pairs(const rml_levels *levels, const double *apart)
+{
+    const double n_voxels = (double)levels->n_voxels;
+    pair_sums sums = {0};
+
+    for (int32_t i = 1; i < levels->n_levels; ++i) {
+        const double gi = levels->grey[i], pi = (double)levels->count[i] / n_voxels, si = apart[i];
+        double busyness = 0.0, complexity = 0.0;
+
+        for (int32_t j = 0; j < i; ++j) {
+            const double gj = levels->grey[j], pj = (double)levels->count[j] / n_voxels;
+
+            busyness += fabs(gi * pi - gj * pj);
+            complexity += (gi - gj) * (pi * si + pj * apart[j]) / (pi + pj);
+        }
+        sums.busyness += 2.0 * busyness;
+        sums.complexity += 2.0 * complexity;
+    }
+    return sums;
+}
+
+static void features(const rml_levels *levels, const double *apart, bool any, double *value, uint8_t *reason)
+{
+    const double n_voxels = (double)levels->n_voxels, n = levels->n_levels, lowest = levels->grey[0];
+    const pair_sums pairs = sum_pairs(levels, apart);
+    const rml_reason why = levels->n_voxels == 1 ? RML_WHY_ONE_VOXEL : any ? RML_WHY_FLAT : RML_WHY_NO_PAIRS;
+    double weighted = 0.0, total = 0.0, mean = 0.0, middle = 0.0, variance = 0.0, spread = 0.0, moment = 0.0;
+
+    for (int32_t i = 0; i < levels->n_levels; ++i) {
+        const double p = (double)levels->count[i] / n_voxels, above = levels->grey[i] - lowest;
+
+        weighted += p * apart[i];
+        total += apart[i];
+        mean += p * above;
+        middle += above / n;
+    }
+    for (int32_t i = 0; i < levels->n_levels; ++i) {
+        const double p = (double)levels->count[i] / n_voxels, above = levels->grey[i] - lowest;
+
+        variance += p * (above - mean) * (above - mean);
+        spread += (above - middle) * (above - middle);
+        moment += p * (above - middle) * (above - middle);
+    }
+    /* sum over i, j of p_i p_j (i-j)^2 = 2 variance; of (p_i + p_j) (i-j)^2 = 2 sum_i p_i sum_j (i-j)^2 with
+     * sum_j (i-j)^2 = n (i - middle)^2 + spread. */
+    value[COARSENESS] = weighted > 0.0 ? 1.0 / weighted : 1e6;
+    value[CONTRAST] = n > 1.0 ? 2.0 * variance / (n * (n - 1.0)) * (total / n_voxels) : 0.0;
+    value[BUSYNESS] = pairs.busyness > 0.0 ? weighted / pairs.busyness : 0.0;
+    value[COMPLEXITY] = pairs.complexity / n_voxels;
+    value[STRENGTH] = total > 0.0 ? 2.0 * (n * moment + spread) / total : 0.0;
+    if (!(weighted > 0.0)) reason[COARSENESS] = (uint8_t)why;
+    if (!(n > 1.0)) reason[CONTRAST] = (uint8_t)why;
+    if (!(pairs.busyness > 0.0)) reason[BUSYNESS] = (uint8_t)why;
+    if (!(total > 0.0)) reason[STRENGTH] = (uint8_t)why;
+}
+
+rml_status rml_ngtdm_features(const rml_levels *levels, const rml_texture_settings *settings, rml_wanted wanted,
+                              void *scratch, double *value, uint8_t *reason)
+{
+    work w;
+
+    assert(rml_class_size(RML_NGTDM) == N_FEATURES);
+    for (int f = 0; f < N_FEATURES; ++f) {
+        value[f] = NAN;
+        reason[f] = RML_DEFINED;
+    }
+    if (!rml_texture_settings_valid(settings, levels->margin)) return RML_EINVAL;
+    lay_out(&w, levels, settings, scratch);
+    if (w.box) {
+        sum_boxes(&w, levels, settings);
+    } else {
+        rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
+                         settings->force_2d_axis, w.offsets, w.n_offsets);
+        sum_offsets(&w, levels);
+    }
+    features(levels, w.apart, w.any, value, reason);
+    for (int f = 0; f < N_FEATURES; ++f) {
+        if (wanted >> f & 1) continue;
+        value[f] = NAN;
+        reason[f] = RML_DEFINED;
+    }
+    return RML_OK;
+}

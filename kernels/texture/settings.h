@@ -29,4 +29,7 @@ typedef struct rml_texture_settings {
 /* distances [1], 3D, no weighting norm, symmetrical GLCM, alpha 0, spacing 1. */
 rml_texture_settings rml_texture_defaults(void);
 
+/* Whether every setting is in its range and no distance exceeds the margin of the levels. */
+bool rml_texture_settings_valid(const rml_texture_settings *settings, int32_t margin);
+
 #endif
