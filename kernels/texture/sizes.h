@@ -42,6 +42,8 @@ typedef enum rml_size_feature {
     RML_N_SIZE_FEATURES
 } rml_size_feature;
 
+#define RML_SIZE_TERMS 64 /* most cells of a large matrix hold a small count: their logarithms are taken once */
+
 typedef struct rml_sizes {
     const rml_levels *levels;
     double total;                     /* N */
@@ -52,6 +54,7 @@ typedef struct rml_sizes {
     double small, large, low, high;   /* sums over the rows done */
     double small_low, small_high, large_low, large_high;
     double bits;
+    double term[RML_SIZE_TERMS]; /* [count] -p log2 p, or -1 where not yet computed */
 } rml_sizes;
 
 /* total     in    the sum of the cells that will be entered, above 0
@@ -61,18 +64,29 @@ static inline void rml_sizes_begin(rml_sizes *sums, const rml_levels *levels, do
                                    double *by_size)
 {
     *sums = (rml_sizes){.levels = levels, .total = total, .by_level = by_level, .by_size = by_size};
+    for (int count = 0; count < RML_SIZE_TERMS; ++count) sums->term[count] = -1.0;
+}
+
+static inline double rml_sizes_term(rml_sizes *sums, double count)
+{
+    const int whole = count < RML_SIZE_TERMS ? (int)count : 0;
+    const double p = count / sums->total;
+
+    if (whole != count) return -p * log2(p);
+    if (sums->term[whole] < 0.0) sums->term[whole] = -p * log2(p);
+    return sums->term[whole];
 }
 
 /* One cell of the current row; count above 0, size at least 1.
  * PyRadiomics adds 2.2e-16 to p inside the logarithm, which moves the sum by at most 3.2e-16 a cell: left out here. */
 static inline void rml_sizes_add(rml_sizes *sums, int64_t size, double count)
 {
-    const double squared = (double)size * (double)size, p = count / sums->total;
+    const double squared = (double)size * (double)size;
 
     sums->row += count;
     sums->row_small += count / squared;
     sums->row_large += count * squared;
-    sums->bits -= p * log2(p);
+    sums->bits += rml_sizes_term(sums, count);
     sums->by_size[size] += count;
     if (size > sums->largest) sums->largest = size;
 }
@@ -80,16 +94,16 @@ static inline void rml_sizes_add(rml_sizes *sums, int64_t size, double count)
 /* rank  of the level whose cells have been entered, from 1 */
 static inline void rml_sizes_end_row(rml_sizes *sums, int32_t rank)
 {
-    const double grey = sums->levels->grey[rank - 1], squared = grey * grey;
+    const double grey = sums->levels->grey[rank - 1], squared = grey * grey, inverse = 1.0 / squared;
 
     sums->by_level[rank - 1] = sums->row;
     sums->small += sums->row_small;
     sums->large += sums->row_large;
-    sums->low += sums->row / squared;
+    sums->low += sums->row * inverse;
     sums->high += sums->row * squared;
-    sums->small_low += sums->row_small / squared;
+    sums->small_low += sums->row_small * inverse;
     sums->small_high += sums->row_small * squared;
-    sums->large_low += sums->row_large / squared;
+    sums->large_low += sums->row_large * inverse;
     sums->large_high += sums->row_large * squared;
     sums->row = sums->row_small = sums->row_large = 0.0;
 }
