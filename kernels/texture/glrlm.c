@@ -87,7 +87,6 @@ int32_t rml_glrlm_count(const rml_levels *levels, const int32_t step[3], const i
     const int32_t behind[3] = {sign * step[0], sign * step[1], sign * step[2]};
     const int64_t ahead = -rml_levels_delta(levels, behind);
     int32_t longest = 1;
-    int64_t n_equal = 0;
 
     for (int32_t z = 0; z < levels->size[2]; ++z) {
         rml_equal_slice(levels, z, behind, bits + z * ny * n_words);
@@ -101,7 +100,6 @@ int32_t rml_glrlm_count(const rml_levels *levels, const int32_t step[3], const i
                 uint64_t seconds = row[word];
 
                 if (!seconds) continue;
-                n_equal += __builtin_popcountll(seconds);
                 if (previous) seconds &= ~moved(previous, word, n_words, behind[0]);
                 for (; seconds; seconds &= seconds - 1) {
                     const uint16_t *voxel = level + word * 64 + __builtin_ctzll(seconds);
@@ -116,14 +114,17 @@ int32_t rml_glrlm_count(const rml_levels *levels, const int32_t step[3], const i
         }
     }
     *n_runs = 0;
-    if (n_equal == 0 && !any_line(levels, behind)) return 0;
-    *n_runs = levels->n_voxels - n_equal;
+    if (longest == 1 && !any_line(levels, behind)) return 0;
     for (int32_t r = 0; r < levels->n_levels; ++r) {
         uint32_t *row = runs + first[r];
         int64_t left = levels->count[r];
 
-        for (int64_t k = 2; k <= longest && k <= first[r + 1] - first[r]; ++k) left -= k * row[k - 1];
+        for (int64_t k = 2; k <= longest && k <= first[r + 1] - first[r]; ++k) {
+            left -= k * row[k - 1];
+            *n_runs += row[k - 1];
+        }
         row[0] = (uint32_t)left;
+        *n_runs += left;
     }
     return longest;
 }
