@@ -24,6 +24,7 @@ static const rml_size_feature order[] = {
     RML_SIZE_HIGH,     RML_SIZE_LARGE,   RML_SIZE_LARGE_HIGH, RML_SIZE_LARGE_LOW,
     RML_SIZE_LOW,      RML_SIZE_SMALL,   RML_SIZE_SMALL_HIGH, RML_SIZE_SMALL_LOW,
 };
+#define BLOCK 32 /* voxels counted at once */
 #define N_FEATURES ((int32_t)(sizeof order / sizeof *order))
 
 static bool settings_valid(const rml_levels *levels, const rml_texture_settings *settings)
@@ -43,27 +44,68 @@ static int32_t n_offsets_of(const rml_levels *levels, const rml_texture_settings
                             settings->force_2d_axis, NULL, 0);
 }
 
-/* n  voxels of a row; count out [n] 1 + equal neighbours */
-RML_HOT static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas,
-                                uint16_t *restrict count)
-{
-    for (int64_t x = 0; x < n; ++x) count[x] = 1;
-    for (int32_t d = 0; d < n_deltas; ++d) {
-        const uint16_t *there = row + deltas[d];
+/* Eight voxels as one value: the width that every x86-64 and ARM processor compares at once. Spelled out because gcc
+ * jams the loop over neighbours into the one over voxels before it could vectorise that (measured: 22 ns a voxel
+ * against 3), and no wider because wider registers, one build each, gained less than 1 ns. A comparison gives -1 where
+ * it holds. */
+typedef uint16_t lanes __attribute__((vector_size(16)));
 
-        for (int64_t x = 0; x < n; ++x) count[x] = (uint16_t)(count[x] + (row[x] == there[x]));
+#define N_LANES 8
+#define N_GROUPS (BLOCK / N_LANES)
+
+static inline lanes lanes_at(const uint16_t *voxel)
+{
+    lanes loaded;
+
+    memcpy(&loaded, voxel, sizeof loaded);
+    return loaded;
+}
+
+/* count  out  [n] 1 + equal neighbours of each voxel of a row.
+ * A row of n voxels goes in whole blocks, whose sums stay in registers. The last block ends with the row, and so may do
+ * voxels of the block before it again, which costs less than a remainder and reads nothing but neighbours. */
+static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas, uint16_t *count)
+{
+    for (int64_t x = 0; n >= BLOCK && x < n; x += BLOCK) {
+        lanes sum[N_GROUPS];
+
+        if (x > n - BLOCK) x = n - BLOCK;
+        const uint16_t *here = row + x;
+        for (int g = 0; g < N_GROUPS; ++g) sum[g] = (lanes){0} + 1;
+        for (int32_t d = 0; d < n_deltas; ++d)
+            for (int g = 0; g < N_GROUPS; ++g)
+                sum[g] -= (lanes)(lanes_at(here + N_LANES * g) == lanes_at(here + N_LANES * g + deltas[d]));
+        memcpy(count + x, sum, sizeof sum);
+    }
+    for (int64_t x = 0; n < BLOCK && x < n; ++x) {
+        count[x] = 1;
+        for (int32_t d = 0; d < n_deltas; ++d) count[x] = (uint16_t)(count[x] + (row[x] == row[x + deltas[d]]));
     }
 }
 
-/* The same with the range of ranks of each voxel of the row: from low, width more. */
-RML_HOT static void count_within(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas,
-                                 const uint16_t *restrict low, const uint16_t *restrict width, uint16_t *restrict count)
+/* The same with the range of ranks on which each voxel depends: from low, width more. */
+static void count_within(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas, const uint16_t *low,
+                         const uint16_t *width, uint16_t *count)
 {
-    for (int64_t x = 0; x < n; ++x) count[x] = 1;
-    for (int32_t d = 0; d < n_deltas; ++d) {
-        const uint16_t *there = row + deltas[d];
+    for (int64_t x = 0; n >= BLOCK && x < n; x += BLOCK) {
+        lanes sum[N_GROUPS], from[N_GROUPS], more[N_GROUPS];
 
-        for (int64_t x = 0; x < n; ++x) count[x] = (uint16_t)(count[x] + ((uint16_t)(there[x] - low[x]) <= width[x]));
+        if (x > n - BLOCK) x = n - BLOCK;
+        const uint16_t *here = row + x;
+        for (int g = 0; g < N_GROUPS; ++g) {
+            sum[g] = (lanes){0} + 1;
+            from[g] = lanes_at(low + x + N_LANES * g);
+            more[g] = lanes_at(width + x + N_LANES * g);
+        }
+        for (int32_t d = 0; d < n_deltas; ++d)
+            for (int g = 0; g < N_GROUPS; ++g)
+                sum[g] -= (lanes)(lanes_at(here + N_LANES * g + deltas[d]) - from[g] <= more[g]);
+        memcpy(count + x, sum, sizeof sum);
+    }
+    for (int64_t x = 0; n < BLOCK && x < n; ++x) {
+        count[x] = 1;
+        for (int32_t d = 0; d < n_deltas; ++d)
+            count[x] = (uint16_t)(count[x] + ((uint16_t)(row[x + deltas[d]] - low[x]) <= width[x]));
     }
 }
 
