@@ -100,6 +100,19 @@ static int64_t span_of(const rml_levels *levels)
     return (levels->size[2] - 1) * levels->slice + (levels->size[1] - 1) * levels->row + levels->size[0];
 }
 
+/* Leaves of each neighbour's bits those pairs that no other pair implies. From the last neighbour back, since those
+ * before it in the list strike out most while they have all their bits. */
+static void strike_out(const neighbours *list, int64_t n_slice, uint64_t *bits)
+{
+    for (int32_t i = list->n - 1; i >= 0; --i)
+        for (int32_t t = 0; t < list->n_touched[i]; ++t) {
+            uint64_t *needed = bits + i * n_slice;
+            const uint64_t *implying = bits + list->touched[i][t] * n_slice;
+
+            for (int64_t word = 0; word < n_slice; ++word) needed[word] &= ~implying[word];
+        }
+}
+
 static void join_neighbours(const rml_levels *levels, const neighbours *list, uint64_t *bits, int32_t *parent)
 {
     const int64_t n_words = rml_equal_words(levels), n_slice = n_words * levels->size[1];
@@ -107,23 +120,21 @@ static void join_neighbours(const rml_levels *levels, const neighbours *list, ui
     memset(parent, 0xff, (size_t)span_of(levels) * sizeof *parent); /* every voxel a zone of one: -1 */
     for (int32_t z = 0; z < levels->size[2]; ++z) {
         for (int32_t i = 0; i < list->n; ++i) rml_equal_slice(levels, z, list->step[i], bits + i * n_slice);
-        for (int32_t y = 0; y < levels->size[1]; ++y)
-            for (int64_t word = 0; word < n_words; ++word) {
-                const uint64_t *equal = bits + y * n_words + word;
-                const int64_t start = z * levels->slice + y * levels->row + word * 64;
+        strike_out(list, n_slice, bits);
+        for (int32_t i = 0; i < list->n; ++i) {
+            const int64_t delta = rml_levels_delta(levels, list->step[i]);
 
-                for (int32_t i = 0; i < list->n; ++i) {
-                    const int64_t delta = rml_levels_delta(levels, list->step[i]);
-                    uint64_t needed = equal[i * n_slice];
+            for (int32_t y = 0; y < levels->size[1]; ++y)
+                for (int64_t word = 0; word < n_words; ++word) {
+                    const int64_t start = z * levels->slice + y * levels->row + word * 64;
 
-                    for (int32_t t = 0; t < list->n_touched[i]; ++t) needed &= ~equal[list->touched[i][t] * n_slice];
-                    for (; needed; needed &= needed - 1) {
+                    for (uint64_t needed = bits[i * n_slice + y * n_words + word]; needed; needed &= needed - 1) {
                         const int64_t v = start + __builtin_ctzll(needed);
 
                         join(parent, (int32_t)v, (int32_t)(v + delta));
                     }
                 }
-            }
+        }
     }
 }
 
@@ -136,7 +147,8 @@ void rml_glszm_rows(const rml_levels *levels, int64_t *first)
 size_t rml_glszm_work_bytes(const rml_levels *levels)
 {
     return rml_scratch_piece(span_of(levels), sizeof(int32_t)) +
-           rml_scratch_piece(MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof(uint64_t));
+           rml_scratch_piece(MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof(uint64_t)) +
+           rml_scratch_piece(levels->size[0], sizeof(int32_t));
 }
 
 rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings *settings, const int64_t *first,
@@ -152,6 +164,7 @@ rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings 
 
     int32_t *parent = rml_scratch_take(&at, span_of(levels), sizeof *parent);
     uint64_t *bits = rml_scratch_take(&at, MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof *bits);
+    int32_t *found = rml_scratch_take(&at, levels->size[0], sizeof *found);
 
     list_neighbours(levels, settings, &list);
     join_neighbours(levels, &list, bits, parent);
@@ -160,14 +173,16 @@ rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings 
         for (int32_t y = 0; y < levels->size[1]; ++y) {
             const int64_t start = z * levels->slice + y * levels->row;
 
-            for (int32_t x = 0; x < levels->size[0]; ++x) {
-                const uint16_t rank = levels->level[start + x];
-                const int32_t up = parent[start + x];
+            const uint16_t *level = levels->level + start;
+            int32_t n = 0;
 
-                if (rank == 0 || up >= 0) continue;
-                ++zones[first[rank - 1] - up - 1];
-                ++*n_zones;
+            /* Which voxels stand for a zone cannot be foretold, so they are listed without a branch. */
+            for (int32_t x = 0; x < levels->size[0]; ++x) {
+                found[n] = x;
+                n += (level[x] != 0) & (parent[start + x] < 0);
             }
+            for (int32_t f = 0; f < n; ++f) ++zones[first[level[found[f]] - 1] - parent[start + found[f]] - 1];
+            *n_zones += n;
         }
     return RML_OK;
 }
