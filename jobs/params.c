@@ -712,10 +712,13 @@ int32_t rml_params_n_columns(const rml_params *params)
 
 void rml_params_column(const rml_params *params, int32_t c, rml_class *class_, int32_t *feature, char name[96])
 {
-    int32_t at = 0;
+    int32_t at = 0, f;
+    rml_class of;
 
     while (c >= params->n_listed[params->classes[at]]) c -= params->n_listed[params->classes[at++]];
-    *class_ = params->classes[at];
-    *feature = params->listed[*class_][c];
-    snprintf(name, 96, "original_%s_%s", rml_class_name(*class_), rml_class_features(*class_)[*feature].name);
+    of = params->classes[at];
+    f = params->listed[of][c];
+    if (class_) *class_ = of;
+    if (feature) *feature = f;
+    if (name) snprintf(name, 96, "original_%s_%s", rml_class_name(of), rml_class_features(of)[f].name);
 }

@@ -47,7 +47,7 @@ void rml_params_free(rml_params *params);
 
 /* The columns that these parameters give, in PyRadiomics' order: "original_shape_Elongation", … */
 int32_t rml_params_n_columns(const rml_params *params);
-/* Column c's class, feature index in the catalogue and full name. */
+/* Column c's class, feature index in the catalogue and full name; NULL for what is not wanted. */
 void rml_params_column(const rml_params *params, int32_t c, rml_class *class_, int32_t *feature, char name[96]);
 
 #endif
