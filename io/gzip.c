@@ -4,6 +4,7 @@
 
 #include <libdeflate.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -24,6 +25,7 @@ static rml_status cut_off(const char *path, size_t n_found, size_t n_expected, r
 
 static rml_status damaged(const char *path, const char *why, rml_error *err)
 {
+    if (why && strcmp(why, "incorrect data check") == 0) why = "its checksum (CRC) is wrong"; /* zlib's words */
     return rml_fail(err, RML_EFORMAT, "%s: corrupt gzip stream: %s", path, why ? why : "invalid data");
 }
 

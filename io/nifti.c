@@ -227,9 +227,13 @@ static rml_status take_geometry(const char *path, const fields *f, const nifti_i
         }
     status = orient(path, (const double(*)[4])sform, image->sform_code, (const double(*)[4])qform, image->qform_code,
                     to_mm, header, err);
-    for (int a = 0; a < 3 && status == RML_OK; ++a)
+    if (status != RML_OK) return status;
+    if (!all_finite(header->grid.origin, 3) || !all_finite(&header->grid.direction[0][0], 9))
+        return rml_fail(err, RML_EFORMAT, "%s: the %s gives no finite origin and directions", path,
+                        image->sform_code > 0 ? "sform or qform" : "qform");
+    for (int a = 0; a < 3; ++a)
         if (f->pixdim[a + 1] < 0.0) rml_header_negative(header, a, f->pixdim[a + 1]);
-    return status;
+    return RML_OK;
 }
 
 /* Slope 0 counts as 1, and the intercept applies; what changes nothing leaves the type as it is. libnifti has turned

@@ -522,7 +522,7 @@ static rml_status place_axis(parser *p, const axis *from, int to)
     } else if (!isnan(from->spacing)) {
         length = from->spacing;
     }
-    if (length == 0.0 || !isfinite(length))
+    if (length == 0.0 || !isfinite(length) || !isfinite(1.0 / length))
         return rml_fail(p->err, RML_EFORMAT, "%s: spacing %g mm along axis %d, expected above 0", p->path, length,
                         to + 1);
     grid->spacing[to] = fabs(length);
