@@ -232,24 +232,26 @@ static double concordance(const double *score)
 }
 
 /* Oracle: the likelihood of Weibull times with the description's shape, scale and log hazard. At the truth its scores
- * for log scale and log shape are sums of n independent terms of mean 0, censored or not. */
+ * for scale, shape, b and age are sums of n independent terms of mean 0, censored or not. */
 static void survival_is_weibull(void **state)
 {
-    double score[2] = {0}, square[2] = {0};
+    static const char *const names[4] = {"scale", "shape", "biology", "age"};
+    double score[4] = {0}, square[4] = {0};
 
     (void)state;
     for (int i = 0; i < MANY; ++i) {
         const rml_patient_outcome *outcome = &people[i].outcome;
-        const double log_hazard = 0.70 * people[i].truth.biology + 0.02 * (people[i].truth.age - 58.0);
-        const double g = 1.3 * log(outcome->months / 24.0), cumulative = exp(g + log_hazard);
-        const double term[2] = {outcome->died - cumulative, outcome->died * (1.0 + g) - cumulative * g};
+        const double b = people[i].truth.biology, age = people[i].truth.age - 58.0;
+        const double g = 1.3 * log(outcome->months / 24.0), cumulative = exp(g + 0.70 * b + 0.02 * age);
+        const double residual = outcome->died - cumulative;
+        const double term[4] = {residual, outcome->died + residual * g, residual * b, residual * age};
 
-        for (int k = 0; k < 2; ++k) {
+        for (int k = 0; k < 4; ++k) {
             score[k] += term[k];
             square[k] += term[k] * term[k];
         }
     }
-    for (int k = 0; k < 2; ++k) assert_close(score[k], 0, 0, ERRORS * sqrt(square[k]), k ? "shape" : "scale");
+    for (int k = 0; k < 4; ++k) assert_close(score[k], 0, 0, ERRORS * sqrt(square[k]), names[k]);
 }
 
 /* Oracles: the share of events by quadrature (log hazard has the variance 0.70^2 + 0.22^2): 72 %, of which the
@@ -633,9 +635,13 @@ static void raw_means_tell_the_centre(void **state)
 int main(void)
 {
     const struct CMUnitTest numbers[] = {
-        cmocka_unit_test(parameters_follow_biology),     cmocka_unit_test(classes_follow_case_mix),
-        cmocka_unit_test(biology_tells_the_class),       cmocka_unit_test(survival_and_marker_follow_biology),
-        cmocka_unit_test(centres_repeat_with_variation), cmocka_unit_test(subsets_are_drawn_across_centres),
+        cmocka_unit_test(parameters_follow_biology),
+        cmocka_unit_test(classes_follow_case_mix),
+        cmocka_unit_test(biology_tells_the_class),
+        cmocka_unit_test(survival_is_weibull),
+        cmocka_unit_test(survival_and_marker_follow_biology),
+        cmocka_unit_test(centres_repeat_with_variation),
+        cmocka_unit_test(subsets_are_drawn_across_centres),
     };
     const struct CMUnitTest images[] = {
         cmocka_unit_test(a_patient_is_a_function_of_its_number),
