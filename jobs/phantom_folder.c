@@ -146,7 +146,8 @@ static rml_status sweep_file(void *context, const char *name, rml_error *err)
     char *path;
 
     if (!rml_phantom_file_parse(name, at->in_masks, &file)) return RML_OK;
-    if (!at->fresh && file.number <= at->n_tasks && (file.timepoint == 1 || at->tasks[file.number - 1].second_time) &&
+    if (!at->fresh && !strstr(name, ".tmp") && file.number <= at->n_tasks &&
+        (file.timepoint == 1 || at->tasks[file.number - 1].second_time) &&
         (file.reader < 2 || (file.timepoint == 1 && at->tasks[file.number - 1].second_reader)))
         return RML_OK;
     path = join(at->path, name);

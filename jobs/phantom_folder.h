@@ -15,8 +15,8 @@
  * RML_EIO       the system's refusal */
 RML_CHECKED rml_status rml_phantom_folder_check(const char *folder, bool go_on, rml_error *err);
 
-/* Makes images and masks when absent and removes from them every file of ours that is not of these tasks (all of them
- * when fresh), and, when fresh, the tables. The caller holds the lock.
+/* Makes images and masks when absent and removes from them every file of ours that is half-written or not of these
+ * tasks (all of them when fresh), and, when fresh, the tables. The caller holds the lock.
  * tasks  in  [n_tasks], patient 1 first
  * RML_EIO */
 RML_CHECKED rml_status rml_phantom_folder_tidy(const char *folder, const rml_phantom_task *tasks, int64_t n_tasks,
