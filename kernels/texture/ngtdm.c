@@ -22,12 +22,12 @@ typedef struct work {
     bool any;      /* some voxel has a neighbour */
     double *apart; /* [n_levels] s */
     /* box: */
-    int32_t width;          /* elements of a row of sums: the box's, and one more at both ends */
-    uint64_t *differences;  /* [n_levels*N_COUNTS] sums of |k i - sum| by k */
-    uint64_t *plane_sum[3]; /* sums along y of slices z - 1, z, z + 1: [ny*width] */
-    uint32_t *plane_count[3];
-    uint64_t *row_sum; /* [width] along y and z */
-    uint32_t *row_count;
+    int64_t width;         /* elements of a row of sums: the box's, and one more at both ends */
+    uint64_t *differences; /* [n_levels*N_COUNTS] sums of |k i - sum| by k */
+    uint64_t *packed;      /* [n_levels + 1] what a voxel adds to a sum, by level */
+    uint64_t *voxels;      /* [(ny + 2)*width] a slice of that */
+    uint64_t *plane[3];    /* [ny*width] its sums along y, of slices z - 1, z, z + 1 */
+    uint64_t *row;         /* [width] sums along y and z */
     /* any other neighbourhood: */
     rml_offset *offsets;
     int32_t n_offsets;
@@ -41,15 +41,13 @@ static size_t lay_out(work *w, const rml_levels *levels, const rml_texture_setti
     *w = (work){.box = settings->n_distances == 1 && settings->distances[0] == 1, .width = levels->size[0] + 2};
     w->apart = rml_scratch_take(&space, n * sizeof(double));
     if (w->box) {
-        const size_t width = (size_t)w->width, n_plane = width * (size_t)levels->size[1];
+        const size_t width = (size_t)w->width, ny = (size_t)levels->size[1];
 
         w->differences = rml_scratch_take(&space, n * N_COUNTS * sizeof(uint64_t));
-        for (int p = 0; p < 3; ++p) {
-            w->plane_sum[p] = rml_scratch_take(&space, n_plane * sizeof(uint64_t));
-            w->plane_count[p] = rml_scratch_take(&space, n_plane * sizeof(uint32_t));
-        }
-        w->row_sum = rml_scratch_take(&space, width * sizeof(uint64_t));
-        w->row_count = rml_scratch_take(&space, width * sizeof(uint32_t));
+        w->packed = rml_scratch_take(&space, (n + 1) * sizeof(uint64_t));
+        w->voxels = rml_scratch_take(&space, (ny + 2) * width * sizeof(uint64_t));
+        for (int p = 0; p < 3; ++p) w->plane[p] = rml_scratch_take(&space, ny * width * sizeof(uint64_t));
+        w->row = rml_scratch_take(&space, width * sizeof(uint64_t));
     } else {
         w->n_offsets = rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
                                         settings->force_2d_axis, NULL, 0);
@@ -67,20 +65,41 @@ size_t rml_ngtdm_scratch_bytes(const rml_levels *levels, const rml_texture_setti
 
 /* 1. Sums of neighbours */
 
-/* Sums along y over rows y - reach .. y + reach of slice z, which may lie in the margin. */
-static void sum_plane(const rml_levels *levels, int32_t z, int32_t reach, int32_t width, uint64_t *sum, uint32_t *count)
-{
-    for (int32_t y = 0; y < levels->size[1]; ++y, sum += width, count += width) {
-        memset(sum, 0, (size_t)width * sizeof *sum);
-        memset(count, 0, (size_t)width * sizeof *count);
-        for (int32_t step = -reach; step <= reach; ++step) {
-            const uint16_t *row = levels->level + z * levels->slice + (y + step) * levels->row - 1;
+/* A sum of neighbours and their number travel in one word: the number, at most 27, in its lowest bits. Levels are
+ * counted from the lowest of the ROI, which |k i - sum| does not notice. */
+#define COUNT_BITS 5
 
-            for (int32_t x = 0; x < width; ++x) {
-                sum[x] += row[x] ? (uint64_t)levels->grey[row[x] - 1] : 0;
-                count[x] += row[x] != 0;
-            }
-        }
+static void fill_packed(work *w, const rml_levels *levels)
+{
+    w->packed[0] = 0;
+    for (int32_t i = 0; i < levels->n_levels; ++i)
+        w->packed[i + 1] = ((uint64_t)(levels->grey[i] - levels->grey[0]) << COUNT_BITS) + 1;
+}
+
+RML_HOT static void add_rows(uint64_t *restrict sum, const uint64_t *restrict a, const uint64_t *restrict b,
+                             const uint64_t *restrict c, int64_t n)
+{
+    for (int64_t x = 0; x < n; ++x) sum[x] = a[x] + b[x] + c[x];
+}
+
+/* Sums along y over y - reach .. y + reach of slice z, which may lie in the margin. */
+static void sum_plane(work *w, const rml_levels *levels, int32_t z, int32_t reach, uint64_t *plane)
+{
+    const int32_t ny = levels->size[1];
+
+    for (int32_t y = -1; y <= ny; ++y) {
+        const uint16_t *row = levels->level + z * levels->slice + y * levels->row - 1;
+        uint64_t *to = w->voxels + (y + 1) * w->width;
+
+        for (int64_t x = 0; x < w->width; ++x) to[x] = w->packed[row[x]];
+    }
+    for (int32_t y = 0; y < ny; ++y) {
+        const uint64_t *centre = w->voxels + (y + 1) * w->width;
+
+        if (reach)
+            add_rows(plane + y * w->width, centre - w->width, centre, centre + w->width, w->width);
+        else
+            memcpy(plane + y * w->width, centre, (size_t)w->width * sizeof *plane);
     }
 }
 
@@ -88,42 +107,34 @@ static void add_differences(work *w, const rml_levels *levels, const uint16_t *r
 {
     for (int32_t x = 0; x < levels->size[0]; ++x) {
         if (row[x] == 0) continue;
-        const int64_t grey = levels->grey[row[x] - 1];
-        int64_t sum = -grey, count = -1;
+        const uint64_t own = w->packed[row[x]], all = w->row[x + 1] + (reach ? w->row[x] + w->row[x + 2] : 0) - own;
+        const int64_t count = (int64_t)(all & ((1 << COUNT_BITS) - 1)), sum = (int64_t)(all >> COUNT_BITS);
 
-        for (int32_t step = 1 - reach; step <= 1 + reach; ++step) {
-            sum += (int64_t)w->row_sum[x + step];
-            count += w->row_count[x + step];
-        }
         w->any = w->any || count > 0;
-        w->differences[(int64_t)(row[x] - 1) * N_COUNTS + count] += (uint64_t)llabs(count * grey - sum);
+        w->differences[(int64_t)(row[x] - 1) * N_COUNTS + count] +=
+            (uint64_t)llabs(count * (int64_t)(own >> COUNT_BITS) - sum);
     }
 }
 
 static void sum_boxes(work *w, const rml_levels *levels, const rml_texture_settings *settings)
 {
     int32_t reach[3] = {1, 1, 1};
-    const int64_t width = w->width;
 
     if (settings->force_2d) reach[2 - settings->force_2d_axis] = 0;
     memset(w->differences, 0, (size_t)levels->n_levels * N_COUNTS * sizeof *w->differences);
+    fill_packed(w, levels);
     for (int32_t z = -reach[2]; z < levels->size[2] + reach[2]; ++z) {
         const int32_t centre = z - reach[2]; /* the slice that this one completes */
 
-        sum_plane(levels, z, reach[1], w->width, w->plane_sum[(z + 3) % 3], w->plane_count[(z + 3) % 3]);
+        sum_plane(w, levels, z, reach[1], w->plane[(z + 3) % 3]);
         if (centre < 0 || centre >= levels->size[2]) continue;
         for (int32_t y = 0; y < levels->size[1]; ++y) {
-            memset(w->row_sum, 0, (size_t)width * sizeof *w->row_sum);
-            memset(w->row_count, 0, (size_t)width * sizeof *w->row_count);
-            for (int32_t step = -reach[2]; step <= reach[2]; ++step) {
-                const uint64_t *sum = w->plane_sum[(centre + step + 3) % 3] + y * width;
-                const uint32_t *count = w->plane_count[(centre + step + 3) % 3] + y * width;
+            const int64_t at = y * w->width;
 
-                for (int32_t x = 0; x < w->width; ++x) {
-                    w->row_sum[x] += sum[x];
-                    w->row_count[x] += count[x];
-                }
-            }
+            if (reach[2])
+                add_rows(w->row, w->plane[0] + at, w->plane[1] + at, w->plane[2] + at, w->width);
+            else
+                memcpy(w->row, w->plane[z % 3] + at, (size_t)w->width * sizeof *w->row);
             add_differences(w, levels, levels->level + centre * levels->slice + y * levels->row, reach[0]);
         }
     }

@@ -1,0 +1,184 @@
+/* The maximal correlation coefficient. Oracle: GSL's dense symmetric eigenvalues of the whole of B B' (its square root
+ * is the singular value), and closed forms. */
+#include <gsl/gsl_eigen.h>
+
+#include "kernels/texture/maximal.h"
+#include "tests/support/support.h"
+
+#define MAX_LEVELS 420
+
+static double matrix[MAX_LEVELS * MAX_LEVELS]; /* counts, unfolded */
+static int32_t grey[MAX_LEVELS];
+
+/* Cells of the matrix, folded if asked (it must be symmetrical then), and the coefficient. */
+static double coefficient(int32_t n, bool folded)
+{
+    const size_t capacity = (size_t)n * (size_t)n;
+    rml_cells cells = {.row = malloc(capacity * sizeof(uint16_t)),
+                       .column = malloc(capacity * sizeof(uint16_t)),
+                       .count = malloc(capacity * sizeof(double))};
+    double *px = calloc((size_t)n, sizeof *px), *py = calloc((size_t)n, sizeof *py), all = 0.0, total = 0.0, value;
+    const size_t n_bytes = rml_maximal_scratch_bytes(n, (int64_t)capacity, folded);
+    void *scratch = aligned_alloc(64, n_bytes);
+
+    memset(scratch, 0xA5, n_bytes);
+    for (int32_t i = 0; i < n; ++i) {
+        grey[i] = i + 1;
+        for (int32_t j = 0; j < n; ++j) {
+            const double count = matrix[i * n + j];
+
+            px[i] += count;
+            py[j] += count;
+            all += count;
+            if (count == 0.0 || (folded && j < i)) continue;
+            cells.row[cells.n] = (uint16_t)i;
+            cells.column[cells.n] = (uint16_t)j;
+            cells.count[cells.n] = folded && i == j ? count / 2.0 : count; /* pairs: a diagonal one counts twice */
+            total += cells.count[cells.n++];
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        px[i] /= all;
+        py[i] /= all;
+    }
+    value = rml_maximal_correlation(&cells, folded, total, px, folded ? px : py, grey, n, scratch);
+    free(cells.row);
+    free(cells.column);
+    free(cells.count);
+    free(px);
+    free(py);
+    free(scratch);
+    return value;
+}
+
+/* The second largest singular value of B through the dense eigenvalues of (0 B; B' 0), which are plus and minus them.
+ */
+static double by_dense_solver(int32_t n)
+{
+    const size_t dim = 2 * (size_t)n;
+    gsl_matrix *a = gsl_matrix_calloc(dim, dim);
+    gsl_vector *eigenvalues = gsl_vector_alloc(dim);
+    gsl_eigen_symm_workspace *work = gsl_eigen_symm_alloc(dim);
+    double first = 0.0, second = 0.0;
+
+    for (int32_t i = 0; i < n; ++i)
+        for (int32_t j = 0; j < n; ++j) {
+            double row = 0.0, column = 0.0;
+
+            if (matrix[i * n + j] == 0.0) continue;
+            for (int32_t k = 0; k < n; ++k) {
+                row += matrix[i * n + k];
+                column += matrix[k * n + j];
+            }
+            gsl_matrix_set(a, (size_t)i, (size_t)(n + j), matrix[i * n + j] / sqrt(row * column));
+            gsl_matrix_set(a, (size_t)(n + j), (size_t)i, matrix[i * n + j] / sqrt(row * column));
+        }
+    gsl_eigen_symm(a, eigenvalues, work);
+    for (size_t k = 0; k < dim; ++k) {
+        const double value = gsl_vector_get(eigenvalues, k);
+
+        if (value > first) {
+            second = first;
+            first = value;
+        } else if (value > second) {
+            second = value;
+        }
+    }
+    gsl_eigen_symm_free(work);
+    gsl_vector_free(eigenvalues);
+    gsl_matrix_free(a);
+    return second;
+}
+
+/* Random counts near the diagonal, as texture has them, or anywhere. */
+static void fill_random(int32_t n, bool symmetrical, double width, double density, uint64_t *seed)
+{
+    memset(matrix, 0, sizeof matrix);
+    for (int32_t i = 0; i < n; ++i)
+        for (int32_t j = symmetrical ? i : 0; j < n; ++j) {
+            const double far = (i - j) / (width * n), count = floor(40.0 * rml_test_uniform(seed) * exp(-far * far));
+
+            if (rml_test_uniform(seed) > density) continue;
+            matrix[i * n + j] += count;
+            if (symmetrical) matrix[j * n + i] += count; /* twice on the diagonal */
+        }
+}
+
+/* 1e-9 is what is promised; the dense solver itself is good to 1e-13. */
+static void lanczos_is_dense(void **state)
+{
+    static const int32_t sizes[] = {2, 3, 5, 17, 64, 120, 257}; /* the last without a square */
+    static const double widths[] = {0.05, 0.3, 100.0}, densities[] = {1.0, 0.3};
+    uint64_t seed = 41;
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; ++s)
+        for (int k = 0; k < 6; ++k)
+            for (int symmetrical = 0; symmetrical < 2; ++symmetrical) {
+                if (sizes[s] > 100 && k > 2) continue; /* the oracle's time */
+                fill_random(sizes[s], symmetrical, widths[k % 3], densities[k / 3], &seed);
+                matrix[0] += 2.0; /* never empty */
+                assert_close(coefficient(sizes[s], symmetrical), by_dense_solver(sizes[s]), 1e-11, 1e-13, "MCC");
+            }
+}
+
+/* A long chain of levels that only meet their neighbours: the slowest case for the iteration, eigenvalues crowd at 1.
+ * With c on the diagonal: also checked against the dense solver. 1e-9 as promised. */
+static void chains_converge(void **state)
+{
+    const int32_t n = 300;
+    (void)state;
+    memset(matrix, 0, sizeof matrix);
+    for (int32_t i = 0; i < n; ++i) {
+        matrix[i * n + i] = 2.0;
+        if (i + 1 < n) matrix[i * n + i + 1] = matrix[(i + 1) * n + i] = 1.0;
+    }
+    assert_close(coefficient(n, true), by_dense_solver(n), 1e-9, 0, "chain");
+}
+
+/* Closed form: of two levels the second eigenvalue is the trace less 1: p11/p1 + p22/p2 - 1. */
+static void two_levels_have_a_closed_form(void **state)
+{
+    static const double counts[][3] = {{2, 5, 8}, {4, 1, 6}, {2, 2, 2}, {2, 4, 8}, {2, 1000000, 4}, {0, 3, 2}};
+    (void)state;
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; ++k) {
+        const double a = counts[k][0], b = counts[k][1], c = counts[k][2];
+
+        matrix[0] = a, matrix[1] = matrix[2] = b, matrix[3] = c;
+        const double expected = fabs(a / (a + b) + c / (b + c) - 1.0);
+        assert_close(coefficient(2, true), expected, 1e-12, 1e-15, "folded");
+        assert_close(coefficient(2, false), expected, 1e-12, 1e-15, "unfolded");
+    }
+}
+
+/* Levels in groups that never meet: several singular values 1, exactly. Two that only meet each other: -1. One level:
+ * no second value, 0. */
+static void groups_give_one(void **state)
+{
+    (void)state;
+    memset(matrix, 0, sizeof matrix);
+    matrix[0] = 2, matrix[1] = matrix[5] = 3, matrix[12] = 4,
+    matrix[13] = matrix[17] = 1; /* {1,2} and {3,4}, 5 absent */
+    assert_close(coefficient(5, true), 1.0, 0, 0, "two groups");
+    assert_close(coefficient(5, false), 1.0, 0, 0, "two groups");
+    memset(matrix, 0, sizeof matrix);
+    matrix[1] = matrix[3] = 3, matrix[5] = matrix[7] = 2; /* 1-2-3, no level beside itself */
+    assert_close(coefficient(3, true), 1.0, 0, 0, "bipartite");
+    memset(matrix, 0, sizeof matrix);
+    matrix[4] = 6;
+    assert_close(coefficient(3, true), 0.0, 0, 0, "one level");
+    assert_close(coefficient(3, false), 0.0, 0, 0, "one level");
+    memset(matrix, 0, sizeof matrix);
+    matrix[3] = 1, matrix[4] = 2, matrix[5] = 4; /* one row: independent */
+    assert_close(coefficient(3, false), 0.0, 0, 1e-15, "one row");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lanczos_is_dense),
+        cmocka_unit_test(chains_converge),
+        cmocka_unit_test(two_levels_have_a_closed_form),
+        cmocka_unit_test(groups_give_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
