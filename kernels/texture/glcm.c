@@ -573,7 +573,7 @@ rml_status rml_glcm_features_as(const rml_levels *levels, const rml_texture_sett
         if (isnan(value[f]))
             reason[f] = (uint8_t)(levels->n_voxels == 1 ? RML_WHY_ONE_VOXEL
                                   : !any                ? RML_WHY_NO_PAIRS
-                                  : all.n_directions    ? RML_WHY_FLAT
+                                  : all.n_directions    ? RML_WHY_ROUNDING
                                                         : RML_WHY_OVERFLOW);
         else if (!any)
             reason[f] = RML_WHY_NO_PAIRS;

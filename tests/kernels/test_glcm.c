@@ -321,9 +321,9 @@ static void hashed_sums_are_direct_sums(void **state)
     const rml_texture_settings settings = rml_texture_defaults();
     uint64_t seed = 17;
     (void)state;
-    roi_random(&r, &seed, 8, 6, 4, 30, 0.7);
+    roi_random(&r, &seed, 20, 12, 10, 40, 0.7);
     const result near = run(&r, &settings);
-    for (int64_t v = 0; v < 8 * 6 * 4; ++v) r.bin[v] = 1 + (r.bin[v] - 1) * 50000000;
+    for (int64_t v = 0; v < 20 * 12 * 10; ++v) r.bin[v] = 1 + (r.bin[v] - 1) * 50000000;
     const result far = run(&r, &settings);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; ++i)
         assert_close(far.value[feature(kept[i])], near.value[feature(kept[i])], 1e-11, 1e-13, kept[i]);
@@ -332,6 +332,52 @@ static void hashed_sums_are_direct_sums(void **state)
                  "DifferenceVariance");
     assert_close(far.value[feature("ClusterTendency")], 2.5e15 * near.value[feature("ClusterTendency")], 1e-12, 0,
                  "ClusterTendency");
+}
+
+/* Identity: with powers of three for levels no two pairs share a sum, and none but the equal ones a difference, so the
+ * distributions are those of the pairs; the keys lie anywhere in the hash table and collide. */
+static void hashed_sums_are_kept_apart(void **state)
+{
+    const rml_texture_settings settings = rml_texture_defaults();
+    const int32_t one[1] = {1};
+    double sum_entropy = 0.0, difference_entropy = 0.0, sum_average = 0.0, contrast = 0.0;
+    int64_t counts[14 * 14];
+    uint64_t seed = 43;
+    rml_offset offsets[13];
+    (void)state;
+    roi_random(&r, &seed, 12, 9, 7, 14, 0.8);
+    for (int64_t v = 0; v < 12 * 9 * 7; ++v) r.bin[v] = (int32_t)pow(3.0, r.bin[v] - 1);
+    const result got = run(&r, &settings);
+    rml_levels levels = roi_levels(&r, 1);
+    const int32_t n = levels.n_levels;
+    assert_int_equal(n, 14);
+    assert_int_equal(rml_offsets_list(levels.size, one, 1, false, 0, offsets, 13), 13);
+    for (int d = 0; d < 13; ++d) {
+        double total = 0.0, equal = 0.0;
+
+        assert_int_equal(rml_glcm_count(&levels, offsets[d].step, true, counts), RML_OK);
+        for (int32_t c = 0; c < n * n; ++c) total += (double)counts[c];
+        for (int32_t i = 0; i < n; ++i)
+            for (int32_t j = i; j < n; ++j) {
+                const double p = (i == j ? 1.0 : 2.0) * (double)counts[i * n + j] / total;
+                const double apart = (double)levels.grey[j] - levels.grey[i];
+
+                if (p == 0.0) continue;
+                sum_entropy -= p * log2(p) / 13.0;
+                sum_average += p * ((double)levels.grey[i] + levels.grey[j]) / 13.0;
+                contrast += p * apart * apart / 13.0;
+                if (i == j)
+                    equal += p;
+                else
+                    difference_entropy -= p * log2(p) / 13.0;
+            }
+        difference_entropy -= equal * log2(equal) / 13.0;
+    }
+    assert_close(got.value[feature("SumEntropy")], sum_entropy, 1e-12, 0, "SumEntropy");
+    assert_close(got.value[feature("DifferenceEntropy")], difference_entropy, 1e-12, 0, "DifferenceEntropy");
+    assert_close(got.value[feature("SumAverage")], sum_average, 1e-12, 0, "SumAverage");
+    assert_close(got.value[feature("Contrast")], contrast, 1e-12, 0, "Contrast");
+    rml_levels_free(&levels);
 }
 
 static void line(roi *to, int32_t n, const int32_t *bins)
@@ -479,6 +525,7 @@ int main(void)
         cmocka_unit_test(turning_changes_nothing),
         cmocka_unit_test(background_changes_nothing),
         cmocka_unit_test(hashed_sums_are_direct_sums),
+        cmocka_unit_test(hashed_sums_are_kept_apart),
         cmocka_unit_test(degenerate_rois),
         cmocka_unit_test(weights_may_vanish),
         cmocka_unit_test(only_what_is_wanted),
