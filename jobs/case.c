@@ -1,1 +1,493 @@
-typedef int rml_stub;
+/* One case, from its two paths to the rows of its ROIs.
+ *
+ * The mask comes first and is reduced to the box of the ROIs that are wanted before the image is read, so that the two
+ * volumes are never in memory together. Of the image only the ROIs' voxels are ever converted to double.
+ *
+ * 1. what is wanted      labels of each row, found in the mask
+ * 2. reading             mask, cut, image
+ * 3. one ROI             cut out, normalised, computed
+ * 4. the case
+ * 5. packing
+ */
+#include "jobs/case.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/volume.h"
+#include "jobs/features.h"
+#include "kernels/preprocess/cut.h"
+#include "kernels/preprocess/grid.h"
+#include "kernels/preprocess/labels.h"
+#include "kernels/preprocess/normalise.h"
+
+typedef struct rml_reading {
+    rml_volume_file *image_file, *mask_file;
+    rml_volume_info image_info, mask_info;
+    rml_volume image, mask; /* mask: cut to mask_box, its index (0,0,0) at mask_box.first */
+    rml_box mask_box;
+    rml_labels labels;
+    bool regrid; /* image and mask lie on different grids and correctMask brings them together */
+    rml_normalisation normalisation;
+    uint64_t image_checksum, mask_checksum;
+    double seconds_read, seconds_normalise;
+} rml_reading;
+
+static void reading_free(rml_reading *reading)
+{
+    rml_volume_free(&reading->image);
+    rml_volume_free(&reading->mask);
+    rml_labels_free(&reading->labels);
+    rml_volume_close(reading->image_file);
+    rml_volume_close(reading->mask_file);
+}
+
+/* --- 1. what is wanted ------------------------------------------------------------------------------------------- */
+
+/* The tight box and count of a union of labels; false when none is in the mask. */
+static bool find_labels(const rml_labels *labels, const rml_label_set *set, rml_box *box)
+{
+    bool found = false;
+
+    for (int32_t i = 0; i < set->n; ++i) {
+        const rml_label *label = rml_labels_find(labels, set->label[i]);
+
+        if (!label) continue;
+        if (!found) *box = label->box;
+        for (int32_t axis = 0; axis < 3; ++axis) {
+            const int32_t end = box->first[axis] + box->size[axis],
+                          other = label->box.first[axis] + label->box.size[axis];
+            const int32_t first = label->box.first[axis] < box->first[axis] ? label->box.first[axis] : box->first[axis];
+
+            box->size[axis] = (other > end ? other : end) - first;
+            box->first[axis] = first;
+        }
+        found = true;
+    }
+    return found;
+}
+
+/* The label that the sentence for an absent one offers: "1, 2, 5 and 13 more". */
+static void list_labels(const rml_labels *labels, char *text, size_t n_bytes)
+{
+    enum { SHOWN = 8 };
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
+        used += (size_t)snprintf(text + used, n_bytes - used, "%s%u", i ? ", " : "", labels->label[i].label);
+    if (labels->n > SHOWN) snprintf(text + used, n_bytes - used, " and %d more", labels->n - SHOWN);
+    if (labels->n == 0) snprintf(text, n_bytes, "none but background");
+}
+
+/* A row's label text and the ROIs that it names in this mask ("all" is known only now). */
+typedef struct rml_wish {
+    rml_label_spec spec;
+    rml_label_set *all; /* [n_rois] when the text says "all"; its labels lie in the table of labels */
+    uint32_t *all_labels;
+    const rml_label_set *roi;
+    int32_t n_rois;
+    rml_status status;
+    rml_error err;
+} rml_wish;
+
+static void wish_free(rml_wish *wish)
+{
+    rml_label_spec_free(&wish->spec);
+    free(wish->all);
+    free(wish->all_labels);
+}
+
+static rml_status wish_resolve(rml_wish *wish, const rml_labels *labels, const char *mask_name, rml_error *err)
+{
+    wish->roi = wish->spec.roi;
+    wish->n_rois = wish->spec.n_rois;
+    if (!wish->spec.all) return RML_OK;
+    if (labels->n == 0) return rml_fail(err, RML_ELABEL, "%s: no label but background in the mask", mask_name);
+    wish->all = malloc((size_t)labels->n * sizeof *wish->all);
+    wish->all_labels = malloc((size_t)labels->n * sizeof *wish->all_labels);
+    if (!wish->all || !wish->all_labels) return rml_fail(err, RML_ENOMEM, "no memory for %d labels", labels->n);
+    for (int32_t i = 0; i < labels->n; ++i) {
+        wish->all_labels[i] = labels->label[i].label;
+        wish->all[i] = (rml_label_set){.n = 1, .label = &wish->all_labels[i]};
+    }
+    wish->roi = wish->all;
+    wish->n_rois = labels->n;
+    return RML_OK;
+}
+
+/* The box that holds every ROI of every wish; false when no wanted label is in the mask. */
+static bool box_of_wishes(const rml_wish *wishes, int32_t n, const rml_labels *labels, rml_box *box)
+{
+    bool found = false;
+
+    for (int32_t w = 0; w < n; ++w)
+        for (int32_t r = 0; r < wishes[w].n_rois; ++r) {
+            rml_box one;
+
+            if (!find_labels(labels, &wishes[w].roi[r], &one)) continue;
+            if (!found) *box = one;
+            for (int32_t axis = 0; axis < 3; ++axis) {
+                const int32_t end = box->first[axis] + box->size[axis], other = one.first[axis] + one.size[axis];
+
+                if (one.first[axis] < box->first[axis]) box->first[axis] = one.first[axis];
+                box->size[axis] = (other > end ? other : end) - box->first[axis];
+            }
+            found = true;
+        }
+    return found;
+}
+
+/* --- 2. reading -------------------------------------------------------------------------------------------------- */
+
+/* Puts the cohort's spelling of a path where a sentence has the path that was opened: sentences go into files that
+ * must not depend on where the cohort lies. */
+static void respell(rml_error *err, const char *path, const char *name)
+{
+    rml_error shorter = {.status = err->status};
+    const char *from = strstr(err->text, path);
+
+    if (!from || strcmp(path, name) == 0) return;
+    rml_fail(&shorter, err->status, "%.*s%s%s", (int)(from - err->text), err->text, name, from + strlen(path));
+    *err = shorter;
+}
+
+/* Keeps of the mask what lies in the box, as it is stored. */
+static rml_status keep_box(rml_volume *mask, const rml_box *box, rml_error *err)
+{
+    const size_t bytes = rml_scalar_bytes(mask->stored), row_bytes = bytes * (size_t)box->size[0];
+    const int64_t nx = mask->grid.size[0], ny = mask->grid.size[1];
+    unsigned char *kept = malloc(row_bytes * (size_t)box->size[1] * (size_t)box->size[2]), *out = kept;
+
+    if (!kept)
+        return rml_fail(err, RML_ENOMEM, "no memory for the mask's %d x %d x %d voxels", box->size[0], box->size[1],
+                        box->size[2]);
+    for (int32_t z = 0; z < box->size[2]; ++z)
+        for (int32_t y = 0; y < box->size[1]; ++y) {
+            const int64_t index =
+                ((int64_t)(box->first[2] + z - mask->first_slice) * ny + box->first[1] + y) * nx + box->first[0];
+            const unsigned char *in = mask->voxels + (size_t)(index * mask->step) * bytes;
+
+            for (int32_t x = 0; x < box->size[0]; ++x, in += (size_t)mask->step * bytes, out += bytes)
+                memcpy(out, in, bytes);
+        }
+    free(mask->memory);
+    mask->memory = kept;
+    mask->voxels = kept;
+    mask->step = 1;
+    mask->first_slice = 0;
+    mask->n_slices = box->size[2];
+    for (int32_t axis = 0; axis < 3; ++axis) mask->grid.size[axis] = box->size[axis];
+    return RML_OK;
+}
+
+static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error *err)
+{
+    const rml_volume_info *info = &reading->mask_info;
+    rml_status status = rml_volume_open(job->mask, &reading->mask_file, &reading->mask_info, err);
+    int32_t component = 0;
+
+    if (status != RML_OK) return status;
+    if (info->n_components > 1) {
+        component = job->label_channel;
+        if (component >= info->n_components)
+            return rml_fail(err, RML_ESETTING, "%s: label_channel %d, but each voxel has %d values (channels 0 to %d)",
+                            job->mask_name, component, info->n_components, info->n_components - 1);
+    }
+    status = rml_volume_load(reading->mask_file, 0, info->grid.size[2], component, &reading->mask,
+                             &reading->mask_checksum, err);
+    if (status != RML_OK) return status;
+    status = rml_labels_scan(&reading->mask, &reading->labels, err);
+    if (status != RML_OK) {
+        rml_error inner = *err;
+
+        return rml_fail(err, status, "%s: %s", job->mask_name, inner.text);
+    }
+    return RML_OK;
+}
+
+static rml_status open_image(const rml_case *job, rml_reading *reading, rml_error *err)
+{
+    const rml_status status = rml_volume_open(job->image, &reading->image_file, &reading->image_info, err);
+
+    if (status != RML_OK) return status;
+    if (reading->image_info.n_components > 1)
+        return rml_fail(err, RML_EUNSUPPORTED,
+                        "%s: each voxel has %d values; an image of one value a voxel was expected", job->image_name,
+                        reading->image_info.n_components);
+    return RML_OK;
+}
+
+static rml_status match_grids(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
+{
+    rml_error inner = {0};
+    const rml_status status =
+        rml_grid_match(&reading->image_info.grid, &reading->mask_info.grid, params->geometry_tolerance, &inner);
+
+    if (status == RML_OK) return RML_OK;
+    if (status == RML_EGEOMETRY && params->correct_mask) {
+        reading->regrid = true;
+        return RML_OK;
+    }
+    return rml_fail(err, status, "%s does not lie on the grid of %s: %s", job->mask_name, job->image_name, inner.text);
+}
+
+static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
+{
+    const bool all = params->normalise || reading->regrid;
+    const int32_t first = all ? 0 : reading->mask_box.first[2];
+    const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
+    const double begun = rml_seconds();
+    int64_t n_bad = 0;
+    rml_status status =
+        rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
+    double loaded;
+
+    if (status != RML_OK) return status;
+    loaded = rml_seconds();
+    reading->seconds_read += loaded - begun;
+    if (!params->normalise) return RML_OK;
+    reading->normalisation = (rml_normalisation){.scale = params->normalise_scale, .limit = params->remove_outliers};
+    status = rml_normalise_fit(&reading->image, &reading->normalisation.mean, &reading->normalisation.sd, &n_bad);
+    reading->seconds_normalise = rml_seconds() - loaded;
+    if (status == RML_EVALUE && n_bad > 0)
+        return rml_fail(err, status, "%s: %lld voxels are NaN or infinite, so the image cannot be normalised",
+                        job->image_name, (long long)n_bad);
+    if (status == RML_EVALUE)
+        return rml_fail(err, status, "%s: all voxels are equal, so the image cannot be normalised", job->image_name);
+    if (status != RML_OK)
+        return rml_fail(err, status, "%s: not normalised (%s)", job->image_name, rml_status_name(status));
+    return RML_OK;
+}
+
+/* Everything that all ROIs share. */
+static rml_status read_case(const rml_case *job, const rml_params *params, rml_wish *wishes, rml_reading *reading,
+                            rml_stage *stage, rml_error *err)
+{
+    const double begun = rml_seconds();
+    rml_status status = open_image(job, reading, err);
+
+    *stage = RML_STAGE_READ;
+    if (status == RML_OK) status = read_mask(job, reading, err);
+    reading->seconds_read = rml_seconds() - begun;
+    if (status != RML_OK) return status;
+    *stage = RML_STAGE_PREPROCESS;
+    status = match_grids(job, params, reading, err);
+    if (status != RML_OK) return status;
+    for (int32_t u = 0; u < job->n_units; ++u) {
+        rml_wish *wish = &wishes[u];
+
+        if (wish->status == RML_OK) wish->status = wish_resolve(wish, &reading->labels, job->mask_name, &wish->err);
+    }
+    if (!box_of_wishes(wishes, job->n_units, &reading->labels, &reading->mask_box))
+        return RML_OK; /* each ROI will say so */
+    status = keep_box(&reading->mask, &reading->mask_box, err);
+    if (status != RML_OK) return status;
+    *stage = RML_STAGE_READ;
+    return read_image(job, params, reading, err);
+}
+
+/* --- 3. one ROI -------------------------------------------------------------------------------------------------- */
+
+static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+                          const rml_label_set *set, const char *label, rml_roi *roi, char *warning, size_t n_warning,
+                          rml_error *err)
+{
+    rml_box box, in_mask;
+    uint8_t *voxels = NULL;
+    int64_t n_invalid = 0;
+    int32_t first[3] = {0, 0, 0};
+    rml_status status;
+
+    if (!find_labels(&reading->labels, set, &box)) {
+        char present[256];
+
+        list_labels(&reading->labels, present, sizeof present);
+        return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", job->mask_name, label,
+                        present);
+    }
+    in_mask = box;
+    for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
+    voxels = malloc((size_t)box.size[0] * (size_t)box.size[1] * (size_t)box.size[2]);
+    if (!voxels)
+        return rml_fail(err, RML_ENOMEM, "no memory for a ROI of %d x %d x %d voxels", box.size[0], box.size[1],
+                        box.size[2]);
+    rml_labels_cut(&reading->mask, &in_mask, set->label, set->n, voxels);
+    if (reading->regrid) {
+        uint8_t *moved = NULL;
+        rml_box moved_box;
+        rml_error inner = {0};
+
+        status = rml_grid_correct(&reading->image_info.grid, &reading->mask_info.grid, &box, voxels, &moved_box, &moved,
+                                  &inner);
+        free(voxels);
+        if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", job->mask_name, label, inner.text);
+        voxels = moved;
+        box = moved_box;
+    }
+    status = rml_roi_cut(&reading->image, &box, voxels, policy == RML_NAN_EXCLUDE, roi, &n_invalid, first);
+    if (n_invalid > 0 && (policy == RML_NAN_ERROR || status == RML_EEMPTY))
+        return rml_fail(
+            err, RML_EVALUE,
+            "%s: %lld of the ROI's voxels are NaN or infinite, the first at (%d, %d, %d); finite numbers were "
+            "expected (--nan-policy exclude leaves them out)",
+            job->image_name, (long long)n_invalid, first[0], first[1], first[2]);
+    if (status != RML_OK)
+        return rml_fail(err, status, "%s: label %s: %s", job->mask_name, label, rml_status_name(status));
+    if (n_invalid > 0)
+        snprintf(warning, n_warning, "%s: %lld voxels that are NaN or infinite were left out of the ROI",
+                 job->image_name, (long long)n_invalid);
+    if (params->normalise) {
+        rml_normalise_apply(&reading->normalisation, roi->values, roi->n_voxels);
+        roi->type = RML_FLOAT64;
+    }
+    return RML_OK;
+}
+
+static void add_warning(rml_result *result, const char *text)
+{
+    char *joined = NULL;
+
+    if (!text[0] || strstr(result->warning, text)) return;
+    if (asprintf(&joined, "%s%s%s", result->warning, result->warning[0] ? "; " : "", text) < 0) return;
+    free(result->warning);
+    result->warning = joined;
+}
+
+static void run_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
+                    rml_reading *reading, const rml_label_set *set, rml_result *result, int32_t r)
+{
+    rml_roi_result *out = &result->roi[r];
+    rml_roi roi = {0};
+    char label[512], warning[512] = "";
+    double begun = rml_seconds();
+    rml_status status = RML_OK;
+
+    rml_label_set_text(set, label, sizeof label);
+    out->label = strdup(label);
+    out->stage = RML_STAGE_PREPROCESS;
+    if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
+    if (status == RML_OK)
+        status = cut_roi(job, params, policy, reading, set, label, &roi, warning, sizeof warning, &out->error);
+    out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
+    if (status == RML_OK) {
+        add_warning(result, warning);
+        status = rml_result_allocate(result, r);
+        if (status != RML_OK) rml_fail(&out->error, status, "no memory for %d features", result->n_columns);
+    }
+    if (status == RML_OK) {
+        rml_error inner = {0};
+
+        status = rml_features_compute(params, &roi, cancel, out->value, out->reason, out->seconds, &out->stage,
+                                      &out->n_voxels, &inner);
+        if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", job->mask_name, out->label, inner.text);
+    }
+    rml_roi_free(&roi);
+}
+
+/* --- 4. the case ------------------------------------------------------------------------------------------------- */
+
+/* Without memory even for a sentence, the unit stays without ROIs; the caller counts that as a failure too. */
+static void fail_unit(rml_result *result, int32_t n_columns, const char *label, rml_stage stage, const rml_error *err)
+{
+    result->n_columns = n_columns;
+    if (rml_result_fail(result, label, stage, err) != RML_OK) rml_result_free(result);
+}
+
+static void run_unit(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
+                     rml_reading *reading, const rml_wish *wish, const char *label, rml_result *result)
+{
+    const int32_t n_columns = rml_params_n_columns(params);
+    rml_error err = {0};
+
+    if (wish->status != RML_OK) {
+        fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &wish->err);
+        return;
+    }
+    if (rml_result_init(result, wish->n_rois, n_columns) != RML_OK) {
+        rml_fail(&err, RML_ENOMEM, "no memory for the features of %d ROIs", wish->n_rois);
+        fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &err);
+        return;
+    }
+    add_warning(result, reading->image_info.warning);
+    add_warning(result, reading->mask_info.warning);
+    for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(job, params, policy, cancel, reading, &wish->roi[r], result, r);
+}
+
+void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
+                  rml_result *results)
+{
+    rml_reading reading = {0};
+    rml_wish *wishes = calloc((size_t)job->n_units, sizeof *wishes);
+    rml_stage stage = RML_STAGE_READ;
+    rml_error err = {0};
+    rml_status status = RML_OK;
+
+    for (int32_t u = 0; u < job->n_units; ++u) results[u] = (rml_result){0};
+    if (!wishes) status = rml_fail(&err, RML_ENOMEM, "no memory for a case of %d rows", job->n_units);
+    for (int32_t u = 0; u < job->n_units && status == RML_OK; ++u)
+        wishes[u].status = rml_label_spec_parse(job->labels[u], &wishes[u].spec, &wishes[u].err);
+    if (status == RML_OK) status = read_case(job, params, wishes, &reading, &stage, &err);
+    respell(&err, job->image, job->image_name);
+    respell(&err, job->mask, job->mask_name);
+    for (int32_t u = 0; u < job->n_units; ++u) {
+        if (status != RML_OK) {
+            fail_unit(&results[u], rml_params_n_columns(params), job->labels[u], stage, &err);
+        } else {
+            run_unit(job, params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
+        }
+        results[u].image_checksum = reading.image_checksum;
+        results[u].mask_checksum = reading.mask_checksum;
+    }
+    if (job->n_units > 0 && results[0].n_rois > 0) { /* what all ROIs share is counted once, with the first */
+        results[0].roi[0].seconds[RML_STAGE_READ] += reading.seconds_read;
+        results[0].roi[0].seconds[RML_STAGE_PREPROCESS] += reading.seconds_normalise;
+    }
+    for (int32_t u = 0; wishes && u < job->n_units; ++u) wish_free(&wishes[u]);
+    free(wishes);
+    reading_free(&reading);
+}
+
+/* --- 5. packing -------------------------------------------------------------------------------------------------- */
+
+enum { PACK_VERSION = 1 };
+
+void rml_case_pack(const rml_case *job, rml_blob *blob)
+{
+    rml_blob_put_u32(blob, PACK_VERSION);
+    rml_blob_put_text(blob, job->image);
+    rml_blob_put_text(blob, job->mask);
+    rml_blob_put_text(blob, job->image_name);
+    rml_blob_put_text(blob, job->mask_name);
+    rml_blob_put_i32(blob, job->label_channel);
+    rml_blob_put_i32(blob, job->n_units);
+    for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
+}
+
+rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
+{
+    rml_reader reader = rml_reader_of(bytes, n_bytes);
+    const uint32_t version = rml_read_u32(&reader);
+    const char **labels;
+
+    *job = (rml_case){0};
+    job->image = rml_read_text(&reader);
+    job->mask = rml_read_text(&reader);
+    job->image_name = rml_read_text(&reader);
+    job->mask_name = rml_read_text(&reader);
+    job->label_channel = rml_read_i32(&reader);
+    job->n_units = rml_read_i32(&reader);
+    if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)
+        return RML_EFORMAT;
+    labels = malloc((size_t)job->n_units * sizeof *labels);
+    if (!labels) return RML_ENOMEM;
+    for (int32_t u = 0; u < job->n_units; ++u) labels[u] = rml_read_text(&reader);
+    job->labels = labels;
+    if (!reader.failed && reader.n_left == 0) return RML_OK;
+    free(labels);
+    job->labels = NULL;
+    return RML_EFORMAT;
+}

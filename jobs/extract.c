@@ -1,11 +1,393 @@
-#include "jobs/verbs.h"
+/* radmill extract: features of a cohort.
+ *
+ * 1. options
+ * 2. the job, as the farm sees it
+ * 3. what is to be done, and what the journal already has
+ * 4. the summary
+ * 5. the verb
+ */
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "engine/farm.h"
+#include "jobs/case.h"
+#include "jobs/cohort.h"
+#include "jobs/features.h"
 #include "jobs/options.h"
+#include "jobs/tables.h"
+#include "jobs/verbs.h"
+#include "jobs/version.h"
+
+/* --- 1. options -------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_extract {
+    const char *cohort_path, *params_path, *out, *csv, *label;
+    bool resume, fresh;
+    rml_nan_policy policy;
+    rml_farm_options farm;
+    char *folder; /* OUT.run */
+    /* filled on the way */
+    rml_params params; /* every rank */
+    rml_cohort cohort; /* rank 0 from here on */
+    rml_tasks tasks;
+    rml_journal *journal;
+    int64_t n_before; /* rows that the journal had */
+    char name[512];   /* of the unit that was asked for last */
+} rml_extract;
+
+enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY };
+
+static const struct argp_option option_list[] = {
+    {"params", 'p', "FILE", 0,
+     "PyRadiomics parameter file; without it PyRadiomics' defaults: 107 features, binWidth 25", 1},
+    {"out", 'o', "FILE", 0, "Features in AnnData's layout (required); FILE.run/ beside it keeps the journal", 1},
+    {"csv", CSV_KEY, "FILE", 0, "The same as CSV", 1},
+    {"label", 'l', "N|all", 0, "Label for every row: 3, a list 1;2;5, a union 1+3, or all; overrides the Label column",
+     1},
+    {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
+     2},
+    {"fresh", FRESH_KEY, NULL, 0, "Start anew; an older journal is removed, an older output replaced at the end", 2},
+    {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
+    {"nan-policy", NAN_KEY, "error|exclude", 0,
+     "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
+    {"case-timeout", TIMEOUT_KEY, "SECONDS", 0, "A case that takes longer fails and the rest goes on", 3},
+    {"memory", MEMORY_KEY, "SIZE", 0, "Memory for all ranks of a node, such as 64G; default: the job's or node's limit",
+     3},
+    {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
+    {0},
+};
+
+static const char doc[] =
+    "Computes radiomic features of every image and mask in a cohort, exactly as PyRadiomics defines them."
+    "\v"
+    "COHORT.csv has a row a mask: columns Image and Mask (paths relative to the CSV), optionally ID, Label, "
+    "Label_channel; any other column (Centre, Reader, Timepoint, Sequence, ...) is carried into the output. Images and "
+    "masks are NIfTI or NRRD. A case that cannot be read or computed becomes a row in FILE.run/failures.csv and the "
+    "rest goes on.\n\n"
+    "Examples:\n"
+    "  radmill extract cohort.csv --params mr.yaml --out features.h5ad --csv features.csv\n"
+    "  mpirun -q -n 8 radmill extract cohort.csv --params mr.yaml --out features.h5ad --resume\n\n"
+    "Exit status: 0 done, 1 done with failures listed, 2 wrong cohort or parameter file, 3 could not go on, 75 stopped "
+    "on SIGUSR1 (the same command with --resume goes on).";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_extract *x = state->input;
+    rml_label_spec spec = {0};
+    rml_error err = {0};
+
+    switch (key) {
+    case 'p': x->params_path = argument; return 0;
+    case 'o': x->out = argument; return 0;
+    case CSV_KEY: x->csv = argument; return 0;
+    case 'l':
+        if (rml_label_spec_parse(argument, &spec, &err) != RML_OK)
+            return rml_options_refuse(state, "--label: %s", err.text);
+        rml_label_spec_free(&spec);
+        x->label = argument;
+        return 0;
+    case RESUME_KEY: x->resume = true; return 0;
+    case FRESH_KEY: x->fresh = true; return 0;
+    case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
+    case NAN_KEY:
+        if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
+            return rml_options_refuse(state, "--nan-policy %s; error or exclude was expected", argument);
+        x->policy = strcmp(argument, "exclude") == 0 ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
+        return 0;
+    case MEMORY_KEY:
+        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
+            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
+        return 0;
+    case TIMEOUT_KEY:
+        if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))
+            return rml_options_refuse(state, "--case-timeout %s; seconds above 0 were expected", argument);
+        return 0;
+    case 'q': x->farm.quiet = true; return 0;
+    case ARGP_KEY_ARG:
+        if (x->cohort_path)
+            return rml_options_refuse(state, "one cohort was expected, but %s follows %s", argument, x->cohort_path);
+        x->cohort_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!x->cohort_path)
+            return rml_options_refuse(state, "which cohort? A CSV with the columns Image and Mask was expected");
+        if (!x->out) return rml_options_refuse(state, "--out FILE.h5ad is missing");
+        if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* --- 2. the job, as the farm sees it ----------------------------------------------------------------------------- */
+
+static int64_t row_of(const rml_extract *x, int64_t task, int32_t unit)
+{
+    return x->tasks.row[x->tasks.first[task] + unit];
+}
+
+static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
+{
+    const rml_extract *x = context;
+    const rml_manifest *m = &x->cohort.manifest;
+    const int64_t row = row_of(x, task, 0);
+    const int32_t n_units = x->tasks.task[task].n_units;
+    char *image = rml_manifest_path(m, row, m->image), *mask = rml_manifest_path(m, row, m->mask);
+    const char **labels = malloc((size_t)n_units * sizeof *labels);
+    rml_status status = RML_ENOMEM;
+
+    if (image && mask && labels) {
+        const rml_case job = {.image = image,
+                              .mask = mask,
+                              .image_name = m->table.cell[row * m->table.n_columns + m->image],
+                              .mask_name = m->table.cell[row * m->table.n_columns + m->mask],
+                              .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
+                              .n_units = n_units,
+                              .labels = labels};
+
+        for (int32_t u = 0; u < n_units; ++u) labels[u] = rml_cohort_label(&x->cohort, row_of(x, task, u));
+        rml_case_pack(&job, payload);
+        status = payload->failed ? RML_ENOMEM : RML_OK;
+    }
+    free((void *)labels);
+    free(image);
+    free(mask);
+    return status;
+}
+
+static void compute_task(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
+                         rml_outcomes *outcomes)
+{
+    const rml_extract *x = context;
+    rml_case job;
+    rml_result *results;
+
+    if (rml_case_unpack(payload, n_bytes, &job) != RML_OK) return; /* the farm fails units that say nothing */
+    results = malloc((size_t)job.n_units * sizeof *results);
+    if (results) {
+        rml_case_run(&job, &x->params, x->policy, cancel, results);
+        for (int32_t u = 0; u < job.n_units; ++u) {
+            rml_blob blob = {0};
+
+            rml_result_pack(&results[u], &blob);
+            if (!blob.failed && results[u].n_rois > 0)
+                rml_outcome(outcomes, u, rml_result_n_failed(&results[u]) == 0, &blob);
+            rml_blob_free(&blob);
+            rml_result_free(&results[u]);
+        }
+    }
+    free(results);
+    free((void *)(uintptr_t)job.labels);
+}
+
+static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome)
+{
+    const rml_extract *x = context;
+    rml_result result = {.n_columns = rml_params_n_columns(&x->params)};
+
+    if (rml_result_fail(&result, rml_cohort_label(&x->cohort, row_of(x, task, unit)), RML_STAGE_READ, why) == RML_OK)
+        rml_result_pack(&result, outcome);
+    rml_result_free(&result);
+}
+
+static const char *name_unit(void *context, int64_t task, int32_t unit)
+{
+    rml_extract *x = context;
+    const int64_t row = row_of(x, task, unit);
+
+    snprintf(x->name, sizeof x->name, "%s|%s", x->cohort.id[row], rml_cohort_label(&x->cohort, row));
+    return x->name;
+}
+
+/* --- 3. what is to be done, and what the journal already has ----------------------------------------------------- */
+
+static rml_status open_journal(rml_extract *x, rml_error *err)
+{
+    char *identity = NULL, *journal = NULL;
+    rml_file_writer probe = {0};
+    rml_status status = RML_OK;
+
+    if (asprintf(&identity, "program: radmill extract\nversion: %s\nnan_policy: %s\n%s", rml_version(),
+                 x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0 ||
+        asprintf(&journal, "%s/journal", x->folder) < 0) {
+        status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
+        goto done;
+    }
+    if (!x->resume && !x->fresh && (access(x->out, F_OK) == 0 || access(journal, F_OK) == 0)) {
+        status = rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
+                          access(x->out, F_OK) == 0 ? x->out : x->folder);
+        goto done;
+    }
+    if (x->csv) { /* better now than after hours */
+        status = rml_file_create(x->csv, &probe, err);
+        if (status != RML_OK) goto done;
+        rml_file_abandon(&probe);
+    }
+    status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
+done:
+    free(identity);
+    free(journal);
+    return status;
+}
+
+static rml_status plan(rml_extract *x, rml_error *err)
+{
+    bool *pending = NULL;
+    rml_status status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, err);
+
+    if (status != RML_OK) return status;
+    status = open_journal(x, err);
+    if (status != RML_OK) return status;
+    pending = malloc((size_t)x->cohort.n_rows + 1);
+    if (!pending) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)x->cohort.n_rows);
+    for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
+        const bool twin = x->cohort.twin[r] >= 0;
+
+        pending[r] = !twin && rml_journal_state(x->journal, x->cohort.key[r]) != RML_UNIT_DONE;
+        x->n_before += !twin && !pending[r];
+    }
+    status = rml_cohort_tasks(&x->cohort, pending, &x->tasks, err);
+    free(pending);
+    return status;
+}
+
+/* --- 4. the summary ---------------------------------------------------------------------------------------------- */
+
+static void print_seconds(const char *name, double seconds, double total)
+{
+    printf("  %-22s %9.2f s  %5.1f %%\n", name, seconds, total > 0.0 ? 100.0 * seconds / total : 0.0);
+}
+
+static void print_breakdown(const rml_farm_report *report, const rml_tables_counts *counts, double write_seconds)
+{
+    double wait = 0.0, total = write_seconds + report->sync_seconds;
+
+    for (int32_t r = 0; r < report->n_ranks; ++r) wait += report->ranks[r].wait;
+    for (int32_t s = 0; s < RML_N_STAGES; ++s) total += counts->seconds[s];
+    total += wait;
+    printf("\nWhere the time went, summed over ranks\n");
+    for (int32_t s = 0; s < RML_N_STAGES; ++s)
+        if (counts->seconds[s] > 0.0) print_seconds(rml_stage_name((rml_stage)s), counts->seconds[s], total);
+    print_seconds("wait", wait, total);
+    print_seconds("journal to disk", report->sync_seconds, total);
+    print_seconds("write tables", write_seconds, total);
+}
+
+static void print_ranks(const rml_farm_report *report)
+{
+    enum { MOST = 16 };
+
+    printf("\nRank  tasks      busy      idle  peak memory  host\n");
+    for (int32_t r = 0; r < report->n_ranks && r < MOST; ++r) {
+        const rml_farm_rank *rank = &report->ranks[r];
+        const double whole = rank->busy + rank->wait;
+
+        printf("%4d %6lld %8.2f s %7.1f %% %8.0f MiB  %s\n", r, (long long)rank->n_tasks, rank->busy,
+               whole > 0.0 ? 100.0 * rank->wait / whole : 0.0, (double)rank->peak_rss / 0x1p20, rank->host);
+    }
+    if (report->n_ranks > MOST) printf("     … and %d more in the log\n", report->n_ranks - MOST);
+}
+
+static void print_summary(const rml_extract *x, const rml_farm_report *report, const rml_tables_counts *counts,
+                          double write_seconds)
+{
+    const int64_t n_run = report->n_done + report->n_failed;
+
+    printf("\nradmill extract: %lld ROIs of %lld cases, %lld failure%s\n", (long long)counts->n_rois,
+           (long long)counts->n_cases, (long long)counts->n_failures, counts->n_failures == 1 ? "" : "s");
+    printf("  in this run    %lld cases in %.2f s on %d rank%s", (long long)n_run, report->seconds, report->n_ranks,
+           report->n_ranks == 1 ? "" : "s");
+    if (n_run > 0 && report->seconds > 0.0) printf(", %.1f cases/s", (double)n_run / report->seconds);
+    if (x->n_before == 0 && report->seconds > 0.0) printf(", %.1f ROIs/s", (double)counts->n_rois / report->seconds);
+    if (x->n_before > 0) printf("; %lld cases were done before", (long long)x->n_before);
+    printf("\n  features       %s (%lld x %d)\n", x->out, (long long)counts->n_rois, rml_params_n_columns(&x->params));
+    if (x->csv) printf("                 %s\n", x->csv);
+    if (counts->n_failures > 0) {
+        printf("  failures       %s/failures.csv\n", x->folder);
+        for (int64_t f = 0; f < counts->n_failures && f < RML_SHOWN_FAILURES; ++f) printf("    %s\n", counts->shown[f]);
+        if (counts->n_failures > RML_SHOWN_FAILURES)
+            printf("    … and %lld more\n", (long long)(counts->n_failures - RML_SHOWN_FAILURES));
+    }
+    print_breakdown(report, counts, write_seconds);
+    print_ranks(report);
+    fflush(stdout);
+}
+
+/* --- 5. the verb ------------------------------------------------------------------------------------------------- */
+
+/* Rank 0, once every row has a record. */
+static rml_status write_tables(rml_extract *x, const rml_farm_report *report, int *exit_status, rml_error *err)
+{
+    const rml_tables_input input = {.cohort = &x->cohort,
+                                    .params = &x->params,
+                                    .journal = x->journal,
+                                    .policy = x->policy,
+                                    .out = x->out,
+                                    .csv = x->csv,
+                                    .folder = x->folder};
+    rml_tables_counts counts;
+    const double begun = rml_seconds();
+    const rml_status status = rml_tables_write(&input, &counts, err);
+
+    if (status != RML_OK) return status;
+    if (!x->farm.quiet) print_summary(x, report, &counts, rml_seconds() - begun);
+    *exit_status = counts.n_failures > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
+    return RML_OK;
+}
+
+static int run_ranks(rml_extract *x)
+{
+    int rank, n_ranks, exit_status = RML_EXIT_DONE;
+    rml_farm_report report = {0};
+    rml_error err = {0};
+    rml_status status;
+    rml_farm_job job = {.context = x,
+                        .noun = "cases",
+                        .pack = pack_task,
+                        .failed = fail_unit,
+                        .name = name_unit,
+                        .compute = compute_task};
+
+    rml_ranks_begin(&rank, &n_ranks);
+    status = rml_params_read(x->params_path, &x->params, &err);
+    status = rml_agree(MPI_COMM_WORLD, status, &err);
+    if (status != RML_OK) goto done;
+    if (rank == 0) status = plan(x, &err);
+    status = rml_agree(MPI_COMM_WORLD, status, &err);
+    if (status != RML_OK) goto done;
+    job.n_tasks = x->tasks.n;
+    job.tasks = x->tasks.task;
+    status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
+    if (rank == 0 && status == RML_OK) status = write_tables(x, &report, &exit_status, &err);
+    if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet)
+        fprintf(stderr,
+                "radmill extract: stopped on request with %lld cases left; the same command with --resume goes on\n",
+                (long long)report.n_left);
+done:
+    if (rank == 0 && status != RML_OK) {
+        if (status != RML_ESTOPPED) rml_complain("extract", &err);
+        exit_status = rml_exit_status(status);
+    }
+    rml_farm_report_free(&report);
+    rml_journal_close(x->journal);
+    exit_status = rml_ranks_end(exit_status);
+    return exit_status;
+}
 
 int rml_verb_extract(int argc, char **argv)
 {
-    static const struct argp argp = {.doc = "not here yet"};
-    const int status = rml_options_parse(&argp, argc, argv, 0);
+    static const struct argp argp = {option_list, parse_option, "COHORT.csv", doc, NULL, NULL, NULL};
+    /* Static, and its parameters never freed: a compute thread that was given up on may still read them. */
+    static rml_extract x;
+    int exit_status = rml_options_parse(&argp, argc, argv, &x);
 
-    return status >= 0 ? status : RML_EXIT_CANNOT;
+    if (exit_status >= 0) return exit_status;
+    if (asprintf(&x.folder, "%s.run", x.out) < 0) return RML_EXIT_CANNOT;
+    exit_status = run_ranks(&x);
+    rml_tasks_free(&x.tasks);
+    rml_cohort_free(&x.cohort);
+    free(x.folder);
+    return exit_status;
 }

@@ -1,1 +1,379 @@
-typedef int rml_stub;
+/* The tables of an extraction. Two walks over the journal's records in the manifest's order: the first counts, since
+ * the file's sizes and types must be known before its first row; the second writes. No more than one record is in
+ * memory at a time.
+ *
+ * 1. the records of a row
+ * 2. counting
+ * 3. one ROI, one failure
+ * 4. what the file says about itself
+ * 5. all of it
+ */
+#include "jobs/tables.h"
+
+#include <gsl/gsl_version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/obs.h"
+#include "jobs/version.h"
+#include "kernels/base/reason.h"
+
+/* --- 1. the records of a row ------------------------------------------------------------------------------------- */
+
+/* What became of row r: read from the journal, or made here for a row that stands twice. */
+static rml_status result_of_row(const rml_tables_input *in, int64_t r, rml_blob *blob, rml_result *result,
+                                rml_error *err)
+{
+    const rml_cohort *cohort = in->cohort;
+    const int32_t n_columns = rml_params_n_columns(in->params);
+    const int64_t *line = cohort->manifest.table.line;
+    rml_error inner = {0};
+    rml_status status;
+    bool done;
+
+    *result = (rml_result){.n_columns = n_columns};
+    if (cohort->twin[r] >= 0) {
+        const char *label = rml_cohort_label(cohort, r);
+
+        rml_fail(&inner, RML_EDUPLICATE,
+                 "%s: the rows for lines %lld and %lld have the same ID, image, mask and label; neither is computed",
+                 cohort->id[r], (long long)(line[r] < line[cohort->twin[r]] ? line[r] : line[cohort->twin[r]]),
+                 (long long)(line[r] < line[cohort->twin[r]] ? line[cohort->twin[r]] : line[r]));
+        status = rml_result_fail(result, label, RML_STAGE_READ, &inner);
+        return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for a result");
+    }
+    status = rml_journal_read(in->journal, cohort->key[r], &done, blob, err);
+    if (status != RML_OK) return status;
+    return rml_result_unpack(blob->bytes, blob->n_bytes, n_columns, result, err);
+}
+
+typedef rml_status (*rml_visit)(void *context, int64_t row, const rml_result *result, rml_error *err);
+
+static rml_status walk(const rml_tables_input *in, rml_visit visit, void *context, rml_error *err)
+{
+    rml_blob blob = {0};
+    rml_status status = RML_OK;
+
+    for (int64_t r = 0; r < in->cohort->n_rows && status == RML_OK; ++r) {
+        rml_result result;
+
+        status = result_of_row(in, r, &blob, &result, err);
+        if (status != RML_OK) break;
+        status = visit(context, r, &result, err);
+        rml_result_free(&result);
+    }
+    rml_blob_free(&blob);
+    return status;
+}
+
+/* --- 2. counting ------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_count {
+    const rml_cohort *cohort;
+    rml_tables_counts *counts;
+    bool integer_labels;
+} rml_count;
+
+static rml_status count_row(void *context, int64_t row, const rml_result *result, rml_error *err)
+{
+    rml_count *count = context;
+    rml_tables_counts *counts = count->counts;
+
+    (void)err;
+    ++counts->n_cases;
+    counts->n_failed_cases += rml_result_n_failed(result) > 0;
+    for (int32_t r = 0; r < result->n_rois; ++r) {
+        const rml_roi_result *roi = &result->roi[r];
+
+        for (int32_t s = 0; s < RML_N_STAGES; ++s) counts->seconds[s] += roi->seconds[s];
+        if (roi->error.status == RML_OK) {
+            count->integer_labels &= rml_plain_integer(roi->label);
+            ++counts->n_rois;
+            continue;
+        }
+        if (counts->n_failures < RML_SHOWN_FAILURES)
+            snprintf(counts->shown[counts->n_failures], sizeof counts->shown[0], "%s|%s: %s", count->cohort->id[row],
+                     roi->label, roi->error.text);
+        ++counts->n_failures;
+    }
+    return RML_OK;
+}
+
+/* --- 3. one ROI, one failure ------------------------------------------------------------------------------------- */
+
+typedef struct rml_writing {
+    const rml_tables_input *in;
+    rml_obs obs;
+    rml_h5ad_value *value; /* [obs.n] */
+    rml_h5ad *file;
+    rml_h5ad_frame *obs_frame, *failures_frame, *inputs_frame;
+    rml_file_writer csv, failures, timings;
+    bool with_csv;
+    int64_t n_failures, n_inputs;
+} rml_writing;
+
+static const char *cell(const rml_cohort *cohort, int64_t row, int32_t column)
+{
+    return cohort->manifest.table.cell[row * cohort->manifest.table.n_columns + column];
+}
+
+static void write_csv_header(const rml_writing *w)
+{
+    FILE *stream = w->csv.stream;
+    const int32_t n_columns = rml_params_n_columns(w->in->params), first = w->in->cohort->manifest.id < 0 ? 1 : 0;
+
+    for (int32_t c = first; c < w->obs.n; ++c) rml_csv_text(stream, w->obs.column[c].name, c == first);
+    for (int32_t c = 0; c < n_columns; ++c) {
+        char name[96];
+
+        rml_params_column(w->in->params, c, NULL, NULL, name);
+        rml_csv_text(stream, name, false);
+    }
+    fputc('\n', stream);
+}
+
+static void write_csv_row(const rml_writing *w, int64_t row, const rml_roi_result *roi)
+{
+    const rml_cohort *cohort = w->in->cohort;
+    FILE *stream = w->csv.stream;
+    const int32_t n_columns = rml_params_n_columns(w->in->params), first = cohort->manifest.id < 0 ? 1 : 0;
+
+    for (int32_t c = first; c < w->obs.n; ++c) /* the manifest's own columns, as written there */
+        rml_csv_text(stream, w->obs.source[c] == RML_OBS_LABEL ? roi->label : cell(cohort, row, w->obs.cell[c]),
+                     c == first);
+    for (int32_t c = 0; c < n_columns; ++c) rml_csv_number(stream, roi->value[c], false);
+    fputc('\n', stream);
+}
+
+static rml_status write_roi(rml_writing *w, int64_t row, const rml_roi_result *roi, rml_error *err)
+{
+    char *index = rml_cohort_index(w->in->cohort, row, roi->label);
+    rml_status status;
+
+    if (!index) return rml_fail(err, RML_ENOMEM, "no memory for a row");
+    rml_obs_row(&w->obs, w->in->cohort, row, roi->label, w->value);
+    status = rml_h5ad_append(w->file, 1, roi->value, roi->reason, err);
+    if (status == RML_OK) status = rml_h5ad_frame_append(w->obs_frame, index, w->value, err);
+    if (w->with_csv) write_csv_row(w, row, roi);
+    free(index);
+    return status;
+}
+
+static rml_status write_failure(rml_writing *w, int64_t row, const rml_roi_result *roi, rml_error *err)
+{
+    const rml_cohort *cohort = w->in->cohort;
+    const rml_manifest *m = &cohort->manifest;
+    const rml_h5ad_value values[] = {{.text = cohort->id[row]},
+                                     {.text = roi->label},
+                                     {.text = cell(cohort, row, m->image)},
+                                     {.text = cell(cohort, row, m->mask)},
+                                     {.text = rml_stage_name(roi->stage)},
+                                     {.text = rml_status_name(roi->error.status)},
+                                     {.text = roi->error.text}};
+    char index[32];
+
+    for (size_t v = 0; v < sizeof values / sizeof *values; ++v)
+        rml_csv_text(w->failures.stream, values[v].text, v == 0);
+    fputc('\n', w->failures.stream);
+    snprintf(index, sizeof index, "%lld", (long long)w->n_failures++);
+    return rml_h5ad_frame_append(w->failures_frame, index, values, err);
+}
+
+static void write_timing(rml_writing *w, int64_t row, const rml_roi_result *roi)
+{
+    FILE *stream = w->timings.stream;
+    double total = 0.0;
+
+    rml_csv_text(stream, w->in->cohort->id[row], true);
+    rml_csv_text(stream, roi->label, false);
+    rml_csv_number(stream, (double)roi->n_voxels, false);
+    for (int32_t s = 0; s < RML_N_STAGES; ++s) total += roi->seconds[s];
+    fprintf(stream, ",%.6f", total);
+    for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(stream, ",%.6f", roi->seconds[s]);
+    fputc('\n', stream);
+}
+
+static rml_status write_input(rml_writing *w, int64_t row, const rml_result *result, rml_error *err)
+{
+    const rml_manifest *m = &w->in->cohort->manifest;
+    char image_sum[20] = "", mask_sum[20] = "", index[32];
+    const rml_h5ad_value values[] = {{.text = w->in->cohort->id[row]},
+                                     {.text = cell(w->in->cohort, row, m->image)},
+                                     {.text = image_sum},
+                                     {.text = cell(w->in->cohort, row, m->mask)},
+                                     {.text = mask_sum}};
+
+    if (result->image_checksum)
+        snprintf(image_sum, sizeof image_sum, "%016llx", (unsigned long long)result->image_checksum);
+    if (result->mask_checksum)
+        snprintf(mask_sum, sizeof mask_sum, "%016llx", (unsigned long long)result->mask_checksum);
+    snprintf(index, sizeof index, "%lld", (long long)w->n_inputs++);
+    return rml_h5ad_frame_append(w->inputs_frame, index, values, err);
+}
+
+static rml_status write_row(void *context, int64_t row, const rml_result *result, rml_error *err)
+{
+    rml_writing *w = context;
+    rml_status status = write_input(w, row, result, err);
+
+    for (int32_t r = 0; r < result->n_rois && status == RML_OK; ++r) {
+        const rml_roi_result *roi = &result->roi[r];
+
+        status = roi->error.status == RML_OK ? write_roi(w, row, roi, err) : write_failure(w, row, roi, err);
+        write_timing(w, row, roi);
+    }
+    return status;
+}
+
+/* --- 4. what the file says about itself -------------------------------------------------------------------------- */
+
+static rml_status write_var(const rml_writing *w, rml_error *err)
+{
+    static const char *const filters[] = {"original"};
+    const char *classes[RML_N_CLASSES];
+    const int32_t n = rml_params_n_columns(w->in->params);
+    rml_h5ad_column columns[] = {{"class", RML_H5AD_CATEGORICAL, RML_N_CLASSES, classes},
+                                 {"feature", RML_H5AD_TEXT, 0, NULL},
+                                 {"filter", RML_H5AD_CATEGORICAL, 1, filters},
+                                 {"ibsi", RML_H5AD_TEXT, 0, NULL}};
+    rml_h5ad_frame *frame = NULL;
+    rml_status status;
+
+    for (int32_t c = 0; c < RML_N_CLASSES; ++c) classes[c] = rml_class_name((rml_class)c);
+    status = rml_h5ad_frame_create(w->file, "var", n, 4, columns, &frame, err);
+    for (int32_t c = 0; c < n && status == RML_OK; ++c) {
+        rml_class class_;
+        int32_t feature;
+        char name[96];
+        const rml_feature *known;
+
+        rml_params_column(w->in->params, c, &class_, &feature, name);
+        known = &rml_class_features(class_)[feature];
+        status = rml_h5ad_frame_append(
+            frame, name,
+            (rml_h5ad_value[]){{.integer = class_}, {.text = known->name}, {.integer = 0}, {.text = known->ibsi_tag}},
+            err);
+    }
+    if (status == RML_OK) status = rml_h5ad_frame_close(frame, err);
+    return status;
+}
+
+static rml_status write_provenance(const rml_writing *w, rml_error *err)
+{
+    const char *reasons[RML_N_REASONS];
+    const struct {
+        const char *where, *text;
+    } texts[] = {
+        {"uns/radmill/program", "radmill extract"},
+        {"uns/radmill/version", rml_version()},
+        {"uns/radmill/commit", rml_version_commit()},
+        {"uns/radmill/parameters", w->in->params->source},
+        {"uns/radmill/settings", w->in->params->canonical},
+        {"uns/radmill/nan_policy", w->in->policy == RML_NAN_EXCLUDE ? "exclude" : "error"},
+        {"uns/radmill/libraries/HDF5", rml_version_hdf5()},
+        {"uns/radmill/libraries/MPI", rml_version_mpi()},
+        {"uns/radmill/libraries/GSL", GSL_VERSION},
+    };
+    rml_status status = RML_OK;
+
+    for (size_t t = 0; t < sizeof texts / sizeof *texts && status == RML_OK; ++t)
+        status = rml_h5ad_text(w->file, texts[t].where, texts[t].text, err);
+    for (int32_t r = 0; r < RML_N_REASONS; ++r) reasons[r] = rml_reason_text((rml_reason)r);
+    if (status == RML_OK) status = rml_h5ad_texts(w->file, "uns/radmill/reasons", RML_N_REASONS, reasons, err);
+    return status;
+}
+
+/* --- 5. all of it ------------------------------------------------------------------------------------------------ */
+
+static rml_status open_in_folder(const char *folder, const char *name, rml_file_writer *writer, rml_error *err)
+{
+    char *path = NULL;
+    rml_status status;
+
+    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_file_create(path, writer, err);
+    free(path);
+    return status;
+}
+
+static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_error *err)
+{
+    static const rml_h5ad_column failure_columns[] = {
+        {"ID", RML_H5AD_TEXT, 0, NULL},      {"Label", RML_H5AD_TEXT, 0, NULL}, {"Image", RML_H5AD_TEXT, 0, NULL},
+        {"Mask", RML_H5AD_TEXT, 0, NULL},    {"stage", RML_H5AD_TEXT, 0, NULL}, {"code", RML_H5AD_TEXT, 0, NULL},
+        {"sentence", RML_H5AD_TEXT, 0, NULL}};
+    static const rml_h5ad_column input_columns[] = {{"ID", RML_H5AD_TEXT, 0, NULL},
+                                                    {"Image", RML_H5AD_TEXT, 0, NULL},
+                                                    {"Image_xxh3", RML_H5AD_TEXT, 0, NULL},
+                                                    {"Mask", RML_H5AD_TEXT, 0, NULL},
+                                                    {"Mask_xxh3", RML_H5AD_TEXT, 0, NULL}};
+    const rml_tables_input *in = w->in;
+    rml_status status = rml_h5ad_create(in->out, counts->n_rois, rml_params_n_columns(in->params), &w->file, err);
+
+    if (status == RML_OK)
+        status = rml_h5ad_frame_create(w->file, "obs", counts->n_rois, w->obs.n, w->obs.column, &w->obs_frame, err);
+    if (status == RML_OK)
+        status = rml_h5ad_frame_create(w->file, "uns/radmill/failures", counts->n_failures, 7, failure_columns,
+                                       &w->failures_frame, err);
+    if (status == RML_OK)
+        status = rml_h5ad_frame_create(w->file, "uns/radmill/inputs", in->cohort->n_rows, 5, input_columns,
+                                       &w->inputs_frame, err);
+    if (status == RML_OK) status = open_in_folder(in->folder, "failures.csv", &w->failures, err);
+    if (status == RML_OK) status = open_in_folder(in->folder, "timings.csv", &w->timings, err);
+    if (status != RML_OK) return status;
+    fputs("ID,Label,Image,Mask,stage,code,sentence\n", w->failures.stream);
+    fputs("ID,Label,voxels,total", w->timings.stream);
+    for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(w->timings.stream, ",%s", rml_stage_name((rml_stage)s));
+    fputc('\n', w->timings.stream);
+    if (!in->csv) return RML_OK;
+    status = rml_file_create(in->csv, &w->csv, err);
+    w->with_csv = status == RML_OK;
+    if (w->with_csv) write_csv_header(w);
+    return status;
+}
+
+static rml_status end(rml_writing *w, rml_error *err)
+{
+    rml_status status = rml_h5ad_frame_close(w->obs_frame, err);
+
+    if (status == RML_OK) status = rml_h5ad_frame_close(w->failures_frame, err);
+    if (status == RML_OK) status = rml_h5ad_frame_close(w->inputs_frame, err);
+    if (status == RML_OK) status = write_var(w, err);
+    if (status == RML_OK) status = write_provenance(w, err);
+    if (status == RML_OK) status = rml_file_commit(&w->failures, err);
+    if (status == RML_OK) status = rml_file_commit(&w->timings, err);
+    if (status == RML_OK && w->with_csv) status = rml_file_commit(&w->csv, err);
+    if (status == RML_OK) {
+        rml_h5ad *file = w->file;
+
+        w->file = NULL;
+        status = rml_h5ad_commit(file, err);
+    }
+    return status;
+}
+
+rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *counts, rml_error *err)
+{
+    rml_writing w = {.in = input};
+    rml_count count = {.cohort = input->cohort, .counts = counts, .integer_labels = true};
+    rml_status status;
+
+    *counts = (rml_tables_counts){0};
+    status = walk(input, count_row, &count, err);
+    if (status != RML_OK) return status;
+    status = rml_obs_init(&w.obs, input->cohort, count.integer_labels, err);
+    if (status != RML_OK) return status;
+    w.value = calloc((size_t)w.obs.n, sizeof *w.value);
+    if (!w.value) status = rml_fail(err, RML_ENOMEM, "no memory for a row");
+    if (status == RML_OK) status = begin(&w, counts, err);
+    if (status == RML_OK) status = walk(input, write_row, &w, err);
+    if (status == RML_OK) status = end(&w, err);
+    rml_h5ad_abandon(w.file);
+    rml_file_abandon(&w.failures);
+    rml_file_abandon(&w.timings);
+    rml_file_abandon(&w.csv);
+    free(w.value);
+    rml_obs_free(&w.obs);
+    return status;
+}

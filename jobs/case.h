@@ -1,0 +1,36 @@
+/* One task of the extraction: an image, its mask, and every ROI that the cohort asks of the pair. */
+#ifndef RML_JOBS_CASE_H
+#define RML_JOBS_CASE_H
+
+#include <stdbool.h>
+
+#include "io/manifest.h"
+#include "jobs/params.h"
+#include "jobs/result.h"
+
+typedef enum rml_nan_policy {
+    RML_NAN_ERROR,  /* a NaN or infinite voxel inside the ROI fails it */
+    RML_NAN_EXCLUDE /* such voxels leave the ROI, with a warning */
+} rml_nan_policy;
+
+typedef struct rml_case {
+    const char *image, *mask;           /* paths to open */
+    const char *image_name, *mask_name; /* the same as the cohort writes them: what sentences say */
+    int32_t label_channel;              /* component of a vector mask */
+    int32_t n_units;                    /* rows of the cohort that read this pair */
+    const char *const *labels;          /* [n_units] each row's label text, as rml_label_spec_parse takes it */
+} rml_case;
+
+/* Reads the pair once and computes every ROI. Never fails as a whole: what goes wrong stands in the results, each of
+ * which is initialised here and to be freed by the caller.
+ *
+ * results  out  [n_units]
+ * cancel   in   nobody waits any more; NULL allowed */
+void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
+                  rml_result *results);
+
+void rml_case_pack(const rml_case *job, rml_blob *blob);
+/* Points into the bytes but for labels, which is malloc'ed. RML_EFORMAT, RML_ENOMEM. */
+RML_CHECKED rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job);
+
+#endif

@@ -1,0 +1,50 @@
+/* The cohort as work: what each row of the manifest is called, its key in the journal, and which rows share a read. */
+#ifndef RML_JOBS_COHORT_H
+#define RML_JOBS_COHORT_H
+
+#include "engine/farm.h"
+#include "io/manifest.h"
+#include "jobs/case.h"
+
+typedef struct rml_cohort {
+    rml_manifest manifest;
+    int64_t n_rows;
+    const char *default_label; /* where a row names none; malloc'ed */
+    bool override_label;       /* default_label stands for every row */
+    char **id;                 /* [n_rows] the case's name */
+    rml_key *key;              /* [n_rows] */
+    int64_t *twin;             /* [n_rows] a row that is the same again (same ID, image, mask, label), or -1 */
+    double *cost;              /* [n_rows] bytes to read */
+    bool with_sequence, with_timepoint, with_reader, with_files; /* what tells rows of one ID apart in obs/_index */
+} rml_cohort;
+
+/* Reads the manifest and asks the file system for sizes and times (no header is opened). label: --label, or NULL; the
+ * parameters' label stands where neither it nor the column names one.
+ * RML_ESETTING, RML_EFORMAT and others as rml_manifest_read; also a label that cannot be read, with its line. */
+RML_CHECKED rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params,
+                                       rml_cohort *cohort, rml_error *err);
+void rml_cohort_free(rml_cohort *cohort);
+
+/* The row's label text: --label, else its cell, else the parameters'. */
+const char *rml_cohort_label(const rml_cohort *cohort, int64_t row);
+int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rml_params *params);
+
+/* The name of one ROI in obs/_index: ID|label and, where rows of one ID need it, |Sequence|Timepoint|Reader. Malloc'ed,
+ * NULL without memory. */
+char *rml_cohort_index(const rml_cohort *cohort, int64_t row, const char *label);
+
+/* The rows of `pending` grouped by what they read: task t has rows row[first[t]] .. row[first[t + 1] - 1]. */
+typedef struct rml_tasks {
+    int64_t n;
+    int64_t *first;      /* [n + 1] */
+    int64_t *row;        /* pending rows, those of one task together, in the manifest's order */
+    rml_key *key;        /* as row */
+    rml_farm_task *task; /* [n]; keys point into key */
+} rml_tasks;
+
+/* pending: [n_rows] rows to compute. RML_ENOMEM. */
+RML_CHECKED rml_status rml_cohort_tasks(const rml_cohort *cohort, const bool *pending, rml_tasks *tasks,
+                                        rml_error *err);
+void rml_tasks_free(rml_tasks *tasks);
+
+#endif
