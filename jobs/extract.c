@@ -306,7 +306,8 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
     if (x->csv) printf("                 %s\n", x->csv);
     if (counts->n_failures > 0) {
         printf("  failures       %s/failures.csv\n", x->folder);
-        for (int64_t f = 0; f < counts->n_failures && f < RML_SHOWN_FAILURES; ++f) printf("    %s\n", counts->shown[f]);
+        for (int64_t f = 0; f < counts->n_failures && f < RML_SHOWN_FAILURES; ++f)
+            printf("    %s\n", counts->shown[f].text);
         if (counts->n_failures > RML_SHOWN_FAILURES)
             printf("    … and %lld more\n", (long long)(counts->n_failures - RML_SHOWN_FAILURES));
     }

@@ -93,7 +93,7 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
             continue;
         }
         if (counts->n_failures < RML_SHOWN_FAILURES)
-            snprintf(counts->shown[counts->n_failures], sizeof counts->shown[0], "%s|%s: %s", count->cohort->id[row],
+            rml_fail(&counts->shown[counts->n_failures], roi->error.status, "%s|%s: %s", count->cohort->id[row],
                      roi->label, roi->error.text);
         ++counts->n_failures;
     }

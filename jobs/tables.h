@@ -25,7 +25,7 @@ typedef struct rml_tables_counts {
     int64_t n_rois;                      /* rows written */
     int64_t n_failures;                  /* rows of the failures table */
     double seconds[RML_N_STAGES];        /* summed over all ROIs, those of earlier runs included */
-    char shown[RML_SHOWN_FAILURES][320]; /* the first failures, "ID|label: sentence" */
+    rml_error shown[RML_SHOWN_FAILURES]; /* the first failures, "ID|label: sentence" */
 } rml_tables_counts;
 
 /* Writes all of them; each appears whole or not at all. Rows without a record (not tried yet) are an error of ours.
