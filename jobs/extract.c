@@ -235,10 +235,8 @@ done:
 static rml_status plan(rml_extract *x, rml_error *err)
 {
     bool *pending = NULL;
-    rml_status status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, err);
+    rml_status status = open_journal(x, err);
 
-    if (status != RML_OK) return status;
-    status = open_journal(x, err);
     if (status != RML_OK) return status;
     pending = malloc((size_t)x->cohort.n_rows + 1);
     if (!pending) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)x->cohort.n_rows);
@@ -341,6 +339,7 @@ static rml_status write_tables(rml_extract *x, const rml_farm_report *report, in
 static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
+    bool described = false; /* the parameters and the cohort are right; what fails later is no mistake of theirs */
     rml_farm_report report = {0};
     rml_error err = {0};
     rml_status status;
@@ -355,7 +354,11 @@ static int run_ranks(rml_extract *x)
     status = rml_params_read(x->params_path, &x->params, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
-    if (rank == 0) status = plan(x, &err);
+    if (rank == 0) {
+        status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, &err);
+        described = status == RML_OK;
+        if (described) status = plan(x, &err);
+    }
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
     job.n_tasks = x->tasks.n;
@@ -369,7 +372,7 @@ static int run_ranks(rml_extract *x)
 done:
     if (rank == 0 && status != RML_OK) {
         if (status != RML_ESTOPPED) rml_complain("extract", &err);
-        exit_status = rml_exit_status(status);
+        exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
     rml_farm_report_free(&report);
     rml_journal_close(x->journal);

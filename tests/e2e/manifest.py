@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Manifests as people write them: what is carried, what is named, what is refused, and with which exit status."""
+import os
+
+from program import content, expect, finish, folder, run, table, write, write_cases
+
+
+def carried_columns(where):
+    """Byte-order mark, CRLF, quoted commas, an empty line; ids, labels and index."""
+    write_cases(where, 2)
+    manifest = ('\ufeffID,Centre,Image,Mask,Reader,Timepoint,Note\r\n'
+                'A,"Zürich, Nord",i000.nii.gz,m000.nii.gz,1,1,"said ""fine"""\r\n'
+                '\r\n'
+                'A,"Zürich, Nord",i000.nii.gz,m001.nii.gz,2,1,\r\n'
+                'B,Lyon,i001.nii.gz,m001.nii.gz,1,1,007\r\n')
+    cohort = os.path.join(where, "carried.csv")
+    with open(cohort, "w", newline="", encoding="utf-8") as file:
+        file.write(manifest)
+    out = os.path.join(where, "carried.h5ad")
+    done = run("extract", cohort, "--out", out, "--csv", os.path.join(where, "carried-out.csv"), "--label", "2")
+    expect(done.returncode == 0, f"a manifest with quoted commas is read: {done.stderr}")
+    rows = table(os.path.join(where, "carried-out.csv"))
+    expect([r["ID"] for r in rows] == ["A", "A", "B"], "rows stand in the manifest's order")
+    expect(rows[0]["Centre"] == "Zürich, Nord" and rows[0]["Note"] == 'said "fine"' and rows[2]["Note"] == "007",
+           "carried cells come back as written")
+    expect(all(r["Label"] == "2" for r in rows), "Label holds the computed label")
+    expect(list(rows[0])[:8] == ["ID", "Centre", "Image", "Mask", "Reader", "Timepoint", "Note", "Label"],
+           f"the manifest's columns, then Label: {list(rows[0])[:8]}")
+    expect(list(rows[0])[8] == "original_shape_Elongation" and len(rows[0]) == 8 + 107, "then the 107 features")
+
+
+def labels(where):
+    """all, lists and unions give one row a ROI; the union is the ROI of both."""
+    lines = write_cases(where, 4)
+    write(os.path.join(where, "labels.csv"), "\n".join(lines) + "\n")
+    done = run("extract", os.path.join(where, "labels.csv"), "--out", os.path.join(where, "labels.h5ad"), "--csv",
+               os.path.join(where, "labels-out.csv"))
+    expect(done.returncode == 0, f"labels: {done.stderr}")
+    rows = table(os.path.join(where, "labels-out.csv"))
+    expect([(r["ID"], r["Label"]) for r in rows] == [("P000", "1"), ("P001", "1"), ("P001", "2"), ("P002", "1"),
+                                                     ("P002", "2"), ("P002", "3"), ("P003", "1+3")],
+           f"one row a ROI: {[(r['ID'], r['Label']) for r in rows]}")
+    volume = {(r["ID"], r["Label"]): float(r["original_shape_VoxelVolume"]) for r in rows}
+    expect(volume["P003", "1+3"] == volume["P002", "1"] + volume["P002", "3"], "a union has the voxels of both")
+    done = run("extract", os.path.join(where, "labels.csv"), "--out", os.path.join(where, "override.h5ad"), "--csv",
+               os.path.join(where, "override.csv"), "--label", "3;1")
+    rows = table(os.path.join(where, "override.csv"))
+    expect(done.returncode == 0 and [r["Label"] for r in rows] == ["3", "1"] * 4, "--label overrides the column, in its order")
+
+
+def without_id(where):
+    write_cases(where, 1)
+    write(os.path.join(where, "noid.csv"), "Image,Mask\ni000.nii.gz,m000.nii.gz\n")
+    done = run("extract", os.path.join(where, "noid.csv"), "--out", os.path.join(where, "noid.h5ad"), "--csv",
+               os.path.join(where, "noid-out.csv"))
+    rows = table(os.path.join(where, "noid-out.csv"))
+    expect(done.returncode == 0 and list(rows[0])[:3] == ["Image", "Mask", "Label"], "no ID column is invented in the CSV")
+
+
+def duplicates(where):
+    write_cases(where, 2)
+    write(os.path.join(where, "twice.csv"), "ID,Image,Mask\nA,i000.nii.gz,m000.nii.gz\nB,i001.nii.gz,m001.nii.gz\n"
+                                            "A,i000.nii.gz,m000.nii.gz\n")
+    done = run("extract", os.path.join(where, "twice.csv"), "--out", os.path.join(where, "twice.h5ad"), "--csv",
+               os.path.join(where, "twice-out.csv"))
+    failures = table(os.path.join(where, "twice.h5ad.run", "failures.csv"))
+    expect(done.returncode == 1 and [r["ID"] for r in table(os.path.join(where, "twice-out.csv"))] == ["B"],
+           "rows that stand twice are not computed")
+    expect(len(failures) == 2 and all(f["code"] == "duplicate" and "2" in f["sentence"] and "4" in f["sentence"]
+                                      for f in failures), f"both are named: {failures}")
+
+
+def refused(where):
+    """A wrong description ends with 2 and a sentence that names what is wrong."""
+    write_cases(where, 1)
+    good = "ID,Image,Mask\nA,i000.nii.gz,m000.nii.gz\n"
+    cases = {
+        "no column Mask": ("ID,Image\nA,i000.nii.gz\n", "", ["Mask"]),
+        "a column in lower case": ("id,image,Mask\nA,i000.nii.gz,m000.nii.gz\n", "", ["image", "Image"]),
+        "a row too short": ("ID,Image,Mask\nA,i000.nii.gz\n", "", ["line 2"]),
+        "an empty cell": ("ID,Image,Mask\nA,,m000.nii.gz\n", "", ["line 2", "Image"]),
+        "a label that is none": ("ID,Image,Mask,Label\nA,i000.nii.gz,m000.nii.gz,tumour\n", "", ["line 2", "tumour"]),
+        "an unknown setting": (good, "setting:\n  binWith: 25\n", ["binWith", "binWidth", "line 2"]),
+        "a filter": (good, "imageType:\n  LoG:\n    sigma: [1]\n", ["LoG"]),
+        "resampling": (good, "setting:\n  resampledPixelSpacing: [1, 1, 1]\n  interpolator: sitkBSpline\n",
+                       ["resampledPixelSpacing"]),
+        "no YAML": (good, "setting: [\n", ["params.yaml"]),
+    }
+    for name, (manifest, params, words) in cases.items():
+        write(os.path.join(where, "refused.csv"), manifest)
+        write(os.path.join(where, "params.yaml"), params)
+        done = run("extract", os.path.join(where, "refused.csv"), "--params", os.path.join(where, "params.yaml"), "--out",
+                   os.path.join(where, "refused.h5ad"))
+        expect(done.returncode == 2, f"{name}: status {done.returncode}, 2 was expected: {done.stderr}")
+        expect(all(word in done.stderr for word in words), f"{name}: the sentence names {words}: {done.stderr}")
+        expect(not os.path.exists(os.path.join(where, "refused.h5ad")), f"{name}: no output")
+    for arguments, words in ((["extract"], ["cohort"]), (["extract", "a.csv"], ["--out"]), (["extrct"], ["extract"]),
+                             (["extract", "a.csv", "--out", "x", "--resum3"], ["--resume"]),
+                             (["extract", "a.csv", "--out", "x", "--fresh", "--resume"], ["--fresh"])):
+        done = run(*arguments)
+        expect(done.returncode == 2 and all(w in done.stderr for w in words), f"{arguments}: {done.stderr}")
+    done = run("extract", "nowhere.csv", "--out", os.path.join(where, "x.h5ad"))
+    expect(done.returncode == 2 and "nowhere.csv" in done.stderr, f"a missing manifest: {done.returncode} {done.stderr}")
+
+
+def inert(where):
+    """Null values, and an interpolator without a spacing, change nothing."""
+    write_cases(where, 1)
+    write(os.path.join(where, "one.csv"), "ID,Image,Mask\nA,i000.nii.gz,m000.nii.gz\n")
+    write(os.path.join(where, "inert.yaml"), "imageType:\n  Original: {}\nsetting:\n  binWidth: 25\n  interpolator: sitkBSpline\n"
+                                             "  resampledPixelSpacing: null\n  weightingNorm: null\n")
+    for name, options in (("plain", []), ("inert", ["--params", os.path.join(where, "inert.yaml")])):
+        done = run("extract", os.path.join(where, "one.csv"), "--out", os.path.join(where, f"{name}.h5ad"), "--csv",
+                   os.path.join(where, f"{name}.csv"), *options)
+        expect(done.returncode == 0, f"{name}: {done.stderr}")
+    expect(content(os.path.join(where, "plain.csv")) == content(os.path.join(where, "inert.csv")), "inert settings are inert")
+
+
+if __name__ == "__main__":
+    for test in (carried_columns, labels, without_id, duplicates, refused, inert):
+        with folder() as where:
+            test(where)
+    finish("manifest")

@@ -1,0 +1,92 @@
+"""What the end-to-end tests share: running the program, a small cohort of formula-made images, and saying what failed."""
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+import nifti
+
+RADMILL = os.path.abspath(sys.argv[-1])
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
+                   OMPI_MCA_pml="ob1", OMPI_MCA_btl="self,vader", OMPI_MCA_btl_vader_single_copy_mechanism="none")
+
+_failed = 0
+
+
+def expect(condition, what):
+    """Counts a failed expectation and goes on."""
+    global _failed
+    if not condition:
+        _failed += 1
+        print(f"FAILED: {what}", flush=True)
+
+
+def finish(name):
+    print(f"{name}: {_failed} expectations failed" if _failed else f"{name}: all as expected")
+    sys.exit(_failed > 0)
+
+
+def command(arguments, ranks=1):
+    launch = [] if ranks == 1 else ["mpirun", "-q", "-n", str(ranks)]
+    return [*launch, RADMILL, *[str(a) for a in arguments]]
+
+
+def run(*arguments, ranks=1, cwd=None, timeout=300):
+    """The finished process, its output as text."""
+    return subprocess.run(command(arguments, ranks), capture_output=True, text=True, cwd=cwd, timeout=timeout,
+                          env=ENVIRONMENT)
+
+
+def start(*arguments, ranks=1, cwd=None, **options):
+    return subprocess.Popen(command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            cwd=cwd, env=ENVIRONMENT, start_new_session=True, **options)
+
+
+def folder():
+    return tempfile.TemporaryDirectory(prefix="radmill-e2e-")
+
+
+def table(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, text):
+    with open(path, "w", newline="") as file:
+        file.write(text)
+    return path
+
+
+SIZE = (12, 11, 10)
+
+
+def image_voxels(number, size=SIZE):
+    """int16 texture of case `number`."""
+    nx, ny, nz = size
+    return [((3 + number) * x * x + 7 * y + (5 + number) * z * z + x * y * z * (1 + number % 3)) % 251 - 40
+            for z in range(nz) for y in range(ny) for x in range(nx)]
+
+
+def mask_voxels(size=SIZE, labels=3):
+    """Labels 1 .. labels in slabs along x, inside a margin of one voxel."""
+    nx, ny, nz = size
+    return [1 + (x - 1) * labels // (nx - 2) if 0 < x < nx - 1 and 0 < y < ny - 1 and 0 < z < nz - 1 else 0
+            for z in range(nz) for y in range(ny) for x in range(nx)]
+
+
+def write_cases(where, n, ending=".nii.gz"):
+    """n images i000… and masks m000… of three labels, and their manifest lines."""
+    lines = ["ID,Image,Mask,Label,Centre"]
+    for number in range(n):
+        nifti.write(os.path.join(where, f"i{number:03d}{ending}"), "int16", SIZE, (1.0, 1.25, 2.5), image_voxels(number))
+        nifti.write(os.path.join(where, f"m{number:03d}{ending}"), "uint8", SIZE, (1.0, 1.25, 2.5), mask_voxels())
+        lines.append(f"P{number:03d},i{number:03d}{ending},m{number:03d}{ending},{('1', '1;2', 'all', '1+3')[number % 4]},"
+                     f"{'ABC'[number % 3]}")
+    return lines
