@@ -45,7 +45,7 @@ def build(where):
         "folder": ("folder.nii", "mask.nii.gz", "read-or-write-error", ["folder.nii", "director"]),
         "empty": (put("empty.nii", b""), "mask.nii.gz", "damaged-file", ["empty.nii"]),
         "header-cut": (put("header.nii", good[:200]), "mask.nii.gz", "damaged-file", ["header.nii"]),
-        "data-cut": (put("data.nii", good[:-100]), "mask.nii.gz", "damaged-file", ["data.nii", "100"]),
+        "data-cut": (put("data.nii", good[:-100]), "mask.nii.gz", "damaged-file", ["data.nii", "2892", "2992"]),
         "gz-cut": (put("cut.nii.gz", packed[:len(packed) // 2]), "mask.nii.gz", "damaged-file", ["cut.nii.gz"]),
         "gz-crc": (put("crc.nii.gz", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]), "mask.nii.gz", "damaged-file",
                    ["crc.nii.gz"]),
@@ -113,8 +113,9 @@ def sound(where):
     index = [(x, y, z) for z in range(nz) for y in range(ny) for x in range(nx)]
     nifti.write(os.path.join(where, "image.nii"), "int16", SIZE, SPACING, image_voxels(1))
     data = content(os.path.join(where, "image.nii"))
+    negative = lambda content: content[:80] + struct.pack("<f", -1.0) + content[84:]
     with open(os.path.join(where, "negative.nii"), "wb") as file:
-        file.write(data[:80] + struct.pack("<f", -1.0) + data[84:])
+        file.write(negative(data))
     masks = {"slice": [int(z == 4 and 2 < x < 9 and 2 < y < 8) for x, y, z in index],
              "border": [int(x < 3 and y > 6) for x, y, z in index],
              "full": [1] * N}
@@ -122,7 +123,9 @@ def sound(where):
     for name, voxels in masks.items():
         nifti.write(os.path.join(where, f"{name}.nii.gz"), "uint8", SIZE, SPACING, voxels)
         lines.append(f"{name},image.nii,{name}.nii.gz")
-    lines.append("negative,negative.nii,border.nii.gz")
+    with open(os.path.join(where, "negative_mask.nii"), "wb") as file: # ITK turns the axis too, so of both files
+        file.write(negative(gzip.decompress(content(os.path.join(where, "border.nii.gz")))))
+    lines.append("negative,negative.nii,negative_mask.nii")
     cohort = write(os.path.join(where, "cohort.csv"), "\n".join(lines) + "\n")
     done = run("extract", cohort, "--out", os.path.join(where, "f.h5ad"), "--csv", os.path.join(where, "f.csv"))
     rows = {r["ID"]: r for r in table(os.path.join(where, "f.csv"))}

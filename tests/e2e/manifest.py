@@ -87,6 +87,7 @@ def refused(where):
         "no YAML": (good, "setting: [\n", ["params.yaml"]),
     }
     for name, (manifest, params, words) in cases.items():
+        params = params or "setting:\n  binWidth: 25\n"
         write(os.path.join(where, "refused.csv"), manifest)
         write(os.path.join(where, "params.yaml"), params)
         done = run("extract", os.path.join(where, "refused.csv"), "--params", os.path.join(where, "params.yaml"), "--out",

@@ -96,7 +96,7 @@ def refusals(where):
         done = run(*arguments(where, "f", cohort, "--resume"))
         holder.kill()
         holder.wait()
-        expect(done.returncode == 3 and "lock" in done.stderr, f"a lock that is held: {done.returncode} {done.stderr}")
+        expect(done.returncode == 3 and "another run" in done.stderr, f"a lock that is held: {done.returncode} {done.stderr}")
     expect(outputs(where, "f") == before, "nothing was lost by any of these")
 
     journal = os.path.join(where, "f.h5ad.run", "journal")
