@@ -14,7 +14,7 @@ static inline uint64_t equal_16(const uint16_t *here, const uint16_t *there)
 #ifdef __SSE2__
     __m128i equal[2];
 
-    for (int half = 0; half < 2; ++half) {
+    for (int64_t half = 0; half < 2; ++half) {
         const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(here + 8 * half));
         const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(there + 8 * half));
 

@@ -71,9 +71,9 @@ static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, i
 
         if (x > n - BLOCK) x = n - BLOCK;
         const uint16_t *here = row + x;
-        for (int g = 0; g < N_GROUPS; ++g) sum[g] = (lanes){0} + 1;
+        for (int64_t g = 0; g < N_GROUPS; ++g) sum[g] = (lanes){0} + 1;
         for (int32_t d = 0; d < n_deltas; ++d)
-            for (int g = 0; g < N_GROUPS; ++g)
+            for (int64_t g = 0; g < N_GROUPS; ++g)
                 sum[g] -= (lanes)(lanes_at(here + N_LANES * g) == lanes_at(here + N_LANES * g + deltas[d]));
         memcpy(count + x, sum, sizeof sum);
     }
@@ -92,13 +92,13 @@ static void count_within(const uint16_t *row, int64_t n, const int64_t *deltas, 
 
         if (x > n - BLOCK) x = n - BLOCK;
         const uint16_t *here = row + x;
-        for (int g = 0; g < N_GROUPS; ++g) {
+        for (int64_t g = 0; g < N_GROUPS; ++g) {
             sum[g] = (lanes){0} + 1;
             from[g] = lanes_at(low + x + N_LANES * g);
             more[g] = lanes_at(width + x + N_LANES * g);
         }
         for (int32_t d = 0; d < n_deltas; ++d)
-            for (int g = 0; g < N_GROUPS; ++g)
+            for (int64_t g = 0; g < N_GROUPS; ++g)
                 sum[g] -= (lanes)(lanes_at(here + N_LANES * g + deltas[d]) - from[g] <= more[g]);
         memcpy(count + x, sum, sizeof sum);
     }
@@ -155,7 +155,7 @@ rml_status rml_gldm_count(const rml_levels *levels, const rml_texture_settings *
 
     (void)rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
                            settings->force_2d_axis, offsets, n_offsets);
-    for (int32_t o = 0; o < n_offsets; ++o) {
+    for (int64_t o = 0; o < n_offsets; ++o) {
         deltas[2 * o] = rml_levels_delta(levels, offsets[o].step);
         deltas[2 * o + 1] = -deltas[2 * o];
     }

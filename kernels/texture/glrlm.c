@@ -46,9 +46,8 @@ int64_t rml_glrlm_bits(const rml_levels *levels)
     return rml_equal_words(levels) * levels->size[1] * levels->size[2];
 }
 
-/* Whether some line along step holds two ROI voxels. The first neighbours that are both in the ROI end the search;
- * where there are none the ROI has so few voxels that walking every line to the box's end stays below three passes of
- * it. */
+/* Whether some line along step holds two ROI voxels. Ends at the first pair; until then no two voxels shared a line, so
+ * that no part of the box was walked over twice. */
 static bool any_line(const rml_levels *levels, const int32_t step[3])
 {
     const int64_t delta = rml_levels_delta(levels, step);

@@ -361,6 +361,34 @@ static void flat_and_checkerboard(void **state)
     free(board.grey);
 }
 
+/* 50 000 levels in one ROI need no more scratch than some tens of bytes a voxel. Oracle: by hand, as every voxel is a
+ * run in every direction; and a line of 1000 voxels, one run in the only direction that its box has. */
+static void scratch_stays_in_proportion(void **state)
+{
+    rml_texture_settings settings = rml_texture_defaults();
+    picture many = picture_new(50, 50, 20), line = picture_new(1000, 1, 1);
+    double value[N_FEATURES];
+    uint8_t reason[N_FEATURES];
+    (void)state;
+
+    settings.weighting = RML_WEIGHT_EUCLIDEAN;
+    for (int32_t v = 0; v < 50000; ++v) many.grey[v] = 1 + v;
+    for (int32_t v = 0; v < 1000; ++v) line.grey[v] = 2;
+    rml_levels levels = picture_levels(&many, 1);
+    assert_true(rml_glrlm_scratch_bytes(&levels, &settings) < (size_t)64 * 50000);
+    rml_levels_free(&levels);
+
+    features(&many, &settings, value, reason);
+    assert_close(value[rml_feature_index(RML_GLRLM, "RunEntropy")], log2(50000), 1e-12, 0, "RunEntropy");
+    settings.weighting = RML_WEIGHT_NONE;
+    features(&many, &settings, value, reason);
+    assert_close(value[rml_feature_index(RML_GLRLM, "RunPercentage")], 1, 0, 0, "RunPercentage");
+    features(&line, &settings, value, reason);
+    assert_close(value[rml_feature_index(RML_GLRLM, "LongRunEmphasis")], 1e6, 0, 0, "LongRunEmphasis");
+    free(many.grey);
+    free(line.grey);
+}
+
 /* What is not wanted stays NaN, and settings outside their ranges are refused. */
 static void wanted_and_refused(void **state)
 {
@@ -392,11 +420,17 @@ static void wanted_and_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_match_galloway),          cmocka_unit_test(phantom_matches_ibsi),
-        cmocka_unit_test(values_match_pyradiomics),       cmocka_unit_test(matches_plain_walk),
-        cmocka_unit_test(runs_hold_every_voxel),          cmocka_unit_test(flips_and_background_change_nothing),
-        cmocka_unit_test(without_runs_there_is_no_value), cmocka_unit_test(two_voxels_on_a_line_keep_its_direction),
-        cmocka_unit_test(flat_and_checkerboard),          cmocka_unit_test(wanted_and_refused),
+        cmocka_unit_test(counts_match_galloway),
+        cmocka_unit_test(phantom_matches_ibsi),
+        cmocka_unit_test(values_match_pyradiomics),
+        cmocka_unit_test(matches_plain_walk),
+        cmocka_unit_test(runs_hold_every_voxel),
+        cmocka_unit_test(flips_and_background_change_nothing),
+        cmocka_unit_test(without_runs_there_is_no_value),
+        cmocka_unit_test(two_voxels_on_a_line_keep_its_direction),
+        cmocka_unit_test(flat_and_checkerboard),
+        cmocka_unit_test(scratch_stays_in_proportion),
+        cmocka_unit_test(wanted_and_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,10 +279,10 @@ static void scratch_stays_in_proportion(void **state)
     for (int32_t v = 0; v < 50000; ++v) many.grey[v] = 1 + v;
     for (int32_t v = 0; v < 1000000; ++v) huge.grey[v] = 3;
     rml_levels levels = picture_levels(&many, 1);
-    assert_true(rml_glszm_scratch_bytes(&levels, &settings) < 64 * 50000);
+    assert_true(rml_glszm_scratch_bytes(&levels, &settings) < (size_t)64 * 50000);
     rml_levels_free(&levels);
     levels = picture_levels(&huge, 1);
-    assert_true(rml_glszm_scratch_bytes(&levels, &settings) < 32 * 1000000);
+    assert_true(rml_glszm_scratch_bytes(&levels, &settings) < (size_t)32 * 1000000);
     rml_levels_free(&levels);
 
     features(&many, &settings, value);

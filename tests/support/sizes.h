@@ -198,7 +198,7 @@ static inline dense dense_new(int32_t n_greys, int64_t n_sizes)
 {
     dense matrix = {n_greys, n_sizes, NULL};
 
-    matrix.cell = calloc((size_t)n_greys * (size_t)n_sizes, sizeof *matrix.cell);
+    matrix.cell = calloc((size_t)n_greys * (size_t)n_sizes + 1, sizeof *matrix.cell); /* never 0 bytes */
     assert_non_null(matrix.cell);
     return matrix;
 }
