@@ -1,11 +1,413 @@
-#include "jobs/verbs.h"
+/* What is wrong with a cohort, before hours are spent on it. Images are judged by their headers; masks are read, since
+ * no header knows which labels a mask holds. Everything is listed, not the first.
+ *
+ * 1. Options
+ * 2. Findings
+ * 3. One ROI
+ * 4. One row
+ * 5. The cohort */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "io/volume.h"
+#include "jobs/cohort.h"
 #include "jobs/options.h"
+#include "jobs/verbs.h"
+#include "kernels/preprocess/grid.h"
+#include "kernels/preprocess/labels.h"
+
+/* What the estimate rests on: radmill's own timings on one core of a 2-core virtual machine, PyRadiomics' defaults. */
+static const double INFLATED_PER_SECOND = 400e6, READ_PER_SECOND = 1e9; /* bytes of voxels */
+static const double SECONDS_PER_VOXEL = 1.5e-7, SECONDS_PER_ROI = 1e-3; /* all 107 features */
+static const double SECONDS_PER_NORMALISED = 2e-9;                      /* a voxel of the image */
+static const int64_t BYTES_PER_BOX_VOXEL = 40, BYTES_OF_A_RANK = (int64_t)64 << 20;
+
+typedef struct rml_check {
+    const char *cohort_path, *params_path, *label;
+    rml_params params;
+    rml_cohort cohort;
+    /* the mask read last: the next row often names it again */
+    char *mask_path;
+    int32_t mask_channel;
+    rml_status mask_status;
+    rml_error mask_err;
+    rml_volume mask;
+    rml_volume_info mask_info;
+    rml_labels labels;
+    /* counted on the way */
+    int64_t n_problems, n_bad_rows, n_warnings, n_rois, n_voxels;
+    double seconds;
+    int64_t peak_bytes, peak_row;
+    bool headed; /* the table's head is printed */
+} rml_check;
+
+/* 1. Options ------------------------------------------------------------------------------------------------------ */
+
+static const struct argp_option option_list[] = {
+    {"params", 'p', "FILE", 0, "PyRadiomics parameter file that the extraction will use", 1},
+    {"label", 'l', "N|all", 0, "Label for every row, as for extract; overrides the Label column", 1},
+    {0},
+};
+
+static const char doc[] =
+    "Says what is wrong with a cohort before it is extracted: missing files, unreadable headers, image and mask on "
+    "different grids, absent labels, ROIs that are too small, rows that are there twice."
+    "\v"
+    "COHORT.csv is what `radmill extract` takes. Of images the headers are read, of masks the voxels. Every problem is "
+    "listed on the standard output, then an estimate of the extraction's memory and core-hours; nothing is written.\n\n"
+    "Example:\n"
+    "  radmill check cohort.csv --params mr.yaml\n\n"
+    "Exit status: 0 nothing wrong, 1 problems listed, 2 wrong cohort or parameter file, 3 could not go on.";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_check *check = state->input;
+
+    switch (key) {
+    case 'p': check->params_path = argument; return 0;
+    case 'l': check->label = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (check->cohort_path) return rml_options_refuse(state, "one cohort was expected, found also %s", argument);
+        check->cohort_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!check->cohort_path) return rml_options_refuse(state, "no cohort given; COHORT.csv was expected");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* 2. Findings ----------------------------------------------------------------------------------------------------- */
+
+static void list(rml_check *check, int64_t row, const char *word, const char *sentence)
+{
+    if (!check->headed) printf("%6s  %-20s %-20s %s\n", "Line", "Case", "Problem", "What was found");
+    check->headed = true;
+    printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], check->cohort.id[row], word,
+           sentence);
+}
+
+static void list_problem(rml_check *check, int64_t row, const rml_error *err)
+{
+    ++check->n_problems;
+    list(check, row, rml_status_name(err->status), err->text);
+}
+
+static void list_warning(rml_check *check, int64_t row, const char *path, const char *warning)
+{
+    char sentence[1024];
+
+    if (!warning[0]) return;
+    ++check->n_warnings;
+    snprintf(sentence, sizeof sentence, "%s: %s", path, warning);
+    list(check, row, "warning", sentence);
+}
+
+/* 3. One ROI ------------------------------------------------------------------------------------------------------ */
+
+/* Count and tight box of a union of labels; false when none of them is in the mask. */
+static bool unite(const rml_labels *labels, const rml_label_set *set, int64_t *n_voxels, rml_box *box)
+{
+    *n_voxels = 0;
+    for (int32_t i = 0; i < set->n; ++i) {
+        const rml_label *label = rml_labels_find(labels, set->label[i]);
+
+        if (!label) continue;
+        if (*n_voxels == 0) *box = label->box;
+        for (int a = 0; a < 3; ++a) {
+            const int32_t end = box->first[a] + box->size[a], other = label->box.first[a] + label->box.size[a];
+
+            if (label->box.first[a] < box->first[a]) box->first[a] = label->box.first[a];
+            box->size[a] = (other > end ? other : end) - box->first[a];
+        }
+        *n_voxels += label->n_voxels;
+    }
+    return *n_voxels > 0;
+}
+
+/* The ROI as correctMask will bring it onto the image's grid: its count and box there. */
+static rml_status regrid(const rml_check *check, const rml_grid *image, const rml_label_set *set, int64_t *n_voxels,
+                         rml_box *box, rml_error *err)
+{
+    const rml_box in_mask = *box;
+    uint8_t *voxels = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]), *moved = NULL;
+    rml_status status;
+    int64_t n_moved;
+
+    if (!voxels) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
+    rml_labels_cut(&check->mask, &in_mask, set->label, set->n, voxels);
+    status = rml_grid_correct(image, &check->mask_info.grid, &in_mask, voxels, box, &moved, err);
+    free(voxels);
+    if (status != RML_OK) return status;
+    n_moved = (int64_t)box->size[0] * box->size[1] * box->size[2];
+    *n_voxels = 0;
+    for (int64_t i = 0; i < n_moved; ++i) *n_voxels += moved[i];
+    free(moved);
+    return RML_OK;
+}
+
+static rml_status check_size(const rml_params *params, int64_t n_voxels, const rml_box *box, rml_error *err)
+{
+    const int32_t *size = box->size;
+    const int32_t n_dimensions = (size[0] > 1) + (size[1] > 1) + (size[2] > 1);
+
+    if (n_dimensions == 0) return rml_fail(err, RML_EROI, "1 voxel, expected at least 2");
+    if (n_dimensions < params->minimum_roi_dimensions)
+        return rml_fail(err, RML_EROI, "%d x %d x %d voxels span %d dimension%s, minimumROIDimensions asks for %d",
+                        size[0], size[1], size[2], n_dimensions, n_dimensions == 1 ? "" : "s",
+                        params->minimum_roi_dimensions);
+    if (params->minimum_roi_size >= 0 && n_voxels <= params->minimum_roi_size)
+        return rml_fail(err, RML_EROI, "%lld voxels, minimumROISize asks for more than %lld", (long long)n_voxels,
+                        (long long)params->minimum_roi_size);
+    return RML_OK;
+}
+
+/* What the rows' estimates need of a ROI. */
+typedef struct rml_load {
+    int64_t box_voxels; /* of the largest box */
+    int32_t first, end; /* slices that the image is read for */
+} rml_load;
+
+/* "… label 7 is not in the mask, which has 1, 2, 5 and 13 more" */
+static rml_status absent(const rml_check *check, const char *label, rml_error *err)
+{
+    enum { SHOWN = 8 };
+    const rml_labels *labels = &check->labels;
+    char present[256] = "none but background";
+    size_t used = 0;
+
+    for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
+        used += (size_t)snprintf(present + used, sizeof present - used, "%s%u", i ? ", " : "", labels->label[i].label);
+    if (labels->n > SHOWN) snprintf(present + used, sizeof present - used, " and %d more", labels->n - SHOWN);
+    return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", check->mask_path, label, present);
+}
+
+/* image: NULL when its header could not be read; regridded: on another grid than the mask, and correctMask is on. */
+static rml_status check_roi(rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
+                            rml_load *load, rml_error *err)
+{
+    rml_error inner = {0};
+    int64_t n_voxels;
+    rml_box box;
+    char label[256];
+    rml_status status = RML_OK;
+
+    rml_label_set_text(set, label, sizeof label);
+    if (!unite(&check->labels, set, &n_voxels, &box)) return absent(check, label, err);
+    if (regridded) status = regrid(check, image, set, &n_voxels, &box, &inner);
+    if (status == RML_OK) status = check_size(&check->params, n_voxels, &box, &inner);
+    if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
+    ++check->n_rois;
+    check->n_voxels += n_voxels;
+    check->seconds += SECONDS_PER_ROI + SECONDS_PER_VOXEL * (double)n_voxels;
+    if ((int64_t)box.size[0] * box.size[1] * box.size[2] > load->box_voxels)
+        load->box_voxels = (int64_t)box.size[0] * box.size[1] * box.size[2];
+    if (box.first[2] < load->first) load->first = box.first[2];
+    if (box.first[2] + box.size[2] > load->end) load->end = box.first[2] + box.size[2];
+    return RML_OK;
+}
+
+/* 4. One row ------------------------------------------------------------------------------------------------------ */
+
+static void forget_mask(rml_check *check)
+{
+    rml_volume_free(&check->mask);
+    rml_labels_free(&check->labels);
+    free(check->mask_path);
+    check->mask_path = NULL;
+}
+
+static rml_status read_mask(rml_check *check, rml_error *err)
+{
+    rml_volume_file *file = NULL;
+    rml_volume_info *info = &check->mask_info;
+    const char *path = check->mask_path;
+    const int32_t channel = check->mask_channel;
+    rml_error inner = {0};
+    rml_status status = rml_volume_open(path, &file, info, err);
+
+    if (status != RML_OK) return status;
+    if (info->n_components > 1 && channel >= info->n_components)
+        status = rml_fail(err, RML_ESETTING, "%s: label_channel %d, but each voxel has %d values (channels 0 to %d)",
+                          path, channel, info->n_components, info->n_components - 1);
+    if (status == RML_OK)
+        status =
+            rml_volume_load(file, 0, info->grid.size[2], info->n_components > 1 ? channel : 0, &check->mask, NULL, err);
+    rml_volume_close(file);
+    if (status != RML_OK) return status;
+    status = rml_labels_scan(&check->mask, &check->labels, &inner);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: %s", path, inner.text);
+}
+
+/* The row's mask, read unless it is the one of the row before. */
+static rml_status get_mask(rml_check *check, int64_t row, rml_error *err)
+{
+    char *path = rml_manifest_path(&check->cohort.manifest, row, check->cohort.manifest.mask);
+    const int32_t channel = rml_cohort_label_channel(&check->cohort, row, &check->params);
+
+    if (!path) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (check->mask_path && strcmp(path, check->mask_path) == 0 && channel == check->mask_channel) {
+        free(path);
+    } else {
+        forget_mask(check);
+        check->mask_path = path;
+        check->mask_channel = channel;
+        check->mask_err = (rml_error){0};
+        check->mask_status = read_mask(check, &check->mask_err);
+    }
+    if (check->mask_status != RML_OK) *err = check->mask_err;
+    return check->mask_status;
+}
+
+static rml_status open_image(const char *path, rml_volume_info *info, rml_error *err)
+{
+    rml_volume_file *file = NULL;
+    const rml_status status = rml_volume_open(path, &file, info, err);
+
+    rml_volume_close(file);
+    if (status == RML_OK && info->n_components > 1)
+        return rml_fail(err, RML_EUNSUPPORTED, "%s: each voxel has %d values, expected one", path, info->n_components);
+    return status;
+}
+
+/* Every ROI that the row names. */
+static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_load *load)
+{
+    rml_label_spec spec = {0};
+    rml_error err = {0};
+    const rml_status status = rml_label_spec_parse(rml_cohort_label(&check->cohort, row), &spec, &err);
+
+    if (status != RML_OK) list_problem(check, row, &err);
+    if (status == RML_OK && spec.all && check->labels.n == 0) {
+        rml_fail(&err, RML_ELABEL, "%s: no label but background in the mask", check->mask_path);
+        list_problem(check, row, &err);
+    }
+    for (int32_t i = 0; status == RML_OK && i < (spec.all ? check->labels.n : spec.n_rois); ++i) {
+        const rml_label_set one = {.n = 1, .label = spec.all ? &check->labels.label[i].label : NULL};
+
+        if (check_roi(check, image, regridded, spec.all ? &one : &spec.roi[i], load, &err) != RML_OK)
+            list_problem(check, row, &err);
+    }
+    rml_label_spec_free(&spec);
+}
+
+static double seconds_to_read(const rml_volume_info *info, int64_t n_bytes)
+{
+    return (double)n_bytes / (info->compressed ? INFLATED_PER_SECOND : READ_PER_SECOND);
+}
+
+/* As the extraction goes about it: the mask first, cut to its ROIs, then the image; both never whole together. */
+static void estimate(rml_check *check, int64_t row, const rml_volume_info *image, bool whole, const rml_load *load)
+{
+    const rml_volume_info *mask = &check->mask_info;
+    const int32_t n_slices = image->grid.size[2], n_needed = load->end > load->first ? load->end - load->first : 0;
+    const bool all = whole || image->compressed;
+    const int64_t image_bytes = all ? image->memory_bytes : image->memory_bytes / n_slices * n_needed;
+    const int64_t with_image = image_bytes + BYTES_PER_BOX_VOXEL * load->box_voxels;
+    const int64_t peak = BYTES_OF_A_RANK + (with_image > mask->memory_bytes ? with_image : mask->memory_bytes);
+
+    check->seconds += seconds_to_read(mask, mask->memory_bytes) + seconds_to_read(image, image_bytes);
+    if (check->params.normalise)
+        check->seconds += SECONDS_PER_NORMALISED * image->grid.size[0] * image->grid.size[1] * (double)n_slices;
+    if (peak <= check->peak_bytes) return;
+    check->peak_bytes = peak;
+    check->peak_row = row;
+}
+
+static void check_files(rml_check *check, int64_t row, const char *image_path)
+{
+    rml_volume_info image;
+    rml_error err = {0}, inner = {0};
+    rml_load load = {.first = INT32_MAX};
+    bool regridded = false;
+    const rml_status image_status = open_image(image_path, &image, &err);
+
+    if (image_status != RML_OK) list_problem(check, row, &err);
+    if (get_mask(check, row, &err) != RML_OK) {
+        list_problem(check, row, &err);
+        return;
+    }
+    if (image_status != RML_OK) { /* what the mask alone can tell */
+        check_rois(check, row, NULL, false, &load);
+        return;
+    }
+    list_warning(check, row, image_path, image.warning);
+    list_warning(check, row, check->mask_path, check->mask_info.warning);
+    if (rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
+        regridded = check->params.correct_mask;
+        if (!regridded) {
+            rml_fail(&err, inner.status, "%s does not lie on the grid of %s: %s", check->mask_path, image_path,
+                     inner.text);
+            list_problem(check, row, &err);
+        }
+    }
+    check_rois(check, row, &image.grid, regridded, &load);
+    estimate(check, row, &image, check->params.normalise || regridded, &load);
+}
+
+static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
+{
+    const int64_t before = check->n_problems, twin = check->cohort.twin[row];
+    char *image = rml_manifest_path(&check->cohort.manifest, row, check->cohort.manifest.image);
+    rml_error found = {0};
+
+    if (!image) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (twin >= 0) {
+        rml_fail(&found, RML_EDUPLICATE, "the same ID, image, mask and label as line %lld; neither is computed",
+                 (long long)check->cohort.manifest.table.line[twin]);
+        list_problem(check, row, &found);
+    }
+    check_files(check, row, image);
+    free(image);
+    check->n_bad_rows += check->n_problems > before;
+    return RML_OK;
+}
+
+/* 5. The cohort --------------------------------------------------------------------------------------------------- */
+
+static void print_summary(const rml_check *check)
+{
+    printf("%s%lld rows, %lld ROIs of %lld voxels: ", check->headed ? "\n" : "", (long long)check->cohort.n_rows,
+           (long long)check->n_rois, (long long)check->n_voxels);
+    if (check->n_problems == 0)
+        printf("nothing wrong");
+    else
+        printf("%lld problem%s in %lld row%s", (long long)check->n_problems, check->n_problems == 1 ? "" : "s",
+               (long long)check->n_bad_rows, check->n_bad_rows == 1 ? "" : "s");
+    if (check->n_warnings > 0)
+        printf(", %lld warning%s", (long long)check->n_warnings, check->n_warnings == 1 ? "" : "s");
+    printf("\n");
+    if (check->peak_bytes == 0) return;
+    printf("extraction: about %lld MiB a rank (the most: %s, line %lld) and %.3g core-hours (%.3g s on one core)\n",
+           (long long)(check->peak_bytes >> 20), check->cohort.id[check->peak_row],
+           (long long)check->cohort.manifest.table.line[check->peak_row], check->seconds / 3600.0, check->seconds);
+}
 
 int rml_verb_check(int argc, char **argv)
 {
-    static const struct argp argp = {.doc = "not here yet"};
-    const int status = rml_options_parse(&argp, argc, argv, 0);
+    static const struct argp argp = {option_list, parse_option, "COHORT.csv", doc, NULL, NULL, NULL};
+    rml_check check = {0};
+    rml_error err = {0};
+    bool described = false; /* what fails before this is set is the description of the input */
+    rml_status status;
+    int exit_status = rml_options_parse(&argp, argc, argv, &check);
 
-    return status >= 0 ? status : RML_EXIT_CANNOT;
+    if (exit_status >= 0) return exit_status;
+    status = rml_params_read(check.params_path, &check.params, &err);
+    if (status == RML_OK) status = rml_cohort_read(check.cohort_path, check.label, &check.params, &check.cohort, &err);
+    described = status == RML_OK;
+    for (int64_t row = 0; status == RML_OK && row < check.cohort.n_rows; ++row) status = check_row(&check, row, &err);
+    if (status == RML_OK) {
+        print_summary(&check);
+        exit_status = check.n_problems > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
+        if (fflush(stdout) != 0) exit_status = RML_EXIT_CANNOT; /* a list cut short is no answer */
+    } else {
+        rml_complain("check", &err);
+        exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
+    }
+    forget_mask(&check);
+    rml_cohort_free(&check.cohort);
+    rml_params_free(&check.params);
+    return exit_status;
 }
