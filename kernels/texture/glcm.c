@@ -542,6 +542,7 @@ size_t rml_glcm_scratch_bytes_as(const rml_levels *levels, const rml_texture_set
 {
     work w;
 
+    if (!rml_texture_settings_valid(settings, levels->margin)) return 64;
     return lay_out(&w, levels, settings, form, NULL);
 }
 

@@ -20,7 +20,7 @@
 RML_CHECKED rml_status rml_glcm_count(const rml_levels *levels, const int32_t step[3], bool symmetrical,
                                       int64_t *counts);
 
-/* Bytes of scratch that rml_glcm_features needs; a multiple of 64. */
+/* Bytes of scratch that rml_glcm_features needs; a multiple of 64, and 64 for settings that it will refuse. */
 size_t rml_glcm_scratch_bytes(const rml_levels *levels, const rml_texture_settings *settings);
 
 /* The features of class RML_GLCM: counted per direction and averaged, or merged under a weighting norm.
@@ -33,8 +33,9 @@ size_t rml_glcm_scratch_bytes(const rml_levels *levels, const rml_texture_settin
  *
  * No pair in any direction: every value NaN, but of a ROI with a single level, as in PyRadiomics, MCC 1 (averaged over
  * several directions) or InverseVariance 0 (one direction, or merged). A direction whose pairs are all of one level has
- * Correlation 1, Imc1 0 and MCC 0; if the ROI has one level, MCC 1. A direction in which
- * the difference of entropies under Imc2's root comes out negative by rounding does not enter Imc2's mean.
+ * Correlation 1, Imc1 0 and MCC 0; if the ROI has one level, MCC 1. A direction whose levels are independent has MCC 0,
+ * where PyRadiomics has what rounding leaves of 0 or, for an asymmetrical matrix, may leave the direction out; one in
+ * which the difference of entropies under Imc2's root is negative by rounding does not enter Imc2's mean.
  *
  * RML_EINVAL  settings outside their ranges, a margin too small, or more than 2^32 - 1 voxels
  * Source: Haralick et al. 1973; IBSI "Grey level co-occurrence based features"; PyRadiomics glcm. */

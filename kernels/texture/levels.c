@@ -114,7 +114,7 @@ rml_status rml_levels_init(rml_levels *levels, const uint8_t *mask, const int32_
     rml_levels built = {.size = {size[0], size[1], size[2]}, .margin = margin, .n_voxels = n_voxels};
     occurring found = {0};
     int64_t n_box, n_masked = 0;
-    int32_t largest = 0;
+    int32_t smallest = INT32_MAX, largest = 0;
     rml_status status = RML_EINVAL;
 
     *levels = (rml_levels){0};
@@ -123,10 +123,11 @@ rml_status rml_levels_init(rml_levels *levels, const uint8_t *mask, const int32_
     if (n_box < 0) goto done;
     for (int64_t v = 0; v < n_box; ++v) n_masked += mask[v] != 0;
     if (n_masked != n_voxels) goto done;
-    for (int64_t v = 0; v < n_voxels; ++v) {
-        if (bins[v] < 1) goto done;
-        if (bins[v] > largest) largest = bins[v];
+    for (int64_t v = 0; v < n_voxels; ++v) { /* no way out in between: so it is done in SIMD */
+        smallest = bins[v] < smallest ? bins[v] : smallest;
+        largest = bins[v] > largest ? bins[v] : largest;
     }
+    if (smallest < 1) goto done;
     status = RML_EEMPTY;
     if (n_voxels == 0) goto done;
 

@@ -60,6 +60,7 @@ size_t rml_ngtdm_scratch_bytes(const rml_levels *levels, const rml_texture_setti
 {
     work w;
 
+    if (!rml_texture_settings_valid(settings, levels->margin)) return 64;
     return lay_out(&w, levels, settings, NULL);
 }
 
