@@ -28,7 +28,7 @@ enum { SHIFT = 256, COEFFICIENT, READERS, TIMES, RESUME, FRESH };
 static const struct argp_option known[] = {
     {"patients", 'n', "N", 0, "How many patients", 0},
     {"centres", 'c', "C", 0, "How many centres they go round in turn (default 4)", 0},
-    {"seed", 's', "S", 0, "Which cohort: the same seed gives the same files anywhere (default 1)", 0},
+    {"seed", 's', "S", 0, "Which cohort: a seed gives the same files on any number of ranks (default 1)", 0},
     {"out", 'o', "DIR", 0, "The folder to fill; made when absent, else it must be empty", 0},
     {"shift", SHIFT, "X", 0, "Case mix: the class's log odds differ by X (1, -1, 0, 0) between centres (default 0)", 1},
     {"coefficient", COEFFICIENT, "Y", 0, "Of the latent biology in the class's log odds (default 4)", 1},

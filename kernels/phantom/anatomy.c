@@ -77,13 +77,13 @@ void rml_anatomy_phi(const rml_patient *truth, const double *shape, double *phi)
         }
 }
 
-rml_status rml_anatomy_misread(uint64_t seed, int64_t patient, double *phi, double *field, void *scratch)
+rml_status rml_anatomy_misread(uint64_t seed, int64_t patient, const double *phi, double *misread, void *scratch)
 {
     const double bias = 0.02 + 0.03 * rml_rng_normal(seed, rml_phantom_stream(patient, RML_DRAW_READER), 0);
-    const rml_status status = draw(seed, patient, RML_FIELD_READER, READER_LENGTH, scratch, field);
+    const rml_status status = draw(seed, patient, RML_FIELD_READER, READER_LENGTH, scratch, misread);
 
     if (status != RML_OK) return status;
-    for (int32_t v = 0; v < RML_FINE_VOXELS; ++v) phi[v] += 0.05 * field[v] + bias;
+    for (int32_t v = 0; v < RML_FINE_VOXELS; ++v) misread[v] = phi[v] + 0.05 * misread[v] + bias;
     return RML_OK;
 }
 

@@ -42,11 +42,12 @@ RML_CHECKED rml_status rml_anatomy_draw(uint64_t seed, int64_t patient, double e
 /* phi = 1 - d / R + irr * shape inside the head, d in mm from the tumour's centre; -infinity outside the head. */
 void rml_anatomy_phi(const rml_patient *truth, const double *shape, double *phi);
 
-/* Where a reader sees the border of what: phi + 0.05 G(3) + N(0.02, 0.03). In place.
- * field    scratch  [RML_FINE_VOXELS]
+/* Where a second reader sees the border: phi + 0.05 G(3) + N(0.02, 0.03).
+ * misread  out  [RML_FINE_VOXELS]
  * scratch  as rml_anatomy_scratch_bytes
  * RML_ENOMEM  FFTW had no memory for its plan */
-RML_CHECKED rml_status rml_anatomy_misread(uint64_t seed, int64_t patient, double *phi, double *field, void *scratch);
+RML_CHECKED rml_status rml_anatomy_misread(uint64_t seed, int64_t patient, const double *phi, double *misread,
+                                           void *scratch);
 
 /* The tumour is the face-connected component of phi > 0 at the tumour's centre, or, should the centre lie outside, the
  * one that comes nearest to it (ties: the lowest index); oedema is all else with phi > -truth->oedema.

@@ -69,14 +69,16 @@ static rml_status scan(const rml_phantom_cohort *cohort, const rml_phantom_patie
     return rml_scanner_image(&patient->centre, cohort->seed, patient->number, timepoint, w->signal, w->rest, image);
 }
 
-/* The second reader sees every border of the first at another place: that of tumour, core and oedema alike. */
+/* The second reader redraws the tumour as a whole (solid and core) and what surrounds it; within it the core stays
+ * where the first reader saw it, as its border is plain to see. */
 static rml_status reread(const rml_phantom_cohort *cohort, const rml_phantom_patient *patient, double border,
                          const work *w, uint8_t *mask)
 {
+    double *misread = w->signal; /* free once the image is taken */
     int32_t n_tumour;
-    rml_status status = rml_anatomy_misread(cohort->seed, patient->number, w->phi, w->signal, w->rest);
+    rml_status status = rml_anatomy_misread(cohort->seed, patient->number, w->phi, misread, w->rest);
 
-    if (status == RML_OK) status = rml_anatomy_segment(&patient->truth, w->phi, w->stack, w->labels, &n_tumour);
+    if (status == RML_OK) status = rml_anatomy_segment(&patient->truth, misread, w->stack, w->labels, &n_tumour);
     if (status != RML_OK) return status;
     rml_anatomy_hollow(w->phi, border, w->labels);
     rml_scanner_mask(&patient->centre, w->labels, mask);
