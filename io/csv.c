@@ -29,15 +29,21 @@ void rml_csv_text(FILE *stream, const char *text, bool first)
     fputc('"', stream);
 }
 
-void rml_csv_number(FILE *stream, double value, bool first)
+void rml_number_text(double value, char text[32])
 {
-    char text[40];
-
-    if (!first) fputc(',', stream);
+    text[0] = '\0';
     if (isnan(value)) return;
     for (int digits = 15; digits <= 17; ++digits) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
+        snprintf(text, 32, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
+}
+
+void rml_csv_number(FILE *stream, double value, bool first)
+{
+    char text[32];
+
+    if (!first) fputc(',', stream);
+    rml_number_text(value, text);
     fputs(text, stream);
 }

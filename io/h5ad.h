@@ -61,25 +61,36 @@ RML_CHECKED rml_status rml_h5ad_number(rml_h5ad *file, const char *where, double
 RML_CHECKED rml_status rml_h5ad_commit(rml_h5ad *file, rml_error *err);
 void rml_h5ad_abandon(rml_h5ad *file); /* removes the temporary; NULL allowed */
 
-/* --- reading ---------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 typedef struct rml_h5ad_reader rml_h5ad_reader;
 
 typedef struct rml_h5ad_text_column {
     int64_t n;
-    char **value; /* [n]; malloc'ed with rml_h5ad_texts_free */
+    char **value; /* [n]; malloc'ed, to be freed with rml_h5ad_texts_free */
 } rml_h5ad_text_column;
 
+/* Opens an h5ad file, whoever wrote it, with a dense X. What its numbers claim is held against the file's length.
+ * RML_EMISSING, RML_EIO  as rml_file_open
+ * RML_EFORMAT            not HDF5, or without X, obs and var; damaged
+ * RML_EUNSUPPORTED       X is sparse, or not of numbers */
 RML_CHECKED rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **reader, int64_t *n_rows, int64_t *n_columns,
                                      rml_error *err);
 void rml_h5ad_close(rml_h5ad_reader *reader);
+
+/* Rows first … first+n-1. x, reason: [n][n_columns], either may be NULL; reason is all 0 where the file has none. */
 RML_CHECKED rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n, double *x, uint8_t *reason,
                                           rml_error *err);
-/* The columns of a table, and a column's values as text (numbers printed to round-trip, missing as ""). */
+
+/* The columns of a table in their order, without its index; of a folder, what is in it, by name. RML_EMISSING when
+ * there is nothing at `where`. */
 RML_CHECKED rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad_text_column *names,
                                         rml_error *err);
+/* A column's values as text: numbers printed to round-trip, truth as true and false, missing as "". Column "_index" is
+ * the table's index under whatever name. A list of texts in a folder reads the same way. RML_EMISSING when absent. */
 RML_CHECKED rml_status rml_h5ad_column_read(rml_h5ad_reader *reader, const char *where, const char *column,
                                             rml_h5ad_text_column *values, rml_error *err);
+/* A single text or number as text; malloc'ed. RML_EMISSING when absent. */
 RML_CHECKED rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char **text, rml_error *err);
 void rml_h5ad_texts_free(rml_h5ad_text_column *texts);
 
