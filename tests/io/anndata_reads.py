@@ -1,4 +1,4 @@
-"""Does anndata read what io/h5ad_write.c writes? Names, obs columns and their types, X, NaN, the layer of reasons, uns;
+"""Does anndata read what io/h5ad_write.c writes, and io/h5ad_read.c what anndata writes? Names, obs columns and their types, X, NaN, the layer of reasons, uns;
 with every warning an error. Oracle: anndata and h5py themselves, in a virtual environment of this test's own.
 
 Usage: anndata_reads.py MAKE_H5AD FOLDER        ($RADMILL_ANNDATA_PYTHON: an interpreter that has both already)
@@ -81,7 +81,31 @@ def check(path, n_rows, n_columns):
         backed.file.close()
 
 
+def write_other(path):
+    """A file by anndata itself, with the types of column that radmill does not write."""
+    import anndata
+    import numpy as np
+    import pandas as pd
+
+    anndata.settings.allow_write_nullable_strings = True
+    obs = pd.DataFrame(
+        {"category": pd.Categorical(["b", "a", None]), "number category": pd.Categorical([3, 1, 3]),
+         "float": [0.1, np.nan, 2.0], "float32": np.array([0.1, 1e10, -2], np.float32), "int8": np.array([-1, 0, 1], np.int8),
+         "uint64": np.array([2**64 - 1, 0, 1], np.uint64), "bool": [True, False, True], "text": ["ä", "", "c d"],
+         "maybe int": pd.array([1, None, 3], "Int64"), "maybe bool": pd.array([None, True, False], "boolean")},
+        index=pd.Index(["r0", "r1", "r2"], name="row"))
+    anndata.AnnData(np.arange(6, dtype=np.float32).reshape(3, 2), obs, pd.DataFrame(index=["v0", "v1"])).write_h5ad(path)
+
+
+OTHER = {"_index": "r0,r1,r2", "category": "b,a,", "number category": "3,1,3", "float": "0.1,,2", "float32": "0.1,1e+10,-2",
+         "int8": "-1,0,1", "uint64": "18446744073709551615,0,1", "bool": "true,false,true", "text": "ä,,c d",
+         "maybe int": "1,,3", "maybe bool": ",true,false"}
+
+
 def main():
+    if sys.argv[1] == "--write":
+        write_other(sys.argv[2])
+        return
     if sys.argv[1] == "--inside":
         import warnings
 
@@ -98,6 +122,12 @@ def main():
         print(f"{n_rows} x {n_columns}: {path.stat().st_size} bytes, read by anndata")
         path.unlink()
         path.with_suffix(".again.h5ad").unlink(missing_ok=True)
+    other = folder / "other.h5ad"
+    subprocess.run([python, __file__, "--write", str(other)], check=True)
+    for column, values in OTHER.items():
+        read = subprocess.run([program, "--read", str(other), "obs", column], check=True, capture_output=True, text=True)
+        assert read.stdout.splitlines() == values.split(","), (column, read.stdout, values)
+    print("a file by anndata: every column read by radmill")
 
 
 main()

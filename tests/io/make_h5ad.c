@@ -1,9 +1,11 @@
 /* Writes the file that anndata.py reads: every type of column, missing values, texts from beyond ASCII, and enough
  * rows for several chunks. The numbers follow from the row and column, so that the reader knows them too.
- * Usage: make_h5ad FILE ROWS COLUMNS */
+ * Usage: make_h5ad FILE ROWS COLUMNS
+ *        make_h5ad --read FILE WHERE COLUMN      a column's values as radmill reads them, one a line */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/h5ad.h"
 
@@ -104,11 +106,27 @@ static rml_status write_uns(rml_h5ad *file)
     return rml_h5ad_frame_close(frame, &err);
 }
 
+static int read_column(const char *path, const char *where, const char *column)
+{
+    rml_h5ad_reader *reader = NULL;
+    rml_h5ad_text_column values = {0};
+    int64_t n_rows, n_columns;
+
+    if (rml_h5ad_open(path, &reader, &n_rows, &n_columns, &err) != RML_OK ||
+        rml_h5ad_column_read(reader, where, column, &values, &err) != RML_OK)
+        fprintf(stderr, "make_h5ad: %s\n", err.text);
+    for (int64_t i = 0; i < values.n; ++i) puts(values.value[i]);
+    rml_h5ad_texts_free(&values);
+    rml_h5ad_close(reader);
+    return err.status == RML_OK ? 0 : 3;
+}
+
 int main(int argc, char **argv)
 {
     rml_h5ad *file = NULL;
     int64_t n_rows, n_columns;
 
+    if (argc == 5 && strcmp(argv[1], "--read") == 0) return read_column(argv[2], argv[3], argv[4]);
     if (argc != 4) return fprintf(stderr, "usage: make_h5ad FILE ROWS COLUMNS\n"), 2;
     n_rows = atoll(argv[2]);
     n_columns = atoll(argv[3]);

@@ -257,6 +257,163 @@ static void a_full_disk_loses_nothing(void **state)
     assert_same_bytes(path, copy);
 }
 
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+static void what_was_written_is_read(void **state)
+{
+    static const char *const names[] = {"ID", "Centre", "Label", "Age", "Ok"};
+    const char *path = path_of("read.h5ad");
+    rml_h5ad_reader *reader;
+    rml_h5ad_text_column column;
+    int64_t n_rows, n_columns;
+    double *x = malloc(5000 * N_COLUMNS * sizeof *x), expected[N_COLUMNS];
+    uint8_t *reason = malloc(5000 * N_COLUMNS), why[N_COLUMNS];
+    char *text;
+
+    (void)state;
+    assert_int_equal(write_file(path, 5000, 100, NULL), RML_OK);
+    assert_int_equal(rml_h5ad_open(path, &reader, &n_rows, &n_columns, NULL), RML_OK);
+    assert_int_equal(n_rows, 5000);
+    assert_int_equal(n_columns, N_COLUMNS);
+    assert_int_equal(rml_h5ad_read_rows(reader, 1, 4999, x, reason, NULL), RML_OK);
+    for (int64_t r = 1; r < 5000; ++r) {
+        fill_row(r, expected, why);
+        assert_memory_equal(x + (r - 1) * N_COLUMNS, expected, sizeof expected);
+        assert_memory_equal(reason + (r - 1) * N_COLUMNS, why, sizeof why);
+    }
+    assert_int_equal(rml_h5ad_read_rows(reader, 4999, 2, x, reason, NULL), RML_EINVAL);
+    assert_int_equal(rml_h5ad_read_rows(reader, 5000, 0, x, reason, NULL), RML_OK);
+    assert_int_equal(rml_h5ad_columns(reader, "obs", &column, NULL), RML_OK);
+    assert_int_equal(column.n, 5);
+    for (int c = 0; c < 5; ++c) assert_string_equal(column.value[c], names[c]);
+    rml_h5ad_texts_free(&column);
+    for (int c = -1; c < 5; ++c) {
+        assert_int_equal(rml_h5ad_column_read(reader, "obs", c < 0 ? "_index" : names[c], &column, NULL), RML_OK);
+        assert_int_equal(column.n, 5000);
+        for (int64_t r = 0; r < 5000; ++r) {
+            static const char *const centres[] = {"", "A", "B", "C"};
+            char value[40];
+
+            snprintf(value, sizeof value, "case%lld", (long long)r);
+            if (c == 1) strcpy(value, centres[r % 4]);
+            if (c == 2) snprintf(value, sizeof value, "%lld", (long long)r - 5);
+            if (c == 4) strcpy(value, r % 2 ? "true" : "false");
+            if (c == 3)
+                assert_close(r % 3              ? atof(column.value[r])
+                             : *column.value[r] ? 0
+                                                : NAN,
+                             r % 3 ? 0.1 * (double)r : NAN, 0, 0, "Age");
+            else
+                assert_string_equal(column.value[r], value);
+        }
+        rml_h5ad_texts_free(&column);
+    }
+    assert_int_equal(rml_h5ad_read_text(reader, "uns/radmill/version", &text, NULL), RML_OK);
+    assert_string_equal(text, "0.1.0");
+    free(text);
+    assert_int_equal(rml_h5ad_read_text(reader, "uns/other/version", &text, NULL), RML_EMISSING);
+    assert_int_equal(rml_h5ad_column_read(reader, "obs", "id", &column, NULL), RML_EMISSING);
+    assert_int_equal(rml_h5ad_column_read(reader, "nowhere", "ID", &column, NULL), RML_EMISSING);
+    assert_int_equal(rml_h5ad_columns(reader, "nowhere", &column, NULL), RML_EMISSING);
+    rml_h5ad_close(reader);
+    rml_h5ad_close(NULL);
+    free(x);
+    free(reason);
+}
+
+/* Reads all that is in a file; whatever is wrong with it is an ordinary return. */
+static rml_status read_everything(const char *path, rml_error *err)
+{
+    rml_h5ad_reader *reader = NULL;
+    int64_t n_rows = 0, n_columns = 0;
+    double *x = NULL;
+    uint8_t *reason = NULL;
+    rml_status status = rml_h5ad_open(path, &reader, &n_rows, &n_columns, err);
+
+    if (status == RML_OK) x = malloc((size_t)(n_rows * n_columns) * sizeof *x + 1);
+    if (status == RML_OK) reason = malloc((size_t)(n_rows * n_columns) + 1);
+    if (status == RML_OK) status = rml_h5ad_read_rows(reader, 0, n_rows, x, reason, err);
+    for (int t = 0; t < 2 && status == RML_OK; ++t) {
+        const char *where = t ? "var" : "obs";
+        rml_h5ad_text_column names = {0};
+
+        status = rml_h5ad_columns(reader, where, &names, err);
+        for (int64_t c = -1; c < names.n && status == RML_OK; ++c) {
+            rml_h5ad_text_column values = {0};
+
+            status = rml_h5ad_column_read(reader, where, c < 0 ? "_index" : names.value[c], &values, err);
+            rml_h5ad_texts_free(&values);
+        }
+        rml_h5ad_texts_free(&names);
+    }
+    rml_h5ad_close(reader);
+    free(x);
+    free(reason);
+    return status;
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t n_bytes)
+{
+    FILE *out = fopen(path, "wb");
+
+    assert_non_null(out);
+    assert_int_equal(fwrite(bytes, 1, n_bytes, out), n_bytes);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* A byte changed among the numbers, which are the first half of this file, is found by their checksums. (Texts of
+ * variable length have none, and HDF5 itself is not safe against damage there.) Cut anywhere, a file is refused. */
+static void damage_is_found(void **state)
+{
+    const char *path = path_of("whole.h5ad"), *other = path_of("damaged.h5ad");
+    char *bytes;
+    size_t n_bytes;
+    uint64_t seed = 5;
+    int n_found = 0;
+    enum { N = 100 };
+
+    (void)state;
+    assert_int_equal(write_file(path, 4000, 1000, NULL), RML_OK);
+    assert_int_equal(read_everything(path, NULL), RML_OK);
+    assert_int_equal(rml_file_read(path, (size_t)1 << 30, &bytes, &n_bytes, NULL), RML_OK);
+    for (int i = 0; i < N; ++i) {
+        const size_t at = n_bytes / 10 + rml_test_random(&seed) % (n_bytes / 2);
+        rml_error err = {0};
+
+        bytes[at] ^= (char)(1 << (i % 8));
+        write_bytes(other, bytes, n_bytes);
+        bytes[at] ^= (char)(1 << (i % 8));
+        if (read_everything(other, &err) == RML_OK) continue;
+        assert_non_null(strstr(err.text, other));
+        ++n_found;
+    }
+    print_message("%d of %d changed bytes found\n", n_found, N);
+    assert_true(n_found > N * 9 / 10); /* the rest lies in room that nothing uses */
+    for (int i = 0; i < 40; ++i) {
+        rml_error err = {0};
+
+        write_bytes(other, bytes, n_bytes * (size_t)i / 40);
+        assert_int_equal(read_everything(other, &err), RML_EFORMAT);
+        assert_non_null(strstr(err.text, other));
+    }
+    free(bytes);
+}
+
+static void what_is_no_h5ad_is_refused(void **state)
+{
+    const char *path = path_of("text.h5ad");
+    rml_error err = {0};
+
+    (void)state;
+    write_bytes(path, "Image,Mask\n", 11);
+    assert_int_equal(read_everything(path, &err), RML_EFORMAT);
+    assert_string_equal(err.text + strlen(path), ": not an h5ad file (not HDF5)");
+    write_bytes(path, "", 0);
+    assert_int_equal(read_everything(path, &err), RML_EFORMAT);
+    assert_int_equal(read_everything(rml_test_folder(), &err), RML_EIO);
+    assert_int_equal(read_everything("/nowhere.h5ad", &err), RML_EMISSING);
+}
+
 static void an_unwritable_place_is_named(void **state)
 {
     rml_h5ad *file;
@@ -270,9 +427,14 @@ static void an_unwritable_place_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_contents_same_bytes),     cmocka_unit_test(what_is_missing_is_refused),
-        cmocka_unit_test(wrong_columns_are_refused),    cmocka_unit_test(a_full_disk_loses_nothing),
+        cmocka_unit_test(same_contents_same_bytes),
+        cmocka_unit_test(what_is_missing_is_refused),
+        cmocka_unit_test(wrong_columns_are_refused),
+        cmocka_unit_test(a_full_disk_loses_nothing),
         cmocka_unit_test(an_unwritable_place_is_named),
+        cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(what_is_no_h5ad_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
