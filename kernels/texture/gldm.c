@@ -24,7 +24,6 @@ static const rml_size_feature order[] = {
     RML_SIZE_HIGH,     RML_SIZE_LARGE,   RML_SIZE_LARGE_HIGH, RML_SIZE_LARGE_LOW,
     RML_SIZE_LOW,      RML_SIZE_SMALL,   RML_SIZE_SMALL_HIGH, RML_SIZE_SMALL_LOW,
 };
-#define BLOCK 32 /* voxels counted at once */
 #define N_FEATURES ((int32_t)(sizeof order / sizeof *order))
 
 static bool settings_valid(const rml_levels *levels, const rml_texture_settings *settings)
@@ -51,7 +50,7 @@ static int32_t n_offsets_of(const rml_levels *levels, const rml_texture_settings
 typedef uint16_t lanes __attribute__((vector_size(16)));
 
 #define N_LANES 8
-#define N_GROUPS (BLOCK / N_LANES)
+#define MOST_GROUPS 4
 
 static inline lanes lanes_at(const uint16_t *voxel)
 {
@@ -61,51 +60,78 @@ static inline lanes lanes_at(const uint16_t *voxel)
     return loaded;
 }
 
-/* count  out  [n] 1 + equal neighbours of each voxel of a row.
- * A row of n voxels goes in whole blocks, whose sums stay in registers. The last block ends with the row, and so may do
- * voxels of the block before it again, which costs less than a remainder and reads nothing but neighbours. */
-static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas, uint16_t *count)
+/* count  out  [n] 1 + equal neighbours of n = 8 n_groups voxels; n_groups is a constant wherever this is inlined, so
+ * that the sums stay in registers. */
+static inline void count_equal_block(const uint16_t *here, int64_t n_groups, const int64_t *deltas, int32_t n_deltas,
+                                     uint16_t *count)
 {
-    for (int64_t x = 0; n >= BLOCK && x < n; x += BLOCK) {
-        lanes sum[N_GROUPS];
+    lanes sum[MOST_GROUPS];
 
-        if (x > n - BLOCK) x = n - BLOCK;
-        const uint16_t *here = row + x;
-        for (int64_t g = 0; g < N_GROUPS; ++g) sum[g] = (lanes){0} + 1;
-        for (int32_t d = 0; d < n_deltas; ++d)
-            for (int64_t g = 0; g < N_GROUPS; ++g)
-                sum[g] -= (lanes)(lanes_at(here + N_LANES * g) == lanes_at(here + N_LANES * g + deltas[d]));
-        memcpy(count + x, sum, sizeof sum);
-    }
-    for (int64_t x = 0; n < BLOCK && x < n; ++x) {
-        count[x] = 1;
-        for (int32_t d = 0; d < n_deltas; ++d) count[x] = (uint16_t)(count[x] + (row[x] == row[x + deltas[d]]));
-    }
+    for (int64_t g = 0; g < n_groups; ++g) sum[g] = (lanes){0} + 1;
+    for (int32_t d = 0; d < n_deltas; ++d)
+        for (int64_t g = 0; g < n_groups; ++g)
+            sum[g] -= (lanes)(lanes_at(here + N_LANES * g) == lanes_at(here + N_LANES * g + deltas[d]));
+    memcpy(count, sum, (size_t)n_groups * sizeof *sum);
 }
 
 /* The same with the range of ranks on which each voxel depends: from low, width more. */
+static inline void count_within_block(const uint16_t *here, int64_t n_groups, const int64_t *deltas, int32_t n_deltas,
+                                      const uint16_t *low, const uint16_t *width, uint16_t *count)
+{
+    lanes sum[MOST_GROUPS], from[MOST_GROUPS], more[MOST_GROUPS];
+
+    for (int64_t g = 0; g < n_groups; ++g) {
+        sum[g] = (lanes){0} + 1;
+        from[g] = lanes_at(low + N_LANES * g);
+        more[g] = lanes_at(width + N_LANES * g);
+    }
+    for (int32_t d = 0; d < n_deltas; ++d)
+        for (int64_t g = 0; g < n_groups; ++g)
+            sum[g] -= (lanes)(lanes_at(here + N_LANES * g + deltas[d]) - from[g] <= more[g]);
+    memcpy(count, sum, (size_t)n_groups * sizeof *sum);
+}
+
+/* A row of n voxels in whole blocks, large ones where it is long enough. The last block ends with the row, and so may
+ * do voxels of the block before it again, which costs less than a remainder and reads nothing but neighbours. */
+static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas, uint16_t *count)
+{
+    if (n < N_LANES) {
+        for (int64_t x = 0; x < n; ++x) {
+            count[x] = 1;
+            for (int32_t d = 0; d < n_deltas; ++d) count[x] = (uint16_t)(count[x] + (row[x] == row[x + deltas[d]]));
+        }
+        return;
+    }
+    const int64_t block = n < N_LANES * MOST_GROUPS ? N_LANES : N_LANES * MOST_GROUPS;
+    for (int64_t done = 0; done < n; done += block) {
+        const int64_t x = done > n - block ? n - block : done;
+
+        if (block == N_LANES)
+            count_equal_block(row + x, 1, deltas, n_deltas, count + x);
+        else
+            count_equal_block(row + x, MOST_GROUPS, deltas, n_deltas, count + x);
+    }
+}
+
 static void count_within(const uint16_t *row, int64_t n, const int64_t *deltas, int32_t n_deltas, const uint16_t *low,
                          const uint16_t *width, uint16_t *count)
 {
-    for (int64_t x = 0; n >= BLOCK && x < n; x += BLOCK) {
-        lanes sum[N_GROUPS], from[N_GROUPS], more[N_GROUPS];
-
-        if (x > n - BLOCK) x = n - BLOCK;
-        const uint16_t *here = row + x;
-        for (int64_t g = 0; g < N_GROUPS; ++g) {
-            sum[g] = (lanes){0} + 1;
-            from[g] = lanes_at(low + x + N_LANES * g);
-            more[g] = lanes_at(width + x + N_LANES * g);
+    if (n < N_LANES) {
+        for (int64_t x = 0; x < n; ++x) {
+            count[x] = 1;
+            for (int32_t d = 0; d < n_deltas; ++d)
+                count[x] = (uint16_t)(count[x] + ((uint16_t)(row[x + deltas[d]] - low[x]) <= width[x]));
         }
-        for (int32_t d = 0; d < n_deltas; ++d)
-            for (int64_t g = 0; g < N_GROUPS; ++g)
-                sum[g] -= (lanes)(lanes_at(here + N_LANES * g + deltas[d]) - from[g] <= more[g]);
-        memcpy(count + x, sum, sizeof sum);
+        return;
     }
-    for (int64_t x = 0; n < BLOCK && x < n; ++x) {
-        count[x] = 1;
-        for (int32_t d = 0; d < n_deltas; ++d)
-            count[x] = (uint16_t)(count[x] + ((uint16_t)(row[x + deltas[d]] - low[x]) <= width[x]));
+    const int64_t block = n < N_LANES * MOST_GROUPS ? N_LANES : N_LANES * MOST_GROUPS;
+    for (int64_t done = 0; done < n; done += block) {
+        const int64_t x = done > n - block ? n - block : done;
+
+        if (block == N_LANES)
+            count_within_block(row + x, 1, deltas, n_deltas, low + x, width + x, count + x);
+        else
+            count_within_block(row + x, MOST_GROUPS, deltas, n_deltas, low + x, width + x, count + x);
     }
 }
 
