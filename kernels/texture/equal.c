@@ -29,23 +29,24 @@ static inline uint64_t equal_16(const uint16_t *here, const uint16_t *there)
 #endif
 }
 
-/* Whole words are compared even where the row ends inside one, which keeps the loop free of a remainder. What is read
- * beyond the row is still the picture: a voxel's row is followed by at least one margin row and one margin slice. */
+/* Sixteen voxels are compared at once even where the row ends among them, which spares a remainder; of a row's last
+ * word no more than the sixteens that it has. What is read beyond the row is still the picture: a voxel's row is
+ * followed by at least one margin row and one margin slice. */
 void rml_equal_slice(const rml_levels *levels, int32_t z, const int32_t step[3], uint64_t *bits)
 {
     const int64_t n_words = rml_equal_words(levels), delta = rml_levels_delta(levels, step);
-    const uint64_t last = ~UINT64_C(0) >> (n_words * 64 - levels->size[0]);
+    const int64_t n_last = levels->size[0] - 64 * (n_words - 1); /* voxels of the last word, 1..64 */
+    const uint64_t last = ~UINT64_C(0) >> (64 - n_last);
 
     assert(delta < 0);
     for (int32_t y = 0; y < levels->size[1]; ++y, bits += n_words) {
-        const uint16_t *here = levels->level + z * levels->slice + y * levels->row, *there = here + delta;
+        const uint16_t *here = levels->level + z * levels->slice + y * levels->row;
 
-        for (int64_t word = 0; word < n_words; ++word) {
-            const uint16_t *a = here + 64 * word, *b = there + 64 * word;
-
-            bits[word] = equal_16(a, b) | equal_16(a + 16, b + 16) << 16 | equal_16(a + 32, b + 32) << 32 |
-                         equal_16(a + 48, b + 48) << 48;
-        }
+        for (int64_t word = 0; word < n_words - 1; ++word, here += 64)
+            bits[word] = equal_16(here, here + delta) | equal_16(here + 16, here + 16 + delta) << 16 |
+                         equal_16(here + 32, here + 32 + delta) << 32 | equal_16(here + 48, here + 48 + delta) << 48;
+        bits[n_words - 1] = 0;
+        for (int64_t x = 0; x < n_last; x += 16) bits[n_words - 1] |= equal_16(here + x, here + x + delta) << x;
         bits[n_words - 1] &= last;
     }
 }
