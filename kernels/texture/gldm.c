@@ -51,6 +51,7 @@ typedef uint16_t lanes __attribute__((vector_size(16)));
 
 #define N_LANES 8
 #define MOST_GROUPS 4
+#define LONG_BLOCK ((int64_t)N_LANES * MOST_GROUPS)
 
 static inline lanes lanes_at(const uint16_t *voxel)
 {
@@ -102,7 +103,7 @@ static void count_equal(const uint16_t *row, int64_t n, const int64_t *deltas, i
         }
         return;
     }
-    const int64_t block = n < N_LANES * MOST_GROUPS ? N_LANES : N_LANES * MOST_GROUPS;
+    const int64_t block = n < LONG_BLOCK ? N_LANES : LONG_BLOCK;
     for (int64_t done = 0; done < n; done += block) {
         const int64_t x = done > n - block ? n - block : done;
 
@@ -124,7 +125,7 @@ static void count_within(const uint16_t *row, int64_t n, const int64_t *deltas, 
         }
         return;
     }
-    const int64_t block = n < N_LANES * MOST_GROUPS ? N_LANES : N_LANES * MOST_GROUPS;
+    const int64_t block = n < LONG_BLOCK ? N_LANES : LONG_BLOCK;
     for (int64_t done = 0; done < n; done += block) {
         const int64_t x = done > n - block ? n - block : done;
 
