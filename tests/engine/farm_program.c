@@ -23,10 +23,12 @@ typedef struct plan {
     bool equal, spin;                                  /* or just this; computing instead of sleeping */
     long crash, hang, silent, unpacked, huge, kill_at; /* task numbers, -1 none */
     int crash_signal;
-    long big;       /* bytes of every 5th outcome */
-    double memory;  /* bytes a task, times (1 + task % 4) */
+    long big;      /* bytes of every 5th outcome */
+    double memory; /* bytes a task, times (1 + task % classes) */
+    long classes;
+    long fat;       /* a task that takes five times the memory */
     long file_size; /* RLIMIT_FSIZE of rank 0 */
-    bool fresh;
+    bool fresh, list;
     rml_farm_options options;
     /* not options */
     rml_farm_task *tasks;
@@ -57,6 +59,9 @@ static const struct argp_option known[] = {{"tasks", 't', "N", 0, "", 0},
                                            {"retry-quarantined", 'r', 0, 0, "", 0},
                                            {"trace", 'x', "FILE", 0, "", 0},
                                            {"no-sync", 'y', 0, 0, "", 0},
+                                           {"list", 'l', 0, 0, "", 0},
+                                           {"classes", 'C', "N", 0, "", 0},
+                                           {"fat", 'F', "TASK", 0, "", 0},
                                            {0}};
 
 static error_t take_option(int key, char *value, struct argp_state *state)
@@ -85,6 +90,9 @@ static error_t take_option(int key, char *value, struct argp_state *state)
     case 'r': p->options.retry_quarantined = true; break;
     case 'x': p->trace = value; break;
     case 'y': p->options.no_sync = true; break;
+    case 'l': p->list = true; break;
+    case 'C': p->classes = atol(value); break;
+    case 'F': p->fat = atol(value); break;
     case ARGP_KEY_ARG: p->folder = value; break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -212,12 +220,14 @@ static void make_tasks(plan *p)
         snprintf(text, sizeof text, "unit %zu", u);
         p->keys[u] = rml_key_of(text, strlen(text));
     }
-    for (long t = 0; t < p->n_tasks; ++t)
+    for (long t = 0; t < p->n_tasks; ++t) {
+        const int64_t memory = (int64_t)(p->memory * (double)(t == p->fat ? 5 : 1 + t % p->classes));
+
         p->tasks[t] = (rml_farm_task){.n_units = (int32_t)p->n_units,
                                       .keys = p->keys + t * p->n_units,
                                       .cost = t == p->crash || t == p->kill_at ? 1e3 : (double)(t * 7919 % 100),
-                                      .memory_bytes =
-                                          t == p->huge ? (int64_t)1 << 50 : (int64_t)(p->memory * (double)(1 + t % 4))};
+                                      .memory_bytes = t == p->huge ? (int64_t)1 << 50 : memory};
+    }
 }
 
 /* One number for all outcomes, by task and unit: the order of the journal does not matter, the contents do. */
@@ -252,6 +262,27 @@ static uint64_t digest(const plan *p, const rml_journal *journal, long *n_done, 
     return sum;
 }
 
+/* The tasks whose units are all done, for the script to compare with what runs later. Without MPI. */
+static int list_done(const plan *p)
+{
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+
+    if (rml_journal_open_read(p->folder, &journal, &err) != RML_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    for (long t = 0; t < p->n_tasks; ++t) {
+        bool done = true;
+
+        for (long u = 0; u < p->n_units; ++u)
+            done = done && rml_journal_state(journal, p->keys[t * p->n_units + u]) == RML_UNIT_DONE;
+        if (done) printf("%ld\n", t);
+    }
+    rml_journal_close(journal);
+    return 0;
+}
+
 static void print_report(const plan *p, const rml_journal *journal, const rml_farm_report *report, rml_status status)
 {
     long n_done, n_failed;
@@ -280,6 +311,8 @@ int main(int argc, char **argv)
                      .huge = -1,
                      .kill_at = -1,
                      .crash_signal = SIGSEGV,
+                     .classes = 4,
+                     .fat = -1,
                      .trace_fd = -1}; /* static: a task that was abandoned may look at it after main has returned */
     static rml_farm_job job;
     const struct argp parser = {known, take_option, "FOLDER", "Runs a synthetic job.", 0, 0, 0};
@@ -289,13 +322,18 @@ int main(int argc, char **argv)
     rml_status status = RML_OK;
     int rank, threads;
 
+    argp_parse(&parser, argc, argv, 0, NULL, &p);
+    if (p.list) {
+        make_tasks(&p);
+        return list_done(&p);
+    }
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &threads);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    argp_parse(&parser, argc, argv, 0, NULL, &p);
     if (p.trace) p.trace_fd = open(p.trace, O_WRONLY | O_APPEND | O_CREAT, 0666);
     if (rank == 0) {
         status = rml_journal_open(p.folder, "job: synthetic\n", p.fresh, &journal, &err);
         make_tasks(&p);
+        if (p.trace_fd >= 0) dprintf(p.trace_fd, "r 0 0 %d\n", (int)getpid()); /* rank 0's process */
     }
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""Drives farm_program under mpirun. Usage: farm.py PROGRAM MPIRUN [SCENARIO...]
+
+Oracle: the outcomes of an undisturbed run on one rank; for what runs when, the trace that the tasks write themselves.
+"""
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, MPIRUN = sys.argv[1], sys.argv[2]
+RANDOM = random.Random(int(os.environ.get("RADMILL_TEST_SEED", "20240607")))
+FOLDER = tempfile.mkdtemp(prefix="radmill-farm-")
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+LIMIT = 120  # seconds a run may take before it counts as hanging
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(truth, what):
+    if not truth:
+        raise Failure(what)
+
+
+class Run:
+    """A run of the program; options as keyword arguments, crash_signal=11 is --crash-signal 11."""
+
+    def __init__(self, ranks, folder, *flags, **options):
+        command = [PROGRAM, os.path.join(FOLDER, folder)] + list(flags)
+        for name, value in options.items():
+            command += ["--" + name.replace("_", "-"), str(value)]
+        if ranks > 0:
+            command = [MPIRUN, "-q", "--oversubscribe", "--bind-to", "none", "-n", str(ranks)] + command
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=ENVIRONMENT, start_new_session=True)
+
+    def end(self):
+        try:
+            self.out, self.err = self.process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise Failure("hangs: " + " ".join(self.process.args))
+        self.code = self.process.returncode
+        self.report = dict(word.split("=", 1) for word in self.out.split() if "=" in word)
+        return self
+
+    def __getitem__(self, name):
+        if name not in self.report:
+            raise Failure("no %s in the output of %s\n%s%s" % (name, self.process.args, self.out, self.err))
+        value = self.report[name]
+        return int(value) if re.fullmatch(r"-?\d+", value) else value
+
+    def statuses(self):
+        return sorted(re.findall(r"^rank \d+: (\S+)", self.err, re.M))
+
+
+def run(ranks, folder, *flags, **options):
+    return Run(ranks, folder, *flags, **options).end()
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def read_trace(name):
+    """(what, task, time, process) of every whole line."""
+    with open(path(name)) as file:
+        rows = [line.split() for line in file if line.endswith("\n")]
+    return [(row[0], int(row[1]), float(row[2]), int(row[3])) for row in rows]
+
+
+def done_tasks(folder, **options):
+    listing = run(0, folder, "--list", **options)
+    expect(listing.code == 0, listing.err)
+    return {int(line) for line in listing.out.split()}
+
+
+def any_number_of_ranks():
+    """The same outcomes with 1, 2, 3 and 8 ranks and without mpirun; also with fewer tasks than ranks and with none;
+    outcomes larger than a piece of the transport go through."""
+    job = dict(tasks=60, units=3, ms=2, big=40000)
+    first = run(0, "single", **job)
+    expect(first.code == 0 and first["left"] == 0 and first["twice"] == 0, first.out + first.err)
+    expect(first["done"] + first["failed"] == 180 and first["failed"] > 0, first.out)
+    for ranks in 1, 2, 3, 8:
+        other = run(ranks, "ranks%d" % ranks, **job)
+        expect(other.code == 0 and other.statuses() == ["ok"] * ranks, other.out + other.err)
+        expect(other["digest"] == first["digest"], "%d ranks: other outcomes" % ranks)
+        expect(other["ranks"] == ranks, other.out)
+        expect(sum(other["tasks%d" % r] for r in range(ranks)) == 60, other.out)
+        again = None
+    again = run(2, "ranks8", **job)  # nothing but the failed ones is left to do
+    expect(again["run_done"] == 0 and again["before"] == first["done"], again.out)
+    expect(again["digest"] == first["digest"], "resuming a finished run changes it")
+    few = run(8, "few", tasks=3, ms=20)
+    expect(few["done"] == 3 and few.code == 0, few.out)
+    none = run(3, "none", tasks=0)
+    expect(none.code == 0 and none["done"] == 0 and none["left"] == 0, none.out)
+    huge = run(2, "huge", tasks=5, big=150 << 20)  # one outcome of 150 MB: three pieces
+    expect(huge.code == 0 and huge["done"] == 5, huge.out + huge.err)
+
+
+def largest_first():
+    """Tasks begin in the order of their cost (t*7919 mod 100), ties by number, with one rank strictly."""
+    run(1, "order", tasks=40, trace=path("order.trace"))
+    begun = [task for what, task, _, _ in read_trace("order.trace") if what == "b"]
+    expect(begun == sorted(range(40), key=lambda t: (-(t * 7919 % 100), t)), "order %s" % begun)
+
+
+def killed_and_resumed():
+    """SIGKILL of a random rank at random moments, until the job is through: the outcomes of an undisturbed run, and
+    nothing that was recorded as done is begun again."""
+    job = dict(tasks=150, units=2, ms=12)
+    whole = run(0, "whole", tasks=150, units=2)
+    deaths, done = 0, set()
+    for attempt in range(40):
+        trace = "killed%d.trace" % attempt
+        open(path(trace), "w").close()
+        going = Run(1 + attempt % 3, "killed", trace=path(trace), **job)
+        if attempt < 6:
+            until = time.monotonic() + RANDOM.uniform(0.0, 0.4)
+            while going.process.poll() is None:  # from its first task on
+                rows = read_trace(trace)
+                if not any(row[0] == "b" for row in rows):
+                    until = max(until, time.monotonic() + RANDOM.uniform(0.0, 0.3))
+                elif time.monotonic() > until:
+                    os.kill(RANDOM.choice([row[3] for row in rows]), signal.SIGKILL)
+                    break
+                time.sleep(0.005)
+        going.end()
+        begun = {row[1] for row in read_trace(trace) if row[0] == "b"}
+        expect(not begun & done, "done before and begun again: %s" % sorted(begun & done))
+        if going.code == 0:
+            break
+        deaths += 1
+        now = done_tasks("killed", tasks=150, units=2)
+        expect(done <= now, "lost: %s" % sorted(done - now))
+        done = now
+    expect(going.code == 0, going.out + going.err)
+    expect(deaths >= 3, "only %d of the kills hit" % deaths)
+    expect(going["digest"] == whole["digest"], "other outcomes after %d deaths" % deaths)
+
+
+def stopped_gently():
+    """SIGUSR1 to mpirun and to a single worker: what runs is finished and recorded, nothing else begins, status 75."""
+    for to_worker in False, True:
+        folder, trace = "usr1%d" % to_worker, "usr1%d.trace" % to_worker
+        open(path(trace), "w").close()
+        going = Run(3, folder, tasks=60, ms=60, trace=path(trace))
+        while sum(row[0] == "e" for row in read_trace(trace)) < 4:
+            time.sleep(0.01)
+        rank0 = [row[3] for row in read_trace(trace) if row[0] == "r"]
+        workers = [row[3] for row in read_trace(trace) if row[0] == "b" and row[3] not in rank0]
+        os.kill(workers[0] if to_worker else going.process.pid, signal.SIGUSR1)
+        asked = time.monotonic()
+        going.end()
+        expect(going.code == 75 and going.statuses() == ["stopped"] * 3, going.out + going.err)
+        expect(time.monotonic() - asked < 20, "took %.1f s" % (time.monotonic() - asked))
+        rows = read_trace(trace)
+        begun = [row[1] for row in rows if row[0] == "b"]
+        expect(sorted(begun) == sorted(row[1] for row in rows if row[0] == "e"), "running tasks were not finished")
+        expect(len(begun) == going["run_done"] + going["run_failed"], "finished tasks were not recorded")
+        expect(going["left"] == 60 - len(begun) and going["left"] > 0 and going["stopped"] == 1, going.out)
+    rest = run(2, "usr10", tasks=60)
+    expect(rest.code == 0 and rest["digest"] == run(0, "usr1x", tasks=60)["digest"], "resumed to other outcomes")
+
+
+def stopped_at_once():
+    """SIGTERM: ends within the second that mpirun leaves, whatever runs; the journal says that it was no death."""
+    for ranks in 0, 2:
+        folder, trace = "term%d" % ranks, "term%d.trace" % ranks
+        open(path(trace), "w").close()
+        going = Run(ranks, folder, "--equal", tasks=9, ms=60000, trace=path(trace))
+        while sum(row[0] == "b" for row in read_trace(trace)) < max(ranks, 1):
+            time.sleep(0.01)
+        os.kill(going.process.pid, signal.SIGTERM)
+        asked = time.monotonic()
+        going.end()
+        expect(time.monotonic() - asked < 10, "took %.1f s" % (time.monotonic() - asked))
+        expect(going.code == (75 if ranks == 0 else 1), going.code)  # mpirun makes 1 of it
+        expect(going["status"] == "stopped" and going["left"] == 9, going.out + going.err)
+        expect(len(going.statuses()) == max(ranks, 1), "a rank was cut off: " + going.err)
+
+
+def crashing_task():
+    """SIGSEGV: the first death makes it a suspect, which runs last and alone; the second one quarantines it; on request
+    it is tried again, and its outcome clears it."""
+    for number, ranks in (11, 3), (6, 0):
+        folder = "crash%d" % number
+        job = dict(tasks=30, ms=2)
+        first = run(ranks, folder, crash=7, signal=number, **job)
+        expect(first.code != 0 and not first.report, first.out)
+        records = [name for name in os.listdir(path(folder)) if name.startswith("crash.")]
+        expect(len(records) == 1, "crash records: %s" % records)
+        with open(os.path.join(path(folder), records[0])) as file:
+            text = file.read()
+        expect(re.fullmatch(r"signal %d\nkey [0-9a-f]{32}\n" % number, text), text)
+        trace = "crash%d.trace" % number
+        second = run(ranks, folder, crash=7, signal=number, trace=path(trace), **job)
+        expect(second.code != 0, second.out)
+        rows = [row for row in read_trace(trace) if row[0] != "r"]
+        expect(rows[-1][:2] == ("b", 7), "the suspect was not the last one: %s" % (rows[-1],))
+        expect(sum(row[0] == "b" for row in rows) == sum(row[0] == "e" for row in rows) + 1, "it was not alone")
+        third = run(ranks, folder, crash=7, signal=number, **job)
+        expect(third.code == 0 and third["left"] == 0, third.out + third.err)
+        expect("killed its rank in 2 runs, the last time by signal %d" % number in third.err, third.err)
+        expect("--retry-quarantined" in third.err, third.err)
+        expect(not [name for name in os.listdir(path(folder)) if name.startswith("crash.")], "record left")
+        expect(third["done"] + third["failed"] == 30, third.out)
+        if number == 6:
+            fourth = run(0, folder, "--retry-quarantined", **job)
+            expect(fourth["digest"] == run(0, "crash0", **job)["digest"], "not cleared: " + fourth.err)
+
+
+def killing_task():
+    """A task that is SIGKILLed (as by the system out of memory) leaves no record: it takes three deaths alone."""
+    job = dict(tasks=12, ms=2)
+    for attempt in range(12):
+        last = run(attempt % 2 * 2, "oom", kill_at=5, **job)
+        if last.code == 0:
+            break
+    expect(last.code == 0, "12 deaths and no end")
+    expect(3 <= attempt <= 8, "%d deaths" % attempt)
+    expect("task5.0: was the only one running in three deaths" in last.err, last.err)
+    expect(last["done"] + last["failed"] == 12 and last["left"] == 0, last.out)
+    expect(len(done_tasks("oom", **job)) == last["done"], "not all others are done")
+
+
+def hanging_task():
+    """The time limit ends a task that does not look at cancel; the others go on, and the process ends."""
+    for ranks in 1, 3:
+        folder = "hang%d" % ranks
+        begin = time.monotonic()
+        hung = run(ranks, folder, tasks=25, units=2, ms=2, hang=3, timeout=0.5)
+        expect(hung.code == 0 and hung["left"] == 0, hung.out + hung.err)
+        expect(hung.err.count("timeout: task3.") == 2, hung.err)
+        expect(time.monotonic() - begin < 60, "waited for the hung task")
+        expect(hung["done"] + hung["failed"] == 50, hung.out)
+
+
+def unreported_and_unpackable():
+    """A unit that compute never reports, a task that cannot be packed, one that no node can hold: failed, with
+    sentences; the others go on."""
+    odd = run(2, "odd", tasks=20, units=2, silent=3, unpacked=4, huge=5, budget=8 << 30)
+    expect(odd.code == 0 and odd["left"] == 0 and odd["done"] + odd["failed"] == 40, odd.out + odd.err)
+    expect("refused 3.0 empty: task3.0: the computation ended without an outcome" in odd.err, odd.err)
+    expect("refused 3.1" not in odd.err, odd.err)
+    expect(odd.err.count("could not be prepared") == 2, odd.err)
+    expect("task5.1: needs about 1048576.00 GiB of memory, and a node has 8.00 GiB (--memory)" in odd.err, odd.err)
+
+
+def memory_budget():
+    """Tasks of 1, 2, 3 and 4 units of memory, a node that has 5: never more at one time, and the large ones, which
+    rarely fit beside others, do not wait until the end."""
+    unit = 1 << 20
+    bounded = run(4, "memory", "--equal", tasks=80, ms=6, memory=unit, budget=5 * unit, trace=path("memory.trace"))
+    expect(bounded.code == 0 and bounded["left"] == 0, bounded.out + bounded.err)
+    rows = sorted((row for row in read_trace("memory.trace") if row[0] in "be"), key=lambda row: row[2])
+    used, most = 0, 0
+    for what, task, _, _ in rows:
+        used += (1 + task % 4) * (1 if what == "b" else -1)
+        most = max(most, used)
+    expect(most <= 5, "%d of 5 units in use" % most)
+    expect(most >= 4, "never more than %d of 5 units in use" % most)
+    same = run(0, "memory1", tasks=80)
+    expect(bounded["digest"] == same["digest"], "other outcomes")
+    # Of 100 tasks that take a unit each, the one at place 49 takes all five: 4 hand-outs a rank may pass it, and 8 were
+    # out before. Left to chance it would be the last one.
+    fat = [t for t in range(100) if t * 7919 % 100 == 50][0]
+    starved = run(4, "fat", "--equal", tasks=100, ms=3, memory=unit, classes=1, fat=fat, budget=5 * unit,
+                  trace=path("fat.trace"))
+    expect(starved.code == 0, starved.err)
+    begun = [row[1] for row in sorted(read_trace("fat.trace"), key=lambda row: row[2]) if row[0] == "b"]
+    expect(begun.index(fat) <= 49 + 16 + 8, "the large task began as number %d" % begun.index(fat))
+
+
+def full_disk():
+    """A journal that cannot be written ends the run on every rank with the sentence; what was recorded is there."""
+    full = run(3, "full", tasks=200, units=2, ms=1, file_size=30000)
+    expect(full.code == 3 and full.statuses() == ["read-or-write-error"] * 3, full.out + full.err)
+    expect(full.err.count("journal: cannot be written: ") == 3, full.err)
+    expect(full["run_done"] > 20 and full["left"] > 0, full.out)
+    before = done_tasks("full", tasks=200, units=2)
+    rest = run(2, "full", tasks=200, units=2)
+    expect(rest.code == 0 and rest["digest"] == run(0, "full1", tasks=200, units=2)["digest"], rest.out + rest.err)
+    expect(rest["before"] >= 2 * len(before) and rest["before"] == full["done"], rest.out)
+
+
+def held_lock():
+    """A second run on the same folder ends on every rank with the holder's name."""
+    open(path("lock.trace"), "w").close()
+    first = Run(0, "lock", "--equal", tasks=2, ms=60000, trace=path("lock.trace"))
+    while not any(row[0] == "b" for row in read_trace("lock.trace")):
+        time.sleep(0.01)
+    holder = [row[3] for row in read_trace("lock.trace") if row[0] == "r"][0]
+    second = run(2, "lock", tasks=2)
+    os.kill(first.process.pid, signal.SIGTERM)
+    first.end()
+    expect(second.code == 3 and second.statuses() == ["locked"] * 2, second.err)
+    expect("process %d on " % holder in second.err, second.err)
+
+
+SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_at_once, crashing_task,
+             killing_task, hanging_task, unreported_and_unpackable, memory_budget, full_disk, held_lock]
+
+
+def main():
+    chosen = sys.argv[3:]
+    failed = 0
+    for scenario in SCENARIOS:
+        if chosen and scenario.__name__ not in chosen:
+            continue
+        begin = time.monotonic()
+        try:
+            scenario()
+            print("ok      %-28s %5.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)
+        except Failure as why:
+            failed += 1
+            print("FAILED  %-28s %s" % (scenario.__name__, why), flush=True)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

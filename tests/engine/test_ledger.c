@@ -1,0 +1,171 @@
+/* Oracle: the rules at the top of engine/ledger.h, played through. */
+#include "tests/support/support.h"
+
+#include "engine/ledger.h"
+
+static rml_ledger ledger;
+
+static rml_key key_of(int i)
+{
+    return (rml_key){.high = (uint64_t)i, .low = 7}; /* all in one slot: the probing works too */
+}
+
+static void tell(rml_record_kind kind, int i)
+{
+    static int64_t offset = 16;
+    const rml_key key = key_of(i);
+
+    offset += 8;
+    assert_int_equal(rml_ledger_apply(&ledger, kind, &key, kind == RML_RECORD_START ? 0 : 1, offset,
+                                      kind == RML_RECORD_CRASHED ? 11 : 0),
+                     RML_OK);
+}
+
+static rml_unit unit(int i)
+{
+    const rml_unit *found = rml_ledger_find(&ledger, key_of(i));
+
+    return found ? *found : (rml_unit){0};
+}
+
+static void begin(void)
+{
+    tell(RML_RECORD_START, 0);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    rml_ledger_free(&ledger);
+    return 0;
+}
+
+static void two_crash_records_quarantine(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_STARTED, 2);
+    tell(RML_RECORD_CRASHED, 1);
+    tell(RML_RECORD_CRASHED, 1); /* the same file, folded in twice: the program died in between */
+    rml_ledger_settle(&ledger);
+    assert_int_equal(unit(1).n_crashes, 1);
+    assert_true(unit(1).suspect && !unit(1).quarantined);
+    assert_false(unit(2).suspect); /* in flight, but another one did it */
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_CRASHED, 1);
+    begin();
+    assert_true(unit(1).quarantined);
+    assert_int_equal(unit(1).signal, 11);
+    tell(RML_RECORD_FAILED, 1); /* refused by the farm: stays */
+    assert_true(unit(1).quarantined && !unit(1).done && unit(1).offset != 0);
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_FAILED, 1); /* tried again, and it failed in an ordinary way */
+    assert_false(unit(1).quarantined || unit(1).suspect);
+    assert_int_equal(unit(1).n_crashes, 0);
+}
+
+static void three_lone_deaths_quarantine(void **state)
+{
+    (void)state;
+    for (int death = 1; death <= 3; ++death) {
+        begin();
+        assert_int_equal(unit(1).quarantined, 0);
+        if (death == 1) { /* others were done in the first of these runs, before it */
+            tell(RML_RECORD_STARTED, 5);
+            tell(RML_RECORD_DONE, 5);
+        }
+        tell(RML_RECORD_STARTED, 6);
+        tell(RML_RECORD_FAILED, 6); /* fails again in every run: no progress after the first */
+        tell(RML_RECORD_STARTED, 1);
+    }
+    rml_ledger_settle(&ledger);
+    assert_true(unit(1).quarantined);
+    assert_false(unit(5).suspect || unit(6).suspect);
+}
+
+static void progress_between_lone_deaths_acquits(void **state)
+{
+    (void)state;
+    for (int death = 1; death <= 6; ++death) {
+        begin();
+        if (death % 2) {
+            tell(RML_RECORD_STARTED, 10 + death);
+            tell(RML_RECORD_DONE, 10 + death);
+        }
+        tell(RML_RECORD_STARTED, 1);
+    }
+    rml_ledger_settle(&ledger);
+    assert_true(unit(1).suspect && !unit(1).quarantined);
+    tell(RML_RECORD_DONE, 1);
+    assert_false(unit(1).suspect);
+}
+
+static void orderly_ends_are_no_deaths(void **state)
+{
+    (void)state;
+    for (int run = 0; run < 5; ++run) {
+        begin();
+        tell(RML_RECORD_STARTED, 1); /* stopped by SIGTERM while it ran */
+        assert_int_equal(rml_ledger_apply(&ledger, RML_RECORD_CLOSED, NULL, 0, 0, 0), RML_OK);
+        rml_ledger_settle(&ledger);
+    }
+    assert_false(unit(1).suspect || unit(1).quarantined);
+}
+
+static void fruitless_deaths_make_suspects(void **state)
+{
+    (void)state;
+    for (int death = 1; death <= 2; ++death) { /* both times 1 and 2, the second time 3 as well */
+        begin();
+        assert_false(unit(1).suspect);
+        tell(RML_RECORD_STARTED, 1);
+        tell(RML_RECORD_STARTED, 2);
+        if (death == 2) tell(RML_RECORD_STARTED, 3);
+    }
+    rml_ledger_settle(&ledger);
+    assert_true(unit(1).suspect && unit(2).suspect && !unit(3).suspect && !unit(1).quarantined);
+}
+
+static void deaths_with_progress_make_none(void **state)
+{
+    (void)state;
+    for (int death = 1; death <= 5; ++death) { /* a job that is killed every hour */
+        begin();
+        tell(RML_RECORD_STARTED, 1);
+        tell(RML_RECORD_STARTED, 2);
+        tell(RML_RECORD_STARTED, 10 + death);
+        tell(RML_RECORD_DONE, 10 + death);
+    }
+    rml_ledger_settle(&ledger);
+    assert_false(unit(1).suspect || unit(2).suspect);
+}
+
+static void recalled_tasks_count_once(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_STARTED, 1); /* handed out, called back, handed out again */
+    assert_int_equal(ledger.n_in_flight, 1);
+    tell(RML_RECORD_STARTED, 2);
+    tell(RML_RECORD_DONE, 1);
+    tell(RML_RECORD_DONE, 2);
+    assert_int_equal(ledger.n_in_flight, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(two_crash_records_quarantine, fresh),
+        cmocka_unit_test_setup(three_lone_deaths_quarantine, fresh),
+        cmocka_unit_test_setup(progress_between_lone_deaths_acquits, fresh),
+        cmocka_unit_test_setup(orderly_ends_are_no_deaths, fresh),
+        cmocka_unit_test_setup(fruitless_deaths_make_suspects, fresh),
+        cmocka_unit_test_setup(deaths_with_progress_make_none, fresh),
+        cmocka_unit_test_setup_teardown(recalled_tasks_count_once, fresh, fresh),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
