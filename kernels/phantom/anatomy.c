@@ -65,7 +65,7 @@ void rml_anatomy_phi(const rml_patient *truth, const double *shape, double *phi)
                 squared(from_middle(y, 1) / (HEAD * RML_FINE_NY)) + squared(from_middle(z, 2) / (HEAD * RML_FINE_NZ));
             const double d_yz =
                 squared(from_middle(y, 1) - truth->position[1]) + squared(from_middle(z, 2) - truth->position[2]);
-            const int64_t row = (int64_t)z * RML_FINE_PLANE + y * RML_FINE_NX;
+            const int64_t row = ((int64_t)z * RML_FINE_NY + y) * RML_FINE_NX;
 
             for (int32_t x = 0; x < RML_FINE_NX; ++x) {
                 const double d = sqrt(d_yz + squared(from_middle(x, 0) - truth->position[0]));

@@ -58,6 +58,11 @@ static void sample_axis(const rml_centre *centre, const rml_grid *grid, int a, s
     }
 }
 
+static int64_t row_of(int32_t z, int32_t y) /* the index of its first voxel on the fine grid */
+{
+    return ((int64_t)z * RML_FINE_NY + y) * RML_FINE_NX;
+}
+
 static int16_t rounded(double x)
 {
     const double r = rint(x);
@@ -70,10 +75,10 @@ RML_HOT static void sample_volume(const samples s[3], const double *volume, doub
     for (int32_t z = 0; z < s[2].n; ++z)
         for (int32_t y = 0; y < s[1].n; ++y) {
             const double fz = s[2].beyond[z], fy = s[1].beyond[y];
-            const double *v00 = volume + s[2].below[z] * RML_FINE_PLANE + s[1].below[y] * RML_FINE_NX;
-            const double *v01 = volume + s[2].below[z] * RML_FINE_PLANE + s[1].above[y] * RML_FINE_NX;
-            const double *v10 = volume + s[2].above[z] * RML_FINE_PLANE + s[1].below[y] * RML_FINE_NX;
-            const double *v11 = volume + s[2].above[z] * RML_FINE_PLANE + s[1].above[y] * RML_FINE_NX;
+            const double *v00 = volume + row_of(s[2].below[z], s[1].below[y]);
+            const double *v01 = volume + row_of(s[2].below[z], s[1].above[y]);
+            const double *v10 = volume + row_of(s[2].above[z], s[1].below[y]);
+            const double *v11 = volume + row_of(s[2].above[z], s[1].above[y]);
             double line[RML_FINE_NX];
 
             for (int32_t x = 0; x < RML_FINE_NX; ++x)
@@ -98,7 +103,7 @@ void rml_scanner_mask(const rml_centre *centre, const uint8_t *labels, uint8_t *
             nearest[a][i] = limit((int32_t)floor(place(centre, a, i, grid.size[a]) + 0.5), fine_size[a]);
     for (int32_t z = 0; z < grid.size[2]; ++z)
         for (int32_t y = 0; y < grid.size[1]; ++y) {
-            const uint8_t *row = labels + nearest[2][z] * RML_FINE_PLANE + nearest[1][y] * RML_FINE_NX;
+            const uint8_t *row = labels + row_of(nearest[2][z], nearest[1][y]);
 
             for (int32_t x = 0; x < grid.size[0]; ++x) *mask++ = row[nearest[0][x]];
         }
@@ -219,9 +224,9 @@ rml_status rml_scanner_image(const rml_centre *centre, uint64_t seed, int64_t pa
     for (int32_t z = 0; z < RML_FINE_NZ; ++z) {
         double *plane = signal + (int64_t)z * RML_FINE_PLANE;
 
-        for (int32_t y = 0; y < RML_FINE_NY; ++y) blur_row(&kernel[0], plane + y * RML_FINE_NX, padded);
+        for (int32_t y = 0; y < RML_FINE_NY; ++y) blur_row(&kernel[0], plane + row_of(0, y), padded);
         for (int32_t y = 0; y < RML_FINE_NY; ++y)
-            blur_across(&kernel[1], plane, RML_FINE_NY, RML_FINE_NX, y, RML_FINE_NX, w.plane + y * RML_FINE_NX);
+            blur_across(&kernel[1], plane, RML_FINE_NY, RML_FINE_NX, y, RML_FINE_NX, w.plane + row_of(0, y));
         memcpy(plane, w.plane, RML_FINE_PLANE * sizeof *plane);
     }
     for (int32_t z = 0; z < RML_FINE_NZ; ++z) { /* thick slices leave most of the planes unseen */

@@ -192,7 +192,7 @@ static void biology_tells_the_class(void **state)
     (void)state;
     for (int c = 0; c < 4; ++c) {
         const double a = wanted[c], q1 = a / (2 - a), q2 = 2 * a * a / (1 + a);
-        const double error = sqrt((a * (1 - a) + (MANY / 2 - 1) * (q1 + q2 - 2 * a * a)) / (0.25 * MANY * MANY));
+        const double error = sqrt((a * (1 - a) + (0.5 * MANY - 1) * (q1 + q2 - 2 * a * a)) / (0.25 * MANY * MANY));
 
         for (int i = 0; i < MANY; ++i) {
             rml_patient_outcome outcome;
