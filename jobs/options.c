@@ -104,7 +104,7 @@ int rml_options_parse(const struct argp *argp, int argc, char **argv, void *inpu
         {0},
     };
     const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
-    const struct argp outer = {help, parse_option, argp->args_doc, argp->doc, children, NULL, NULL};
+    const struct argp outer = {help, parse_option, NULL, NULL, children, NULL, NULL}; /* argp joins the child's texts */
     rml_parse parse = {.verb = argp, .input = input};
     FILE *terminal = stderr;
     error_t refused;
