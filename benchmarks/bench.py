@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Times radmill beside PyRadiomics on the same files, one pinned core, turn and turn about, and prints one table.
+
+    bench.py [--quick] [--rounds N]      per ROI size and number of grey levels: each class, 107 features, a whole case
+    bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
+
+Times are processor time, so a busy machine disturbs them least; medians over the rounds, the shortest run in brackets.
+PyRadiomics lives in a virtual environment of its own, build/peer; where pip cannot make it the column is left out.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+BUILD = pathlib.Path(__file__).resolve().parent.parent / "build"
+FOLDER = BUILD / "bench"
+PEER = BUILD / "peer"
+STEPS = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "memory", "read", "case")
+SAYS = {"memory": "107 features in memory", "read": "read both files", "case": "whole case", "cut": "find and cut the ROI",
+        "prepare": "discretise, lay out",
+        "write": "write the row", "sync": "journal sync (wall)"}
+MIB = 1 << 20
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], check=True, text=True, **options)
+
+
+def install_peer():
+    """The path of a Python with PyRadiomics 3.0.1, or None. What its build needs comes first, since it does not say so."""
+    python = PEER / "bin" / "python"
+    ready = PEER / "ready"
+    if ready.exists():
+        return python
+    print("== installing PyRadiomics 3.0.1 into build/peer", flush=True)
+    shutil.rmtree(PEER, ignore_errors=True)
+    try:
+        run(sys.executable, "-m", "venv", PEER)
+        pip = [PEER / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run(*pip, "numpy==1.26.4", "versioneer", "wheel")
+        run(*pip, "--no-cache-dir", "--no-build-isolation", "pyradiomics==3.0.1", "SimpleITK==2.3.1",
+            "PyWavelets==1.5.0")
+        run(python, "-c", "import radiomics", stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        print(f"== no PyRadiomics, so no column for it: {problem}")
+        return None
+    ready.touch()
+    return python
+
+
+def make_case(what, *files):
+    if not all((FOLDER / name).exists() for name in files):
+        run(BUILD / "benchmarks" / "speed_case", FOLDER, what)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+def steps_of(text):
+    """{step: (shortest, median)} from lines "step shortest median"."""
+    return {name: (float(low), float(middle)) for name, low, middle in (line.split() for line in text.splitlines())}
+
+
+def merge(rounds):
+    """{step: (shortest of all, median of the rounds' medians)}"""
+    return {step: (min(one[step][0] for one in rounds), statistics.median(one[step][1] for one in rounds))
+            for step in rounds[0]}
+
+
+def ms(pair):
+    return f"{1e3 * pair[1]:.4g} ({1e3 * pair[0]:.4g})"
+
+
+def measure(n_voxels, bin_width, n_rounds, peer):
+    image, mask = FOLDER / f"roi_{n_voxels}_image.nii.gz", FOLDER / f"roi_{n_voxels}_mask.nii.gz"
+    n_runs = max(3, min(50, 2_000_000 // n_voxels))
+    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                                      "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")}
+    ours, theirs, floor = [], [], []
+    for _ in range(n_rounds):
+        ours.append(steps_of(run(BUILD / "benchmarks" / "bench_case", image, mask, bin_width, n_runs,
+                                 FOLDER / "journal", stdout=subprocess.PIPE).stdout))
+        floor.append(steps_of(run(BUILD / "benchmarks" / "inflate_floor", n_runs, image, mask,
+                                  stdout=subprocess.PIPE).stdout))
+        if peer:
+            theirs.append(steps_of(run(peer, pathlib.Path(__file__).with_name("peer.py"), image, mask, bin_width,
+                                       max(1, min(5, 200_000 // n_voxels)), FOLDER / "peer.csv", stdout=subprocess.PIPE,
+                                       env={**os.environ, **threads}).stdout))
+    return merge(ours), merge(theirs) if peer else None, merge(floor)["inflate"]
+
+
+def print_rows(n_voxels, levels, ours, theirs, floor):
+    for step in ("cut", "prepare") + STEPS + ("write", "sync"):
+        row = [f"{n_voxels:,}", str(levels), SAYS.get(step, step), ms(ours[step])]
+        if theirs is not None:
+            in_theirs = theirs.get(step)
+            row += [ms(in_theirs), f"{in_theirs[1] / ours[step][1]:.1f}"] if in_theirs else ["", ""]
+        row += [ms(floor), f"{ours[step][1] / floor[1]:.2f}"] if step in ("read", "case") else ["", ""]
+        print("| " + " | ".join(row) + " |", flush=True)
+
+
+def print_table(sizes, n_rounds, peer):
+    heads = ["voxels", "levels", "step", "radmill ms"]
+    heads += ["PyRadiomics ms", "ratio"] if peer else []
+    heads += ["inflate ms", "× inflate"]
+    for n_voxels in sizes:
+        make_case(n_voxels, f"roi_{n_voxels}_image.nii.gz", f"roi_{n_voxels}_mask.nii.gz")
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for n_voxels in sizes:
+        for levels, bin_width in ((32, 10), (128, 2.5)):
+            print_rows(n_voxels, levels, *measure(n_voxels, bin_width, n_rounds, peer))
+
+
+# --- the program as a process ----------------------------------------------------------------------------------------
+
+def extract(cohort, out, launch=()):
+    """Runs the program. Returns wall seconds, the peak resident bytes of the process started, and its summary."""
+    command = [*launch, str(BUILD / "radmill"), "extract", str(cohort), "--out", str(out), "--fresh"]
+    with open(FOLDER / "said.txt", "w+") as said:
+        begun = time.monotonic()
+        child = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - begun
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        text = said.read()
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with status {child.returncode}:\n{text}")
+    return seconds, usage.ru_maxrss * 1024, text
+
+
+def write_cohort(name, rows):
+    path = FOLDER / name
+    path.write_text("ID,Image,Mask\n" + "".join(",".join(row) + "\n" for row in rows))
+    return path
+
+
+def print_processes(n_voxels):
+    cohort = write_cohort("one.csv", [("one", f"roi_{n_voxels}_image.nii.gz", f"roi_{n_voxels}_mask.nii.gz")])
+    seconds = [extract(cohort, FOLDER / "one.h5ad")[0] for _ in range(5)]
+    print(f"radmill extract on one case of {n_voxels:,} voxels, the whole process with MPI's start, wall: "
+          f"{1e3 * statistics.median(seconds):.0f} ms (median of 5)")
+
+
+def print_memory():
+    """A 30 000-voxel lesion in a CT of 512 x 512 x 400: what is resident at most, beside what is allowed."""
+    make_case("ct", "ct_image.nii.gz", "ct_image.nii", "ct_mask.nii.gz")
+    stored = 512 * 512 * 400 * 2
+    for ending in ("nii.gz", "nii"):
+        image = FOLDER / f"ct_image.{ending}"
+        bound = stored + image.stat().st_size + 64 * MIB if ending == "nii.gz" else 300 * MIB
+        cohort = write_cohort("ct.csv", [("ct", image.name, "ct_mask.nii.gz")])
+        seconds, peak, _ = extract(cohort, FOLDER / "ct.h5ad")
+        print(f"CT 512x512x400 int16, lesion of 30k voxels, .{ending}: peak resident {peak / MIB:.0f} MiB, "
+              f"bound {bound / MIB:.0f} MiB ({'within' if peak <= bound else 'ABOVE'}), {seconds:.2f} s wall")
+
+
+def print_scaling(n_rounds, n_cases=40, n_voxels=1_000_000):
+    """Two ranks against one on equal cases, turn and turn about: seconds from the first hand-out to the last record."""
+    files = [f"roi_{n_voxels}_{part}.nii.gz" for part in ("image", "mask")]
+    make_case(n_voxels, *files)
+    (FOLDER / "equal").mkdir(exist_ok=True)
+    rows = []
+    for number in range(n_cases):  # names of their own for the same bytes: tasks of their own
+        names = [f"equal/{number}_{name}" for name in files]
+        for name, link in zip(files, names):
+            if not (FOLDER / link).exists():
+                os.link(FOLDER / name, FOLDER / link)
+        rows.append((f"equal{number}", *names))
+    cohort = write_cohort("equal.csv", rows)
+    seconds = {1: [], 2: []}
+    print(f"{n_cases} equal cases of {n_voxels:,} voxels: seconds from the first hand-out to the last record")
+    for number in range(n_rounds):
+        for n_ranks in (1, 2):
+            _, _, text = extract(cohort, FOLDER / "equal.h5ad", ("mpirun", "-q", "-n", str(n_ranks)))
+            seconds[n_ranks].append(float(re.search(r"cases in ([0-9.]+) s on", text).group(1)))
+        print(f"  round {number + 1}: one rank {seconds[1][-1]:.2f} s, two {seconds[2][-1]:.2f} s, "
+              f"{seconds[1][-1] / seconds[2][-1]:.2f} times as fast, load {os.getloadavg()[0]:.1f}", flush=True)
+    print(f"median: {statistics.median(a / b for a, b in zip(seconds[1], seconds[2])):.3f} times as fast")
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    version = run(BUILD / "radmill", "--version", stdout=subprocess.PIPE).stdout.strip()
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f}\n{version}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="50,000 voxels alone")
+    parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
+    parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
+    options = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    print(machine())
+    print("command: ./dev bench " + " ".join(sys.argv[1:]) + "\n", flush=True)
+    if options.scaling:
+        print_scaling(options.rounds or 5)
+        return
+    peer = install_peer()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    sizes = [50_000] if options.quick else [10_000, 50_000, 200_000, 1_000_000]
+    print_table(sizes, options.rounds or 3, peer)
+    print()
+    print_processes(50_000)
+    print_memory()
+
+
+if __name__ == "__main__":
+    main()
