@@ -68,8 +68,8 @@ static const char doc[] =
     "masks are NIfTI or NRRD. A case that cannot be read or computed becomes a row in FILE.run/failures.csv and the "
     "rest goes on.\n\n"
     "Examples:\n"
-    "  radmill extract cohort.csv --params mr.yaml --out features.h5ad --csv features.csv\n"
-    "  mpirun -q -n 8 radmill extract cohort.csv --params mr.yaml --out features.h5ad --resume\n\n"
+    "  radmill extract cohort.csv -p mr.yaml -o features.h5ad --csv features.csv\n"
+    "  mpirun -q -n 8 radmill extract cohort.csv -p mr.yaml -o f.h5ad --resume\n\n"
     "Exit status: 0 done, 1 done with failures listed, 2 wrong cohort or parameter file, 3 could not go on, 75 stopped "
     "on SIGUSR1 (the same command with --resume goes on).";
 

@@ -25,11 +25,20 @@ static char *join(const char *folder, const char *name)
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
+/* Makes a folder and those above it that are missing. */
 static rml_status make_folder(const char *path, rml_error *err)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return RML_OK;
-    return rml_fail(err, errno == ENOENT ? RML_EMISSING : RML_EIO, "%s: cannot make the folder: %s", path,
-                    strerror(errno));
+    char *part = strdup(path);
+    int failed = 0;
+
+    if (!part) return rml_fail(err, RML_ENOMEM, "%s: no memory for its name", path);
+    for (char *slash = part + 1; !failed && (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+        *slash = '\0';
+        failed = mkdir(part, 0777) != 0 && errno != EEXIST;
+    }
+    free(part);
+    if (!failed && (mkdir(path, 0777) == 0 || errno == EEXIST)) return RML_OK;
+    return rml_fail(err, RML_EIO, "%s: cannot make the folder: %s", path, strerror(errno));
 }
 
 static rml_status make_folder_in(const char *folder, const char *name, rml_error *err)
