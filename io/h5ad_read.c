@@ -95,6 +95,17 @@ static rml_status open_matrix(rml_h5ad_reader *reader, rml_error *err)
     return RML_OK;
 }
 
+/* Without HDF5's lock, which read-only folders and some network file systems refuse. */
+static hid_t open_file(const char *path)
+{
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = -1;
+
+    if (access >= 0 && H5Pset_file_locking(access, false, true) >= 0) file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    rml_hdf5_close(access);
+    return file;
+}
+
 rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **out, int64_t *n_rows, int64_t *n_columns, rml_error *err)
 {
     rml_h5ad_reader *reader = NULL;
@@ -118,7 +129,7 @@ rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **out, int64_t *n_row
         status = rml_fail(err, RML_EFORMAT, "%s: not an h5ad file (not HDF5)", path);
         goto done;
     }
-    reader->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    reader->file = open_file(path);
     if (reader->file < 0) {
         status = damaged(reader, "the file", err);
         goto done;

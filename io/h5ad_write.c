@@ -242,10 +242,11 @@ static hid_t create_file(const char *path)
     const hid_t create = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     hid_t file = -1;
 
-    /* the format of HDF5 1.8: its metadata carry checksums, which the older one lacks */
+    /* The format of HDF5 1.8: its metadata carry checksums, which the older one lacks. No lock: the name is ours alone,
+     * and some network file systems refuse locks. */
     if (create >= 0 && access >= 0 && H5Pset_obj_track_times(create, false) >= 0 &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        H5Pset_file_locking(access, false, true) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
     rml_hdf5_close(access);
     rml_hdf5_close(create);
