@@ -15,6 +15,7 @@ static void the_nearest_is_found(void **state)
                  {"binWidht", "binWidth"},   /* one swap at the end */
                  {"bin_width", "binWidth"},  /* one insertion */
                  {"lable", "label"},         /* one swap */
+                 {"alble", "label"},         /* two swaps, the most allowed */
                  {"labels", "label"},        /* one insertion */
                  {"normalise", "normalize"}, /* one substitution */
                  {"normaliseScale", "normalizeScale"},

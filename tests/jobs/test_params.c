@@ -120,6 +120,27 @@ static void every_setting_arrives(void **state)
     rml_params_free(&params);
 }
 
+/* Oracle: PyRadiomics sorts its methods' names, getMeanAbsoluteDeviationFeatureValue before getMeanFeatureValue. */
+static void mean_stands_behind_the_mean_deviation(void **state)
+{
+    static const char *const names[] = {"original_firstorder_Maximum", "original_firstorder_MeanAbsoluteDeviation",
+                                        "original_firstorder_Mean", "original_firstorder_Median"};
+    rml_params params;
+
+    (void)state;
+    read_text("featureClass:\n  firstorder:\n", &params);
+    assert_int_equal(rml_params_n_columns(&params), 18);
+    for (int32_t c = 0; c < 4; ++c) {
+        rml_class class_;
+        int32_t feature;
+        char name[96];
+
+        rml_params_column(&params, 6 + c, &class_, &feature, name);
+        assert_string_equal(name, names[c]);
+    }
+    rml_params_free(&params);
+}
+
 /* Oracle: PyRadiomics' order of columns: shape first, then the file's order of classes, then ASCII or the list's. */
 static void columns_stand_in_order(void **state)
 {
@@ -482,11 +503,17 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_pyradiomics),  cmocka_unit_test(every_setting_arrives),
-        cmocka_unit_test(columns_stand_in_order),    cmocka_unit_test(columns_are_those_of_the_reference),
-        cmocka_unit_test(reference_files_are_read),  cmocka_unit_test(equal_settings_have_one_text),
-        cmocka_unit_test(different_settings_differ), cmocka_unit_test(the_text_is_sorted),
-        cmocka_unit_test(original_overrides),        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(defaults_are_pyradiomics),
+        cmocka_unit_test(every_setting_arrives),
+        cmocka_unit_test(mean_stands_behind_the_mean_deviation),
+        cmocka_unit_test(columns_stand_in_order),
+        cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),
+        cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ),
+        cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),
+        cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(a_missing_file_is_named),
     };
 
