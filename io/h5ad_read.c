@@ -3,6 +3,7 @@
  * 0.2.0. */
 #include "io/h5ad.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -373,7 +374,7 @@ static rml_status read_categorical(rml_h5ad_reader *reader, hid_t group, rml_h5a
 
     if (status == RML_OK) status = read_list(reader, group, "codes", &codes, err);
     for (int64_t i = 0; i < codes.n && status == RML_OK; ++i) {
-        const int64_t code = atoll(codes.value[i]);
+        const int64_t code = strtoll(codes.value[i], NULL, 10);
         char *text = strdup(code >= 0 && code < categories.n ? categories.value[code] : "");
 
         if (!text) status = no_memory(reader, err);
@@ -399,6 +400,7 @@ static rml_status read_nullable(rml_h5ad_reader *reader, hid_t group, rml_h5ad_t
     if (status == RML_OK && mask.n != values.n)
         status = rml_fail(err, RML_EFORMAT, "%s: a column of %lld values with a mask of %lld", reader->path,
                           (long long)values.n, (long long)mask.n);
+    assert(status != RML_OK || (values.value && mask.value));
     for (int64_t i = 0; i < values.n && status == RML_OK; ++i)
         if (strcmp(mask.value[i], "true") == 0) values.value[i][0] = '\0';
     rml_h5ad_texts_free(&mask);
@@ -425,7 +427,8 @@ static rml_status read_attribute(rml_h5ad_reader *reader, hid_t object, const ch
     bool good = false;
     rml_status status = RML_OK;
 
-    if (n < 0 || H5Tget_class(type) != H5T_STRING || n > reader->n_bytes || size > (size_t)reader->n_bytes) {
+    if (n < 0 || size == 0 || H5Tget_class(type) != H5T_STRING || n > reader->n_bytes ||
+        size > (size_t)reader->n_bytes) {
         /* anndata 0.7 writes an empty list of columns as numbers */
         if (n != 0) status = damaged(reader, name, err);
         goto done;
@@ -545,6 +548,7 @@ rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char *
     }
     rml_hdf5_close(object);
     if (status != RML_OK) return status;
+    assert(read.n == 1 && read.value);
     *text = read.value[0];
     read.value[0] = NULL;
     rml_h5ad_texts_free(&read);

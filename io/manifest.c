@@ -40,22 +40,24 @@ static int by_number(const void *a, const void *b)
 
 static int by_labels(const void *a, const void *b)
 {
-    const rml_label_set *x = *(const rml_label_set *const *)a, *y = *(const rml_label_set *const *)b;
+    const rml_label_set *x = a, *y = b;
 
     for (int32_t i = 0; i < x->n && i < y->n; ++i)
         if (x->label[i] != y->label[i]) return x->label[i] < y->label[i] ? -1 : 1;
     return (x->n > y->n) - (x->n < y->n);
 }
 
+/* No label twice in a set, no set twice. Sorts the labels of each set; the sets keep their order. */
 static rml_status check_sets(const char *text, const rml_label_spec *spec, rml_error *err)
 {
-    const rml_label_set **sorted = malloc((size_t)spec->n_rois * sizeof *sorted);
+    const size_t n_bytes = (size_t)spec->n_rois * sizeof *spec->roi;
+    rml_label_set *sorted = malloc(n_bytes);
     rml_status status = RML_OK;
     char name[128];
 
     if (!sorted) return rml_fail(err, RML_ENOMEM, "no memory for the labels \"%.60s\"", text);
     for (int32_t r = 0; r < spec->n_rois; ++r) {
-        const rml_label_set *set = sorted[r] = &spec->roi[r];
+        const rml_label_set *set = &spec->roi[r];
 
         qsort(set->label, (size_t)set->n, sizeof *set->label, by_number);
         for (int32_t i = 1; i < set->n && status == RML_OK; ++i)
@@ -63,10 +65,11 @@ static rml_status check_sets(const char *text, const rml_label_spec *spec, rml_e
                 status =
                     rml_fail(err, RML_ESETTING, "label \"%.60s\": %u stands twice in one union", text, set->label[i]);
     }
+    memcpy(sorted, spec->roi, n_bytes);
     qsort(sorted, (size_t)spec->n_rois, sizeof *sorted, by_labels);
     for (int32_t r = 1; r < spec->n_rois && status == RML_OK; ++r)
         if (by_labels(&sorted[r - 1], &sorted[r]) == 0) {
-            rml_label_set_text(sorted[r], name, sizeof name);
+            rml_label_set_text(&sorted[r], name, sizeof name);
             status = rml_fail(err, RML_ESETTING, "label \"%.60s\": %s is listed twice", text, name);
         }
     free(sorted);

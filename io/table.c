@@ -2,6 +2,7 @@
  * are folded away inside it. Beside the block stand one pointer a cell and one line number a row, nothing else. */
 #include "io/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,7 @@ static bool reserve_row(rml_table *table, int64_t *room)
     int64_t *line;
 
     if (table->n_rows < *room) return true;
+    assert(table->n_columns > 0);
     wider = *room ? 2 * *room : 64;
     cell = realloc(table->cell, (size_t)(wider * table->n_columns) * sizeof *cell);
     if (!cell) return false;

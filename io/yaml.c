@@ -95,9 +95,14 @@ static rml_status copy_key(copier *copy, struct fy_node *from, rml_yaml *to)
     return to->key ? RML_OK : no_memory(copy);
 }
 
+typedef struct place {
+    const char *key;
+    int32_t line;
+} place;
+
 static int by_key(const void *a, const void *b)
 {
-    const rml_yaml *x = *(const rml_yaml *const *)a, *y = *(const rml_yaml *const *)b;
+    const place *x = a, *y = b;
     const int order = strcmp(x->key, y->key);
 
     return order ? order : (x->line > y->line) - (x->line < y->line);
@@ -105,16 +110,16 @@ static int by_key(const void *a, const void *b)
 
 static rml_status check_keys(copier *copy, const rml_yaml *map)
 {
-    const rml_yaml **sorted = malloc(((size_t)map->n + 1) * sizeof *sorted);
+    place *sorted = malloc(((size_t)map->n + 1) * sizeof *sorted);
     rml_status status = RML_OK;
 
     if (!sorted) return no_memory(copy);
-    for (int32_t c = 0; c < map->n; ++c) sorted[c] = &map->child[c];
+    for (int32_t c = 0; c < map->n; ++c) sorted[c] = (place){map->child[c].key, map->child[c].line};
     qsort(sorted, (size_t)map->n, sizeof *sorted, by_key);
     for (int32_t c = 1; c < map->n && status == RML_OK; ++c)
-        if (strcmp(sorted[c - 1]->key, sorted[c]->key) == 0)
+        if (strcmp(sorted[c - 1].key, sorted[c].key) == 0)
             status = rml_fail(copy->err, RML_EFORMAT, "%s line %d: \"%s\" is already given on line %d", copy->name,
-                              sorted[c]->line, sorted[c]->key, sorted[c - 1]->line);
+                              sorted[c].line, sorted[c].key, sorted[c - 1].line);
     free(sorted);
     return status;
 }

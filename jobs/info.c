@@ -182,8 +182,12 @@ static rml_status count_values(rml_h5ad_reader *reader, int64_t n_rows, int64_t 
     const int64_t piece = n_rows < most ? n_rows : most;
     double *x = malloc(((size_t)(piece * n_columns) + 1) * sizeof *x);
     uint8_t *reason = malloc((size_t)(piece * n_columns) + 1);
-    rml_status status =
-        x && reason ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for %lld values a row", (long long)n_columns);
+    rml_status status = RML_OK;
+
+    if (!x || !reason) {
+        status = rml_fail(err, RML_ENOMEM, "no memory for %lld values a row", (long long)n_columns);
+        goto done;
+    }
 
     for (int64_t first = 0; first < n_rows && status == RML_OK; first += piece) {
         const int64_t n = n_rows - first < piece ? n_rows - first : piece;
@@ -196,6 +200,7 @@ static rml_status count_values(rml_h5ad_reader *reader, int64_t n_rows, int64_t 
                 ++count->constant[reason[i]];
         }
     }
+done:
     free(x);
     free(reason);
     return status;

@@ -67,10 +67,10 @@ typedef struct setting {
     key_id id;
     kind kind;
     stage stage;
-    double least;  /* of the value or of each of the values */
-    bool above;    /* the least itself is too small */
-    double most;   /* … and the largest; INFINITY: as large as the type holds */
     int32_t n_max; /* values of a list; each list has at least one */
+    double least;  /* of the value or of each of the values */
+    double most;   /* … and the largest; INFINITY: as large as the type holds */
+    bool above;    /* the least itself is too small */
     const char *const *words;
 } setting;
 
@@ -93,50 +93,50 @@ static const char *const interpolators[] = {"sitkNearestNeighbor",
 
 /* Source: PyRadiomics 3.0.1, the parameter file's schema. */
 static const setting setting_keys[] = {
-    {"minimumROIDimensions", MINIMUM_ROI_DIMENSIONS, INTEGER, EARLY, 1, false, 3, 0, NULL},
-    {"minimumROISize", MINIMUM_ROI_SIZE, INTEGER, EARLY, 0, true, INFINITY, 0, NULL},
-    {"geometryTolerance", GEOMETRY_TOLERANCE, NUMBER, EARLY, 0, true, INFINITY, 0, NULL},
-    {"correctMask", CORRECT_MASK, TRUTH, EARLY, 0, false, 0, 0, NULL},
-    {"additionalInfo", ADDITIONAL_INFO, TRUTH, EARLY, 0, false, 0, 0, NULL},
-    {"label", LABEL, INTEGER, EARLY, 0, true, UINT32_MAX, 0, NULL},
-    {"label_channel", LABEL_CHANNEL, INTEGER, EARLY, 0, false, INT32_MAX, 0, NULL},
-    {"binWidth", BIN_WIDTH, NUMBER, FEATURES, 0, true, INFINITY, 0, NULL},
-    {"binCount", BIN_COUNT, INTEGER, FEATURES, 0, true, INT32_MAX, 0, NULL},
-    {"normalize", NORMALIZE, TRUTH, EARLY, 0, false, 0, 0, NULL},
-    {"normalizeScale", NORMALIZE_SCALE, NUMBER, EARLY, 0, true, INFINITY, 0, NULL},
-    {"removeOutliers", REMOVE_OUTLIERS, NUMBER, EARLY, 0, true, INFINITY, 0, NULL},
-    {"resampledPixelSpacing", RESAMPLED_PIXEL_SPACING, NUMBERS, RESAMPLE, 0, false, INFINITY, 3, NULL},
-    {"interpolator", INTERPOLATION, INTERPOLATOR, RESAMPLE, 1, false, 10, 0, interpolators},
-    {"padDistance", PAD_DISTANCE, INTEGER, FILTER, 0, false, INT32_MAX, 0, NULL},
-    {"distances", DISTANCES, INTEGERS, FEATURES, 0, true, INT32_MAX, RML_MAX_DISTANCES, NULL},
-    {"force2D", FORCE_2D, TRUTH, FEATURES, 0, false, 0, 0, NULL},
-    {"force2Ddimension", FORCE_2D_DIMENSION, INTEGER, FEATURES, 0, false, 2, 0, NULL},
-    {"resegmentRange", RESEGMENT_RANGE, NUMBERS, EARLY, -INFINITY, false, INFINITY, 2, NULL},
-    {"resegmentMode", RESEGMENT_MODE, WORD, EARLY, 0, false, 0, 0, resegment_modes},
-    {"resegmentShape", RESEGMENT_SHAPE, TRUTH, EARLY, 0, false, 0, 0, NULL},
-    {"preCrop", PRE_CROP, TRUTH, EARLY, 0, false, 0, 0, NULL},
-    {"sigma", INERT, NUMBERS, FILTER, 0, true, INFINITY, MAX_LIST, NULL},
-    {"start_level", INERT, INTEGER, FILTER, 0, false, INT32_MAX, 0, NULL},
-    {"level", INERT, INTEGER, FILTER, 0, true, INT32_MAX, 0, NULL},
-    {"wavelet", INERT, ANY_TEXT, FILTER, 0, false, 0, 0, NULL},
-    {"gradientUseSpacing", INERT, TRUTH, FILTER, 0, false, 0, 0, NULL},
-    {"lbp2DRadius", INERT, NUMBER, FILTER, 0, true, INFINITY, 0, NULL},
-    {"lbp2DSamples", INERT, INTEGER, FILTER, 1, false, INT32_MAX, 0, NULL},
-    {"lbp2DMethod", INERT, WORD, FILTER, 0, false, 0, 0, lbp_methods},
-    {"lbp3DLevels", INERT, INTEGER, FILTER, 1, false, INT32_MAX, 0, NULL},
-    {"lbp3DIcosphereRadius", INERT, NUMBER, FILTER, 0, true, INFINITY, 0, NULL},
-    {"lbp3DIcosphereSubdivision", INERT, INTEGER, FILTER, 0, false, INT32_MAX, 0, NULL},
-    {"voxelArrayShift", VOXEL_ARRAY_SHIFT, INTEGER, FEATURES, -INFINITY, false, INFINITY, 0, NULL},
-    {"symmetricalGLCM", SYMMETRICAL_GLCM, TRUTH, FEATURES, 0, false, 0, 0, NULL},
-    {"weightingNorm", WEIGHTING_NORM, WORD, FEATURES, 0, false, 0, 0, weightings},
-    {"gldm_a", GLDM_A, INTEGER, FEATURES, 0, false, INT32_MAX, 0, NULL},
+    {"minimumROIDimensions", MINIMUM_ROI_DIMENSIONS, INTEGER, EARLY, 0, 1, 3, false, NULL},
+    {"minimumROISize", MINIMUM_ROI_SIZE, INTEGER, EARLY, 0, 0, INFINITY, true, NULL},
+    {"geometryTolerance", GEOMETRY_TOLERANCE, NUMBER, EARLY, 0, 0, INFINITY, true, NULL},
+    {"correctMask", CORRECT_MASK, TRUTH, EARLY, 0, 0, 0, false, NULL},
+    {"additionalInfo", ADDITIONAL_INFO, TRUTH, EARLY, 0, 0, 0, false, NULL},
+    {"label", LABEL, INTEGER, EARLY, 0, 0, UINT32_MAX, true, NULL},
+    {"label_channel", LABEL_CHANNEL, INTEGER, EARLY, 0, 0, INT32_MAX, false, NULL},
+    {"binWidth", BIN_WIDTH, NUMBER, FEATURES, 0, 0, INFINITY, true, NULL},
+    {"binCount", BIN_COUNT, INTEGER, FEATURES, 0, 0, INT32_MAX, true, NULL},
+    {"normalize", NORMALIZE, TRUTH, EARLY, 0, 0, 0, false, NULL},
+    {"normalizeScale", NORMALIZE_SCALE, NUMBER, EARLY, 0, 0, INFINITY, true, NULL},
+    {"removeOutliers", REMOVE_OUTLIERS, NUMBER, EARLY, 0, 0, INFINITY, true, NULL},
+    {"resampledPixelSpacing", RESAMPLED_PIXEL_SPACING, NUMBERS, RESAMPLE, 3, 0, INFINITY, false, NULL},
+    {"interpolator", INTERPOLATION, INTERPOLATOR, RESAMPLE, 0, 1, 10, false, interpolators},
+    {"padDistance", PAD_DISTANCE, INTEGER, FILTER, 0, 0, INT32_MAX, false, NULL},
+    {"distances", DISTANCES, INTEGERS, FEATURES, RML_MAX_DISTANCES, 0, INT32_MAX, true, NULL},
+    {"force2D", FORCE_2D, TRUTH, FEATURES, 0, 0, 0, false, NULL},
+    {"force2Ddimension", FORCE_2D_DIMENSION, INTEGER, FEATURES, 0, 0, 2, false, NULL},
+    {"resegmentRange", RESEGMENT_RANGE, NUMBERS, EARLY, 2, -INFINITY, INFINITY, false, NULL},
+    {"resegmentMode", RESEGMENT_MODE, WORD, EARLY, 0, 0, 0, false, resegment_modes},
+    {"resegmentShape", RESEGMENT_SHAPE, TRUTH, EARLY, 0, 0, 0, false, NULL},
+    {"preCrop", PRE_CROP, TRUTH, EARLY, 0, 0, 0, false, NULL},
+    {"sigma", INERT, NUMBERS, FILTER, MAX_LIST, 0, INFINITY, true, NULL},
+    {"start_level", INERT, INTEGER, FILTER, 0, 0, INT32_MAX, false, NULL},
+    {"level", INERT, INTEGER, FILTER, 0, 0, INT32_MAX, true, NULL},
+    {"wavelet", INERT, ANY_TEXT, FILTER, 0, 0, 0, false, NULL},
+    {"gradientUseSpacing", INERT, TRUTH, FILTER, 0, 0, 0, false, NULL},
+    {"lbp2DRadius", INERT, NUMBER, FILTER, 0, 0, INFINITY, true, NULL},
+    {"lbp2DSamples", INERT, INTEGER, FILTER, 0, 1, INT32_MAX, false, NULL},
+    {"lbp2DMethod", INERT, WORD, FILTER, 0, 0, 0, false, lbp_methods},
+    {"lbp3DLevels", INERT, INTEGER, FILTER, 0, 1, INT32_MAX, false, NULL},
+    {"lbp3DIcosphereRadius", INERT, NUMBER, FILTER, 0, 0, INFINITY, true, NULL},
+    {"lbp3DIcosphereSubdivision", INERT, INTEGER, FILTER, 0, 0, INT32_MAX, false, NULL},
+    {"voxelArrayShift", VOXEL_ARRAY_SHIFT, INTEGER, FEATURES, 0, -INFINITY, INFINITY, false, NULL},
+    {"symmetricalGLCM", SYMMETRICAL_GLCM, TRUTH, FEATURES, 0, 0, 0, false, NULL},
+    {"weightingNorm", WEIGHTING_NORM, WORD, FEATURES, 0, 0, 0, false, weightings},
+    {"gldm_a", GLDM_A, INTEGER, FEATURES, 0, 0, INT32_MAX, false, NULL},
 };
 
 static const setting voxel_keys[] = {
-    {"kernelRadius", INERT, INTEGER, VOXELS, 0, true, INT32_MAX, 0, NULL},
-    {"maskedKernel", INERT, TRUTH, VOXELS, 0, false, 0, 0, NULL},
-    {"initValue", INERT, NUMBER, VOXELS, -INFINITY, false, INFINITY, 0, NULL},
-    {"voxelBatch", INERT, INTEGER, VOXELS, 0, true, INT32_MAX, 0, NULL},
+    {"kernelRadius", INERT, INTEGER, VOXELS, 0, 0, INT32_MAX, true, NULL},
+    {"maskedKernel", INERT, TRUTH, VOXELS, 0, 0, 0, false, NULL},
+    {"initValue", INERT, NUMBER, VOXELS, 0, -INFINITY, INFINITY, false, NULL},
+    {"voxelBatch", INERT, INTEGER, VOXELS, 0, 0, INT32_MAX, true, NULL},
 };
 
 static const char *const sections[] = {"imageType", "featureClass", "setting", "voxelSetting"};
