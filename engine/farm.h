@@ -2,7 +2,9 @@
  *
  * Every rank has a service thread (its main thread, the only one that calls MPI; it probes and sleeps) and a compute
  * thread. Rank 0's service thread also holds the queue and the journal. Tasks are handed out largest first, one ahead
- * of the one that runs. A result counts once its journal record is synced.
+ * of the one that runs; one that waits behind a running task is asked back when another rank has nothing to do. A
+ * result is written to the journal as soon as it arrives and counts once that is synced, which is done for many results
+ * together.
  *
  * A task is one or more units: what is computed together (all rows that read the same files) but recorded, failed and
  * resumed one by one. A unit has a key (what it is, never where it stands) and ends in one outcome: done or failed,

@@ -14,6 +14,10 @@
 #include "engine/progress.h"
 #include "engine/queue.h"
 
+/* Syncing stops the service of all ranks, and on a slow disk takes longer than a small task. After a sync of d seconds
+ * the next one waits 4 d, so that it takes a fifth of the time at most; but never longer than this. */
+static const double sync_pause = 4.0, longest_pause = 1.0;
+
 enum {
     HELD_AT_MOST = 2,    /* tasks a rank has: one running, one waiting */
     PASSES_PER_RANK = 4, /* hand-outs of smaller tasks that the first in the queue puts up with */
@@ -72,6 +76,7 @@ struct rml_master {
     rml_progress progress;
     int64_t n_pending; /* units to do in this run */
     double first, last, sync_seconds;
+    double next_sync;
     rml_farm_rank *figures; /* [size] */
 };
 
@@ -183,6 +188,7 @@ static void sync_records(rml_master *master)
     if (!master->options->no_sync) status = rml_journal_sync(master->journal, &err);
     master->last = rml_seconds();
     master->sync_seconds += master->last - before;
+    master->next_sync = master->last + fmin(sync_pause * (master->last - before), longest_pause);
     if (status != RML_OK) give_up(master, &err);
     for (size_t n = 0; n < master->n_notices; ++n) {
         notice *told = &master->notices[n];
@@ -539,7 +545,9 @@ rml_status rml_master_turn(rml_master *master)
     }
     if (master->stop == RML_STOP_NONE && master->error.status == RML_OK) status = serve_all(master);
     if (status != RML_OK) return status;
-    sync_records(master);
+    if (master->n_in_flight == 0 || master->stop != RML_STOP_NONE || master->error.status != RML_OK ||
+        rml_seconds() >= master->next_sync)
+        sync_records(master);
     if (master->error.status != RML_OK) return end(master);
     if (master->stop != RML_STOP_NONE && !master->halted) {
         master->halted = true;

@@ -1,4 +1,4 @@
-/* For sanitizer builds of programs that use MPI; linked into executables alone.
+/* For sanitizer builds of programs that use MPI; linked into executables alone, with nothing to set in the environment.
  *
  * Open MPI unloads its plugins at the end, and LeakSanitizer then can no longer name whose memory it found. So nothing
  * is ever unloaded, and what Open MPI and the libraries below it keep is left out of the report: for that the whole
@@ -7,6 +7,7 @@ int dlclose(void *handle);
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_options(void);
 const char *__asan_default_options(void);
+const char *__tsan_default_suppressions(void);
 
 int dlclose(void *handle)
 {
@@ -29,4 +30,10 @@ const char *__lsan_default_options(void)
 const char *__asan_default_options(void)
 {
     return "fast_unwind_on_malloc=0";
+}
+
+/* Its shared-memory transport takes two locks of its own in either order. */
+const char *__tsan_default_suppressions(void)
+{
+    return "deadlock:mca_btl_vader\n";
 }
