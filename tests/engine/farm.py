@@ -153,7 +153,7 @@ def stopped_gently():
     for to_worker in False, True:
         folder, trace = "usr1%d" % to_worker, "usr1%d.trace" % to_worker
         open(path(trace), "w").close()
-        going = Run(3, folder, tasks=60, ms=60, trace=path(trace))
+        going = Run(3, folder, "--equal", tasks=60, ms=400, trace=path(trace))
         while sum(row[0] == "e" for row in read_trace(trace)) < 4:
             time.sleep(0.01)
         rank0 = [row[3] for row in read_trace(trace) if row[0] == "r"]
@@ -166,6 +166,8 @@ def stopped_gently():
         rows = read_trace(trace)
         begun = [row[1] for row in rows if row[0] == "b"]
         expect(sorted(begun) == sorted(row[1] for row in rows if row[0] == "e"), "running tasks were not finished")
+        late = [row[1] for row in rows if row[0] == "b" and row[2] > asked + 0.3]
+        expect(not late, "begun after the signal: %s" % late)
         expect(len(begun) == going["run_done"] + going["run_failed"], "finished tasks were not recorded")
         expect(going["left"] == 60 - len(begun) and going["left"] > 0 and going["stopped"] == 1, going.out)
     rest = run(2, "usr10", tasks=60)
@@ -190,33 +192,45 @@ def stopped_at_once():
 
 
 def crashing_task():
-    """SIGSEGV: the first death makes it a suspect, which runs last and alone; the second one quarantines it; on request
-    it is tried again, and its outcome clears it."""
-    for number, ranks in (11, 3), (6, 0):
-        folder = "crash%d" % number
+    """SIGSEGV, SIGABRT, a stack that overflows: the first death makes the task a suspect, which runs last and alone; the
+    second one quarantines it; on request it is tried again, and its outcome clears it."""
+    for cause, ranks in (11, 3), (6, 0), (0, 0):
+        number = cause or 11  # 0: the overflow
+        folder = "crash%d" % cause
         job = dict(tasks=30, ms=2)
-        first = run(ranks, folder, crash=7, signal=number, **job)
+        first = run(ranks, folder, crash=7, signal=cause, **job)
         expect(first.code != 0 and not first.report, first.out)
         records = [name for name in os.listdir(path(folder)) if name.startswith("crash.")]
         expect(len(records) == 1, "crash records: %s" % records)
         with open(os.path.join(path(folder), records[0])) as file:
             text = file.read()
         expect(re.fullmatch(r"signal %d\nkey [0-9a-f]{32}\n" % number, text), text)
-        trace = "crash%d.trace" % number
-        second = run(ranks, folder, crash=7, signal=number, trace=path(trace), **job)
+        trace = "crash%d.trace" % cause
+        second = run(ranks, folder, crash=7, signal=cause, trace=path(trace), **job)
         expect(second.code != 0, second.out)
         rows = [row for row in read_trace(trace) if row[0] != "r"]
         expect(rows[-1][:2] == ("b", 7), "the suspect was not the last one: %s" % (rows[-1],))
         expect(sum(row[0] == "b" for row in rows) == sum(row[0] == "e" for row in rows) + 1, "it was not alone")
-        third = run(ranks, folder, crash=7, signal=number, **job)
+        third = run(ranks, folder, crash=7, signal=cause, **job)
         expect(third.code == 0 and third["left"] == 0, third.out + third.err)
         expect("killed its rank in 2 runs, the last time by signal %d" % number in third.err, third.err)
         expect("--retry-quarantined" in third.err, third.err)
         expect(not [name for name in os.listdir(path(folder)) if name.startswith("crash.")], "record left")
         expect(third["done"] + third["failed"] == 30, third.out)
-        if number == 6:
+        if cause == 6:
             fourth = run(0, folder, "--retry-quarantined", **job)
-            expect(fourth["digest"] == run(0, "crash0", **job)["digest"], "not cleared: " + fourth.err)
+            expect(fourth["digest"] == run(0, "crashless", **job)["digest"], "not cleared: " + fourth.err)
+
+
+def suspects_run_alone():
+    """Two suspects (each left one crash record) run when all else is through, and never at the same time."""
+    for task in 7, 8:
+        run(0, "alone", tasks=12, crash=task)
+    last = run(3, "alone", "--equal", tasks=12, ms=100, trace=path("alone.trace"))
+    expect(last.code == 0 and last["left"] == 0, last.out + last.err)
+    rows = sorted((row for row in read_trace("alone.trace") if row[0] in "be"), key=lambda row: row[2])
+    expect([row[0] for row in rows[-4:]] == list("bebe"), "not one at a time: %s" % rows[-4:])
+    expect({row[1] for row in rows[-4:]} == {7, 8}, "not last: %s" % rows[-4:])
 
 
 def killing_task():
@@ -308,7 +322,7 @@ def held_lock():
 
 
 SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_at_once, crashing_task,
-             killing_task, hanging_task, unreported_and_unpackable, memory_budget, full_disk, held_lock]
+             suspects_run_alone, killing_task, hanging_task, unreported_and_unpackable, memory_budget, full_disk, held_lock]
 
 
 def main():

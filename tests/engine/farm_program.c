@@ -146,6 +146,14 @@ static void spend(const plan *p, int64_t task, const volatile bool *cancel)
     }
 }
 
+static int overflow(int depth)
+{
+    volatile char frame[4096];
+
+    frame[depth % 4096] = (char)depth;
+    return depth < 0 ? 0 : overflow(depth + 1) + frame[depth % 4096];
+}
+
 static void compute(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                     rml_outcomes *outcomes)
 {
@@ -156,6 +164,7 @@ static void compute(void *context, const void *payload, size_t n_bytes, const vo
     if (reader.failed || reader.n_left != (size_t)(task % 97)) abort(); /* the payload came through whole */
     trace(p, 'b', task);
     if (task == p->kill_at) raise(SIGKILL);
+    if (task == p->crash && p->crash_signal == 0) overflow(0);
     if (task == p->crash) raise(p->crash_signal);
     if (task == p->hang) sleep(600); /* a hung system call does not look at cancel */
     spend(p, task, cancel);
