@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 static const char *kind_of(mode_t mode)
 {
@@ -60,6 +61,31 @@ rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out,
         n_read += (size_t)got;
     }
     return RML_OK;
+}
+
+rml_status rml_file_checksum(int fd, const char *path, int64_t n_bytes, uint64_t *checksum, rml_error *err)
+{
+    enum { PIECE = 1 << 20 };
+    XXH3_state_t *state = XXH3_createState();
+    unsigned char *piece = malloc(PIECE);
+    rml_status status = RML_OK;
+
+    if (!state || !piece) {
+        status = rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", path);
+        goto done;
+    }
+    XXH3_64bits_reset(state);
+    for (int64_t at = 0; at < n_bytes && status == RML_OK; at += PIECE) {
+        const size_t n = n_bytes - at < PIECE ? (size_t)(n_bytes - at) : PIECE;
+
+        status = rml_file_read_at(fd, path, at, piece, n, err);
+        if (status == RML_OK) XXH3_64bits_update(state, piece, n);
+    }
+    *checksum = XXH3_64bits_digest(state);
+done:
+    free(piece);
+    XXH3_freeState(state);
+    return status;
 }
 
 rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err)

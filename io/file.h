@@ -16,6 +16,9 @@ RML_CHECKED rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes
 RML_CHECKED rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out, size_t n_bytes,
                                         rml_error *err);
 
+/* XXH3-64 of the first n_bytes of a file (`xxhsum -H3` prints the same of a whole one), a piece at a time. */
+RML_CHECKED rml_status rml_file_checksum(int fd, const char *path, int64_t n_bytes, uint64_t *checksum, rml_error *err);
+
 /* Reads a whole file of at most limit bytes; *bytes is malloc'ed with a 0 behind the last byte. RML_ECAPACITY above. */
 RML_CHECKED rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err);
 

@@ -142,7 +142,7 @@ static rml_status inflate_members(const char *path, struct libdeflate_decompress
 rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out, size_t n_out,
                             uint64_t *checksum, rml_error *err)
 {
-    const size_t n_in = (size_t)(n_file - offset);
+    const size_t n_in = (size_t)n_file; /* what stands before the stream too, for the checksum */
     unsigned char *in = malloc(n_in > 0 ? n_in : 1);
     struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
     rml_status status;
@@ -151,10 +151,10 @@ rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_
         status = rml_fail(err, RML_ENOMEM, "%s: no memory for %zu compressed bytes", path, n_in);
         goto done;
     }
-    status = rml_file_read_at(fd, path, offset, in, n_in, err);
+    status = rml_file_read_at(fd, path, 0, in, n_in, err);
     if (status != RML_OK) goto done;
     if (checksum) *checksum = XXH3_64bits(in, n_in);
-    status = inflate_members(path, decompressor, in, n_in, out, n_out, err);
+    status = inflate_members(path, decompressor, in + offset, n_in - (size_t)offset, out, n_out, err);
 done:
     libdeflate_free_decompressor(decompressor);
     free(in);

@@ -28,7 +28,7 @@ RML_CHECKED rml_status rml_gzip_head(int fd, const char *path, int64_t offset, i
  * RML_GZIP_MAX_RATIO.
  *
  * out       out  [n_out]
- * checksum  out  XXH3-64 of the compressed bytes, from offset to the file's end; NULL allowed
+ * checksum  out  XXH3-64 of the whole file; NULL allowed
  * RML_EFORMAT  not gzip, truncated, a wrong CRC, or fewer than n_out bytes
  * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "io/gzip.h"
 #include "io/nifti.h"
@@ -234,7 +233,11 @@ static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_
         free(memory);
         return status;
     }
-    if (checksum) *checksum = XXH3_64bits(memory, n);
+    if (checksum) status = rml_file_checksum(file->fd, file->path, file->n_file, checksum, err);
+    if (status != RML_OK) {
+        free(memory);
+        return status;
+    }
     volume->memory = memory;
     volume->voxels = memory + (header->interleaved ? component * width : 0);
     volume->first_slice = first_slice;
@@ -263,6 +266,17 @@ rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n
                         header->n_components - 1);
     if (file->gzip_start >= 0) return load_compressed(file, component, volume, checksum, err);
     return load_slices(file, first_slice, n_slices, component, volume, checksum, err);
+}
+
+rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err)
+{
+    rml_volume_file *file;
+    rml_volume_info info;
+    rml_status status = rml_volume_open(path, &file, &info, err);
+
+    if (status == RML_OK) status = rml_file_checksum(file->fd, file->path, file->n_file, checksum, err);
+    rml_volume_close(file);
+    return status;
 }
 
 void rml_volume_close(rml_volume_file *file)

@@ -32,13 +32,17 @@ RML_CHECKED rml_status rml_volume_open(const char *path, rml_volume_file **file,
  *
  * component  in   0 .. n_components-1
  * volume     out  to be freed with rml_volume_free
- * checksum   out  XXH3-64 of the bytes of the file that were read (compressed bytes where compressed); NULL allowed
+ * checksum   out  XXH3-64 of the whole file that holds the voxels, as `xxhsum -H3` prints it, so that it can be held
+ *                 against the file by anyone; NULL allowed: an uncompressed file is then read no further than asked
  *
  * RML_EFORMAT   truncated or corrupt data
  * RML_EINVAL    slices or component outside the volume
  * RML_ENOMEM, RML_EIO */
 RML_CHECKED rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
                                        rml_volume *volume, uint64_t *checksum, rml_error *err);
+
+/* The checksum that rml_volume_load gives, without loading. */
+RML_CHECKED rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err);
 
 void rml_volume_close(rml_volume_file *file); /* NULL allowed; loaded volumes stay valid */
 

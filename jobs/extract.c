@@ -19,13 +19,14 @@
 #include "jobs/options.h"
 #include "jobs/tables.h"
 #include "jobs/verbs.h"
+#include "jobs/verify.h"
 #include "jobs/version.h"
 
 /* --- 1. options -------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_extract {
     const char *cohort_path, *params_path, *out, *csv, *label;
-    bool resume, fresh;
+    bool resume, fresh, verify;
     rml_nan_policy policy;
     rml_farm_options farm;
     char *folder; /* OUT.run */
@@ -38,7 +39,7 @@ typedef struct rml_extract {
     char name[512];   /* of the unit that was asked for last */
 } rml_extract;
 
-enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY };
+enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY };
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -50,6 +51,9 @@ static const struct argp_option option_list[] = {
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
      2},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew; an older journal is removed, an older output replaced at the end", 2},
+    {"verify", VERIFY_KEY, NULL, 0,
+     "Before going on, compare the checksums of the files of all finished cases; what has changed is computed again",
+     2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
@@ -91,6 +95,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
+    case VERIFY_KEY: x->verify = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case NAN_KEY:
         if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
@@ -232,13 +237,51 @@ done:
     return status;
 }
 
+/* A row whose files have changed is no longer done: the last record of a key is what counts. */
+static rml_status forget_row(rml_extract *x, int64_t row, rml_error *err)
+{
+    rml_result result = {.n_columns = rml_params_n_columns(&x->params)};
+    rml_error why = {0};
+    rml_blob blob = {0};
+    rml_status status;
+
+    rml_fail(&why, RML_EVALUE, "%s: its files hold something else than when it was computed", x->cohort.id[row]);
+    status = rml_result_fail(&result, rml_cohort_label(&x->cohort, row), RML_STAGE_READ, &why);
+    if (status == RML_OK) rml_result_pack(&result, &blob);
+    if (status != RML_OK || blob.failed) status = rml_fail(err, RML_ENOMEM, "no memory for a record");
+    if (status == RML_OK)
+        status =
+            rml_journal_append(x->journal, RML_RECORD_FAILED, &x->cohort.key[row], 1, blob.bytes, blob.n_bytes, err);
+    rml_blob_free(&blob);
+    rml_result_free(&result);
+    return status;
+}
+
+/* Collective. */
+static rml_status verify(rml_extract *x, int rank, rml_error *err)
+{
+    bool *changed = rank == 0 ? calloc((size_t)x->cohort.n_rows + 1, sizeof *changed) : NULL;
+    int64_t n_changed = 0;
+    rml_status status = rank == 0 && !changed ? rml_fail(err, RML_ENOMEM, "no memory to verify") : RML_OK;
+
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status == RML_OK)
+        status = rml_verify(MPI_COMM_WORLD, rank == 0 ? &x->cohort : NULL, x->journal, rml_params_n_columns(&x->params),
+                            changed, &n_changed, err);
+    if (rank == 0 && status == RML_OK && n_changed > 0) {
+        for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
+            if (changed[r]) status = forget_row(x, r, err);
+        if (status == RML_OK) status = rml_journal_sync(x->journal, err);
+    }
+    free(changed);
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
 static rml_status plan(rml_extract *x, rml_error *err)
 {
-    bool *pending = NULL;
-    rml_status status = open_journal(x, err);
+    bool *pending = malloc((size_t)x->cohort.n_rows + 1);
+    rml_status status;
 
-    if (status != RML_OK) return status;
-    pending = malloc((size_t)x->cohort.n_rows + 1);
     if (!pending) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)x->cohort.n_rows);
     for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
         const bool twin = x->cohort.twin[r] >= 0;
@@ -357,8 +400,12 @@ static int run_ranks(rml_extract *x)
     if (rank == 0) {
         status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, &err);
         described = status == RML_OK;
-        if (described) status = plan(x, &err);
+        if (described) status = open_journal(x, &err);
     }
+    status = rml_agree(MPI_COMM_WORLD, status, &err);
+    if (status == RML_OK && x->verify) status = verify(x, rank, &err);
+    if (status != RML_OK) goto done;
+    if (rank == 0) status = plan(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
     job.n_tasks = x->tasks.n;

@@ -191,7 +191,7 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
         const rml_class class_ = params->classes[c];
 
         *stage = RML_STAGE_CLASSES + class_;
-        if (cancel && *cancel) {
+        if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED)) {
             status = rml_fail(err, RML_ESTOPPED, "nobody waits for this case any more");
             goto done;
         }

@@ -78,6 +78,27 @@ def changed_cohort(where):
     expect("in this run    2 cases" in done.stdout, f"a file with another time is computed again: {done.stdout}")
 
 
+def verified(where):
+    """A file with other contents but the same size and time is found by --verify alone, and computed again."""
+    cohort, _ = cohort_in(where, 6)
+    run(*arguments(where, "f", cohort))
+    mask = os.path.join(where, "m002.nii.gz")
+    before, times = outputs(where, "f"), os.stat(mask)
+    swapped = bytearray(content(mask))
+    swapped[4] ^= 1  # a bit of the gzip header's time, which means nothing to the voxels
+    with open(mask, "wb") as file:
+        file.write(swapped)
+    os.utime(mask, ns=(times.st_atime_ns, times.st_mtime_ns))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect("in this run    1 cases" in done.stdout and outputs(where, "f") == before, f"unseen without --verify: {done.stdout}")
+    for ranks in (1, 2):
+        done = run(*arguments(where, "f", cohort, "--resume", "--verify"), ranks=ranks)
+        again = 2 if ranks == 1 else 1
+        expect(f"in this run    {again} cases" in done.stdout and ("P002" in done.stderr) == (ranks == 1),
+               f"--verify finds the changed one, once: {done.stdout}{done.stderr}")
+    expect(outputs(where, "f")[1] == before[1], "the same voxels give the same values")
+
+
 def refusals(where):
     cohort, _ = cohort_in(where, 3)
     params = write(os.path.join(where, "p.yaml"), "setting:\n  binWidth: 10\n")
@@ -158,7 +179,7 @@ def stopped(where):
 
 
 if __name__ == "__main__":
-    for test in (ranks_and_kills, changed_cohort, refusals, full_disk, stopped):
+    for test in (ranks_and_kills, changed_cohort, verified, refusals, full_disk, stopped):
         with folder() as where:
             test(where)
     finish("resume")
