@@ -9,11 +9,11 @@ Usage: oracle.py path/to/radmill
 import csv
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import nifti
+import program
 from formula_images import IMAGES
 
 TABLE = pathlib.Path(__file__).parent.parent / "oracle" / "formula_images.csv"
@@ -38,13 +38,11 @@ def close(name, value, expected):
 
 
 def main():
-    radmill = os.path.abspath(sys.argv[-1])
     with open(TABLE, newline="") as file:
         expected = {row["feature"]: row for row in csv.DictReader(file)}
     with tempfile.TemporaryDirectory() as folder:
         table = os.path.join(folder, "features.csv")
-        run = subprocess.run([radmill, "extract", write_cohort(folder), "--out", os.path.join(folder, "features.h5ad"),
-                              "--csv", table], capture_output=True, text=True)
+        run = program.run("extract", write_cohort(folder), "--out", os.path.join(folder, "features.h5ad"), "--csv", table)
         if run.returncode != 0:
             sys.exit(f"radmill extract ended with status {run.returncode}:\n{run.stdout}{run.stderr}")
         with open(table, newline="") as file:

@@ -171,7 +171,9 @@ def refused(work):
     expect((real / "images" / "P0001_t1.nii.gz").read_bytes() == b"a real patient", "real data were touched")
     (work / "file").write_text("")
     run(*fine, work / "file", status=3, say=["file"])
-    run(*fine, work / "no" / "parent", status=3, say=["parent"], ranks=2)
+    run(*fine, work / "file" / "below", status=3, say=["file"], ranks=2)
+    run(*fine, work / "no" / "parent", ranks=2)
+    expect((work / "no" / "parent" / "cohort.csv").exists(), "the folders above the output were not made")
 
     never = work / "never"
     for arguments, say in (((), ["--patients N is missing"]),
