@@ -2,7 +2,7 @@
 """Manifests as people write them: what is carried, what is named, what is refused, and with which exit status."""
 import os
 
-from program import content, expect, finish, folder, run, table, write, write_cases
+from program import SIZE, content, expect, finish, folder, mask_voxels, nifti, run, table, write, write_cases
 
 
 def carried_columns(where):
@@ -46,6 +46,21 @@ def labels(where):
                os.path.join(where, "override.csv"), "--label", "3;1")
     rows = table(os.path.join(where, "override.csv"))
     expect(done.returncode == 0 and [r["Label"] for r in rows] == ["3", "1"] * 4, "--label overrides the column, in its order")
+
+
+def permuted_labels(where):
+    """Other numbers for the same ROIs: the same rows under the new numbers."""
+    write_cases(where, 1)
+    other = {0: 0, 1: 7, 2: 1, 3: 40}
+    nifti.write(os.path.join(where, "other.nii"), "int16", SIZE, (1.0, 1.25, 2.5), [other[v] for v in mask_voxels()])
+    write(os.path.join(where, "permuted.csv"), "ID,Image,Mask\nA,i000.nii.gz,m000.nii.gz\nB,i000.nii.gz,other.nii\n")
+    done = run("extract", os.path.join(where, "permuted.csv"), "--out", os.path.join(where, "permuted.h5ad"), "--csv",
+               os.path.join(where, "permuted-out.csv"), "--label", "all")
+    rows = {(r["ID"], int(r["Label"])): [v for k, v in r.items() if k.startswith("original_")]
+            for r in table(os.path.join(where, "permuted-out.csv"))}
+    expect(done.returncode == 0 and len(rows) == 6, f"three rows each: {sorted(rows)}")
+    for label in (1, 2, 3):
+        expect(rows["A", label] == rows["B", other[label]], f"label {label} as {other[label]}")
 
 
 def without_id(where):
@@ -118,7 +133,7 @@ def inert(where):
 
 
 if __name__ == "__main__":
-    for test in (carried_columns, labels, without_id, duplicates, refused, inert):
+    for test in (carried_columns, labels, permuted_labels, without_id, duplicates, refused, inert):
         with folder() as where:
             test(where)
     finish("manifest")
