@@ -1,5 +1,6 @@
 /* GLRLM, GLSZM and GLDM of three images that formulas make; printed by pyradiomics_sizes.py with PyRadiomics 3.0.1,
- * binWidth 1, spacing (0.7, 1.1, 2.5) mm (x y z). Values in ASCII order of the features' names, deprecated ones left out. */
+ * binWidth 1, spacing (0.7, 1.1, 2.5) mm (x y z). Values in ASCII order of the features' names, deprecated ones left
+ * out. */
 /* clang-format off */
 static const struct {
     char image;
