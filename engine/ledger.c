@@ -1,5 +1,6 @@
 #include "engine/ledger.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,7 @@ static void hold_against_lone(rml_ledger *ledger)
             (unit->key.high == first->key.high && unit->key.low < first->key.low))
             first = unit;
     }
+    assert(first); /* the callers have seen something in flight */
     ledger->n_lone = ledger->n_lone > 0 && same_key(ledger->lone, first->key) ? ledger->n_lone + 1 : 1;
     ledger->lone = first->key;
     for (size_t s = 0; s < ledger->capacity; ++s) {

@@ -673,7 +673,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     rml_master *master = calloc(1, sizeof *master);
     double *costs = malloc(n * sizeof *costs);
     int64_t *memory = malloc(n * sizeof *memory);
-    verdict *verdicts = malloc(n * sizeof *verdicts);
+    verdict *verdicts = calloc(n, sizeof *verdicts);
     int64_t n_to_do = 0;
     rml_error refused = {0};
     rml_status status = RML_ENOMEM;

@@ -21,7 +21,7 @@ static void put_duration(double seconds, char *text, int size)
 
     if (s < 100)
         snprintf(text, (size_t)size, "%ld s", s);
-    else if (s < 100 * 60)
+    else if (s < 6000)
         snprintf(text, (size_t)size, "%ld min", (s + 30) / 60);
     else
         snprintf(text, (size_t)size, "%ld h %02ld min", s / 3600, s % 3600 / 60);

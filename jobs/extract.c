@@ -268,7 +268,7 @@ static rml_status verify(rml_extract *x, int rank, rml_error *err)
     if (status == RML_OK)
         status = rml_verify(MPI_COMM_WORLD, rank == 0 ? &x->cohort : NULL, x->journal, rml_params_n_columns(&x->params),
                             changed, &n_changed, err);
-    if (rank == 0 && status == RML_OK && n_changed > 0) {
+    if (changed && status == RML_OK && n_changed > 0) {
         for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
             if (changed[r]) status = forget_row(x, r, err);
         if (status == RML_OK) status = rml_journal_sync(x->journal, err);

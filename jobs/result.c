@@ -28,7 +28,7 @@ rml_status rml_result_init(rml_result *result, int32_t n_rois, int32_t n_columns
 void rml_result_free(rml_result *result)
 {
     if (!result) return;
-    for (int32_t r = 0; r < result->n_rois; ++r) {
+    for (int32_t r = 0; result->roi && r < result->n_rois; ++r) {
         free(result->roi[r].label);
         free(result->roi[r].value);
         free(result->roi[r].reason);

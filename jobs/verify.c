@@ -1,5 +1,6 @@
 #include "jobs/verify.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,7 @@ rml_status rml_verify(MPI_Comm comm, const rml_cohort *cohort, const rml_journal
     if (status == RML_OK && !(found = calloc((size_t)n_listed + 1, 1))) status = RML_ENOMEM;
     status = rml_agree(comm, status, err);
     if (status != RML_OK) goto done;
+    assert(found);
     compare_share(bytes, n_bytes, rank, n_ranks, n_listed, found);
     for (int64_t at = 0; at < n_listed; at += INT32_MAX / 2) { /* counts beyond an int in pieces */
         const int n = n_listed - at < INT32_MAX / 2 ? (int)(n_listed - at) : INT32_MAX / 2;
@@ -101,6 +103,8 @@ rml_status rml_verify(MPI_Comm comm, const rml_cohort *cohort, const rml_journal
     }
     if (rank == 0) {
         rml_reader reader = rml_reader_of(bytes, (size_t)n_bytes);
+
+        assert(changed);
 
         *n_changed = 0;
         for (int64_t i = 0; i < n_listed; ++i) {

@@ -34,7 +34,7 @@ const char *rml_status_name(rml_status status)
     return names[status];
 }
 
-rml_status rml_fail(rml_error *err, rml_status status, const char *format, ...)
+rml_status(rml_fail)(rml_error *err, rml_status status, const char *format, ...)
 {
     static const char cut[] = "…";
     va_list arguments;

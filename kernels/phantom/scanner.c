@@ -140,10 +140,13 @@ RML_HOT static void blur_row(const blur_kernel *k, double *row, double *padded)
         padded[k->radius + RML_FINE_NX + i] = row[RML_FINE_NX - 1];
     }
     memcpy(padded + k->radius, row, RML_FINE_NX * sizeof *row);
+    /* NOLINTBEGIN(clang-analyzer-core.UndefinedBinaryOperatorResult): padded is written from 0 to 2 radius + NX above
+     */
     for (int32_t x = 0; x < RML_FINE_NX; ++x) row[x] = k->weight[0] * padded[k->radius + x];
     for (int32_t i = 1; i <= k->radius; ++i)
         for (int32_t x = 0; x < RML_FINE_NX; ++x)
             row[x] += k->weight[i] * (padded[k->radius + x - i] + padded[k->radius + x + i]);
+    /* NOLINTEND(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 }
 
 /* One line of n elements across the lines of `from`, which are `stride` apart: along y rows of a plane, along z planes

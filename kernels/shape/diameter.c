@@ -268,7 +268,7 @@ static int64_t gather(const search *s, double (*point)[4])
 rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], rml_diameters *diameters)
 {
     search s = {.bits = bits};
-    int64_t n_lines[2], longest_axis = 0, n_left;
+    int64_t n_lines[2], longest_axis = 1, n_left;
     int32_t *ends_memory = NULL;
     uint8_t *marks = NULL;
     uint64_t *rows = NULL;

@@ -10,6 +10,7 @@
  * Groups of levels that never meet make 1 a multiple eigenvalue: found by union-find instead, exactly. */
 #include "kernels/texture/maximal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -233,6 +234,7 @@ static extremes read_extremes(const steps *s, double *rows)
     const int32_t n = s->n;
     extremes found = {.at = {0, 0}};
 
+    assert(n >= 1);
     memcpy(d, s->alpha, (size_t)n * sizeof *d);
     memcpy(e, s->beta, (size_t)n * sizeof *e);
     if (rows) {

@@ -33,15 +33,22 @@ def command(arguments, ranks=1):
     return [*launch, RADMILL, *[str(a) for a in arguments]]
 
 
+def environment(ranks):
+    """With leaks reported by sanitizer builds where a launcher started the ranks; see CMakeLists.txt."""
+    if ranks == 1:
+        return ENVIRONMENT
+    return dict(ENVIRONMENT, ASAN_OPTIONS=ENVIRONMENT.get("ASAN_OPTIONS", "") + ":detect_leaks=1")
+
+
 def run(*arguments, ranks=1, cwd=None, timeout=300):
     """The finished process, its output as text."""
     return subprocess.run(command(arguments, ranks), capture_output=True, text=True, cwd=cwd, timeout=timeout,
-                          env=ENVIRONMENT)
+                          env=environment(ranks))
 
 
 def start(*arguments, ranks=1, cwd=None, **options):
     return subprocess.Popen(command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            cwd=cwd, env=ENVIRONMENT, start_new_session=True, **options)
+                            cwd=cwd, env=environment(ranks), start_new_session=True, **options)
 
 
 def folder():
