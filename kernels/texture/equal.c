@@ -38,7 +38,7 @@ void rml_equal_slice(const rml_levels *levels, int32_t z, const int32_t step[3],
     const int64_t n_last = levels->size[0] - 64 * (n_words - 1); /* voxels of the last word, 1..64 */
     const uint64_t last = ~UINT64_C(0) >> (64 - n_last);
 
-    assert(delta < 0);
+    assert(delta <= 0);
     for (int32_t y = 0; y < levels->size[1]; ++y, bits += n_words) {
         const uint16_t *here = levels->level + z * levels->slice + y * levels->row;
 

@@ -23,9 +23,30 @@ static inline int64_t rml_levels_delta(const rml_levels *levels, const int32_t s
  *
  * z      in   0..nz-1
  * step   in   {dx, dy, dz}, each -1..1, to a neighbour that comes before the voxel in memory: the last of dz, dy, dx
- *             that is not 0 counting from dx is -1 (so that no read passes the end of the picture)
+ *             that is not 0 counting from dx is -1 (so that no read passes the end of the picture); or all 0, for the
+ *             bits of the ROI itself
  * bits   out  [ny*words]; bit x%64 of word y*words + x/64 is set where voxel (x,y,z) is in the ROI and equals its
  *             neighbour; bits from nx on are 0 */
 void rml_equal_slice(const rml_levels *levels, int32_t z, const int32_t step[3], uint64_t *bits);
+
+#define RML_BITS_ROOM 68 /* what rml_bits_list may write */
+
+/* Lists the set bits of a word: list[k] = start + place of the k-th. How many there are cannot be foretold, and a wrong
+ * guess of the processor costs more than several bits: so they are written four at a time, some in vain.
+ *
+ * list     out  [RML_BITS_ROOM]
+ * returns the number of bits */
+static inline int32_t rml_bits_list(uint64_t bits, int64_t start, int64_t *list)
+{
+    int32_t n = 0;
+
+    while (bits)
+        for (int k = 0; k < 4; ++k) {
+            list[n] = start + __builtin_ctzll(bits | UINT64_C(1) << 63);
+            n += bits != 0;
+            bits &= bits - 1;
+        }
+    return n;
+}
 
 #endif

@@ -1,14 +1,16 @@
 /* From the definition to the form used. A run of length k >= 2 along a direction d is a voxel whose neighbour behind,
  * at v - d, is not of its level, followed by k - 1 voxels that each equal the one behind them. So with E the bits
  * "equals the voxel behind", the second voxel of every such run is where E(v) is set and E(v - d) is not: one AND a
- * word finds them all. From there the run is walked to its end; each voxel is walked over once a direction at most, and
- * in real texture most runs end at once. Runs of length 1 are the voxels left over. */
+ * word finds them all. E(v + d) and E(v + 2d) tell which of these runs are of length 2, of length 3, and longer ones;
+ * only the latter are walked to their end. Each voxel is walked over once a direction at most, and in real texture
+ * most runs end at once. Runs of length 1 are the voxels left over. */
 #include "kernels/texture/glrlm.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
+#include "kernels/base/attributes.h"
 #include "kernels/texture/equal.h"
 #include "kernels/texture/offsets.h"
 #include "kernels/texture/sizes.h"
@@ -41,9 +43,15 @@ void rml_glrlm_rows(const rml_levels *levels, int64_t *first)
         first[r + 1] = first[r] + (levels->count[r] < longest ? levels->count[r] : longest);
 }
 
+/* Words of 0 before the bits and behind them: what two steps can reach. */
+static int64_t margin_words(const rml_levels *levels)
+{
+    return 2 * (rml_equal_words(levels) * ((int64_t)levels->size[1] + 1) + 1);
+}
+
 int64_t rml_glrlm_bits(const rml_levels *levels)
 {
-    return rml_equal_words(levels) * levels->size[1] * levels->size[2];
+    return rml_equal_words(levels) * levels->size[1] * levels->size[2] + 2 * margin_words(levels);
 }
 
 /* Whether some line along step holds two ROI voxels. Ends at the first pair; until then no two voxels shared a line, so
@@ -70,48 +78,110 @@ static bool any_line(const rml_levels *levels, const int32_t step[3])
     return false;
 }
 
-/* Bits x of a row moved so that bit x is the row's bit x + dx. */
-static inline uint64_t moved(const uint64_t *row, int64_t word, int64_t n_words, int32_t dx)
+#define LISTED                                                                                                         \
+    256 /* voxels listed before their runs are counted: enough to fill the processor, few enough to stay near */
+
+/* Runs of some length, by their second voxel. */
+typedef struct seconds {
+    int32_t n;
+    int64_t at[LISTED + RML_BITS_ROOM]; /* elements from voxel (0,0,0) */
+} seconds;
+
+/* Counts runs whose length is known, and empties the list. Returns the length if there was any, or 0. */
+static int32_t count_known(const rml_levels *levels, seconds *list, int32_t length, const int64_t *first,
+                           uint32_t *runs)
 {
-    if (dx < 0) return row[word] << 1 | (word > 0 ? row[word - 1] >> 63 : 0);
-    if (dx > 0) return row[word] >> 1 | (word + 1 < n_words ? row[word + 1] << 63 : 0);
-    return row[word];
+    const int32_t n = list->n;
+
+    for (int32_t k = 0; k < n; ++k) ++runs[first[levels->level[list->at[k]] - 1] + length - 1];
+    list->n = 0;
+    return n > 0 ? length : 0;
+}
+
+/* The same for runs of 4 voxels or more; ahead elements to a run's next voxel. Returns the longest length. */
+static int32_t count_longer(const rml_levels *levels, seconds *list, int64_t ahead, const int64_t *first,
+                            uint32_t *runs)
+{
+    int32_t longest = 0;
+
+    for (int32_t k = 0; k < list->n; ++k) {
+        const uint16_t *voxel = levels->level + list->at[k], rank = *voxel;
+        int32_t length = 4;
+
+        voxel += 2 * ahead;
+        while (*(voxel += ahead) == rank) ++length;
+        ++runs[first[rank - 1] + length - 1];
+        if (length > longest) longest = length;
+    }
+    list->n = 0;
+    return longest;
+}
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Bits of a word moved so that bit x is bit x + dx of the words laid end to end, dx = -2..2. */
+static inline uint64_t moved(const uint64_t *word, int32_t dx)
+{
+    if (dx < 0) return word[0] << -dx | word[-1] >> (64 + dx);
+    if (dx > 0) return word[0] >> dx | word[1] << (64 - dx);
+    return word[0];
+}
+
+/* Counts the runs of 2 voxels and more. Returns the length of the longest, or 1.
+ *
+ * Rows and slices follow each other without a margin, and yet none is mistaken for another: a voxel whose neighbour
+ * behind lies outside the box never has its bit set, so that bits that come round an edge meet a 0 or are 0. Only the
+ * ends of the whole need words of 0. */
+RML_HOT static int32_t count_runs(const rml_levels *levels, const int32_t behind[3], const int64_t *first,
+                                  const uint64_t *bits, uint32_t *runs)
+{
+    const int64_t n_words = rml_equal_words(levels), ahead = -rml_levels_delta(levels, behind);
+    const int64_t back = (behind[2] * (int64_t)levels->size[1] + behind[1]) * n_words;
+    seconds of_2, of_3, of_more;
+    int32_t longest = 1;
+
+    of_2.n = of_3.n = of_more.n = 0;
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        for (int32_t y = 0; y < levels->size[1]; ++y) {
+            int64_t start = z * levels->slice + y * levels->row;
+
+            for (int64_t word = 0; word < n_words; ++word, ++bits, start += 64) {
+                const uint64_t begun = *bits & ~moved(bits + back, behind[0]);
+                const uint64_t third = begun & moved(bits - back, -behind[0]);
+                const uint64_t fourth = third & moved(bits - 2 * back, -2 * behind[0]);
+
+                of_2.n += rml_bits_list(begun & ~third, start, of_2.at + of_2.n);
+                if (of_2.n >= LISTED) longest = larger(longest, count_known(levels, &of_2, 2, first, runs));
+                if (!third) continue;
+                of_3.n += rml_bits_list(third & ~fourth, start, of_3.at + of_3.n);
+                of_more.n += rml_bits_list(fourth, start, of_more.at + of_more.n);
+                if (of_3.n >= LISTED) longest = larger(longest, count_known(levels, &of_3, 3, first, runs));
+                if (of_more.n >= LISTED) longest = larger(longest, count_longer(levels, &of_more, ahead, first, runs));
+            }
+        }
+    longest = larger(longest, count_known(levels, &of_2, 2, first, runs));
+    longest = larger(longest, count_known(levels, &of_3, 3, first, runs));
+    return larger(longest, count_longer(levels, &of_more, ahead, first, runs));
 }
 
 int32_t rml_glrlm_count(const rml_levels *levels, const int32_t step[3], const int64_t *first, uint64_t *bits,
                         uint32_t *runs, int64_t *n_runs)
 {
-    const int64_t n_words = rml_equal_words(levels), ny = levels->size[1];
     const int32_t sign = rml_levels_delta(levels, step) < 0 ? 1 : -1;
     const int32_t behind[3] = {sign * step[0], sign * step[1], sign * step[2]};
-    const int64_t ahead = -rml_levels_delta(levels, behind);
-    int32_t longest = 1;
+    const int64_t n_margin = margin_words(levels);
+    const size_t margin_bytes = (size_t)n_margin * sizeof *bits;
+    int32_t longest;
 
-    for (int32_t z = 0; z < levels->size[2]; ++z) {
-        rml_equal_slice(levels, z, behind, bits + z * ny * n_words);
-        for (int32_t y = 0; y < ny; ++y) {
-            const uint64_t *row = bits + (z * ny + y) * n_words;
-            const bool has_previous = z + behind[2] >= 0 && y + behind[1] >= 0 && y + behind[1] < ny;
-            const uint64_t *previous = has_previous ? row + (behind[2] * ny + behind[1]) * n_words : NULL;
-            const uint16_t *level = levels->level + z * levels->slice + y * levels->row;
-
-            for (int64_t word = 0; word < n_words; ++word) {
-                uint64_t seconds = row[word];
-
-                if (!seconds) continue;
-                if (previous) seconds &= ~moved(previous, word, n_words, behind[0]);
-                for (; seconds; seconds &= seconds - 1) {
-                    const uint16_t *voxel = level + word * 64 + __builtin_ctzll(seconds);
-                    const uint16_t rank = *voxel;
-                    int32_t length = 2;
-
-                    while (*(voxel += ahead) == rank) ++length;
-                    ++runs[first[rank - 1] + length - 1];
-                    if (length > longest) longest = length;
-                }
-            }
-        }
-    }
+    memset(bits, 0, margin_bytes);
+    memset(bits + rml_glrlm_bits(levels) - n_margin, 0, margin_bytes);
+    bits += n_margin;
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        rml_equal_slice(levels, z, behind, bits + z * levels->size[1] * rml_equal_words(levels));
+    longest = count_runs(levels, behind, first, bits, runs);
     *n_runs = 0;
     if (longest == 1 && !any_line(levels, behind)) return 0;
     for (int32_t r = 0; r < levels->n_levels; ++r) {
