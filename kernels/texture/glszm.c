@@ -3,8 +3,12 @@
  * one of them joins both, and the other is struck out with a few operations a word of 64 voxels. (All pairs among the
  * voxels before v count as joined when v is looked at: by induction, what was struck out was implied.)
  *
+ * A voxel with a neighbour left joins the neighbour's zone when it is met, and never comes to stand for a zone itself.
+ * The others each begin a zone; which those are is kept as bits, and the zones that are left at the end are found among
+ * them.
+ *
  * parent[v] < 0: v stands for its zone, which has -parent[v] voxels so far; else parent[v] is a voxel of the same zone,
- * nearer to the one that stands for it. */
+ * nearer to the one that stands for it. Voxels outside the ROI have no parent. */
 #include "kernels/texture/glszm.h"
 
 #include <assert.h>
@@ -12,11 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/base/attributes.h"
 #include "kernels/texture/equal.h"
 #include "kernels/texture/offsets.h"
 #include "kernels/texture/sizes.h"
 
 #define MAX_DIRECTIONS 13
+#define N_LANES 16 /* directions, rounded up to what fills registers */
 
 static const rml_size_feature order[] = {
     RML_SIZE_GREY_NU,   RML_SIZE_GREY_NU_N,  RML_SIZE_GREY_VAR,   RML_SIZE_HIGH,
@@ -68,30 +74,28 @@ static void list_neighbours(const rml_levels *levels, const rml_texture_settings
     }
 }
 
-static inline int32_t find(int32_t *parent, int32_t v)
+/* Most ways have one step or two: both are taken at once, without a branch that could not be foretold. */
+static inline int32_t find(const int32_t *parent, int32_t v)
 {
-    while (parent[v] >= 0) {
-        const int32_t up = parent[v];
+    int32_t up = parent[v];
 
-        if (parent[up] < 0) return up;
-        parent[v] = parent[up]; /* halves the path for the next time */
-        v = parent[up];
-    }
+    v = up < 0 ? v : up;
+    up = parent[v];
+    v = up < 0 ? v : up;
+    while ((up = parent[v]) >= 0) v = up;
     return v;
 }
 
-static inline void join(int32_t *parent, int32_t a, int32_t b)
+/* Joins two zones by the voxels that stand for them; returns the one that stands for both. */
+static inline int32_t join(int32_t *parent, int32_t one, int32_t other)
 {
-    int32_t one = find(parent, a), other = find(parent, b);
+    const bool larger = parent[one] <= parent[other]; /* takes the smaller in: ways stay short in any order */
+    const int32_t root = larger ? one : other, joined = larger ? other : one;
 
-    if (one == other) return;
-    if (parent[one] > parent[other]) { /* the larger zone takes in the smaller: short paths in any order */
-        const int32_t swap = one;
-        one = other;
-        other = swap;
-    }
-    parent[one] += parent[other];
-    parent[other] = one;
+    if (one == other) return one;
+    parent[root] += parent[joined];
+    parent[joined] = root;
+    return root;
 }
 
 /* Elements from voxel (0,0,0) to just behind the last voxel: what parent[] covers. */
@@ -113,27 +117,51 @@ static void strike_out(const neighbours *list, int64_t n_slice, uint64_t *bits)
         }
 }
 
-static void join_neighbours(const rml_levels *levels, const neighbours *list, uint64_t *bits, int32_t *parent)
+/* Joins voxel v, not met before, to the zones of its neighbours; needed has a bit for each that it must be joined to,
+ * at least one. */
+static inline void join_voxel(int32_t *parent, int32_t v, const int32_t *delta, uint32_t needed)
 {
-    const int64_t n_words = rml_equal_words(levels), n_slice = n_words * levels->size[1];
+    int32_t root = find(parent, v + delta[__builtin_ctz(needed)]);
 
-    memset(parent, 0xff, (size_t)span_of(levels) * sizeof *parent); /* every voxel a zone of one: -1 */
-    for (int32_t z = 0; z < levels->size[2]; ++z) {
+    for (needed &= needed - 1; needed; needed &= needed - 1)
+        root = join(parent, root, find(parent, v + delta[__builtin_ctz(needed)]));
+    parent[v] = root;
+    --parent[root];
+}
+
+/* begins  out  [nz*ny*words] the voxels that began a zone: every zone's parent is one of them */
+RML_HOT static void join_neighbours(const rml_levels *levels, const neighbours *list, uint64_t *bits, int32_t *parent,
+                                    uint64_t *begins)
+{
+    static const int32_t itself[3] = {0, 0, 0};
+    const int64_t n_words = rml_equal_words(levels), n_slice = n_words * levels->size[1];
+    int32_t delta[MAX_DIRECTIONS];
+    int64_t at[RML_BITS_ROOM];
+
+    for (int32_t i = 0; i < list->n; ++i) delta[i] = (int32_t)rml_levels_delta(levels, list->step[i]);
+    for (int32_t z = 0; z < levels->size[2]; ++z, begins += n_slice) {
+        rml_equal_slice(levels, z, itself, begins);
         for (int32_t i = 0; i < list->n; ++i) rml_equal_slice(levels, z, list->step[i], bits + i * n_slice);
         strike_out(list, n_slice, bits);
-        for (int32_t i = 0; i < list->n; ++i) {
-            const int64_t delta = rml_levels_delta(levels, list->step[i]);
+        for (int64_t word = 0; word < n_slice; ++word) {
+            const int32_t start = (int32_t)(z * levels->slice + word / n_words * levels->row + word % n_words * 64);
+            uint64_t here[N_LANES] = {0}, joins = 0;
+            int32_t n;
 
-            for (int32_t y = 0; y < levels->size[1]; ++y)
-                for (int64_t word = 0; word < n_words; ++word) {
-                    const int64_t start = z * levels->slice + y * levels->row + word * 64;
+            for (int32_t i = 0; i < list->n; ++i) {
+                here[i] = bits[i * n_slice + word];
+                joins |= here[i];
+            }
+            begins[word] &= ~joins;
+            n = rml_bits_list(begins[word], 0, at);
+            for (int32_t k = 0; k < n; ++k) parent[start + at[k]] = -1;
+            n = rml_bits_list(joins, 0, at);
+            for (int32_t k = 0; k < n; ++k) {
+                uint64_t needed = 0;
 
-                    for (uint64_t needed = bits[i * n_slice + y * n_words + word]; needed; needed &= needed - 1) {
-                        const int64_t v = start + __builtin_ctzll(needed);
-
-                        join(parent, (int32_t)v, (int32_t)(v + delta));
-                    }
-                }
+                for (int i = 0; i < N_LANES; ++i) needed |= (here[i] >> at[k] & 1) << i;
+                join_voxel(parent, start + (int32_t)at[k], delta, (uint32_t)needed);
+            }
         }
     }
 }
@@ -148,12 +176,13 @@ size_t rml_glszm_work_bytes(const rml_levels *levels)
 {
     return rml_scratch_piece(span_of(levels), sizeof(int32_t)) +
            rml_scratch_piece(MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof(uint64_t)) +
-           rml_scratch_piece(levels->size[0], sizeof(int32_t));
+           rml_scratch_piece(rml_equal_words(levels) * levels->size[1] * levels->size[2], sizeof(uint64_t));
 }
 
 rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings *settings, const int64_t *first,
                            void *work, uint32_t *zones, int64_t *n_zones)
 {
+    const int64_t n_words = rml_equal_words(levels);
     char *at = work;
     neighbours list;
 
@@ -164,26 +193,27 @@ rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings 
 
     int32_t *parent = rml_scratch_take(&at, span_of(levels), sizeof *parent);
     uint64_t *bits = rml_scratch_take(&at, MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof *bits);
-    int32_t *found = rml_scratch_take(&at, levels->size[0], sizeof *found);
+    uint64_t *begins = rml_scratch_take(&at, n_words * levels->size[1] * levels->size[2], sizeof *begins);
 
     list_neighbours(levels, settings, &list);
-    join_neighbours(levels, &list, bits, parent);
+    join_neighbours(levels, &list, bits, parent, begins);
     memset(zones, 0, (size_t)levels->n_voxels * sizeof *zones);
     for (int32_t z = 0; z < levels->size[2]; ++z)
-        for (int32_t y = 0; y < levels->size[1]; ++y) {
-            const int64_t start = z * levels->slice + y * levels->row;
+        for (int32_t y = 0; y < levels->size[1]; ++y)
+            for (int64_t word = 0; word < n_words; ++word) {
+                int64_t found[RML_BITS_ROOM];
+                const int32_t n_begun =
+                    rml_bits_list(*begins++, z * levels->slice + y * levels->row + word * 64, found);
+                int32_t n = 0;
 
-            const uint16_t *level = levels->level + start;
-            int32_t n = 0;
-
-            /* Which voxels stand for a zone cannot be foretold, so they are listed without a branch. */
-            for (int32_t x = 0; x < levels->size[0]; ++x) {
-                found[n] = x;
-                n += (level[x] != 0) & (parent[start + x] < 0);
+                /* Which of them still stand for a zone cannot be foretold: they are listed without a branch. */
+                for (int32_t k = 0; k < n_begun; ++k) {
+                    found[n] = found[k];
+                    n += parent[found[k]] < 0;
+                }
+                for (int32_t k = 0; k < n; ++k) ++zones[first[levels->level[found[k]] - 1] - parent[found[k]] - 1];
+                *n_zones += n;
             }
-            for (int32_t f = 0; f < n; ++f) ++zones[first[level[found[f]] - 1] - parent[start + found[f]] - 1];
-            *n_zones += n;
-        }
     return RML_OK;
 }
 
