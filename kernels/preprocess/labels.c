@@ -174,6 +174,21 @@ static rml_status end_run(scan *s, uint64_t bits, int32_t x, int32_t n, int32_t 
     return RML_OK;
 }
 
+/* The end of the run of elements `bits` that begins at x, at most n. */
+static inline __attribute__((always_inline)) int32_t run_end(const unsigned char *row, int32_t x, int32_t n,
+                                                             uint64_t bits, size_t width, size_t stride)
+{
+    const int32_t per_word = (int32_t)(sizeof(uint64_t) / width);
+
+    if (stride == width) { /* dense: a word of elements at a time */
+        const uint64_t same = bits * (UINT64_MAX / (UINT64_MAX >> (64 - 8 * width)));
+
+        while (n - x >= per_word && bits_at(row + (size_t)x * width, sizeof same) == same) x += per_word;
+    }
+    while (x < n && bits_at(row + (size_t)x * stride, width) == bits) ++x;
+    return x;
+}
+
 /* One row of n voxels, `stride` bytes apart, each `width` bytes: constants where it is called. */
 static inline __attribute__((always_inline)) rml_status scan_row(scan *s, const unsigned char *row, int32_t n,
                                                                  int32_t y, int32_t z, size_t width, size_t stride)
@@ -190,7 +205,7 @@ static inline __attribute__((always_inline)) rml_status scan_row(scan *s, const 
             if (x == n) break;
         }
         bits = bits_at(row + (size_t)x * stride, width);
-        for (end = x + 1; end < n && bits_at(row + (size_t)end * stride, width) == bits; ++end) continue;
+        end = run_end(row, x, n, bits, width, stride);
         if (bits != 0 || !s->skip) {
             status = end_run(s, bits, x, end - x, y, z);
             if (status != RML_OK) return status;
@@ -304,14 +319,17 @@ void rml_labels_cut(const rml_volume *mask, const rml_box *box, const uint32_t *
 {
     const int32_t *size = mask->grid.size, n = box->size[0];
     const size_t width = rml_scalar_bytes(mask->stored), stride = width * (size_t)mask->step;
+    uint8_t inside[256];
 
+    if (width == 1) /* few enough to ask for all of them */
+        for (int bits = 0; bits < 256; ++bits) inside[bits] = is_wanted(mask, (uint64_t)bits, wanted, n_wanted);
     for (int32_t z = box->first[2]; z < box->first[2] + box->size[2]; ++z)
         for (int32_t y = box->first[1]; y < box->first[1] + box->size[1]; ++y, out += n) {
             const int64_t voxel = ((int64_t)(z - mask->first_slice) * size[1] + y) * size[0] + box->first[0];
             const unsigned char *row = mask->voxels + (size_t)voxel * stride;
 
-            if (stride == 1)
-                cut_row(mask, row, n, wanted, n_wanted, 1, 1, out);
+            if (width == 1)
+                for (int32_t x = 0; x < n; ++x) out[x] = inside[row[(size_t)x * stride]];
             else if (stride == 2 && width == 2)
                 cut_row(mask, row, n, wanted, n_wanted, 2, 2, out);
             else

@@ -68,8 +68,8 @@ static void cut_edges(const rml_bits *bits, int axis, int32_t y, int32_t z, uint
         for (int32_t k = 0; k < n_words; ++k) cut[k] = here[k] ^ next[k];
 }
 
-/* All three kinds of edges; cut [n_words], seen [n_words] work. Row y, z starts at -1, where edges enter the mask. */
-static void find_ends(search *s, uint64_t *cut, uint64_t *seen)
+/* All three kinds of edges; cut [n_words] work. Row y, z starts at -1, where edges enter the mask. */
+static void find_ends(search *s, uint64_t *cut)
 {
     const rml_bits *bits = s->bits;
     const int32_t n_words = bits->n_words, ny = bits->size[1], nz = bits->size[2];
@@ -83,7 +83,6 @@ static void find_ends(search *s, uint64_t *cut, uint64_t *seen)
             const int32_t w = axis == 2 ? 2 * z + 2 : 2 * z + 1;
             int32_t *low = s->along_y.low + (int64_t)w * s->along_y.n,
                     *high = s->along_y.high + (int64_t)w * s->along_y.n;
-            memset(seen, 0, (size_t)n_words * sizeof *seen);
             for (int32_t y = y_first; y < ny; ++y) {
                 const int32_t v = axis == 1 ? 2 * y + 2 : 2 * y + 1;
                 int32_t first, last;
@@ -91,22 +90,12 @@ static void find_ends(search *s, uint64_t *cut, uint64_t *seen)
                 if (!row_ends(cut, n_words, &first, &last)) continue;
                 s->along_x.low[(int64_t)w * s->along_x.n + v] = 2 * first + u_shift;
                 s->along_x.high[(int64_t)w * s->along_x.n + v] = 2 * last + u_shift;
-                for (int32_t k = first / 64; k <= last / 64; ++k) {
-                    for (uint64_t fresh = cut[k] & ~seen[k]; fresh; fresh &= fresh - 1)
-                        low[2 * (64 * k + __builtin_ctzll(fresh)) + u_shift] = v;
-                    seen[k] |= cut[k];
-                }
-            }
-            memset(seen, 0, (size_t)n_words * sizeof *seen);
-            for (int32_t y = ny - 1; y >= y_first; --y) {
-                const int32_t v = axis == 1 ? 2 * y + 2 : 2 * y + 1;
-                if (s->along_x.high[(int64_t)w * s->along_x.n + v] < 0) continue;
-                cut_edges(bits, axis, y, z, cut);
-                for (int32_t k = 0; k < n_words; ++k) {
-                    for (uint64_t fresh = cut[k] & ~seen[k]; fresh; fresh &= fresh - 1)
-                        high[2 * (64 * k + __builtin_ctzll(fresh)) + u_shift] = v;
-                    seen[k] |= cut[k];
-                }
+                for (int32_t k = first / 64; k <= last / 64; ++k)
+                    for (uint64_t left = cut[k]; left; left &= left - 1) {
+                        const int32_t u = 2 * (64 * k + __builtin_ctzll(left)) + u_shift;
+                        low[u] = low[u] < v ? low[u] : v; /* v ascends: the first one stays, */
+                        high[u] = v;                      /* and so does the last */
+                    }
             }
         }
     }
@@ -153,8 +142,8 @@ static double longest(double (*point)[4], int64_t n, double best)
     for (int a = 0; a < 3; ++a) low[a] = INFINITY, high[a] = -INFINITY;
     for (int64_t i = 0; i < n; ++i)
         for (int a = 0; a < 3; ++a) {
-            low[a] = fmin(low[a], point[i][a + 1]);
-            high[a] = fmax(high[a], point[i][a + 1]);
+            low[a] = point[i][a + 1] < low[a] ? point[i][a + 1] : low[a];
+            high[a] = point[i][a + 1] > high[a] ? point[i][a + 1] : high[a];
         }
     for (int64_t i = 0; i < n; ++i) {
         double square = 0.0;
@@ -163,7 +152,7 @@ static double longest(double (*point)[4], int64_t n, double best)
             square += d * d;
         }
         point[i][0] = sqrt(square) * (1 + 1e-12); /* above the true radius whatever the rounding */
-        reach = fmax(reach, point[i][0]);
+        reach = point[i][0] > reach ? point[i][0] : reach;
     }
     if (4 * reach * reach <= best) return best;
     qsort(point, (size_t)n, sizeof *point, falling);
@@ -271,7 +260,7 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
     int64_t n_lines[2], longest_axis = 1, n_left;
     int32_t *ends_memory = NULL;
     uint8_t *marks = NULL;
-    uint64_t *rows = NULL;
+    uint64_t *cut = NULL;
     double(*left)[4] = NULL;
     double squares[4];
     rml_status status = RML_ENOMEM;
@@ -285,15 +274,15 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
     n_lines[1] = (int64_t)s.n[0] * s.n[2];
     ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1]) + longest_axis) * sizeof *ends_memory);
     marks = calloc((size_t)(2 * (n_lines[0] + n_lines[1])), 1);
-    rows = malloc((size_t)(2 * bits->n_words) * sizeof *rows);
+    cut = malloc((size_t)bits->n_words * sizeof *cut);
     s.scratch = malloc((size_t)(2 * longest_axis) * 4 * sizeof *s.scratch);
-    if (!ends_memory || !marks || !rows || !s.scratch) goto done;
+    if (!ends_memory || !marks || !cut || !s.scratch) goto done;
     s.along_x = (ends){s.n[1], ends_memory, ends_memory + n_lines[0], marks, marks + n_lines[0]};
     s.along_y = (ends){s.n[0], ends_memory + 2 * n_lines[0], ends_memory + 2 * n_lines[0] + n_lines[1],
                        marks + 2 * n_lines[0], marks + 2 * n_lines[0] + n_lines[1]};
     s.chain = ends_memory + 2 * (n_lines[0] + n_lines[1]);
 
-    find_ends(&s, rows, rows + bits->n_words);
+    find_ends(&s, cut);
     planar(&s, &squares[0], &squares[1], &squares[2]);
     squares[3] = fmax(squares[0], fmax(squares[1], squares[2]));
     n_left = gather(&s, NULL);
@@ -307,7 +296,7 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
 done:
     free(left);
     free(s.scratch);
-    free(rows);
+    free(cut);
     free(marks);
     free(ends_memory);
     return status;

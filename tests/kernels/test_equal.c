@@ -18,7 +18,7 @@ static void matches_plain_comparison(void **state)
             uint64_t *bits = malloc((size_t)(n + 1) * sizeof *bits);
 
             assert_int_equal(n_words, (extents[e] + 63) / 64);
-            for (int code = 0; code < 13; ++code) {
+            for (int code = 0; code <= 13; ++code) {
                 const int32_t step[3] = {code % 3 - 1, code / 3 % 3 - 1, code / 9 - 1};
 
                 for (int32_t z = 0; z < image.size[2]; ++z) {
