@@ -4,21 +4,31 @@
 #include <string.h>
 
 #include "io/h5ad.h"
+#include "io/table.h"
+#include "jobs/failures.h"
 #include "jobs/options.h"
 #include "jobs/verbs.h"
 #include "kernels/base/reason.h"
 
-enum { FIRST_FAILURES = 10, SHORT_LIST = 6, PIECE_VALUES = 1 << 16, MAX_CLASSES = 32, LINE = 100 };
+enum {
+    FIRST_FAILURES = 10,
+    SHORT_LIST = 6,
+    PIECE_VALUES = 1 << 16,
+    MAX_CLASSES = 32,
+    MAX_COLUMNS = 8,
+    LINE = 100,
+    SETTING_WORD = 1024
+};
 
 typedef struct options {
     const char *path;
     bool params;   /* print the parameter file and nothing else */
-    bool failures; /* all of them */
+    bool failures; /* all of them, and all warnings */
 } options;
 
 static const struct argp_option known_options[] = {
     {"params", 'p', NULL, 0, "Print the parameter file that made it, and nothing else", 0},
-    {"failures", 'f', NULL, 0, "List every failed case, not the first ten", 0},
+    {"failures", 'f', NULL, 0, "List every failure and warning, not the first ten of each", 0},
     {0},
 };
 
@@ -254,28 +264,45 @@ static const char *cell(const rml_h5ad_text_column *column, int64_t row)
     return row < column->n ? column->value[row] : "";
 }
 
-static void print_failures(rml_h5ad_reader *reader, const char *path, bool all)
+/* All rows of a table, or the first ones; line prints one, with its columns in the order of their names. */
+static void print_rows(rml_h5ad_reader *reader, const char *path, const char *title, const char *where,
+                       const char *const *names, int n_names, bool all,
+                       void (*line)(const rml_h5ad_text_column *column, int64_t row))
 {
-    static const char where[] = "uns/radmill/failures";
-    static const char *const names[] = {"_index", "case", "label", "stage", "code", "sentence"};
-    enum { N = sizeof names / sizeof *names };
-    rml_h5ad_text_column column[N];
-    int64_t shown;
+    rml_h5ad_text_column index = column_or_none(reader, where, "_index"), column[MAX_COLUMNS] = {{0}};
+    const int64_t shown = all || index.n < FIRST_FAILURES ? index.n : FIRST_FAILURES;
 
-    for (int c = 0; c < N; ++c) column[c] = column_or_none(reader, where, names[c]);
-    if (column[0].n > 0) {
-        printf("\nFailed: %lld\n", (long long)column[0].n);
-        shown = all || column[0].n < FIRST_FAILURES ? column[0].n : FIRST_FAILURES;
-        for (int64_t r = 0; r < shown; ++r) {
-            printf("  %s%s%s", cell(&column[1], r), *cell(&column[2], r) ? " label " : "", cell(&column[2], r));
-            if (*cell(&column[3], r) && *cell(&column[4], r))
-                printf(" (%s, %s)", cell(&column[3], r), cell(&column[4], r));
-            printf(": %s\n", cell(&column[5], r));
-        }
-        if (shown < column[0].n)
-            printf("  … and %lld more: radmill info --failures %s\n", (long long)(column[0].n - shown), path);
-    }
-    for (int c = 0; c < N; ++c) rml_h5ad_texts_free(&column[c]);
+    for (int c = 0; c < n_names; ++c) column[c] = column_or_none(reader, where, names[c]);
+    if (index.n > 0) printf("\n%s: %lld\n", title, (long long)index.n);
+    for (int64_t r = 0; r < shown; ++r) line(column, r);
+    if (shown < index.n) printf("  … and %lld more: radmill info --failures %s\n", (long long)(index.n - shown), path);
+    for (int c = 0; c < n_names; ++c) rml_h5ad_texts_free(&column[c]);
+    rml_h5ad_texts_free(&index);
+}
+
+static void print_failure(const rml_h5ad_text_column *column, int64_t r)
+{
+    printf("  %s label %s (%s, %s): %s\n", cell(&column[RML_FAILURE_ID], r), cell(&column[RML_FAILURE_LABEL], r),
+           cell(&column[RML_FAILURE_STAGE], r), cell(&column[RML_FAILURE_CODE], r),
+           cell(&column[RML_FAILURE_SENTENCE], r));
+}
+
+static void print_warning(const rml_h5ad_text_column *column, int64_t r)
+{
+    printf("  %s: %s\n", cell(&column[RML_WARNING_ID], r), cell(&column[RML_WARNING_SENTENCE], r));
+}
+
+/* One word of a setting; a number in the fewest digits that give it back, since the record has all 17. */
+static void shorten(const char *word, int n, char text[SETTING_WORD])
+{
+    char number[32], *end;
+    double value;
+
+    snprintf(text, SETTING_WORD, "%.*s", n, word);
+    value = strtod(text, &end);
+    if (*end || end == text || !isfinite(value)) return;
+    rml_number_text(value, number);
+    snprintf(text, SETTING_WORD, "%s", number);
 }
 
 /* A line cut between words so that it fits a terminal, what follows set in. */
@@ -286,12 +313,14 @@ static void print_wrapped(const char *line)
     printf(" ");
     while (*line) {
         const int n = (int)strcspn(line, " ");
+        char word[SETTING_WORD];
 
-        if (at + 1 + n > LINE && at > 6) {
+        shorten(line, n, word);
+        if (at + 1 + (int)strlen(word) > LINE && at > 6) {
             printf("\n     ");
             at = 5;
         }
-        at += printf(" %.*s", n, line);
+        at += printf(" %s", word);
         line += n;
         line += strspn(line, " ");
     }
@@ -300,13 +329,15 @@ static void print_wrapped(const char *line)
 
 static void print_making(rml_h5ad_reader *reader, const char *path)
 {
-    char *version = NULL, *settings = NULL, *parameters = NULL;
+    char *version = NULL, *commit = NULL, *settings = NULL, *parameters = NULL;
     rml_h5ad_text_column libraries = {0}, inputs = column_or_none(reader, "uns/radmill/inputs", "_index");
 
     if (rml_h5ad_read_text(reader, "uns/radmill/version", &version, NULL) == RML_OK)
         printf("\nMade by radmill %s", version);
     else
         printf("\nNot made by radmill");
+    if (rml_h5ad_read_text(reader, "uns/radmill/commit", &commit, NULL) == RML_OK && *commit)
+        printf(", commit %s", commit);
     if (rml_h5ad_columns(reader, "uns/radmill/libraries", &libraries, NULL) == RML_OK) {
         for (int64_t l = 0; l < libraries.n; ++l) {
             char where[512], *text = NULL;
@@ -332,6 +363,7 @@ static void print_making(rml_h5ad_reader *reader, const char *path)
     if (rml_h5ad_read_text(reader, "uns/radmill/parameters", &parameters, NULL) == RML_OK && *parameters)
         printf("\nThe parameter file as it was read: radmill info --params %s\n", path);
     rml_h5ad_texts_free(&inputs);
+    free(commit);
     free(version);
     free(settings);
     free(parameters);
@@ -361,7 +393,10 @@ static rml_status print_all(rml_h5ad_reader *reader, const options *chosen, int6
     if (status == RML_OK) status = print_obs(reader, err);
     if (status == RML_OK) status = print_values(reader, n_rows, n_columns, err);
     if (status != RML_OK) return status;
-    print_failures(reader, chosen->path, chosen->failures);
+    print_rows(reader, chosen->path, "Failed", RML_FAILURES_FRAME, rml_failure_columns, RML_N_FAILURE_COLUMNS,
+               chosen->failures, print_failure);
+    print_rows(reader, chosen->path, "Warnings", RML_WARNINGS_FRAME, rml_warning_columns, RML_N_WARNING_COLUMNS,
+               chosen->failures, print_warning);
     print_making(reader, chosen->path);
     return RML_OK;
 }
@@ -374,7 +409,7 @@ int rml_verb_info(int argc, char **argv)
         .args_doc = "FILE",
         .doc =
             "Says what is in a features file (.h5ad) and how it was made: ROIs, features by class, the columns beside "
-            "them, values that are undefined and why, failed cases, version, settings and inputs."
+            "them, values that are undefined and why, failures, warnings, version, settings and inputs."
             "\vExample: radmill info features.h5ad\n"
             "Make it again: radmill info --params features.h5ad > p.yaml",
     };

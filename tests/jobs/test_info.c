@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "io/h5ad.h"
+#include "jobs/failures.h"
 
 /* Runs the program; *output is what it said on either stream. */
 static int run(const char *arguments, char output[16384])
@@ -31,15 +32,15 @@ static void write_tables(rml_h5ad *file)
     const rml_h5ad_column obs[] = {
         {.name = "ID", .type = RML_H5AD_TEXT},
         {.name = "Centre", .type = RML_H5AD_CATEGORICAL, .n_categories = 2, .categories = centres}};
-    const rml_h5ad_column failed[] = {{.name = "case", .type = RML_H5AD_TEXT},
-                                      {.name = "label", .type = RML_H5AD_TEXT},
-                                      {.name = "stage", .type = RML_H5AD_TEXT},
-                                      {.name = "code", .type = RML_H5AD_TEXT},
-                                      {.name = "sentence", .type = RML_H5AD_TEXT}};
+    rml_h5ad_column failed[RML_N_FAILURE_COLUMNS], warned[RML_N_WARNING_COLUMNS];
     const rml_h5ad_column inputs = {.name = "Image", .type = RML_H5AD_TEXT};
     rml_h5ad_frame *frame;
     char text[32];
 
+    for (int c = 0; c < RML_N_FAILURE_COLUMNS; ++c)
+        failed[c] = (rml_h5ad_column){.name = rml_failure_columns[c], .type = RML_H5AD_TEXT};
+    for (int c = 0; c < RML_N_WARNING_COLUMNS; ++c)
+        warned[c] = (rml_h5ad_column){.name = rml_warning_columns[c], .type = RML_H5AD_TEXT};
     assert_int_equal(rml_h5ad_frame_create(file, "obs", 8, 2, obs, &frame, NULL), RML_OK);
     for (int r = 0; r < 8; ++r) {
         snprintf(text, sizeof text, "p%d", r);
@@ -58,18 +59,31 @@ static void write_tables(rml_h5ad *file)
         assert_int_equal(rml_h5ad_frame_append(frame, text, &(rml_h5ad_value){.integer = c > 0}, NULL), RML_OK);
     }
     assert_int_equal(rml_h5ad_frame_close(frame, NULL), RML_OK);
-    assert_int_equal(rml_h5ad_frame_create(file, "uns/radmill/failures", 12, 5, failed, &frame, NULL), RML_OK);
+    assert_int_equal(rml_h5ad_frame_create(file, RML_FAILURES_FRAME, 12, RML_N_FAILURE_COLUMNS, failed, &frame, NULL),
+                     RML_OK);
     for (int r = 0; r < 12; ++r) {
         snprintf(text, sizeof text, "q%d", r);
         assert_int_equal(rml_h5ad_frame_append(frame, text,
                                                (const rml_h5ad_value[]){{.text = text},
                                                                         {.text = "2"},
+                                                                        {.text = "q.nii"},
+                                                                        {.text = "mask.nii"},
                                                                         {.text = "read"},
                                                                         {.text = "missing-file"},
                                                                         {.text = "q.nii: no such file"}},
                                                NULL),
                          RML_OK);
     }
+    assert_int_equal(rml_h5ad_frame_close(frame, NULL), RML_OK);
+    assert_int_equal(rml_h5ad_frame_create(file, RML_WARNINGS_FRAME, 1, RML_N_WARNING_COLUMNS, warned, &frame, NULL),
+                     RML_OK);
+    assert_int_equal(rml_h5ad_frame_append(frame, "0",
+                                           (const rml_h5ad_value[]){{.text = "p3"},
+                                                                    {.text = "p3.nii"},
+                                                                    {.text = "mask.nii"},
+                                                                    {.text = "p3.nii: 2 voxels are NaN"}},
+                                           NULL),
+                     RML_OK);
     assert_int_equal(rml_h5ad_frame_close(frame, NULL), RML_OK);
     assert_int_equal(rml_h5ad_frame_create(file, "uns/radmill/inputs", 1, 1, &inputs, &frame, NULL), RML_OK);
     assert_int_equal(rml_h5ad_frame_append(frame, "p0", &(rml_h5ad_value){.text = "a.nii"}, NULL), RML_OK);
@@ -93,7 +107,10 @@ static void write_file(const char *path)
     }
     write_tables(file);
     assert_int_equal(rml_h5ad_text(file, "uns/radmill/version", "9.8.7", NULL), RML_OK);
-    assert_int_equal(rml_h5ad_text(file, "uns/radmill/settings", "binCount: 0\nbinWidth: 5\n", NULL), RML_OK);
+    assert_int_equal(rml_h5ad_text(file, "uns/radmill/commit", "abc123", NULL), RML_OK);
+    assert_int_equal(rml_h5ad_text(file, "uns/radmill/settings",
+                                   "binCount: 0\nbinWidth: 5\ngeometryTolerance: 9.9999999999999995e-07\n", NULL),
+                     RML_OK);
     assert_int_equal(rml_h5ad_text(file, "uns/radmill/parameters", parameters, NULL), RML_OK);
     assert_int_equal(rml_h5ad_text(file, "uns/radmill/libraries/GSL", "2.7.1", NULL), RML_OK);
     assert_int_equal(rml_h5ad_text(file, "uns/radmill/libraries/HDF5", "1.10.8", NULL), RML_OK);
@@ -112,9 +129,10 @@ static void a_file_is_described(void **state)
         "Values that are a constant by definition: 4\n         4  flat region\n",
         "Failed: 12\n  q0 label 2 (read, missing-file): q.nii: no such file\n",
         "  … and 2 more: radmill info --failures ",
-        "Made by radmill 9.8.7 (GSL 2.7.1, HDF5 1.10.8)\n",
+        "Warnings: 1\n  p3: p3.nii: 2 voxels are NaN\n",
+        "Made by radmill 9.8.7, commit abc123 (GSL 2.7.1, HDF5 1.10.8)\n",
         "From 1 input, whose checksums are kept\n",
-        "Settings\n  binCount: 0\n  binWidth: 5\n"};
+        "Settings\n  binCount: 0\n  binWidth: 5\n  geometryTolerance: 1e-06\n"};
     char path[4200], arguments[4400], output[16384];
 
     (void)state;
