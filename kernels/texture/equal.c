@@ -1,6 +1,7 @@
 #include "kernels/texture/equal.h"
 
 #include <assert.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -29,24 +30,20 @@ static inline uint64_t equal_16(const uint16_t *here, const uint16_t *there)
 #endif
 }
 
-/* Sixteen voxels are compared at once even where the row ends among them, which spares a remainder; of a row's last
- * word no more than the sixteens that it has. What is read beyond the row is still the picture: a voxel's row is
- * followed by at least one margin row and one margin slice. */
+/* Sixteen voxels are compared at once even where the ROI's part of the row begins or ends among them, which spares a
+ * remainder: what lies beside it is 0 and sets no bit. What is read beyond the row is still the picture: a voxel's row
+ * is followed by at least one margin row and one margin slice. */
 void rml_equal_slice(const rml_levels *levels, int32_t z, const int32_t step[3], uint64_t *bits)
 {
     const int64_t n_words = rml_equal_words(levels), delta = rml_levels_delta(levels, step);
-    const int64_t n_last = levels->size[0] - 64 * (n_words - 1); /* voxels of the last word, 1..64 */
-    const uint64_t last = ~UINT64_C(0) >> (64 - n_last);
+    const int32_t(*extent)[2] = (const int32_t(*)[2])(levels->extent + (int64_t)z * levels->size[1]);
 
     assert(delta <= 0);
+    memset(bits, 0, (size_t)(n_words * levels->size[1]) * sizeof *bits);
     for (int32_t y = 0; y < levels->size[1]; ++y, bits += n_words) {
         const uint16_t *here = levels->level + z * levels->slice + y * levels->row;
 
-        for (int64_t word = 0; word < n_words - 1; ++word, here += 64)
-            bits[word] = equal_16(here, here + delta) | equal_16(here + 16, here + 16 + delta) << 16 |
-                         equal_16(here + 32, here + 32 + delta) << 32 | equal_16(here + 48, here + 48 + delta) << 48;
-        bits[n_words - 1] = 0;
-        for (int64_t x = 0; x < n_last; x += 16) bits[n_words - 1] |= equal_16(here + x, here + x + delta) << x;
-        bits[n_words - 1] &= last;
+        for (int64_t x = extent[y][0] / 16 * 16; x <= extent[y][1]; x += 16)
+            bits[x / 64] |= equal_16(here + x, here + x + delta) << x % 64;
     }
 }

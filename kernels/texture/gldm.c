@@ -193,18 +193,21 @@ rml_status rml_gldm_count(const rml_levels *levels, const rml_texture_settings *
 
     for (int32_t z = 0; z < levels->size[2]; ++z)
         for (int32_t y = 0; y < levels->size[1]; ++y) {
-            const uint16_t *row = levels->level + z * levels->slice + y * levels->row;
+            const int32_t *extent = levels->extent[(int64_t)z * levels->size[1] + y];
+            const uint16_t *row = levels->level + z * levels->slice + y * levels->row + extent[0];
+            const int64_t n = extent[1] - extent[0] + 1;
 
+            if (n <= 0) continue;
             if (equal_only) {
-                count_equal(row, nx, deltas, 2 * n_offsets, count);
+                count_equal(row, n, deltas, 2 * n_offsets, count);
             } else {
-                for (int64_t x = 0; x < nx; ++x) {
+                for (int64_t x = 0; x < n; ++x) {
                     row_low[x] = low[row[x]];
                     row_width[x] = width[row[x]];
                 }
-                count_within(row, nx, deltas, 2 * n_offsets, row_low, row_width, count);
+                count_within(row, n, deltas, 2 * n_offsets, row_low, row_width, count);
             }
-            for (int64_t x = 0; x < nx; ++x)
+            for (int64_t x = 0; x < n; ++x)
                 if (row[x]) sorted[next[row[x] - 1]++] = count[x];
         }
     return RML_OK;

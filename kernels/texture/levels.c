@@ -70,8 +70,8 @@ static int64_t round_up(int64_t n, int64_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* Memory for the picture, its grey levels and their counts in one block, zeroed. Rows share their margin with the row
- * before, slices with the slice before: the cells right of one row are those left of the next. */
+/* Memory for the picture, its grey levels, their counts and the rows' extents in one block, zeroed. Rows share their
+ * margin with the row before, slices with the slice before: the cells right of one row are those left of the next. */
 static rml_status allocate(rml_levels *built)
 {
     const int64_t margin = built->margin, lead = round_up(margin, 32);
@@ -84,6 +84,7 @@ static rml_status allocate(rml_levels *built)
     n_cells = multiply_add(built->slice, (int64_t)built->size[2] + margin, multiply_add(1, first, lead));
     n_bytes = multiply_add(n_cells, (int64_t)sizeof *built->level, 64);
     n_bytes = multiply_add(built->n_levels, (int64_t)(sizeof *built->grey + sizeof *built->count), n_bytes);
+    n_bytes = multiply_add((int64_t)built->size[1] * built->size[2], (int64_t)sizeof *built->extent, n_bytes);
     if (n_bytes < 0) return RML_ENOMEM;
     built->memory = calloc(1, (size_t)n_bytes);
     if (!built->memory) return RML_ENOMEM;
@@ -91,17 +92,26 @@ static rml_status allocate(rml_levels *built)
     built->level = (uint16_t *)start + first;
     built->count = (int64_t *)(start + (uintptr_t)round_up(n_cells * (int64_t)sizeof *built->level, 8));
     built->grey = (int32_t *)(built->count + built->n_levels);
+    built->extent = (int32_t(*)[2])(built->grey + built->n_levels);
     return RML_OK;
 }
 
 static void paint(rml_levels *built, const uint8_t *mask, const int32_t *bins, const occurring *found)
 {
-    for (int32_t z = 0; z < built->size[2]; ++z)
-        for (int32_t y = 0; y < built->size[1]; ++y) {
-            uint16_t *row = built->level + z * built->slice + y * built->row;
+    const int32_t nx = built->size[0];
+    int32_t(*extent)[2] = built->extent;
 
-            for (int32_t x = 0; x < built->size[0]; ++x) {
-                if (!*mask++) continue;
+    for (int32_t z = 0; z < built->size[2]; ++z)
+        for (int32_t y = 0; y < built->size[1]; ++y, mask += nx, ++extent) {
+            uint16_t *row = built->level + z * built->slice + y * built->row;
+            int32_t first = 0, last = nx - 1;
+
+            while (first < nx && !mask[first]) ++first;
+            while (last >= first && !mask[last]) --last;
+            (*extent)[0] = first;
+            (*extent)[1] = last;
+            for (int32_t x = first; x <= last; ++x) {
+                if (!mask[x]) continue;
                 row[x] = (uint16_t)rank_of(found, *bins++);
                 ++built->count[row[x] - 1];
             }

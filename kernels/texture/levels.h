@@ -14,17 +14,18 @@
 #define RML_MAX_LEVELS 65535 /* distinct grey levels that a ROI may have */
 
 typedef struct rml_levels {
-    int32_t size[3];  /* voxels of the ROI's box: nx, ny, nz */
-    int32_t margin;   /* cells outside the box on every side, all 0; at least 1. Those right of a row are also those
-                         left of the next one, those behind a slice those before the next one */
-    int64_t row;      /* elements from (x,y,z) to (x,y+1,z); a multiple of 32, so rows start on 64 bytes */
-    int64_t slice;    /* elements from (x,y,z) to (x,y,z+1) */
-    uint16_t *level;  /* voxel (0,0,0) of the box; margin cells lie before it */
-    int64_t n_voxels; /* in the ROI */
-    int32_t n_levels; /* grey levels that occur, 1..RML_MAX_LEVELS */
-    int32_t *grey;    /* [n_levels] the bin number (from 1) of rank r at index r-1, ascending */
-    int64_t *count;   /* [n_levels] ROI voxels of each */
-    void *memory;     /* what rml_levels_free gives back */
+    int32_t size[3];      /* voxels of the ROI's box: nx, ny, nz */
+    int32_t margin;       /* cells outside the box on every side, all 0; at least 1. Those right of a row are also those
+                             left of the next one, those behind a slice those before the next one */
+    int64_t row;          /* elements from (x,y,z) to (x,y+1,z); a multiple of 32, so rows start on 64 bytes */
+    int64_t slice;        /* elements from (x,y,z) to (x,y,z+1) */
+    uint16_t *level;      /* voxel (0,0,0) of the box; margin cells lie before it */
+    int64_t n_voxels;     /* in the ROI */
+    int32_t n_levels;     /* grey levels that occur, 1..RML_MAX_LEVELS */
+    int32_t *grey;        /* [n_levels] the bin number (from 1) of rank r at index r-1, ascending */
+    int64_t *count;       /* [n_levels] ROI voxels of each */
+    int32_t (*extent)[2]; /* [nz*ny] first and last ROI voxel of each row of the box; first > last in an empty one */
+    void *memory;         /* what rml_levels_free gives back */
 } rml_levels;
 
 /* Builds the picture from a ROI's mask and its voxels' bin numbers.

@@ -104,9 +104,9 @@ static void sum_plane(work *w, const rml_levels *levels, int32_t z, int32_t reac
     }
 }
 
-static void add_differences(work *w, const rml_levels *levels, const uint16_t *row, int32_t reach)
+static void add_differences(work *w, const uint16_t *row, const int32_t extent[2], int32_t reach)
 {
-    for (int32_t x = 0; x < levels->size[0]; ++x) {
+    for (int32_t x = extent[0]; x <= extent[1]; ++x) {
         if (row[x] == 0) continue;
         const uint64_t own = w->packed[row[x]], all = w->row[x + 1] + (reach ? w->row[x] + w->row[x + 2] : 0) - own;
         const int64_t count = (int64_t)(all & ((1 << COUNT_BITS) - 1)), sum = (int64_t)(all >> COUNT_BITS);
@@ -136,7 +136,8 @@ static void sum_boxes(work *w, const rml_levels *levels, const rml_texture_setti
                 add_rows(w->row, w->plane[0] + at, w->plane[1] + at, w->plane[2] + at, w->width);
             else
                 memcpy(w->row, w->plane[z % 3] + at, (size_t)w->width * sizeof *w->row);
-            add_differences(w, levels, levels->level + centre * levels->slice + y * levels->row, reach[0]);
+            add_differences(w, levels->level + centre * levels->slice + y * levels->row,
+                            levels->extent[(int64_t)centre * levels->size[1] + y], reach[0]);
         }
     }
     for (int32_t i = 0; i < levels->n_levels; ++i) {

@@ -28,31 +28,11 @@ static int squares_for(int64_t side)
     return side <= 192 ? 2 : 1;
 }
 
-static void read_extents(rml_pairs *pairs)
-{
-    const rml_levels *levels = pairs->levels;
-    const int32_t nx = levels->size[0];
-    int64_t r = 0;
-
-    for (int32_t z = 0; z < levels->size[2]; ++z)
-        for (int32_t y = 0; y < levels->size[1]; ++y, ++r) {
-            const uint16_t *row = levels->level + z * levels->slice + y * levels->row;
-            int32_t first = 0, last = nx - 1;
-
-            while (first < nx && row[first] == 0) ++first;
-            while (last > first && row[last] == 0) --last;
-            pairs->extent[r][0] = first;
-            pairs->extent[r][1] = first < nx ? last : -1;
-        }
-}
-
 size_t rml_pairs_init(rml_pairs *pairs, const rml_levels *levels, rml_pair_form form, void *scratch)
 {
-    const size_t n_rows = (size_t)levels->size[1] * (size_t)levels->size[2];
     rml_scratch space = {.base = scratch};
 
     *pairs = (rml_pairs){.levels = levels, .dense = is_dense(levels, form), .side = (int64_t)levels->n_levels + 1};
-    pairs->extent = rml_scratch_take(&space, n_rows * sizeof *pairs->extent);
     if (pairs->dense) {
         pairs->n_squares = squares_for(pairs->side);
         const size_t n_bytes = (size_t)(pairs->n_squares * pairs->side * pairs->side) * sizeof *pairs->squares;
@@ -63,7 +43,6 @@ size_t rml_pairs_init(rml_pairs *pairs, const rml_levels *levels, rml_pair_form 
         pairs->keys = rml_scratch_take(&space, (size_t)levels->n_voxels * sizeof *pairs->keys);
         pairs->spare = rml_scratch_take(&space, (size_t)levels->n_voxels * sizeof *pairs->spare);
     }
-    if (scratch) read_extents(pairs);
     return space.used;
 }
 
@@ -78,8 +57,8 @@ int64_t rml_pairs_capacity(const rml_levels *levels, bool folded)
 static bool overlap(const rml_pairs *pairs, int32_t y, int32_t z, const int32_t step[3], int32_t *first, int32_t *last)
 {
     const int32_t ny = pairs->levels->size[1];
-    const int32_t *near = pairs->extent[(int64_t)z * ny + y];
-    const int32_t *far = pairs->extent[(int64_t)(z + step[2]) * ny + y + step[1]];
+    const int32_t *near = pairs->levels->extent[(int64_t)z * ny + y];
+    const int32_t *far = pairs->levels->extent[(int64_t)(z + step[2]) * ny + y + step[1]];
 
     if (near[0] > near[1] || far[0] > far[1]) return false; /* an empty row's ends are not for arithmetic */
     *first = near[0] > far[0] - step[0] ? near[0] : far[0] - step[0];

@@ -26,14 +26,13 @@ typedef enum rml_pair_form {
 typedef struct rml_pairs {
     const rml_levels *levels;
     bool dense;
-    int32_t (*extent)[2]; /* [nz*ny] first and last ROI voxel of each row; first > last in an empty one */
-    uint32_t *squares;    /* dense: [n_squares * side * side], all zero between counts */
-    int64_t side;         /* n_levels + 1: level 0 is counted too, and dropped */
+    uint32_t *squares; /* dense: [n_squares * side * side], all zero between counts */
+    int64_t side;      /* n_levels + 1: level 0 is counted too, and dropped */
     int n_squares;
     uint32_t *keys, *spare; /* sparse: [n_voxels] */
 } rml_pairs;
 
-/* Lays a counter out in scratch and reads the extents of the rows. Returns the bytes of scratch, a multiple of 64; with
+/* Lays a counter out in scratch. Returns the bytes of scratch, a multiple of 64; with
  * scratch NULL it only measures. At most 2^32 - 1 voxels. */
 size_t rml_pairs_init(rml_pairs *pairs, const rml_levels *levels, rml_pair_form form, void *scratch);
 

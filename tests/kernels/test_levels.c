@@ -35,6 +35,19 @@ static void check_picture(const rml_levels *levels, const uint8_t *mask, const i
         counted += n;
     }
     assert_int_equal(counted, n_voxels);
+    for (int64_t r = 0; r < (int64_t)size[1] * size[2]; ++r) {
+        int32_t first = 1, last = 0;
+
+        for (int32_t x = size[0] - 1; x >= 0; --x)
+            if (mask[r * size[0] + x]) {
+                last = first > last ? x : last;
+                first = x;
+            }
+        assert_true((levels->extent[r][0] > levels->extent[r][1]) == (first > last));
+        if (first > last) continue;
+        assert_int_equal(levels->extent[r][0], first);
+        assert_int_equal(levels->extent[r][1], last);
+    }
 }
 
 static void random_pictures_hold_their_voxels(void **state)
