@@ -32,6 +32,10 @@ typedef struct rml_reading {
     rml_labels labels;
     bool regrid; /* image and mask lie on different grids and correctMask brings them together */
     rml_normalisation normalisation;
+    rml_status
+        image_status;      /* the image could not be read or normalised, though its header could: only ROIs that are */
+    rml_stage image_stage; /* in the mask fail for it, so that what becomes of a row does not hang on its neighbours */
+    rml_error image_err;
     uint64_t image_checksum, mask_checksum;
     double seconds_read, seconds_normalise;
 } rml_reading;
@@ -184,12 +188,22 @@ static rml_status keep_box(rml_volume *mask, const rml_box *box, rml_error *err)
     return RML_OK;
 }
 
+/* Headers are believed now, so what the hand-out could only guess from the files' sizes is known. */
+static rml_status check_memory(const rml_case *job, const char *name, int64_t needed, rml_error *err)
+{
+    if (job->memory_limit == 0 || needed <= job->memory_limit) return RML_OK;
+    return rml_fail(err, RML_ECAPACITY,
+                    "%s: needs %.2f GiB of memory, and a node has %.2f GiB for all ranks (--memory)", name,
+                    (double)needed / 0x1p30, (double)job->memory_limit / 0x1p30);
+}
+
 static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error *err)
 {
     const rml_volume_info *info = &reading->mask_info;
     rml_status status = rml_volume_open(job->mask, &reading->mask_file, &reading->mask_info, err);
     int32_t component = 0;
 
+    if (status == RML_OK) status = check_memory(job, job->mask_name, info->memory_bytes, err);
     if (status != RML_OK) return status;
     if (info->n_components > 1) {
         component = job->label_channel;
@@ -240,22 +254,29 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     const bool all = params->normalise || reading->regrid;
     const int32_t first = all ? 0 : reading->mask_box.first[2];
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
+    const rml_volume_info *info = &reading->image_info;
     const double begun = rml_seconds();
     int64_t n_bad = 0;
-    rml_status status =
-        rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
+    rml_status status = check_memory(
+        job, job->image_name, info->compressed ? info->memory_bytes : info->memory_bytes / info->grid.size[2] * n, err);
     double loaded;
 
+    if (status == RML_OK)
+        status = rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
     if (status != RML_OK) return status;
     loaded = rml_seconds();
     reading->seconds_read += loaded - begun;
     if (!params->normalise) return RML_OK;
+    reading->image_stage = RML_STAGE_PREPROCESS;
     reading->normalisation = (rml_normalisation){.scale = params->normalise_scale, .limit = params->remove_outliers};
     status = rml_normalise_fit(&reading->image, &reading->normalisation.mean, &reading->normalisation.sd, &n_bad);
     reading->seconds_normalise = rml_seconds() - loaded;
     if (status == RML_EVALUE && n_bad > 0)
-        return rml_fail(err, status, "%s: %lld voxels are NaN or infinite, so the image cannot be normalised",
-                        job->image_name, (long long)n_bad);
+        return rml_fail(
+            err, status,
+            "%s: %lld voxels of the whole image are NaN or infinite, so it cannot be normalised (--nan-policy "
+            "concerns the ROI alone)",
+            job->image_name, (long long)n_bad);
     if (status == RML_EVALUE)
         return rml_fail(err, status, "%s: all voxels are equal, so the image cannot be normalised", job->image_name);
     if (status != RML_OK)
@@ -286,16 +307,51 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
         return RML_OK; /* each ROI will say so */
     status = keep_box(&reading->mask, &reading->mask_box, err);
     if (status != RML_OK) return status;
-    *stage = RML_STAGE_READ;
-    return read_image(job, params, reading, err);
+    reading->image_stage = RML_STAGE_READ;
+    reading->image_status = read_image(job, params, reading, &reading->image_err);
+    respell(&reading->image_err, job->image, job->image_name);
+    return RML_OK;
+}
+
+/* Recorded of every row that names the files, whatever became of it. */
+static void complete_checksums(const rml_case *job, rml_reading *reading)
+{
+    if (reading->image_checksum == 0 && rml_volume_checksum(job->image, &reading->image_checksum, NULL) != RML_OK)
+        reading->image_checksum = 0;
+    if (reading->mask_checksum == 0 && rml_volume_checksum(job->mask, &reading->mask_checksum, NULL) != RML_OK)
+        reading->mask_checksum = 0;
 }
 
 /* --- 3. one ROI -------------------------------------------------------------------------------------------------- */
 
-static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, rml_reading *reading,
-                          const rml_label_set *set, const char *label, rml_roi *roi, char *warning, size_t n_warning,
-                          rml_error *err)
+static void add_warning(rml_result *result, const char *text)
 {
+    char *joined = NULL;
+
+    if (!text[0] || strstr(result->warning, text)) return;
+    if (asprintf(&joined, "%s%s%s", result->warning, result->warning[0] ? "; " : "", text) < 0) return;
+    free(result->warning);
+    result->warning = joined;
+}
+
+/* A union is the ROI of those of its labels that are there; that some are not is said. */
+static void warn_of_absent(const rml_case *job, const rml_labels *labels, const rml_label_set *set, const char *label,
+                           rml_result *result)
+{
+    rml_error text;
+
+    for (int32_t i = 0; i < set->n; ++i) {
+        if (rml_labels_find(labels, set->label[i])) continue;
+        rml_fail(&text, RML_ELABEL, "%s: label %u of %s is not in the mask", job->mask_name, set->label[i], label);
+        add_warning(result, text.text);
+    }
+}
+
+static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+                          const rml_label_set *set, rml_roi_result *out, rml_roi *roi, rml_result *result)
+{
+    rml_error *err = &out->error, warning;
+    const char *label = out->label;
     rml_box box, in_mask;
     uint8_t *voxels = NULL;
     int64_t n_invalid = 0;
@@ -309,6 +365,11 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
         return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", job->mask_name, label,
                         present);
     }
+    if (reading->image_status != RML_OK) {
+        out->stage = reading->image_stage;
+        return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
+    }
+    warn_of_absent(job, &reading->labels, set, label, result);
     in_mask = box;
     for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
     voxels = malloc((size_t)box.size[0] * (size_t)box.size[1] * (size_t)box.size[2]);
@@ -337,9 +398,11 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
             job->image_name, (long long)n_invalid, first[0], first[1], first[2]);
     if (status != RML_OK)
         return rml_fail(err, status, "%s: label %s: %s", job->mask_name, label, rml_status_name(status));
-    if (n_invalid > 0)
-        snprintf(warning, n_warning, "%s: %lld voxels that are NaN or infinite were left out of the ROI",
-                 job->image_name, (long long)n_invalid);
+    if (n_invalid > 0) {
+        rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
+                 job->image_name, label, (long long)n_invalid);
+        add_warning(result, warning.text);
+    }
     if (params->normalise) {
         rml_normalise_apply(&reading->normalisation, roi->values, roi->n_voxels);
         roi->type = RML_FLOAT64;
@@ -347,34 +410,20 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
     return RML_OK;
 }
 
-static void add_warning(rml_result *result, const char *text)
-{
-    char *joined = NULL;
-
-    if (!text[0] || strstr(result->warning, text)) return;
-    if (asprintf(&joined, "%s%s%s", result->warning, result->warning[0] ? "; " : "", text) < 0) return;
-    free(result->warning);
-    result->warning = joined;
-}
-
 static void run_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
                     rml_reading *reading, const rml_label_set *set, rml_result *result, int32_t r)
 {
     rml_roi_result *out = &result->roi[r];
     rml_roi roi = {0};
-    char label[512], warning[512] = "";
-    double begun = rml_seconds();
+    const double begun = rml_seconds();
     rml_status status = RML_OK;
 
-    rml_label_set_text(set, label, sizeof label);
-    out->label = strdup(label);
+    out->label = rml_label_set_copy(set);
     out->stage = RML_STAGE_PREPROCESS;
     if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
-    if (status == RML_OK)
-        status = cut_roi(job, params, policy, reading, set, label, &roi, warning, sizeof warning, &out->error);
+    if (status == RML_OK) status = cut_roi(job, params, policy, reading, set, out, &roi, result);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
-        add_warning(result, warning);
         status = rml_result_allocate(result, r);
         if (status != RML_OK) rml_fail(&out->error, status, "no memory for %d features", result->n_columns);
     }
@@ -433,6 +482,7 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
     if (status == RML_OK) status = read_case(job, params, wishes, &reading, &stage, &err);
     respell(&err, job->image, job->image_name);
     respell(&err, job->mask, job->mask_name);
+    complete_checksums(job, &reading);
     for (int32_t u = 0; u < job->n_units; ++u) {
         if (status != RML_OK) {
             fail_unit(&results[u], rml_params_n_columns(params), job->labels[u], stage, &err);

@@ -17,6 +17,7 @@ typedef struct rml_case {
     const char *image, *mask;           /* paths to open */
     const char *image_name, *mask_name; /* the same as the cohort writes them: what sentences say */
     int32_t label_channel;              /* component of a vector mask */
+    int64_t memory_limit;               /* bytes that one volume may take, 0: no limit; not packed */
     int32_t n_units;                    /* rows of the cohort that read this pair */
     const char *const *labels;          /* [n_units] each row's label text, as rml_label_spec_parse takes it */
 } rml_case;

@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/farm.h"
+#include "engine/memory.h"
 #include "jobs/case.h"
 #include "jobs/cohort.h"
 #include "jobs/features.h"
@@ -31,12 +33,14 @@ typedef struct rml_extract {
     rml_farm_options farm;
     char *folder; /* OUT.run */
     /* filled on the way */
-    rml_params params; /* every rank */
-    rml_cohort cohort; /* rank 0 from here on */
+    rml_params params;    /* every rank */
+    int64_t memory_limit; /* of a node, bytes */
+    rml_cohort cohort;    /* rank 0 from here on */
     rml_tasks tasks;
     rml_journal *journal;
-    int64_t n_before; /* rows that the journal had */
-    char name[512];   /* of the unit that was asked for last */
+    int64_t n_before;             /* rows that the journal had */
+    double seconds[RML_N_STAGES]; /* of this run, over all ranks */
+    char name[512];               /* of the unit that was asked for last */
 } rml_extract;
 
 enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY };
@@ -172,6 +176,7 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
     if (rml_case_unpack(payload, n_bytes, &job) != RML_OK) return; /* the farm fails units that say nothing */
     results = malloc((size_t)job.n_units * sizeof *results);
     if (results) {
+        job.memory_limit = x->memory_limit;
         rml_case_run(&job, &x->params, x->policy, cancel, results);
         for (int32_t u = 0; u < job.n_units; ++u) {
             rml_blob blob = {0};
@@ -187,16 +192,47 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
     free((void *)(uintptr_t)job.labels);
 }
 
+/* The last record of a key is what counts, so a failure from outside must not take the place of values: where an
+ * earlier run computed some of the row's ROIs and failed others, its record is written again. */
+static bool has_values(const rml_extract *x, rml_key key, rml_blob *record)
+{
+    rml_result result;
+    bool done, has = false;
+
+    if (rml_journal_read(x->journal, key, &done, record, NULL) != RML_OK) return false;
+    if (rml_result_unpack(record->bytes, record->n_bytes, rml_params_n_columns(&x->params), &result, NULL) != RML_OK)
+        return false;
+    has = rml_result_n_failed(&result) < result.n_rois;
+    rml_result_free(&result);
+    return has;
+}
+
 static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome)
 {
     const rml_extract *x = context;
     rml_result result = {.n_columns = rml_params_n_columns(&x->params)};
 
-    if (rml_result_fail(&result, rml_cohort_label(&x->cohort, row_of(x, task, unit)), RML_STAGE_READ, why) == RML_OK)
+    if (has_values(x, x->cohort.key[row_of(x, task, unit)], outcome)) return;
+    rml_blob_clear(outcome);
+    if (rml_result_fail(&result, rml_cohort_label(&x->cohort, row_of(x, task, unit)), RML_STAGE_RUN, why) == RML_OK)
         rml_result_pack(&result, outcome);
     rml_result_free(&result);
 }
 
+static void add_seconds(void *context, int64_t task, int32_t unit, bool done, const rml_blob *outcome)
+{
+    rml_extract *x = context;
+    rml_result result;
+
+    (void)task, (void)unit, (void)done;
+    if (rml_result_unpack(outcome->bytes, outcome->n_bytes, rml_params_n_columns(&x->params), &result, NULL) != RML_OK)
+        return;
+    for (int32_t r = 0; r < result.n_rois; ++r)
+        for (int32_t s = 0; s < RML_N_STAGES; ++s) x->seconds[s] += result.roi[r].seconds[s];
+    rml_result_free(&result);
+}
+
+/* In a buffer of the job's: only rank 0's service thread asks. */
 static const char *name_unit(void *context, int64_t task, int32_t unit)
 {
     rml_extract *x = context;
@@ -208,27 +244,80 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
 
 /* --- 3. what is to be done, and what the journal already has ----------------------------------------------------- */
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The folder of a path, its links resolved; NULL when it is not there. Malloc'ed. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    char *resolved = parent ? realpath(parent, NULL) : NULL;
+
+    free(parent);
+    return resolved;
+}
+
+/* Whether two paths lead to one file, there or not. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    char *folder_a, *folder_b;
+    const char *name_a = strrchr(a, '/') ? strrchr(a, '/') + 1 : a, *name_b = strrchr(b, '/') ? strrchr(b, '/') + 1 : b;
+    bool same;
+
+    if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    folder_a = folder_of(a);
+    folder_b = folder_of(b);
+    same = folder_a && folder_b && strcmp(folder_a, folder_b) == 0 && strcmp(name_a, name_b) == 0;
+    free(folder_a);
+    free(folder_b);
+    return same;
+}
+
+/* What would be found out only when the tables are written, after hours, or would cost someone a file. */
+static rml_status check_output(const rml_extract *x, const char *option, const char *path, rml_error *err)
+{
+    char *folder = folder_of(path);
+    const bool writable = folder && access(folder, W_OK | X_OK) == 0;
+
+    free(folder);
+    if (same_file(path, x->cohort_path))
+        return rml_fail(err, RML_ESETTING, "%s %s is the cohort itself; another name was expected", option, path);
+    if (x->params_path && same_file(path, x->params_path))
+        return rml_fail(err, RML_ESETTING, "%s %s is the parameter file; another name was expected", option, path);
+    if (is_folder(path)) return rml_fail(err, RML_EIO, "%s %s is a folder; a file's name was expected", option, path);
+    if (!writable)
+        return rml_fail(err, RML_EIO, "%s %s: its folder is not there or cannot be written to", option, path);
+    if (!x->resume && !x->fresh && access(path, F_OK) == 0)
+        return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from its run, --fresh starts anew",
+                        path);
+    return RML_OK;
+}
+
 static rml_status open_journal(rml_extract *x, rml_error *err)
 {
     char *identity = NULL, *journal = NULL;
-    rml_file_writer probe = {0};
-    rml_status status = RML_OK;
+    rml_status status = check_output(x, "--out", x->out, err);
 
-    if (asprintf(&identity, "program: radmill extract\nversion: %s\nnan_policy: %s\n%s", rml_version(),
-                 x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0 ||
+    if (status == RML_OK && x->csv) status = check_output(x, "--csv", x->csv, err);
+    if (status == RML_OK && x->csv && same_file(x->csv, x->out))
+        status = rml_fail(err, RML_ESETTING, "--csv and --out are the same file, %s", x->csv);
+    if (status != RML_OK) return status;
+    if (asprintf(&identity, "program: radmill extract\nversion: %s\ncommit: %s\nnan_policy: %s\n%s", rml_version(),
+                 rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0 ||
         asprintf(&journal, "%s/journal", x->folder) < 0) {
         status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
         goto done;
     }
-    if (!x->resume && !x->fresh && (access(x->out, F_OK) == 0 || access(journal, F_OK) == 0)) {
-        status = rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
-                          access(x->out, F_OK) == 0 ? x->out : x->folder);
+    if (!x->resume && !x->fresh && access(journal, F_OK) == 0) {
+        status =
+            rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
         goto done;
-    }
-    if (x->csv) { /* better now than after hours */
-        status = rml_file_create(x->csv, &probe, err);
-        if (status != RML_OK) goto done;
-        rml_file_abandon(&probe);
     }
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
 done:
@@ -301,16 +390,16 @@ static void print_seconds(const char *name, double seconds, double total)
     printf("  %-22s %9.2f s  %5.1f %%\n", name, seconds, total > 0.0 ? 100.0 * seconds / total : 0.0);
 }
 
-static void print_breakdown(const rml_farm_report *report, const rml_tables_counts *counts, double write_seconds)
+static void print_breakdown(const rml_farm_report *report, const double *seconds, double write_seconds)
 {
     double wait = 0.0, total = write_seconds + report->sync_seconds;
 
     for (int32_t r = 0; r < report->n_ranks; ++r) wait += report->ranks[r].wait;
-    for (int32_t s = 0; s < RML_N_STAGES; ++s) total += counts->seconds[s];
+    for (int32_t s = 0; s < RML_N_STAGES; ++s) total += seconds[s];
     total += wait;
-    printf("\nWhere the time went, summed over ranks\n");
+    printf("\nWhere the time of this run went, summed over ranks\n");
     for (int32_t s = 0; s < RML_N_STAGES; ++s)
-        if (counts->seconds[s] > 0.0) print_seconds(rml_stage_name((rml_stage)s), counts->seconds[s], total);
+        if (seconds[s] > 0.0) print_seconds(rml_stage_name((rml_stage)s), seconds[s], total);
     print_seconds("wait", wait, total);
     print_seconds("journal to disk", report->sync_seconds, total);
     print_seconds("write tables", write_seconds, total);
@@ -352,7 +441,10 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
         if (counts->n_failures > RML_SHOWN_FAILURES)
             printf("    … and %lld more\n", (long long)(counts->n_failures - RML_SHOWN_FAILURES));
     }
-    print_breakdown(report, counts, write_seconds);
+    if (counts->n_warnings > 0)
+        printf("  warnings       %lld, in %s/warnings.csv; the first: %s\n", (long long)counts->n_warnings, x->folder,
+               counts->first_warning.text);
+    print_breakdown(report, x->seconds, write_seconds);
     print_ranks(report);
     fflush(stdout);
 }
@@ -379,6 +471,27 @@ static rml_status write_tables(rml_extract *x, const rml_farm_report *report, in
     return RML_OK;
 }
 
+/* Every rank reads the file, and all must have read the same: one that is changed just now, or differs between nodes,
+ * would mix two settings in one table. Collective. */
+static rml_status read_params(rml_extract *x, int rank, rml_error *err)
+{
+    void *first = NULL;
+    int64_t n_bytes = 0;
+    rml_status status = rml_params_read(x->params_path, &x->params, err);
+
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) return status;
+    if (rank == 0) {
+        first = x->params.canonical;
+        n_bytes = (int64_t)strlen(x->params.canonical) + 1;
+    }
+    status = rml_share_blob(MPI_COMM_WORLD, &first, &n_bytes);
+    if (status == RML_OK && strcmp(first, x->params.canonical) != 0)
+        status = rml_fail(err, RML_ESETTING, "%s reads otherwise on rank %d than on rank 0", x->params_path, rank);
+    if (rank != 0) free(first);
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
 static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
@@ -386,16 +499,17 @@ static int run_ranks(rml_extract *x)
     rml_farm_report report = {0};
     rml_error err = {0};
     rml_status status;
-    rml_farm_job job = {.context = x,
-                        .noun = "cases",
-                        .pack = pack_task,
-                        .failed = fail_unit,
-                        .name = name_unit,
-                        .compute = compute_task};
+    static rml_farm_job job = {.noun = "cases", /* static: a thread that was given up on may still look at it */
+                               .pack = pack_task,
+                               .failed = fail_unit,
+                               .name = name_unit,
+                               .recorded = add_seconds,
+                               .compute = compute_task};
 
+    job.context = x;
     rml_ranks_begin(&rank, &n_ranks);
-    status = rml_params_read(x->params_path, &x->params, &err);
-    status = rml_agree(MPI_COMM_WORLD, status, &err);
+    x->memory_limit = x->farm.memory_per_node > 0 ? x->farm.memory_per_node : rml_memory_limit("");
+    status = read_params(x, rank, &err);
     if (status != RML_OK) goto done;
     if (rank == 0) {
         status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, &err);

@@ -129,6 +129,17 @@ static rml_status discretise(const rml_params *params, const rml_texture_setting
     return RML_OK;
 }
 
+/* A distance of the box's largest extent has no neighbours, like every larger one: no margin need be wider. */
+static void clamp_distances(rml_texture_settings *settings, const rml_roi *roi)
+{
+    int32_t extent = 1;
+
+    for (int32_t a = 0; a < 3; ++a)
+        if (roi->box.size[a] > extent) extent = roi->box.size[a];
+    for (int32_t d = 0; d < settings->n_distances; ++d)
+        if (settings->distances[d] > extent) settings->distances[d] = extent;
+}
+
 /* Puts the values of the classes into the order of the columns. */
 static void gather(const rml_params *params, double (*of_class)[RML_MAX_CLASS_FEATURES],
                    uint8_t (*reasons)[RML_MAX_CLASS_FEATURES], double *value, uint8_t *reason)
@@ -178,6 +189,7 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
         shape_mask = under ? under : cut.mask;
         roi = &cut;
     }
+    clamp_distances(&settings, roi);
     status = discretise(params, &settings, roi, &levels, err);
     if (status != RML_OK) goto done;
     scratch = aligned_alloc(64, largest_scratch(params, &settings, roi, &levels));

@@ -9,7 +9,17 @@ const char *rml_stage_name(rml_stage stage)
 {
     if (stage == RML_STAGE_READ) return "read";
     if (stage == RML_STAGE_PREPROCESS) return "preprocess";
+    if (stage == RML_STAGE_RUN) return "run";
     return rml_class_name((rml_class)(stage - RML_STAGE_CLASSES));
+}
+
+char *rml_label_set_copy(const rml_label_set *set)
+{
+    const size_t n_bytes = (size_t)set->n * 11 + 1; /* ten digits and a plus each */
+    char *text = malloc(n_bytes);
+
+    if (text) rml_label_set_text(set, text, n_bytes);
+    return text;
 }
 
 rml_status rml_result_init(rml_result *result, int32_t n_rois, int32_t n_columns)
@@ -50,15 +60,22 @@ rml_status rml_result_allocate(rml_result *result, int32_t roi)
 rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stage, const rml_error *error)
 {
     const int32_t n_columns = result->n_columns;
+    rml_label_spec spec = {0};
+    const bool listed = rml_label_spec_parse(label, &spec, NULL) == RML_OK && !spec.all;
     rml_status status;
 
     rml_result_free(result);
-    status = rml_result_init(result, 1, n_columns);
-    if (status != RML_OK) return status;
-    result->roi[0].label = strdup(label);
-    result->roi[0].stage = stage;
-    result->roi[0].error = *error;
-    return result->roi[0].label ? RML_OK : RML_ENOMEM;
+    status = rml_result_init(result, listed ? spec.n_rois : 1, n_columns);
+    for (int32_t r = 0; r < result->n_rois && status == RML_OK; ++r) {
+        rml_roi_result *roi = &result->roi[r];
+
+        roi->label = listed ? rml_label_set_copy(&spec.roi[r]) : strdup(label);
+        roi->stage = stage;
+        roi->error = *error;
+        if (!roi->label) status = RML_ENOMEM;
+    }
+    rml_label_spec_free(&spec);
+    return status;
 }
 
 int32_t rml_result_n_failed(const rml_result *result)
@@ -106,7 +123,7 @@ static rml_status unpack_roi(rml_reader *reader, rml_result *result, int32_t r)
     for (int32_t s = 0; s < RML_N_STAGES; ++s) roi->seconds[s] = rml_read_f64(reader);
     if (roi->error.status != RML_OK) {
         roi->stage = rml_read_u32(reader);
-        if (roi->stage >= RML_N_STAGES) return RML_EFORMAT;
+        if (roi->stage > RML_STAGE_RUN) return RML_EFORMAT;
         rml_fail(&roi->error, roi->error.status, "%s", rml_read_text(reader));
         return RML_OK;
     }

@@ -5,16 +5,18 @@
 
 #include <stdint.h>
 
+#include "io/manifest.h"
 #include "kernels/base/blob.h"
 #include "kernels/base/status.h"
 #include "kernels/features/catalogue.h"
 
-/* Where a case was when it failed, and what its seconds are counted under. */
+/* Where a case was when it failed, and (all but the last) what its seconds are counted under. */
 typedef enum rml_stage {
     RML_STAGE_READ,
     RML_STAGE_PREPROCESS,
     RML_STAGE_CLASSES, /* + rml_class */
-    RML_N_STAGES = RML_STAGE_CLASSES + RML_N_CLASSES
+    RML_N_STAGES = RML_STAGE_CLASSES + RML_N_CLASSES,
+    RML_STAGE_RUN = RML_N_STAGES /* failed from outside: a crash, a time-out, too little memory */
 } rml_stage;
 
 const char *rml_stage_name(rml_stage stage); /* "read", "preprocess", "glcm" */
@@ -37,6 +39,10 @@ typedef struct rml_result {
     rml_roi_result *roi; /* [n_rois]; malloc'ed */
 } rml_result;
 
+/* The label's text as tables have it: "1+3". A union of very many labels has a long one. Malloc'ed; NULL without
+ * memory. */
+char *rml_label_set_copy(const rml_label_set *set);
+
 /* n_rois ROIs without values, labels or errors. RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_init(rml_result *result, int32_t n_rois, int32_t n_columns);
 void rml_result_free(rml_result *result);
@@ -44,7 +50,8 @@ void rml_result_free(rml_result *result);
 /* Room for the values of one ROI. RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_allocate(rml_result *result, int32_t roi);
 
-/* One ROI of the given label text that failed. Frees what result held. RML_ENOMEM. */
+/* Every ROI that a row's label text names failed (one row for "all", whose ROIs nobody knows). Frees what result held.
+ * RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stage, const rml_error *error);
 
 int32_t rml_result_n_failed(const rml_result *result);

@@ -10,7 +10,6 @@
  */
 #include "jobs/tables.h"
 
-#include <gsl/gsl_version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,10 +82,11 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
     (void)err;
     ++counts->n_cases;
     counts->n_failed_cases += rml_result_n_failed(result) > 0;
+    if (result->warning[0] && counts->n_warnings++ == 0)
+        rml_fail(&counts->first_warning, RML_EVALUE, "%s: %s", count->cohort->id[row], result->warning);
     for (int32_t r = 0; r < result->n_rois; ++r) {
         const rml_roi_result *roi = &result->roi[r];
 
-        for (int32_t s = 0; s < RML_N_STAGES; ++s) counts->seconds[s] += roi->seconds[s];
         if (roi->error.status == RML_OK) {
             count->integer_labels &= rml_plain_integer(roi->label);
             ++counts->n_rois;
@@ -107,10 +107,10 @@ typedef struct rml_writing {
     rml_obs obs;
     rml_h5ad_value *value; /* [obs.n] */
     rml_h5ad *file;
-    rml_h5ad_frame *obs_frame, *failures_frame, *inputs_frame;
-    rml_file_writer csv, failures, timings;
+    rml_h5ad_frame *obs_frame, *failures_frame, *warnings_frame, *inputs_frame;
+    rml_file_writer csv, failures, warnings, timings;
     bool with_csv;
-    int64_t n_failures, n_inputs;
+    int64_t n_failures, n_warnings, n_inputs;
 } rml_writing;
 
 static const char *cell(const rml_cohort *cohort, int64_t row, int32_t column)
@@ -180,6 +180,23 @@ static rml_status write_failure(rml_writing *w, int64_t row, const rml_roi_resul
     return rml_h5ad_frame_append(w->failures_frame, index, values, err);
 }
 
+static rml_status write_warning(rml_writing *w, int64_t row, const char *warning, rml_error *err)
+{
+    const rml_cohort *cohort = w->in->cohort;
+    const rml_manifest *m = &cohort->manifest;
+    const rml_h5ad_value values[] = {{.text = cohort->id[row]},
+                                     {.text = cell(cohort, row, m->image)},
+                                     {.text = cell(cohort, row, m->mask)},
+                                     {.text = warning}};
+    char index[32];
+
+    for (size_t v = 0; v < sizeof values / sizeof *values; ++v)
+        rml_csv_text(w->warnings.stream, values[v].text, v == 0);
+    fputc('\n', w->warnings.stream);
+    snprintf(index, sizeof index, "%lld", (long long)w->n_warnings++);
+    return rml_h5ad_frame_append(w->warnings_frame, index, values, err);
+}
+
 static void write_timing(rml_writing *w, int64_t row, const rml_roi_result *roi)
 {
     FILE *stream = w->timings.stream;
@@ -217,6 +234,7 @@ static rml_status write_row(void *context, int64_t row, const rml_result *result
     rml_writing *w = context;
     rml_status status = write_input(w, row, result, err);
 
+    if (status == RML_OK && result->warning[0]) status = write_warning(w, row, result->warning, err);
     for (int32_t r = 0; r < result->n_rois && status == RML_OK; ++r) {
         const rml_roi_result *roi = &result->roi[r];
 
@@ -273,7 +291,6 @@ static rml_status write_provenance(const rml_writing *w, rml_error *err)
         {"uns/radmill/nan_policy", w->in->policy == RML_NAN_EXCLUDE ? "exclude" : "error"},
         {"uns/radmill/libraries/HDF5", rml_version_hdf5()},
         {"uns/radmill/libraries/MPI", rml_version_mpi()},
-        {"uns/radmill/libraries/GSL", GSL_VERSION},
     };
     rml_status status = RML_OK;
 
@@ -303,6 +320,10 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
         {"ID", RML_H5AD_TEXT, 0, NULL},      {"Label", RML_H5AD_TEXT, 0, NULL}, {"Image", RML_H5AD_TEXT, 0, NULL},
         {"Mask", RML_H5AD_TEXT, 0, NULL},    {"stage", RML_H5AD_TEXT, 0, NULL}, {"code", RML_H5AD_TEXT, 0, NULL},
         {"sentence", RML_H5AD_TEXT, 0, NULL}};
+    static const rml_h5ad_column warning_columns[] = {{"ID", RML_H5AD_TEXT, 0, NULL},
+                                                      {"Image", RML_H5AD_TEXT, 0, NULL},
+                                                      {"Mask", RML_H5AD_TEXT, 0, NULL},
+                                                      {"sentence", RML_H5AD_TEXT, 0, NULL}};
     static const rml_h5ad_column input_columns[] = {{"ID", RML_H5AD_TEXT, 0, NULL},
                                                     {"Image", RML_H5AD_TEXT, 0, NULL},
                                                     {"Image_xxh3", RML_H5AD_TEXT, 0, NULL},
@@ -317,12 +338,17 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
         status = rml_h5ad_frame_create(w->file, "uns/radmill/failures", counts->n_failures, 7, failure_columns,
                                        &w->failures_frame, err);
     if (status == RML_OK)
+        status = rml_h5ad_frame_create(w->file, "uns/radmill/warnings", counts->n_warnings, 4, warning_columns,
+                                       &w->warnings_frame, err);
+    if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, "uns/radmill/inputs", in->cohort->n_rows, 5, input_columns,
                                        &w->inputs_frame, err);
     if (status == RML_OK) status = open_in_folder(in->folder, "failures.csv", &w->failures, err);
+    if (status == RML_OK) status = open_in_folder(in->folder, "warnings.csv", &w->warnings, err);
     if (status == RML_OK) status = open_in_folder(in->folder, "timings.csv", &w->timings, err);
     if (status != RML_OK) return status;
     fputs("ID,Label,Image,Mask,stage,code,sentence\n", w->failures.stream);
+    fputs("ID,Image,Mask,sentence\n", w->warnings.stream);
     fputs("ID,Label,voxels,total", w->timings.stream);
     for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(w->timings.stream, ",%s", rml_stage_name((rml_stage)s));
     fputc('\n', w->timings.stream);
@@ -338,10 +364,12 @@ static rml_status end(rml_writing *w, rml_error *err)
     rml_status status = rml_h5ad_frame_close(w->obs_frame, err);
 
     if (status == RML_OK) status = rml_h5ad_frame_close(w->failures_frame, err);
+    if (status == RML_OK) status = rml_h5ad_frame_close(w->warnings_frame, err);
     if (status == RML_OK) status = rml_h5ad_frame_close(w->inputs_frame, err);
     if (status == RML_OK) status = write_var(w, err);
     if (status == RML_OK) status = write_provenance(w, err);
     if (status == RML_OK) status = rml_file_commit(&w->failures, err);
+    if (status == RML_OK) status = rml_file_commit(&w->warnings, err);
     if (status == RML_OK) status = rml_file_commit(&w->timings, err);
     if (status == RML_OK && w->with_csv) status = rml_file_commit(&w->csv, err);
     if (status == RML_OK) {
@@ -371,6 +399,7 @@ rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *co
     if (status == RML_OK) status = end(&w, err);
     rml_h5ad_abandon(w.file);
     rml_file_abandon(&w.failures);
+    rml_file_abandon(&w.warnings);
     rml_file_abandon(&w.timings);
     rml_file_abandon(&w.csv);
     free(w.value);

@@ -1,5 +1,6 @@
 /* The tables at the end of an extraction, streamed from the journal in the manifest's order: features.h5ad, the CSV,
- * and the run folder's failures.csv and timings.csv. */
+ * and
+ * the run folder's failures.csv, warnings.csv and timings.csv. */
 #ifndef RML_JOBS_TABLES_H
 #define RML_JOBS_TABLES_H
 
@@ -24,7 +25,8 @@ typedef struct rml_tables_counts {
     int64_t n_failed_cases;              /* with at least one ROI that failed */
     int64_t n_rois;                      /* rows written */
     int64_t n_failures;                  /* rows of the failures table */
-    double seconds[RML_N_STAGES];        /* summed over all ROIs, those of earlier runs included */
+    int64_t n_warnings;                  /* cases of which something was taken otherwise than written */
+    rml_error first_warning;             /* "ID: sentence" */
     rml_error shown[RML_SHOWN_FAILURES]; /* the first failures, "ID|label: sentence" */
 } rml_tables_counts;
 

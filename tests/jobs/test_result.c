@@ -109,13 +109,24 @@ static void a_failed_unit_has_one_row(void **unused)
     assert_int_equal(rml_result_n_failed(&result), 1);
     assert_string_equal(result.roi[0].label, "all");
     assert_string_equal(result.roi[0].error.text, "a.nii: not there");
+    assert_int_equal(rml_result_fail(&result, "1;2+5;7", RML_STAGE_RUN, &why), RML_OK); /* each ROI fails for itself */
+    assert_int_equal(result.n_rois, 3);
+    assert_int_equal(rml_result_n_failed(&result), 3);
+    assert_string_equal(result.roi[1].label, "2+5");
+    assert_string_equal(rml_stage_name(result.roi[2].stage), "run");
     rml_result_free(&result);
 }
 
 static void packed_cases_come_back(void **unused)
 {
     const char *labels[] = {"1", "1;2;5", "all"};
-    const rml_case job = {"/d/i.nii", "/d/m.nii", "i.nii", "m.nii", 2, 3, labels};
+    const rml_case job = {.image = "/d/i.nii",
+                          .mask = "/d/m.nii",
+                          .image_name = "i.nii",
+                          .mask_name = "m.nii",
+                          .label_channel = 2,
+                          .n_units = 3,
+                          .labels = labels};
     rml_blob blob = {0};
     rml_case read;
 
