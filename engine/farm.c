@@ -277,6 +277,7 @@ static rml_status gather_infos(MPI_Comm comm, rml_node_info **infos)
     rml_wait_quietly(&request);
     MPI_Comm_free(&node);
     mine.memory = rml_memory_limit("");
+    mine.asked = (int32_t)rml_stop_asked();
     gethostname(mine.host, sizeof mine.host - 1);
     if (rank == 0) *infos = calloc((size_t)size, sizeof **infos);
     if (rml_agree(comm, rank == 0 && !*infos ? RML_ENOMEM : RML_OK, NULL) != RML_OK) return RML_ENOMEM;

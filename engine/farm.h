@@ -99,15 +99,17 @@ typedef struct rml_farm_report { /* filled on rank 0 */
 } rml_farm_report;
 
 /* Runs all tasks. Collective over comm; the same status on every rank. Installs handlers for SIGUSR1, SIGTERM, SIGINT
- * and the crash signals for its duration. MPI must offer MPI_THREAD_FUNNELED, and the caller be the thread that
- * initialised it.
+ * and the crash signals for its duration; a caller that wants SIGUSR1 answered before and after it as well puts
+ * rml_stop_begin and rml_stop_end (engine/stop.h) around the program. MPI must offer MPI_THREAD_FUNNELED, and the
+ * caller be the thread that initialised it.
  *
  * job      rank 0: all of it; elsewhere context and compute
  * journal  rank 0: open for appending; NULL elsewhere
  * report   rank 0: filled also when the run ended early, all zero when it did not begin; NULL allowed elsewhere
  *
  * RML_OK        every unit has an outcome (n_failed says how many failed)
- * RML_ESTOPPED  SIGUSR1: running tasks were finished and recorded. SIGTERM, SIGINT: what was running is not recorded
+ * RML_ESTOPPED  SIGUSR1: running tasks were finished and recorded; on any rank before the farm, but after
+ *               rml_stop_begin: nothing was begun. SIGTERM, SIGINT: what was running is not recorded
  * RML_EIO       the journal could not be written (full disk): nothing recorded is lost
  * RML_EINVAL    MPI was initialised without threads
  * RML_ENOMEM    out of memory before or while tasks were handed out. (A rank without memory for a message aborts the

@@ -592,6 +592,7 @@ void rml_master_report(rml_master *master, rml_farm_report *report)
 
 /* 6. Making one */
 
+/* Also whether a signal came before the farm: then nothing is handed out. */
 static void find_nodes(rml_master *master, const rml_node_info *infos)
 {
     for (int r = 0; r < master->size; ++r) {
@@ -599,6 +600,7 @@ static void find_nodes(rml_master *master, const rml_node_info *infos)
         int64_t budget = master->options->memory_per_node;
 
         snprintf(master->figures[r].host, sizeof master->figures[r].host, "%s", infos[r].host);
+        if (infos[r].asked > (int32_t)master->stop) master->stop = (rml_stop)infos[r].asked;
         if (leader != r) {
             master->ranks[r].node = master->ranks[leader].node; /* the leader comes before */
             continue;

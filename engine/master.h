@@ -26,8 +26,8 @@ typedef enum rml_tag {
 
 typedef struct rml_node_info { /* of a rank, gathered before the first message */
     int32_t leader;            /* lowest rank of its node */
-    int32_t pad;
-    int64_t memory; /* what the node offers, bytes */
+    int32_t asked;             /* rml_stop_asked of the rank then */
+    int64_t memory;            /* what the node offers, bytes */
     char host[64];
 } rml_node_info;
 

@@ -174,6 +174,32 @@ def stopped_gently():
     expect(rest.code == 0 and rest["digest"] == run(0, "usr1x", tasks=60)["digest"], "resumed to other outcomes")
 
 
+def stopped_before():
+    """SIGUSR1 of any rank before the farm: nothing begins, status 75, no death; the next run goes on. And one that comes
+    while MPI starts, of which no time is safe but before the program has begun."""
+    for ranks, rank in (0, 0), (2, 0), (3, 2):
+        folder, trace = "before%d" % ranks, "before%d.trace" % ranks
+        open(path(trace), "w").close()
+        early = run(ranks, folder, tasks=20, ms=1, trace=path(trace), stop_before=rank)
+        expect(early.code == 75 and early.statuses() == ["stopped"] * max(ranks, 1), early.out + early.err)
+        expect(early["left"] == 20 and early["stopped"] == 1 and early["run_done"] == 0, early.out)
+        expect(not [row for row in read_trace(trace) if row[0] == "b"], "a task was begun")
+        rest = run(ranks, folder, tasks=20, ms=1)
+        expect(rest.code == 0 and rest["left"] == 0 and rest["done"] + rest["failed"] == 20, rest.out + rest.err)
+    run(0, "nothing", tasks=5)
+    done = run(0, "nothing", tasks=5, stop_before=0)
+    expect(done.code == 0 and done["left"] == 0, "with nothing left to do a stop changes nothing: " + done.out + done.err)
+    for attempt in range(6):
+        going = Run(0, "starting", "--fresh", tasks=40, ms=50)
+        status = "/proc/%d/status" % going.process.pid  # SigCgt bit 9: the handler of SIGUSR1 stands
+        while not int(re.search(r"^SigCgt:\s*(\w+)", open(status).read(), re.M)[1], 16) >> 9 & 1:
+            time.sleep(0.001)
+        time.sleep(0.04 * attempt)
+        os.killpg(going.process.pid, signal.SIGUSR1)  # as `timeout` does: what MPI started is sent it, too
+        going.end()
+        expect(going.code == 75 and going["left"] > 0, "at %d: %d %s%s" % (attempt, going.code, going.out, going.err))
+
+
 def stopped_at_once():
     """SIGTERM: ends within the second that mpirun leaves, whatever runs; the journal says that it was no death."""
     for ranks in 0, 2:
@@ -321,7 +347,7 @@ def held_lock():
     expect("process %d on " % holder in second.err, second.err)
 
 
-SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_at_once, crashing_task,
+SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_before, stopped_at_once, crashing_task,
              suspects_run_alone, killing_task, hanging_task, unreported_and_unpackable, memory_budget, full_disk, held_lock]
 
 

@@ -15,6 +15,7 @@
 #include "engine/clock.h"
 #include "engine/farm.h"
 #include "engine/log.h"
+#include "engine/stop.h"
 
 typedef struct plan {
     const char *folder, *trace;
@@ -26,8 +27,9 @@ typedef struct plan {
     long big;      /* bytes of every 5th outcome */
     double memory; /* bytes a task, times (1 + task % classes) */
     long classes;
-    long fat;       /* a task that takes five times the memory */
-    long file_size; /* RLIMIT_FSIZE of rank 0 */
+    long fat;         /* a task that takes five times the memory */
+    long file_size;   /* RLIMIT_FSIZE of rank 0 */
+    long stop_before; /* the rank that is sent SIGUSR1 before the farm */
     bool fresh, list;
     rml_farm_options options;
     /* not options */
@@ -62,6 +64,7 @@ static const struct argp_option known[] = {{"tasks", 't', "N", 0, "", 0},
                                            {"list", 'l', 0, 0, "", 0},
                                            {"classes", 'C', "N", 0, "", 0},
                                            {"fat", 'F', "TASK", 0, "", 0},
+                                           {"stop-before", 'U', "RANK", 0, "", 0},
                                            {0}};
 
 static error_t take_option(int key, char *value, struct argp_state *state)
@@ -93,6 +96,7 @@ static error_t take_option(int key, char *value, struct argp_state *state)
     case 'l': p->list = true; break;
     case 'C': p->classes = atol(value); break;
     case 'F': p->fat = atol(value); break;
+    case 'U': p->stop_before = atol(value); break;
     case ARGP_KEY_ARG: p->folder = value; break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -319,6 +323,7 @@ int main(int argc, char **argv)
                      .unpacked = -1,
                      .huge = -1,
                      .kill_at = -1,
+                     .stop_before = -1,
                      .crash_signal = SIGSEGV,
                      .classes = 4,
                      .fat = -1,
@@ -336,6 +341,7 @@ int main(int argc, char **argv)
         make_tasks(&p);
         return list_done(&p);
     }
+    rml_stop_begin();
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &threads);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     if (p.trace) p.trace_fd = open(p.trace, O_WRONLY | O_APPEND | O_CREAT, 0666);
@@ -361,6 +367,7 @@ int main(int argc, char **argv)
                          .name = name,
                          .recorded = recorded,
                          .compute = compute};
+    if (rank == p.stop_before) raise(SIGUSR1);
     status = rml_farm_run(MPI_COMM_WORLD, &job, journal, &p.options, &report, &err);
     if (rank == 0) print_report(&p, journal, &report, status);
 done:
@@ -373,5 +380,6 @@ done:
         free(p.recorded);
     }
     MPI_Finalize();
+    rml_stop_end();
     return status == RML_OK ? 0 : status == RML_ESTOPPED ? 75 : 3;
 }
