@@ -19,6 +19,7 @@
 
 #include "io/volume.h"
 #include "jobs/features.h"
+#include "jobs/rois.h"
 #include "kernels/preprocess/cut.h"
 #include "kernels/preprocess/grid.h"
 #include "kernels/preprocess/labels.h"
@@ -50,42 +51,6 @@ static void reading_free(rml_reading *reading)
 }
 
 /* --- 1. what is wanted ------------------------------------------------------------------------------------------- */
-
-/* The tight box and count of a union of labels; false when none is in the mask. */
-static bool find_labels(const rml_labels *labels, const rml_label_set *set, rml_box *box)
-{
-    bool found = false;
-
-    for (int32_t i = 0; i < set->n; ++i) {
-        const rml_label *label = rml_labels_find(labels, set->label[i]);
-
-        if (!label) continue;
-        if (!found) *box = label->box;
-        for (int32_t axis = 0; axis < 3; ++axis) {
-            const int32_t end = box->first[axis] + box->size[axis],
-                          other = label->box.first[axis] + label->box.size[axis];
-            const int32_t first = label->box.first[axis] < box->first[axis] ? label->box.first[axis] : box->first[axis];
-
-            box->size[axis] = (other > end ? other : end) - first;
-            box->first[axis] = first;
-        }
-        found = true;
-    }
-    return found;
-}
-
-/* The label that the sentence for an absent one offers: "1, 2, 5 and 13 more". */
-static void list_labels(const rml_labels *labels, char *text, size_t n_bytes)
-{
-    enum { SHOWN = 8 };
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
-        used += (size_t)snprintf(text + used, n_bytes - used, "%s%u", i ? ", " : "", labels->label[i].label);
-    if (labels->n > SHOWN) snprintf(text + used, n_bytes - used, " and %d more", labels->n - SHOWN);
-    if (labels->n == 0) snprintf(text, n_bytes, "none but background");
-}
 
 /* A row's label text and the ROIs that it names in this mask ("all" is known only now). */
 typedef struct rml_wish {
@@ -132,14 +97,9 @@ static bool box_of_wishes(const rml_wish *wishes, int32_t n, const rml_labels *l
         for (int32_t r = 0; r < wishes[w].n_rois; ++r) {
             rml_box one;
 
-            if (!find_labels(labels, &wishes[w].roi[r], &one)) continue;
+            if (!rml_rois_find(labels, &wishes[w].roi[r], &one, NULL)) continue;
             if (!found) *box = one;
-            for (int32_t axis = 0; axis < 3; ++axis) {
-                const int32_t end = box->first[axis] + box->size[axis], other = one.first[axis] + one.size[axis];
-
-                if (one.first[axis] < box->first[axis]) box->first[axis] = one.first[axis];
-                box->size[axis] = (other > end ? other : end) - box->first[axis];
-            }
+            rml_box_join(box, &one);
             found = true;
         }
     return found;
@@ -358,13 +318,8 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
     int32_t first[3] = {0, 0, 0};
     rml_status status;
 
-    if (!find_labels(&reading->labels, set, &box)) {
-        char present[256];
-
-        list_labels(&reading->labels, present, sizeof present);
-        return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", job->mask_name, label,
-                        present);
-    }
+    if (!rml_rois_find(&reading->labels, set, &box, NULL))
+        return rml_rois_absent(&reading->labels, job->mask_name, label, err);
     if (reading->image_status != RML_OK) {
         out->stage = reading->image_stage;
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);

@@ -13,6 +13,7 @@
 #include "io/volume.h"
 #include "jobs/cohort.h"
 #include "jobs/options.h"
+#include "jobs/rois.h"
 #include "jobs/verbs.h"
 #include "kernels/preprocess/grid.h"
 #include "kernels/preprocess/labels.h"
@@ -106,26 +107,6 @@ static void list_warning(rml_check *check, int64_t row, const char *path, const 
 
 /* 3. One ROI ------------------------------------------------------------------------------------------------------ */
 
-/* Count and tight box of a union of labels; false when none of them is in the mask. */
-static bool unite(const rml_labels *labels, const rml_label_set *set, int64_t *n_voxels, rml_box *box)
-{
-    *n_voxels = 0;
-    for (int32_t i = 0; i < set->n; ++i) {
-        const rml_label *label = rml_labels_find(labels, set->label[i]);
-
-        if (!label) continue;
-        if (*n_voxels == 0) *box = label->box;
-        for (int a = 0; a < 3; ++a) {
-            const int32_t end = box->first[a] + box->size[a], other = label->box.first[a] + label->box.size[a];
-
-            if (label->box.first[a] < box->first[a]) box->first[a] = label->box.first[a];
-            box->size[a] = (other > end ? other : end) - box->first[a];
-        }
-        *n_voxels += label->n_voxels;
-    }
-    return *n_voxels > 0;
-}
-
 /* The ROI as correctMask will bring it onto the image's grid: its count and box there. */
 static rml_status regrid(const rml_check *check, const rml_grid *image, const rml_label_set *set, int64_t *n_voxels,
                          rml_box *box, rml_error *err)
@@ -147,41 +128,11 @@ static rml_status regrid(const rml_check *check, const rml_grid *image, const rm
     return RML_OK;
 }
 
-static rml_status check_size(const rml_params *params, int64_t n_voxels, const rml_box *box, rml_error *err)
-{
-    const int32_t *size = box->size;
-    const int32_t n_dimensions = (size[0] > 1) + (size[1] > 1) + (size[2] > 1);
-
-    if (n_dimensions == 0) return rml_fail(err, RML_EROI, "1 voxel, expected at least 2");
-    if (n_dimensions < params->minimum_roi_dimensions)
-        return rml_fail(err, RML_EROI, "%d x %d x %d voxels span %d dimension%s, minimumROIDimensions asks for %d",
-                        size[0], size[1], size[2], n_dimensions, n_dimensions == 1 ? "" : "s",
-                        params->minimum_roi_dimensions);
-    if (params->minimum_roi_size >= 0 && n_voxels <= params->minimum_roi_size)
-        return rml_fail(err, RML_EROI, "%lld voxels, minimumROISize asks for more than %lld", (long long)n_voxels,
-                        (long long)params->minimum_roi_size);
-    return RML_OK;
-}
-
 /* What the rows' estimates need of a ROI. */
 typedef struct rml_load {
     int64_t box_voxels; /* of the largest box */
     int32_t first, end; /* slices that the image is read for */
 } rml_load;
-
-/* "… label 7 is not in the mask, which has 1, 2, 5 and 13 more" */
-static rml_status absent(const rml_check *check, const char *label, rml_error *err)
-{
-    enum { SHOWN = 8 };
-    const rml_labels *labels = &check->labels;
-    char present[256] = "none but background";
-    size_t used = 0;
-
-    for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
-        used += (size_t)snprintf(present + used, sizeof present - used, "%s%u", i ? ", " : "", labels->label[i].label);
-    if (labels->n > SHOWN) snprintf(present + used, sizeof present - used, " and %d more", labels->n - SHOWN);
-    return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", check->mask_path, label, present);
-}
 
 /* image: NULL when its header could not be read; regridded: on another grid than the mask, and correctMask is on. */
 static rml_status check_roi(rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
@@ -194,9 +145,10 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     rml_status status = RML_OK;
 
     rml_label_set_text(set, label, sizeof label);
-    if (!unite(&check->labels, set, &n_voxels, &box)) return absent(check, label, err);
+    if (!rml_rois_find(&check->labels, set, &box, &n_voxels))
+        return rml_rois_absent(&check->labels, check->mask_path, label, err);
     if (regridded) status = regrid(check, image, set, &n_voxels, &box, &inner);
-    if (status == RML_OK) status = check_size(&check->params, n_voxels, &box, &inner);
+    if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jobs/rois.h"
 #include "kernels/firstorder/firstorder.h"
 #include "kernels/shape/shape.h"
 #include "kernels/texture/glcm.h"
@@ -33,24 +34,6 @@ double rml_seconds(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* PyRadiomics' checkMask, less what concerns the files. */
-static rml_status check_size(const rml_params *params, const rml_roi *roi, const char *when, rml_error *err)
-{
-    const int32_t *size = roi->box.size;
-    const int32_t n_dimensions = (size[0] > 1) + (size[1] > 1) + (size[2] > 1);
-
-    if (n_dimensions == 0) return rml_fail(err, RML_EROI, "the ROI%s has 1 voxel, at least 2 were expected", when);
-    if (n_dimensions < params->minimum_roi_dimensions)
-        return rml_fail(err, RML_EROI,
-                        "the ROI%s spans %d x %d x %d voxels, so %d dimension%s; minimumROIDimensions asks for %d",
-                        when, size[0], size[1], size[2], n_dimensions, n_dimensions == 1 ? "" : "s",
-                        params->minimum_roi_dimensions);
-    if (params->minimum_roi_size >= 0 && roi->n_voxels <= params->minimum_roi_size)
-        return rml_fail(err, RML_EROI, "the ROI%s has %lld voxels; minimumROISize asks for more than %lld", when,
-                        (long long)roi->n_voxels, (long long)params->minimum_roi_size);
-    return RML_OK;
 }
 
 /* The original mask under the box of the re-segmented one: what PyRadiomics takes the shape of without resegmentShape
@@ -173,13 +156,13 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
 
     *stage = RML_STAGE_PREPROCESS;
     for (int32_t axis = 0; axis < 3; ++axis) settings.spacing[axis] = roi->spacing[axis];
-    status = check_size(params, roi, "", err);
+    status = rml_rois_check_size(params, roi->box.size, roi->n_voxels, "", err);
     if (status != RML_OK) goto done;
     shape_mask = roi->mask;
     if (params->resegment.n_bounds > 0) {
         status = rml_resegment(roi, &params->resegment, &cut, err);
         if (status != RML_OK) goto done;
-        status = check_size(params, &cut, " after re-segmentation", err);
+        status = rml_rois_check_size(params, cut.box.size, cut.n_voxels, " after re-segmentation", err);
         if (status != RML_OK) goto done;
         under = params->resegment_shape ? NULL : mask_under(roi, &cut.box);
         if (!params->resegment_shape && !under) {

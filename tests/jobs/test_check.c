@@ -156,7 +156,7 @@ static void minimum_size_is_followed(void **state)
     free(output);
     write_text("size18.yaml", "setting:\n  minimumROISize: 18\n"); /* exactly as many are refused */
     assert_int_equal(run("size.csv", "size18.yaml", &output), RML_EXIT_FAILED_CASES);
-    assert_non_null(strstr(output, "18 voxels, minimumROISize asks for more than 18"));
+    assert_non_null(strstr(output, "the ROI has 18 voxels; minimumROISize asks for more than 18"));
     free(output);
 }
 

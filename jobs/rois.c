@@ -1,0 +1,58 @@
+#include "jobs/rois.h"
+
+#include <stdio.h>
+
+void rml_box_join(rml_box *box, const rml_box *other)
+{
+    for (int32_t axis = 0; axis < 3; ++axis) {
+        const int32_t end = box->first[axis] + box->size[axis], other_end = other->first[axis] + other->size[axis];
+
+        if (other->first[axis] < box->first[axis]) box->first[axis] = other->first[axis];
+        box->size[axis] = (other_end > end ? other_end : end) - box->first[axis];
+    }
+}
+
+bool rml_rois_find(const rml_labels *labels, const rml_label_set *set, rml_box *box, int64_t *n_voxels)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < set->n; ++i) {
+        const rml_label *label = rml_labels_find(labels, set->label[i]);
+
+        if (!label) continue;
+        if (n == 0) *box = label->box;
+        rml_box_join(box, &label->box);
+        n += label->n_voxels;
+    }
+    if (n_voxels) *n_voxels = n;
+    return n > 0;
+}
+
+rml_status rml_rois_absent(const rml_labels *labels, const char *mask, const char *label, rml_error *err)
+{
+    enum { SHOWN = 8 };
+    char present[256] = "none but background";
+    size_t used = 0;
+
+    for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
+        used += (size_t)snprintf(present + used, sizeof present - used, "%s%u", i ? ", " : "", labels->label[i].label);
+    if (labels->n > SHOWN) snprintf(present + used, sizeof present - used, " and %d more", labels->n - SHOWN);
+    return rml_fail(err, RML_ELABEL, "%s: label %s is not in the mask, which has %s", mask, label, present);
+}
+
+rml_status rml_rois_check_size(const rml_params *params, const int32_t size[3], int64_t n_voxels, const char *when,
+                               rml_error *err)
+{
+    const int32_t n_dimensions = (size[0] > 1) + (size[1] > 1) + (size[2] > 1);
+
+    if (n_dimensions == 0) return rml_fail(err, RML_EROI, "the ROI%s has 1 voxel, at least 2 were expected", when);
+    if (n_dimensions < params->minimum_roi_dimensions)
+        return rml_fail(err, RML_EROI,
+                        "the ROI%s spans %d x %d x %d voxels, so %d dimension%s; minimumROIDimensions asks for %d",
+                        when, size[0], size[1], size[2], n_dimensions, n_dimensions == 1 ? "" : "s",
+                        params->minimum_roi_dimensions);
+    if (params->minimum_roi_size >= 0 && n_voxels <= params->minimum_roi_size)
+        return rml_fail(err, RML_EROI, "the ROI%s has %lld voxels; minimumROISize asks for more than %lld", when,
+                        (long long)n_voxels, (long long)params->minimum_roi_size);
+    return RML_OK;
+}
