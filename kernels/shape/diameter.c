@@ -31,12 +31,12 @@ enum { IN_SLICE = 1, IN_COLUMN = 2, IN_ROW = 4 };
 
 typedef struct search {
     const rml_bits *bits;
-    int32_t n[3];    /* vertices' coordinates run from 0 to n - 1 */
-    double half[3];  /* half the spacing */
-    ends along_x;    /* lines (v, w) */
-    ends along_y;    /* lines (u, w) */
-    int32_t *chain;  /* [longest axis] stack of a sweep */
-    double *scratch; /* [2 * longest axis][4] points of a plane */
+    int32_t n[3];        /* vertices' coordinates run from 0 to n - 1 */
+    double half[3];      /* half the spacing */
+    ends along_x;        /* lines (v, w) */
+    ends along_y;        /* lines (u, w) */
+    int32_t (*chain)[2]; /* [longest axis] stack of a sweep: line and end */
+    double *scratch;     /* [2 * longest axis][4] points of a plane */
 } search;
 
 /* 1. Ends of lines */
@@ -105,7 +105,7 @@ static void find_ends(search *s, uint64_t *cut)
 
 /* Keeps the corners of one side of a plane's hull: side 1 for the low ends, -1 for the high ones. Lines k = 0 .. n-1
  * have their end in end[k * step]; marks the corners in flag[k * step]. Returns the number of corners in chain. */
-static int32_t sweep(const ends *e, int64_t at, int64_t step, int32_t n, int side, uint8_t mark, int32_t *chain)
+static int32_t sweep(const ends *e, int64_t at, int64_t step, int32_t n, int side, uint8_t mark, int32_t (*chain)[2])
 {
     const int32_t *end = (side > 0 ? e->low : e->high) + at;
     uint8_t *flag = (side > 0 ? e->low_hull : e->high_hull) + at;
@@ -114,15 +114,16 @@ static int32_t sweep(const ends *e, int64_t at, int64_t step, int32_t n, int sid
     for (int32_t k = 0; k < n; ++k) {
         if (e->high[at + k * step] < 0) continue;
         while (n_chain > 1) {
-            const int64_t a = chain[n_chain - 2], b = chain[n_chain - 1];
+            const int32_t *a = chain[n_chain - 2], *b = chain[n_chain - 1];
             const int64_t turn =
-                (b - a) * ((int64_t)end[k * step] - end[a * step]) - ((int64_t)end[b * step] - end[a * step]) * (k - a);
+                ((int64_t)b[0] - a[0]) * ((int64_t)end[k * step] - a[1]) - ((int64_t)b[1] - a[1]) * ((int64_t)k - a[0]);
             if (side * turn > 0) break;
             --n_chain; /* b lies on or within the line from a to k */
         }
-        chain[n_chain++] = k;
+        chain[n_chain][0] = k;
+        chain[n_chain++][1] = end[k * step];
     }
-    for (int32_t c = 0; c < n_chain; ++c) flag[chain[c] * step] |= mark;
+    for (int32_t c = 0; c < n_chain; ++c) flag[chain[c][0] * step] |= mark;
     return n_chain;
 }
 
@@ -182,10 +183,9 @@ static double plane_longest(search *s, const ends *e, int64_t at, int64_t step, 
 
     for (int side = 1; side >= -1; side -= 2) {
         const int32_t n_chain = sweep(e, at, step, n, side, mark, s->chain);
-        const int32_t *end = side > 0 ? e->low : e->high;
         for (int32_t c = 0; c < n_chain; ++c) {
-            point[n_points][1] = s->chain[c] * s->half[line_axis];
-            point[n_points][2] = end[at + s->chain[c] * step] * s->half[end_axis];
+            point[n_points][1] = s->chain[c][0] * s->half[line_axis];
+            point[n_points][2] = s->chain[c][1] * s->half[end_axis];
             point[n_points][3] = 0.0;
             ++n_points;
         }
@@ -272,7 +272,7 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
     }
     n_lines[0] = (int64_t)s.n[1] * s.n[2];
     n_lines[1] = (int64_t)s.n[0] * s.n[2];
-    ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1]) + longest_axis) * sizeof *ends_memory);
+    ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1] + longest_axis)) * sizeof *ends_memory);
     marks = calloc((size_t)(2 * (n_lines[0] + n_lines[1])), 1);
     cut = malloc((size_t)bits->n_words * sizeof *cut);
     s.scratch = malloc((size_t)(2 * longest_axis) * 4 * sizeof *s.scratch);
@@ -280,7 +280,7 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
     s.along_x = (ends){s.n[1], ends_memory, ends_memory + n_lines[0], marks, marks + n_lines[0]};
     s.along_y = (ends){s.n[0], ends_memory + 2 * n_lines[0], ends_memory + 2 * n_lines[0] + n_lines[1],
                        marks + 2 * n_lines[0], marks + 2 * n_lines[0] + n_lines[1]};
-    s.chain = ends_memory + 2 * (n_lines[0] + n_lines[1]);
+    s.chain = (int32_t(*)[2])(ends_memory + 2 * (n_lines[0] + n_lines[1]));
 
     find_ends(&s, cut);
     planar(&s, &squares[0], &squares[1], &squares[2]);
