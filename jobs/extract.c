@@ -15,6 +15,7 @@
 
 #include "engine/farm.h"
 #include "engine/memory.h"
+#include "engine/stop.h"
 #include "jobs/case.h"
 #include "jobs/cohort.h"
 #include "jobs/features.h"
@@ -550,7 +551,9 @@ int rml_verb_extract(int argc, char **argv)
 
     if (exit_status >= 0) return exit_status;
     if (asprintf(&x.folder, "%s.run", x.out) < 0) return RML_EXIT_CANNOT;
+    rml_stop_begin(); /* before MPI starts: a scheduler may send SIGUSR1 at any time */
     exit_status = run_ranks(&x);
+    rml_stop_end();
     rml_tasks_free(&x.tasks);
     rml_cohort_free(&x.cohort);
     free(x.folder);
