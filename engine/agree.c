@@ -33,17 +33,33 @@ rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err)
     return rml_fail(err, status, "%s", sentence.text);
 }
 
+void rml_bcast_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm)
+{
+    MPI_Request request;
+
+    MPI_Ibcast(items, n, type, 0, comm, &request);
+    rml_wait_quietly(&request);
+}
+
+void rml_max_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm)
+{
+    MPI_Request request;
+    int rank;
+
+    MPI_Comm_rank(comm, &rank);
+    MPI_Ireduce(rank == 0 ? MPI_IN_PLACE : items, rank == 0 ? items : NULL, n, type, MPI_MAX, 0, comm, &request);
+    rml_wait_quietly(&request);
+}
+
 rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes)
 {
     long long n = *n_bytes;
     unsigned char *all = NULL;
-    MPI_Request request;
     rml_status status = RML_OK;
     int rank;
 
     MPI_Comm_rank(comm, &rank);
-    MPI_Ibcast(&n, 1, MPI_LONG_LONG, 0, comm, &request);
-    rml_wait_quietly(&request);
+    rml_bcast_quietly(&n, 1, MPI_LONG_LONG, comm);
     all = rank == 0 ? *bytes : malloc(n > 0 ? (size_t)n : 1);
     if (!all && n > 0) status = RML_ENOMEM;
     status = rml_agree(comm, status, NULL);
@@ -51,10 +67,8 @@ rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes)
         if (rank != 0) free(all);
         return status;
     }
-    for (long long at = 0; at < n; at += PIECE) {
-        MPI_Ibcast(all + at, (int)(n - at < PIECE ? n - at : PIECE), MPI_BYTE, 0, comm, &request);
-        rml_wait_quietly(&request);
-    }
+    for (long long at = 0; at < n; at += PIECE)
+        rml_bcast_quietly(all + at, (int)(n - at < PIECE ? n - at : PIECE), MPI_BYTE, comm);
     *bytes = all;
     *n_bytes = n;
     return RML_OK;

@@ -122,6 +122,11 @@ void rml_farm_report_free(rml_farm_report *report);
  * has it. Collective over comm; a rank that waits for the others sleeps. */
 RML_CHECKED rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err);
 
+/* MPI_Bcast of rank 0's n items, and MPI_Reduce by MPI_MAX of n items to rank 0 (in place there); a rank that waits for
+ * the others sleeps. Collective over comm; n and type the same on all ranks. */
+void rml_bcast_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm);
+void rml_max_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm);
+
 /* Rank 0's bytes on every rank (*bytes malloc'ed elsewhere); pieces beyond an int. Collective over comm. RML_ENOMEM on
  * all ranks when one has no memory for them. */
 RML_CHECKED rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes);

@@ -523,19 +523,11 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
     status = rml_log_open(folder, err);
     if (status != RML_OK) goto done;
     journal->owns_log = true;
-    if (fresh) {
-        if (unlink(journal->path) != 0 && errno != ENOENT) {
-            status = rml_fail(err, RML_EIO, "%s: cannot be removed: %s", journal->path, strerror(errno));
-            goto done;
-        }
-        status = rml_crash_remove(folder, err);
-        if (status != RML_OK) goto done;
-    }
-    status = open_existing(journal, O_RDWR, &file_size, err);
+    status = fresh ? RML_EMISSING : open_existing(journal, O_RDWR, &file_size, err);
     if (status == RML_EMISSING) {
         if (err) *err = (rml_error){0};         /* no failure here */
         status = rml_crash_remove(folder, err); /* of a run whose journal is gone: they name nothing of this one */
-        if (status == RML_OK) status = create(journal, identity, err);
+        if (status == RML_OK) status = create(journal, identity, err); /* in the old one's place, once it is whole */
         if (status != RML_OK) goto done;
     } else {
         if (status == RML_OK) status = compare_identity(journal, identity, err);

@@ -577,6 +577,14 @@ void rml_master_report(rml_master *master, rml_farm_report *report)
 {
     const double seconds = master->last - master->first;
 
+    for (int r = 0; r < master->size; ++r) {
+        rml_farm_rank *figures = &master->figures[r];
+
+        figures->wait = fmax(0.0, seconds - figures->busy);
+        rml_log(RML_LOG_FILE, "rank %d on %s: %lld tasks, %.2f s busy, %.2f s waiting, %.0f MiB of memory at most", r,
+                figures->host, (long long)figures->n_tasks, figures->busy, figures->wait,
+                (double)figures->peak_rss / (1 << 20));
+    }
     *report = (rml_farm_report){.n_done = master->progress.done,
                                 .n_failed = master->progress.failed,
                                 .n_left = master->n_pending - master->progress.done - master->progress.failed,
@@ -586,7 +594,6 @@ void rml_master_report(rml_master *master, rml_farm_report *report)
                                 .n_ranks = master->size,
                                 .ranks = master->figures,
                                 .stopped = master->stop != RML_STOP_NONE};
-    for (int r = 0; r < master->size; ++r) master->figures[r].wait = fmax(0.0, seconds - master->figures[r].busy);
     master->figures = NULL;
 }
 

@@ -45,6 +45,6 @@ RML_CHECKED rml_status rml_master_message(rml_master *master, int from, int tag,
 RML_CHECKED rml_status rml_master_turn(rml_master *master);
 /* All ranks have said their last word. */
 bool rml_master_is_over(const rml_master *master);
-void rml_master_report(rml_master *master, rml_farm_report *report); /* hands over report->ranks */
+void rml_master_report(rml_master *master, rml_farm_report *report); /* logs them, hands over report->ranks */
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/farm.h"
 #include "jobs/nearest.h"
 #include "jobs/verbs.h"
 
@@ -181,7 +182,8 @@ void rml_ranks_begin(int *rank, int *size)
 
 int rml_ranks_end(int exit_status)
 {
-    MPI_Bcast(&exit_status, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    /* Rank 0 writes the tables now: nobody spins meanwhile. */
+    rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
     MPI_Finalize();
     return exit_status;
 }

@@ -285,9 +285,9 @@ static void summarise(const phantom_options *o, const phantom_job *job, const rm
 
 static int run(const phantom_options *o)
 {
-    phantom_job job = {.options = o};
+    static phantom_job job; /* static, as the farm asks: compute threads may outlive this function */
+    static rml_farm_job farm;
     const rml_farm_options farm_options = {.quiet = o->quiet};
-    rml_farm_job farm = {&job, "patients", 0, NULL, pack, failed, name_of, NULL, compute};
     rml_farm_report report = {0};
     rml_journal *journal = NULL;
     rml_error err = {0};
@@ -296,6 +296,8 @@ static int run(const phantom_options *o)
     int rank, size;
 
     rml_ranks_begin(&rank, &size);
+    job = (phantom_job){.options = o};
+    farm = (rml_farm_job){&job, "patients", 0, NULL, pack, failed, name_of, NULL, compute};
     if (rank == 0) status = prepare(o, &job, &journal, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
@@ -318,8 +320,10 @@ done:
 
 int rml_verb_phantom(int argc, char **argv)
 {
-    phantom_options options = {
-        .cohort = {.seed = 1, .n_centres = 4, .shift = 0.0, .coefficient = 4.0}, .readers = -1.0, .times = -1.0};
+    static phantom_options options = {/* part of the farm's job */
+                                      .cohort = {.seed = 1, .n_centres = 4, .shift = 0.0, .coefficient = 4.0},
+                                      .readers = -1.0,
+                                      .times = -1.0};
     const int status = rml_options_parse(&verb, argc, argv, &options);
 
     return status >= 0 ? status : run(&options);

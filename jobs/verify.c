@@ -88,7 +88,7 @@ rml_status rml_verify(MPI_Comm comm, const rml_cohort *cohort, const rml_journal
     }
     status = rml_agree(comm, status, err);
     if (status != RML_OK) goto done;
-    MPI_Bcast(&n_listed, 1, MPI_INT64_T, 0, comm);
+    rml_bcast_quietly(&n_listed, 1, MPI_INT64_T, comm);
     status = rml_share_blob(comm, &bytes, &n_bytes);
     if (status == RML_OK && !(found = calloc((size_t)n_listed + 1, 1))) status = RML_ENOMEM;
     status = rml_agree(comm, status, err);
@@ -98,8 +98,7 @@ rml_status rml_verify(MPI_Comm comm, const rml_cohort *cohort, const rml_journal
     for (int64_t at = 0; at < n_listed; at += INT32_MAX / 2) { /* counts beyond an int in pieces */
         const int n = n_listed - at < INT32_MAX / 2 ? (int)(n_listed - at) : INT32_MAX / 2;
 
-        MPI_Reduce(rank == 0 ? MPI_IN_PLACE : found + at, rank == 0 ? found + at : NULL, n, MPI_UINT8_T, MPI_MAX, 0,
-                   comm);
+        rml_max_quietly(found + at, n, MPI_UINT8_T, comm);
     }
     if (rank == 0) {
         rml_reader reader = rml_reader_of(bytes, (size_t)n_bytes);

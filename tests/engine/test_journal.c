@@ -308,6 +308,33 @@ static void foreign_identity_is_named(void **state)
     rml_journal_close(journal);
 }
 
+/* --fresh on a disk that refuses the new journal: the old one must not be lost for it. */
+static void fresh_keeps_the_old_one_until_then(void **state)
+{
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    const rml_key key = rml_key_of("a", 1);
+    rml_error err = {0};
+    char *in_the_way;
+    (void)state;
+
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_DONE, &key, 1, "x", 1, &err), RML_OK);
+    assert_int_equal(rml_journal_sync(journal, &err), RML_OK);
+    rml_journal_close(journal);
+    journal = NULL;
+    assert_true(asprintf(&in_the_way, "%s/journal.new", folder) > 0);
+    assert_int_equal(mkdir(in_the_way, 0777), 0);
+    assert_int_equal(rml_journal_open(folder, identity, true, &journal, &err), RML_EIO);
+    journal = open_or_fail(folder);
+    assert_int_equal(rml_journal_state(journal, key), RML_UNIT_DONE);
+    rml_journal_close(journal);
+    assert_int_equal(rmdir(in_the_way), 0);
+    assert_int_equal(rml_journal_open(folder, identity, true, &journal, &err), RML_OK);
+    assert_int_equal(rml_journal_state(journal, key), RML_UNIT_UNKNOWN);
+    rml_journal_close(journal);
+    free(in_the_way);
+}
+
 static void lock_names_its_holder(void **state)
 {
     const char *folder = new_folder();
@@ -440,6 +467,7 @@ int main(void)
         cmocka_unit_test(unsynced_holes_are_cut),
         cmocka_unit_test(records_in_blobs_are_no_records),
         cmocka_unit_test(foreign_identity_is_named),
+        cmocka_unit_test(fresh_keeps_the_old_one_until_then),
         cmocka_unit_test(lock_names_its_holder),
         cmocka_unit_test(full_disk_leaves_whole_records),
         cmocka_unit_test(unwritable_folders_are_refused),
