@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <nifti2_io.h>
+#include <pthread.h>
 #include <string.h>
 
 /* 1. The fields, as both versions have them ---------------------------------------------------------------------- */
@@ -279,6 +280,12 @@ static rml_status check_magic(const char *path, int version, const char *magic, 
                     version, version == 1 ? " (ANALYZE files hold no orientation and are not read)" : "");
 }
 
+/* What it would print, we say ourselves. */
+static void silence_libnifti(void)
+{
+    nifti_set_debug_level(0);
+}
+
 rml_status rml_nifti_parse(const char *path, const unsigned char *bytes, size_t n_bytes, rml_header *header,
                            rml_error *err)
 {
@@ -289,6 +296,7 @@ rml_status rml_nifti_parse(const char *path, const unsigned char *bytes, size_t 
     nifti_2_header header_2;
     nifti_image *image = NULL;
     fields f;
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* a global of libnifti, and several threads may be reading */
     rml_header parsed = {.format = version == 1 ? "NIfTI-1" : "NIfTI-2", .swapped = !native};
     rml_status status;
 
@@ -315,7 +323,7 @@ rml_status rml_nifti_parse(const char *path, const unsigned char *bytes, size_t 
         return rml_fail(err, RML_EFORMAT, "%s: damaged header: voxels at byte %g, expected %zu or more", path, f.offset,
                         n_header + 4);
     parsed.n_skip = (int64_t)f.offset;
-    nifti_set_debug_level(0); /* what it would print, we say ourselves */
+    pthread_once(&once, silence_libnifti);
     image = version == 1 ? nifti_convert_n1hdr2nim(header_1, NULL) : nifti_convert_n2hdr2nim(header_2, NULL);
     if (!image) return rml_fail(err, RML_EFORMAT, "%s: damaged header: libnifti refuses it", path);
     status = take_geometry(path, &f, image, version == 1, &parsed, err);

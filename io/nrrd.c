@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -94,13 +95,20 @@ static const char *next_word(const char *text, char *word, size_t n)
     return text + length;
 }
 
+static locale_t c_locale;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
 /* A number whatever the locale's decimal mark; NaN where the file says so. */
 static const char *next_number(const char *text, double *value)
 {
-    static locale_t c_locale;
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* several threads may be reading headers */
     char *end;
 
-    if (!c_locale) c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    pthread_once(&once, make_c_locale);
     text = skip_blanks(text);
     *value = strtod_l(text, &end, c_locale);
     return end == text ? NULL : end;
