@@ -1,6 +1,9 @@
 #include "jobs/obs.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,12 +15,57 @@ bool rml_plain_integer(const char *text)
     const char *digits = text + (*text == '-');
     const size_t n = strlen(digits);
 
-    return n > 0 && n <= 18 && strspn(digits, "0123456789") == n && (digits[0] != '0' || (n == 1 && digits == text));
+    if (n == 0 || strspn(digits, "0123456789") != n || (digits[0] == '0' && (n > 1 || digits != text))) return false;
+    errno = 0;
+    (void)strtoll(text, NULL, 10);
+    return errno == 0;
 }
 
 static bool missing(const char *text)
 {
     return !*text || strcasecmp(text, "nan") == 0 || strcmp(text, "NA") == 0;
+}
+
+/* The significant digits of a decimal number into digits[MOST_DIGITS + 1], without zeros at either end, and the power
+ * of ten of the first of them; false when there are more. Zero has none. */
+enum { MOST_DIGITS = 40 };
+static bool normalise_decimal(const char *text, char *digits, long *power)
+{
+    int n = 0, kept = 0;
+    bool point = false, started = false;
+
+    *power = -1;
+    for (text += *text == '-'; isdigit((unsigned char)*text) || *text == '.'; ++text) {
+        if (*text == '.') {
+            point = true;
+            continue;
+        }
+        started |= *text != '0';
+        *power += started ? !point : -point;
+        if (!started) continue;
+        if (n == MOST_DIGITS) {
+            if (*text != '0') return false;
+            continue;
+        }
+        digits[n++] = *text;
+        if (*text != '0') kept = n;
+    }
+    digits[kept] = '\0';
+    *power = kept == 0 ? 0 : *power + (*text == 'e' || *text == 'E' ? strtol(text + 1, NULL, 10) : 0);
+    return true;
+}
+
+/* Whether a double keeps what is written: printed with as many significant digits, it gives the same decimal number.
+ * So do all of 15 digits and whatever a program wrote to round-trip; an accession number of 17 digits seldom does. */
+static bool double_keeps(const char *text)
+{
+    char written[MOST_DIGITS + 1], back[MOST_DIGITS + 1], printed[MOST_DIGITS + 16];
+    long power, back_power;
+
+    if (!normalise_decimal(text, written, &power)) return false;
+    snprintf(printed, sizeof printed, "%.*e", written[0] ? (int)strlen(written) - 1 : 0, strtod(text, NULL));
+    if (!isdigit((unsigned char)printed[printed[0] == '-'])) return false; /* inf: beyond a double */
+    return normalise_decimal(printed, back, &back_power) && strcmp(written, back) == 0 && power == back_power;
 }
 
 static bool plain_number(const char *text)
@@ -29,7 +77,7 @@ static bool plain_number(const char *text)
     if (!(*digits >= '0' && *digits <= '9') && *digits != '.') return false; /* nor inf, 0x is caught below */
     if (strpbrk(text, "xXpP")) return false;
     strtod(text, &end);
-    return *end == '\0' && end != text;
+    return *end == '\0' && end != text && double_keeps(text);
 }
 
 static int compare_texts(const void *a, const void *b)

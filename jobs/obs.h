@@ -20,7 +20,8 @@ typedef struct rml_obs {
  * column, ID (the image's file name) comes first.
  *
  * Cells decide the type: whole numbers INTEGER; numbers, some missing, NUMBER; text with repeats CATEGORICAL; else
- * TEXT. ID, Image and Mask are always TEXT. A number that would not come back as it is written ("007") is text.
+ * TEXT. ID, Image and Mask are always TEXT. A number that would not come back as it is written ("007", or more digits
+ * than a double keeps) is text.
  *
  * integer_labels  in  every computed label is one number (not a union)
  * RML_ENOMEM */
@@ -30,7 +31,7 @@ void rml_obs_free(rml_obs *obs);
 /* The values of one ROI's row; value: [obs->n]. Texts point into the cohort and label. */
 void rml_obs_row(const rml_obs *obs, const rml_cohort *cohort, int64_t row, const char *label, rml_h5ad_value *value);
 
-/* Whether text is a whole number written as a program would ("7", "-3"; not "007", "+1" or beyond 18 digits). */
+/* Whether text is a whole number written as a program would ("7", "-3"; not "007", "+1") that an int64 holds. */
 bool rml_plain_integer(const char *text);
 
 #endif

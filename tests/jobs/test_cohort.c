@@ -172,6 +172,49 @@ static void cells_decide_a_column_s_type(void **unused)
     assert_int_equal(type_of("ID,Image,Mask,Label\n1,a,m,1+3\n2,b,m,1\n", false, "Label"), RML_H5AD_TEXT);
 }
 
+/* No digit of an accession number may be lost: what the type cannot hold exactly stays text. */
+static void digits_are_kept(void **unused)
+{
+    static const struct {
+        const char *cell;
+        rml_h5ad_type alone, with_gap; /* the type of a column of this cell and 1; and of one with an empty cell too */
+    } cases[] = {
+        {"9223372036854775807", RML_H5AD_INTEGER, RML_H5AD_TEXT},
+        {"-9223372036854775808", RML_H5AD_INTEGER, RML_H5AD_NUMBER}, /* a power of two */
+        {"9223372036854775808", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"9223372036854775809", RML_H5AD_TEXT, RML_H5AD_TEXT},
+        {"12345678901234567", RML_H5AD_INTEGER, RML_H5AD_TEXT},
+        {"12345678901234568", RML_H5AD_INTEGER, RML_H5AD_NUMBER}, /* even, so a double holds it */
+        {"123456789012345", RML_H5AD_INTEGER, RML_H5AD_NUMBER},
+        {"1000000000000000000000", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"0.30000000000000004", RML_H5AD_NUMBER, RML_H5AD_NUMBER}, /* as programs print 0.1 + 0.2 */
+        {"0.30000000000000001", RML_H5AD_TEXT, RML_H5AD_TEXT},     /* not the double's digits: 0.299…99 */
+        {"0.1", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"-00.5", RML_H5AD_TEXT, RML_H5AD_TEXT},
+        {"0.000", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {".50", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"1.50e-3", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"0.0012E+6", RML_H5AD_NUMBER, RML_H5AD_NUMBER},
+        {"1e400", RML_H5AD_TEXT, RML_H5AD_TEXT},
+        {"1e-400", RML_H5AD_TEXT, RML_H5AD_TEXT},
+        {"1.2.840.113619.2", RML_H5AD_TEXT, RML_H5AD_TEXT},
+    };
+
+    (void)unused;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        char text[256];
+        rml_h5ad_type alone, with_gap;
+
+        snprintf(text, sizeof text, "ID,Image,Mask,X\n1,a,m,%s\n2,b,m,1\n", cases[k].cell);
+        alone = type_of(text, true, "X");
+        snprintf(text, sizeof text, "ID,Image,Mask,X\n1,a,m,%s\n2,b,m,1\n3,c,m,\n", cases[k].cell);
+        with_gap = type_of(text, true, "X");
+        if (alone != cases[k].alone || with_gap != cases[k].with_gap)
+            fail_msg("%s: type %d and %d, expected %d and %d", cases[k].cell, alone, with_gap, cases[k].alone,
+                     cases[k].with_gap);
+    }
+}
+
 static void categories_have_codes(void **unused)
 {
     rml_cohort cohort;
@@ -199,9 +242,13 @@ static void categories_have_codes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_index_is_as_long_as_it_must), cmocka_unit_test(labels_come_from_option_column_parameters),
-        cmocka_unit_test(rows_of_one_pair_are_one_task),   cmocka_unit_test(rows_that_stand_twice_know_each_other),
-        cmocka_unit_test(many_rows_of_one_id_are_quick),   cmocka_unit_test(cells_decide_a_column_s_type),
+        cmocka_unit_test(the_index_is_as_long_as_it_must),
+        cmocka_unit_test(labels_come_from_option_column_parameters),
+        cmocka_unit_test(rows_of_one_pair_are_one_task),
+        cmocka_unit_test(rows_that_stand_twice_know_each_other),
+        cmocka_unit_test(many_rows_of_one_id_are_quick),
+        cmocka_unit_test(cells_decide_a_column_s_type),
+        cmocka_unit_test(digits_are_kept),
         cmocka_unit_test(categories_have_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
