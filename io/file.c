@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,11 @@ static const char *kind_of(mode_t mode)
 
 rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error *err)
 {
+    return rml_file_open_as(path, path, fd, n_bytes, err);
+}
+
+rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t *n_bytes, rml_error *err)
+{
     struct stat info;
     rml_status status = RML_OK;
     int opened = -1;
@@ -27,15 +33,15 @@ rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error 
     *n_bytes = 0;
     opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe without a writer must not block */
     if (opened < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return rml_fail(err, RML_EMISSING, "%s: no such file", path);
-        return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+        if (errno == ENOENT || errno == ENOTDIR) return rml_fail(err, RML_EMISSING, "%s: no such file", name);
+        return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", name, strerror(errno));
     }
     if (fstat(opened, &info) != 0) {
-        status = rml_fail(err, RML_EIO, "%s: %s", path, strerror(errno));
+        status = rml_fail(err, RML_EIO, "%s: %s", name, strerror(errno));
         goto done;
     }
     if (!S_ISREG(info.st_mode)) {
-        status = rml_fail(err, RML_EIO, "%s: is %s, expected a file", path, kind_of(info.st_mode));
+        status = rml_fail(err, RML_EIO, "%s: is %s, expected a file", name, kind_of(info.st_mode));
         goto done;
     }
     *fd = opened;
@@ -63,28 +69,50 @@ rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out,
     return RML_OK;
 }
 
-rml_status rml_file_checksum(int fd, const char *path, int64_t n_bytes, uint64_t *checksum, rml_error *err)
+rml_checksum *rml_checksum_begin(void)
 {
-    enum { PIECE = 1 << 20 };
     XXH3_state_t *state = XXH3_createState();
+
+    if (state) XXH3_64bits_reset(state);
+    return (rml_checksum *)state;
+}
+
+void rml_checksum_add(rml_checksum *sum, const void *bytes, size_t n_bytes)
+{
+    XXH3_64bits_update((XXH3_state_t *)sum, bytes, n_bytes);
+}
+
+uint64_t rml_checksum_value(const rml_checksum *sum)
+{
+    return XXH3_64bits_digest((const XXH3_state_t *)sum);
+}
+
+void rml_checksum_free(rml_checksum *sum)
+{
+    XXH3_freeState((XXH3_state_t *)sum);
+}
+
+rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum *sum, int64_t first, void *kept,
+                        size_t n_kept, rml_error *err)
+{
+    enum { PIECE = 1 << 20 }; /* what was read is hashed while a cache still holds it */
+    const int64_t end = first + (int64_t)n_kept;
     unsigned char *piece = malloc(PIECE);
     rml_status status = RML_OK;
+    int64_t at = 0;
 
-    if (!state || !piece) {
-        status = rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", path);
-        goto done;
-    }
-    XXH3_64bits_reset(state);
-    for (int64_t at = 0; at < n_bytes && status == RML_OK; at += PIECE) {
-        const size_t n = n_bytes - at < PIECE ? (size_t)(n_bytes - at) : PIECE;
+    if (!piece) return rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", path);
+    while (at < n_bytes && status == RML_OK) {
+        const bool keep = at >= first && at < end;
+        const int64_t border = keep ? end : at < first && n_kept > 0 ? first : n_bytes;
+        const size_t n = border - at < PIECE ? (size_t)(border - at) : PIECE;
+        unsigned char *to = keep ? (unsigned char *)kept + (at - first) : piece;
 
-        status = rml_file_read_at(fd, path, at, piece, n, err);
-        if (status == RML_OK) XXH3_64bits_update(state, piece, n);
+        status = rml_file_read_at(fd, path, at, to, n, err);
+        if (status == RML_OK) rml_checksum_add(sum, to, n);
+        at += (int64_t)n;
     }
-    *checksum = XXH3_64bits_digest(state);
-done:
     free(piece);
-    XXH3_freeState(state);
     return status;
 }
 

@@ -11,13 +11,29 @@
  * RML_EMISSING  not there
  * RML_EIO       a directory, a device, or not readable */
 RML_CHECKED rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error *err);
+/* The same with another name for the file in the sentences. */
+RML_CHECKED rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t *n_bytes, rml_error *err);
 
 /* Reads n_bytes at offset into out; a short file is RML_EFORMAT, the system's refusal RML_EIO. */
 RML_CHECKED rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out, size_t n_bytes,
                                         rml_error *err);
 
-/* XXH3-64 of the first n_bytes of a file (`xxhsum -H3` prints the same of a whole one), a piece at a time. */
-RML_CHECKED rml_status rml_file_checksum(int fd, const char *path, int64_t n_bytes, uint64_t *checksum, rml_error *err);
+/* XXH3-64 of bytes as they come: of one whole file what `xxhsum -H3` prints. */
+typedef struct rml_checksum rml_checksum;
+
+rml_checksum *rml_checksum_begin(void); /* NULL without memory */
+void rml_checksum_add(rml_checksum *sum, const void *bytes, size_t n_bytes);
+uint64_t rml_checksum_value(const rml_checksum *sum);
+void rml_checksum_free(rml_checksum *sum); /* NULL allowed */
+
+/* Adds the first n_bytes of a file to a checksum, in one pass from the first byte to the last, and keeps what lies at
+ * first .. first + n_kept - 1 on the way.
+ *
+ * kept  out  [n_kept]; n_kept may be 0, else first + n_kept is at most n_bytes
+ * RML_EFORMAT  shorter than n_bytes
+ * RML_EIO, RML_ENOMEM */
+RML_CHECKED rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum *sum, int64_t first,
+                                    void *kept, size_t n_kept, rml_error *err);
 
 /* Reads a whole file of at most limit bytes; *bytes is malloc'ed with a 0 behind the last byte. RML_ECAPACITY above. */
 RML_CHECKED rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err);

@@ -5,10 +5,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 #include <zlib.h>
-
-#include "io/file.h"
 
 enum { GZIP_WINDOW = 15 + 16 }; /* zlib: the largest window, gzip wrapping alone */
 
@@ -140,7 +137,7 @@ static rml_status inflate_members(const char *path, struct libdeflate_decompress
 }
 
 rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out, size_t n_out,
-                            uint64_t *checksum, rml_error *err)
+                            rml_checksum *sum, rml_error *err)
 {
     const size_t n_in = (size_t)n_file; /* what stands before the stream too, for the checksum */
     unsigned char *in = malloc(n_in > 0 ? n_in : 1);
@@ -153,7 +150,7 @@ rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_
     }
     status = rml_file_read_at(fd, path, 0, in, n_in, err);
     if (status != RML_OK) goto done;
-    if (checksum) *checksum = XXH3_64bits(in, n_in);
+    if (sum) rml_checksum_add(sum, in, n_in);
     status = inflate_members(path, decompressor, in + offset, n_in - (size_t)offset, out, n_out, err);
 done:
     libdeflate_free_decompressor(decompressor);

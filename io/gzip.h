@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernels/base/status.h"
+#include "io/file.h"
 
 /* Deflate cannot do better than 258 bytes for 2 bits: what a stream of n bytes may inflate to at most. */
 #define RML_GZIP_MAX_RATIO 1032
@@ -27,11 +27,11 @@ RML_CHECKED rml_status rml_gzip_head(int fd, const char *path, int64_t offset, i
  * left alone where it does not (padding, an empty closing member). The caller has checked n_out against
  * RML_GZIP_MAX_RATIO.
  *
- * out       out  [n_out]
- * checksum  out  XXH3-64 of the whole file; NULL allowed
+ * out  out     [n_out]
+ * sum  in/out  the whole file's bytes are added, what stands before the stream too; NULL allowed
  * RML_EFORMAT  not gzip, truncated, a wrong CRC, or fewer than n_out bytes
  * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out,
-                                        size_t n_out, uint64_t *checksum, rml_error *err);
+                                        size_t n_out, rml_checksum *sum, rml_error *err);
 
 #endif

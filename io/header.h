@@ -16,7 +16,7 @@ typedef struct rml_header {
     bool interleaved; /* a voxel's components lie side by side; else volume after volume */
 
     /* where the voxels are */
-    char *data_file; /* malloc'ed; NULL: the file of the header itself */
+    char *data_file; /* as the header spells it; malloc'ed; NULL: the file of the header itself */
     bool gzip;       /* the voxels are compressed; the stream begins after the lines skipped */
     int64_t start;   /* where in that file the data begin, before anything is skipped */
     int64_t n_lines; /* then so many lines are skipped … */

@@ -370,22 +370,15 @@ static rml_status take_skip(parser *p, const char *value, bool lines)
     return RML_OK;
 }
 
-/* One file, beside the header unless its path is absolute. */
 static rml_status take_data_file(parser *p, const char *value)
 {
-    const char *slash = strrchr(p->path, '/');
-    const size_t n_folder = value[0] == '/' || !slash ? 0 : (size_t)(slash - p->path) + 1;
-
     if (strncmp(value, "LIST", 4) == 0 && (value[4] == '\0' || value[4] == ' '))
         return rml_fail(p->err, RML_EUNSUPPORTED, "%s: data in a list of files, expected one", p->path);
     if (strchr(value, '%')) /* "slice%03d.raw 1 100 1" */
         return rml_fail(p->err, RML_EUNSUPPORTED, "%s: data in several files \"%s\", expected one", p->path, value);
     if (value[0] == '\0') return bad(p, "empty, expected a file name");
-    p->header->data_file = malloc(n_folder + strlen(value) + 1);
-    if (!p->header->data_file) return rml_fail(p->err, RML_ENOMEM, "%s: no memory for a path", p->path);
-    memcpy(p->header->data_file, p->path, n_folder);
-    strcpy(p->header->data_file + n_folder, value);
-    return RML_OK;
+    p->header->data_file = strdup(value);
+    return p->header->data_file ? RML_OK : rml_fail(p->err, RML_ENOMEM, "%s: no memory for a path", p->path);
 }
 
 enum field {

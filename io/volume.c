@@ -12,9 +12,11 @@
 #include "io/nrrd.h"
 
 struct rml_volume_file {
-    char *path; /* of the file that holds the voxels */
-    int fd;
+    char *path; /* as sentences name the file that holds the voxels: "a.nhdr: data file a.raw" for detached ones */
+    int fd;     /* of the file that holds the voxels */
     int64_t n_file;
+    int header_fd; /* of a detached header, for the checksum; -1: the header lies in the voxels' file */
+    int64_t n_header;
     rml_header header;
     int64_t gzip_start; /* where the compressed stream begins; -1: not compressed */
     int64_t data_start; /* of the voxels: in the file, or in what it inflates to */
@@ -71,15 +73,39 @@ static rml_status parse_header(rml_volume_file *file, rml_error *err)
     return status;
 }
 
-/* Detached data: the header's file makes way for the voxels'. */
+/* A data file lies beside its header unless its path is absolute. Malloc'ed; NULL without memory. */
+static char *data_path(const char *path, const char *data_file)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t n_folder = data_file[0] == '/' || !slash ? 0 : (size_t)(slash - path) + 1;
+    char *joined = malloc(n_folder + strlen(data_file) + 1);
+
+    if (!joined) return NULL;
+    memcpy(joined, path, n_folder);
+    strcpy(joined + n_folder, data_file);
+    return joined;
+}
+
+/* Detached data: the header's file makes way for the voxels'. Sentences begin with the path that was asked for, since
+ * callers know no other. */
 static rml_status open_data_file(rml_volume_file *file, rml_error *err)
 {
+    char *path, *name = NULL;
+    rml_status status;
+
     if (!file->header.data_file) return RML_OK;
-    close(file->fd);
+    path = data_path(file->path, file->header.data_file);
+    if (!path || asprintf(&name, "%s: data file %s", file->path, file->header.data_file) < 0) {
+        free(path);
+        return rml_fail(err, RML_ENOMEM, "%s: no memory for a path", file->path);
+    }
     free(file->path);
-    file->path = file->header.data_file;
-    file->header.data_file = NULL;
-    return rml_file_open(file->path, &file->fd, &file->n_file, err);
+    file->path = name;
+    file->header_fd = file->fd;
+    file->n_header = file->n_file;
+    status = rml_file_open_as(path, name, &file->fd, &file->n_file, err);
+    free(path);
+    return status;
 }
 
 /* Moves start behind n_lines line feeds. */
@@ -173,7 +199,7 @@ rml_status rml_volume_open(const char *path, rml_volume_file **file, rml_volume_
 
     *file = NULL;
     if (!opened) return rml_fail(err, RML_ENOMEM, "%s: no memory to open it", path);
-    opened->fd = -1;
+    opened->fd = opened->header_fd = -1;
     opened->path = strdup(path);
     if (!opened->path) {
         status = rml_fail(err, RML_ENOMEM, "%s: no memory to open it", path);
@@ -193,7 +219,18 @@ done:
     return status;
 }
 
-static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_volume *volume, uint64_t *checksum,
+/* A checksum that has a detached header's bytes already; the voxels' file is to follow. */
+static rml_status begin_checksum(const rml_volume_file *file, rml_checksum **sum, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    *sum = rml_checksum_begin();
+    if (!*sum) return rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", file->path);
+    if (file->header_fd >= 0) status = rml_file_sum(file->header_fd, file->path, file->n_header, *sum, 0, NULL, 0, err);
+    return status;
+}
+
+static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_volume *volume, rml_checksum *sum,
                                   rml_error *err)
 {
     const rml_header *header = &file->header;
@@ -202,7 +239,7 @@ static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_
     rml_status status;
 
     if (!memory) return rml_fail(err, RML_ENOMEM, "%s: no memory for %zu bytes", file->path, n);
-    status = rml_gzip_inflate(file->fd, file->path, file->gzip_start, file->n_file, memory, n, checksum, err);
+    status = rml_gzip_inflate(file->fd, file->path, file->gzip_start, file->n_file, memory, n, sum, err);
     if (status != RML_OK) {
         free(memory);
         return status;
@@ -216,7 +253,7 @@ static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_
 }
 
 static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
-                              rml_volume *volume, uint64_t *checksum, rml_error *err)
+                              rml_volume *volume, rml_checksum *sum, rml_error *err)
 {
     const rml_header *header = &file->header;
     const int64_t width = (int64_t)rml_scalar_bytes(header->stored);
@@ -228,12 +265,9 @@ static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_
     rml_status status;
 
     if (!memory) return rml_fail(err, RML_ENOMEM, "%s: no memory for %zu bytes", file->path, n);
-    status = rml_file_read_at(file->fd, file->path, start, memory, n, err);
-    if (status != RML_OK) {
-        free(memory);
-        return status;
-    }
-    if (checksum) status = rml_file_checksum(file->fd, file->path, file->n_file, checksum, err);
+    /* slices and checksum come from the same reading, so that the one vouches for the other */
+    status = sum ? rml_file_sum(file->fd, file->path, file->n_file, sum, start, memory, n, err)
+                 : rml_file_read_at(file->fd, file->path, start, memory, n, err);
     if (status != RML_OK) {
         free(memory);
         return status;
@@ -250,6 +284,8 @@ rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n
 {
     const rml_header *header = &file->header;
     const int32_t n_all = header->grid.size[2];
+    rml_checksum *sum = NULL;
+    rml_status status = RML_OK;
 
     *volume = (rml_volume){.grid = header->grid,
                            .stored = header->stored,
@@ -264,25 +300,56 @@ rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n
     if (component < 0 || component >= header->n_components)
         return rml_fail(err, RML_EINVAL, "%s: component %d, expected 0 to %d", file->path, component,
                         header->n_components - 1);
-    if (file->gzip_start >= 0) return load_compressed(file, component, volume, checksum, err);
-    return load_slices(file, first_slice, n_slices, component, volume, checksum, err);
+    if (checksum) status = begin_checksum(file, &sum, err);
+    if (status == RML_OK)
+        status = file->gzip_start >= 0 ? load_compressed(file, component, volume, sum, err)
+                                       : load_slices(file, first_slice, n_slices, component, volume, sum, err);
+    if (checksum && status == RML_OK) *checksum = rml_checksum_value(sum);
+    rml_checksum_free(sum);
+    return status;
 }
 
 rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err)
 {
     rml_volume_file *file;
     rml_volume_info info;
+    rml_checksum *sum = NULL;
     rml_status status = rml_volume_open(path, &file, &info, err);
 
-    if (status == RML_OK) status = rml_file_checksum(file->fd, file->path, file->n_file, checksum, err);
+    if (status == RML_OK) status = begin_checksum(file, &sum, err);
+    if (status == RML_OK) status = rml_file_sum(file->fd, file->path, file->n_file, sum, 0, NULL, 0, err);
+    if (status == RML_OK) *checksum = rml_checksum_value(sum);
+    rml_checksum_free(sum);
     rml_volume_close(file);
     return status;
+}
+
+char *rml_volume_data_file(const char *path, bool *compressed)
+{
+    unsigned char magic[8];
+    rml_header header = {0};
+    char *found = NULL;
+    int64_t n_file;
+    int fd;
+
+    *compressed = false;
+    if (rml_file_open(path, &fd, &n_file, NULL) != RML_OK) return NULL;
+    if (n_file >= (int64_t)sizeof magic && rml_file_read_at(fd, path, 0, magic, sizeof magic, NULL) == RML_OK &&
+        rml_nrrd_begins(magic, sizeof magic) && rml_nrrd_parse(fd, path, n_file, &header, NULL) == RML_OK &&
+        header.data_file) {
+        found = data_path(path, header.data_file);
+        *compressed = header.gzip;
+    }
+    rml_header_free(&header);
+    close(fd);
+    return found;
 }
 
 void rml_volume_close(rml_volume_file *file)
 {
     if (!file) return;
     if (file->fd >= 0) close(file->fd);
+    if (file->header_fd >= 0) close(file->header_fd);
     rml_header_free(&file->header);
     free(file->path);
     free(file);

@@ -24,7 +24,8 @@ typedef struct rml_volume_info {
  * RML_EMISSING, RML_EIO  as rml_file_open
  * RML_EFORMAT            magic, header, extent against the file's length, spacing 0, NaN geometry
  * RML_EUNSUPPORTED       RGB, complex, several frames, a type that is not a scalar of rml_scalar
- * The sentence names the file, what was found and what was expected. */
+ * The sentence begins with the path and says what was found and what was expected; a data file in it is named as the
+ * header spells it. */
 RML_CHECKED rml_status rml_volume_open(const char *path, rml_volume_file **file, rml_volume_info *info, rml_error *err);
 
 /* Loads slices first_slice .. first_slice + n_slices - 1 of one component. Uncompressed files are read for these slices
@@ -32,8 +33,10 @@ RML_CHECKED rml_status rml_volume_open(const char *path, rml_volume_file **file,
  *
  * component  in   0 .. n_components-1
  * volume     out  to be freed with rml_volume_free
- * checksum   out  XXH3-64 of the whole file that holds the voxels, as `xxhsum -H3` prints it, so that it can be held
- *                 against the file by anyone; NULL allowed: an uncompressed file is then read no further than asked
+ * checksum   out  XXH3-64 of the whole file, as `xxhsum -H3` prints it, so that anyone can hold it against the file;
+ *                 of a detached header and its data file, of the header's bytes and then the data file's (`cat a.nhdr
+ *                 a.raw | xxhsum -H3`). From the same reading as the voxels. NULL allowed: an uncompressed file is then
+ *                 read no further than asked
  *
  * RML_EFORMAT   truncated or corrupt data
  * RML_EINVAL    slices or component outside the volume
@@ -43,6 +46,10 @@ RML_CHECKED rml_status rml_volume_load(rml_volume_file *file, int32_t first_slic
 
 /* The checksum that rml_volume_load gives, without loading. */
 RML_CHECKED rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err);
+
+/* The file that holds the voxels of a detached NRRD header, and whether it is compressed; NULL when the header holds
+ * them itself, is none of NRRD, or cannot be read (opening says why). Malloc'ed. Reads the header and nothing else. */
+char *rml_volume_data_file(const char *path, bool *compressed);
 
 void rml_volume_close(rml_volume_file *file); /* NULL allowed; loaded volumes stay valid */
 

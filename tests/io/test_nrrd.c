@@ -2,6 +2,8 @@
  * compared exactly. */
 #include "tests/support/support.h"
 
+#include <xxhash.h>
+
 #include "tests/io/images.h"
 
 #define HEAD "NRRD0004\n# a comment\ntype: short\ndimension: 3\nsizes: 4 3 2\nendian: little\n"
@@ -198,6 +200,109 @@ static void detached_data(void **state)
     assert_counting(path_of("absolute.nhdr"));
 }
 
+/* Sentences begin with the path that was asked for and name the data file as the header does: the caller puts the
+ * cohort's spelling in place of that path, and no other may say where the cohort lies. */
+static void sentences_about_detached_data(void **state)
+{
+    static const struct {
+        const char *data_file, *encoding, *found; /* found: bytes in the data file; NULL: none there */
+        rml_status expected;
+        const char *sentence;
+    } cases[] = {{"gone.raw", "raw", NULL, RML_EMISSING, "data file gone.raw: no such file"},
+                 {"./short.raw", "raw", "abc", RML_EFORMAT, "data file ./short.raw: truncated data"},
+                 {"bad.gz", "gzip", "no gzip stream at all", RML_EFORMAT, "data file bad.gz: truncated gzip stream"}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        const char *path = path_of("sentence.nhdr");
+        char header[512], expected[8192];
+        rml_volume_file *file;
+        rml_volume_info info;
+        rml_volume volume = {0};
+        rml_error err = {0};
+        rml_status status;
+
+        snprintf(header, sizeof header, HEAD "encoding: %s\ndata file: %s\n", cases[k].encoding, cases[k].data_file);
+        write_pieces(path, header, "", 0);
+        if (cases[k].found) write_file(path_of(cases[k].data_file), cases[k].found, strlen(cases[k].found));
+        status = rml_volume_open(path, &file, &info, &err);
+        if (status == RML_OK) status = rml_volume_load(file, 0, 1, 0, &volume, NULL, &err);
+        rml_volume_close(file);
+        rml_volume_free(&volume);
+        assert_status(status, cases[k].expected, &err);
+        snprintf(expected, sizeof expected, "%s: %s", path, cases[k].sentence);
+        if (strncmp(err.text, expected, strlen(expected)) != 0) fail_msg("%s, expected %s", err.text, expected);
+        assert_null(strstr(err.text + strlen(path), rml_test_folder()));
+    }
+}
+
+/* Oracle: XXH3 of the header's bytes and the data file's, one behind the other. */
+static void checksum_of_a_pair(void **state)
+{
+    const char *encodings[2] = {"raw", "gzip"};
+    unsigned char packed[512], both[1024];
+    char header[512];
+
+    (void)state;
+    for (int k = 0; k < 2; ++k) {
+        const size_t n_packed = gzip_member(counting(), 48, packed, sizeof packed), n_data = k ? n_packed : 48;
+        const char *path = path_of("pair.nhdr");
+        rml_volume_file *file;
+        rml_volume_info info;
+        rml_volume volume;
+        rml_error err = {0};
+        uint64_t loaded = 0, alone = 0, after = 0;
+        const int n = snprintf(header, sizeof header, HEAD "encoding: %s\ndata file: pair.data\n", encodings[k]);
+        char *changed;
+
+        memcpy(both, header, (size_t)n);
+        memcpy(both + n, k ? packed : counting(), n_data);
+        write_file(path_of("pair.data"), both + n, n_data);
+        write_pieces(path, header, "", 0);
+        assert_status(rml_volume_open(path, &file, &info, &err), RML_OK, &err);
+        assert_status(rml_volume_load(file, 1, 1, 0, &volume, &loaded, &err), RML_OK, &err);
+        rml_volume_close(file);
+        rml_volume_free(&volume);
+        assert_status(rml_volume_checksum(path, &alone, &err), RML_OK, &err);
+        assert_true(loaded == XXH3_64bits(both, (size_t)n + n_data));
+        assert_true(alone == loaded);
+
+        changed = strstr(header, "4 3 2"); /* a header of the same size, and other images */
+        assert_non_null(changed);
+        memcpy(changed, "3 4 2", 5);
+        write_pieces(path, header, "", 0);
+        assert_status(rml_volume_checksum(path, &after, &err), RML_OK, &err);
+        assert_true(after != alone);
+    }
+}
+
+static void the_data_file_is_found(void **state)
+{
+    char expected[8192];
+    char *found;
+    bool compressed;
+
+    (void)state;
+    write_pieces(path_of("to.nhdr"), HEAD "encoding: gzip\ndata file: sub/to.raw.gz\n", "", 0);
+    found = rml_volume_data_file(path_of("to.nhdr"), &compressed);
+    snprintf(expected, sizeof expected, "%s", path_of("sub/to.raw.gz"));
+    assert_string_equal(found, expected);
+    assert_true(compressed);
+    free(found);
+    write_pieces(path_of("to.nhdr"), HEAD "encoding: raw\ndata file: /far/away.raw\n", "", 0);
+    found = rml_volume_data_file(path_of("to.nhdr"), &compressed);
+    assert_string_equal(found, "/far/away.raw");
+    assert_false(compressed);
+    free(found);
+    write_pieces(path_of("to.nhdr"), HEAD "encoding: raw\nspacing: 1\ndata file: x\n", "", 0); /* no such field */
+    assert_null(rml_volume_data_file(path_of("to.nhdr"), &compressed));
+    write_pieces(path_of("to.nrrd"), HEAD "encoding: raw\n\n", counting(), 48);
+    assert_null(rml_volume_data_file(path_of("to.nrrd"), &compressed));
+    write_pieces(path_of("to.nhdr"), "NR", "", 0);
+    assert_null(rml_volume_data_file(path_of("to.nhdr"), &compressed));
+    assert_null(rml_volume_data_file(path_of("nothing.nhdr"), &compressed));
+}
+
 static void carriage_returns(void **state)
 {
     (void)state;
@@ -269,6 +374,9 @@ int main(void)
         cmocka_unit_test(every_type_in_either_byte_order),
         cmocka_unit_test(lines_and_bytes_are_skipped),
         cmocka_unit_test(detached_data),
+        cmocka_unit_test(sentences_about_detached_data),
+        cmocka_unit_test(checksum_of_a_pair),
+        cmocka_unit_test(the_data_file_is_found),
         cmocka_unit_test(carriage_returns),
         cmocka_unit_test(vectors),
         cmocka_unit_test(one_frame),

@@ -1,6 +1,7 @@
 /* Loading: slices, members of a gzip stream, checksums, our writer's files, and real images. */
 #include "tests/support/support.h"
 
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "io/nifti_write.h"
@@ -79,6 +80,41 @@ static void slices_of_an_uncompressed_file(void **state)
     rml_volume_free(&volume); /* harmless */
     rml_volume_free(NULL);
     rml_volume_close(NULL);
+}
+
+/* Hashing and keeping are one pass, wherever the wanted bytes lie against the pieces in which a file is read. Oracle:
+ * the bytes themselves and their XXH3. */
+static void one_pass_hashes_and_keeps(void **state)
+{
+    enum { MIB = 1 << 20, N = 3 * MIB + 7 };
+    static const int64_t windows[][2] = {{0, 0},           {0, N},
+                                         {0, 1},           {N - 1, 1},
+                                         {MIB, MIB},       {MIB - 1, 2},
+                                         {5, 2 * MIB + 3}, {2 * MIB + 9, MIB - 2},
+                                         {MIB / 2, 9},     {3 * MIB, N % MIB}};
+    unsigned char *bytes = malloc(N), *kept = malloc(N);
+    rml_error err = {0};
+    int64_t n_file;
+    int fd;
+
+    (void)state;
+    for (int i = 0; i < N; ++i) bytes[i] = (unsigned char)(i * 2654435761U >> 24);
+    write_file(path_of("pass.bin"), bytes, N);
+    assert_status(rml_file_open(path_of("pass.bin"), &fd, &n_file, &err), RML_OK, &err);
+    for (size_t w = 0; w < sizeof windows / sizeof windows[0]; ++w) {
+        const int64_t first = windows[w][0], n = windows[w][1];
+        rml_checksum *sum = rml_checksum_begin();
+
+        memset(kept, 0, N);
+        assert_status(rml_file_sum(fd, "pass.bin", n_file, sum, first, kept, (size_t)n, &err), RML_OK, &err);
+        assert_true(rml_checksum_value(sum) == XXH3_64bits(bytes, N));
+        assert_memory_equal(kept, bytes + first, (size_t)n);
+        if (n < N) assert_int_equal(kept[n], 0);
+        rml_checksum_free(sum);
+    }
+    close(fd);
+    free(bytes);
+    free(kept);
 }
 
 static void a_compressed_file_comes_whole(void **state)
@@ -349,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_box_is_cut_out),
         cmocka_unit_test(slices_of_an_uncompressed_file),
+        cmocka_unit_test(one_pass_hashes_and_keeps),
         cmocka_unit_test(a_compressed_file_comes_whole),
         cmocka_unit_test(gzip_members_and_what_follows),
         cmocka_unit_test(the_neighbour_is_not_read),
