@@ -1,9 +1,11 @@
 """What the end-to-end tests share: running the program, a small cohort of formula-made images, and saying what failed."""
 import csv
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import nifti
 
@@ -51,6 +53,36 @@ def start(*arguments, ranks=1, cwd=None, **options):
                             cwd=cwd, env=environment(ranks), start_new_session=True, **options)
 
 
+def kill_all(process):
+    """SIGKILL for a process and everything it started, by number: mpirun puts its ranks into groups of their own."""
+    children = {}
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                children.setdefault(int(file.read().rpartition(")")[2].split()[1]), []).append(int(entry))
+        except (OSError, ValueError):
+            continue
+    doomed = [process.pid]
+    for pid in doomed:
+        doomed += children.get(pid, [])
+    for pid in doomed:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.communicate()
+
+
+def wait_for_handler(process, number):
+    """Until the process itself answers a signal, or has ended."""
+    while process.poll() is None:
+        with open(f"/proc/{process.pid}/status") as file:
+            caught = [line for line in file if line.startswith("SigCgt:")]
+        if caught and int(caught[0].split()[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.001)
+
+
 def folder():
     return tempfile.TemporaryDirectory(prefix="radmill-e2e-")
 
@@ -96,4 +128,14 @@ def write_cases(where, n, ending=".nii.gz"):
         nifti.write(os.path.join(where, f"m{number:03d}{ending}"), "uint8", SIZE, (1.0, 1.25, 2.5), mask_voxels())
         lines.append(f"P{number:03d},i{number:03d}{ending},m{number:03d}{ending},{('1', '1;2', 'all', '1+3')[number % 4]},"
                      f"{'ABC'[number % 3]}")
+    return lines
+
+
+def write_slow_cases(where, n, size=(32, 32, 32)):
+    """n larger images with one mask of three labels, and their manifest lines."""
+    lines = ["ID,Image,Mask,Label,Centre"]
+    nifti.write(os.path.join(where, "mask.nii"), "uint8", size, (1.0, 1.25, 2.5), mask_voxels(size))
+    for number in range(n):
+        nifti.write(os.path.join(where, f"s{number:03d}.nii"), "int16", size, (1.0, 1.25, 2.5), image_voxels(number, size))
+        lines.append(f"S{number:03d},s{number:03d}.nii,mask.nii,all,{'ABC'[number % 3]}")
     return lines

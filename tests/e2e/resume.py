@@ -3,13 +3,16 @@
 status 3, and what a changed cohort computes again."""
 import os
 import random
+import re
+import resource
 import signal
 import subprocess
 import time
 
-from program import content, expect, finish, folder, run, start, table, write, write_cases
+from program import (content, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write, write_cases,
+                     write_slow_cases)
 
-N_CASES = 40
+N_CASES, N_SLOW = 40, 40
 
 
 def cohort_in(where, n=N_CASES):
@@ -27,7 +30,34 @@ def arguments(where, name, cohort, *options):
             *options]
 
 
-def ranks_and_kills(where):
+def slow_cohort_in(where):
+    """Cases that take long enough for a run to be caught in the middle (many grey levels: large matrices), and one that
+    fails; the options that go with them."""
+    params = write(os.path.join(where, "slow.yaml"), "setting: {binWidth: 1}\n")
+    return ["--params", params], write(os.path.join(where, "slow.csv"), "\n".join(write_slow_cases(where, N_SLOW) +
+                                                           ["bad,nowhere.nii,mask.nii,1,A"]) + "\n")
+
+
+def journal_size(where, name):
+    path = os.path.join(where, name + ".h5ad.run", "journal")
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def wait_for_growth(process, where, name, n_bytes):
+    """Until the journal has grown, or the run has ended; a run that does neither is stuck."""
+    least, begun = journal_size(where, name) + n_bytes, time.monotonic()
+    while process.poll() is None and journal_size(where, name) < least:
+        expect(time.monotonic() - begun < 60, "the journal grows")
+        time.sleep(0.001)
+
+
+def done_before(where, name):
+    """What each run of a folder found done, by its log, which counts what was left to do."""
+    log = content(os.path.join(where, name + ".h5ad.run", "log")).decode()
+    return [N_SLOW + 1 - int(n) for n in re.findall(r"start: \d+ tasks with (\d+) cases", log)]
+
+
+def ranks(where):
     cohort, lines = cohort_in(where)
     done = run(*arguments(where, "one", cohort))
     expect(done.returncode == 1, f"one rank: {done.returncode} {done.stderr}")
@@ -36,25 +66,92 @@ def ranks_and_kills(where):
         done = run(*arguments(where, f"r{ranks}", cohort), ranks=ranks)
         expect(done.returncode == 1 and outputs(where, f"r{ranks}") == whole, f"{ranks} ranks give the bytes of one: {done.stderr}")
 
-    rng = random.Random(7)
-    for attempt in range(12):  # killed again and again, with everything it started, then left to finish
-        process = start(*arguments(where, "killed", cohort, "--resume"), ranks=2)
-        time.sleep(0.45 + 0.3 * rng.random())
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        subprocess.run(["pkill", "-KILL", "-f", os.path.join(where, "killed.h5ad")], check=False)
-        time.sleep(0.05)
-    done = run(*arguments(where, "killed", cohort, "--resume"), ranks=2)
-    expect(done.returncode == 1 and outputs(where, "killed") == whole, f"killed twelve times, the same bytes: {done.stderr}")
-
     shuffled = lines[1:]
-    rng.shuffle(shuffled)
+    random.Random(7).shuffle(shuffled)
     other = write(os.path.join(where, "order.csv"), "\n".join([lines[0], *shuffled]) + "\n")
     run(*arguments(where, "shuffled", other))
     key = lambda r: (r["ID"], r["Label"])
     a, b = table(os.path.join(where, "one.csv")), table(os.path.join(where, "shuffled.csv"))
     expect(sorted(map(str, a)) == sorted(map(str, b)) and [key(r) for r in a] != [key(r) for r in b],
            "a shuffled manifest gives the same rows in its own order")
+
+
+def in_the_middle(where):
+    """What may happen to a run that is not finished yet."""
+    options, cohort = slow_cohort_in(where)
+    slow = lambda name, *more: arguments(where, name, cohort, *options, *more)
+    done = run(*slow("whole"))
+    expect(done.returncode == 1, f"undisturbed: {done.returncode} {done.stderr}")
+    record = journal_size(where, "whole") // N_SLOW  # bytes of a case, the little records that begin one included
+    for test in (kills, stopped, stopped_early, two_at_once):
+        test(where, slow, outputs(where, "whole"), record)
+
+
+def kills(where, slow, whole, record):
+    """Killed again and again, with everything it started, once a few more cases are recorded; then left to finish."""
+    rng = random.Random(7)
+    n_in_the_middle = 0
+    for attempt in range(8):
+        process = start(*slow("killed", "--resume"), ranks=2)
+        wait_for_growth(process, where, "killed", int(record * rng.uniform(1.2, 2.5)))
+        time.sleep(0.01 * rng.random())
+        kill_all(process)
+        n_in_the_middle += process.returncode == -signal.SIGKILL and not os.path.exists(os.path.join(where, "killed.h5ad"))
+    expect(n_in_the_middle >= 5, f"only {n_in_the_middle} of 8 kills fell into a run that was not finished")
+    done = run(*slow("killed", "--resume"), ranks=2)
+    expect(done.returncode == 1 and outputs(where, "killed") == whole, f"killed and resumed, the same bytes: {done.stderr}")
+    before = done_before(where, "killed")
+    expect(before[0] == 0 and len(before) > n_in_the_middle and all(a < b for a, b in zip(before, before[1:n_in_the_middle + 1])),
+           f"each run finds what the one before had recorded: {before}")
+    expect(f"in this run    {N_SLOW + 1 - before[-1]} cases" in done.stdout and
+           f"{before[-1]} cases were done before" in done.stdout, f"what was done is not done again ({before[-1]}): {done.stdout}")
+
+
+def stopped(where, slow, whole, record):
+    """SIGUSR1: running cases are finished, status 75, and --resume ends with the bytes of an undisturbed run."""
+    for ranks in (1, 2):
+        name = f"stopped{ranks}"
+        process = start(*slow(name, "--resume"), ranks=ranks)
+        wait_for_growth(process, where, name, 2 * record)
+        process.send_signal(signal.SIGUSR1)
+        said = process.communicate(timeout=60)[0]
+        expect(process.returncode == 75 and "--resume" in said, f"SIGUSR1 in the middle: status {process.returncode}: {said}")
+        expect(not os.path.exists(os.path.join(where, name + ".h5ad")), "a stopped run leaves no output")
+        done = run(*slow(name, "--resume"), ranks=ranks)
+        expect(done.returncode == 1 and outputs(where, name) == whole, f"resumed after the stop: {done.stderr}")
+        expect(0 < done_before(where, name)[1] < N_SLOW and "were done before" in done.stdout, f"it went on: {done.stdout}")
+
+
+def stopped_early(where, slow, whole, record):
+    """SIGUSR1 while MPI starts, while the cohort is read, soon after: never a death by the signal."""
+    for after in (0.0, 0.05, 0.3):
+        name = f"early{after}"
+        process = start(*slow(name, "--resume"))
+        begun = time.monotonic()
+        wait_for_handler(process, signal.SIGUSR1)
+        time.sleep(max(0.0, after - (time.monotonic() - begun)))
+        os.killpg(process.pid, signal.SIGUSR1)  # as timeout(1) does: what MPI started gets it, too
+        said = process.communicate(timeout=60)[0]
+        expect(process.returncode == 75, f"SIGUSR1 after {after} s: status {process.returncode}: {said}")
+    done = run(*slow(name, "--resume"), ranks=2)
+    expect(done.returncode == 1 and outputs(where, name) == whole, f"resumed after an early stop: {done.stderr}")
+
+
+def two_at_once(where, slow, whole, record):
+    """The second run on one output is refused, again and again; the first ends as if alone."""
+    first = start(*slow("both", "--resume"))
+    wait_for_growth(first, where, "both", record)
+    n_refused = 0
+    while True:
+        second = run(*slow("both", "--resume"))
+        if first.poll() is not None:
+            break  # the second may have had its turn
+        n_refused += 1
+        expect(second.returncode == 3 and "another run" in second.stderr, f"the second: {second.returncode} {second.stderr}")
+    said = first.communicate()[0]
+    expect(n_refused > 0, "a second run came while the first was running")
+    expect(first.returncode == 1 and outputs(where, "both") == whole, f"the first: {first.returncode} {said}")
+    expect(not [name for name in os.listdir(where) if name.endswith(".tmp")], "no half-written file stays")
 
 
 def changed_cohort(where):
@@ -144,42 +241,72 @@ def refusals(where):
     expect(done.returncode == 3, f"an output folder that is none: {done.returncode} {done.stderr}")
 
 
+def csv_names(where):
+    """What --csv may not overwrite."""
+    cohort, _ = cohort_in(where, 2)
+    out, text = os.path.join(where, "f.h5ad"), "someone's own table\n"
+    there = write(os.path.join(where, "there.csv"), text)
+    done = run("extract", cohort, "--out", out, "--csv", there)
+    expect(done.returncode == 3 and "there.csv" in done.stderr and content(there).decode() == text,
+           f"--csv onto a file that is there: {done.returncode} {done.stderr}")
+    expect(not os.path.exists(out), "a refused run leaves no output")
+    before = content(cohort)
+    for path in (out, cohort):
+        for option in ([], ["--fresh"]):
+            done = run("extract", cohort, "--out", out, "--csv", path, *option)
+            expect(done.returncode == 2 and "--csv" in done.stderr and content(cohort) == before,
+                   f"--csv {path} {option}: {done.returncode} {done.stderr}")
+    done = run("extract", cohort, "--out", out, "--csv", there, "--fresh")
+    expect(done.returncode == 1 and content(there).decode() != text, f"--fresh replaces it: {done.stderr}")
+
+
+def absent_label(where):
+    """One label of a pair is there and one is not: what --resume tries again changes nothing."""
+    write_cases(where, 1)
+    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask,Label\n" +
+                   "".join(f"P,i000.nii.gz,m000.nii.gz,{label}\n" for label in (1, 9)))
+    done = run(*arguments(where, "f", cohort))
+    before = outputs(where, "f")
+    expect(done.returncode == 1 and len(table(os.path.join(where, "f.csv"))) == 1, f"one row: {done.returncode} {done.stderr}")
+    for ranks in (1, 2):
+        done = run(*arguments(where, "f", cohort, "--resume"), ranks=ranks)
+        expect(done.returncode == 1 and outputs(where, "f") == before, f"resumed on {ranks}: {done.returncode} {done.stderr}")
+
+
 def full_disk(where):
-    """On a small file system: status 3, the sentence, and after space is made the run goes on."""
+    """Status 3 with the reason, and after space is made the run goes on. A small file system where this user may mount
+    one, else one rank with a limit on the length of its files."""
     mount = os.path.join(where, "small")
     os.mkdir(mount)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", mount], capture_output=True).returncode != 0:
-        print("full disk: not tried, this user may not mount a file system")
-        return
+    cohort, _ = cohort_in(where, 60)
+    out = os.path.join(mount, "f.h5ad")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", mount], capture_output=True).returncode == 0
+    if not mounted:
+        print("full disk: this user may not mount a file system; a limit on the length of files instead")
     try:
-        cohort, _ = cohort_in(where, 60)
-        done = run("extract", cohort, "--out", os.path.join(mount, "f.h5ad"), ranks=2)
-        expect(done.returncode == 3 and "space" in done.stderr, f"a full disk: {done.returncode} {done.stderr}")
-        subprocess.run(["mount", "-o", "remount,size=8m", mount], check=True)
-        done = run("extract", cohort, "--out", os.path.join(mount, "f.h5ad"), "--resume")
+        if mounted:
+            done = run("extract", cohort, "--out", out, ranks=2)
+            expect(done.returncode == 3 and "space" in done.stderr, f"a full disk: {done.returncode} {done.stderr}")
+            subprocess.run(["mount", "-o", "remount,size=8m", mount], check=True)
+        else:
+            def limit():
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (96 << 10, resource.RLIM_INFINITY))
+
+            process = start("extract", cohort, "--out", out, preexec_fn=limit)
+            said = process.communicate(timeout=60)[0]
+            expect(process.returncode == 3 and "too large" in said, f"a file that may not grow: {process.returncode} {said}")
+        done = run("extract", cohort, "--out", out, "--resume")
         expect(done.returncode == 1 and "done before" in done.stdout, f"and on it goes: {done.stderr}{done.stdout}")
     finally:
-        subprocess.run(["umount", mount], check=False)
-
-
-def stopped(where):
-    """SIGUSR1: running cases are finished, status 75, and --resume ends with the bytes of an undisturbed run."""
-    cohort, _ = cohort_in(where, 120)
-    run(*arguments(where, "whole", cohort))
-    process = start(*arguments(where, "f", cohort, "--resume"), ranks=2)
-    log = os.path.join(where, "f.h5ad.run", "journal")
-    while process.poll() is None and not (os.path.exists(log) and os.path.getsize(log) > 20000):
-        time.sleep(0.005)
-    process.send_signal(signal.SIGUSR1)
-    said = process.communicate(timeout=60)[0]
-    if process.returncode != 1:  # it may have been done already
-        expect(process.returncode == 75 and "--resume" in said, f"SIGUSR1: status {process.returncode}: {said}")
-    done = run(*arguments(where, "f", cohort, "--resume"))
-    expect(done.returncode == 1 and outputs(where, "f") == outputs(where, "whole"), f"resumed after the stop: {done.stderr}")
+        if mounted:
+            subprocess.run(["umount", mount], check=False)
 
 
 if __name__ == "__main__":
-    for test in (ranks_and_kills, changed_cohort, verified, refusals, full_disk, stopped):
+    for test in (ranks, in_the_middle, changed_cohort, verified, refusals, csv_names, absent_label, full_disk):
+        begun = time.monotonic()
         with folder() as where:
             test(where)
+        print(f"{test.__name__:16} {time.monotonic() - begun:5.1f} s", flush=True)
     finish("resume")
