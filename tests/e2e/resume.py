@@ -275,32 +275,35 @@ def absent_label(where):
 
 def full_disk(where):
     """Status 3 with the reason, and after space is made the run goes on. A small file system where this user may mount
-    one, else one rank with a limit on the length of its files."""
+    one, else one rank whose files may not grow any more once it is at work."""
     mount = os.path.join(where, "small")
     os.mkdir(mount)
-    cohort, _ = cohort_in(where, 60)
-    out = os.path.join(mount, "f.h5ad")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", mount], capture_output=True).returncode == 0
-    if not mounted:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", mount], capture_output=True).returncode != 0:
         print("full disk: this user may not mount a file system; a limit on the length of files instead")
+        full_file(where)
+        return
     try:
-        if mounted:
-            done = run("extract", cohort, "--out", out, ranks=2)
-            expect(done.returncode == 3 and "space" in done.stderr, f"a full disk: {done.returncode} {done.stderr}")
-            subprocess.run(["mount", "-o", "remount,size=8m", mount], check=True)
-        else:
-            def limit():
-                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-                resource.setrlimit(resource.RLIMIT_FSIZE, (96 << 10, resource.RLIM_INFINITY))
-
-            process = start("extract", cohort, "--out", out, preexec_fn=limit)
-            said = process.communicate(timeout=60)[0]
-            expect(process.returncode == 3 and "too large" in said, f"a file that may not grow: {process.returncode} {said}")
-        done = run("extract", cohort, "--out", out, "--resume")
+        cohort, _ = cohort_in(where, 60)
+        done = run("extract", cohort, "--out", os.path.join(mount, "f.h5ad"), ranks=2)
+        expect(done.returncode == 3 and "space" in done.stderr, f"a full disk: {done.returncode} {done.stderr}")
+        subprocess.run(["mount", "-o", "remount,size=8m", mount], check=True)
+        done = run("extract", cohort, "--out", os.path.join(mount, "f.h5ad"), "--resume")
         expect(done.returncode == 1 and "done before" in done.stdout, f"and on it goes: {done.stderr}{done.stdout}")
     finally:
-        if mounted:
-            subprocess.run(["umount", mount], check=False)
+        subprocess.run(["umount", mount], check=False)
+
+
+def full_file(where):
+    options, cohort = slow_cohort_in(where)
+    process = start(*arguments(where, "f", cohort, *options),
+                    preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    wait_for_growth(process, where, "f", 4000)
+    length = journal_size(where, "f") + 8000
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (length, length))
+    said = process.communicate(timeout=60)[0]
+    expect(process.returncode == 3 and "too large" in said, f"a file that may not grow: {process.returncode} {said}")
+    done = run(*arguments(where, "f", cohort, *options, "--resume"))
+    expect(done.returncode == 1 and "done before" in done.stdout, f"and on it goes: {done.stderr}{done.stdout}")
 
 
 if __name__ == "__main__":
