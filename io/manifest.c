@@ -255,6 +255,32 @@ char *rml_manifest_path(const rml_manifest *manifest, int64_t row, int32_t colum
     return path;
 }
 
+void rml_path_tidy(const char *path, char *tidy)
+{
+    char *out = tidy;
+    bool folder = false; /* ends in a slash or "/.": a file's path with that is no file's */
+
+    if (*path == '/') *out++ = '/';
+    while (*path) {
+        const size_t n = strcspn(path, "/");
+        const bool nothing = n == 0 || (n == 1 && *path == '.');
+
+        if (!nothing) {
+            if (out > tidy && out[-1] != '/') *out++ = '/';
+            memcpy(out, path, n);
+            out += n;
+        }
+        path += n;
+        folder = nothing || *path == '/';
+        path += *path == '/';
+    }
+    if (out == tidy && folder)
+        *out++ = '.';
+    else if (folder && out[-1] != '/')
+        *out++ = '/';
+    *out = '\0';
+}
+
 char *rml_manifest_id(const rml_manifest *manifest, int64_t row)
 {
     static const char *const endings[] = {".nii.gz", ".nii", ".nrrd", ".nhdr"};

@@ -40,6 +40,9 @@ void rml_manifest_free(rml_manifest *manifest);
 
 /* A cell of row r as a path one can open: relative ones under the CSV's folder. Malloc'ed; NULL without memory. */
 char *rml_manifest_path(const rml_manifest *manifest, int64_t row, int32_t column);
+/* A path without "./" and doubled slashes, so that two spellings of one file compare as equal: by its letters alone, no
+ * folder is asked ("a/../b" stays: a may be a link). tidy: [strlen(path) + 2]. */
+void rml_path_tidy(const char *path, char *tidy);
 /* The row's ID, or without that column the image's file name without .nii, .nii.gz, .nrrd, .nhdr. Malloc'ed. */
 char *rml_manifest_id(const rml_manifest *manifest, int64_t row);
 

@@ -1,9 +1,18 @@
+/* 1. What a row is     its files, its keys
+ * 2. ROIs claimed twice
+ * 3. Names
+ * 4. Reading
+ * 5. Tasks */
 #include "jobs/cohort.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+
+#include "io/volume.h"
 
 /* Inflated voxels for a byte of .gz, and what a case takes beside its volumes: the hand-out weighs tasks by these
  * before any header is opened. Medical images compress two- to fourfold; masks far more, but they are small. */
@@ -29,12 +38,26 @@ int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rm
     return *own ? (int32_t)strtol(own, NULL, 10) : params->label_channel; /* digits: checked on reading */
 }
 
-/* --- keys -------------------------------------------------------------------------------------------------------- */
+/* 1. What a row is ------------------------------------------------------------------------------------------------ */
 
 typedef struct rml_file_state {
     int64_t n_bytes; /* -1: not there */
     int64_t seconds, nanoseconds;
 } rml_file_state;
+
+typedef struct rml_input {
+    rml_file_state file;
+    rml_file_state data; /* where the voxels of a detached header are; else as not there */
+    bool compressed;
+} rml_input;
+
+/* What tells rows apart, as numbers that sort fast: keys of 128 bits stand for the texts. */
+typedef struct rml_place {
+    rml_key who;   /* ID, Sequence, Timepoint, Reader */
+    rml_key files; /* image and mask, their paths tidied */
+    rml_key own;   /* ID, files and channel: rows alike in these must not share a ROI */
+    rml_label_spec spec;
+} rml_place;
 
 static rml_file_state state_of(const char *path)
 {
@@ -44,6 +67,37 @@ static rml_file_state state_of(const char *path)
     return (rml_file_state){info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
 }
 
+static bool ends_in(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), n_ending = strlen(ending);
+
+    return n > n_ending && strcasecmp(text + n - n_ending, ending) == 0;
+}
+
+/* Sizes and times. A header is read only where it may name another file, which has a size and a time too; one that
+ * cannot be understood names none, and the case fails when it is opened. */
+static rml_input input_of(const char *path)
+{
+    enum { SMALL = 16384 }; /* no .nrrd of this size is worth a guess at how it compresses */
+    rml_input input = {
+        .file = state_of(path), .data = {.n_bytes = -1}, .compressed = ends_in(path, ".gz") || ends_in(path, ".nrrd")};
+    char *data = NULL;
+    bool compressed;
+
+    if (ends_in(path, ".nhdr") || (ends_in(path, ".nrrd") && input.file.n_bytes <= SMALL))
+        data = rml_volume_data_file(path, &compressed);
+    if (!data) return input;
+    input.data = state_of(data);
+    input.compressed = compressed;
+    free(data);
+    return input;
+}
+
+static int64_t bytes_of(const rml_input *input)
+{
+    return (input->file.n_bytes > 0 ? input->file.n_bytes : 0) + (input->data.n_bytes > 0 ? input->data.n_bytes : 0);
+}
+
 static void put_state(rml_blob *blob, const rml_file_state *state)
 {
     rml_blob_put_i64(blob, state->n_bytes);
@@ -51,51 +105,96 @@ static void put_state(rml_blob *blob, const rml_file_state *state)
     rml_blob_put_i64(blob, state->nanoseconds);
 }
 
-static rml_status describe_row(rml_cohort *cohort, int64_t row, const rml_params *params, rml_blob *scratch,
-                               rml_error *err)
+static void put_input(rml_blob *blob, const rml_input *input)
 {
-    const rml_manifest *manifest = &cohort->manifest;
-    char *image = rml_manifest_path(manifest, row, manifest->image),
-         *mask = rml_manifest_path(manifest, row, manifest->mask);
-    rml_file_state image_state, mask_state;
-    rml_status status = RML_OK;
+    put_state(blob, &input->file);
+    put_state(blob, &input->data);
+}
 
-    cohort->id[row] = rml_manifest_id(manifest, row);
-    if (!image || !mask || !cohort->id[row]) {
+/* Labels as they were understood: "01" is "1". */
+static void put_labels(rml_blob *blob, const rml_label_spec *spec)
+{
+    rml_blob_put_u8(blob, spec->all);
+    rml_blob_put_i32(blob, spec->n_rois);
+    for (int32_t r = 0; r < spec->n_rois; ++r) {
+        rml_blob_put_i32(blob, spec->roi[r].n);
+        for (int32_t i = 0; i < spec->roi[r].n; ++i) rml_blob_put_u32(blob, spec->roi[r].label[i]);
+    }
+}
+
+static void put_key(rml_blob *blob, rml_key key)
+{
+    rml_blob_put_u64(blob, key.high);
+    rml_blob_put_u64(blob, key.low);
+}
+
+static rml_key take_key(rml_blob *blob)
+{
+    const rml_key key = rml_key_of(blob->bytes, blob->n_bytes);
+
+    rml_blob_clear(blob);
+    return key;
+}
+
+static void put_path(rml_blob *blob, const char *path, char *scratch)
+{
+    rml_path_tidy(path, scratch);
+    rml_blob_put_text(blob, scratch);
+}
+
+static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place, rml_blob *scratch, rml_error *err)
+{
+    const rml_manifest *m = &cohort->manifest;
+    char *image = rml_manifest_path(m, row, m->image), *mask = rml_manifest_path(m, row, m->mask);
+    char *tidy = malloc(strlen(cell(cohort, row, m->image)) + strlen(cell(cohort, row, m->mask)) + 2);
+    rml_input image_input, mask_input;
+    rml_status status = RML_OK;
+    double bytes;
+
+    cohort->id[row] = rml_manifest_id(m, row);
+    if (!image || !mask || !tidy || !cohort->id[row]) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)cohort->n_rows);
         goto done;
     }
-    image_state = state_of(image);
-    mask_state = strcmp(image, mask) == 0 ? image_state : state_of(mask);
-    cohort->cost[row] = (double)(image_state.n_bytes > 0 ? image_state.n_bytes : 0) +
-                        (double)(mask_state.n_bytes > 0 ? mask_state.n_bytes : 0);
+    image_input = input_of(image);
+    mask_input = strcmp(image, mask) == 0 ? image_input : input_of(mask);
+    bytes = (double)(bytes_of(&image_input) + bytes_of(&mask_input));
+    cohort->cost[row] = bytes;
+    cohort->memory[row] = (int64_t)(bytes * (image_input.compressed ? 1.0 + INFLATION : 1.0)) + CASE_MEMORY;
+
     rml_blob_clear(scratch);
     rml_blob_put_text(scratch, cohort->id[row]);
-    rml_blob_put_text(scratch, rml_cohort_label(cohort, row));
-    rml_blob_put_i32(scratch, rml_cohort_label_channel(cohort, row, params));
-    rml_blob_put_text(scratch, cell(cohort, row, manifest->image));
-    put_state(scratch, &image_state);
-    rml_blob_put_text(scratch, cell(cohort, row, manifest->mask));
-    put_state(scratch, &mask_state);
-    if (scratch->failed) {
-        status = rml_fail(err, RML_ENOMEM, "no memory for the description of a case");
-        goto done;
-    }
-    cohort->key[row] = rml_key_of(scratch->bytes, scratch->n_bytes);
+    rml_blob_put_text(scratch, cell(cohort, row, m->sequence));
+    rml_blob_put_text(scratch, cell(cohort, row, m->timepoint));
+    rml_blob_put_text(scratch, cell(cohort, row, m->reader));
+    place->who = take_key(scratch);
+    put_path(scratch, cell(cohort, row, m->image), tidy);
+    put_path(scratch, cell(cohort, row, m->mask), tidy);
+    place->files = take_key(scratch);
+    rml_blob_put_text(scratch, cohort->id[row]);
+    put_key(scratch, place->files);
+    rml_blob_put_i32(scratch, cohort->channel[row]);
+    place->own = take_key(scratch);
+    put_key(scratch, place->own);
+    put_labels(scratch, &place->spec);
+    put_input(scratch, &image_input);
+    put_input(scratch, &mask_input);
+    cohort->key[row] = take_key(scratch);
+    if (scratch->failed) status = rml_fail(err, RML_ENOMEM, "no memory for the description of a case");
 done:
     free(image);
     free(mask);
+    free(tidy);
     return status;
 }
 
-static rml_status check_row(const rml_cohort *cohort, const char *path, int64_t row, rml_error *err)
+static rml_status check_row(const rml_cohort *cohort, const char *path, int64_t row, rml_label_spec *spec,
+                            rml_error *err)
 {
     const char *channel = cell(cohort, row, cohort->manifest.label_channel);
-    rml_label_spec spec = {0};
     rml_error inner = {0};
-    const rml_status status = rml_label_spec_parse(rml_cohort_label(cohort, row), &spec, &inner);
+    const rml_status status = rml_label_spec_parse(rml_cohort_label(cohort, row), spec, &inner);
 
-    rml_label_spec_free(&spec);
     if (status != RML_OK)
         return rml_fail(err, status, "%s line %lld: %s", path, (long long)cohort->manifest.table.line[row], inner.text);
     if (*channel && (strspn(channel, "0123456789") != strlen(channel) || strlen(channel) > 6))
@@ -104,33 +203,144 @@ static rml_status check_row(const rml_cohort *cohort, const char *path, int64_t 
     return RML_OK;
 }
 
-/* --- rows that are alike ----------------------------------------------------------------------------------------- */
+/* 2. ROIs claimed twice ------------------------------------------------------------------------------------------- */
 
-static int by_key(const void *a, const void *b, void *context)
+/* One ROI that a row asks for. Rows are compared by groups of claims with the same set, so that no two rows need be
+ * held against each other. "all" may be any single label: rows with it, and rows with a single label, claim the set
+ * NULL too, wild where it is "all"; two claims of one group and set collide if either is wild. */
+typedef struct rml_claim {
+    const rml_key *group, *files;
+    const rml_label_set *set;
+    int64_t row;
+    int32_t channel;
+    bool wild;
+} rml_claim;
+
+static int compare_keys(const rml_key *x, const rml_key *y)
 {
-    const rml_cohort *cohort = context;
-    const int64_t i = *(const int64_t *)a, j = *(const int64_t *)b;
-    const rml_key *x = &cohort->key[i], *y = &cohort->key[j];
-
     if (x->high != y->high) return x->high < y->high ? -1 : 1;
-    if (x->low != y->low) return x->low < y->low ? -1 : 1;
-    return (i > j) - (i < j);
+    return (x->low > y->low) - (x->low < y->low);
 }
 
-static void find_twins(rml_cohort *cohort, int64_t *order)
+static int compare_sets(const rml_label_set *x, const rml_label_set *y)
 {
-    const int64_t n = cohort->n_rows;
-
-    qsort_r(order, (size_t)n, sizeof *order, by_key, cohort);
-    for (int64_t i = 0; i < n; ++i) cohort->twin[i] = -1;
-    for (int64_t i = 1; i < n; ++i) {
-        const rml_key *a = &cohort->key[order[i - 1]], *b = &cohort->key[order[i]];
-
-        if (a->high != b->high || a->low != b->low) continue;
-        cohort->twin[order[i]] = order[i - 1];
-        if (cohort->twin[order[i - 1]] < 0) cohort->twin[order[i - 1]] = order[i];
-    }
+    if (!x || !y) return (x != NULL) - (y != NULL);
+    if (x->n != y->n) return x->n < y->n ? -1 : 1;
+    for (int32_t i = 0; i < x->n; ++i)
+        if (x->label[i] != y->label[i]) return x->label[i] < y->label[i] ? -1 : 1;
+    return 0;
 }
+
+static int compare_claims(const void *a, const void *b)
+{
+    const rml_claim *x = a, *y = b;
+    int order = compare_keys(x->group, y->group);
+
+    if (order == 0) order = compare_sets(x->set, y->set);
+    if (order == 0) order = compare_keys(x->files, y->files);
+    if (order == 0) order = (x->channel > y->channel) - (x->channel < y->channel);
+    if (order == 0) order = y->wild - x->wild;
+    return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_group(const void *a, const void *b, void *context)
+{
+    const rml_key *group = context;
+    const int64_t i = *(const int64_t *)a, j = *(const int64_t *)b;
+    const int order = compare_keys(&group[i], &group[j]);
+
+    return order ? order : (i > j) - (i < j);
+}
+
+static void add_claims(const rml_cohort *cohort, int64_t row, const rml_place *place, const rml_key *group,
+                       rml_claim *claims, int64_t *n)
+{
+    const rml_label_spec *spec = &place->spec;
+    rml_claim claim = {
+        .group = group, .files = &place->files, .row = row, .channel = cohort->channel[row], .wild = true};
+    bool single = false;
+
+    for (int32_t r = 0; r < spec->n_rois; ++r) {
+        claim.set = &spec->roi[r];
+        single |= claim.set->n == 1;
+        claims[(*n)++] = claim;
+    }
+    if (!spec->all && !single) return;
+    claim.set = NULL;
+    claim.wild = spec->all;
+    claims[(*n)++] = claim;
+}
+
+/* The claims of all rows that will be computed and share their group with another such row, sorted.
+ *
+ * group   in   [n_rows]
+ * order   scratch, [n_rows]
+ * claims  out  malloc'ed, [*n]; points into places and group */
+static rml_status list_claims(const rml_cohort *cohort, const rml_place *places, const rml_key *group, int64_t *order,
+                              rml_claim **claims, int64_t *n, rml_error *err)
+{
+    int64_t n_rows = 0, most = 0;
+
+    *n = 0;
+    for (int64_t r = 0; r < cohort->n_rows; ++r)
+        if (cohort->twin[r] < 0) order[n_rows++] = r;
+    qsort_r(order, (size_t)n_rows, sizeof *order, by_group, (void *)(uintptr_t)group);
+    for (int64_t i = 0; i < n_rows; ++i) most += places[order[i]].spec.n_rois + 1;
+    *claims = malloc(((size_t)most + 1) * sizeof **claims);
+    if (!*claims) return rml_fail(err, RML_ENOMEM, "no memory for %lld ROIs", (long long)most);
+    for (int64_t i = 0; i < n_rows; ++i) {
+        const rml_key *own = &group[order[i]];
+
+        if ((i > 0 && compare_keys(own, &group[order[i - 1]]) == 0) ||
+            (i + 1 < n_rows && compare_keys(own, &group[order[i + 1]]) == 0))
+            add_claims(cohort, order[i], &places[order[i]], own, *claims, n);
+    }
+    qsort(*claims, (size_t)*n, sizeof **claims, compare_claims);
+    return RML_OK;
+}
+
+/* How many claims from the first on have its group and set; *wild: whether one of them is. */
+static int64_t claims_alike(const rml_claim *claims, int64_t n, bool *wild)
+{
+    int64_t i = 0;
+
+    *wild = false;
+    for (; i < n && compare_keys(claims[i].group, claims[0].group) == 0 &&
+           compare_sets(claims[i].set, claims[0].set) == 0;
+         ++i)
+        *wild |= claims[i].wild;
+    return i;
+}
+
+/* Rows of one ID, pair of files and channel that share a ROI. */
+static rml_status find_twins(rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
+                             rml_error *err)
+{
+    rml_claim *claims;
+    int64_t n, alike;
+    rml_status status;
+
+    for (int64_t r = 0; r < cohort->n_rows; ++r) {
+        group[r] = places[r].own;
+        cohort->twin[r] = -1;
+    }
+    status = list_claims(cohort, places, group, order, &claims, &n, err);
+    if (status != RML_OK) return status;
+    for (int64_t i = 0; i < n; i += alike) {
+        bool wild;
+
+        alike = claims_alike(claims + i, n - i, &wild);
+        if (!wild) continue;
+        for (int64_t j = i + 1; j < i + alike; ++j) { /* the first is wild: files and channel are the same here */
+            if (cohort->twin[claims[j].row] < 0) cohort->twin[claims[j].row] = claims[i].row;
+            if (cohort->twin[claims[i].row] < 0) cohort->twin[claims[i].row] = claims[j].row;
+        }
+    }
+    free(claims);
+    return RML_OK;
+}
+
+/* 3. Names -------------------------------------------------------------------------------------------------------- */
 
 /* Rows of one ID together, then those that only the files could tell apart. */
 static int by_name(const void *a, const void *b, void *context)
@@ -145,46 +355,12 @@ static int by_name(const void *a, const void *b, void *context)
     return order ? order : (i > j) - (i < j);
 }
 
-static bool labels_overlap(const char *a, const char *b)
-{
-    rml_label_spec x = {0}, y = {0};
-    bool overlap = true;
-
-    if (strcmp(a, b) != 0 && rml_label_spec_parse(a, &x, NULL) == RML_OK &&
-        rml_label_spec_parse(b, &y, NULL) == RML_OK && !x.all && !y.all) {
-        overlap = false;
-        for (int32_t i = 0; i < x.n_rois; ++i)
-            for (int32_t j = 0; j < y.n_rois; ++j)
-                overlap |= x.roi[i].n == y.roi[j].n &&
-                           memcmp(x.roi[i].label, y.roi[j].label, (size_t)x.roi[i].n * sizeof *x.roi[i].label) == 0;
-    }
-    rml_label_spec_free(&x);
-    rml_label_spec_free(&y);
-    return overlap;
-}
-
-/* Whether two of the rows, alike in all but their files, name one ROI. */
-static bool any_overlap(const rml_cohort *cohort, const int64_t *rows, int64_t n)
-{
-    enum { MOST = 64 }; /* beyond this the pairs are too many to ask: better a long name than a slow start */
-
-    if (n > MOST) return true;
-    for (int64_t i = 0; i < n; ++i)
-        for (int64_t j = i + 1; j < n; ++j) {
-            if (cohort->twin[rows[i]] >= 0 && cohort->twin[rows[j]] >= 0) continue; /* neither gets a row */
-            if (labels_overlap(rml_cohort_label(cohort, rows[i]), rml_cohort_label(cohort, rows[j]))) return true;
-        }
-    return false;
-}
-
-/* Which columns the index needs: those in which two rows of one ID differ. Where rows are alike in all of them and name
- * the same ROI, the files' names tell them apart. */
-static void find_distinctions(rml_cohort *cohort, int64_t *order)
+/* Which columns the index needs: those in which two rows of one ID differ. */
+static void find_columns(rml_cohort *cohort, int64_t *order)
 {
     const rml_manifest *m = &cohort->manifest;
     const int32_t columns[3] = {m->sequence, m->timepoint, m->reader};
     bool *needed[3] = {&cohort->with_sequence, &cohort->with_timepoint, &cohort->with_reader};
-    int64_t alike = 0; /* where the run of rows begins that are alike so far */
 
     qsort_r(order, (size_t)cohort->n_rows, sizeof *order, by_name, cohort);
     for (int64_t i = 1; i <= cohort->n_rows; ++i) {
@@ -196,9 +372,50 @@ static void find_distinctions(rml_cohort *cohort, int64_t *order)
                 *needed[c] = true;
                 same = false;
             }
-        if (same) continue;
-        if (i - alike > 1 && !cohort->with_files) cohort->with_files = any_overlap(cohort, order + alike, i - alike);
-        alike = i;
+    }
+}
+
+/* Where rows are alike in those columns and name the same ROI, their files tell them apart, or, if it is these that
+ * they share, the channel does. Rows alike in both are twins and have no names. */
+static rml_status find_distinctions(rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
+                                    rml_error *err)
+{
+    rml_claim *claims;
+    int64_t n, alike;
+    rml_status status;
+
+    for (int64_t r = 0; r < cohort->n_rows; ++r) order[r] = r;
+    find_columns(cohort, order);
+    for (int64_t r = 0; r < cohort->n_rows; ++r) group[r] = places[r].who;
+    status = list_claims(cohort, places, group, order, &claims, &n, err);
+    if (status != RML_OK) return status;
+    for (int64_t i = 0; i < n; i += alike) {
+        bool wild, wild_here = false, channels = false; /* here: among the claims of one pair of files */
+
+        alike = claims_alike(claims + i, n - i, &wild);
+        if (!wild) continue;
+        for (int64_t j = i; j < i + alike; ++j) {
+            if (j > i && compare_keys(claims[j].files, claims[j - 1].files) != 0) {
+                cohort->with_files = true; /* the wild one's are others than at least one of these two */
+                wild_here = channels = false;
+            } else if (j > i) {
+                channels |= claims[j].channel != claims[j - 1].channel;
+            }
+            wild_here |= claims[j].wild;
+            cohort->with_channel |= wild_here && channels;
+        }
+    }
+    free(claims);
+    return RML_OK;
+}
+
+/* |text, in which | is written \| and \ is written \\: no text can pass for two. */
+static void put_name(FILE *stream, const char *text, bool first)
+{
+    if (!first) fputc('|', stream);
+    for (; *text; ++text) {
+        if (*text == '|' || *text == '\\') fputc('\\', stream);
+        fputc(*text, stream);
     }
 }
 
@@ -206,18 +423,59 @@ char *rml_cohort_index(const rml_cohort *cohort, int64_t row, const char *label)
 {
     const rml_manifest *m = &cohort->manifest;
     char *text = NULL;
+    size_t n;
+    bool failed;
+    FILE *stream = open_memstream(&text, &n);
 
-    if (asprintf(&text, "%s|%s%s%s%s%s%s%s%s%s%s%s", cohort->id[row], label, cohort->with_sequence ? "|" : "",
-                 cohort->with_sequence ? cell(cohort, row, m->sequence) : "", cohort->with_timepoint ? "|" : "",
-                 cohort->with_timepoint ? cell(cohort, row, m->timepoint) : "", cohort->with_reader ? "|" : "",
-                 cohort->with_reader ? cell(cohort, row, m->reader) : "", cohort->with_files ? "|" : "",
-                 cohort->with_files ? cell(cohort, row, m->image) : "", cohort->with_files ? "|" : "",
-                 cohort->with_files ? cell(cohort, row, m->mask) : "") < 0)
+    if (!stream) return NULL;
+    put_name(stream, cohort->id[row], true);
+    put_name(stream, label, false);
+    if (cohort->with_sequence) put_name(stream, cell(cohort, row, m->sequence), false);
+    if (cohort->with_timepoint) put_name(stream, cell(cohort, row, m->timepoint), false);
+    if (cohort->with_reader) put_name(stream, cell(cohort, row, m->reader), false);
+    if (cohort->with_channel) fprintf(stream, "|%d", cohort->channel[row]);
+    if (cohort->with_files) {
+        put_name(stream, cell(cohort, row, m->image), false);
+        put_name(stream, cell(cohort, row, m->mask), false);
+    }
+    failed = ferror(stream) != 0;
+    if (fclose(stream) != 0 || failed) {
+        free(text);
         return NULL;
+    }
     return text;
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------------- */
+/* Whether two ROIs that will be computed can have one name: what all of the above must rule out. Names are compared as
+ * they are written, but for the label, which the claims hold. */
+static rml_status names_repeat(const rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
+                               bool *repeat, rml_error *err)
+{
+    rml_claim *claims;
+    int64_t n, alike;
+    rml_status status;
+
+    *repeat = false;
+    for (int64_t r = 0; r < cohort->n_rows; ++r) {
+        char *name = rml_cohort_index(cohort, r, "");
+
+        if (!name) return rml_fail(err, RML_ENOMEM, "no memory for a name");
+        group[r] = rml_key_of(name, strlen(name));
+        free(name);
+    }
+    status = list_claims(cohort, places, group, order, &claims, &n, err);
+    if (status != RML_OK) return status;
+    for (int64_t i = 0; i < n; i += alike) {
+        bool wild;
+
+        alike = claims_alike(claims + i, n - i, &wild);
+        *repeat |= wild && alike > 1;
+    }
+    free(claims);
+    return RML_OK;
+}
+
+/* 4. Reading ------------------------------------------------------------------------------------------------------ */
 
 void rml_cohort_free(rml_cohort *cohort)
 {
@@ -227,6 +485,8 @@ void rml_cohort_free(rml_cohort *cohort)
     free(cohort->key);
     free(cohort->twin);
     free(cohort->cost);
+    free(cohort->memory);
+    free(cohort->channel);
     free((void *)(uintptr_t)cohort->default_label);
     rml_manifest_free(&cohort->manifest);
     *cohort = (rml_cohort){0};
@@ -238,7 +498,11 @@ rml_status rml_cohort_read(const char *path, const char *label, const rml_params
     rml_cohort read = {0};
     rml_blob scratch = {0};
     int64_t *order = NULL;
+    rml_place *places = NULL;
+    int64_t n_places = 0;
+    rml_key *group = NULL;
     char *default_label = NULL;
+    bool repeat = false;
     rml_status status = rml_manifest_read(path, &read.manifest, err);
 
     if (status != RML_OK) goto done;
@@ -253,29 +517,42 @@ rml_status rml_cohort_read(const char *path, const char *label, const rml_params
     read.key = calloc((size_t)read.n_rows + 1, sizeof *read.key);
     read.twin = malloc(((size_t)read.n_rows + 1) * sizeof *read.twin);
     read.cost = calloc((size_t)read.n_rows + 1, sizeof *read.cost);
+    read.memory = calloc((size_t)read.n_rows + 1, sizeof *read.memory);
+    read.channel = calloc((size_t)read.n_rows + 1, sizeof *read.channel);
     order = malloc(((size_t)read.n_rows + 1) * sizeof *order);
-    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !order) {
+    n_places = read.n_rows;
+    places = calloc((size_t)n_places + 1, sizeof *places);
+    group = malloc(((size_t)read.n_rows + 1) * sizeof *group);
+    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.channel ||
+        !order || !places || !group) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)read.n_rows);
         goto done;
     }
     for (int64_t r = 0; r < read.n_rows; ++r) {
-        order[r] = r;
-        status = check_row(&read, path, r, err);
-        if (status == RML_OK) status = describe_row(&read, r, params, &scratch, err);
+        status = check_row(&read, path, r, &places[r].spec, err);
+        if (status != RML_OK) goto done;
+        read.channel[r] = rml_cohort_label_channel(&read, r, params);
+        status = describe_row(&read, r, &places[r], &scratch, err);
         if (status != RML_OK) goto done;
     }
-    find_twins(&read, order);
-    find_distinctions(&read, order);
+    status = find_twins(&read, places, group, order, err);
+    if (status == RML_OK) status = find_distinctions(&read, places, group, order, err);
+    if (status == RML_OK) status = names_repeat(&read, places, group, order, &repeat, err);
+    if (status != RML_OK) goto done;
+    assert(!repeat);
     *cohort = read;
     read = (rml_cohort){0};
 done:
+    for (int64_t r = 0; places && r < n_places; ++r) rml_label_spec_free(&places[r].spec);
     rml_blob_free(&scratch);
     free(order);
+    free(places);
+    free(group);
     rml_cohort_free(&read);
     return status;
 }
 
-/* --- tasks ------------------------------------------------------------------------------------------------------- */
+/* 5. Tasks -------------------------------------------------------------------------------------------------------- */
 
 static int by_files(const void *a, const void *b, void *context)
 {
@@ -299,13 +576,6 @@ static bool same_files(const rml_cohort *cohort, int64_t i, int64_t j)
     return strcmp(cell(cohort, i, m->image), cell(cohort, j, m->image)) == 0 &&
            strcmp(cell(cohort, i, m->mask), cell(cohort, j, m->mask)) == 0 &&
            strcmp(cell(cohort, i, m->label_channel), cell(cohort, j, m->label_channel)) == 0;
-}
-
-static bool compressed(const char *path)
-{
-    const size_t n = strlen(path);
-
-    return (n > 3 && strcmp(path + n - 3, ".gz") == 0) || (n > 5 && strcmp(path + n - 5, ".nrrd") == 0);
 }
 
 void rml_tasks_free(rml_tasks *tasks)
@@ -337,12 +607,11 @@ rml_status rml_cohort_tasks(const rml_cohort *cohort, const bool *pending, rml_t
     for (int64_t i = 0; i < n; ++t) {
         rml_farm_task *task = &tasks->task[t];
         const int64_t row = tasks->row[i];
-        const bool gz = compressed(cell(cohort, row, cohort->manifest.image));
 
         tasks->first[t] = i;
         task->keys = &tasks->key[i];
         task->cost = cohort->cost[row];
-        task->memory_bytes = (int64_t)(cohort->cost[row] * (gz ? 1.0 + INFLATION : 1.0)) + CASE_MEMORY;
+        task->memory_bytes = cohort->memory[row];
         for (; i < n && same_files(cohort, row, tasks->row[i]); ++i) {
             tasks->key[i] = cohort->key[tasks->row[i]];
             ++task->n_units;

@@ -13,14 +13,22 @@ typedef struct rml_cohort {
     bool override_label;       /* default_label stands for every row */
     char **id;                 /* [n_rows] the case's name */
     rml_key *key;              /* [n_rows] */
-    int64_t *twin;             /* [n_rows] a row that is the same again (same ID, image, mask, label), or -1 */
+    int64_t *twin;             /* [n_rows] a row with the same ROI (ID, image, mask, channel, a label), or -1 */
+    int32_t *channel;          /* [n_rows] component of a vector mask: the row's, else the parameters' */
     double *cost;              /* [n_rows] bytes to read */
-    bool with_sequence, with_timepoint, with_reader, with_files; /* what tells rows of one ID apart in obs/_index */
+    int64_t *memory;           /* [n_rows] bytes that the task of this row may need */
+    /* what tells rows of one ID apart in obs/_index */
+    bool with_sequence, with_timepoint, with_reader, with_channel, with_files;
 } rml_cohort;
 
-/* Reads the manifest and asks the file system for sizes and times (no header is opened). label: --label, or NULL; the
- * parameters' label stands where neither it nor the column names one.
- * RML_ESETTING, RML_EFORMAT and others as rml_manifest_read; also a label that cannot be read, with its line. */
+/* Reads the manifest and asks the file system for sizes and times; headers are not opened, but those of small NRRD
+ * files, whose voxels may lie in another file. label: --label, or NULL; the parameters' label stands where neither it
+ * nor the column names one.
+ *
+ * A row is known by what it asks for, not by how that is spelled: label 01 is 1, ./a.nii is a.nii. Rows of one ID,
+ * image, mask and channel that share a ROI are twins ("all" holds every single label); of the others no two ROIs have
+ * one name. RML_ESETTING, RML_EFORMAT and others as rml_manifest_read; also a label that cannot be read, with its line.
+ */
 RML_CHECKED rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params,
                                        rml_cohort *cohort, rml_error *err);
 void rml_cohort_free(rml_cohort *cohort);
@@ -29,8 +37,9 @@ void rml_cohort_free(rml_cohort *cohort);
 const char *rml_cohort_label(const rml_cohort *cohort, int64_t row);
 int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rml_params *params);
 
-/* The name of one ROI in obs/_index: ID|label and, where rows of one ID need it, |Sequence|Timepoint|Reader. Malloc'ed,
- * NULL without memory. */
+/* The name of one ROI in obs/_index: ID|label and, where rows of one ID need it, |Sequence|Timepoint|Reader, then
+ * |Label_channel, then |Image|Mask. A | inside one of these is written \|, and \ is written \\. Malloc'ed, NULL without
+ * memory. */
 char *rml_cohort_index(const rml_cohort *cohort, int64_t row, const char *label);
 
 /* The rows of `pending` grouped by what they read: task t has rows row[first[t]] .. row[first[t + 1] - 1]. */

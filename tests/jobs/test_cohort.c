@@ -1,22 +1,32 @@
 #include "tests/support/support.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "jobs/cohort.h"
 #include "jobs/obs.h"
+#include "kernels/base/rng.h"
 
 static char path[4200];
 
-/* A cohort read from the text of a manifest; its files are not there, which is no matter here. */
+static void write_text(const char *to, const char *text)
+{
+    FILE *file = fopen(to, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A cohort read from the text of a manifest; its files need not be there. */
 static void read_cohort(const char *text, const char *label, rml_cohort *cohort)
 {
     rml_params params = {.label = 1};
     rml_error err = {0};
-    FILE *file;
 
     snprintf(path, sizeof path, "%s/cohort.csv", rml_test_folder());
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    write_text(path, text);
     if (rml_cohort_read(path, label, &params, cohort, &err) != RML_OK) fail_msg("%s", err.text);
 }
 
@@ -122,6 +132,228 @@ static void rows_that_stand_twice_know_each_other(void **unused)
     assert_int_equal(cohort.twin[1], -1);
     assert_int_equal(cohort.twin[3], -1);
     rml_cohort_free(&cohort);
+}
+
+/* A row is what it asks for, not how that is spelled. */
+static void spellings_make_twins(void **unused)
+{
+    static const struct {
+        const char *a, *b; /* Image,Mask,Label,Label_channel */
+        bool twins;
+    } cases[] = {
+        {"img,m,1,", "img,m,01,", true},    {"img,m,1,", "./img,m,1,", true},    {"x//img,m,1,", "x/./img,m,1,", true},
+        {"img,m,1,", "img,m,1,0", true},    {"img,m,1,1", "img,m,1,01", true},   {"img,m,1,", "img,m,1;2,", true},
+        {"img,m,2+1,", "img,m,1+2,", true}, {"img,m,1;2,", "img,m,2;1,", true},  {"img,m,all,", "img,m,7,", true},
+        {"img,m,all,", "img,m,all,", true}, {"img,m,all,", "img,m,1+7,", false}, {"img,m,all,", "img,m,1+7;3,", true},
+        {"img,m,1,", "img,m,1+2,", false},  {"img,m,1,", "img,m,1,1", false},    {"img,m,1,", "img/,m,1,", false},
+        {"img,m,1,", "../img,m,1,", false}, {"/img,m,1,", "img,m,1,", false},    {"img,m,1;2,", "img,m,3;4,", false}};
+
+    (void)unused;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        char text[256];
+        rml_cohort cohort;
+
+        snprintf(text, sizeof text, "ID,Image,Mask,Label,Label_channel\nA,%s\nA,%s\n", cases[k].a, cases[k].b);
+        read_cohort(text, NULL, &cohort);
+        if ((cohort.twin[0] == 1) != cases[k].twins || (cohort.twin[1] == 0) != cases[k].twins)
+            fail_msg("%s and %s: %stwins were expected", cases[k].a, cases[k].b, cases[k].twins ? "" : "no ");
+        rml_cohort_free(&cohort);
+    }
+}
+
+/* How a row is spelled is no part of its key; what it asks for is, the order of its labels too. */
+static void keys_know_no_spelling(void **unused)
+{
+    static const char *const same[] = {"A,./x//img,m,01;2,00", "A,x/img,./m, 1 ;2,"};
+    static const char *const other[] = {"A,x/img,m,2;1,0", "A,x/img,m,1;2,1", "A,x/img,m,1+2,0",
+                                        "B,x/img,m,1;2,0", "A,m,x/img,1;2,0", "A,x/img,m,all,0"};
+    char text[256];
+    rml_cohort plain, spelled;
+
+    (void)unused;
+    read_cohort("ID,Image,Mask,Label,Label_channel\nA,x/img,m,1;2,0\n", NULL, &plain);
+    for (size_t k = 0; k < sizeof same / sizeof *same + sizeof other / sizeof *other; ++k) {
+        const size_t n_same = sizeof same / sizeof *same;
+        const char *row = k < n_same ? same[k] : other[k - n_same];
+
+        snprintf(text, sizeof text, "ID,Image,Mask,Label,Label_channel\n%s\n", row);
+        read_cohort(text, NULL, &spelled);
+        if ((plain.key[0].low == spelled.key[0].low) != (k < n_same)) fail_msg("the key of %s", row);
+        rml_cohort_free(&spelled);
+    }
+    rml_cohort_free(&plain);
+}
+
+typedef struct spelled {
+    const char *text;
+    int meaning; /* equal for two spellings of one thing */
+} spelled;
+
+static bool share_a_roi(const char *const *a, const char *const *b)
+{
+    for (; *a; ++a)
+        for (const char *const *c = b; *c; ++c)
+            if (strcmp(*a, *c) == 0) return true;
+    return false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whether two ROIs of rows without a twin have one name, in masks of the labels 1 to 3. */
+static bool any_name_twice(const rml_cohort *cohort, const char *const *const *rois)
+{
+    char *names[64];
+    size_t n = 0;
+    bool twice = false;
+
+    for (int64_t r = 0; r < cohort->n_rows; ++r)
+        for (const char *const *roi = rois[r]; cohort->twin[r] < 0 && *roi; ++roi)
+            names[n++] = rml_cohort_index(cohort, r, *roi);
+    qsort(names, n, sizeof *names, compare_names);
+    for (size_t i = 1; i < n; ++i) twice |= strcmp(names[i - 1], names[i]) == 0;
+    for (size_t i = 0; i < n; ++i) free(names[i]);
+    return twice;
+}
+
+/* Random small manifests of nasty cells. Oracle: every row held against every other, and the names themselves. */
+static void names_are_unique_in_any_manifest(void **unused)
+{
+    enum { MOST = 7, N_MANIFESTS = 3000 };
+    static const char *const ids[] = {"A", "A", "B", "A|1", "A\\"};
+    static const spelled images[] = {{"a", 0}, {"a", 0}, {"./a", 0}, {"b", 1}, {"x//y", 2}, {"x/y", 2}, {"a|m", 3}};
+    static const spelled masks[] = {{"m", 0}, {"m", 0}, {"./m", 0}, {"n", 1}, {"m|m", 2}};
+    static const spelled channels[] = {{"", 0}, {"0", 0}, {"00", 0}, {"1", 1}};
+    static const char *const columns[] = {"", "", "1", "2", "1|1", "\\"};
+    static const struct {
+        const char *text, *rois[4];
+    } labels[] = {{"1", {"1"}},
+                  {"01", {"1"}},
+                  {"2", {"2"}},
+                  {"1;2", {"1", "2"}},
+                  {"2; 1", {"2", "1"}},
+                  {"1+2", {"1+2"}},
+                  {"3", {"3"}},
+                  {"2+1;3", {"1+2", "3"}},
+                  {"3;1+3", {"3", "1+3"}},
+                  {"all", {"1", "2", "3"}}};
+    uint64_t draw = 0;
+
+    (void)unused;
+#define BELOW(n) (rml_rng_bits(20, 1, draw++) % (n))
+#define PICK(list) BELOW(sizeof(list) / sizeof *(list))
+    for (int k = 0; k < N_MANIFESTS; ++k) {
+        const int n_rows = 2 + (int)BELOW(MOST - 1);
+        const bool with_sequence = BELOW(3) == 0, with_reader = BELOW(3) == 0, with_channel = BELOW(2) == 0;
+        const char *const *rois[MOST];
+        const char *id[MOST];
+        int image[MOST], mask[MOST], channel[MOST];
+        char text[4096], *end = text;
+        rml_cohort cohort;
+
+        end += sprintf(end, "ID,Image,Mask,Label%s%s%s\n", with_sequence ? ",Sequence" : "",
+                       with_reader ? ",Reader" : "", with_channel ? ",Label_channel" : "");
+        for (int r = 0; r < n_rows; ++r) {
+            const size_t i = PICK(images), m = PICK(masks), c = with_channel ? PICK(channels) : 0, l = PICK(labels);
+
+            id[r] = ids[PICK(ids)];
+            image[r] = images[i].meaning, mask[r] = masks[m].meaning, channel[r] = channels[c].meaning;
+            rois[r] = labels[l].rois;
+            end += sprintf(end, "%s,%s,%s,%s", id[r], images[i].text, masks[m].text, labels[l].text);
+            if (with_sequence) end += sprintf(end, ",%s", columns[PICK(columns)]);
+            if (with_reader) end += sprintf(end, ",%s", columns[PICK(columns)]);
+            if (with_channel) end += sprintf(end, ",%s", channels[c].text);
+            end += sprintf(end, "\n");
+        }
+        read_cohort(text, NULL, &cohort);
+        for (int r = 0; r < n_rows; ++r) {
+            bool twin = false;
+
+            for (int s = 0; s < n_rows; ++s) {
+                const bool alike = s != r && strcmp(id[r], id[s]) == 0 && image[r] == image[s] && mask[r] == mask[s] &&
+                                   channel[r] == channel[s] && share_a_roi(rois[r], rois[s]);
+
+                twin |= alike;
+                if (cohort.twin[r] == s && !alike) fail_msg("row %d is no twin of row %d in\n%s", s, r, text);
+            }
+            if (twin != (cohort.twin[r] >= 0)) fail_msg("row %d: twin %d in\n%s", r, (int)cohort.twin[r], text);
+        }
+        if (any_name_twice(&cohort, rois)) fail_msg("a name stands twice with\n%s", text);
+        if (cohort.with_files || cohort.with_channel) { /* and is no longer than it must be */
+            cohort.with_files = cohort.with_channel = false;
+            if (!any_name_twice(&cohort, rois)) fail_msg("names are longer than they must be with\n%s", text);
+        }
+        rml_cohort_free(&cohort);
+    }
+#undef PICK
+#undef BELOW
+}
+
+/* A channel tells rows apart that share everything else; 65 rows are no other case than two. */
+static void channels_and_many_rows_in_the_index(void **unused)
+{
+    rml_cohort cohort;
+    char text[4096], *end = text;
+
+    (void)unused;
+    read_cohort("ID,Image,Mask,Label_channel\nA,a,m,\nA,a,m,1\n", NULL, &cohort);
+    assert_index(&cohort, 0, "1", "A|1|0");
+    assert_index(&cohort, 1, "1", "A|1|1");
+    rml_cohort_free(&cohort);
+    read_cohort("ID,Image,Mask,Label_channel\nA,a,m,0\nA,b,m,1\n", NULL, &cohort);
+    assert_index(&cohort, 1, "1", "A|1|b|m");
+    rml_cohort_free(&cohort);
+    read_cohort("ID,Image,Mask\nA|1,a,m\nB\\,b,m\n", NULL, &cohort);
+    assert_index(&cohort, 0, "1", "A\\|1|1");
+    assert_index(&cohort, 1, "1", "B\\\\|1");
+    rml_cohort_free(&cohort);
+    end += sprintf(end, "ID,Image,Mask,Label\n");
+    for (int i = 1; i <= 70; ++i) end += sprintf(end, "A,a,m%d,%d\n", i, i);
+    read_cohort(text, NULL, &cohort);
+    assert_index(&cohort, 69, "70", "A|70");
+    rml_cohort_free(&cohort);
+}
+
+/* What a detached NRRD header points to is part of the case: its state in the key, its bytes in cost and memory. */
+static void detached_data_count(void **unused)
+{
+    char header[4200], data[4200];
+    rml_cohort before, after;
+    struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+
+    (void)unused;
+    snprintf(header, sizeof header, "%s/a.nhdr", rml_test_folder());
+    snprintf(data, sizeof data, "%s/a.raw", rml_test_folder());
+    write_text(header, "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 100 100 10\nencoding: raw\ndata file: a.raw\n");
+    write_text(data, "");
+    assert_int_equal(truncate(data, 100000), 0);
+    assert_int_equal(utimensat(AT_FDCWD, data, times, 0), 0);
+    read_cohort("ID,Image,Mask\nA,a.nhdr,m\n", NULL, &before);
+    assert_true(before.cost[0] > 100000.0 && before.cost[0] < 100200.0);
+    assert_true(before.memory[0] < 100200 + (64 << 20));
+
+    times[1].tv_sec = 2000; /* written again with the same size */
+    assert_int_equal(utimensat(AT_FDCWD, data, times, 0), 0);
+    read_cohort("ID,Image,Mask\nA,a.nhdr,m\n", NULL, &after);
+    assert_int_not_equal(before.key[0].low, after.key[0].low);
+    rml_cohort_free(&after);
+    times[1].tv_sec = 1000;
+    assert_int_equal(utimensat(AT_FDCWD, data, times, 0), 0);
+    read_cohort("ID,Image,Mask\nA,a.nhdr,m\n", NULL, &after);
+    assert_int_equal(before.key[0].low, after.key[0].low);
+    rml_cohort_free(&after);
+    rml_cohort_free(&before);
+
+    write_text(header, "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 100 100 10\nencoding: gzip\ndata file: a.raw\n");
+    read_cohort("ID,Image,Mask\nA,a.nhdr,m\n", NULL, &after);
+    assert_true(after.memory[0] > 400000 + (64 << 20)); /* it will be inflated */
+    rml_cohort_free(&after);
+    write_text(header, "NRRD0004\nnonsense\n");
+    read_cohort("ID,Image,Mask\nA,a.nhdr,m\n", NULL, &after);
+    assert_close(after.cost[0], 18, 0, 0, "a broken header alone");
+    rml_cohort_free(&after);
 }
 
 /* One ID with very many labels must not take quadratic time: seconds here would be minutes of silence in a run. */
@@ -246,6 +478,11 @@ int main(void)
         cmocka_unit_test(labels_come_from_option_column_parameters),
         cmocka_unit_test(rows_of_one_pair_are_one_task),
         cmocka_unit_test(rows_that_stand_twice_know_each_other),
+        cmocka_unit_test(spellings_make_twins),
+        cmocka_unit_test(keys_know_no_spelling),
+        cmocka_unit_test(names_are_unique_in_any_manifest),
+        cmocka_unit_test(channels_and_many_rows_in_the_index),
+        cmocka_unit_test(detached_data_count),
         cmocka_unit_test(many_rows_of_one_id_are_quick),
         cmocka_unit_test(cells_decide_a_column_s_type),
         cmocka_unit_test(digits_are_kept),
