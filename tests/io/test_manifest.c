@@ -193,6 +193,24 @@ static void bad_cohorts_are_refused(void **state)
     }
 }
 
+/* By its letters alone: what a link might change stays, and so does a slash that asks for a folder. */
+static void paths_are_tidied(void **unused)
+{
+    static const char *const cases[][2] = {{"a", "a"},           {"./a", "a"}, {"././/a", "a"},      {"a//b", "a/b"},
+                                           {"a/./b", "a/b"},     {"/a", "/a"}, {"//a/.//b", "/a/b"}, {"../a", "../a"},
+                                           {"a/../b", "a/../b"}, {"a/", "a/"}, {"a//", "a/"},        {"a/.", "a/"},
+                                           {".", "."},           {"./", "."},  {"/", "/"},           {"/.", "/"},
+                                           {".a/b.", ".a/b."},   {"", ""}};
+
+    (void)unused;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        char tidy[16];
+
+        rml_path_tidy(cases[k][0], tidy);
+        assert_string_equal(tidy, cases[k][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +221,7 @@ int main(void)
         cmocka_unit_test(without_an_id_the_image_names_the_case),
         cmocka_unit_test(a_file_name_alone_lies_in_the_current_folder),
         cmocka_unit_test(bad_cohorts_are_refused),
+        cmocka_unit_test(paths_are_tidied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
