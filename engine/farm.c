@@ -2,6 +2,7 @@
 #include "engine/farm.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,13 @@
 #include "engine/stop.h"
 
 enum {
-    PIECE = 64 << 20,  /* bytes an MPI message */
-    BUSY_TURNS = 1000, /* turns without news after which the loop slows down */
+    PIECE = 64 << 20, /* bytes an MPI message */
 };
 
-/* Between probes. The first is what a message may wait while work goes on, the second while nothing happens for long:
- * tasks take seconds then. */
-static const double nap = 100e-6, long_nap = 500e-6;
+/* Between probes, seconds: a share of the time since the last news, so that nobody waits for a message by more than
+ * that share of what he waited for anyway. A probe takes some 20 us of the processor that a compute thread could have:
+ * every 100 us of them would be a tenth of a core. */
+static const double least_nap = 100e-6, longest_nap = 5e-3, nap_share = 0.05;
 
 typedef struct service {
     rml_post *post;
@@ -206,19 +207,21 @@ static rml_status turn(service *self, bool *news)
 
 static rml_status serve(service *self)
 {
-    int quiet_turns = 0;
+    double last_news = rml_seconds();
 
     for (;;) {
+        double nap;
         bool news;
         const rml_status status = turn(self, &news);
 
         if (status != RML_OK) return status;
         if (self->ended && rml_post_is_empty(self->post) && (!self->master || rml_master_is_over(self->master)))
             return RML_OK;
-        quiet_turns = news ? 0 : quiet_turns + 1;
+        if (news) last_news = rml_seconds();
+        nap = fmin(fmax(nap_share * (rml_seconds() - last_news), least_nap), longest_nap);
         /* A wait even after news: the answers to what was just sent are not there yet. It ends at once when the
          * compute thread has something. */
-        if (!news) rml_crew_wait(self->crew, quiet_turns < BUSY_TURNS ? nap : long_nap);
+        if (!news) rml_crew_wait(self->crew, nap);
     }
 }
 

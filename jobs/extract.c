@@ -6,6 +6,7 @@
  * 4. the summary
  * 5. the verb
  */
+#include <malloc.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -493,6 +494,15 @@ static rml_status read_params(rml_extract *x, int rank, rml_error *err)
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
+/* Case after case takes and gives back buffers of some MiB. Given back to the system each time, their pages are cleared
+ * and mapped anew for every case, a good part of reading it; kept, they serve the next one. Larger ones go back at
+ * once, so that a large image never stays beside another. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
@@ -551,6 +561,7 @@ int rml_verb_extract(int argc, char **argv)
 
     if (exit_status >= 0) return exit_status;
     if (asprintf(&x.folder, "%s.run", x.out) < 0) return RML_EXIT_CANNOT;
+    keep_memory();
     rml_stop_begin(); /* before MPI starts: a scheduler may send SIGUSR1 at any time */
     exit_status = run_ranks(&x);
     rml_stop_end();
