@@ -575,7 +575,8 @@ bool rml_master_is_over(const rml_master *master)
 
 void rml_master_report(rml_master *master, rml_farm_report *report)
 {
-    const double seconds = master->last - master->first;
+    /* Nothing handed out, but refused: no time passed. */
+    const double seconds = master->first > 0.0 ? fmax(0.0, master->last - master->first) : 0.0;
 
     for (int r = 0; r < master->size; ++r) {
         rml_farm_rank *figures = &master->figures[r];
@@ -715,8 +716,8 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
             ++*(is_done_already(master, t, u) ? &master->progress.before : &master->n_pending);
     }
     master->progress.total = master->progress.before + master->n_pending;
-    rml_log(RML_LOG_FILE, "start: %lld tasks with %lld %s, %lld of them done before; %d ranks", (long long)job->n_tasks,
-            (long long)master->progress.total, job->noun, (long long)master->progress.before, size);
+    rml_log(RML_LOG_FILE, "start: %lld tasks with %lld %s to do on %d rank%s", (long long)job->n_tasks,
+            (long long)master->n_pending, job->noun, size, size == 1 ? "" : "s");
     find_nodes(master, infos);
     /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
     if (n_to_do > 0 && rml_journal_append(journal, RML_RECORD_START, NULL, 0, NULL, 0, &refused) != RML_OK)

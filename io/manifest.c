@@ -25,6 +25,8 @@ static bool take_label(const char **at, uint32_t *label)
         value = 10 * value + (uint64_t)(*c - '0');
         if (value > UINT32_MAX) return false;
     }
+    if (*c == '.' && c[1] == '0') /* 1.0: how spreadsheets and pandas write a column of numbers with gaps */
+        for (++c; *c == '0';) ++c;
     while (white(*c)) ++c;
     *at = c;
     *label = (uint32_t)value;
@@ -180,8 +182,13 @@ static rml_status find_columns(const char *path, rml_manifest *manifest, rml_err
     }
     for (size_t k = 0; k < sizeof known / sizeof *known; ++k)
         if (known[k].needed && *known[k].column < 0)
-            return rml_fail(err, RML_ESETTING, "%s: no column \"%s\"; the first column is \"%s\"", path, known[k].name,
-                            table->header[0]);
+            return rml_fail(
+                err, RML_ESETTING, "%s: no column \"%s\"; the first column is \"%s\"%s", path, known[k].name,
+                table->header[0],
+                table->n_columns > 1                     ? ""
+                : strchr(table->header[0], ';') != NULL  ? " (commas between the cells were expected, not semicolons)"
+                : strchr(table->header[0], '\t') != NULL ? " (commas between the cells were expected, not tabs)"
+                                                         : "");
     for (int32_t c = 0; c < table->n_columns; ++c)
         if (!name_fits(table->header[c]))
             return rml_fail(err, RML_ESETTING,

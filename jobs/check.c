@@ -267,6 +267,20 @@ static void estimate(rml_check *check, int64_t row, const rml_volume_info *image
     check->peak_row = row;
 }
 
+/* What reads well and is most likely a mistake of the manifest: its columns swapped, or one file named twice. */
+static void warn_of_mistakes(rml_check *check, int64_t row, const char *image_path)
+{
+    enum { MANY_LABELS = 2000 }; /* the finest atlases have some hundred, up to 1600 */
+    char sentence[128];
+
+    if (strcmp(image_path, check->mask_path) == 0)
+        list_warning(check, row, image_path, "image and mask are the same file");
+    else if (check->labels.n > MANY_LABELS) {
+        snprintf(sentence, sizeof sentence, "as a mask it has %d labels; are image and mask swapped?", check->labels.n);
+        list_warning(check, row, check->mask_path, sentence);
+    }
+}
+
 static void check_files(rml_check *check, int64_t row, const char *image_path)
 {
     rml_volume_info image;
@@ -286,6 +300,7 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
     }
     list_warning(check, row, image_path, image.warning);
     list_warning(check, row, check->mask_path, check->mask_info.warning);
+    warn_of_mistakes(check, row, image_path);
     if (rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
         regridded = check->params.correct_mask;
         if (!regridded) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/farm.h"
 #include "jobs/nearest.h"
@@ -22,15 +23,23 @@ typedef struct rml_parse {
     bool helped, refused;
 } rml_parse;
 
-bool rml_first_rank(void)
+/* This process's rank as its launcher tells it; NULL when it was started without one. */
+static const char *launched_rank(void)
 {
     static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
 
     for (size_t v = 0; v < sizeof variables / sizeof *variables; ++v) {
         const char *rank = getenv(variables[v]);
-        if (rank && *rank) return strcmp(rank, "0") == 0;
+        if (rank && *rank) return rank;
     }
-    return true;
+    return NULL;
+}
+
+bool rml_first_rank(void)
+{
+    const char *rank = launched_rank();
+
+    return !rank || strcmp(rank, "0") == 0;
 }
 
 error_t rml_options_refuse(struct argp_state *state, const char *format, ...)
@@ -184,6 +193,12 @@ int rml_ranks_end(int exit_status)
 {
     /* Rank 0 writes the tables now: nobody spins meanwhile. */
     rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
+    if (!launched_rank()) {
+        /* Alone, there is no one to take leave of, and Open MPI 4.1 has been seen to crash while it unloads its plugins
+         * there, which would turn a finished run's status into a signal. */
+        fflush(NULL);
+        _exit(exit_status);
+    }
     MPI_Finalize();
     return exit_status;
 }

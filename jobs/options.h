@@ -28,7 +28,8 @@ bool rml_first_rank(void);
 
 /* MPI for a verb that runs on ranks: MPI_THREAD_FUNNELED from the calling thread. */
 void rml_ranks_begin(int *rank, int *size);
-/* Ends MPI; every rank returns rank 0's exit status. */
+/* Ends MPI; every rank returns rank 0's exit status. Started without a launcher, the process ends here with it: all
+ * files must be closed. */
 int rml_ranks_end(int exit_status);
 
 /* "radmill VERB: sentence" on stderr, on the first rank alone. */

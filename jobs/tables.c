@@ -36,7 +36,8 @@ static rml_status result_of_row(const rml_tables_input *in, int64_t r, rml_blob 
         const char *label = rml_cohort_label(cohort, r);
 
         rml_fail(&inner, RML_EDUPLICATE,
-                 "%s: the rows for lines %lld and %lld have the same ID, image, mask and label; neither is computed",
+                 "%s: the rows for lines %lld and %lld ask for the same ROI (ID, image, mask and label); neither is "
+                 "computed",
                  cohort->id[r], (long long)(line[r] < line[cohort->twin[r]] ? line[r] : line[cohort->twin[r]]),
                  (long long)(line[r] < line[cohort->twin[r]] ? line[cohort->twin[r]] : line[r]));
         status = rml_result_fail(result, label, RML_STAGE_READ, &inner);
@@ -74,6 +75,18 @@ typedef struct rml_count {
     bool integer_labels;
 } rml_count;
 
+static void show_failure(rml_count *count, int64_t row, const rml_roi_result *roi)
+{
+    rml_error *shown = &count->counts->shown[count->counts->n_failures];
+    const char *id = count->cohort->id[row];
+    const size_t n = strlen(id);
+
+    if (strncmp(roi->error.text, id, n) == 0 && strchr("|:", roi->error.text[n])) /* the farm's sentences begin so */
+        rml_fail(shown, roi->error.status, "%s", roi->error.text);
+    else
+        rml_fail(shown, roi->error.status, "%s|%s: %s", id, roi->label, roi->error.text);
+}
+
 static rml_status count_row(void *context, int64_t row, const rml_result *result, rml_error *err)
 {
     rml_count *count = context;
@@ -92,9 +105,7 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
             ++counts->n_rois;
             continue;
         }
-        if (counts->n_failures < RML_SHOWN_FAILURES)
-            rml_fail(&counts->shown[counts->n_failures], roi->error.status, "%s|%s: %s", count->cohort->id[row],
-                     roi->label, roi->error.text);
+        if (counts->n_failures < RML_SHOWN_FAILURES) show_failure(count, row, roi);
         ++counts->n_failures;
     }
     return RML_OK;

@@ -21,7 +21,8 @@ static void labels_are_read(void **state)
         const char *text, *rois;
     } known[] = {{"1", "1"},       {"1;2;5", "1;2;5"},           {"1+3", "1+3"},         {"3+1", "1+3"},
                  {" 7 ", "7"},     {"2 + 1 ; 4 ", "1+2;4"},      {"5;1;3", "5;1;3"},     {"all", "all"},
-                 {" all ", "all"}, {"4294967295", "4294967295"}, {"1;1+2;2", "1;1+2;2"}, {"007", "7"}};
+                 {" all ", "all"}, {"4294967295", "4294967295"}, {"1;1+2;2", "1;1+2;2"}, {"007", "7"},
+                 {"1.0", "1"},     {"2.00;3+1.0", "2;1+3"}};
 
     (void)state;
     for (size_t k = 0; k < sizeof known / sizeof *known; ++k) {
@@ -48,7 +49,9 @@ static void wrong_labels_are_refused(void **state)
                {"  ", "label is empty, expected a number above 0, a list 1;2;5, a union 1+3, or all"},
                {"0", NULL},
                {"-1", NULL},
-               {"1.0", NULL},
+               {"1.5", NULL},
+               {"1.", NULL},
+               {"1.05", NULL},
                {"1,2", NULL},
                {"1 2", NULL},
                {"1;", NULL},
