@@ -169,7 +169,9 @@ static void bad_cohorts_are_refused(void **state)
         const char *sentence;
     } bad[] = {
         {"Image\na\n", RML_ESETTING, ": no column \"Mask\"; the first column is \"Image\""},
-        {"Image;Mask\na;b\n", RML_ESETTING, ": no column \"Image\"; the first column is \"Image;Mask\""},
+        {"Image;Mask\na;b\n", RML_ESETTING,
+         ": no column \"Image\"; the first column is \"Image;Mask\" (commas between the cells were expected, not "
+         "semicolons)"},
         {"image,Mask\na,b\n", RML_ESETTING, ": column \"image\": did you mean \"Image\"?"},
         {"Image,Mask,label\na,b,1\n", RML_ESETTING, ": column \"label\": did you mean \"Label\"?"},
         {"Image,Mask,Id\na,b,1\n", RML_ESETTING, ": column \"Id\": did you mean \"ID\"?"},
