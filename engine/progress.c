@@ -39,7 +39,8 @@ void rml_progress_line(const rml_progress *progress, double now, char *line, int
                                  ? progress->cost_ended / progress->cost
                                  : (double)ended / (double)(progress->total - progress->before);
 
-        snprintf(rate, sizeof rate, ", %.3g a second", (double)ended / elapsed);
+        snprintf(rate, sizeof rate, (double)ended / elapsed < 100.0 ? ", %.3g a second" : ", %.0f a second",
+                 (double)ended / elapsed);
         if (share > 0.0 && share < 1.0) {
             put_duration(elapsed / share * (1.0 - share), duration, sizeof duration);
             snprintf(left, sizeof left, ", %s left", duration);
