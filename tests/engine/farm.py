@@ -117,8 +117,9 @@ def largest_first():
 def killed_and_resumed():
     """SIGKILL of a random rank at random moments, until the job is through: the outcomes of an undisturbed run, and
     nothing that was recorded as done is begun again."""
-    job = dict(tasks=150, units=2, ms=12)
-    whole = run(0, "whole", tasks=150, units=2)
+    n = 400  # so many that the first kills, at most 0.7 s from the start, must fall before the end
+    job = dict(tasks=n, units=2, ms=12)
+    whole = run(0, "whole", tasks=n, units=2)
     deaths, done = 0, set()
     for attempt in range(40):
         trace = "killed%d.trace" % attempt
@@ -140,7 +141,7 @@ def killed_and_resumed():
         if going.code == 0:
             break
         deaths += 1
-        now = done_tasks("killed", tasks=150, units=2)
+        now = done_tasks("killed", tasks=n, units=2)
         expect(done <= now, "lost: %s" % sorted(done - now))
         done = now
     expect(going.code == 0, going.out + going.err)
