@@ -499,6 +499,7 @@ static rml_status read_params(rml_extract *x, int rank, rml_error *err)
  * once, so that a large image never stays beside another. */
 static void keep_memory(void)
 {
+    mallopt(M_ARENA_MAX, 1); /* a second thread's own arena is cut into heaps of 64 MiB, which are given back whole */
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
