@@ -24,7 +24,7 @@ enum {
 /* Between probes, seconds: a share of the time since the last news, so that nobody waits for a message by more than
  * that share of what he waited for anyway. A probe takes some 20 us of the processor that a compute thread could have:
  * every 100 us of them would be a tenth of a core. */
-static const double least_nap = 100e-6, longest_nap = 5e-3, nap_share = 0.05;
+static const double least_nap = 100e-6, longest_nap = 10e-3, nap_share = 0.1;
 
 typedef struct service {
     rml_post *post;

@@ -502,6 +502,7 @@ static void keep_memory(void)
     mallopt(M_ARENA_MAX, 1); /* a second thread's own arena is cut into heaps of 64 MiB, which are given back whole */
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 16 << 20);
 }
 
 static int run_ranks(rml_extract *x)
