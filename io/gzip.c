@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "kernels/base/kept.h"
 enum { GZIP_WINDOW = 15 + 16 }; /* zlib: the largest window, gzip wrapping alone */
 
 bool rml_gzip_begins(const unsigned char *bytes, size_t n_bytes)
@@ -140,7 +141,7 @@ rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_
                             rml_checksum *sum, rml_error *err)
 {
     const size_t n_in = (size_t)n_file; /* what stands before the stream too, for the checksum */
-    unsigned char *in = malloc(n_in > 0 ? n_in : 1);
+    unsigned char *in = rml_kept_take(RML_KEPT_FILE, n_in);
     struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
     rml_status status;
 
@@ -154,6 +155,6 @@ rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_
     status = inflate_members(path, decompressor, in + offset, n_in - (size_t)offset, out, n_out, err);
 done:
     libdeflate_free_decompressor(decompressor);
-    free(in);
+    rml_kept_give(RML_KEPT_FILE, in);
     return status;
 }

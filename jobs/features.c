@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "jobs/rois.h"
+#include "kernels/base/kept.h"
 #include "kernels/firstorder/firstorder.h"
 #include "kernels/shape/shape.h"
 #include "kernels/texture/glcm.h"
@@ -175,7 +176,7 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
     clamp_distances(&settings, roi);
     status = discretise(params, &settings, roi, &levels, err);
     if (status != RML_OK) goto done;
-    scratch = aligned_alloc(64, largest_scratch(params, &settings, roi, &levels));
+    scratch = rml_kept_take(RML_KEPT_SCRATCH, largest_scratch(params, &settings, roi, &levels));
     if (!scratch) {
         status = rml_fail(err, RML_ENOMEM, "no memory for the matrices of %d grey levels", levels.n_levels);
         goto done;
@@ -204,7 +205,7 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
     gather(params, of_class, reasons, value, reason);
     *n_voxels = roi->n_voxels;
 done:
-    free(scratch);
+    rml_kept_give(RML_KEPT_SCRATCH, scratch);
     free(under);
     rml_levels_free(&levels);
     rml_roi_free(&cut);

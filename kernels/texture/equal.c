@@ -43,7 +43,7 @@ void rml_equal_slice(const rml_levels *levels, int32_t z, const int32_t step[3],
     for (int32_t y = 0; y < levels->size[1]; ++y, bits += n_words) {
         const uint16_t *here = levels->level + z * levels->slice + y * levels->row;
 
-        for (int64_t x = extent[y][0] / 16 * 16; x <= extent[y][1]; x += 16)
+        for (int64_t x = (int64_t)extent[y][0] / 16 * 16; x <= extent[y][1]; x += 16)
             bits[x / 64] |= equal_16(here + x, here + x + delta) << x % 64;
     }
 }

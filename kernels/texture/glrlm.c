@@ -180,7 +180,7 @@ int32_t rml_glrlm_count(const rml_levels *levels, const int32_t step[3], const i
     memset(bits + rml_glrlm_bits(levels) - n_margin, 0, margin_bytes);
     bits += n_margin;
     for (int32_t z = 0; z < levels->size[2]; ++z)
-        rml_equal_slice(levels, z, behind, bits + z * levels->size[1] * rml_equal_words(levels));
+        rml_equal_slice(levels, z, behind, bits + (int64_t)z * levels->size[1] * rml_equal_words(levels));
     longest = count_runs(levels, behind, first, bits, runs);
     *n_runs = 0;
     if (longest == 1 && !any_line(levels, behind)) return 0;
