@@ -274,7 +274,7 @@ rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], 
     n_lines[1] = (int64_t)s.n[0] * s.n[2];
     ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1] + longest_axis)) * sizeof *ends_memory);
     marks = calloc((size_t)(2 * (n_lines[0] + n_lines[1])), 1);
-    cut = malloc((size_t)bits->n_words * sizeof *cut);
+    cut = calloc((size_t)bits->n_words, sizeof *cut);
     s.scratch = malloc((size_t)(2 * longest_axis) * 4 * sizeof *s.scratch);
     if (!ends_memory || !marks || !cut || !s.scratch) goto done;
     s.along_x = (ends){s.n[1], ends_memory, ends_memory + n_lines[0], marks, marks + n_lines[0]};
