@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/failures.h"
 #include "jobs/obs.h"
 #include "jobs/version.h"
 #include "kernels/base/reason.h"
@@ -327,14 +328,7 @@ static rml_status open_in_folder(const char *folder, const char *name, rml_file_
 
 static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_error *err)
 {
-    static const rml_h5ad_column failure_columns[] = {
-        {"ID", RML_H5AD_TEXT, 0, NULL},      {"Label", RML_H5AD_TEXT, 0, NULL}, {"Image", RML_H5AD_TEXT, 0, NULL},
-        {"Mask", RML_H5AD_TEXT, 0, NULL},    {"stage", RML_H5AD_TEXT, 0, NULL}, {"code", RML_H5AD_TEXT, 0, NULL},
-        {"sentence", RML_H5AD_TEXT, 0, NULL}};
-    static const rml_h5ad_column warning_columns[] = {{"ID", RML_H5AD_TEXT, 0, NULL},
-                                                      {"Image", RML_H5AD_TEXT, 0, NULL},
-                                                      {"Mask", RML_H5AD_TEXT, 0, NULL},
-                                                      {"sentence", RML_H5AD_TEXT, 0, NULL}};
+    rml_h5ad_column failure_columns[RML_N_FAILURE_COLUMNS], warning_columns[RML_N_WARNING_COLUMNS];
     static const rml_h5ad_column input_columns[] = {{"ID", RML_H5AD_TEXT, 0, NULL},
                                                     {"Image", RML_H5AD_TEXT, 0, NULL},
                                                     {"Image_xxh3", RML_H5AD_TEXT, 0, NULL},
@@ -343,14 +337,18 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
     const rml_tables_input *in = w->in;
     rml_status status = rml_h5ad_create(in->out, counts->n_rois, rml_params_n_columns(in->params), &w->file, err);
 
+    for (int c = 0; c < RML_N_FAILURE_COLUMNS; ++c)
+        failure_columns[c] = (rml_h5ad_column){.name = rml_failure_columns[c], .type = RML_H5AD_TEXT};
+    for (int c = 0; c < RML_N_WARNING_COLUMNS; ++c)
+        warning_columns[c] = (rml_h5ad_column){.name = rml_warning_columns[c], .type = RML_H5AD_TEXT};
     if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, "obs", counts->n_rois, w->obs.n, w->obs.column, &w->obs_frame, err);
     if (status == RML_OK)
-        status = rml_h5ad_frame_create(w->file, "uns/radmill/failures", counts->n_failures, 7, failure_columns,
-                                       &w->failures_frame, err);
+        status = rml_h5ad_frame_create(w->file, RML_FAILURES_FRAME, counts->n_failures, RML_N_FAILURE_COLUMNS,
+                                       failure_columns, &w->failures_frame, err);
     if (status == RML_OK)
-        status = rml_h5ad_frame_create(w->file, "uns/radmill/warnings", counts->n_warnings, 4, warning_columns,
-                                       &w->warnings_frame, err);
+        status = rml_h5ad_frame_create(w->file, RML_WARNINGS_FRAME, counts->n_warnings, RML_N_WARNING_COLUMNS,
+                                       warning_columns, &w->warnings_frame, err);
     if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, "uns/radmill/inputs", in->cohort->n_rows, 5, input_columns,
                                        &w->inputs_frame, err);
