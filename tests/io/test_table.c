@@ -254,7 +254,15 @@ static void utf8_is_recognised(void **state)
         assert_int_equal(rml_utf8_valid(known[k].bytes, strlen(known[k].bytes)), known[k].valid);
 }
 
-/* A cohort of 100 000 rows must not keep the ranks waiting. The bounds hold ten times over on an idle machine. */
+/* A cohort of 100 000 rows must not keep the ranks waiting. The bounds hold ten times over on an idle machine. Under
+ * the address sanitizer a strcspn measures the whole rest of the text first (strict_string_checks): 2000 rows are
+ * enough. */
+#ifdef __SANITIZE_ADDRESS__
+enum { LARGE_COHORT = 2000 };
+#else
+enum { LARGE_COHORT = 100000 };
+#endif
+
 static void a_large_cohort_is_quick(void **state)
 {
     char path[4200];
@@ -268,7 +276,7 @@ static void a_large_cohort_is_quick(void **state)
     out = fopen(path, "wb");
     assert_non_null(out);
     fputs("ID,Image,Mask,Label,Centre,Sequence,Reader,Timepoint\n", out);
-    for (int r = 0; r < 100000; ++r)
+    for (int r = 0; r < LARGE_COHORT; ++r)
         fprintf(out,
                 "patient%06d,images/centre%02d/patient%06d_t1.nii.gz,masks/patient%06d.nii.gz,1,Centre %d,T1,A,0\n", r,
                 r % 20, r, r, r % 20);
@@ -277,9 +285,9 @@ static void a_large_cohort_is_quick(void **state)
     assert_int_equal(rml_table_read(path, &table, NULL), RML_OK);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
-    print_message("100 000 rows x 8 columns: %.0f ms\n", 1e3 * seconds);
-    assert_int_equal(table.n_rows, 100000);
-    assert_string_equal(table.cell[8 * 99999], "patient099999");
+    print_message("%d rows x 8 columns: %.0f ms\n", (int)LARGE_COHORT, 1e3 * seconds);
+    assert_int_equal(table.n_rows, LARGE_COHORT);
+    assert_string_equal(table.cell[8 * 1999], "patient001999");
 #ifndef __SANITIZE_ADDRESS__
     {
         struct rusage used;
