@@ -197,33 +197,56 @@ static rml_status find_columns(const char *path, rml_manifest *manifest, rml_err
     return RML_OK;
 }
 
-static rml_status check_cells(const char *path, const rml_manifest *manifest, rml_error *err)
+static rml_status check_row(const char *path, const rml_manifest *manifest, int64_t row, rml_error *err)
 {
     const rml_table *table = &manifest->table;
     const int32_t needed[] = {manifest->image, manifest->mask, manifest->id};
 
-    for (int64_t r = 0; r < table->n_rows; ++r)
-        for (size_t k = 0; k < sizeof needed / sizeof *needed; ++k)
-            if (needed[k] >= 0 && !*table->cell[r * table->n_columns + needed[k]])
-                return rml_fail(err, RML_ESETTING, "%s line %lld: %s is empty", path, (long long)table->line[r],
-                                table->header[needed[k]]);
+    for (size_t k = 0; k < sizeof needed / sizeof *needed; ++k)
+        if (needed[k] >= 0 && !*table->cell[row * table->n_columns + needed[k]])
+            return rml_fail(err, RML_ESETTING, "%s line %lld: %s is empty", path, (long long)table->line[row],
+                            table->header[needed[k]]);
     return RML_OK;
 }
 
-rml_status rml_manifest_read(const char *path, rml_manifest *manifest, rml_error *err)
+/* Wrong rows leave the table: who reads on finds no second thing wrong with their lines. */
+static rml_status check_rows(const char *path, rml_manifest *manifest, rml_faults *faults, rml_error *err)
+{
+    rml_table *table = &manifest->table;
+    const size_t n_columns = (size_t)table->n_columns;
+    rml_error why = {0};
+    int64_t n_right = 0;
+
+    for (int64_t r = 0; r < table->n_rows; ++r) {
+        rml_status status = check_row(path, manifest, r, &why);
+
+        if (status == RML_OK) {
+            memmove(table->cell + (size_t)n_right * n_columns, table->cell + (size_t)r * n_columns,
+                    n_columns * sizeof *table->cell);
+            table->line[n_right++] = table->line[r];
+            continue;
+        }
+        status = rml_faults_add(faults, table->line[r], &why, err);
+        if (status != RML_OK) return status;
+    }
+    table->n_rows = n_right;
+    return RML_OK;
+}
+
+rml_status rml_manifest_read_on(const char *path, rml_manifest *manifest, rml_faults *faults, rml_error *err)
 {
     rml_manifest read = {0};
     const char *slash = strrchr(path, '/');
-    rml_status status = rml_table_read(path, &read.table, err);
+    rml_status status = rml_table_read_on(path, &read.table, faults, err);
 
     if (status != RML_OK) goto done;
     status = find_columns(path, &read, err);
     if (status != RML_OK) goto done;
-    if (read.table.n_rows == 0) {
+    if (read.table.n_rows == 0 && (!faults || faults->n == 0)) {
         status = rml_fail(err, RML_ESETTING, "%s: a header and no rows", path);
         goto done;
     }
-    status = check_cells(path, &read, err);
+    status = check_rows(path, &read, faults, err);
     if (status != RML_OK) goto done;
     /* "/cohort.csv" lies in "/": the slash itself is the folder then */
     read.folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup("");
@@ -236,6 +259,11 @@ rml_status rml_manifest_read(const char *path, rml_manifest *manifest, rml_error
 done:
     rml_manifest_free(&read);
     return status;
+}
+
+rml_status rml_manifest_read(const char *path, rml_manifest *manifest, rml_error *err)
+{
+    return rml_manifest_read_on(path, manifest, NULL, err);
 }
 
 void rml_manifest_free(rml_manifest *manifest)

@@ -36,6 +36,11 @@ typedef struct rml_manifest {
  * carried; names as PyRadiomics spells them, case-sensitive; one that differs in case alone is an error that says so).
  * RML_EFORMAT and others as rml_table_read; RML_ESETTING for a missing column or a cell that must not be empty. */
 RML_CHECKED rml_status rml_manifest_read(const char *path, rml_manifest *manifest, rml_error *err);
+/* As rml_manifest_read, but reads on behind rows with another number of cells or with an empty one that must not be:
+ * they are left out of the manifest, which may then have no row, and noted in faults ({0} before; NULL: the first ends
+ * the reading). */
+RML_CHECKED rml_status rml_manifest_read_on(const char *path, rml_manifest *manifest, rml_faults *faults,
+                                            rml_error *err);
 void rml_manifest_free(rml_manifest *manifest);
 
 /* A cell of row r as a path one can open: relative ones under the CSV's folder. Malloc'ed; NULL without memory. */

@@ -173,27 +173,33 @@ static bool reserve_row(rml_table *table, int64_t *room)
     return true;
 }
 
-static rml_status read_rows(cutter *cut, rml_table *table, rml_error *err)
+static rml_status read_rows(cutter *cut, rml_table *table, rml_faults *faults, rml_error *err)
 {
+    rml_error why = {0};
     int64_t room = 0;
 
     for (skip_empty_lines(cut); cut->at < cut->end; skip_empty_lines(cut)) {
         const int64_t line = cut->line;
         int64_t n = 0;
+        rml_status status;
 
         if (!reserve_row(table, &room))
             return rml_fail(err, RML_ENOMEM, "%s: no memory beyond row %lld", cut->path, (long long)table->n_rows);
         for (ending how = ENDS_CELL; how == ENDS_CELL; ++n) {
             char *text;
-            const rml_status status = cut_cell(cut, &text, &how, err);
 
+            status = cut_cell(cut, &text, &how, err);
             if (status != RML_OK) return status;
             if (n < table->n_columns) table->cell[table->n_rows * table->n_columns + n] = text;
         }
-        if (n != table->n_columns)
-            return rml_fail(err, RML_EFORMAT, "%s line %lld: %lld cell%s, expected %d as in the header", cut->path,
-                            (long long)line, (long long)n, n == 1 ? "" : "s", table->n_columns);
-        table->line[table->n_rows++] = line;
+        if (n == table->n_columns) {
+            table->line[table->n_rows++] = line;
+            continue;
+        }
+        (void)rml_fail(&why, RML_EFORMAT, "%s line %lld: %lld cell%s, expected %d as in the header", cut->path,
+                       (long long)line, (long long)n, n == 1 ? "" : "s", table->n_columns);
+        status = rml_faults_add(faults, line, &why, err);
+        if (status != RML_OK) return status;
     }
     return RML_OK;
 }
@@ -213,7 +219,7 @@ static rml_status check_text(const char *path, const char *text, size_t n_bytes,
                     (unsigned)(unsigned char)text[valid]);
 }
 
-rml_status rml_table_read(const char *path, rml_table *table, rml_error *err)
+rml_status rml_table_read_on(const char *path, rml_table *table, rml_faults *faults, rml_error *err)
 {
     rml_table read = {0};
     char *text = NULL;
@@ -230,13 +236,18 @@ rml_status rml_table_read(const char *path, rml_table *table, rml_error *err)
     if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) cut.at += 3;
     status = read_header(&cut, &read, err);
     if (status != RML_OK) goto done;
-    status = read_rows(&cut, &read, err);
+    status = read_rows(&cut, &read, faults, err);
     if (status != RML_OK) goto done;
     *table = read;
     read = (rml_table){0};
 done:
     rml_table_free(&read);
     return status;
+}
+
+rml_status rml_table_read(const char *path, rml_table *table, rml_error *err)
+{
+    return rml_table_read_on(path, table, NULL, err);
 }
 
 void rml_table_free(rml_table *table)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "io/faults.h"
 #include "io/file.h"
 
 typedef struct rml_table {
@@ -23,6 +24,9 @@ typedef struct rml_table {
  *               empty column name, no header, not UTF-8
  * RML_EMISSING, RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_table_read(const char *path, rml_table *table, rml_error *err);
+/* As rml_table_read, but reads on behind rows with another number of cells: they are left out of the table and noted in
+ * faults (NULL: the first ends the reading). */
+RML_CHECKED rml_status rml_table_read_on(const char *path, rml_table *table, rml_faults *faults, rml_error *err);
 void rml_table_free(rml_table *table);
 int32_t rml_table_column(const rml_table *table, const char *name); /* -1 when absent */
 

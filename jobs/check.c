@@ -64,10 +64,17 @@ static const char doc[] =
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     rml_check *check = state->input;
+    rml_label_spec spec = {0};
+    rml_error err = {0};
 
     switch (key) {
     case 'p': check->params_path = argument; return 0;
-    case 'l': check->label = argument; return 0;
+    case 'l':
+        if (rml_label_spec_parse(argument, &spec, &err) != RML_OK)
+            return rml_options_refuse(state, "--label: %s", err.text);
+        rml_label_spec_free(&spec);
+        check->label = argument;
+        return 0;
     case ARGP_KEY_ARG:
         if (check->cohort_path) return rml_options_refuse(state, "one cohort was expected, found also %s", argument);
         check->cohort_path = argument;
@@ -355,6 +362,7 @@ int rml_verb_check(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "COHORT.csv", doc, NULL, NULL, NULL};
     rml_check check = {0};
+    rml_faults faults = {0};
     rml_error err = {0};
     bool described = false; /* what fails before this is set is the description of the input */
     rml_status status;
@@ -362,7 +370,8 @@ int rml_verb_check(int argc, char **argv)
 
     if (exit_status >= 0) return exit_status;
     status = rml_params_read(check.params_path, &check.params, &err);
-    if (status == RML_OK) status = rml_cohort_read(check.cohort_path, check.label, &check.params, &check.cohort, &err);
+    if (status == RML_OK)
+        status = rml_cohort_read_on(check.cohort_path, check.label, &check.params, &check.cohort, &faults, &err);
     described = status == RML_OK;
     for (int64_t row = 0; status == RML_OK && row < check.cohort.n_rows; ++row) status = check_row(&check, row, &err);
     if (status == RML_OK) {
@@ -370,10 +379,11 @@ int rml_verb_check(int argc, char **argv)
         exit_status = check.n_problems > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
         if (fflush(stdout) != 0) exit_status = RML_EXIT_CANNOT; /* a list cut short is no answer */
     } else {
-        rml_complain("check", &err);
+        rml_cohort_complain("check", &faults, &err);
         exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
     forget_mask(&check);
+    rml_faults_free(&faults);
     rml_cohort_free(&check.cohort);
     rml_params_free(&check.params);
     return exit_status;

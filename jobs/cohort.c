@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "io/volume.h"
+#include "jobs/options.h"
 
 /* Inflated voxels for a byte of .gz, and what a case takes beside its volumes: the hand-out weighs tasks by these
  * before any header is opened. Medical images compress two- to fourfold; masks far more, but they are small. */
@@ -492,8 +493,8 @@ void rml_cohort_free(rml_cohort *cohort)
     *cohort = (rml_cohort){0};
 }
 
-rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params, rml_cohort *cohort,
-                           rml_error *err)
+rml_status rml_cohort_read_on(const char *path, const char *label, const rml_params *params, rml_cohort *cohort,
+                              rml_faults *faults, rml_error *err)
 {
     rml_cohort read = {0};
     rml_blob scratch = {0};
@@ -503,7 +504,8 @@ rml_status rml_cohort_read(const char *path, const char *label, const rml_params
     rml_key *group = NULL;
     char *default_label = NULL;
     bool repeat = false;
-    rml_status status = rml_manifest_read(path, &read.manifest, err);
+    rml_error why = {0};
+    rml_status status = rml_manifest_read_on(path, &read.manifest, faults, err);
 
     if (status != RML_OK) goto done;
     read.n_rows = read.manifest.table.n_rows;
@@ -529,8 +531,13 @@ rml_status rml_cohort_read(const char *path, const char *label, const rml_params
         goto done;
     }
     for (int64_t r = 0; r < read.n_rows; ++r) {
-        status = check_row(&read, path, r, &places[r].spec, err);
+        status = check_row(&read, path, r, &places[r].spec, &why);
+        if (status != RML_OK) status = rml_faults_add(faults, read.manifest.table.line[r], &why, err);
         if (status != RML_OK) goto done;
+    }
+    status = rml_faults_end(faults, path, err);
+    if (status != RML_OK) goto done;
+    for (int64_t r = 0; r < read.n_rows; ++r) {
         read.channel[r] = rml_cohort_label_channel(&read, r, params);
         status = describe_row(&read, r, &places[r], &scratch, err);
         if (status != RML_OK) goto done;
@@ -550,6 +557,24 @@ done:
     free(group);
     rml_cohort_free(&read);
     return status;
+}
+
+rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params, rml_cohort *cohort,
+                           rml_error *err)
+{
+    return rml_cohort_read_on(path, label, params, cohort, NULL, err);
+}
+
+void rml_cohort_complain(const char *verb, const rml_faults *faults, const rml_error *err)
+{
+    rml_error rest;
+
+    for (int64_t f = 0; f < faults->n_kept; ++f) rml_complain(verb, &faults->kept[f].why);
+    if (faults->n > faults->n_kept) {
+        (void)rml_fail(&rest, RML_ESETTING, "… and %lld more wrong lines", (long long)(faults->n - faults->n_kept));
+        rml_complain(verb, &rest);
+    }
+    rml_complain(verb, err);
 }
 
 /* 5. Tasks -------------------------------------------------------------------------------------------------------- */

@@ -31,6 +31,13 @@ typedef struct rml_cohort {
  */
 RML_CHECKED rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params,
                                        rml_cohort *cohort, rml_error *err);
+/* As rml_cohort_read, but finds all wrong lines of the manifest: faults ({0} before, the caller's to free) has a
+ * sentence each, and *err what follows them, which is how many they are or what ended the reading before its end. One
+ * wrong line alone is *err, and faults is empty. */
+RML_CHECKED rml_status rml_cohort_read_on(const char *path, const char *label, const rml_params *params,
+                                          rml_cohort *cohort, rml_faults *faults, rml_error *err);
+/* Both as rml_complain, faults first. */
+void rml_cohort_complain(const char *verb, const rml_faults *faults, const rml_error *err);
 void rml_cohort_free(rml_cohort *cohort);
 
 /* The row's label text: --label, else its cell, else the parameters'. */

@@ -510,6 +510,7 @@ static int run_ranks(rml_extract *x)
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
     bool described = false; /* the parameters and the cohort are right; what fails later is no mistake of theirs */
     rml_farm_report report = {0};
+    rml_faults faults = {0};
     rml_error err = {0};
     rml_status status;
     static rml_farm_job job = {.noun = "cases", /* static: a thread that was given up on may still look at it */
@@ -525,7 +526,7 @@ static int run_ranks(rml_extract *x)
     status = read_params(x, rank, &err);
     if (status != RML_OK) goto done;
     if (rank == 0) {
-        status = rml_cohort_read(x->cohort_path, x->label, &x->params, &x->cohort, &err);
+        status = rml_cohort_read_on(x->cohort_path, x->label, &x->params, &x->cohort, &faults, &err);
         described = status == RML_OK;
         if (described) status = open_journal(x, &err);
     }
@@ -545,9 +546,10 @@ static int run_ranks(rml_extract *x)
                 (long long)report.n_left);
 done:
     if (rank == 0 && status != RML_OK) {
-        if (status != RML_ESTOPPED) rml_complain("extract", &err);
+        if (status != RML_ESTOPPED) rml_cohort_complain("extract", &faults, &err);
         exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
+    rml_faults_free(&faults);
     rml_farm_report_free(&report);
     rml_journal_close(x->journal);
     exit_status = rml_ranks_end(exit_status);

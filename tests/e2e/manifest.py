@@ -119,6 +119,48 @@ def refused(where):
     expect(done.returncode == 2 and "nowhere.csv" in done.stderr, f"a missing manifest: {done.returncode} {done.stderr}")
 
 
+def every_wrong_line(where):
+    """Both verbs say each wrong line once, in the file's order, then how many; one alone is said without a count."""
+    write_cases(where, 1)
+    cohort, out = os.path.join(where, "lines.csv"), os.path.join(where, "lines.h5ad")
+    header = "ID,Image,Mask,Label,Label_channel\n"
+    good = "A,i000.nii.gz,m000.nii.gz,1,\n"
+    label = "label \"tumour\": expected a number above 0, a list 1;2;5, a union 1+3, or all"
+
+    def said(verb, ranks=1):
+        done = run(*(["check", cohort] if verb == "check" else ["extract", cohort, "--out", out]), ranks=ranks)
+        expect(done.returncode == 2 and done.stdout == "" and not os.path.exists(out),
+               f"{verb} on {ranks} ends with 2 and nothing else: {done.returncode} {done.stdout}")
+        start = f"radmill {verb}: "
+        expect(all(line.startswith(start) for line in done.stderr.splitlines()), f"{verb}: {done.stderr}")
+        return [line[len(start):] for line in done.stderr.splitlines()]
+
+    cases = {
+        "one of each": (header + "B,i,m,tumour,\n" + good + "C,i,m,1\n" + "D,i,,1,\n" + "E,i,m,1,x\n" + "\n" + ",,m,0,y\n",
+                        [f"{cohort} line 2: {label}", f"{cohort} line 4: 4 cells, expected 5 as in the header",
+                         f"{cohort} line 5: Mask is empty",
+                         f"{cohort} line 6: Label_channel \"x\"; a number from 0 was expected",
+                         f"{cohort} line 8: Image is empty", f"{cohort}: 5 lines are wrong"]),
+        "one alone": (header + good + "B,i,m,tumour,\n", [f"{cohort} line 3: {label}"]),
+        "a row before an open quote": (header + "B,i,m,1\n" + good + "C,\"i,m,1,\n" + ",i,m,1,\n",
+                                       [f"{cohort} line 2: 4 cells, expected 5 as in the header",
+                                        f"{cohort} line 4: a quote is opened and never closed"]),
+        "very many": (header + "B,i,m,0,\n" + ",i,m,1,\n" * 1500 + "C\n",
+                      [f"{cohort} line 2: {label.replace('tumour', '0')}",
+                       *[f"{cohort} line {n}: ID is empty" for n in range(3, 1002)], "… and 502 more wrong lines",
+                       f"{cohort}: 1502 lines are wrong"]),
+    }
+    for name, (text, sentences) in cases.items():
+        write(cohort, text)
+        for verb, ranks in (("check", 1), ("extract", 1), ("extract", 2)):
+            found = said(verb, ranks)
+            expect(found == sentences, f"{name}: {verb} on {ranks} says {found[:8]}, expected {sentences[:8]}")
+    write(cohort, header + good)
+    done = run("check", cohort, "--label", "tumour")
+    expect(done.returncode == 2 and f"--label: {label}" in done.stderr and "line" not in done.stderr,
+           f"a wrong --label is no line's mistake: {done.stderr}")
+
+
 def inert(where):
     """Null values, and an interpolator without a spacing, change nothing."""
     write_cases(where, 1)
@@ -133,7 +175,7 @@ def inert(where):
 
 
 if __name__ == "__main__":
-    for test in (carried_columns, labels, permuted_labels, without_id, duplicates, refused, inert):
+    for test in (carried_columns, labels, permuted_labels, without_id, duplicates, refused, every_wrong_line, inert):
         with folder() as where:
             test(where)
     finish("manifest")

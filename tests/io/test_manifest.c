@@ -198,6 +198,50 @@ static void bad_cohorts_are_refused(void **state)
     }
 }
 
+/* Oracle: the rows as typed. Wrong rows of both kinds stand in the file's order; what is no mistake of a line ends the
+ * reading. */
+static void wrong_rows_are_noted_and_left_out(void **state)
+{
+    static const char *const sentences[] = {" line 2: Image is empty", " line 4: 2 cells, expected 3 as in the header",
+                                            " line 5: Mask is empty", " line 6: 4 cells, expected 3 as in the header",
+                                            " line 8: ID is empty"};
+    const char *path = write_file("Image,Mask,ID\n,,1\na,b,2\na,b\na,,4\na,b,5,6\nc,d,7\na,b,\n");
+    rml_manifest manifest;
+    rml_faults faults = {0};
+    rml_error err = {0};
+
+    (void)state;
+    assert_int_equal(rml_manifest_read_on(path, &manifest, &faults, &err), RML_OK);
+    assert_int_equal(manifest.table.n_rows, 2);
+    assert_int_equal(manifest.table.line[0], 3);
+    assert_int_equal(manifest.table.line[1], 7);
+    assert_string_equal(manifest.table.cell[2], "2");
+    assert_string_equal(manifest.table.cell[3], "c");
+    assert_string_equal(manifest.table.cell[5], "7");
+    assert_int_equal(faults.n, 5);
+    for (int f = 0; f < 5; ++f) assert_string_equal(faults.kept[f].why.text + strlen(path), sentences[f]);
+    rml_manifest_free(&manifest);
+    rml_faults_free(&faults);
+
+    path = write_file("Image,Mask\na\nb,c,d\n"); /* no row is left, but there were some */
+    assert_int_equal(rml_manifest_read_on(path, &manifest, &faults, &err), RML_OK);
+    assert_int_equal(manifest.table.n_rows, 0);
+    assert_int_equal(faults.n, 2);
+    rml_manifest_free(&manifest);
+    rml_faults_free(&faults);
+
+    path = write_file("Image,Mask\n");
+    assert_int_equal(rml_manifest_read_on(path, &manifest, &faults, &err), RML_ESETTING);
+    assert_string_equal(err.text + strlen(path), ": a header and no rows");
+    assert_int_equal(faults.n, 0);
+
+    path = write_file("Image,Masks\na\n,b\n");
+    assert_int_equal(rml_manifest_read_on(path, &manifest, &faults, &err), RML_ESETTING);
+    assert_string_equal(err.text + strlen(path), ": no column \"Mask\"; the first column is \"Image\"");
+    assert_int_equal(faults.n, 1);
+    rml_faults_free(&faults);
+}
+
 /* By its letters alone: what a link might change stays, and so does a slash that asks for a folder. */
 static void paths_are_tidied(void **unused)
 {
@@ -226,6 +270,7 @@ int main(void)
         cmocka_unit_test(without_an_id_the_image_names_the_case),
         cmocka_unit_test(a_file_name_alone_lies_in_the_current_folder),
         cmocka_unit_test(bad_cohorts_are_refused),
+        cmocka_unit_test(wrong_rows_are_noted_and_left_out),
         cmocka_unit_test(paths_are_tidied),
     };
 

@@ -75,6 +75,60 @@ static void the_index_is_as_long_as_it_must(void **unused)
     rml_cohort_free(&cohort);
 }
 
+/* Oracle: the rows as typed: every wrong line has one sentence, in the file's order, whatever found it. */
+static void all_wrong_lines_are_found(void **unused)
+{
+    static const char text[] = "ID,Image,Mask,Label,Label_channel\n"
+                               "A,a,m,1,\n"
+                               "B,a,m,tumour,\n"
+                               "C,a,m\n"
+                               "D,a,m,2,x\n"
+                               ",a,m,none,x\n" /* three things wrong, one line */
+                               "F,a,m,1+1,0\n"
+                               "G,a,m,7,0,\n";
+    static const char *const sentences[] = {
+        " line 3: label \"tumour\": expected a number above 0, a list 1;2;5, a union 1+3, or all",
+        " line 4: 3 cells, expected 5 as in the header",
+        " line 5: Label_channel \"x\"; a number from 0 was expected",
+        " line 6: ID is empty",
+        " line 7: label \"1+1\": 1 stands twice in one union",
+        " line 8: 6 cells, expected 5 as in the header"};
+    rml_params params = {.label = 1};
+    rml_cohort cohort = {0};
+    rml_faults faults = {0};
+    rml_error err = {0};
+
+    (void)unused;
+    snprintf(path, sizeof path, "%s/cohort.csv", rml_test_folder());
+    write_text(path, text);
+    assert_int_equal(rml_cohort_read_on(path, NULL, &params, &cohort, &faults, &err), RML_ESETTING);
+    assert_string_equal(err.text + strlen(path), ": 6 lines are wrong");
+    assert_int_equal(faults.n_kept, 6);
+    for (int f = 0; f < 6; ++f) assert_string_equal(faults.kept[f].why.text + strlen(path), sentences[f]);
+    rml_faults_free(&faults);
+
+    /* with --label the column is not looked at */
+    assert_int_equal(rml_cohort_read_on(path, "1", &params, &cohort, &faults, &err), RML_ESETTING);
+    assert_string_equal(err.text + strlen(path), ": 4 lines are wrong");
+    rml_faults_free(&faults);
+
+    /* who wants one sentence gets one */
+    assert_int_equal(rml_cohort_read(path, NULL, &params, &cohort, &err), RML_EFORMAT);
+    assert_string_equal(err.text + strlen(path), sentences[1]);
+
+    write_text(path, "ID,Image,Mask,Label\nA,a,m,1\nB,a,m,0\n"); /* one line: its own sentence and status, once */
+    assert_int_equal(rml_cohort_read_on(path, NULL, &params, &cohort, &faults, &err), RML_ESETTING);
+    assert_non_null(strstr(err.text, " line 3: label \"0\""));
+    assert_int_equal(faults.n_kept, 0);
+    rml_faults_free(&faults);
+
+    write_text(path, "ID,Image,Mask,Label\nA,a,m,1\nB,b,m,1\n");
+    assert_int_equal(rml_cohort_read_on(path, NULL, &params, &cohort, &faults, &err), RML_OK);
+    assert_int_equal(cohort.n_rows, 2);
+    rml_cohort_free(&cohort);
+    rml_faults_free(&faults);
+}
+
 static void labels_come_from_option_column_parameters(void **unused)
 {
     rml_cohort cohort;
@@ -475,6 +529,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_index_is_as_long_as_it_must),
+        cmocka_unit_test(all_wrong_lines_are_found),
         cmocka_unit_test(labels_come_from_option_column_parameters),
         cmocka_unit_test(rows_of_one_pair_are_one_task),
         cmocka_unit_test(rows_that_stand_twice_know_each_other),
