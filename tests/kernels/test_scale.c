@@ -194,6 +194,10 @@ static void units_and_offsets(void **state)
     for (int i = 0; i < 40; ++i) assert_close(out[40 + i], out[i], 0, 1e-9, "offset");
     assert_int_equal(fitted.state[2], RML_SCALE_FLAT);
     rml_scale_free(&fitted);
+    x[0] = 1e16, x[1] = 1.0, x[2] = -1e16; /* lost in a plain sum */
+    fitted = fitted_on(&(rml_columns){3, 3, 1, x}, RML_SCALE_STANDARD, false);
+    assert_close(fitted.offset[0], 1.0 / 3.0, 1e-15, 0, "mean");
+    rml_scale_free(&fitted);
 }
 
 static void bad_input_is_refused(void **state)
