@@ -167,7 +167,7 @@ static void whole_agreement(void **state)
     assert_true(icc.status == RML_EVALUE && isnan(icc.value) && isnan(icc.lower) && isnan(icc.p));
 }
 
-/* Ratings that differ in their last bit are the same ratings, and so are subjects and raters. */
+/* Ratings that differ in their last bits are the same ratings, and so are subjects and raters. */
 static void rounding_is_no_difference(void **state)
 {
     double a[6], b[6];
@@ -182,8 +182,8 @@ static void rounding_is_no_difference(void **state)
     squares = squares_of(readers, 6, 2);
     assert_true(squares.within == 0.0 && squares.error == 0.0 && squares.raters == 0.0 && squares.subjects > 0.01);
     for (int s = 0; s < 6; ++s) {
-        a[s] = s % 2 ? 0.3 : nextafter(0.3, 1.0);
-        b[s] = 0.7;
+        a[s] = s % 2 ? 0.3 : 0.3 + 0x1p-52;
+        b[s] = s % 2 ? 0.7 : 0.7 + 0x1p-52;
     }
     squares = squares_of(readers, 6, 2);
     assert_true(squares.subjects == 0.0 && squares.error == 0.0 && squares.raters > 0.1);

@@ -6,8 +6,8 @@ usage: prepare_sklearn.py > prepare_small.csv       (scikit-learn 1.5.2, scipy 1
 Columns, for features 1..6: x the data, complete; s StandardScaler; r RobustScaler; m MinMaxScaler to [0, 1]; q to
 [-1, 1]; y PowerTransformer (Yeo-Johnson, standardised); l its lambda, the same in every row; e the lambda of
 the largest likelihood to 15 digits (mpmath); g the data with gaps;
-k KNNImputer of 3 neighbours, equal weights; w the same weighted by 1 / distance; i SimpleImputer (median); z
-StandardScaler and v PowerTransformer of the data with gaps.
+z StandardScaler, v PowerTransformer and i SimpleImputer (median) of the data with gaps; k KNNImputer of 3 neighbours with
+equal weights on z, w the same weighted by 1 / distance.
 """
 import mpmath
 import numpy as np
@@ -41,10 +41,11 @@ gaps[30, :] = np.nan  # nothing is known of it: the training's means
 columns = {'x': x, 'g': gaps}
 for name, data, made in [('s', x, StandardScaler()), ('r', x, RobustScaler()), ('m', x, MinMaxScaler()),
                          ('q', x, MinMaxScaler((-1, 1))), ('y', x, PowerTransformer()),
-                         ('k', gaps, KNNImputer(n_neighbors=3)),
-                         ('w', gaps, KNNImputer(n_neighbors=3, weights='distance')),
-                         ('i', gaps, SimpleImputer(strategy='median')), ('z', gaps, StandardScaler()),
-                         ('v', gaps, PowerTransformer())]:
+                         ('z', gaps, StandardScaler()), ('v', gaps, PowerTransformer()),
+                         ('i', gaps, SimpleImputer(strategy='median')), ('k', 'z', KNNImputer(n_neighbors=3)),
+                         ('w', 'z', KNNImputer(n_neighbors=3, weights='distance'))]:
+    if isinstance(data, str):
+        data = columns[data]
     columns[name] = made.fit(data[:TRAIN]).transform(data)
     if name == 'y':
         columns['l'] = np.tile(made.lambdas_, (N, 1))
