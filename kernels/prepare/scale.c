@@ -1,10 +1,11 @@
-/* 1. Memory   2. Moments   3. Yeo-Johnson   4. Fit and apply */
+/* 1. Memory   2. What has no spread   3. Yeo-Johnson   4. Fit and apply */
 #include "kernels/prepare/scale.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "kernels/prepare/moments.h"
 #include "kernels/prepare/sorted.h"
 
 #define MAD_TO_SD 1.4826 /* R's mad */
@@ -37,35 +38,7 @@ void rml_scale_free(rml_scale *fitted)
     *fitted = (rml_scale){0};
 }
 
-/* 2. Moments */
-
-/* The sum with what every addition rounds off kept beside it (Neumaier 1974): a mean near 0 keeps its digits. */
-static double sum_of(const double *x, int64_t n)
-{
-    double sum = 0.0, lost = 0.0;
-
-    for (int64_t i = 0; i < n; ++i) {
-        const double next = sum + x[i];
-
-        lost += fabs(sum) >= fabs(x[i]) ? (sum - next) + x[i] : (x[i] - next) + sum;
-        sum = next;
-    }
-    return isfinite(lost) ? sum + lost : sum;
-}
-
-/* The squares are about the mean; their last term is what its rounding added. */
-static void mean_and_squares(const double *x, int64_t n, double *mean, double *squares)
-{
-    double rest = 0.0;
-
-    *mean = sum_of(x, n) / (double)n;
-    *squares = 0.0;
-    for (int64_t i = 0; i < n; ++i) {
-        *squares += (x[i] - *mean) * (x[i] - *mean);
-        rest += x[i] - *mean;
-    }
-    *squares -= rest * rest / (double)n;
-}
+/* 2. What has no spread */
 
 static bool all_equal(const double *x, int64_t n)
 {
@@ -114,7 +87,7 @@ static likelihood likelihood_of(const double *x, int64_t n, double *work)
         above = above || x[i] > 0.0;
         below = below || x[i] < 0.0;
     }
-    of.sum = sum_of(of.log, n);
+    of.sum = rml_sum(of.log, n);
     if (above && below) return of;
     of.side = below ? -1 : 1;
     of.centre = fabs(of.sum) / (double)n;
@@ -133,7 +106,7 @@ static double cost(const likelihood *of, double lambda)
 
         of->transformed[i] = of->side == 0 && l < 0.0 ? -power_of(-l, 2.0 - lambda) : power_of(l, power);
     }
-    mean_and_squares(of->transformed, of->n, &mean, &squares);
+    rml_mean_and_squares(of->transformed, of->n, &mean, &squares);
     if (!(squares / n >= DBL_MIN)) return INFINITY;
     value = n / 2.0 * log(squares / n) + n * power * of->centre - (lambda - 1.0) * of->sum;
     return isnan(value) ? INFINITY : value;
@@ -257,7 +230,7 @@ static void fit_standard(const double *x, int64_t n, bool sample, rml_scale *f, 
 {
     double mean, squares;
 
-    mean_and_squares(x, n, &mean, &squares);
+    rml_mean_and_squares(x, n, &mean, &squares);
     f->offset[j] = mean;
     if (!within_rounding(mean, squares / (double)n, (double)n))
         f->scale[j] = sqrt(squares / (double)(sample ? n - 1 : n));
@@ -276,7 +249,7 @@ static void fit_column(double *x, int64_t n, rml_scale *f, int32_t j, double *wo
     } else if (kind == RML_SCALE_STANDARD) {
         fit_standard(x, n, f->settings.sample, f, j);
     } else if (kind == RML_SCALE_YEO_JOHNSON) {
-        mean_and_squares(x, n, &mean, &squares);
+        rml_mean_and_squares(x, n, &mean, &squares);
         f->lambda[j] = within_rounding(mean, squares / (double)n, (double)n) ? 1.0 : best_lambda(x, n, work);
         for (int64_t i = 0; i < n; ++i) x[i] = rml_yeo_johnson(x[i], f->lambda[j]);
         fit_standard(x, n, f->settings.sample, f, j);
