@@ -490,6 +490,7 @@ void rml_svm_solver_refresh(rml_svm_solver *s)
     for (int32_t i = 0; i < s->n; ++i) s->gradient[i] = -s->target[i];
     for (int32_t i = 0; i < s->n; ++i)
         if (s->beta[i] != 0.0) cblas_daxpy(s->n, s->beta[i], kernel_row(s, i), 1, s->gradient, 1);
+    if (s->factor_valid) s->factor_valid = build_factor(s);
 }
 
 void rml_svm_solver_run(rml_svm_solver *s, double tolerance, int64_t max_pairs)

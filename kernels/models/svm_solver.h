@@ -47,7 +47,8 @@ void rml_svm_solver_run(rml_svm_solver *solver, double tolerance, int64_t max_pa
  */
 void rml_svm_solver_drop(rml_svm_solver *solver, const double *const *columns, int32_t n_columns);
 
-/* Gradient anew from beta and the kernel: what rounding the updates have left is gone. */
+/* Gradient anew from beta and the kernel, and the factor if there is one: what rounding the updates have left is gone.
+ */
 void rml_svm_solver_refresh(rml_svm_solver *solver);
 
 /* sum(alpha) - 1/2 alpha'Q alpha. */
