@@ -10,14 +10,17 @@
  * vectors h_j / sqrt(h_jj) since, which are then subtracted together. So a step costs O(p) numbers, not a pass over X.
  *
  * What the quadratic leaves out is bounded, and the rows are looked at only when the bound is larger than half the gap
- * at which the columns are split. With |v|_H = sqrt(v'Hv):
- * - H >= I, so a weight is off by at most the distance to the optimum in |.|_H;
+ * at which the columns are split. With |v|_H = sqrt(v'Hv), and D the curvatures that H was made from:
  * - no f_i moves by more than R |v|_H, R^2 = max |x_i - m|^2 + 1/1'D1, when the weights move by v;
  * - a curvature changes by at most the factor exp(|change of f_i|) (the logistic's third derivative is no larger than
- *   its second), so with all curvatures within a factor 1 +- a of those of H, a movement v that solves the quadratic
- *   leaves a gradient of at most a |v|_H in the norm of H^-1 and an optimum within a |v|_H / (1 - a).
- * Movements since the rows were looked at: the Newton step, of length `decrement`, and eliminations, whose sum has the
- * length sqrt(sum w_j^2 / h_jj), since each is orthogonal in H to those that follow. */
+ *   its second), so from the ratios to D when the rows were last looked at follow a lowest ratio `low` and a largest
+ *   relative change `a` on the whole way moved since;
+ * - a movement v that solves the quadratic leaves a gradient of at most a |v|_H in the norm of H^-1: the Newton step,
+ *   and the eliminations together, whose sum has the length sqrt(sum w_j^2 / h_jj), as each is orthogonal in H to the
+ *   later ones;
+ * - with G the bound of the gradient in that norm and R G <= 0.2 low, the ratios between here and the optimum are at
+ *   least 0.74 low (since exp(-0.2 / 0.74) > 0.74); and as every Hessian is at least the identity in the weights, no
+ *   weight is farther from its optimum than G / sqrt(0.74 low). */
 #include "kernels/select/rfe_ridge.h"
 
 #include <assert.h>
@@ -30,7 +33,7 @@
 #include "kernels/models/lapack.h"
 #include "kernels/models/ridge.h"
 
-enum { BLOCK = 64, MAX_STEPS = 100 };
+enum { BLOCK = 64, MAX_LOOKS = 200 };
 
 struct rml_rfe_ridge {
     int32_t n, p; /* rows; places, of which n_in are still in */
@@ -56,10 +59,12 @@ struct rml_rfe_ridge {
     int64_t inverse_cells;
 
     bool fresh;       /* the inverse may be used; renewed when not */
-    double drift;     /* largest relative change of a curvature when the rows were last looked at */
+    double drift;     /* largest |ratio - 1| of a curvature to H's when the rows were last looked at */
+    double low;       /* least such ratio */
     double decrement; /* length of the Newton step since then */
+    double residual;  /* bound of the gradient it left */
     double squares;   /* sum of w_j^2 / h_jj of the eliminations since then */
-    double work;      /* of looking at the rows since the last renewal */
+    double work;      /* of looking at the rows again because H is old, since the last renewal */
 };
 
 /* 1. The inverse and the columns eliminated from it */
@@ -188,17 +193,17 @@ static bool renew(rml_rfe_ridge *e)
     }
     e->fresh = true;
     e->drift = 0.0;
+    e->low = 1.0;
     e->work = 0.0;
     return info == 0;
 }
 
-/* Costs in multiplications, of one look at the rows and of a renewal. A look is limited by memory, a renewal is not:
- * so many times as dear. */
+/* Costs in multiplications, of one look at the rows and of a renewal. A look is limited by memory: twice as dear. */
 static double look_work(const rml_rfe_ridge *e)
 {
     const double n = e->n, p = e->p;
 
-    return 8.0 * (2.0 * n * p + (e->dense ? p * p : 2.0 * n * p));
+    return 2.0 * (2.0 * n * p + (e->dense ? p * p : 2.0 * n * p));
 }
 
 static double renewal_work(const rml_rfe_ridge *e)
@@ -218,14 +223,27 @@ static double reach(const rml_rfe_ridge *e)
     return sqrt(largest + 1.0 / e->curved);
 }
 
+/* Largest relative change of a curvature after moving on by this length. */
+static double largest_change(const rml_rfe_ridge *e, double moved)
+{
+    return (1.0 + e->drift) * exp(reach(e) * moved) - 1.0;
+}
+
+/* The bound on every weight from a gradient of this length, after moving on by `moved`. */
+static double error_of(const rml_rfe_ridge *e, double gradient, double moved)
+{
+    const double low = e->low * exp(-reach(e) * moved);
+
+    return reach(e) * gradient <= 0.2 * low ? gradient / sqrt(0.74 * low) : INFINITY;
+}
+
 /* No weight is farther from its optimum. */
 static double largest_error(const rml_rfe_ridge *e)
 {
     const double moved = e->decrement + sqrt(e->squares);
-    const double change = (1.0 + e->drift) * exp(reach(e) * moved) - 1.0;
 
-    if (!e->fresh || !(change < 0.5)) return INFINITY;
-    return change * moved / (1.0 - change);
+    if (!e->fresh) return INFINITY;
+    return error_of(e, e->residual + largest_change(e, moved) * sqrt(e->squares), moved);
 }
 
 /* The error at which the n_drop that leave are known, those that count as equal aside, and the tolerance is kept. */
@@ -266,38 +284,63 @@ static void look_at_rows(rml_rfe_ridge *e, double *pulled)
     cblas_dgemv(CblasColMajor, CblasNoTrans, e->n, e->p, 1.0, e->x, e->n, e->w, 1, 1.0, e->f, 1);
     *pulled = 0.0;
     e->drift = 0.0;
+    e->low = 1.0;
     for (int32_t i = 0; i < e->n; ++i) {
         (void)rml_ridge_row(e->f[i], e->y[i], e->cost[i], &e->pull[i], &e->curvature[i]);
         *pulled += e->pull[i];
-        if (e->cost[i] > 0.0)
-            e->drift = fmax(e->drift, e->then[i] > 0.0 ? fabs(e->curvature[i] / e->then[i] - 1.0) : INFINITY);
+        if (!(e->cost[i] > 0.0)) continue;
+        const double ratio = e->then[i] > 0.0 ? e->curvature[i] / e->then[i] : INFINITY;
+        e->drift = fmax(e->drift, fabs(ratio - 1.0));
+        e->low = fmin(e->low, ratio);
     }
     cblas_dgemv(CblasColMajor, CblasTrans, e->n, e->p, 1.0, e->x, e->n, e->pull, 1, 0.0, e->gradient, 1);
-    e->work += look_work(e);
 }
 
-static rml_status take_step(rml_rfe_ridge *e)
+/* Looks at the rows; takes a Newton step unless the weights are known to be within `allowed` as they are. n_before:
+ * looks since the last elimination. */
+static rml_status take_step(rml_rfe_ridge *e, double allowed, int n_before)
 {
+    const double last = e->decrement;
     double pulled, squares, db, t = 1.0;
 
     look_at_rows(e, &pulled);
-    if (!e->fresh || e->drift > 0.3 || (e->drift > 0.02 && e->work > renewal_work(e)))
+    if (n_before >= 2) e->work += look_work(e); /* two are usual with a new H */
+    if (!e->fresh || (e->drift > 0.02 && e->work > renewal_work(e)))
         if (!renew(e)) return RML_EVALUE;
-    for (int32_t j = 0; j < e->p; ++j) e->gradient[j] = e->in[j] ? e->gradient[j] - e->w[j] - e->mean[j] * pulled : 0.0;
-    apply(e, e->gradient, e->step, e->f);
-    squares = pulled * pulled / e->curved;
-    db = pulled / e->curved;
-    for (int32_t j = 0; j < e->p; ++j) {
-        if (!e->in[j]) e->step[j] = 0.0;
-        squares += e->gradient[j] * e->step[j];
-        db -= e->mean[j] * e->step[j];
+    for (int round = 0;; ++round) {
+        for (int32_t j = 0; j < e->p; ++j) {
+            if (round == 0) e->column[j] = e->gradient[j] - e->w[j];
+            e->gradient[j] = e->in[j] ? e->column[j] - e->mean[j] * pulled : 0.0;
+        }
+        apply(e, e->gradient, e->step, e->f);
+        squares = pulled * pulled / e->curved;
+        db = pulled / e->curved;
+        for (int32_t j = 0; j < e->p; ++j) {
+            if (!e->in[j]) e->step[j] = 0.0;
+            squares += e->gradient[j] * e->step[j];
+            db -= e->mean[j] * e->step[j];
+        }
+        if (!isfinite(squares)) return RML_EVALUE;
+        e->decrement = sqrt(fmax(squares, 0.0));
+        /* A step that did not halve the decrement says that H is too old. */
+        if (round == 0 && n_before > 0 && e->drift > 0.02 && e->decrement > 0.5 * last) {
+            for (int32_t j = 0; j < e->p; ++j) e->gradient[j] = e->column[j];
+            if (!renew(e)) return RML_EVALUE; /* packs the gradient too */
+            memcpy(e->column, e->gradient, (size_t)e->p * sizeof *e->column);
+            continue;
+        }
+        break;
     }
-    if (!isfinite(squares)) return RML_EVALUE;
-    e->decrement = sqrt(fmax(squares, 0.0));
     e->squares = 0.0;
-    /* Far from the optimum a shorter step, which goes down for certain (Bach 2010, proposition 2). */
-    const double far = reach(e) * e->decrement;
-    if (far > 0.5) t = log1p(far) / far; /* largest_error is infinite then: another step follows */
+    const double change = largest_change(e, e->decrement), far = reach(e) * e->decrement;
+    if (change >= 0.5 && error_of(e, e->decrement, 0.0) <= allowed) {
+        e->residual = e->decrement;
+        e->decrement = 0.0;
+        return RML_OK;
+    }
+    /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2). */
+    if (far > 0.5) t = log1p(far) / far;
+    e->residual = far > 0.5 ? INFINITY : change * e->decrement;
     cblas_daxpy(e->p, t, e->step, 1, e->w, 1);
     e->b += t * db;
     return RML_OK;
@@ -388,13 +431,14 @@ void rml_rfe_ridge_free(rml_rfe_ridge *e)
 
 rml_status rml_rfe_ridge_run(rml_rfe_ridge *e, int32_t n_drop, double equal, double *coefficient, double *intercept)
 {
-    int n_steps = 0;
+    for (int n_looks = 0;; ++n_looks) {
+        const double allowed = allowed_error(e, n_drop, equal, coefficient);
+        rml_status status;
 
-    while (!(largest_error(e) <= allowed_error(e, n_drop, equal, coefficient))) {
-        const rml_status status = take_step(e);
-
+        if (largest_error(e) <= allowed) break;
+        if (n_looks == MAX_LOOKS) return RML_EVALUE;
+        status = take_step(e, allowed, n_looks);
         if (status != RML_OK) return status;
-        if (++n_steps == MAX_STEPS) return RML_EVALUE;
     }
     for (int32_t k = 0; k < e->n_in; ++k) coefficient[k] = e->w[e->place[k]];
     *intercept = e->b;
