@@ -32,7 +32,7 @@ typedef struct rml_fisher_test {
 /* 2 x 2: {a, b, c, d} is ((a, b), (c, d)); greater: odds ratio above 1. The two-sided p adds up the tables that are no
  * likelier than the observed one (to 1e-7, as R). An empty row or column: p 1, odds ratio 0, interval 0 to inf.
  * RML_EINVAL  level outside (0, 1)   RML_EVALUE  a count below 0   RML_EEMPTY  no counts (all NaN)   RML_ENOMEM
- * Source: R fisher.test. */
+ * Source: R fisher.test; odds ratio and interval are roots to the last place, where R stops at 1e-4. */
 RML_CHECKED rml_status rml_contingency_fisher_2x2(const int64_t count[4], rml_alternative alternative, double level,
                                                   rml_fisher_test *test);
 

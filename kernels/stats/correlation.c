@@ -61,29 +61,31 @@ static double cut(double r)
 
 /* 2. Pearson */
 
-/* In long double, as R: beside an outlier 1 - r^2 is a few last places of r, and the test hangs on them. */
+/* Sums in long double about means that are rounded to double, as R: beside an outlier 1 - r^2 is a few last places of
+ * r, and values far from 0 have the mean's rounding in every deviation. */
 rml_status rml_correlation_pearson(const double *x, const double *y, int64_t n, double *r)
 {
-    long double mean_x = 0, mean_y = 0, rest_x = 0, rest_y = 0, xx = 0, yy = 0, xy = 0;
+    long double sum_x = 0, sum_y = 0, rest_x = 0, rest_y = 0, xx = 0, yy = 0, xy = 0;
     bool x_varies = false, y_varies = false;
+    double mean_x, mean_y;
 
     *r = NAN;
     for (int64_t i = 0; i < n; ++i) {
         if (!isfinite(x[i]) || !isfinite(y[i])) return RML_EVALUE;
         x_varies = x_varies || x[i] != x[0];
         y_varies = y_varies || y[i] != y[0];
-        mean_x += x[i];
-        mean_y += y[i];
+        sum_x += x[i];
+        sum_y += y[i];
     }
     if (!x_varies || !y_varies) return RML_EEMPTY;
-    mean_x /= n;
-    mean_y /= n;
+    sum_x /= n;
+    sum_y /= n;
     for (int64_t i = 0; i < n; ++i) {
-        rest_x += x[i] - mean_x;
-        rest_y += y[i] - mean_y;
+        rest_x += x[i] - sum_x;
+        rest_y += y[i] - sum_y;
     }
-    mean_x += rest_x / n;
-    mean_y += rest_y / n;
+    mean_x = (double)(sum_x + rest_x / n);
+    mean_y = (double)(sum_y + rest_y / n);
     for (int64_t i = 0; i < n; ++i) {
         const long double off_x = x[i] - mean_x, off_y = y[i] - mean_y;
 
@@ -213,9 +215,8 @@ rml_status rml_correlation_spearman_test(const double *x, const double *y, int64
 
         tail = spearman_tail(n, s, !upper);
     } else {
-        /* the upper tail from S - 1 on in this form too, as R does */
-        const double s = upper ? test->statistic - 1.0 : test->statistic;
-        const double r = 1.0 - s / (most / 6.0 + (continuity ? 1.0 : 0.0)), t = r / sqrt((1.0 - r * r) / (rows - 2.0));
+        const double r = 1.0 - test->statistic / (most / 6.0 + (continuity ? 1.0 : 0.0));
+        const double t = r / sqrt((1.0 - r * r) / (rows - 2.0));
 
         if (n < 3) return RML_EEMPTY;
         tail = upper ? rml_t_lower(t, rows - 2.0) : rml_t_upper(t, rows - 2.0);
@@ -385,39 +386,39 @@ rml_status rml_correlation_kendall_test(const double *x, const double *y, int64_
 rml_status rml_correlation_matrix(const rml_columns *columns, rml_correlation_kind kind, double *r)
 {
     const int64_t n = columns->n_rows, p = columns->n_columns;
-    double *unit = NULL; /* [p][n] standardised */
-    bool *usable = NULL;
+    double *unit = NULL;        /* [p][n] standardised */
+    rml_status *kind_of = NULL; /* of each column: usable, constant, or not finite */
     rml_ranked *items = NULL;
     rml_status status = RML_OK;
 
     for (int64_t k = 0; k < p * p; ++k) r[k] = NAN;
     if (n < 2) return RML_EEMPTY;
     unit = malloc(((size_t)p * (size_t)n + 1) * sizeof *unit);
-    usable = malloc((size_t)p + 1);
+    kind_of = malloc(((size_t)p + 1) * sizeof *kind_of);
     items = malloc(2 * (size_t)n * sizeof *items);
-    if (!unit || !usable || !items) {
+    if (!unit || !kind_of || !items) {
         status = RML_ENOMEM;
         goto done;
     }
     for (int32_t j = 0; j < p; ++j) {
         const double *x = rml_column(columns, j);
 
-        usable[j] = true;
+        kind_of[j] = RML_OK;
         if (kind == RML_SPEARMAN) {
-            usable[j] = rml_rank_middle(x, n, items, unit + j * n, NULL) == RML_OK;
+            kind_of[j] = rml_rank_middle(x, n, items, unit + j * n, NULL);
             x = unit + j * n;
         }
-        if (usable[j]) usable[j] = standardise(x, n, unit + j * n) == RML_OK;
+        if (kind_of[j] == RML_OK) kind_of[j] = standardise(x, n, unit + j * n);
     }
     for (int64_t j = 0; j < p; ++j) {
-        if (!usable[j]) continue;
-        r[j * p + j] = 1.0;
+        if (kind_of[j] != RML_EVALUE) r[j * p + j] = 1.0;
+        if (kind_of[j] != RML_OK) continue;
         for (int64_t k = 0; k < j; ++k)
-            if (usable[k]) r[j * p + k] = r[k * p + j] = cut(product_of(unit + j * n, unit + k * n, n));
+            if (kind_of[k] == RML_OK) r[j * p + k] = r[k * p + j] = cut(product_of(unit + j * n, unit + k * n, n));
     }
 done:
     free(unit);
-    free(usable);
+    free(kind_of);
     free(items);
     return status;
 }

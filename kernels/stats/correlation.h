@@ -56,8 +56,8 @@ typedef enum rml_correlation_kind { RML_PEARSON, RML_SPEARMAN } rml_correlation_
 
 /* All pairs of columns.
  *
- * r  out  [n_columns * n_columns] symmetric, 1 on the diagonal, cut to [-1, 1]; row and column of a column that is
- *         constant or has a NaN (an infinity, for Pearson) are NaN, which is no error
+ * r  out  [n_columns * n_columns] symmetric, 1 on the diagonal, cut to [-1, 1]; row and column of a constant column are
+ *         NaN but for the diagonal (as R), those of a column with a NaN (an infinity, for Pearson) wholly; no error
  *
  * RML_EEMPTY  fewer than 2 rows (r is NaN)   RML_ENOMEM
  * Sums run row by row in a fixed order: no BLAS, whose order hangs on the processor. */
