@@ -1,4 +1,4 @@
-/* 1. Memory   2. The design   3. Least squares of a feature   4. Shrinkage   5. Fit   6. Apply   7. A batch of its own
+/* 1. Memory   2. Least squares of a feature   3. Shrinkage   4. Fit   5. Apply   6. A batch of its own
  *
  * Batches are indicator columns, so least squares falls apart (Frisch & Waugh): covariates and feature are centred in
  * each batch, beta solves the k x k normal equations of what is left, and batch b's level is mean_b(x) - mean_b(C)
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a covariate's squares, once batches and earlier covariates are taken out, to count as its own. */
-#define INDEPENDENT 1e-12
+#include "kernels/prepare/design.h"
+
 /* Residual squares over squares within batches below which all is explained: rounding leaves some 1e-30. */
 #define EXPLAINED 1e-20
 
@@ -86,118 +86,14 @@ static bool any_infinite(const rml_columns *columns)
     return false;
 }
 
-/* 2. The design */
-
-/* Rows stand in the order of their batches; `start` has one more entry than batches. */
-typedef struct design {
-    int64_t n_rows;
-    int32_t n_batches, k;
-    int64_t *order, *start;
-    double *raw;     /* [k * n_rows] covariates */
-    double *centred; /* [k * n_rows] in each batch; 0 where the feature is missing */
-    double *mean;    /* [k * n_batches] */
-    double *factor;  /* [k * k] Cholesky factor, lower */
-    bool *flat;      /* [k] constant over all rows */
-} design;
-
-/* Covariate c centred in each batch over the rows where x (NULL: all rows) is observed. Returns false when the batches
- * determine it. */
-static bool centre_covariate(design *d, int32_t c, const double *x)
-{
-    const double *raw = d->raw + (int64_t)c * d->n_rows;
-    double *centred = d->centred + (int64_t)c * d->n_rows;
-    double total = 0.0, n_total = 0.0, whole = 0.0, within = 0.0;
-
-    for (int32_t b = 0; b < d->n_batches; ++b) {
-        double sum = 0.0, n = 0.0;
-
-        for (int64_t i = d->start[b]; i < d->start[b + 1]; ++i)
-            if (!x || !isnan(x[i])) {
-                sum += raw[i];
-                n += 1.0;
-            }
-        d->mean[c * d->n_batches + b] = n > 0.0 ? sum / n : 0.0;
-        total += sum;
-        n_total += n;
-        for (int64_t i = d->start[b]; i < d->start[b + 1]; ++i) {
-            centred[i] = !x || !isnan(x[i]) ? raw[i] - d->mean[c * d->n_batches + b] : 0.0;
-            within += centred[i] * centred[i];
-        }
-    }
-    for (int64_t i = 0; i < d->n_rows; ++i)
-        if (!x || !isnan(x[i])) whole += (raw[i] - total / n_total) * (raw[i] - total / n_total);
-    return within > INDEPENDENT * whole;
-}
-
-/* Centres all covariates and factors their cross-products. False when they are not independent. */
-static bool design_centre(design *d, const double *x)
-{
-    for (int32_t c = 0; c < d->k; ++c) {
-        if (d->flat[c])
-            memset(d->centred + (int64_t)c * d->n_rows, 0, (size_t)d->n_rows * sizeof(double));
-        else if (!centre_covariate(d, c, x))
-            return false;
-    }
-    for (int32_t r = 0; r < d->k; ++r)
-        for (int32_t c = 0; c <= r; ++c) {
-            const double *u = d->centred + (int64_t)r * d->n_rows, *v = d->centred + (int64_t)c * d->n_rows;
-            double *l = d->factor, sum = 0.0, left;
-
-            for (int64_t i = 0; i < d->n_rows; ++i) sum += u[i] * v[i];
-            left = sum;
-            for (int32_t t = 0; t < c; ++t) left -= l[r * d->k + t] * l[c * d->k + t];
-            if (r != c)
-                l[r * d->k + c] = left / l[c * d->k + c];
-            else if (d->flat[r])
-                l[r * d->k + r] = 1.0;
-            else if (left > INDEPENDENT * sum)
-                l[r * d->k + r] = sqrt(left);
-            else
-                return false;
-        }
-    return true;
-}
-
-static void design_solve(const design *d, double *v)
-{
-    for (int32_t r = 0; r < d->k; ++r) {
-        for (int32_t c = 0; c < r; ++c) v[r] -= d->factor[r * d->k + c] * v[c];
-        v[r] /= d->factor[r * d->k + r];
-    }
-    for (int32_t r = d->k - 1; r >= 0; --r) {
-        for (int32_t c = r + 1; c < d->k; ++c) v[r] -= d->factor[c * d->k + r] * v[c];
-        v[r] /= d->factor[r * d->k + r];
-    }
-}
-
-static void design_fill(design *d, const int32_t *batch, const rml_columns *covariates)
-{
-    memset(d->start, 0, ((size_t)d->n_batches + 1) * sizeof *d->start);
-    for (int64_t i = 0; i < d->n_rows; ++i) ++d->start[batch[i] + 1];
-    for (int32_t b = 0; b < d->n_batches; ++b) d->start[b + 1] += d->start[b];
-    for (int64_t i = 0; i < d->n_rows; ++i) d->order[d->start[batch[i]]++] = i;
-    for (int32_t b = d->n_batches; b > 0; --b) d->start[b] = d->start[b - 1];
-    d->start[0] = 0;
-    for (int32_t c = 0; c < d->k; ++c) {
-        const double *from = rml_column(covariates, c);
-        double *raw = d->raw + (int64_t)c * d->n_rows;
-
-        d->flat[c] = true;
-        for (int64_t i = 0; i < d->n_rows; ++i) {
-            raw[i] = from[d->order[i]];
-            d->flat[c] = d->flat[c] && raw[i] == raw[0];
-        }
-    }
-}
-
-/* 3. Least squares of a feature */
+/* 2. Least squares of a feature */
 
 typedef struct work {
-    design all, part; /* all rows; the rows where one feature is observed */
-    double *x;        /* [n_rows] a feature in the order of the batches */
-    double *level;    /* [n_batches] */
-    double *n, *ss;   /* [n_batches * n_features] observed rows, squares of z about the batch's mean */
-    double *compact;  /* [8 * n_features + 4 * n_batches * n_features] */
+    rml_design all, part; /* all rows; the rows where one feature is observed */
+    double *x;            /* [n_rows] a feature in the order of the batches */
+    double *level;        /* [n_batches] */
+    double *n, *ss;       /* [n_batches * n_features] observed rows, squares of z about the batch's mean */
+    double *compact;      /* [8 * n_features + 4 * n_batches * n_features] */
     void *memory;
 } work;
 
@@ -228,7 +124,7 @@ static rml_combat_state classify(work *w, const rml_combat *f, bool *missing)
         gaps = gaps || n < (double)(to - from);
         sparse = sparse || n < needed;
     }
-    if (sparse || (gaps && !design_centre(&w->part, w->x))) return RML_COMBAT_SPARSE;
+    if (sparse || (gaps && !rml_design_centre(&w->part, w->x))) return RML_COMBAT_SPARSE;
     *missing = *missing || gaps;
     return RML_COMBAT_ADJUSTED;
 }
@@ -244,12 +140,12 @@ static bool has_gaps(const double *x, int64_t n)
 static bool fit_feature(work *w, rml_combat *f, int32_t j)
 {
     const bool gaps = has_gaps(w->x, w->all.n_rows);
-    design *d = gaps ? &w->part : &w->all;
+    rml_design *d = gaps ? &w->part : &w->all;
     const int64_t p = f->n_features, n_rows = d->n_rows;
     const int32_t reference = f->settings.reference;
     double *beta = w->compact, grand = 0.0, within = 0.0, left = 0.0, pooled = 0.0, n_pooled = 0.0;
 
-    if (gaps && !design_centre(d, w->x)) return false; /* classify has seen that it can be done */
+    if (gaps && !rml_design_centre(d, w->x)) return false; /* classify has seen that it can be done */
     for (int32_t c = 0; c < d->k; ++c) beta[c] = 0.0;
     for (int32_t b = 0; b < d->n_batches; ++b) {
         double sum = 0.0, n = 0.0, mean;
@@ -269,7 +165,7 @@ static bool fit_feature(work *w, rml_combat *f, int32_t j)
         for (int32_t c = 0; c < d->k; ++c)
             for (int64_t i = d->start[b]; i < d->start[b + 1]; ++i) beta[c] += d->centred[c * n_rows + i] * w->x[i];
     }
-    design_solve(d, beta);
+    rml_design_solve(d, beta);
     for (int32_t c = 0; c < d->k; ++c) f->beta[c * p + j] = beta[c];
     for (int32_t b = 0; b < d->n_batches; ++b) {
         double ss = 0.0;
@@ -308,7 +204,7 @@ static void forget(rml_combat *f, int32_t j)
     for (int64_t c = 0; c < f->n_covariates; ++c) f->beta[c * f->n_features + j] = NAN;
 }
 
-/* 4. Shrinkage */
+/* 3. Shrinkage */
 
 /* Copies a row of the adjusted features side by side, or back. */
 static void compact(const rml_combat *f, const double *from, double *to)
@@ -382,7 +278,7 @@ static void shrink_all(work *w, rml_combat *f)
     }
 }
 
-/* 5. Fit */
+/* 4. Fit */
 
 static rml_status work_init(work *w, int64_t n_rows, int32_t n_batches, int32_t k, int32_t n_features)
 {
@@ -392,7 +288,7 @@ static rml_status work_init(work *w, int64_t n_rows, int32_t n_batches, int32_t 
 
     if (!memory) return RML_ENOMEM;
     w->memory = memory;
-    w->all = (design){.n_rows = n_rows, .n_batches = n_batches, .k = k};
+    w->all = (rml_design){.n_rows = n_rows, .n_batches = n_batches, .k = k};
     w->all.raw = take(&memory, c * n);
     w->all.centred = take(&memory, c * n);
     w->all.mean = take(&memory, c * b);
@@ -450,8 +346,8 @@ rml_status rml_combat_fit(const rml_columns *x, const int32_t *batch, int32_t n_
     status = work_init(&w, x->n_rows, n_batches, k, x->n_columns);
     if (status != RML_OK) return status;
 
-    design_fill(&w.all, batch, covariates);
-    if (!design_centre(&w.all, NULL)) {
+    rml_design_fill(&w.all, batch, covariates);
+    if (!rml_design_centre(&w.all, NULL)) {
         status = RML_EVALUE;
         goto done;
     }
@@ -478,7 +374,7 @@ done:
     return status;
 }
 
-/* 6. Apply */
+/* 5. Apply */
 
 static rml_status check_apply(const rml_combat *f, const rml_columns *x, const rml_columns *covariates)
 {
@@ -530,7 +426,7 @@ rml_status rml_combat_apply(const rml_combat *fitted, const rml_columns *x, cons
     return RML_OK;
 }
 
-/* 7. A batch of its own */
+/* 6. A batch of its own */
 
 /* Mean, squares and number of the observed z of feature j. */
 static void own_moments(const rml_combat *f, const rml_columns *x, const rml_columns *covariates, int32_t j,

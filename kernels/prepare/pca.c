@@ -176,7 +176,7 @@ rml_status rml_pca_fit(const rml_columns *x, bool scale, int32_t at_most, rml_pc
             if (!isfinite(rml_column(x, j)[i])) return RML_EVALUE;
     status = rml_scale_fit(x, &(rml_scale_settings){RML_SCALE_STANDARD, true}, &standard);
     if (status != RML_OK) goto done;
-    z = malloc((size_t)n * (size_t)p * sizeof *z);
+    z = calloc((size_t)n * (size_t)p, sizeof *z);
     if (!z) {
         status = RML_ENOMEM;
         goto done;
