@@ -125,8 +125,6 @@ static void rows_of_irr(const char *name)
     for (int c = 0; c < 7; ++c) free(want[c]);
 }
 
-/* expected_psych*.csv are left out: the reference marks lmer as information only, and names irr as the one to follow.
- */
 static void as_irr(void **state)
 {
     (void)state;
@@ -135,6 +133,64 @@ static void as_irr(void **state)
     rows_of_irr("icc/n12_r3");
     rows_of_irr("icc/n20_r2");
     rows_of_irr("icc/missing");
+}
+
+/* psych 2.2.9's ICC(lmer = FALSE) by the same case: the six coefficients, F, and the bounds but of ICC(2,k), which
+ * psych takes with the degrees of freedom of ICC(2,1); its p of agreements has the degrees of freedom of a consistency.
+ * Features of rounding alone (const, which psych gives its noise, identical, shift_only, negated) are left out.
+ * expected_psych_lmer.csv is information only. */
+static void rows_of_psych(const char *name)
+{
+    rml_reference reference;
+    rml_table expected;
+    double *want[5];
+    static const char *const number[5] = {"icc", "F", "p", "lower", "upper"};
+
+    rml_reference_open(name, &reference);
+    rml_reference_table(&reference, "expected_psych.csv", &expected);
+    for (int c = 0; c < 5; ++c) want[c] = rml_table_numbers(&expected, number[c]);
+    for (int64_t row = 0; row < expected.n_rows; ++row) {
+        const char *feature = expected.cell[row * expected.n_columns],
+                   *type = expected.cell[row * expected.n_columns + 1];
+        const rml_icc_model model =
+            (rml_icc_model[]){RML_ICC_ONEWAY, RML_ICC_AGREEMENT, RML_ICC_CONSISTENCY}[type[3] - '1'];
+        double *rating[MAX_RATERS];
+        rml_icc_squares squares;
+        rml_icc icc;
+        char text[256];
+        int32_t k = 0;
+
+        if (strcmp(feature, "const") == 0 || strcmp(feature, "identical") == 0 || strcmp(feature, "shift_only") == 0 ||
+            strcmp(feature, "negated") == 0)
+            continue;
+        for (;; ++k) {
+            (void)snprintf(text, sizeof text, "%s__r%d", feature, k + 1);
+            if (k == MAX_RATERS || rml_table_column(&reference.input, text) < 0) break;
+            rating[k] = rml_table_numbers(&reference.input, text);
+        }
+        squares = squares_of((const double *const *)rating, reference.input.n_rows, k);
+        icc = rml_icc_of(&squares, model, type[4] == 'k', 0.95);
+        for (int32_t r = 0; r < k; ++r) free(rating[r]);
+        (void)snprintf(text, sizeof text, "%s, %s, %s", name, feature, type);
+        assert_close(icc.value, want[0][row], 0, 1e-9, text);
+        assert_close(icc.f, want[1][row], 1e-8, 0, text);
+        if (model != RML_ICC_AGREEMENT) assert_close(icc.p, want[2][row], 1e-8, 0, text);
+        if (model == RML_ICC_AGREEMENT && type[4] == 'k') continue;
+        assert_close(icc.lower, want[3][row], 0, 1e-9, text);
+        assert_close(icc.upper, want[4][row], 0, 1e-9, text);
+    }
+    rml_table_free(&expected);
+    rml_reference_close(&reference);
+    for (int c = 0; c < 5; ++c) free(want[c]);
+}
+
+static void as_psych_where_it_is_irr(void **state)
+{
+    (void)state;
+    if (!rml_reference_present()) skip();
+    rows_of_psych("icc/shrout_fleiss_6x4");
+    rows_of_psych("icc/n12_r3");
+    rows_of_psych("icc/n20_r2");
 }
 
 /* Raters who agree wholly: 1, with bounds 1 (irr's limit); a rater's shift counts for agreement alone. */
@@ -258,9 +314,13 @@ static void bad_input_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shrout_and_fleiss),         cmocka_unit_test(as_irr),
-        cmocka_unit_test(whole_agreement),           cmocka_unit_test(invariances),
-        cmocka_unit_test(rounding_is_no_difference), cmocka_unit_test(bounds_are_quantiles),
+        cmocka_unit_test(shrout_and_fleiss),
+        cmocka_unit_test(as_irr),
+        cmocka_unit_test(as_psych_where_it_is_irr),
+        cmocka_unit_test(whole_agreement),
+        cmocka_unit_test(invariances),
+        cmocka_unit_test(rounding_is_no_difference),
+        cmocka_unit_test(bounds_are_quantiles),
         cmocka_unit_test(bad_input_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
