@@ -1,6 +1,7 @@
 /* With r the pulls, D the curvatures of the rows, m = X'D1 / 1'D1 and Z = D^1/2 (X - 1m'), a Newton step is
  *     H dw = X'r - w + m g_b,  H = I + Z'Z,  db = -g_b / 1'D1 - m'dw,  g_b = -1'r.
- * With more columns than rows H^-1 v = v - Z'(I + ZZ')^-1 Zv. The centring by D is what a free intercept leaves of H.
+ * With more columns than rows H^-1 v = v - Z'(I + ZZ')^-1 Zv, and ZZ' follows from the Gram matrix XX' alone, made
+ * once. The centring by D is what a free intercept leaves of H.
  *
  * H is never below the identity, so the optimum lies within sqrt(g'H^-1 g), the decrement, times a factor near 1. */
 #include "kernels/models/ridge.h"
@@ -17,13 +18,11 @@ rml_ridge_settings rml_ridge_defaults(void)
     return (rml_ridge_settings){.c = 1.0, .class_c = {1.0, 1.0}, .tolerance = 1e-12, .max_steps = 200};
 }
 
-double rml_ridge_row(double f, uint8_t y, double cost, double *pull, double *curvature)
+static double loss_of(double f, uint8_t y, double cost)
 {
-    const double z = y ? f : -f, e = exp(-fabs(z)), against = z > 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
+    const double z = y ? f : -f;
 
-    *pull = (y ? cost : -cost) * against;
-    *curvature = cost * e / ((1.0 + e) * (1.0 + e));
-    return cost * (log1p(e) + (z > 0.0 ? 0.0 : -z));
+    return cost * (log1p(exp(-fabs(z))) + fmax(-z, 0.0));
 }
 
 rml_status rml_ridge_costs(int64_t n, const uint8_t *y, const double *weight, const rml_ridge_settings *settings,
@@ -53,7 +52,7 @@ typedef struct newton {
     int32_t n, p, size;                              /* size: the smaller of n and p */
     double *cost, *f, *df, *pull, *curvature, *rows; /* [n] */
     double *w, *dw, *mean, *gradient;                /* [p] */
-    double *z, *matrix;                              /* [n * p] by columns, [size * size] */
+    double *z, *matrix; /* [n * p] by columns (primal) or the Gram matrix XX' [n * n]; [size * size] */
     double b, loss;
 } newton;
 
@@ -68,9 +67,55 @@ static double weigh(const newton *m, double t)
 {
     double loss = 0.0;
 
-    for (int32_t i = 0; i < m->n; ++i)
-        loss += rml_ridge_row(m->f[i] + t * m->df[i], m->y[i], m->cost[i], &m->pull[i], &m->curvature[i]);
+    for (int32_t i = 0; i < m->n; ++i) {
+        const double f = m->f[i] + t * m->df[i];
+
+        loss += loss_of(f, m->y[i], m->cost[i]);
+        rml_ridge_row(f, m->y[i], m->cost[i], &m->pull[i], &m->curvature[i]);
+    }
     return loss;
+}
+
+/* v = A^-1 v for A = I + what stands in the lower triangle of the matrix. */
+static bool solve_matrix(const newton *m, double *v)
+{
+    int info = 0;
+
+    for (int64_t k = 0; k < m->size; ++k) m->matrix[k * m->size + k] += 1.0;
+    dpotrf_("L", &m->size, m->matrix, &m->size, &info);
+    if (info != 0) return false;
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, m->size, m->matrix, m->size, v, 1);
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, m->size, m->matrix, m->size, v, 1);
+    return true;
+}
+
+/* dw = H^-1 dw, two ways. */
+static bool solve_by_columns(const newton *m)
+{
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, m->p, m->n, 1.0, m->z, m->n, 0.0, m->matrix, m->p);
+    return solve_matrix(m, m->dw);
+}
+
+static bool solve_by_rows(const newton *m, double curved)
+{
+    double *centre = m->df, *v = m->pull, along = 0.0, total = 0.0, middle = 0.0; /* both are made anew afterwards */
+
+    cblas_dsymv(CblasColMajor, CblasLower, m->n, 1.0 / curved, m->z, m->n, m->curvature, 1, 0.0, centre, 1); /* Xm */
+    for (int32_t i = 0; i < m->n; ++i) middle += centre[i] * m->curvature[i] / curved;                       /* m'm */
+    for (int64_t c = 0; c < m->n; ++c)
+        for (int64_t r = c; r < m->n; ++r)
+            m->matrix[c * m->n + r] = m->rows[c] * m->rows[r] * (m->z[c * m->n + r] - centre[c] - centre[r] + middle);
+    for (int32_t j = 0; j < m->p; ++j) along += m->mean[j] * m->dw[j];
+    for (int32_t i = 0; i < m->n; ++i) v[i] = -along;
+    for (int32_t j = 0; j < m->p; ++j) cblas_daxpy(m->n, m->dw[j], rml_column(m->x, j), 1, v, 1);
+    for (int32_t i = 0; i < m->n; ++i) v[i] *= m->rows[i];
+    if (!solve_matrix(m, v)) return false;
+    for (int32_t i = 0; i < m->n; ++i) {
+        v[i] *= m->rows[i];
+        total += v[i];
+    }
+    for (int32_t j = 0; j < m->p; ++j) m->dw[j] += m->mean[j] * total - cblas_ddot(m->n, rml_column(m->x, j), 1, v, 1);
+    return true;
 }
 
 /* The step into dw and *db; its decrement, or NaN when the matrix is beyond factorising. */
@@ -78,7 +123,6 @@ static double find_step(const newton *m, double *db)
 {
     const bool primal = m->p <= m->n;
     double curved = 0.0, pulled = 0.0, decrement;
-    int info = 0;
 
     for (int32_t i = 0; i < m->n; ++i) {
         curved += m->curvature[i];
@@ -89,25 +133,14 @@ static double find_step(const newton *m, double *db)
     decrement = pulled * pulled / curved;
     for (int32_t j = 0; j < m->p; ++j) {
         const double *column = rml_column(m->x, j);
-        double *z = m->z + (int64_t)j * m->n;
 
         m->mean[j] = cblas_ddot(m->n, column, 1, m->curvature, 1) / curved;
         m->gradient[j] = cblas_ddot(m->n, column, 1, m->pull, 1) - m->w[j] - m->mean[j] * pulled;
-        for (int32_t i = 0; i < m->n; ++i) z[i] = m->rows[i] * (column[i] - m->mean[j]);
+        for (int32_t i = 0; primal && i < m->n; ++i)
+            m->z[(int64_t)j * m->n + i] = m->rows[i] * (column[i] - m->mean[j]);
     }
     memcpy(m->dw, m->gradient, (size_t)m->p * sizeof *m->dw);
-    if (m->p > 0) {
-        cblas_dsyrk(CblasColMajor, CblasLower, primal ? CblasTrans : CblasNoTrans, m->size, primal ? m->n : m->p, 1.0,
-                    m->z, m->n, 0.0, m->matrix, m->size);
-        for (int64_t k = 0; k < m->size; ++k) m->matrix[k * m->size + k] += 1.0;
-        dpotrf_("L", &m->size, m->matrix, &m->size, &info);
-        if (info != 0) return NAN;
-        if (!primal) cblas_dgemv(CblasColMajor, CblasNoTrans, m->n, m->p, 1.0, m->z, m->n, m->dw, 1, 0.0, m->rows, 1);
-        double *const v = primal ? m->dw : m->rows;
-        cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, m->size, m->matrix, m->size, v, 1);
-        cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, m->size, m->matrix, m->size, v, 1);
-        if (!primal) cblas_dgemv(CblasColMajor, CblasTrans, m->n, m->p, -1.0, m->z, m->n, v, 1, 1.0, m->dw, 1);
-    }
+    if (m->p > 0 && !(primal ? solve_by_columns(m) : solve_by_rows(m, curved))) return NAN;
     *db = pulled / curved;
     for (int32_t j = 0; j < m->p; ++j) {
         *db -= m->mean[j] * m->dw[j];
@@ -184,7 +217,7 @@ static rml_status fit_path(const rml_columns *x, const uint8_t *y, const double 
     for (int32_t k = 0; k < n_c; ++k) ridges[k] = (rml_ridge){.n_columns = x->n_columns};
     status = n_c >= 0 ? check(x, settings, start) : RML_EINVAL;
     if (status != RML_OK) return status;
-    memory = calloc(6 * n + 4 * p + n * p + size * size + 1, sizeof *memory);
+    memory = calloc(6 * n + 4 * p + n * size + size * size + 1, sizeof *memory);
     if (!memory) return RML_ENOMEM;
     m.cost = memory;
     m.f = m.cost + n;
@@ -197,7 +230,8 @@ static rml_status fit_path(const rml_columns *x, const uint8_t *y, const double 
     m.mean = m.dw + p;
     m.gradient = m.mean + p;
     m.z = m.gradient + p;
-    m.matrix = m.z + n * p;
+    m.matrix = m.z + n * size;
+    if (p > n) cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, m.n, m.p, 1.0, x->x, (int)x->stride, 0.0, m.z, m.n);
     if (start) {
         memcpy(m.w, start, p * sizeof *m.w);
         m.b = start[p];

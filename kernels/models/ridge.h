@@ -2,6 +2,7 @@
 #ifndef RML_MODELS_RIDGE_H
 #define RML_MODELS_RIDGE_H
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "kernels/base/columns.h"
@@ -55,8 +56,14 @@ void rml_ridge_free(rml_ridge *ridge);
 RML_CHECKED rml_status rml_ridge_decide(const rml_ridge *ridge, const rml_columns *x, double *decision);
 
 /* What a row contributes at log odds f: its loss's derivative is -pull, its second derivative is curvature (both times
- * cost); y: 1 for class 1. Returns the loss. Exact in both tails. */
-double rml_ridge_row(double f, uint8_t y, double cost, double *pull, double *curvature);
+ * cost); y: 1 for class 1. Exact in both tails. */
+static inline void rml_ridge_row(double f, uint8_t y, double cost, double *pull, double *curvature)
+{
+    const double z = y ? f : -f, e = exp(-fabs(z)), part = 1.0 / (1.0 + e);
+
+    *pull = (y ? cost : -cost) * (z > 0.0 ? e * part : part);
+    *curvature = cost * e * part * part;
+}
 
 /* C_i of a fit with these settings, out: [n]. RML_EINVAL, RML_EVALUE, RML_EEMPTY as rml_ridge_fit. */
 RML_CHECKED rml_status rml_ridge_costs(int64_t n, const uint8_t *y, const double *weight,

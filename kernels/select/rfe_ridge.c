@@ -63,6 +63,7 @@ struct rml_rfe_ridge {
     double low;       /* least such ratio */
     double decrement; /* length of the Newton step since then */
     double residual;  /* bound of the gradient it left */
+    bool whole;       /* it was not shortened */
     double squares;   /* sum of w_j^2 / h_jj of the eliminations since then */
     double work;      /* of looking at the rows again because H is old, since the last renewal */
 };
@@ -286,7 +287,7 @@ static void look_at_rows(rml_rfe_ridge *e, double *pulled)
     e->drift = 0.0;
     e->low = 1.0;
     for (int32_t i = 0; i < e->n; ++i) {
-        (void)rml_ridge_row(e->f[i], e->y[i], e->cost[i], &e->pull[i], &e->curvature[i]);
+        rml_ridge_row(e->f[i], e->y[i], e->cost[i], &e->pull[i], &e->curvature[i]);
         *pulled += e->pull[i];
         if (!(e->cost[i] > 0.0)) continue;
         const double ratio = e->then[i] > 0.0 ? e->curvature[i] / e->then[i] : INFINITY;
@@ -300,7 +301,7 @@ static void look_at_rows(rml_rfe_ridge *e, double *pulled)
  * looks since the last elimination. */
 static rml_status take_step(rml_rfe_ridge *e, double allowed, int n_before)
 {
-    const double last = e->decrement;
+    const double last = e->whole ? e->decrement : INFINITY;
     double pulled, squares, db, t = 1.0;
 
     look_at_rows(e, &pulled);
@@ -336,10 +337,12 @@ static rml_status take_step(rml_rfe_ridge *e, double allowed, int n_before)
     if (change >= 0.5 && error_of(e, e->decrement, 0.0) <= allowed) {
         e->residual = e->decrement;
         e->decrement = 0.0;
+        e->whole = false;
         return RML_OK;
     }
     /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2). */
     if (far > 0.5) t = log1p(far) / far;
+    e->whole = !(far > 0.5);
     e->residual = far > 0.5 ? INFINITY : change * e->decrement;
     cblas_daxpy(e->p, t, e->step, 1, e->w, 1);
     e->b += t * db;
