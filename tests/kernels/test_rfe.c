@@ -1,6 +1,10 @@
 /* Oracle: shared/reference/stats/rfe (scikit-learn 1.9.1's RFE and RFECV). Rankings are equal but for copies, of which
  * scikit-learn lets any leave first: there the groups of copies are compared. */
+#include "kernels/models/kernel_matrix.h"
+#include "kernels/models/ridge.h"
+#include "kernels/models/svm.h"
 #include "kernels/select/rfe.h"
+#include "kernels/select/rfecv.h"
 #include "tests/kernels/learning_cases.h"
 
 /* first[j]: the first column that is a copy of column j, or its negative, up to rounding. */
@@ -106,11 +110,271 @@ static void ridge_cases_match(void **state)
     check_cases("lr");
 }
 
+/* The folds, the mean and every split's area of RFECV; "n_features" is the first maximum. */
+static void rfecv_case_matches(void **state)
+{
+    learning l;
+    rml_rfecv cv;
+    rml_rfe_settings settings = rml_rfe_defaults();
+    int32_t n, n_sizes;
+
+    (void)state;
+    if (!rml_reference_present()) skip();
+    learning_open("rfe/c150x40_rfecv_lr", "y", 0, &l);
+    double *listed = rml_json_numbers(rml_json(l.reference.result, "fold"), &n);
+    int32_t *fold = calloc((size_t)n, sizeof *fold);
+    for (int32_t i = 0; i < n; ++i) fold[i] = (int32_t)listed[i];
+    free(listed);
+    settings.model = RML_RFE_RIDGE;
+    settings.n_select = 1;
+    assert_int_equal(rml_rfecv_fit(&l.x, l.y, NULL, fold, 5, 1, false, &settings, &cv), RML_OK);
+    double *mean = rml_json_numbers(rml_json(l.reference.result, "mean_auc"), &n_sizes);
+    double *sd = rml_json_numbers(rml_json(l.reference.result, "std_auc"), &n_sizes);
+    assert_int_equal(cv.n_sizes, n_sizes);
+    for (int32_t k = 0; k < n_sizes; ++k) {
+        assert_int_equal(cv.size[k], k + 1);
+        assert_close(cv.mean_auc[k], mean[k], 0, 1e-12, "mean AUC");
+        assert_close(cv.sd_auc[k], sd[k], 0, 1e-12, "sd of the AUC");
+    }
+    for (int s = 0; s < 5; ++s) {
+        char name[64];
+
+        snprintf(name, sizeof name, "split%d_test_score", s);
+        double *auc = rml_json_numbers(rml_json(rml_json(l.reference.result, "folds"), name), &n_sizes);
+        for (int32_t k = 0; k < n_sizes; ++k) assert_close(cv.auc[s * n_sizes + k], auc[k], 0, 1e-12, name);
+        free(auc);
+    }
+    assert_int_equal(cv.size[cv.best], (int)rml_json_number(rml_json(l.reference.result, "n_features")));
+    assert_int_equal(cv.rfe.n_selected, cv.size[cv.best]);
+    free(mean), free(sd), free(fold);
+    rml_rfecv_free(&cv);
+    learning_close(&l);
+}
+
+/* Elimination as its definition has it: a new fit from nothing at every size. */
+static void eliminate_plainly(const rml_columns *x, const uint8_t *y, const double *weight,
+                              const rml_rfe_settings *settings, int32_t *ranking, double *importance)
+{
+    const int64_t n = x->n_rows;
+    double *copy = calloc((size_t)n * (size_t)x->n_columns, sizeof *copy), *kernel = calloc((size_t)(n * n), 8);
+    double *w = calloc((size_t)x->n_columns + 1, sizeof *w), *scratch = calloc((size_t)x->n_columns, sizeof *scratch);
+    int32_t *in = calloc((size_t)x->n_columns, sizeof *in), n_in = x->n_columns;
+    uint8_t *leaves = calloc((size_t)x->n_columns, 1);
+
+    for (int32_t j = 0; j < n_in; ++j) {
+        in[j] = j;
+        ranking[j] = 1;
+    }
+    for (;;) {
+        const rml_columns part = {n, n, n_in, copy};
+        int32_t n_drop = n_in - settings->n_select, kept = 0;
+        double largest = 0.0;
+
+        if (n_drop > settings->step) n_drop = settings->step;
+        for (int32_t k = 0; k < n_in; ++k) memcpy(copy + k * n, rml_column(x, in[k]), (size_t)n * sizeof *copy);
+        if (settings->model == RML_RFE_SVM) {
+            rml_svm svm;
+            rml_svm_settings plain = rml_svm_defaults();
+
+            plain.c = settings->c;
+            assert_int_equal(rml_kernel_square(&part, RML_KERNEL_LINEAR, 0, kernel), RML_OK);
+            assert_int_equal(rml_svm_fit(kernel, n, y, weight, &plain, NULL, &svm), RML_OK);
+            assert_int_equal(rml_svm_weights(&svm, &part, w), RML_OK);
+            rml_svm_free(&svm);
+        } else {
+            rml_ridge ridge;
+            rml_ridge_settings plain = rml_ridge_defaults();
+
+            plain.c = settings->c;
+            assert_int_equal(rml_ridge_fit(&part, y, weight, &plain, NULL, &ridge), RML_OK);
+            memcpy(w, ridge.weights, (size_t)n_in * sizeof *w);
+            rml_ridge_free(&ridge);
+        }
+        for (int32_t k = 0; k < n_in; ++k) {
+            w[k] = fabs(w[k]);
+            largest = fmax(largest, w[k]);
+            importance[in[k]] = w[k] * w[k];
+        }
+        if (n_drop <= 0) break;
+        rml_rfe_choose(w, n_in, n_drop, 1e-9 * largest, leaves, scratch);
+        for (int32_t j = 0; j < x->n_columns; ++j) ranking[j] += ranking[j] > 1;
+        for (int32_t k = 0; k < n_in; ++k) {
+            if (leaves[k])
+                ranking[in[k]] = 2;
+            else
+                in[kept++] = in[k];
+        }
+        n_in = kept;
+    }
+    free(copy), free(kernel), free(w), free(scratch), free(in), free(leaves);
+}
+
+/* Kept matrices, warm starts and proven bounds change nothing: with p above and below n, one column or many a step
+ * (more than a block of the inverse holds), a strong and a weak penalty, weights, copies and a constant column. */
+static void matches_the_plain_loop(void **state)
+{
+    static const struct shape {
+        int32_t n, p, step;
+        double c;
+    } shapes[] = {{30, 90, 1, 1.0}, {30, 90, 7, 0.05}, {60, 40, 1, 1.0}, {40, 300, 70, 20.0}, {80, 12, 1, 100.0}};
+    uint64_t seed = 11;
+
+    (void)state;
+    for (int s = 0; s < 5; ++s)
+        for (int model = 0; model < 2; ++model) {
+            const struct shape *shape = &shapes[s];
+            double *x = calloc((size_t)shape->n * (size_t)shape->p, sizeof *x), weight[80];
+            double *importance = calloc((size_t)shape->p, sizeof *importance);
+            int32_t *ranking = calloc((size_t)shape->p, sizeof *ranking);
+            uint8_t y[80];
+            const rml_columns columns = {shape->n, shape->n, shape->p, x};
+            rml_rfe_settings settings = rml_rfe_defaults();
+            rml_rfe rfe;
+
+            random_problem(shape->n, shape->p, (uint64_t)s, x, y);
+            for (int i = 0; i < shape->n; ++i) {
+                weight[i] = 0.5 + rml_test_uniform(&seed);
+                x[5 * shape->n + i] = 0.0;
+                x[7 * shape->n + i] = x[2 * shape->n + i];
+                x[8 * shape->n + i] = -x[2 * shape->n + i];
+            }
+            settings.model = model ? RML_RFE_RIDGE : RML_RFE_SVM;
+            settings.c = shape->c;
+            settings.step = shape->step;
+            settings.n_select = 3;
+            eliminate_plainly(&columns, y, weight, &settings, ranking, importance);
+            for (int precise = 0; precise < 2; ++precise) {
+                if (precise) settings.coefficient_tolerance = 1e-12;
+                assert_int_equal(rml_rfe_fit(&columns, y, weight, &settings, &rfe), RML_OK);
+                for (int32_t j = 0; j < shape->p; ++j) {
+                    assert_int_equal(rfe.ranking[j], ranking[j]);
+                    assert_close(sqrt(rfe.importance[j]), sqrt(importance[j]), precise || !model ? 1e-6 : 1e-2, 1e-8,
+                                 "coefficient");
+                }
+                rml_rfe_free(&rfe);
+            }
+            free(x), free(importance), free(ranking);
+        }
+}
+
+/* Copies leave from the right; the column of zeros before everything else. */
+static void ties_leave_from_the_right(void **state)
+{
+    const double size[] = {2.0, 1.0, 1.0 + 1e-12, 3.0, 1.0};
+    uint8_t leaves[5];
+    double scratch[5];
+
+    (void)state;
+    rml_rfe_choose(size, 5, 1, 1e-9, leaves, scratch);
+    assert_memory_equal(leaves, ((uint8_t[]){0, 0, 0, 0, 1}), 5);
+    rml_rfe_choose(size, 5, 2, 1e-9, leaves, scratch);
+    assert_memory_equal(leaves, ((uint8_t[]){0, 0, 1, 0, 1}), 5);
+    rml_rfe_choose(size, 5, 4, 1e-9, leaves, scratch);
+    assert_memory_equal(leaves, ((uint8_t[]){1, 1, 1, 0, 1}), 5);
+}
+
+static rml_status own_importance(void *context, const int32_t *columns, int32_t n_columns, double *importance)
+{
+    const double *value = context;
+
+    for (int32_t k = 0; k < n_columns; ++k) importance[k] = value[columns[k]];
+    return RML_OK;
+}
+
+static void caller_decides(void **state)
+{
+    double value[] = {4.0, 1.0, 9.0, 1.0, 0.0};
+    const double x[10] = {0};
+    const uint8_t y[] = {0, 1};
+    const rml_columns columns = {2, 2, 5, x};
+    rml_rfe_settings settings = rml_rfe_defaults();
+    rml_rfe rfe;
+
+    (void)state;
+    settings.model = RML_RFE_CALLER;
+    settings.importance = own_importance;
+    settings.context = value;
+    settings.n_select = 1;
+    assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_OK);
+    assert_memory_equal(rfe.ranking, ((int32_t[]){2, 3, 1, 4, 5}), sizeof(int32_t[5]));
+    assert_int_equal(rfe.n_fits, 5);
+    assert_close(rfe.importance[0], 4.0, 1e-15, 0, "importance");
+    rml_rfe_free(&rfe);
+    settings.n_select = 9; /* more than there are: all stay */
+    assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_OK);
+    assert_int_equal(rfe.n_selected, 5);
+    rml_rfe_free(&rfe);
+    value[2] = NAN;
+    assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_EVALUE);
+}
+
+static void bad_input_is_refused(void **state)
+{
+    double x[] = {1.0, 2.0, 3.0, -1.0, 0.5, 0.0};
+    const uint8_t y[] = {0, 1, 0}, one_class[] = {1, 1, 1};
+    const int32_t fold[] = {0, 1, 2};
+    const rml_columns columns = {3, 3, 2, x}, none = {3, 3, 0, x};
+    rml_rfe_settings settings = rml_rfe_defaults();
+    rml_rfe rfe;
+    rml_rfecv cv;
+
+    (void)state;
+    for (int model = 0; model < 2; ++model) {
+        settings.model = model ? RML_RFE_RIDGE : RML_RFE_SVM;
+        settings.n_select = 1;
+        assert_int_equal(rml_rfe_fit(&columns, one_class, NULL, &settings, &rfe), RML_EEMPTY);
+        assert_int_equal(rml_rfe_fit(&none, y, NULL, &settings, &rfe), RML_EEMPTY);
+        settings.c = 0.0;
+        assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_EINVAL);
+        settings.c = 1.0;
+        settings.step = 0;
+        assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_EINVAL);
+        settings.step = 1;
+        assert_int_equal(rml_rfecv_fit(&columns, y, NULL, fold, 3, 1, true, &settings, &cv), RML_EEMPTY);
+        assert_int_equal(rml_rfecv_fit(&columns, y, NULL, fold, 2, 1, true, &settings, &cv), RML_EINVAL);
+        x[4] = NAN;
+        assert_int_equal(rml_rfe_fit(&columns, y, NULL, &settings, &rfe), RML_EVALUE);
+        x[4] = 0.5;
+    }
+}
+
+/* Scaling inside the splits undoes any shift and scale of the columns: the same areas and ranking. */
+static void scaling_inside_undoes_units(void **state)
+{
+    enum { N = 60, P = 10 };
+    double x[N * P], other[N * P];
+    uint8_t y[N];
+    int32_t fold[2 * N];
+    const rml_columns columns = {N, N, P, x}, shifted = {N, N, P, other};
+    rml_rfe_settings settings = rml_rfe_defaults();
+    rml_rfecv one, two;
+
+    (void)state;
+    random_problem(N, P, 5, x, y);
+    for (int i = 0; i < 2 * N; ++i) fold[i] = i < N ? i % 4 : (i / 3) % 4;
+    for (int k = 0; k < N * P; ++k) other[k] = 100.0 + (k / N + 1) * x[k];
+    settings.n_select = 1;
+    for (int model = 0; model < 2; ++model) {
+        settings.model = model ? RML_RFE_RIDGE : RML_RFE_SVM;
+        assert_int_equal(rml_rfecv_fit(&columns, y, NULL, fold, 4, 2, true, &settings, &one), RML_OK);
+        assert_int_equal(rml_rfecv_fit(&shifted, y, NULL, fold, 4, 2, true, &settings, &two), RML_OK);
+        assert_int_equal(one.n_splits, 8);
+        assert_int_equal(one.n_sizes, P);
+        for (int k = 0; k < 8 * P; ++k) assert_close(two.auc[k], one.auc[k], 0, 0, "AUC");
+        assert_int_equal(one.best, two.best);
+        assert_memory_equal(one.rfe.ranking, two.rfe.ranking, P * sizeof *one.rfe.ranking);
+        rml_rfecv_free(&one);
+        rml_rfecv_free(&two);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(svm_cases_match),
-        cmocka_unit_test(ridge_cases_match),
+        cmocka_unit_test(svm_cases_match),           cmocka_unit_test(ridge_cases_match),
+        cmocka_unit_test(rfecv_case_matches),        cmocka_unit_test(matches_the_plain_loop),
+        cmocka_unit_test(ties_leave_from_the_right), cmocka_unit_test(caller_decides),
+        cmocka_unit_test(bad_input_is_refused),      cmocka_unit_test(scaling_inside_undoes_units),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
