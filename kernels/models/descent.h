@@ -1,0 +1,41 @@
+/* The solver under the elastic net: least squares or logistic loss plus an L1 and an L2 penalty at one lambda, from
+ * where the last one ended. Not for callers outside kernels/models. */
+#ifndef RML_MODELS_DESCENT_H
+#define RML_MODELS_DESCENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/base/status.h"
+
+/* Minimises loss + sum over j of factor_j lambda (alpha |b_j| + (1 - alpha) b_j^2 / 2), where the loss is
+ * sum w (y - eta)^2 / 2, or sum w (log(1 + e^eta) - y eta) when binomial, and eta = x b. Coordinate n_columns is the
+ * intercept, whose column is all ones. */
+typedef struct rml_descent {
+    int64_t n;
+    int32_t n_columns;
+    bool binomial;
+    double intercept_factor; /* 0: free, 1: penalised as the others, negative: held at 0 */
+    const double *x;         /* [n_columns + 1][n] */
+    const double *y, *w;     /* [n], w sums to 1 */
+    const double *size;      /* [n_columns + 1] sqrt(sum w x^2); 0: the coordinate is held at 0 */
+    double tolerance;        /* largest gradient left over, in units of size */
+    /* in and out: */
+    double *b;        /* [n_columns + 1] */
+    double *eta;      /* [n] */
+    double *gradient; /* [n_columns + 1] sum w (y - mean) x at b */
+    double loss;
+    void *memory;
+    struct rml_descent_work *work;
+} rml_descent;
+
+/* Allocates, b = 0 but for a free intercept, which is at its optimum. The fields down to tolerance are the caller's.
+ * RML_ENOMEM */
+RML_CHECKED rml_status rml_descent_init(rml_descent *d);
+void rml_descent_free(rml_descent *d);
+
+/* before: the lambda at whose solution b stands (infinity: the null model); it only chooses which coordinates are
+ * looked at first. False when the tolerance was not reached. */
+bool rml_descent_solve(rml_descent *d, double lambda, double alpha, double before);
+
+#endif
