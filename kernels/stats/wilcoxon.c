@@ -178,7 +178,7 @@ rml_status rml_wilcoxon_columns(const rml_columns *columns, const uint8_t *y, co
     for (int64_t i = 0; i < n; ++i) n_x += y[i] != 0;
     if (n_x == 0 || n_x == n) return RML_EEMPTY;
     items = malloc(2 * (size_t)n * sizeof *items);
-    values = malloc(2 * (size_t)n * sizeof *values);
+    values = calloc(2 * (size_t)n, sizeof *values);
     if (!items || !values) status = RML_ENOMEM;
     if (status == RML_OK && (settings->form == RML_WILCOXON_EXACT ||
                              (settings->form == RML_WILCOXON_DEFAULT && n_x < EXACT_BELOW && n - n_x < EXACT_BELOW)))

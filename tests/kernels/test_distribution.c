@@ -59,6 +59,9 @@ static void ends_and_symmetries_hold(void **state)
     assert_close(rml_t_two_sided(1e200, 1), 2e-200 / M_PI, 1e-12, 0, "Cauchy, far out");
     assert_close(rml_t_lower(1.3, 7) + rml_t_upper(1.3, 7), 1, 1e-15, 0, "two tails");
     assert_close(rml_t_upper(-1.3, 7), rml_t_lower(1.3, 7), 0, 0, "mirrored");
+    assert_close(rml_t_quantile(0.5, 7), 0, 0, 0, "median");
+    assert_close(rml_t_quantile(0.1, 7), -rml_t_quantile(0.9, 7), 1e-14, 0, "symmetry");
+    assert_close(rml_t_quantile(1, 7), INFINITY, 0, 0, "quantile of 1");
     assert_close(rml_chisq_upper(6, 2), exp(-3), 1e-14, 0, "exponential");
     assert_close(rml_chisq_upper(INFINITY, 3), 0, 0, 0, "chi-square at infinity");
     assert_close(rml_chisq_upper(-1, 3), 1, 0, 0, "below 0");

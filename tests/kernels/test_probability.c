@@ -75,6 +75,22 @@ static void four_rows_match_by_hand(void **state)
     assert_close(bins[1].observed, 0, 0, 0, "observed");
 }
 
+/* Quantiles by linear interpolation: of five values the thirds lie at places 4/3 and 8/3. */
+static void quantile_edges_interpolate(void **state)
+{
+    const double p[5] = {0.7, 0.0, 1.0, 0.3, 0.1};
+    const uint8_t y[5] = {1, 0, 1, 0, 0};
+    rml_calibration_bin bins[3];
+    (void)state;
+
+    assert_int_equal(rml_probability_calibration(p, y, 5, RML_BINS_QUANTILE, 3, bins), RML_OK);
+    assert_close(bins[0].low, 0.0, 0, 0, "the least");
+    assert_close(bins[0].high, 0.1 + 0.2 / 3.0, 1e-14, 0, "first third");
+    assert_close(bins[2].low, 0.7 - 0.4 / 3.0, 1e-14, 0, "second third");
+    assert_close(bins[2].high, 1.0, 0, 0, "the largest");
+    assert_true(bins[0].n == 2 && bins[1].n == 1 && bins[2].n == 2);
+}
+
 static void what_has_no_value_says_so(void **state)
 {
     const double p[3] = {0.2, 0.5, 0.7}, missing[3] = {0.2, NAN, 0.7}, above[3] = {0.2, 1.5, 0.7}, zero[3] = {0};
@@ -107,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scikit_learn_matches),
         cmocka_unit_test(four_rows_match_by_hand),
+        cmocka_unit_test(quantile_edges_interpolate),
         cmocka_unit_test(what_has_no_value_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,18 @@ static void invariances_hold(void **state)
     assert_close(turned.p, test.p, 0, 0, "order of rows");
 }
 
+/* Ties and zeros rule out the exact form. */
+static void signed_ranks_with_ties_match_scipy(void **state)
+{
+    rml_wilcoxon test;
+    (void)state;
+
+    assert_int_equal(rml_wilcoxon_signed_rank(signed_x, signed_y, 25, &standard, &test), RML_OK);
+    assert_false(test.exact);
+    assert_close(test.statistic, signed_expected[0], 0, 0, "V");
+    assert_close(test.p, signed_expected[1], 1e-12, 0, "p");
+}
+
 static void t_tests_match_scipy(void **state)
 {
     static const double *const expected = ttest_expected;
@@ -324,6 +336,7 @@ int main(void)
         cmocka_unit_test(kruskal_case_matches),
         cmocka_unit_test(small_samples_count_arrangements),
         cmocka_unit_test(invariances_hold),
+        cmocka_unit_test(signed_ranks_with_ties_match_scipy),
         cmocka_unit_test(t_tests_match_scipy),
         cmocka_unit_test(what_has_no_value_says_so),
     };

@@ -119,4 +119,12 @@ def t_row(r):
 array("double", "ttest_y", w)
 array("double", "ttest_expected", [t_row(stats.ttest_ind(x, w, equal_var=False)), t_row(stats.ttest_ind(x, w)),
                                    t_row(stats.ttest_rel(x[:15], w))])
+
+# --- signed ranks with ties and zeros: the normal form with continuity correction ---
+a, b = np.round(rng.standard_normal(25) * 2 + 0.8), np.round(rng.standard_normal(25) * 2)
+with_ties = stats.wilcoxon(a, b, zero_method="wilcox", correction=True, method="approx")
+ranks = stats.rankdata(np.abs((a - b)[a != b]))
+array("double", "signed_x", a)
+array("double", "signed_y", b)
+array("double", "signed_expected", [ranks[(a - b)[a != b] > 0].sum(), with_ties.pvalue])
 print("\n#endif")
