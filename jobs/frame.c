@@ -1,0 +1,221 @@
+/* 1. Texts
+ * 2. CSV
+ * 3. h5ad */
+#include "jobs/frame.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* 1. Texts -------------------------------------------------------------------------------------------------------- */
+
+bool rml_text_missing(const char *text)
+{
+    return !*text || strcasecmp(text, "na") == 0 || strcasecmp(text, "nan") == 0 || strcasecmp(text, "null") == 0 ||
+           strcasecmp(text, "none") == 0;
+}
+
+bool rml_text_number(const char *text, double *value)
+{
+    char *end;
+
+    if (!*text) return false;
+    *value = strtod(text, &end);
+    return *end == '\0' && isfinite(*value);
+}
+
+bool rml_text_same(const char *a, const char *b)
+{
+    double x, y;
+
+    return strcmp(a, b) == 0 || (rml_text_number(a, &x) && rml_text_number(b, &y) && x == y);
+}
+
+/* What makes a column a feature. */
+typedef struct rml_choice {
+    const char *const *patterns, *const *never;
+    int32_t n_patterns, n_never;
+} rml_choice;
+
+static bool matches(const char *name, const char *const *patterns, int32_t n)
+{
+    for (int32_t p = 0; p < n; ++p)
+        if (fnmatch(patterns[p], name, 0) == 0) return true;
+    return false;
+}
+
+static bool chosen(const rml_choice *choice, const char *name)
+{
+    return matches(name, choice->patterns, choice->n_patterns) && !matches(name, choice->never, choice->n_never);
+}
+
+int32_t rml_frame_column(const rml_frame *frame, const char *name)
+{
+    int32_t near = -1, n_near = 0;
+
+    for (int32_t c = 0; c < frame->n_columns; ++c) {
+        if (strcmp(frame->name[c], name) == 0) return c;
+        if (strcasecmp(frame->name[c], name) != 0) continue;
+        near = c;
+        ++n_near;
+    }
+    return n_near == 1 ? near : -1;
+}
+
+const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column)
+{
+    return frame->cells ? frame->cells[column].value[row] : frame->table.cell[row * frame->table.n_columns + column];
+}
+
+void rml_frame_free(rml_frame *frame)
+{
+    if (!frame) return;
+    for (int32_t c = 0; frame->cells && c < frame->n_columns; ++c) rml_h5ad_texts_free(&frame->cells[c]);
+    free(frame->cells);
+    rml_h5ad_texts_free(&frame->obs);
+    rml_h5ad_texts_free(&frame->var);
+    rml_table_free(&frame->table);
+    free(frame->name);
+    free(frame->feature);
+    free(frame->x);
+    free(frame->parameters);
+    *frame = (rml_frame){0};
+}
+
+/* 2. CSV ---------------------------------------------------------------------------------------------------------- */
+
+static rml_status read_numbers(const char *path, rml_frame *f, const int32_t *column, rml_error *err)
+{
+    for (int32_t j = 0; j < f->n_features; ++j)
+        for (int64_t r = 0; r < f->n_rows; ++r) {
+            const char *cell = rml_frame_cell(f, r, column[j]);
+            double *value = &f->x[j * f->n_rows + r];
+
+            if (rml_text_missing(cell))
+                *value = NAN;
+            else if (!rml_text_number(cell, value))
+                return rml_fail(err, RML_ESETTING, "%s line %lld: %s is \"%s\", a number was expected", path,
+                                (long long)f->table.line[r], f->feature[j], cell);
+        }
+    return RML_OK;
+}
+
+static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame *f, rml_error *err)
+{
+    rml_status status = rml_table_read(path, &f->table, err);
+    int32_t *column;
+
+    if (status != RML_OK) return status;
+    f->n_rows = f->table.n_rows;
+    f->n_columns = f->table.n_columns;
+    f->line = f->table.line;
+    f->parameters = strdup("");
+    f->name = malloc(((size_t)f->n_columns + 1) * sizeof *f->name);
+    f->feature = malloc(((size_t)f->n_columns + 1) * sizeof *f->feature);
+    column = malloc(((size_t)f->n_columns + 1) * sizeof *column);
+    if (f->name && f->feature && column && f->parameters) {
+        for (int32_t c = 0; c < f->n_columns; ++c) {
+            f->name[c] = f->table.header[c];
+            if (!chosen(choice, f->name[c])) continue;
+            column[f->n_features] = c;
+            f->feature[f->n_features++] = f->name[c];
+        }
+        f->x = malloc(((size_t)f->n_features * (size_t)f->n_rows + 1) * sizeof *f->x);
+    }
+    if (!f->x)
+        status = rml_fail(err, RML_ENOMEM, "%s: no memory for its numbers", path);
+    else
+        status = read_numbers(path, f, column, err);
+    free(column);
+    return status;
+}
+
+/* 3. h5ad --------------------------------------------------------------------------------------------------------- */
+
+/* Rows are read some at a time and turned: X lies by rows, the matrix by features. */
+static rml_status read_matrix(rml_h5ad_reader *reader, int32_t n_all, const int32_t *column, rml_frame *f,
+                              rml_error *err)
+{
+    enum { AT_A_TIME = 64 };
+    double *rows = malloc(((size_t)n_all * AT_A_TIME + 1) * sizeof *rows);
+    rml_status status = rows ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the features");
+
+    for (int64_t first = 0; status == RML_OK && first < f->n_rows; first += AT_A_TIME) {
+        const int64_t n = f->n_rows - first < AT_A_TIME ? f->n_rows - first : AT_A_TIME;
+
+        status = rml_h5ad_read_rows(reader, first, n, rows, NULL, err);
+        for (int32_t j = 0; status == RML_OK && j < f->n_features; ++j)
+            for (int64_t r = 0; r < n; ++r) f->x[j * f->n_rows + first + r] = rows[r * n_all + column[j]];
+    }
+    free(rows);
+    return status;
+}
+
+static rml_status read_columns(rml_h5ad_reader *reader, rml_frame *f, rml_error *err)
+{
+    rml_status status = rml_h5ad_columns(reader, "obs", &f->obs, err);
+
+    if (status != RML_OK) return status;
+    f->cells = calloc((size_t)f->obs.n + 1, sizeof *f->cells);
+    f->name = malloc(((size_t)f->obs.n + 1) * sizeof *f->name);
+    if (!f->cells || !f->name) return rml_fail(err, RML_ENOMEM, "no memory for the columns of obs");
+    for (int64_t c = 0; c < f->obs.n && status == RML_OK; ++c) {
+        f->name[c] = f->obs.value[c];
+        status = rml_h5ad_column_read(reader, "obs", f->obs.value[c], &f->cells[c], err);
+        if (status == RML_OK) ++f->n_columns;
+    }
+    return status;
+}
+
+static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_frame *f, rml_error *err)
+{
+    rml_h5ad_reader *reader = NULL;
+    int64_t n_all = 0;
+    int32_t *column = NULL;
+    rml_status status = rml_h5ad_open(path, &reader, &f->n_rows, &n_all, err);
+
+    if (status != RML_OK) return status;
+    status = read_columns(reader, f, err);
+    if (status == RML_OK) status = rml_h5ad_column_read(reader, "var", "_index", &f->var, err);
+    if (status != RML_OK) goto done;
+    if (rml_h5ad_read_text(reader, "uns/radmill/settings", &f->parameters, NULL) != RML_OK) f->parameters = strdup("");
+    column = malloc(((size_t)n_all + 1) * sizeof *column);
+    f->feature = malloc(((size_t)n_all + 1) * sizeof *f->feature);
+    if (column && f->feature && f->parameters) {
+        for (int32_t c = 0; c < n_all; ++c) {
+            const char *name = f->var.value[c];
+
+            if (choice->n_patterns > 0 ? !chosen(choice, name) : strncmp(name, "diagnostics_", 12) == 0) continue;
+            column[f->n_features] = c;
+            f->feature[f->n_features++] = name;
+        }
+        f->x = malloc(((size_t)f->n_features * (size_t)f->n_rows + 1) * sizeof *f->x);
+    }
+    status = f->x ? read_matrix(reader, (int32_t)n_all, column, f, err)
+                  : rml_fail(err, RML_ENOMEM, "%s: no memory for its numbers", path);
+done:
+    free(column);
+    rml_h5ad_close(reader);
+    return status;
+}
+
+rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns, const char *const *never,
+                          int32_t n_never, rml_frame *frame, rml_error *err)
+{
+    const rml_choice choice = {patterns, never, n_patterns, n_never};
+    const size_t n = strlen(path);
+    const bool h5ad = n > 5 && strcasecmp(path + n - 5, ".h5ad") == 0;
+    rml_frame read = {0};
+    rml_status status = (h5ad ? read_h5ad : read_csv)(path, &choice, &read, err);
+
+    if (status == RML_OK && n_patterns > 0 && read.n_features == 0)
+        status = rml_fail(err, RML_ESETTING, "%s: no feature matches \"%s\"%s", path, patterns[0],
+                          n_patterns > 1 ? " or the other patterns" : "");
+    if (status == RML_OK)
+        *frame = read;
+    else
+        rml_frame_free(&read);
+    return status;
+}

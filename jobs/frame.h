@@ -1,0 +1,43 @@
+/* A table of features and what is known of its rows, from an h5ad file or a CSV: text columns beside a matrix. */
+#ifndef RML_JOBS_FRAME_H
+#define RML_JOBS_FRAME_H
+
+#include "io/h5ad.h"
+#include "io/table.h"
+
+typedef struct rml_frame {
+    int64_t n_rows;
+    int32_t n_columns; /* of text: obs of an h5ad file, all columns of a CSV */
+    const char **name; /* [n_columns] */
+    int32_t n_features;
+    const char **feature; /* [n_features] */
+    double *x;            /* [n_features][n_rows]; NaN is missing; malloc'ed */
+    char *parameters;     /* the extraction's canonical settings; "" when unknown; malloc'ed */
+    /* what the names and cells point into */
+    rml_table table;                       /* of a CSV */
+    rml_h5ad_text_column obs, var, *cells; /* of an h5ad file */
+    int64_t *line;                         /* NULL for h5ad */
+} rml_frame;
+
+/* Reads a file by its name's ending (.h5ad, else CSV). Features are those that match any of the patterns (* and ?) and
+ * none of `never` (patterns too).
+ * h5ad without patterns: all of X but diagnostics. A CSV without patterns has no features: its columns cannot be told
+ * apart; a matched cell that is no number is an error, an empty one, NA and NaN are missing.
+ * RML_ESETTING  such a cell, or no feature that matches (when patterns are given)
+ * else as rml_h5ad_open, rml_table_read */
+RML_CHECKED rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns,
+                                      const char *const *never, int32_t n_never, rml_frame *frame, rml_error *err);
+void rml_frame_free(rml_frame *frame);
+
+/* A text column by name: as written, else with another case of letters when only one fits; -1 when there is none. */
+int32_t rml_frame_column(const rml_frame *frame, const char *name);
+const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column);
+
+/* "", NA, NaN, null, None. */
+bool rml_text_missing(const char *text);
+/* A finite number to the end of the text; false otherwise. */
+bool rml_text_number(const char *text, double *value);
+/* The same text, or the same number. */
+bool rml_text_same(const char *a, const char *b);
+
+#endif

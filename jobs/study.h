@@ -1,0 +1,81 @@
+/* The study file: which rows, which outcome, how they are split, and the pipelines that are tried. docs/study.yaml is a
+ * commented one. */
+#ifndef RML_JOBS_STUDY_H
+#define RML_JOBS_STUDY_H
+
+#include <stdio.h>
+
+#include "kernels/learn/nested.h"
+
+enum { RML_STUDY_COLUMNS = 32 }; /* factors or covariates that one study can name */
+
+typedef struct rml_condition { /* rows whose column has this text, or this number */
+    const char *column, *value;
+} rml_condition;
+
+typedef struct rml_texts {
+    int32_t n;
+    const char **text;
+} rml_texts;
+
+typedef enum rml_split_kind {
+    RML_SPLIT_KFOLD,
+    RML_SPLIT_LEAVE_OUT, /* each value of a column */
+    RML_SPLIT_COLUMN,    /* each value of a column of fold numbers */
+    RML_SPLIT_HOLDOUT,   /* some values of the centre, once */
+    RML_SPLIT_BOOTSTRAP
+} rml_split_kind;
+
+typedef enum rml_rois { RML_ROIS_ONE, RML_ROIS_LARGEST, RML_ROIS_MEAN, RML_ROIS_SEPARATE } rml_rois;
+
+typedef struct rml_study {
+    const char *path; /* as given; names of other files are relative to its folder */
+    /* table and clinical */
+    const char *table, *clinical, *clinical_by;
+    rml_texts use;
+    int32_t n_rows;
+    rml_condition *rows;          /* [n_rows] */
+    const char *patient, *centre; /* columns; centre may be NULL */
+    rml_rois rois;
+    rml_texts match; /* features, with * and ?; none: all */
+    rml_texts allow; /* features that may tell the outcome */
+    /* outcome */
+    rml_outcome_kind outcome;
+    const char *outcome_column, *positive; /* positive: of a class; NULL: 1 */
+    /* split */
+    rml_split_kind split;
+    int32_t k, repeats, draws;
+    bool stratify, shuffle;
+    uint64_t seed;
+    const char *split_column;
+    rml_texts holdout;
+    rml_inner inner;          /* given is filled by the table */
+    const char *inner_column; /* of given inner folds, {fold} for the outer fold's value; NULL: drawn */
+    /* pipelines */
+    int32_t n_selects, n_models;
+    rml_select *select;    /* [n_selects] */
+    rml_model_grid *model; /* [n_models] */
+    int32_t n_prepare;     /* the first steps of every selection */
+    rml_texts factor;      /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
+    rml_texts covariate;
+    const char *reader; /* the column that tells readings apart; NULL when no step asks */
+    /* controls */
+    int32_t permute, permute_repeats;
+    void *memory;
+} rml_study;
+
+/* text: the file's contents, which must outlive the study; path is for sentences and relative names.
+ * RML_EFORMAT as rml_yaml_parse; RML_ESETTING with file, line, what was found and what was expected. */
+RML_CHECKED rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study,
+                                       rml_error *err);
+void rml_study_free(rml_study *study);
+
+/* Everything that the study says and leaves to defaults, a line each: what `--explain` prints and what a journal is
+ * known by. */
+void rml_study_print(const rml_study *study, FILE *out);
+
+/* A file's name as the study gives it, made openable: relative to the study's folder. Malloc'ed, NULL without memory.
+ */
+char *rml_study_path(const rml_study *study, const char *name);
+
+#endif

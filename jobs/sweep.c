@@ -1,0 +1,468 @@
+/* radmill sweep: selections and models, judged by cross-validation that cannot leak.
+ *
+ * 1. Options
+ * 2. The job, as the farm sees it
+ * 3. Study and data on every rank
+ * 4. What the journal holds in the end
+ * 5. The verb
+ */
+#include <math.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/farm.h"
+#include "engine/stop.h"
+#include "io/file.h"
+#include "jobs/options.h"
+#include "jobs/sweep_board.h"
+#include "jobs/sweep_tables.h"
+#include "jobs/verbs.h"
+#include "jobs/version.h"
+
+#define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
+
+/* 1. Options ------------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_sweep {
+    const char *study_path, *out;
+    bool resume, fresh, explain;
+    rml_farm_options farm;
+    char *folder; /* OUT/run */
+    /* every rank */
+    void *text; /* of the study file */
+    int64_t n_text;
+    void *bytes; /* of the dataset */
+    int64_t n_bytes;
+    rml_study study;
+    rml_dataset dataset;
+    rml_sweep_plan plan;
+    /* rank 0 */
+    rml_journal *journal;
+    char name[256];
+} rml_sweep;
+
+enum { RESUME_KEY = 0x100, FRESH_KEY, EXPLAIN_KEY };
+
+static const struct argp_option option_list[] = {
+    {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
+    {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
+     2},
+    {"fresh", FRESH_KEY, NULL, 0, "Start anew", 2},
+    {"explain", EXPLAIN_KEY, NULL, 0,
+     "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
+    {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
+    {0},
+};
+
+static const char doc[] =
+    "Tries selections and models on a table of features, everything fitted inside the training part of every fold."
+    "\v"
+    "STUDY.yaml names the table (an h5ad file or a CSV), the outcome, the split, and the pipelines. Every step sees "
+    "training rows only; settings are chosen by inner folds; the row \"chosen\" of the leaderboard also chooses among "
+    "the "
+    "pipelines there, and is the honest figure.\n\n"
+    "Examples:\n"
+    "  radmill sweep study.yaml --explain\n"
+    "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
+    "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv and failures.csv.\n\n"
+    "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_sweep *x = state->input;
+
+    switch (key) {
+    case 'o': x->out = argument; return 0;
+    case RESUME_KEY: x->resume = true; return 0;
+    case FRESH_KEY: x->fresh = true; return 0;
+    case EXPLAIN_KEY: x->explain = true; return 0;
+    case 'q': x->farm.quiet = true; return 0;
+    case ARGP_KEY_ARG:
+        if (x->study_path)
+            return rml_options_refuse(state, "one study was expected, but %s follows %s", argument, x->study_path);
+        x->study_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!x->study_path) return rml_options_refuse(state, "which study? A YAML file was expected");
+        if (!x->out && !x->explain) return rml_options_refuse(state, "--out FOLDER is missing");
+        if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* 2. The job, as the farm sees it ---------------------------------------------------------------------------------- */
+
+static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
+{
+    (void)context;
+    rml_blob_put_i64(payload, task); /* every rank has the same plan */
+    return payload->failed ? RML_ENOMEM : RML_OK;
+}
+
+/* A failed part is its status and sentence; a permuted one keeps its scores alone. */
+static void pack_failure(const rml_error *why, rml_blob *blob)
+{
+    rml_blob_put_i32(blob, (int32_t)why->status);
+    rml_blob_put_text(blob, why->text);
+}
+
+static void drop_fits(rml_nested *nested)
+{
+    for (int32_t s = 0; s < nested->n_steps; ++s) rml_fitted_free(&nested->step[s]);
+    for (int32_t m = 0; m < nested->n_models; ++m) rml_fitted_free(&nested->model[m].fitted);
+}
+
+static void compute_task(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
+                         rml_outcomes *outcomes)
+{
+    const rml_sweep *x = context;
+    rml_reader reader = rml_reader_of(payload, n_bytes);
+    const int64_t t = rml_read_i64(&reader);
+    rml_nested nested = {0};
+    rml_error err = {0};
+    rml_blob blob = {0};
+    rml_status status;
+
+    if (reader.failed || t < 0 || t >= x->plan.n_tasks) return; /* the farm fails units that say nothing */
+    status = rml_sweep_compute(&x->study, &x->dataset, &x->plan, &x->plan.task[t], cancel, &nested, &err);
+    if (status == RML_OK && x->plan.task[t].part == RML_SWEEP_PERMUTED) drop_fits(&nested);
+    if (status == RML_OK)
+        rml_nested_pack(&nested, &blob);
+    else
+        pack_failure(&err, &blob);
+    if (!blob.failed) rml_outcome(outcomes, 0, status == RML_OK, &blob);
+    rml_blob_free(&blob);
+    rml_nested_free(&nested);
+}
+
+static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome)
+{
+    (void)context, (void)task, (void)unit;
+    pack_failure(why, outcome);
+}
+
+static const char *name_unit(void *context, int64_t task, int32_t unit)
+{
+    rml_sweep *x = context;
+    const rml_sweep_task *t = &x->plan.task[task];
+    char split[128] = "all patients";
+
+    (void)unit;
+    if (t->part != RML_SWEEP_FINAL)
+        rml_sweep_split_name(&x->study, &x->dataset, &x->plan.splits.split[t->split], split);
+    snprintf(x->name, sizeof x->name, "%.60s, %.100s%s", x->study.select[t->select].name, split,
+             t->part == RML_SWEEP_PERMUTED ? ", permuted" : "");
+    return x->name;
+}
+
+/* 3. Study and data on every rank ---------------------------------------------------------------------------------- */
+
+/* Rank 0 reads the file, every rank parses the same bytes. Collective. */
+static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
+{
+    char *text = NULL;
+    size_t n_bytes = 0;
+    rml_status status = RML_OK;
+
+    if (rank == 0) status = rml_file_read(x->study_path, STUDY_LIMIT, &text, &n_bytes, err);
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) return status;
+    x->text = text;
+    x->n_text = (int64_t)n_bytes;
+    status = rml_share_blob(MPI_COMM_WORLD, &x->text, &x->n_text);
+    if (status != RML_OK) return rml_fail(err, status, "no memory for the study");
+    status = rml_study_parse(x->text, (size_t)x->n_text, x->study_path, &x->study, err);
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
+static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
+{
+    rml_blob blob = {0};
+    rml_status status = RML_OK;
+
+    if (rank == 0) status = rml_dataset_read(&x->study, &blob, err);
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) {
+        rml_blob_free(&blob);
+        return status;
+    }
+    x->bytes = blob.bytes;
+    x->n_bytes = (int64_t)blob.n_bytes;
+    status = rml_share_blob(MPI_COMM_WORLD, &x->bytes, &x->n_bytes);
+    if (status == RML_OK) status = rml_dataset_unpack(x->bytes, (size_t)x->n_bytes, &x->dataset);
+    if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
+    if (status == RML_OK) status = rml_sweep_plan_make(&x->study, &x->dataset, &x->plan, err);
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
+/* The journal belongs to a study and to the numbers that it reads. */
+static rml_status open_journal(rml_sweep *x, rml_error *err)
+{
+    char *identity = NULL, *journal = NULL;
+    size_t n = 0;
+    FILE *text = open_memstream(&identity, &n);
+    rml_checksum *sum = rml_checksum_begin();
+    rml_status status = RML_OK;
+
+    if (!text || !sum || asprintf(&journal, "%s/journal", x->folder) < 0) {
+        status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
+        if (text) fclose(text);
+        goto done;
+    }
+    rml_checksum_add(sum, x->bytes, (size_t)x->n_bytes);
+    fprintf(text, "program: radmill sweep\nversion: %s\ncommit: %s\ndata: %016llx\n", rml_version(),
+            rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
+    rml_study_print(&x->study, text);
+    fclose(text);
+    if (mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0)
+        status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
+    else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
+        status =
+            rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
+    if (status == RML_OK) status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
+done:
+    rml_checksum_free(sum);
+    free(identity);
+    free(journal);
+    return status;
+}
+
+/* 4. What the journal holds in the end ----------------------------------------------------------------------------- */
+
+static void results_free(const rml_sweep *x, rml_sweep_results *results)
+{
+    const int64_t n = (int64_t)x->plan.splits.n * x->study.n_selects;
+
+    for (int64_t i = 0; results->outer && i < n; ++i) rml_nested_free(&results->outer[i]);
+    for (int32_t c = 0; results->final && c < x->study.n_selects; ++c) rml_nested_free(&results->final[c]);
+    free(results->outer);
+    free(results->final);
+    free(results->why);
+    free(results->permuted);
+    *results = (rml_sweep_results){0};
+}
+
+static rml_status read_part(const rml_sweep *x, int64_t task, rml_nested *nested, rml_error *why, rml_error *err)
+{
+    rml_blob blob = {0};
+    bool done = false;
+    rml_status status = rml_journal_read(x->journal, x->plan.key[task], &done, &blob, err);
+
+    if (status == RML_OK && done) {
+        status = rml_nested_unpack(blob.bytes, blob.n_bytes, nested);
+        if (status != RML_OK) rml_fail(err, status, "the journal holds a result that cannot be read");
+    } else if (status == RML_OK) {
+        rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
+        const int32_t code = rml_read_i32(&reader);
+
+        rml_fail(why, code > 0 && code < RML_N_STATUS ? (rml_status)code : RML_EINVAL, "%s", rml_read_text(&reader));
+    }
+    rml_blob_free(&blob);
+    return status;
+}
+
+/* A permutation's mean metric of what would have been chosen: all of its splits, or NaN. */
+static rml_status read_permutation(const rml_sweep *x, int64_t first_task, double *metric, rml_error *err)
+{
+    const int32_t n_selects = x->study.n_selects;
+    rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
+    const rml_nested **of = malloc(((size_t)n_selects + 1) * sizeof *of);
+    rml_status status = nested && of ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the permutations");
+    double sum = 0.0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; status == RML_OK && i < x->plan.splits.n; ++i) {
+        const rml_split *split = &x->plan.splits.split[i];
+        int32_t chosen;
+
+        if (split->repeat >= x->study.permute_repeats) continue;
+        for (int32_t c = 0; status == RML_OK && c < n_selects; ++c, ++first_task) {
+            rml_error why = {0};
+
+            rml_nested_free(&nested[c]);
+            of[c] = &nested[c];
+            status = read_part(x, first_task, &nested[c], &why, err);
+        }
+        if (status != RML_OK) break;
+        chosen = rml_board_choose(of, n_selects, x->study.n_models);
+        sum += chosen < 0
+                   ? NAN
+                   : rml_board_metric(&x->study, &x->dataset, split,
+                                      x->plan.y + (int64_t)x->plan.task[first_task - 1].permutation *
+                                                      x->dataset.data.n_patients,
+                                      nested[chosen / x->study.n_models].model[chosen % x->study.n_models].decision);
+        ++n;
+    }
+    *metric = sum / n;
+    for (int32_t c = 0; nested && c < n_selects; ++c) rml_nested_free(&nested[c]);
+    free(nested);
+    free(of);
+    return status;
+}
+
+static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, rml_error *err)
+{
+    const int32_t n_selects = x->study.n_selects;
+    const int64_t n_outer = (int64_t)x->plan.splits.n * n_selects;
+    int64_t task = n_outer + n_selects, each = 0;
+    rml_error why = {0};
+    rml_status status = RML_OK;
+
+    results->outer = calloc((size_t)n_outer + 1, sizeof *results->outer);
+    results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
+    results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
+    results->permuted = malloc(((size_t)x->study.permute + 1) * sizeof *results->permuted);
+    if (!results->outer || !results->final || !results->why || !results->permuted)
+        return rml_fail(err, RML_ENOMEM, "no memory for the results");
+    for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
+        status = read_part(x, t, &results->outer[t], &results->why[t], err);
+    for (int32_t c = 0; c < n_selects && status == RML_OK; ++c)
+        status = read_part(x, n_outer + c, &results->final[c], &why, err);
+    for (int32_t i = 0; i < x->plan.splits.n; ++i)
+        if (x->plan.splits.split[i].repeat < x->study.permute_repeats) each += n_selects;
+    for (int32_t p = 0; p < x->study.permute && status == RML_OK; ++p, task += each)
+        status = read_permutation(x, task, &results->permuted[p], err);
+    return status;
+}
+
+/* 5. The verb ------------------------------------------------------------------------------------------------------ */
+
+static void print_data(const rml_sweep *x)
+{
+    const rml_data *d = &x->dataset.data;
+
+    printf("%d patients in %d rows, %d features", d->n_patients, d->n_rows, d->x.n_columns);
+    if (x->dataset.n_clinical > 0) printf(" (%d of them clinical)", x->dataset.n_clinical);
+    if (d->outcome == RML_OUTCOME_CLASS) {
+        int32_t n = 0;
+
+        for (int32_t p = 0; p < d->n_patients; ++p) n += d->y[p] > 0.5;
+        printf(", %d positive", n);
+    }
+    printf("\n");
+    if (x->study.centre) {
+        printf("%s:", x->study.centre);
+        for (int32_t l = 0; l < d->n_levels[0]; ++l) {
+            int32_t n = 0;
+
+            for (int32_t p = 0; p < d->n_patients; ++p) n += d->factor[0][d->first_row[p]] == l;
+            printf("%s %s (%d)", l > 0 ? "," : "", x->dataset.level[0][l], n);
+        }
+        printf("\n");
+    }
+    if (d->n_raters > 1) printf("read by %d readers: %lld patients\n", d->n_raters, (long long)d->reading[0].n_rows);
+    if (x->dataset.n_without_outcome > 0)
+        printf("left out: %d patients without an outcome\n", x->dataset.n_without_outcome);
+    if (x->dataset.n_without_clinical > 0)
+        printf("not in the clinical file: %d patients of the table\n", x->dataset.n_without_clinical);
+    if (x->dataset.n_clinical_unused > 0)
+        printf("not in the table: %d patients of the clinical file\n", x->dataset.n_clinical_unused);
+}
+
+static void explain(const rml_sweep *x)
+{
+    int64_t n_points = 0, n_fits;
+    const int32_t n_inner = x->study.inner.k * x->study.inner.repeats;
+
+    rml_study_print(&x->study, stdout);
+    printf("\n");
+    print_data(x);
+    for (int32_t m = 0; m < x->study.n_models; ++m) n_points += x->study.model[m].n_points;
+    n_fits = x->plan.n_tasks * (n_inner * n_points + x->study.n_models);
+    printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
+           "%lld of the "
+           "steps\n",
+           x->plan.splits.n, x->study.n_selects * x->study.n_models, (long long)n_points * x->study.n_selects, n_inner,
+           (long long)x->plan.n_tasks, (long long)n_fits, (long long)x->plan.n_tasks * (n_inner + 1));
+}
+
+static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_error *err)
+{
+    rml_sweep_results results = {0};
+    rml_board board = {0};
+    rml_status status = read_results(x, &results, err);
+
+    if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
+    if (status == RML_OK)
+        status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
+    if (status == RML_OK) {
+        if (!x->farm.quiet) {
+            print_data(x);
+            rml_board_print(&x->study, &board);
+            printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
+                   (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,
+                   report->n_ranks == 1 ? "" : "s", x->out);
+        }
+        *exit_status = RML_EXIT_DONE;
+        for (int32_t r = 0; r < board.n; ++r)
+            if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
+    }
+    rml_board_free(&board);
+    results_free(x, &results);
+    return status;
+}
+
+static int run_ranks(rml_sweep *x)
+{
+    int rank, n_ranks, exit_status = RML_EXIT_DONE;
+    bool described = false; /* the study is right; what fails later is no mistake of its */
+    rml_farm_report report = {0};
+    rml_error err = {0};
+    rml_status status;
+    static rml_farm_job job = {/* static: a thread that was given up on may still look at it */
+                               .noun = "tasks",
+                               .pack = pack_task,
+                               .failed = fail_unit,
+                               .name = name_unit,
+                               .compute = compute_task};
+
+    job.context = x;
+    rml_ranks_begin(&rank, &n_ranks);
+    status = share_study(x, rank, &err);
+    if (status == RML_OK) status = share_dataset(x, rank, &err);
+    if (status != RML_OK) goto done;
+    described = true;
+    if (x->explain) {
+        if (rank == 0) explain(x);
+        goto done;
+    }
+    if (rank == 0) status = open_journal(x, &err);
+    status = rml_agree(MPI_COMM_WORLD, status, &err);
+    if (status != RML_OK) goto done;
+    job.n_tasks = rank == 0 ? x->plan.n_tasks : 0;
+    job.tasks = x->plan.farm;
+    status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
+    if (rank == 0 && status == RML_OK) status = conclude(x, &report, &exit_status, &err);
+    if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet)
+        fprintf(stderr,
+                "radmill sweep: stopped on request with %lld tasks left; the same command with --resume goes on\n",
+                (long long)report.n_left);
+done:
+    if (rank == 0 && status != RML_OK) {
+        if (status != RML_ESTOPPED) rml_complain("sweep", &err);
+        exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
+    }
+    rml_farm_report_free(&report);
+    rml_journal_close(x->journal);
+    return rml_ranks_end(exit_status);
+}
+
+int rml_verb_sweep(int argc, char **argv)
+{
+    static const struct argp argp = {option_list, parse_option, "STUDY.yaml", doc, NULL, NULL, NULL};
+    static rml_sweep x; /* static: a compute thread that was given up on may still read it */
+    int exit_status = rml_options_parse(&argp, argc, argv, &x);
+
+    if (exit_status >= 0) return exit_status;
+    if (asprintf(&x.folder, "%s/run", x.out ? x.out : ".") < 0) return RML_EXIT_CANNOT;
+    rml_stop_begin();
+    exit_status = run_ranks(&x);
+    rml_stop_end();
+    free(x.folder);
+    return exit_status;
+}

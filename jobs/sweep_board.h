@@ -1,0 +1,57 @@
+/* The leaderboard: what the outer splits say of every pipeline, and of choosing among them. */
+#ifndef RML_JOBS_SWEEP_BOARD_H
+#define RML_JOBS_SWEEP_BOARD_H
+
+#include "jobs/sweep_plan.h"
+
+/* Every outer result, and what is left of the permuted ones. */
+typedef struct rml_sweep_results {
+    rml_nested *outer; /* [n_splits * n_selects]; n_models 0 where there is none */
+    rml_nested *final; /* [n_selects] */
+    rml_error *why;    /* [n_splits * n_selects] of a part that failed */
+    double *permuted;  /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
+} rml_sweep_results;
+
+/* One pipeline over all outer splits. NaN: not defined. */
+typedef struct rml_board_row {
+    char name[160]; /* select/model, or "chosen" */
+    bool chosen;
+    int32_t n_scored, n_failed; /* splits */
+    double mean, low, high;     /* of the metric over splits; corrected 95 % interval */
+    double pooled;              /* the metric of a repeat's held-out patients together, mean over repeats */
+    double apparent;            /* on the training rows themselves */
+    double inner;               /* mean inner score of the point used */
+    double sensitivity, specificity, balanced_accuracy, accuracy, ppv, npv, f1; /* at the folds' own thresholds */
+    double brier, log_loss, slope, intercept;                                   /* of the Platt probabilities */
+    double p;         /* of the permutations; of the chosen row only */
+    double stability; /* of the selection */
+    double *score;    /* [n_splits] the metric */
+} rml_board_row;
+
+typedef struct rml_board {
+    int32_t n; /* pipelines + 1; the chosen one first, the others by falling mean */
+    rml_board_row *row;
+    int32_t *chosen; /* [n_splits] select * n_models + model, or -1 */
+    int32_t final;   /* the pipeline that the same rule chooses on all patients, or -1 */
+    double chance;   /* mean of the permuted metric */
+    double *score;   /* memory of the rows */
+} rml_board;
+
+RML_CHECKED rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                      const rml_sweep_results *results, rml_board *board, rml_error *err);
+void rml_board_free(rml_board *board);
+
+/* The pipeline with the highest inner score among a split's results (of one select each, n_selects of them): select *
+ * n_models + model, the first of equals; -1 when none has one. */
+int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, int32_t n_models);
+
+/* The metric of one model's held-out decisions. */
+double rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,
+                        const double *decision);
+
+/* Probability of a decision by the fold's own scaling; NaN without. */
+double rml_board_probability(const rml_nested_model *model, double decision);
+
+void rml_board_print(const rml_study *study, const rml_board *board);
+
+#endif

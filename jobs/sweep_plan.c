@@ -1,0 +1,228 @@
+/* 1. Splits
+ * 2. Permuted outcomes
+ * 3. Tasks
+ * 4. One task */
+#include "jobs/sweep_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/base/rng.h"
+
+/* Streams of random draws: outer folds from 0 on (a repeat each), inner folds and fits behind the second, permutations
+ * behind the third. */
+static const uint64_t INNER_STREAM = (uint64_t)1 << 40, PERMUTE_STREAM = (uint64_t)2 << 40;
+
+/* 1. Splits ------------------------------------------------------------------------------------------------------- */
+
+static rml_status kfold(const rml_study *s, const rml_dataset *d, const int32_t *class, rml_splits *splits,
+                        rml_error *err)
+{
+    int32_t rare = 0;
+    const rml_status status = rml_split_kfold(d->data.n_patients, class, s->shuffle ? d->data.key : NULL, s->k,
+                                              s->repeats, s->seed, 0, splits, &rare);
+
+    if (status == RML_EVALUE) {
+        int32_t n = 0;
+
+        for (int32_t p = 0; p < d->data.n_patients; ++p) n += class[p] == rare;
+        return rml_fail(err, RML_ESETTING, "%s: split: class %s has %d patients, fewer than there are folds (%d)",
+                        s->path,
+                        s->outcome == RML_OUTCOME_CLASSES ? d->class_name[rare]
+                        : rare                            ? "positive"
+                                                          : "negative",
+                        n, s->k);
+    }
+    if (status == RML_EINVAL)
+        return rml_fail(err, RML_ESETTING, "%s: split: %d patients cannot be split into %d folds", s->path,
+                        d->data.n_patients, s->k);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for the splits");
+}
+
+static rml_status groups(const rml_study *s, const rml_dataset *d, rml_splits *splits, rml_error *err)
+{
+    const rml_status status = rml_split_groups(d->data.n_patients, d->group, d->n_groups, splits);
+
+    if (status == RML_EVALUE)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: split: holding out one value of %s leaves nobody to train on or to test", s->path,
+                        s->split == RML_SPLIT_HOLDOUT ? s->centre : s->split_column);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for the splits");
+}
+
+static rml_status make_splits(const rml_study *s, const rml_dataset *d, rml_splits *splits, rml_error *err)
+{
+    int32_t *class = malloc(((size_t)d->data.n_patients + 1) * sizeof *class);
+    const bool stratify = s->stratify && s->outcome != RML_OUTCOME_VALUE;
+    rml_status status = RML_OK;
+
+    if (!class) return rml_fail(err, RML_ENOMEM, "no memory for the splits");
+    for (int32_t p = 0; p < d->data.n_patients; ++p) class[p] = (int32_t)d->data.y[p];
+    switch (s->split) {
+    case RML_SPLIT_KFOLD: status = kfold(s, d, stratify ? class : NULL, splits, err); break;
+    case RML_SPLIT_BOOTSTRAP:
+        status =
+            rml_split_bootstrap(d->data.n_patients, stratify ? class : NULL, d->data.key, s->draws, s->seed, 0, splits);
+        if (status != RML_OK)
+            status =
+                rml_fail(err, status == RML_EVALUE ? RML_ESETTING : status,
+                         "%s: split: too few patients for a bootstrap that leaves some of each class out", s->path);
+        break;
+    default: status = groups(s, d, splits, err);
+    }
+    free(class);
+    return status;
+}
+
+/* A training part of one class cannot be fitted to: said before anything runs. */
+static rml_status check_splits(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    char name[128];
+
+    for (int32_t i = 0; s->outcome == RML_OUTCOME_CLASS && i < splits->n; ++i) {
+        const rml_split *split = &splits->split[i];
+        int32_t n_positive = 0;
+
+        for (int32_t p = 0; p < split->n_train; ++p) n_positive += d->data.y[split->train[p]] > 0.5;
+        rml_sweep_split_name(s, d, split, name);
+        if (n_positive < 2 || split->n_train - n_positive < 2)
+            return rml_fail(err, RML_ESETTING, "%s: split: %s leaves %d positive and %d negative patients to train on",
+                            s->path, name, n_positive, split->n_train - n_positive);
+    }
+    return RML_OK;
+}
+
+void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128])
+{
+    switch (study->split) {
+    case RML_SPLIT_KFOLD: snprintf(name, 128, "repeat %d, fold %d", split->repeat + 1, split->fold + 1); return;
+    case RML_SPLIT_BOOTSTRAP: snprintf(name, 128, "draw %d", split->repeat + 1); return;
+    case RML_SPLIT_HOLDOUT: snprintf(name, 128, "hold-out"); return;
+    default: snprintf(name, 128, "%s %.100s", study->split_column, dataset->group_name[split->fold]);
+    }
+}
+
+/* 2. Permuted outcomes -------------------------------------------------------------------------------------------- */
+
+/* Within each centre, so that what the centres' case mix explains is not destroyed; without centres, over all. */
+/* who: work [n_patients] */
+static void permute(const rml_study *s, const rml_dataset *d, int32_t permutation, int32_t *who, double *y)
+{
+    const int32_t n = d->data.n_patients;
+    uint64_t draw = 0;
+
+    memcpy(y, d->data.y, (size_t)n * sizeof *y);
+    for (int32_t level = 0; level < (s->centre ? d->data.n_levels[0] : 1); ++level) {
+        int32_t m = 0;
+
+        for (int32_t p = 0; p < n; ++p)
+            if (!s->centre || d->data.factor[0][d->data.first_row[p]] == level) who[m++] = p;
+        for (int32_t i = m - 1; i > 0; --i) {
+            const double u = rml_rng_uniform(s->seed, PERMUTE_STREAM + (uint64_t)permutation, draw++);
+            const int32_t j = (int32_t)(u * (i + 1));
+            const double swapped = y[who[i]];
+
+            y[who[i]] = y[who[j]];
+            y[who[j]] = swapped;
+        }
+    }
+}
+
+/* 3. Tasks -------------------------------------------------------------------------------------------------------- */
+
+static void name_task(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task, char text[512])
+{
+    const rml_split *split = task->part == RML_SWEEP_FINAL ? &plan->all.split[0] : &plan->splits.split[task->split];
+
+    snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d",
+             task->part == RML_SWEEP_OUTER   ? "outer"
+             : task->part == RML_SWEEP_FINAL ? "final"
+                                             : "permuted",
+             split->repeat, split->fold, s->select[task->select].name, task->permutation);
+}
+
+static void add_task(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_sweep_task task)
+{
+    const rml_split *split = task.part == RML_SWEEP_FINAL ? &plan->all.split[0] : &plan->splits.split[task.split];
+    const int64_t t = plan->n_tasks++;
+    int32_t n_points = 0;
+    char text[512];
+
+    for (int32_t m = 0; m < s->n_models; ++m) n_points += s->model[m].n_points;
+    name_task(s, plan, &task, text);
+    plan->task[t] = task;
+    plan->key[t] = rml_key_of(text, strlen(text));
+    plan->farm[t] = (rml_farm_task){.n_units = 1,
+                                    .keys = &plan->key[t],
+                                    .cost = (double)split->n_train * (d->data.x.n_columns + n_points),
+                                    .memory_bytes = 4 * (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows};
+}
+
+rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_error *err)
+{
+    rml_sweep_plan made = {0};
+    int32_t *who = malloc(((size_t)d->data.n_patients + 1) * sizeof *who);
+    int64_t n;
+    rml_status status = make_splits(s, d, &made.splits, err);
+
+    if (status == RML_OK) status = check_splits(s, d, &made.splits, err);
+    if (status == RML_OK && rml_split_all(d->data.n_patients, &made.all) != RML_OK)
+        status = rml_fail(err, RML_ENOMEM, "no memory for the splits");
+    if (status != RML_OK) goto done;
+    n = ((int64_t)made.splits.n * (1 + s->permute) + 1) * s->n_selects;
+    made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
+    made.task = malloc((size_t)n * sizeof *made.task);
+    made.key = malloc((size_t)n * sizeof *made.key);
+    made.farm = malloc((size_t)n * sizeof *made.farm);
+    if (!who || !made.y || !made.task || !made.key || !made.farm) {
+        status = rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
+        goto done;
+    }
+    memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
+    for (int32_t p = 1; p <= s->permute; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
+    for (int32_t i = 0; i < made.splits.n; ++i)
+        for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
+    for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
+    for (int32_t p = 1; p <= s->permute; ++p)
+        for (int32_t i = 0; i < made.splits.n; ++i)
+            for (int32_t c = 0; c < s->n_selects && made.splits.split[i].repeat < s->permute_repeats; ++c)
+                add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
+    *plan = made;
+    made = (rml_sweep_plan){0};
+done:
+    free(who);
+    rml_sweep_plan_free(&made);
+    return status;
+}
+
+void rml_sweep_plan_free(rml_sweep_plan *plan)
+{
+    if (!plan) return;
+    rml_splits_free(&plan->splits);
+    rml_splits_free(&plan->all);
+    free(plan->y);
+    free(plan->task);
+    free(plan->key);
+    free(plan->farm);
+    *plan = (rml_sweep_plan){0};
+}
+
+/* 4. One task ----------------------------------------------------------------------------------------------------- */
+
+rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan,
+                             const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
+                             rml_error *err)
+{
+    const bool final = task->part == RML_SWEEP_FINAL;
+    const rml_split *split = final ? &plan->all.split[0] : &plan->splits.split[task->split];
+    rml_data data = d->data;
+    rml_inner inner = s->inner;
+
+    data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
+    if (d->given && !final) inner.given = d->given[split->fold];
+    /* Every selection and permutation of one split draws the same inner folds. */
+    return rml_nested_run(&data, split, &s->select[task->select], s->model, s->n_models, &inner,
+                          rml_rng_bits(s->seed, INNER_STREAM, final ? 0 : 1 + (uint64_t)task->split), cancel, nested,
+                          err);
+}

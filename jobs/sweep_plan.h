@@ -1,0 +1,44 @@
+/* What a sweep consists of: its splits, and one task for every part that can be computed on its own. */
+#ifndef RML_JOBS_SWEEP_PLAN_H
+#define RML_JOBS_SWEEP_PLAN_H
+
+#include "engine/farm.h"
+#include "jobs/dataset.h"
+
+typedef enum rml_sweep_part {
+    RML_SWEEP_OUTER,   /* one outer split with one selection and all models */
+    RML_SWEEP_FINAL,   /* the same on all patients: the model that is handed out */
+    RML_SWEEP_PERMUTED /* an outer split with the outcome permuted */
+} rml_sweep_part;
+
+typedef struct rml_sweep_task {
+    rml_sweep_part part;
+    int32_t split, select;
+    int32_t permutation; /* from 1; 0 where nothing is permuted */
+} rml_sweep_task;
+
+typedef struct rml_sweep_plan {
+    rml_splits splits;
+    rml_splits all; /* one split in which everybody trains */
+    double *y;      /* [1 + n_permutations][n_patients] outcomes, the true ones first */
+    int64_t n_tasks;
+    rml_sweep_task *task; /* [n_tasks] outer, final, permuted */
+    rml_key *key;         /* [n_tasks] */
+    rml_farm_task *farm;  /* [n_tasks] */
+} rml_sweep_plan;
+
+/* The same on every rank: a function of study and dataset alone.
+ * RML_ESETTING  the patients cannot be split as the study says, in words */
+RML_CHECKED rml_status rml_sweep_plan_make(const rml_study *study, const rml_dataset *dataset, rml_sweep_plan *plan,
+                                           rml_error *err);
+void rml_sweep_plan_free(rml_sweep_plan *plan);
+
+/* Computes one task. RML_OK with a result, or why not. */
+RML_CHECKED rml_status rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                         const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
+                                         rml_error *err);
+
+/* A split's name for people: "repeat 2, fold 3", "Bergen held out". */
+void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128]);
+
+#endif

@@ -1,0 +1,239 @@
+/* 1. What the tables share
+ * 2. Predictions
+ * 3. Selected features
+ * 4. Leaderboard
+ * 5. Failures */
+#include "jobs/sweep_tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "io/table.h"
+
+/* 1. What the tables share ----------------------------------------------------------------------------------------- */
+
+typedef struct rml_sources {
+    const rml_study *study;
+    const rml_dataset *dataset;
+    const rml_sweep_plan *plan;
+    const rml_sweep_results *results;
+    const rml_board *board;
+} rml_sources;
+
+typedef void writer(const rml_sources *in, FILE *out);
+
+static rml_status write_table(const rml_sources *in, const char *folder, const char *name, writer *write,
+                              rml_error *err)
+{
+    char *path = NULL;
+    rml_file_writer file;
+    rml_status status;
+
+    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_file_create(path, &file, err);
+    if (status == RML_OK) {
+        write(in, file.stream);
+        status = rml_file_commit(&file, err);
+    }
+    free(path);
+    return status;
+}
+
+static void put_whole(FILE *out, int64_t value)
+{
+    fprintf(out, ",%lld", (long long)value);
+}
+
+/* Folds by what they are called in the study; numbers from 1 where they are drawn. */
+static void put_split(const rml_sources *in, const rml_split *split, FILE *out)
+{
+    const bool named = in->study->split != RML_SPLIT_KFOLD && in->study->split != RML_SPLIT_BOOTSTRAP;
+
+    put_whole(out, split->repeat + 1);
+    if (named)
+        rml_csv_text(out, in->dataset->group_name[split->fold], false);
+    else
+        put_whole(out, split->fold + 1);
+}
+
+/* 2. Predictions --------------------------------------------------------------------------------------------------- */
+
+static void put_predictions(const rml_sources *in, const char *pipeline, int32_t i, const rml_nested_model *model,
+                            FILE *out)
+{
+    const rml_split *split = &in->plan->splits.split[i];
+    const int32_t n_scores = in->study->outcome == RML_OUTCOME_CLASSES ? in->dataset->data.n_classes : 1;
+
+    for (int32_t t = 0; t < split->n_test; ++t) {
+        const int32_t patient = split->test[t];
+
+        rml_csv_text(out, pipeline, true);
+        put_split(in, split, out);
+        rml_csv_text(out, in->dataset->patient[patient], false);
+        if (in->study->outcome == RML_OUTCOME_CLASSES)
+            rml_csv_text(out, in->dataset->class_name[(int32_t)in->plan->y[patient]], false);
+        else
+            rml_csv_number(out, in->plan->y[patient], false);
+        for (int32_t s = 0; s < n_scores; ++s)
+            rml_csv_number(out, model->decision[(int64_t)s * split->n_test + t], false);
+        if (in->study->outcome == RML_OUTCOME_CLASS) {
+            rml_csv_number(out, rml_board_probability(model, model->decision[t]), false);
+            if (isnan(model->threshold))
+                fputs(",", out);
+            else
+                put_whole(out, model->decision[t] >= model->threshold);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void write_predictions(const rml_sources *in, FILE *out)
+{
+    const rml_study *s = in->study;
+    char name[160];
+
+    fputs("pipeline,repeat,fold,id,y", out);
+    if (s->outcome == RML_OUTCOME_CLASSES)
+        for (int32_t c = 0; c < in->dataset->data.n_classes; ++c) {
+            snprintf(name, sizeof name, "score_%.100s", in->dataset->class_name[c]);
+            rml_csv_text(out, name, false);
+        }
+    else
+        fputs(",score", out);
+    fputs(s->outcome == RML_OUTCOME_CLASS ? ",probability,positive\n" : "\n", out);
+    for (int32_t p = -1; p < s->n_selects * s->n_models; ++p)
+        for (int32_t i = 0; i < in->plan->splits.n; ++i) {
+            const int32_t speaker = p < 0 ? in->board->chosen[i] : p;
+            const rml_nested *nested;
+
+            if (speaker < 0) continue;
+            nested = &in->results->outer[(int64_t)i * s->n_selects + speaker / s->n_models];
+            if (nested->n_models == 0 || nested->model[speaker % s->n_models].status != RML_OK) continue;
+            if (p < 0)
+                snprintf(name, sizeof name, "chosen");
+            else
+                snprintf(name, sizeof name, "%.70s/%.70s", s->select[p / s->n_models].name,
+                         s->model[p % s->n_models].name);
+            put_predictions(in, name, i, &nested->model[speaker % s->n_models], out);
+        }
+}
+
+/* 3. Selected features --------------------------------------------------------------------------------------------- */
+
+static void put_selected(const rml_sources *in, int32_t c, const rml_split *split, const rml_nested *nested, FILE *out)
+{
+    const rml_chain *chain = &in->study->select[c].chain;
+    const int32_t n = nested->n_steps > 0 ? nested->step[nested->n_steps - 1].n_out : in->dataset->data.x.n_columns;
+
+    for (int32_t k = 0; k < n; ++k) {
+        const int32_t j = rml_chain_column(chain, nested->step, k);
+        char made[32];
+
+        snprintf(made, sizeof made, "component_%d", k + 1);
+        rml_csv_text(out, in->study->select[c].name, true);
+        if (split)
+            put_split(in, split, out);
+        else
+            fputs(",all,all", out);
+        rml_csv_text(out, j >= 0 ? in->dataset->feature[j] : made, false);
+        fputc('\n', out);
+    }
+}
+
+static void write_selected(const rml_sources *in, FILE *out)
+{
+    const rml_study *s = in->study;
+
+    fputs("select,repeat,fold,feature\n", out);
+    for (int32_t c = 0; c < s->n_selects; ++c) {
+        if (in->results->final[c].n_models > 0) put_selected(in, c, NULL, &in->results->final[c], out);
+        for (int32_t i = 0; i < in->plan->splits.n; ++i) {
+            const rml_nested *nested = &in->results->outer[(int64_t)i * s->n_selects + c];
+
+            if (nested->n_models > 0) put_selected(in, c, &in->plan->splits.split[i], nested, out);
+        }
+    }
+}
+
+/* 4. Leaderboard --------------------------------------------------------------------------------------------------- */
+
+static void write_board(const rml_sources *in, FILE *out)
+{
+    const char *metric = rml_metric_name(in->study->inner.metric);
+
+    fprintf(out,
+            "pipeline,corrected_for_choice,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
+            "permutation_p,selection_stability",
+            metric, metric, metric, metric, metric, metric);
+    if (in->study->outcome == RML_OUTCOME_CLASS)
+        fputs(",sensitivity,specificity,balanced_accuracy,accuracy,ppv,npv,f1,brier,log_loss,calibration_slope,"
+              "calibration_intercept",
+              out);
+    fputc('\n', out);
+    for (int32_t r = 0; r < in->board->n; ++r) {
+        const rml_board_row *row = &in->board->row[r];
+        const double first[] = {row->mean,   row->low,      row->high,
+                                row->pooled, row->apparent, row->apparent - row->mean,
+                                row->inner,  row->p,        row->stability};
+        const double classes[] = {
+            row->sensitivity, row->specificity, row->balanced_accuracy, row->accuracy, row->ppv,      row->npv,
+            row->f1,          row->brier,       row->log_loss,          row->slope,    row->intercept};
+
+        rml_csv_text(out, row->name, true);
+        rml_csv_text(out, row->chosen ? "yes" : "no", false);
+        put_whole(out, row->n_scored);
+        put_whole(out, row->n_failed);
+        for (size_t v = 0; v < sizeof first / sizeof *first; ++v) rml_csv_number(out, first[v], false);
+        for (size_t v = 0; in->study->outcome == RML_OUTCOME_CLASS && v < sizeof classes / sizeof *classes; ++v)
+            rml_csv_number(out, classes[v], false);
+        fputc('\n', out);
+    }
+}
+
+/* 5. Failures ------------------------------------------------------------------------------------------------------ */
+
+static void put_failure(const rml_sources *in, int32_t c, const char *model, const rml_split *split, const char *code,
+                        const char *why, FILE *out)
+{
+    rml_csv_text(out, in->study->select[c].name, true);
+    rml_csv_text(out, model, false);
+    put_split(in, split, out);
+    rml_csv_text(out, code, false);
+    rml_csv_text(out, why, false);
+    fputc('\n', out);
+}
+
+static void write_failures(const rml_sources *in, FILE *out)
+{
+    const rml_study *s = in->study;
+
+    fputs("select,model,repeat,fold,code,sentence\n", out);
+    for (int32_t i = 0; i < in->plan->splits.n; ++i)
+        for (int32_t c = 0; c < s->n_selects; ++c) {
+            const rml_nested *nested = &in->results->outer[(int64_t)i * s->n_selects + c];
+            const rml_error *why = &in->results->why[(int64_t)i * s->n_selects + c];
+
+            if (nested->n_models == 0)
+                put_failure(in, c, "", &in->plan->splits.split[i], rml_status_name(why->status), why->text, out);
+            for (int32_t m = 0; m < nested->n_models; ++m)
+                if (nested->model[m].status != RML_OK)
+                    put_failure(in, c, s->model[m].name, &in->plan->splits.split[i],
+                                rml_status_name(nested->model[m].status), nested->model[m].why, out);
+        }
+}
+
+rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                  const rml_sweep_results *results, const rml_board *board, const char *folder,
+                                  rml_error *err)
+{
+    const rml_sources in = {study, dataset, plan, results, board};
+    rml_status status = write_table(&in, folder, "predictions.csv", write_predictions, err);
+
+    if (status == RML_OK) status = write_table(&in, folder, "selected.csv", write_selected, err);
+    if (status == RML_OK) status = write_table(&in, folder, "leaderboard.csv", write_board, err);
+    if (status == RML_OK) status = write_table(&in, folder, "failures.csv", write_failures, err);
+    return status;
+}

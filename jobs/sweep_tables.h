@@ -1,0 +1,16 @@
+/* What a sweep leaves for people: tables, and the model. */
+#ifndef RML_JOBS_SWEEP_TABLES_H
+#define RML_JOBS_SWEEP_TABLES_H
+
+#include "jobs/sweep_board.h"
+
+/* FOLDER/predictions.csv   every held-out score: pipeline, repeat, fold, id, y, score, probability, positive
+ * FOLDER/selected.csv      the features that each selection kept in each split
+ * FOLDER/leaderboard.csv   a row a pipeline, "chosen" first
+ * FOLDER/failures.csv      parts that could not be computed, with their sentences
+ * Each appears whole or not at all. RML_EIO. */
+RML_CHECKED rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dataset,
+                                              const rml_sweep_plan *plan, const rml_sweep_results *results,
+                                              const rml_board *board, const char *folder, rml_error *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* ComBat as a step.
+ *
+ * 1. Fit
+ * 2. Apply */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/learn/kinds.h"
+#include "kernels/prepare/combat.h"
+
+/* 1. Fit ---------------------------------------------------------------------------------------------------------- */
+
+static const char *const combat_priors[] = {"parametric", "nonparametric", "none", NULL};
+static const char *const combat_unseen[] = {"refuse", "pass", "own", NULL};
+static const rml_param combat_params[] = {
+    {"batch", RML_PARAM_FACTOR, NAN, 0, 0, NULL, "the column that names the batch, such as centre"},
+    {"unseen", RML_PARAM_WORD, 0, 0, 0, combat_unseen,
+     "a held-out row of a batch without training rows: refuse; pass leaves it as it is; own learns the batch's shift "
+     "from "
+     "its held-out features alone (10 rows or more; transductive)"},
+    {"prior", RML_PARAM_WORD, 0, 0, 0, combat_priors, "of the empirical Bayes shrinkage; none: raw estimates"},
+    {"mean_only", RML_PARAM_WORD, 0, 0, 0, rml_no_yes, "shifts alone, no spreads"},
+    {"covariates", RML_PARAM_COVARIATES, 0, 0, 0, NULL, "columns whose effect is kept; never the outcome"},
+};
+enum { COMBAT_BATCH, COMBAT_UNSEEN, COMBAT_PRIOR, COMBAT_MEAN_ONLY, COMBAT_COVARIATES };
+enum { UNSEEN_REFUSE, UNSEEN_PASS, UNSEEN_OWN };
+
+/* The named covariates as a table; malloc'ed x. n_columns 0: none. */
+static rml_status covariates_of(const rml_sample *sample, double bits, rml_columns *columns)
+{
+    double *x;
+
+    *columns = (rml_columns){sample->n_rows, sample->n_rows, 0, NULL};
+    x = malloc(((size_t)sample->n_covariates * (size_t)sample->n_rows + 1) * sizeof *x);
+    if (!x) return RML_ENOMEM;
+    columns->x = x;
+    for (int32_t c = 0; c < sample->n_covariates; ++c)
+        if ((uint64_t)bits >> c & 1)
+            memcpy(x + (int64_t)columns->n_columns++ * sample->n_rows, sample->covariate[c],
+                   (size_t)sample->n_rows * sizeof *x);
+    return RML_OK;
+}
+
+static rml_status store_combat(const rml_combat *combat, rml_fitted *fitted)
+{
+    const int32_t b = combat->n_batches, p = combat->n_features, c = combat->n_covariates;
+    const rml_shrink_prior *pool = &combat->pooled;
+    double *rows = rml_fitted_add(fitted, "n_rows", false, 1, b, NULL);
+    double *state = rml_fitted_add(fitted, "state", true, 1, p, NULL);
+
+    if (!rows || !state) return RML_ENOMEM;
+    for (int32_t i = 0; i < b; ++i) rows[i] = combat->n_rows[i];
+    for (int32_t j = 0; j < p; ++j) state[j] = combat->state[j];
+    if (!rml_fitted_add(fitted, "grand_mean", true, 1, p, combat->grand_mean) ||
+        !rml_fitted_add(fitted, "var_pooled", true, 1, p, combat->var_pooled) ||
+        !rml_fitted_add(fitted, "beta", true, c, p, combat->beta) ||
+        !rml_fitted_add(fitted, "gamma_hat", true, b, p, combat->gamma_hat) ||
+        !rml_fitted_add(fitted, "delta_hat", true, b, p, combat->delta_hat) ||
+        !rml_fitted_add(fitted, "gamma", true, b, p, combat->gamma_star) ||
+        !rml_fitted_add(fitted, "delta", true, b, p, combat->delta_star) ||
+        !rml_fitted_add(fitted, "pooled", false, 1, 5,
+                        (const double[]){pool->gamma_bar, pool->t2, pool->a, pool->b, pool->delta_mean}) ||
+        !rml_fitted_add(fitted, "counts", false, 1, 3,
+                        (const double[]){combat->n_adjusted, combat->missing, combat->settings.mean_only}))
+        return RML_ENOMEM;
+    return RML_OK;
+}
+
+static rml_status combat_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                             rml_fitted *fitted, rml_error *err)
+{
+    const int32_t f = (int32_t)param[COMBAT_BATCH], n = train->x.n_columns;
+    rml_combat_settings settings = rml_combat_defaults();
+    rml_columns covariates;
+    rml_combat combat = {0};
+    rml_status status = covariates_of(train, param[COMBAT_COVARIATES], &covariates);
+
+    (void)seed, (void)shared;
+    rml_fitted_init(fitted, "combat", n, n);
+    settings.parametric = param[COMBAT_PRIOR] != 1;
+    settings.shrink = param[COMBAT_PRIOR] != 2;
+    settings.mean_only = param[COMBAT_MEAN_ONLY] > 0;
+    if (status == RML_OK)
+        status = rml_combat_fit(&train->x, train->factor[f], train->n_levels[f],
+                                covariates.n_columns > 0 ? &covariates : NULL, &settings, &combat);
+    if (status == RML_EINVAL) {
+        for (int32_t b = 0; b < train->n_levels[f]; ++b) {
+            int32_t rows = 0;
+
+            for (int32_t i = 0; i < train->n_rows; ++i) rows += train->factor[f][i] == b;
+            if (rows > 0 && rows < settings.min_rows) {
+                status = rml_fail(err, status, "%s has %d training rows, at least %d were expected", train->level[f][b],
+                                  rows, settings.min_rows);
+                break;
+            }
+        }
+    } else if (status == RML_EEMPTY)
+        status = rml_fail(err, status, "the training part has fewer than two batches, or two features that vary");
+    else if (status == RML_EVALUE)
+        status = rml_fail(err, status, "the batches determine a covariate, or a value is infinite");
+    if (status == RML_OK) status = rml_fitted_keep(fitted, NULL);
+    if (status == RML_OK) status = store_combat(&combat, fitted);
+    rml_combat_free(&combat);
+    free((void *)(uintptr_t)covariates.x);
+    return status;
+}
+
+/* 2. Apply -------------------------------------------------------------------------------------------------------- */
+
+static void copy_array(const rml_fitted *fitted, const char *name, double *to)
+{
+    const rml_array *array = rml_fitted_array(fitted, name);
+
+    if (array) memcpy(to, array->value, (size_t)array->n_rows * (size_t)array->n_columns * sizeof *to);
+}
+
+static rml_status restore_combat(const rml_fitted *fitted, const double *param, rml_combat *combat)
+{
+    const rml_array *rows = rml_fitted_array(fitted, "n_rows"), *beta = rml_fitted_array(fitted, "beta");
+    const rml_array *state = rml_fitted_array(fitted, "state"), *pooled = rml_fitted_array(fitted, "pooled");
+    const rml_array *counts = rml_fitted_array(fitted, "counts");
+    rml_status status;
+
+    if (!rows || !beta || !state || !pooled || !counts) return RML_EFORMAT;
+    status = rml_combat_init(combat, fitted->n_in, rows->n_columns, beta->n_rows);
+    if (status != RML_OK) return status;
+    combat->settings = rml_combat_defaults();
+    combat->settings.parametric = param[COMBAT_PRIOR] != 1;
+    combat->settings.shrink = param[COMBAT_PRIOR] != 2;
+    combat->n_adjusted = (int32_t)counts->value[0];
+    combat->missing = counts->value[1] > 0;
+    combat->settings.mean_only = counts->value[2] > 0;
+    for (int32_t b = 0; b < rows->n_columns; ++b) combat->n_rows[b] = (int32_t)rows->value[b];
+    for (int32_t j = 0; j < fitted->n_in; ++j) combat->state[j] = (uint8_t)state->value[j];
+    combat->pooled =
+        (rml_shrink_prior){pooled->value[0], pooled->value[1], pooled->value[2], pooled->value[3], pooled->value[4]};
+    copy_array(fitted, "grand_mean", combat->grand_mean);
+    copy_array(fitted, "var_pooled", combat->var_pooled);
+    copy_array(fitted, "beta", combat->beta);
+    copy_array(fitted, "gamma_hat", combat->gamma_hat);
+    copy_array(fitted, "delta_hat", combat->delta_hat);
+    copy_array(fitted, "gamma", combat->gamma_star);
+    copy_array(fitted, "delta", combat->delta_star);
+    return RML_OK;
+}
+
+static bool seen(const rml_combat *combat, int32_t batch)
+{
+    return batch >= 0 && batch < combat->n_batches && combat->n_rows[batch] > 0;
+}
+
+/* One unseen batch's rows, harmonised by what they say of themselves. */
+static rml_status own_batch(const rml_combat *combat, const rml_sample *rows, const rml_columns *covariates, int32_t f,
+                            int32_t batch, double *out, rml_error *err)
+{
+    const int32_t p = rows->x.n_columns, n_all = rows->n_rows;
+    int32_t *row = malloc(((size_t)n_all + 1) * sizeof *row), n = 0;
+    double *memory = NULL, *x, *c, *gamma, *delta;
+    rml_status status = RML_ENOMEM;
+
+    for (int32_t i = 0; row && i < n_all; ++i)
+        if (rows->factor[f][i] == batch) row[n++] = i;
+    if (row) memory = malloc(((size_t)n * (size_t)(p + covariates->n_columns) + 2 * (size_t)p + 1) * sizeof *memory);
+    if (memory) {
+        rml_columns own, cov;
+
+        x = memory;
+        c = x + (int64_t)n * p;
+        gamma = c + (int64_t)n * covariates->n_columns;
+        delta = gamma + p;
+        for (int32_t j = 0; j < p; ++j)
+            for (int32_t i = 0; i < n; ++i) x[(int64_t)j * n + i] = rml_column(&rows->x, j)[row[i]];
+        for (int32_t j = 0; j < covariates->n_columns; ++j)
+            for (int32_t i = 0; i < n; ++i) c[(int64_t)j * n + i] = rml_column(covariates, j)[row[i]];
+        own = (rml_columns){n, n, p, x};
+        cov = (rml_columns){n, n, covariates->n_columns, c};
+        status = rml_combat_own(combat, &own, cov.n_columns > 0 ? &cov : NULL, gamma, delta);
+        if (status == RML_EEMPTY)
+            rml_fail(err, status, "%s was not seen in training and has %d held-out rows; unseen: own needs %d",
+                     rows->level[f][batch], n, RML_COMBAT_OWN_ROWS);
+        if (status == RML_OK)
+            status = rml_combat_apply_own(combat, gamma, delta, &own, cov.n_columns > 0 ? &cov : NULL, x, n);
+        for (int32_t j = 0; status == RML_OK && j < p; ++j)
+            for (int32_t i = 0; i < n; ++i) out[(int64_t)j * n_all + row[i]] = x[(int64_t)j * n + i];
+    }
+    free(row);
+    free(memory);
+    return status;
+}
+
+static rml_status combat_apply(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err)
+{
+    const int32_t f = (int32_t)param[COMBAT_BATCH], unseen = (int32_t)param[COMBAT_UNSEEN];
+    double *out = rml_sample_room(rows, fitted->n_in);
+    rml_columns covariates = {0};
+    rml_combat combat = {0};
+    rml_status status = out ? covariates_of(rows, param[COMBAT_COVARIATES], &covariates) : RML_ENOMEM;
+
+    if (status == RML_OK) status = restore_combat(fitted, param, &combat);
+    if (status == RML_OK && rows->n_rows > 0)
+        status = rml_combat_apply(&combat, &rows->x, rows->factor[f], covariates.n_columns > 0 ? &covariates : NULL,
+                                  unseen != UNSEEN_REFUSE, out, rows->n_rows);
+    if (status == RML_ELABEL)
+        for (int32_t i = 0; i < rows->n_rows; ++i)
+            if (!seen(&combat, rows->factor[f][i])) {
+                rml_fail(
+                    err, status,
+                    "a held-out row is of %s, which has no training row; \"unseen: pass\" or \"own\" would take it",
+                    rows->factor[f][i] < 0 ? "no batch" : rows->level[f][rows->factor[f][i]]);
+                break;
+            }
+    for (int32_t b = 0; status == RML_OK && unseen == UNSEEN_OWN && b < combat.n_batches; ++b) {
+        bool there = false;
+
+        for (int32_t i = 0; i < rows->n_rows; ++i) there |= rows->factor[f][i] == b;
+        if (there && !seen(&combat, b)) status = own_batch(&combat, rows, &covariates, f, b, out, err);
+    }
+    if (status == RML_OK)
+        rml_sample_replace(rows, out, fitted->n_in);
+    else
+        free(out);
+    rml_combat_free(&combat);
+    free((void *)(uintptr_t)covariates.x);
+    return status;
+}
+
+const rml_kind rml_kind_combat = {.name = "combat",
+                                  .role = RML_ROLE_PREPARE,
+                                  .help = "takes each batch's shift and spread out of every feature",
+                                  .param = combat_params,
+                                  .n_params = RML_COUNT(combat_params),
+                                  .for_class = true,
+                                  .for_classes = true,
+                                  .for_value = true,
+                                  .fit = combat_fit,
+                                  .apply = combat_apply};

@@ -1,0 +1,67 @@
+/* The steps and models that a study can name: one table of what each is called, which settings it takes with their
+ * defaults, and the functions behind it. The study file, --explain, the documentation and the dispatch all read it. */
+#ifndef RML_LEARN_KIND_H
+#define RML_LEARN_KIND_H
+
+#include "kernels/learn/fitted.h"
+#include "kernels/learn/sample.h"
+
+enum { RML_KIND_PARAMS = 8 };
+
+typedef enum rml_param_type {
+    RML_PARAM_NUMBER,
+    RML_PARAM_WHOLE,      /* a whole number */
+    RML_PARAM_WORD,       /* one of words; the value is its place */
+    RML_PARAM_FACTOR,     /* a column of codes (centre): the value is its place in rml_sample.factor, or -1 */
+    RML_PARAM_COVARIATES, /* a list of columns: bit c for covariate c */
+    RML_PARAM_READERS     /* the column that tells readings apart: the value is 1 when given */
+} rml_param_type;
+
+typedef struct rml_param {
+    const char *name;
+    rml_param_type type;
+    double fallback, least, most; /* NAN as fallback: it must be given */
+    const char *const *words;     /* ended by NULL */
+    const char *help;
+} rml_param;
+
+typedef enum rml_role {
+    RML_ROLE_PREPARE, /* changes or drops columns without looking at the outcome (icc, combat, scale …) */
+    RML_ROLE_SELECT,  /* chooses columns by the outcome */
+    RML_ROLE_MODEL
+} rml_role;
+
+typedef struct rml_kind {
+    const char *name;
+    rml_role role;
+    const char *help;
+    const rml_param *param; /* [n_params]; a study's short form ("impute: median") sets the first */
+    int32_t n_params;
+    bool for_class, for_classes, for_value; /* outcomes that it can be fitted to */
+    bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
+
+    /* Fits to train. param: [n_params]. seed: for random draws; shared: see below.
+     * The sentence in err says what in the training part is in the way; without one, the status says it. */
+    rml_status (*fit)(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
+                      rml_error *err);
+    /* A step: changes rows->x as fitted says. NULL: keeps the kept columns as they are. */
+    rml_status (*apply)(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err);
+    /* A model: what it says of each row. A class: one value, higher is more positive; a number: the prediction; of
+     * several classes: a score each, decision[class * n_rows + row]. */
+    rml_status (*decide)(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision);
+    /* What all settings of a model share on one training part (a Gram matrix, where the last fit ended): made once,
+     * handed to fit for one setting after the other. NULL when there is nothing to share; fit takes NULL too. */
+    rml_status (*share)(const rml_sample *train, void **shared);
+    void (*unshare)(void *shared);
+    /* A model whose decisions are log-odds: their logistic function is the probability. */
+    bool log_odds;
+} rml_kind;
+
+/* By name among the roles that fit; NULL when there is none. */
+const rml_kind *rml_kind_find(const char *name, rml_role role);
+/* All kinds of a role, in order; *n their number. */
+const rml_kind *const *rml_kinds(rml_role role, int32_t *n);
+/* A setting's place by name, or -1. */
+int32_t rml_kind_param(const rml_kind *kind, const char *name);
+
+#endif

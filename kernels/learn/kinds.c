@@ -1,0 +1,58 @@
+#include "kernels/learn/kinds.h"
+
+#include <stdlib.h>
+
+const char *const rml_no_yes[] = {"false", "true", NULL};
+const char *const rml_class_weights[] = {"none", "balanced", NULL};
+
+uint8_t *rml_sample_positive(const rml_sample *sample)
+{
+    uint8_t *y = malloc((size_t)sample->n_rows + 1);
+
+    for (int32_t i = 0; y && i < sample->n_rows; ++i) y[i] = sample->y[i] > 0.5;
+    return y;
+}
+
+int32_t *rml_sample_codes(const rml_sample *sample)
+{
+    int32_t *code = malloc(((size_t)sample->n_rows + 1) * sizeof *code);
+
+    for (int32_t i = 0; code && i < sample->n_rows; ++i) code[i] = (int32_t)sample->y[i];
+    return code;
+}
+
+const double *rml_sample_weights(const rml_sample *sample)
+{
+    for (int32_t i = 0; i < sample->n_rows; ++i)
+        if (sample->weight[i] != 1.0) return sample->weight;
+    return NULL;
+}
+
+double *rml_sample_room(const rml_sample *sample, int32_t n_columns)
+{
+    return malloc(((size_t)sample->n_rows * (size_t)n_columns + 1) * sizeof(double));
+}
+
+rml_status rml_keep_marked(rml_fitted *fitted, const char *kind, int32_t n_in, const bool *keep)
+{
+    int32_t n = 0;
+    rml_status status;
+
+    for (int32_t j = 0; j < n_in; ++j) n += keep[j];
+    rml_fitted_init(fitted, kind, n_in, n);
+    status = rml_fitted_keep(fitted, NULL);
+    for (int32_t j = 0, k = 0; status == RML_OK && j < n_in; ++j)
+        if (keep[j]) fitted->kept[k++] = j;
+    return status;
+}
+
+rml_status rml_keep_listed(rml_fitted *fitted, const char *kind, int32_t n_in, const int32_t *columns, int32_t n)
+{
+    bool *keep = calloc((size_t)n_in + 1, sizeof *keep);
+    rml_status status = RML_ENOMEM;
+
+    for (int32_t k = 0; keep && k < n; ++k) keep[columns[k]] = true;
+    if (keep) status = rml_keep_marked(fitted, kind, n_in, keep);
+    free(keep);
+    return status;
+}

@@ -1,0 +1,467 @@
+/* 1. Results in memory
+ * 2. A part: the steps fitted to some patients and applied to others
+ * 3. The inner folds
+ * 4. What they decide: the point, the threshold, the probability
+ * 5. One split */
+#include "kernels/learn/nested.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/models/platt.h"
+#include "kernels/stats/roc.h"
+
+/* 1. Results in memory -------------------------------------------------------------------------------------------- */
+
+void rml_nested_free(rml_nested *nested)
+{
+    if (!nested) return;
+    for (int32_t s = 0; nested->step && s < nested->n_steps; ++s) rml_fitted_free(&nested->step[s]);
+    for (int32_t m = 0; nested->model && m < nested->n_models; ++m) {
+        free(nested->model[m].mean);
+        free(nested->model[m].se);
+        free(nested->model[m].decision);
+        rml_fitted_free(&nested->model[m].fitted);
+    }
+    free(nested->step);
+    free(nested->model);
+    *nested = (rml_nested){0};
+}
+
+static rml_status allocate(rml_nested *nested, const rml_model_grid *models)
+{
+    nested->step = calloc((size_t)nested->n_steps + 1, sizeof *nested->step);
+    nested->model = calloc((size_t)nested->n_models + 1, sizeof *nested->model);
+    if (!nested->step || !nested->model) return RML_ENOMEM;
+    for (int32_t m = 0; m < nested->n_models; ++m) {
+        rml_nested_model *model = &nested->model[m];
+
+        *model = (rml_nested_model){.threshold = NAN,
+                                    .slope = NAN,
+                                    .intercept = NAN,
+                                    .apparent = NAN,
+                                    .n_points = models ? models[m].n_points : 0};
+        model->mean = malloc(((size_t)model->n_points + 1) * sizeof *model->mean);
+        model->se = malloc(((size_t)model->n_points + 1) * sizeof *model->se);
+        model->decision = malloc(((size_t)nested->n_test * (size_t)nested->n_scores + 1) * sizeof *model->decision);
+        if (!model->mean || !model->se || !model->decision) return RML_ENOMEM;
+        for (int32_t g = 0; g < model->n_points; ++g) model->mean[g] = model->se[g] = NAN;
+        for (int64_t i = 0; i < (int64_t)nested->n_test * nested->n_scores; ++i) model->decision[i] = NAN;
+    }
+    return RML_OK;
+}
+
+/* What all of one run share. */
+typedef struct rml_run {
+    const rml_data *data;
+    const rml_select *select;
+    const rml_model_grid *models;
+    int32_t n_models, n_scores;
+    const rml_inner *inner;
+    uint64_t seed;
+    const volatile bool *cancel;
+} rml_run;
+
+static bool cancelled(const rml_run *run)
+{
+    return run->cancel && *run->cancel;
+}
+
+/* 2. A part ------------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_part {
+    rml_sample train, test;
+    const rml_chain *chain;
+    rml_fitted *step; /* [chain->n] */
+    double *decision; /* room for what a model says of the larger side's rows */
+    double *mean;     /* and of its patients */
+} rml_part;
+
+static void part_free(rml_part *part)
+{
+    rml_sample_free(&part->train);
+    rml_sample_free(&part->test);
+    if (part->step) rml_chain_fitted_free(part->chain, part->step);
+    free(part->step);
+    free(part->decision);
+    free(part->mean);
+    *part = (rml_part){0};
+}
+
+/* Fits the steps to the training patients and applies them to the others, whose outcomes are not gathered at all. */
+static rml_status part_init(const rml_run *run, const rml_split *split, uint64_t seed, rml_part *part, rml_error *err)
+{
+    rml_status status;
+    size_t n;
+
+    *part = (rml_part){.chain = &run->select->chain};
+    part->step = calloc((size_t)part->chain->n + 1, sizeof *part->step);
+    if (!part->step) return rml_fail(err, RML_ENOMEM, "no memory for %d steps", part->chain->n);
+    status = rml_sample_gather(run->data, split->train, split->n_train, true, &part->train);
+    if (status == RML_OK) status = rml_sample_gather(run->data, split->test, split->n_test, false, &part->test);
+    if (status == RML_OK) {
+        n = (size_t)(part->train.n_rows > part->test.n_rows ? part->train.n_rows : part->test.n_rows) + 1;
+        part->decision = malloc(n * (size_t)run->n_scores * sizeof *part->decision);
+        part->mean = malloc(n * (size_t)run->n_scores * sizeof *part->mean);
+        if (!part->decision || !part->mean) status = RML_ENOMEM;
+    }
+    if (status != RML_OK) return rml_fail(err, status, "no memory for %d patients", split->n_train + split->n_test);
+    status = rml_chain_fit(part->chain, &part->train, seed, part->step, err);
+    if (status != RML_OK) return status;
+    return rml_chain_apply(part->chain, part->step, &part->test, err);
+}
+
+/* What a fitted model says of each patient of a sample: the mean over its rows. mean: [n_scores * n_patients] */
+static rml_status decide(const rml_run *run, const rml_kind *kind, const double *param, const rml_fitted *fitted,
+                         const rml_sample *sample, rml_part *part, double *mean)
+{
+    rml_status status = RML_OK;
+
+    if (sample->n_rows == 0) return RML_OK;
+    status = kind->decide(fitted, param, &sample->x, part->decision);
+    for (int32_t s = 0; status == RML_OK && s < run->n_scores; ++s)
+        rml_sample_patient_mean(sample, part->decision + (int64_t)s * sample->n_rows,
+                                mean + (int64_t)s * sample->n_patients);
+    return status;
+}
+
+/* 3. The inner folds ---------------------------------------------------------------------------------------------- */
+
+/* What the inner folds have said: for every model, point and patient of the training part. */
+typedef struct rml_inner_scores {
+    rml_splits splits;    /* of unique patients, as places in `patient` */
+    int32_t n_patients;   /* unique */
+    int32_t *patient;     /* [n_patients] */
+    int32_t *first_copy;  /* [n_patients + 1] places of a patient's copies in the training part */
+    double *y;            /* [n_patients] */
+    int64_t *first_point; /* [n_models] of all points in a row */
+    int64_t n_points;
+    double *score;    /* [n_points][n_splits] the metric */
+    double *decision; /* [n_points][repeats][n_scores][n_patients]; NaN where not held out */
+    int32_t n_repeats;
+    rml_error first_failure;
+} rml_inner_scores;
+
+static void inner_free(rml_inner_scores *in)
+{
+    rml_splits_free(&in->splits);
+    free(in->patient);
+    free(in->first_copy);
+    free(in->y);
+    free(in->first_point);
+    free(in->score);
+    free(in->decision);
+    *in = (rml_inner_scores){0};
+}
+
+static double *decisions_of(const rml_run *run, const rml_inner_scores *in, int64_t point, int32_t repeat)
+{
+    return in->decision + (point * in->n_repeats + repeat) * run->n_scores * in->n_patients;
+}
+
+static rml_status list_patients(const rml_run *run, const rml_split *split, rml_inner_scores *in)
+{
+    in->patient = malloc(((size_t)split->n_train + 1) * sizeof *in->patient);
+    in->first_copy = malloc(((size_t)split->n_train + 2) * sizeof *in->first_copy);
+    in->y = malloc(((size_t)split->n_train + 1) * sizeof *in->y);
+    if (!in->patient || !in->first_copy || !in->y) return RML_ENOMEM;
+    for (int32_t i = 0; i < split->n_train; ++i)
+        if (i == 0 || split->train[i] != split->train[i - 1]) {
+            in->first_copy[in->n_patients] = i;
+            in->y[in->n_patients] = run->data->y[split->train[i]];
+            in->patient[in->n_patients++] = split->train[i];
+        }
+    in->first_copy[in->n_patients] = split->n_train;
+    return RML_OK;
+}
+
+/* Folds of the training part's patients: drawn from who they are, so that every selection gets the same. */
+static rml_status draw_folds(const rml_run *run, rml_inner_scores *in, uint64_t seed, rml_error *err)
+{
+    const rml_inner *inner = run->inner;
+    const int32_t n = in->n_patients;
+    int32_t *code = malloc(((size_t)n + 1) * sizeof *code), rare = 0, n_folds = 0;
+    uint64_t *key = malloc(((size_t)n + 1) * sizeof *key);
+    rml_status status = code && key ? RML_OK : RML_ENOMEM;
+
+    for (int32_t i = 0; status == RML_OK && i < n; ++i) {
+        key[i] = run->data->key[in->patient[i]];
+        code[i] = inner->given ? inner->given[in->patient[i]] : (int32_t)in->y[i];
+        if (code[i] >= n_folds) n_folds = code[i] + 1;
+    }
+    if (status == RML_OK && inner->given)
+        status = rml_split_groups(n, code, n_folds, &in->splits);
+    else if (status == RML_OK)
+        status = rml_split_kfold(n, inner->stratify && run->data->outcome != RML_OUTCOME_VALUE ? code : NULL,
+                                 inner->shuffle ? key : NULL, inner->k, inner->repeats, seed, 0, &in->splits, &rare);
+    free(code);
+    free(key);
+    if (status == RML_EVALUE && !inner->given)
+        return rml_fail(err, status,
+                        "a training part has fewer patients of class %d than the inner split has folds (%d)", rare,
+                        inner->k);
+    if (status == RML_EINVAL)
+        return rml_fail(err, status, "%d training patients cannot be split into %d inner folds", n, inner->k);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "the inner folds cannot be made from those given");
+}
+
+static rml_status inner_init(const rml_run *run, const rml_split *split, uint64_t seed, rml_inner_scores *in,
+                             rml_error *err)
+{
+    rml_status status = list_patients(run, split, in);
+    size_t n;
+
+    if (status != RML_OK) return rml_fail(err, status, "no memory for the inner folds");
+    status = draw_folds(run, in, seed, err);
+    if (status != RML_OK) return status;
+    in->n_repeats = run->inner->given ? 1 : run->inner->repeats;
+    in->first_point = malloc(((size_t)run->n_models + 1) * sizeof *in->first_point);
+    if (!in->first_point) return rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
+    for (int32_t m = 0; m < run->n_models; ++m) {
+        in->first_point[m] = in->n_points;
+        in->n_points += run->models[m].n_points;
+    }
+    n = (size_t)in->n_points * (size_t)in->n_repeats * (size_t)run->n_scores * (size_t)in->n_patients;
+    in->score = malloc(((size_t)in->n_points * (size_t)in->splits.n + 1) * sizeof *in->score);
+    in->decision = malloc((n + 1) * sizeof *in->decision);
+    if (!in->score || !in->decision) return rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
+    for (size_t i = 0; i < n; ++i) in->decision[i] = NAN;
+    return RML_OK;
+}
+
+/* One point of one model in one inner fold. */
+static void score_point(const rml_run *run, const rml_split *fold, int32_t model, int32_t g, int32_t f, void *shared,
+                        rml_part *part, rml_inner_scores *in)
+{
+    const rml_kind *kind = run->models[model].kind;
+    const double *param = run->models[model].point[g];
+    const int64_t point = in->first_point[model] + g;
+    double *score = &in->score[point * in->splits.n + f],
+           *y = part->mean + (int64_t)run->n_scores * part->test.n_patients;
+    rml_fitted fitted = {0};
+    rml_error inner = {0};
+    rml_status status = kind->fit(&part->train, param, run->seed, shared, &fitted, &inner);
+
+    *score = NAN;
+    if (status == RML_OK) status = decide(run, kind, param, &fitted, &part->test, part, part->mean);
+    if (status == RML_OK) {
+        double *all = decisions_of(run, in, point, fold->repeat);
+
+        for (int32_t i = 0; i < fold->n_test; ++i) {
+            y[i] = in->y[fold->test[i]];
+            for (int32_t s = 0; s < run->n_scores; ++s)
+                all[(int64_t)s * in->n_patients + fold->test[i]] = part->mean[(int64_t)s * fold->n_test + i];
+        }
+        *score =
+            rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y, part->mean);
+    } else if (in->first_failure.status == RML_OK) {
+        rml_fail(&in->first_failure, status, "%s: %s", run->models[model].name,
+                 inner.text[0] ? inner.text : rml_status_name(status));
+    }
+    rml_fitted_free(&fitted);
+}
+
+/* All points of one model in one inner fold, in their order. */
+static rml_status score_model(const rml_run *run, const rml_split *fold, int32_t model, int32_t f, rml_part *part,
+                              rml_inner_scores *in, rml_error *err)
+{
+    const rml_kind *kind = run->models[model].kind;
+    void *shared = NULL;
+    rml_status status = RML_OK;
+
+    if (kind->share && run->models[model].n_points > 1 && kind->share(&part->train, &shared) != RML_OK)
+        shared = NULL; /* whatever was in the way is in fit's way too, and gets its sentence there */
+    for (int32_t g = 0; status == RML_OK && g < run->models[model].n_points; ++g) {
+        score_point(run, fold, model, g, f, shared, part, in);
+        if (cancelled(run)) status = rml_fail(err, RML_ESTOPPED, "cancelled");
+    }
+    if (shared) kind->unshare(shared);
+    return status;
+}
+
+/* The fold in the data's own patients, copies of the training part together. */
+static rml_status spell_out(const rml_split *outer, const rml_split *fold, const rml_inner_scores *in, rml_split *real)
+{
+    *real = (rml_split){.repeat = fold->repeat, .fold = fold->fold, .n_test = fold->n_test};
+    real->train = malloc(((size_t)outer->n_train + (size_t)fold->n_test + 1) * sizeof *real->train);
+    if (!real->train) return RML_ENOMEM;
+    for (int32_t i = 0; i < fold->n_train; ++i)
+        for (int32_t c = in->first_copy[fold->train[i]]; c < in->first_copy[fold->train[i] + 1]; ++c)
+            real->train[real->n_train++] = outer->train[c];
+    real->test = real->train + real->n_train;
+    for (int32_t i = 0; i < fold->n_test; ++i) real->test[i] = in->patient[fold->test[i]];
+    return RML_OK;
+}
+
+static rml_status run_inner(const rml_run *run, const rml_split *outer, rml_inner_scores *in, rml_error *err)
+{
+    for (int32_t f = 0; f < in->splits.n; ++f) {
+        const rml_split *fold = &in->splits.split[f];
+        rml_split real;
+        rml_part part;
+        rml_status status = spell_out(outer, fold, in, &real);
+
+        if (status != RML_OK) return rml_fail(err, status, "no memory for the inner folds");
+        status = part_init(run, &real, run->seed + 1 + (uint64_t)f, &part, err);
+        if (status == RML_OK) { /* room for the outcomes of the held-out ones beside what is said of them */
+            double *room = realloc(part.mean, ((size_t)part.test.n_patients + (size_t)part.train.n_rows + 1) *
+                                                  (size_t)(run->n_scores + 1) * sizeof *room);
+
+            if (room) part.mean = room;
+            if (!room) status = rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
+        }
+        for (int32_t m = 0; status == RML_OK && m < run->n_models; ++m)
+            status = score_model(run, fold, m, f, &part, in, err);
+        part_free(&part);
+        free(real.train);
+        if (status != RML_OK) return status;
+    }
+    return RML_OK;
+}
+
+/* 4. What they decide --------------------------------------------------------------------------------------------- */
+
+static void summarise(const rml_inner_scores *in, int64_t point, double *mean, double *se)
+{
+    const double *score = in->score + point * in->splits.n;
+    const int32_t n = in->splits.n;
+    double sum = 0.0, squares = 0.0;
+
+    for (int32_t f = 0; f < n; ++f) sum += score[f];
+    *mean = sum / n;
+    for (int32_t f = 0; f < n; ++f) squares += (score[f] - *mean) * (score[f] - *mean);
+    *se = n > 1 ? sqrt(squares / (n - 1) / n) : NAN;
+}
+
+/* The point: the first of the best means, or the first within a standard error of it. -1 when none has a mean. */
+static int32_t choose(const rml_nested_model *model, rml_choose how)
+{
+    int32_t best = -1;
+
+    for (int32_t g = 0; g < model->n_points; ++g)
+        if (!isnan(model->mean[g]) && (best < 0 || model->mean[g] > model->mean[best])) best = g;
+    if (best >= 0 && how == RML_CHOOSE_ONE_SE)
+        for (int32_t g = 0; g < best; ++g)
+            if (model->mean[g] >= model->mean[best] - model->se[best]) return g;
+    return best;
+}
+
+/* Threshold and probability from the chosen point's inner out-of-fold decisions: for each patient the mean over the
+ * repeats. Where several thresholds are best, the lowest one: it calls the most positive. */
+static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int64_t point, rml_nested_model *model)
+{
+    const int32_t n = in->n_patients;
+    double *mean = malloc(((size_t)n + 1) * sizeof *mean);
+    uint8_t *y = malloc((size_t)n + 1);
+    rml_roc_curve curve = {0};
+    rml_platt platt;
+    rml_status status = mean && y ? RML_OK : RML_ENOMEM;
+
+    for (int32_t i = 0; status == RML_OK && i < n; ++i) {
+        mean[i] = 0.0;
+        for (int32_t r = 0; r < in->n_repeats; ++r) mean[i] += decisions_of(run, in, point, r)[i] / in->n_repeats;
+        y[i] = in->y[i] > 0.5;
+    }
+    if (status == RML_OK && rml_roc_curve_fit(mean, y, n, &curve) == RML_OK) {
+        model->threshold = curve.threshold[curve.best[0]];
+        rml_roc_curve_free(&curve);
+    }
+    if (status == RML_OK && rml_platt_fit(mean, y, NULL, n, &platt) == RML_OK) {
+        model->slope = -platt.a;
+        model->intercept = -platt.b;
+    }
+    free(mean);
+    free(y);
+    return status;
+}
+
+static rml_status conclude(const rml_run *run, const rml_inner_scores *in, rml_nested *nested)
+{
+    rml_status status = RML_OK;
+
+    for (int32_t m = 0; status == RML_OK && m < run->n_models; ++m) {
+        rml_nested_model *model = &nested->model[m];
+
+        for (int32_t g = 0; g < model->n_points; ++g)
+            summarise(in, in->first_point[m] + g, &model->mean[g], &model->se[g]);
+        model->best = choose(model, run->inner->choose);
+        if (model->best < 0) {
+            model->best = 0;
+            model->status = in->first_failure.status == RML_OK ? RML_EVALUE : in->first_failure.status;
+            snprintf(model->why, sizeof model->why, "no setting could be fitted in every inner fold: %.180s",
+                     in->first_failure.text[0] ? in->first_failure.text : "no score");
+        } else if (run->data->outcome == RML_OUTCOME_CLASS) {
+            status = calibrate(run, in, in->first_point[m] + model->best, model);
+        }
+    }
+    return status;
+}
+
+/* 5. One split ---------------------------------------------------------------------------------------------------- */
+
+static rml_status refit(const rml_run *run, int32_t m, rml_part *part, rml_nested_model *model)
+{
+    const rml_kind *kind = run->models[m].kind;
+    const double *param = run->models[m].point[model->best];
+    rml_error inner = {0};
+    rml_status status = kind->fit(&part->train, param, run->seed, NULL, &model->fitted, &inner);
+
+    if (status == RML_OK) status = decide(run, kind, param, &model->fitted, &part->test, part, model->decision);
+    if (status == RML_OK) { /* per row, not per patient: apparent means what the fit itself saw */
+        status = kind->decide(&model->fitted, param, &part->train.x, part->decision);
+        if (status == RML_OK)
+            model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes,
+                                            part->train.n_rows, part->train.y, part->decision);
+    }
+    if (status == RML_ENOMEM) return status;
+    if (status != RML_OK) {
+        model->status = status;
+        snprintf(model->why, sizeof model->why, "%.250s", inner.text[0] ? inner.text : rml_status_name(status));
+    }
+    return RML_OK;
+}
+
+static rml_status tune(const rml_run *run, const rml_split *split, rml_nested *nested, rml_error *err)
+{
+    rml_inner_scores in = {0};
+    rml_status status = inner_init(run, split, run->seed, &in, err);
+
+    if (status == RML_OK) status = run_inner(run, split, &in, err);
+    if (status == RML_OK && conclude(run, &in, nested) != RML_OK)
+        status = rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
+    inner_free(&in);
+    return status;
+}
+
+rml_status rml_nested_run(const rml_data *data, const rml_split *split, const rml_select *select,
+                          const rml_model_grid *models, int32_t n_models, const rml_inner *inner, uint64_t seed,
+                          const volatile bool *cancel, rml_nested *nested, rml_error *err)
+{
+    const rml_run run = {data,  select, models, n_models, data->outcome == RML_OUTCOME_CLASSES ? data->n_classes : 1,
+                         inner, seed,   cancel};
+    rml_nested made = {
+        .n_test = split->n_test, .n_scores = run.n_scores, .n_steps = select->chain.n, .n_models = n_models};
+    rml_part part = {0};
+    rml_status status = allocate(&made, models);
+
+    if (status != RML_OK) status = rml_fail(err, status, "no memory for the results of a fold");
+    if (status == RML_OK && (inner->k > 0 || inner->given)) status = tune(&run, split, &made, err);
+    if (status == RML_OK) status = part_init(&run, split, seed, &part, err);
+    for (int32_t m = 0; status == RML_OK && m < n_models; ++m) {
+        if (cancelled(&run)) status = rml_fail(err, RML_ESTOPPED, "cancelled");
+        if (status == RML_OK && made.model[m].status == RML_OK && refit(&run, m, &part, &made.model[m]) != RML_OK)
+            status = rml_fail(err, RML_ENOMEM, "no memory for a model");
+    }
+    if (status == RML_OK) { /* the fitted steps go over to the result */
+        free(made.step);
+        made.step = part.step;
+        part.step = NULL;
+        *nested = made;
+        made = (rml_nested){0};
+    }
+    part_free(&part);
+    rml_nested_free(&made);
+    return status;
+}

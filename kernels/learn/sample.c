@@ -1,0 +1,157 @@
+#include "kernels/learn/sample.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void rml_sample_free(rml_sample *sample)
+{
+    if (!sample) return;
+    free(sample->matrix);
+    free(sample->memory);
+    *sample = (rml_sample){0};
+}
+
+/* A run of memory cut into pieces: first counted, then handed out. */
+typedef struct rml_cut {
+    unsigned char *memory; /* NULL while counting */
+    size_t used;
+} rml_cut;
+
+static void *cut(rml_cut *from, size_t n, size_t size)
+{
+    void *piece = from->memory ? from->memory + from->used : NULL;
+
+    from->used += (n * size + 15) / 16 * 16;
+    return piece;
+}
+
+static void lay_out(rml_sample *s, rml_cut *from, bool with_outcome, int32_t n_features)
+{
+    const size_t n = (size_t)s->n_rows;
+
+    s->y = with_outcome ? cut(from, n, sizeof *s->y) : NULL;
+    s->weight = cut(from, n, sizeof *s->weight);
+    s->patient = cut(from, n, sizeof *s->patient);
+    s->factor = cut(from, (size_t)s->n_factors, sizeof *s->factor);
+    s->covariate = cut(from, (size_t)s->n_covariates, sizeof *s->covariate);
+    for (int32_t f = 0; f < s->n_factors; ++f) {
+        int32_t *codes = cut(from, n, sizeof *codes);
+
+        if (s->factor) s->factor[f] = codes;
+    }
+    for (int32_t c = 0; c < s->n_covariates; ++c) {
+        double *values = cut(from, n, sizeof *values);
+
+        if (s->covariate) s->covariate[c] = values;
+    }
+    s->reading = cut(from, (size_t)s->n_raters, sizeof *s->reading);
+    for (int32_t r = 0; r < s->n_raters; ++r) {
+        const double *values = cut(from, (size_t)s->n_subjects * (size_t)n_features, sizeof *values);
+
+        if (s->reading) s->reading[r] = (rml_columns){s->n_subjects, s->n_subjects, n_features, values};
+    }
+}
+
+static void gather_row(const rml_data *data, rml_sample *s, int32_t from, int32_t to)
+{
+    for (int32_t f = 0; f < s->n_factors; ++f) s->factor[f][to] = data->factor[f][from];
+    for (int32_t c = 0; c < s->n_covariates; ++c) s->covariate[c][to] = data->covariate[c][from];
+}
+
+static void gather_readings(const rml_data *data, const int32_t *patients, int32_t n_patients, rml_sample *s)
+{
+    for (int32_t r = 0; r < s->n_raters; ++r)
+        for (int32_t j = 0; j < data->x.n_columns; ++j) {
+            double *to = (double *)(uintptr_t)rml_column(&s->reading[r], j);
+            const double *from = rml_column(&data->reading[r], j);
+
+            for (int32_t p = 0; p < n_patients; ++p)
+                if (data->subject[patients[p]] >= 0) *to++ = from[data->subject[patients[p]]];
+        }
+}
+
+rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int32_t n_patients, bool with_outcome,
+                             rml_sample *sample)
+{
+    rml_sample s = {.n_patients = n_patients,
+                    .outcome = data->outcome,
+                    .n_classes = data->n_classes,
+                    .n_factors = data->n_factors,
+                    .n_levels = data->n_levels,
+                    .level = data->level,
+                    .n_covariates = data->n_covariates,
+                    .n_raters = with_outcome ? data->n_raters : 0};
+    rml_cut from = {0};
+    int32_t *row;
+
+    for (int32_t p = 0; p < n_patients; ++p) {
+        s.n_rows += data->first_row[patients[p] + 1] - data->first_row[patients[p]];
+        s.n_subjects += s.n_raters > 0 && data->subject[patients[p]] >= 0;
+    }
+    row = malloc(((size_t)s.n_rows + 1) * sizeof *row);
+    lay_out(&s, &from, with_outcome, data->x.n_columns);
+    s.memory = from.memory = malloc(from.used + 1);
+    s.matrix = malloc(((size_t)s.n_rows * (size_t)data->x.n_columns + 1) * sizeof *s.matrix);
+    if (!row || !s.memory || !s.matrix) {
+        free(row);
+        rml_sample_free(&s);
+        return RML_ENOMEM;
+    }
+    from.used = 0;
+    lay_out(&s, &from, with_outcome, data->x.n_columns);
+    for (int32_t p = 0, to = 0; p < n_patients; ++p) {
+        const int32_t first = data->first_row[patients[p]], end = data->first_row[patients[p] + 1];
+
+        for (int32_t r = first; r < end; ++r, ++to) {
+            row[to] = r;
+            s.patient[to] = p;
+            s.weight[to] = 1.0 / (end - first);
+            if (s.y) s.y[to] = data->y[patients[p]];
+            gather_row(data, &s, r, to);
+        }
+    }
+    for (int32_t j = 0; j < data->x.n_columns; ++j) {
+        const double *values = rml_column(&data->x, j);
+        double *to = s.matrix + (int64_t)j * s.n_rows;
+
+        for (int32_t i = 0; i < s.n_rows; ++i) to[i] = values[row[i]];
+    }
+    s.x = (rml_columns){s.n_rows, s.n_rows, data->x.n_columns, s.matrix};
+    gather_readings(data, patients, n_patients, &s);
+    free(row);
+    *sample = s;
+    return RML_OK;
+}
+
+rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept)
+{
+    const size_t n = (size_t)sample->n_rows;
+    double *matrix = malloc((n * (size_t)n_kept + 1) * sizeof *matrix);
+
+    if (!matrix) return RML_ENOMEM;
+    for (int32_t k = 0; k < n_kept; ++k)
+        memcpy(matrix + n * (size_t)k, rml_column(&sample->x, kept[k]), n * sizeof *matrix);
+    rml_sample_replace(sample, matrix, n_kept);
+    return RML_OK;
+}
+
+void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns)
+{
+    free(sample->matrix);
+    sample->matrix = matrix;
+    sample->x = (rml_columns){sample->n_rows, sample->n_rows, n_columns, matrix};
+    sample->n_raters = 0;
+}
+
+void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean)
+{
+    int32_t i = 0;
+
+    for (int32_t p = 0; p < sample->n_patients; ++p) {
+        const int32_t first = i;
+        double sum = 0.0;
+
+        for (; i < sample->n_rows && sample->patient[i] == p; ++i) sum += value[i];
+        mean[p] = sum / (i - first);
+    }
+}

@@ -1,0 +1,74 @@
+/* What a fit may see. A sample is gathered, so that no index in it can reach a row outside: a step that is given
+ * training rows cannot look at a held-out one, by construction. */
+#ifndef RML_LEARN_SAMPLE_H
+#define RML_LEARN_SAMPLE_H
+
+#include <stdbool.h>
+
+#include "kernels/base/columns.h"
+#include "kernels/base/status.h"
+
+typedef enum rml_outcome_kind {
+    RML_OUTCOME_CLASS,   /* 0 or 1 */
+    RML_OUTCOME_CLASSES, /* codes 0 .. n_classes-1 */
+    RML_OUTCOME_VALUE    /* a number */
+} rml_outcome_kind;
+
+/* All that a study works on. Views: the caller owns every array. Rows of one patient stand together. */
+typedef struct rml_data {
+    int32_t n_rows, n_patients;
+    rml_columns x;            /* features × rows */
+    const int32_t *first_row; /* [n_patients + 1] */
+    const uint64_t *key;      /* [n_patients] what a patient is: a hash of the name */
+    rml_outcome_kind outcome;
+    int32_t n_classes;
+    const double *y;                 /* [n_patients] */
+    int32_t n_factors;               /* centre and the like */
+    const int32_t *n_levels;         /* [n_factors] */
+    const int32_t *const *factor;    /* [n_factors][n_rows] codes from 0 */
+    const char *const *const *level; /* [n_factors][n_levels] what the codes stand for, for sentences */
+    int32_t n_covariates;
+    const double *const *covariate; /* [n_covariates][n_rows] */
+    /* Readings of the same lesions by several readers; the first is that of x. */
+    int32_t n_raters;
+    const rml_columns *reading; /* [n_raters] features × subjects */
+    const int32_t *subject;     /* [n_patients] the patient's row in the readings, or -1 */
+} rml_data;
+
+/* Some patients' rows. Owns what it gathered; x is replaced as steps transform it. */
+typedef struct rml_sample {
+    int32_t n_rows, n_patients;
+    rml_columns x;
+    rml_outcome_kind outcome;
+    int32_t n_classes;
+    double *y;        /* [n_rows]; NULL where the outcome is not to be seen */
+    double *weight;   /* [n_rows] 1 / rows of the patient */
+    int32_t *patient; /* [n_rows] number of the patient within the sample, 0 .. n_patients-1 */
+    int32_t n_factors;
+    const int32_t *n_levels;
+    const char *const *const *level;
+    int32_t **factor; /* [n_factors][n_rows] */
+    int32_t n_covariates;
+    double **covariate; /* [n_covariates][n_rows] */
+    int32_t n_raters, n_subjects;
+    rml_columns *reading; /* [n_raters], n_subjects rows */
+    double *matrix;       /* what x points into */
+    void *memory;         /* everything else */
+} rml_sample;
+
+/* Gathers patients (copies allowed: each is a patient of the sample of its own).
+ * columns: which features, or NULL for all; with_outcome: whether y and readings are to be seen.
+ * RML_ENOMEM */
+RML_CHECKED rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int32_t n_patients,
+                                         bool with_outcome, rml_sample *sample);
+void rml_sample_free(rml_sample *sample);
+
+/* x becomes a copy of the kept columns, in that order. Readings are given up. RML_ENOMEM: x is as before. */
+RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
+/* x becomes matrix [n_columns][n_rows], which the sample then owns. */
+void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns);
+
+/* The mean of a value over each patient's rows. value: [n_rows]; mean: out, [n_patients] */
+void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean);
+
+#endif

@@ -1,0 +1,280 @@
+/* Steps that choose columns by the outcome.
+ *
+ * 1. One column at a time
+ * 2. Redundancy
+ * 3. mRMR
+ * 4. Recursive feature elimination */
+#include <math.h>
+#include <stdlib.h>
+
+#include "kernels/learn/kinds.h"
+#include "kernels/select/bins.h"
+#include "kernels/select/mrmr.h"
+#include "kernels/select/redundancy.h"
+#include "kernels/select/rfe.h"
+#include "kernels/select/univariate.h"
+
+static const char no_missing[] = "a value is missing or infinite; an impute step before it was expected";
+
+/* Columns as levels, cut on these very rows. levels: out, malloc'ed. */
+static rml_status cut_levels(const rml_columns *x, rml_bins_kind kind, int32_t n_levels, uint8_t **levels)
+{
+    rml_bins bins = {0};
+    rml_status status = rml_bins_fit(x, kind, n_levels, &bins);
+
+    *levels = NULL;
+    if (status != RML_OK) return status;
+    *levels = malloc((size_t)x->n_columns * (size_t)x->n_rows + 1);
+    status = *levels ? rml_bins_apply(&bins, x, *levels) : RML_ENOMEM;
+    rml_bins_free(&bins);
+    return status;
+}
+
+static int32_t n_classes_of(const rml_sample *train)
+{
+    return train->outcome == RML_OUTCOME_CLASSES ? train->n_classes : 2;
+}
+
+/* 1. One column at a time ----------------------------------------------------------------------------------------- */
+
+static const char *const tests[] = {"wilcoxon", "t", "anova", "information", "chi2", NULL};
+enum { TEST_WILCOXON, TEST_WELCH, TEST_ANOVA, TEST_INFORMATION, TEST_CHI2 };
+static const char *const adjustments[] = {"none", "bh", NULL};
+static const char *const bin_names[] = {"mean_sd", "width", "quantile", NULL};
+static const rml_param univariate_params[] = {
+    {"test", RML_PARAM_WORD, TEST_WILCOXON, 0, 0, tests,
+     "wilcoxon, t: two classes; anova: classes, or the regression on a number; information, chi2: on bins"},
+    {"k", RML_PARAM_WHOLE, 0, 0, INT32_MAX, NULL, "columns to keep, those with the lowest p; 0: all below max_p"},
+    {"max_p", RML_PARAM_NUMBER, 0.05, 0, 1, NULL, "with k 0: the limit of p"},
+    {"adjust", RML_PARAM_WORD, 1, 0, 0, adjustments, "of p against the limit: bh is Benjamini and Hochberg's"},
+    {"bins", RML_PARAM_WORD, 0, 0, 0, bin_names, "of information and chi2"},
+    {"levels", RML_PARAM_WHOLE, 4, 2, 64, NULL, "of bins width and quantile"},
+};
+enum { UNI_TEST, UNI_K, UNI_MAX_P, UNI_ADJUST, UNI_BINS, UNI_LEVELS };
+
+static rml_status test_columns(const rml_sample *train, const double *param, double *score, double *p, rml_error *err)
+{
+    const int32_t test = (int32_t)param[UNI_TEST], n_levels = param[UNI_BINS] > 0 ? (int32_t)param[UNI_LEVELS] : 3;
+    uint8_t *y = rml_sample_positive(train), *levels = NULL;
+    int32_t *codes = rml_sample_codes(train);
+    rml_status status = y && codes ? RML_OK : RML_ENOMEM;
+
+    if (status == RML_OK && (test == TEST_WILCOXON || test == TEST_WELCH) && train->outcome != RML_OUTCOME_CLASS)
+        status = rml_fail(err, RML_ESETTING, "test %s is for two classes; anova was expected", tests[test]);
+    if (status == RML_OK && (test == TEST_INFORMATION || test == TEST_CHI2) && train->outcome == RML_OUTCOME_VALUE)
+        status = rml_fail(err, RML_ESETTING, "test %s is for classes; anova was expected", tests[test]);
+    if (status == RML_OK && (test == TEST_INFORMATION || test == TEST_CHI2))
+        status = cut_levels(&train->x, (rml_bins_kind)param[UNI_BINS], n_levels, &levels);
+    if (status == RML_OK) switch (test) {
+        case TEST_WILCOXON: status = rml_univariate_wilcoxon(&train->x, y, score, p); break;
+        case TEST_WELCH: status = rml_univariate_welch(&train->x, y, score, p); break;
+        case TEST_ANOVA:
+            status = train->outcome == RML_OUTCOME_VALUE
+                         ? rml_univariate_regression(&train->x, train->y, score, p)
+                         : rml_univariate_anova(&train->x, codes, n_classes_of(train), score, p);
+            break;
+        case TEST_INFORMATION:
+            status = rml_univariate_information(levels, train->n_rows, train->x.n_columns, n_levels, codes,
+                                                n_classes_of(train), score, p);
+            break;
+        default:
+            status = rml_univariate_chi_square(levels, train->n_rows, train->x.n_columns, n_levels, codes,
+                                               n_classes_of(train), score, p);
+        }
+    free(y);
+    free(levels);
+    free(codes);
+    return status;
+}
+
+static rml_status univariate_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                                 rml_fitted *fitted, rml_error *err)
+{
+    const int32_t n = train->x.n_columns;
+    double *score = malloc(((size_t)n + 1) * sizeof *score), *p = malloc(((size_t)n + 1) * sizeof *p);
+    int32_t *chosen = malloc(((size_t)n + 1) * sizeof *chosen), n_chosen = 0;
+    rml_status status = score && p && chosen ? test_columns(train, param, score, p, err) : RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_OK && param[UNI_K] > 0)
+        status = rml_univariate_top(p, score, n, param[UNI_K] < n ? (int32_t)param[UNI_K] : n, chosen, &n_chosen);
+    else if (status == RML_OK) {
+        if (param[UNI_ADJUST] > 0) status = rml_univariate_adjust(p, n, p);
+        if (status == RML_OK) status = rml_univariate_below(p, score, n, param[UNI_MAX_P], chosen, &n_chosen);
+    }
+    if (status == RML_OK) status = rml_keep_listed(fitted, "univariate", n, chosen, n_chosen);
+    if (status == RML_OK && !rml_fitted_add(fitted, "p", true, 1, n, p)) status = RML_ENOMEM;
+    free(score);
+    free(p);
+    free(chosen);
+    return status;
+}
+
+const rml_kind rml_kind_univariate = {.name = "univariate",
+                                      .role = RML_ROLE_SELECT,
+                                      .help = "keeps columns by a test of each on its own",
+                                      .param = univariate_params,
+                                      .n_params = RML_COUNT(univariate_params),
+                                      .for_class = true,
+                                      .for_classes = true,
+                                      .for_value = true,
+                                      .fit = univariate_fit};
+
+/* 2. Redundancy --------------------------------------------------------------------------------------------------- */
+
+static const char *const correlations[] = {"pearson", "spearman", NULL};
+static const char *const rules[] = {"caret", "caret-exact", "single", "complete", NULL};
+static const rml_param redundancy_params[] = {
+    {"cutoff", RML_PARAM_NUMBER, 0.9, 0, 1, NULL, "of |r|"},
+    {"by", RML_PARAM_WORD, 0, 0, 0, correlations, "correlation of values or of ranks"},
+    {"rule", RML_PARAM_WORD, 0, 0, 0, rules,
+     "caret: of each pair above the cutoff the column with the larger mean |r| goes (exact: means anew after each "
+     "removal); single, complete: clusters, of which the column with the lowest mean |r| stays"},
+};
+enum { REDUNDANCY_CUTOFF, REDUNDANCY_BY, REDUNDANCY_RULE };
+
+static rml_status redundancy_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                                 rml_fitted *fitted, rml_error *err)
+{
+    const int32_t n = train->x.n_columns, rule = (int32_t)param[REDUNDANCY_RULE];
+    uint8_t *removed = malloc((size_t)n + 1);
+    bool *keep = malloc((size_t)n + 1);
+    rml_correlations r = {0};
+    rml_status status = removed && keep ? rml_correlations_fit(&train->x, param[REDUNDANCY_BY] > 0, &r) : RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_OK)
+        status = rule < 2 ? rml_redundancy_pairs(&r, param[REDUNDANCY_CUTOFF], rule == 1, removed)
+                          : rml_redundancy_clusters(&r, param[REDUNDANCY_CUTOFF],
+                                                    rule == 2 ? RML_LINKAGE_SINGLE : RML_LINKAGE_COMPLETE, NULL, NULL,
+                                                    removed);
+    for (int32_t j = 0; status == RML_OK && j < n; ++j) keep[j] = !removed[j];
+    if (status == RML_OK) status = rml_keep_marked(fitted, "redundancy", n, keep);
+    rml_correlations_free(&r);
+    free(removed);
+    free(keep);
+    return status;
+}
+
+const rml_kind rml_kind_redundancy = {.name = "redundancy",
+                                      .role = RML_ROLE_PREPARE,
+                                      .help = "leaves out columns that another one repeats",
+                                      .param = redundancy_params,
+                                      .n_params = RML_COUNT(redundancy_params),
+                                      .for_class = true,
+                                      .for_classes = true,
+                                      .for_value = true,
+                                      .fit = redundancy_fit};
+
+/* 3. mRMR --------------------------------------------------------------------------------------------------------- */
+
+static const char *const mrmr_forms[] = {"mid", "miq", "f-mean", "f-max", "ln", NULL};
+static const rml_param mrmr_params[] = {
+    {"k", RML_PARAM_WHOLE, 30, 1, INT32_MAX, NULL, "columns to keep"},
+    {"form", RML_PARAM_WORD, 0, 0, 0, mrmr_forms,
+     "mid, miq: mutual information of bins, difference or quotient; f-mean, f-max: F over |r|; ln: -1/2 ln(1 - r^2)"},
+    {"bins", RML_PARAM_WORD, 0, 0, 0, bin_names, "of mid and miq, cut on training rows; mean_sd: three levels"},
+    {"levels", RML_PARAM_WHOLE, 4, 2, 64, NULL, "of bins width and quantile"},
+};
+enum { MRMR_K, MRMR_FORM, MRMR_BINS, MRMR_LEVELS };
+
+static rml_status mrmr_choose(const rml_sample *train, const double *param, rml_mrmr_choice *choice, int32_t k,
+                              rml_error *err)
+{
+    const rml_mrmr_form form = (rml_mrmr_form)param[MRMR_FORM];
+    const int32_t n_levels = param[MRMR_BINS] > 0 ? (int32_t)param[MRMR_LEVELS] : 3;
+    const bool value = train->outcome == RML_OUTCOME_VALUE;
+    int32_t *codes = rml_sample_codes(train);
+    uint8_t *levels = NULL;
+    rml_status status = codes ? RML_OK : RML_ENOMEM;
+
+    if (status == RML_OK && form <= RML_MRMR_MIQ && value)
+        status =
+            rml_fail(err, RML_ESETTING, "form %s is for classes; f-mean, f-max or ln was expected", mrmr_forms[form]);
+    if (status == RML_OK && form <= RML_MRMR_MIQ) {
+        status = cut_levels(&train->x, (rml_bins_kind)param[MRMR_BINS], n_levels, &levels);
+        if (status == RML_OK)
+            status = rml_mrmr_levels(levels, train->n_rows, train->x.n_columns, n_levels, codes, n_classes_of(train),
+                                     form, k, choice);
+    } else if (status == RML_OK) {
+        status = rml_mrmr_numbers(&train->x, value ? NULL : codes, n_classes_of(train), value ? train->y : NULL, form,
+                                  k, choice);
+    }
+    free(codes);
+    free(levels);
+    return status;
+}
+
+static rml_status mrmr_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                           rml_fitted *fitted, rml_error *err)
+{
+    const int32_t n = train->x.n_columns, k = param[MRMR_K] < n ? (int32_t)param[MRMR_K] : n;
+    rml_mrmr_choice choice = {.column = malloc(((size_t)k + 1) * sizeof(int32_t)),
+                              .score = malloc(((size_t)k + 1) * sizeof(double))};
+    rml_status status = choice.column && choice.score ? mrmr_choose(train, param, &choice, k, err) : RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_OK) { /* kept in the order of choice: a later step that breaks ties by column follows it */
+        rml_fitted_init(fitted, "mrmr", n, choice.n);
+        status = rml_fitted_keep(fitted, choice.column);
+        if (status == RML_OK && !rml_fitted_add(fitted, "score", false, 1, choice.n, choice.score)) status = RML_ENOMEM;
+    }
+    free(choice.column);
+    free(choice.score);
+    return status;
+}
+
+const rml_kind rml_kind_mrmr = {.name = "mrmr",
+                                .role = RML_ROLE_SELECT,
+                                .help = "minimum redundancy, maximum relevance",
+                                .param = mrmr_params,
+                                .n_params = RML_COUNT(mrmr_params),
+                                .for_class = true,
+                                .for_classes = true,
+                                .for_value = true,
+                                .fit = mrmr_fit};
+
+/* 4. Recursive feature elimination -------------------------------------------------------------------------------- */
+
+static const char *const rfe_models[] = {"svm-linear", "logistic", NULL};
+static const rml_param rfe_params[] = {
+    {"to", RML_PARAM_WHOLE, 8, 1, INT32_MAX, NULL, "columns to keep"},
+    {"model", RML_PARAM_WORD, 0, 0, 0, rfe_models, "whose squared coefficients say what a column is worth"},
+    {"C", RML_PARAM_NUMBER, 1.0, 1e-12, 1e12, NULL, "of the model"},
+    {"step", RML_PARAM_WHOLE, 1, 1, INT32_MAX, NULL, "columns dropped a fit"},
+    {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class counts as much as the other"},
+};
+enum { RFE_TO, RFE_MODEL, RFE_C, RFE_STEP, RFE_WEIGHT };
+
+static rml_status rfe_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
+                          rml_error *err)
+{
+    rml_rfe_settings settings = rml_rfe_defaults();
+    uint8_t *y = rml_sample_positive(train);
+    rml_rfe rfe = {0};
+    rml_status status = RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    settings.model = param[RFE_MODEL] > 0 ? RML_RFE_RIDGE : RML_RFE_SVM;
+    settings.c = param[RFE_C];
+    settings.balanced = param[RFE_WEIGHT] > 0;
+    settings.n_select = (int32_t)param[RFE_TO];
+    settings.step = (int32_t)param[RFE_STEP];
+    if (y) status = rml_rfe_fit(&train->x, y, rml_sample_weights(train), &settings, &rfe);
+    if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_OK) status = rml_keep_listed(fitted, "rfe", train->x.n_columns, rfe.selected, rfe.n_selected);
+    rml_rfe_free(&rfe);
+    free(y);
+    return status;
+}
+
+const rml_kind rml_kind_rfe = {.name = "rfe",
+                               .role = RML_ROLE_SELECT,
+                               .help = "recursive feature elimination",
+                               .param = rfe_params,
+                               .n_params = RML_COUNT(rfe_params),
+                               .for_class = true,
+                               .fit = rfe_fit};
