@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/table.h"
 #include "io/yaml.h"
 #include "jobs/nearest.h"
 
@@ -691,24 +692,32 @@ static void print_texts(FILE *out, const char *what, const rml_texts *texts)
     fprintf(out, "\n");
 }
 
-static void print_value(const rml_study *s, FILE *out, const rml_param *param, double value)
+void rml_study_value(const rml_study *s, const rml_param *param, double value, char *text, size_t n_bytes)
 {
-    bool first = true;
+    char number[32];
+    size_t used = 0;
 
     switch (param->type) {
-    case RML_PARAM_WORD: fprintf(out, "%s", param->words[(int32_t)value]); return;
-    case RML_PARAM_FACTOR: fprintf(out, "%s", value < 0 ? "none" : s->factor.text[(int32_t)value]); return;
-    case RML_PARAM_READERS: fprintf(out, "%s", value > 0 ? s->reader : "none"); return;
+    case RML_PARAM_WORD: snprintf(text, n_bytes, "%s", param->words[(int32_t)value]); return;
+    case RML_PARAM_FACTOR: snprintf(text, n_bytes, "%s", value < 0 ? "none" : s->factor.text[(int32_t)value]); return;
+    case RML_PARAM_READERS: snprintf(text, n_bytes, "%s", value > 0 ? s->reader : "none"); return;
     case RML_PARAM_COVARIATES:
-        for (int32_t c = 0; c < s->covariate.n; ++c)
-            if ((uint64_t)value >> c & 1) {
-                fprintf(out, "%s%s", first ? "" : "+", s->covariate.text[c]);
-                first = false;
-            }
-        if (first) fprintf(out, "none");
+        snprintf(text, n_bytes, "none");
+        for (int32_t c = 0; c < s->covariate.n && used < n_bytes; ++c)
+            if ((uint64_t)value >> c & 1)
+                used +=
+                    (size_t)snprintf(text + used, n_bytes - used, "%s%s", used > 0 ? "+" : "", s->covariate.text[c]);
         return;
-    default: fprintf(out, "%.17g", value);
+    default: rml_number_text(value, number); snprintf(text, n_bytes, "%s", number);
     }
+}
+
+static void print_value(const rml_study *s, FILE *out, const rml_param *param, double value)
+{
+    char text[512];
+
+    rml_study_value(s, param, value, text, sizeof text);
+    fputs(text, out);
 }
 
 static void print_step(const rml_study *s, FILE *out, const rml_step *step)

@@ -74,6 +74,9 @@ void rml_study_free(rml_study *study);
  * known by. */
 void rml_study_print(const rml_study *study, FILE *out);
 
+/* A setting's value in words: a number as short as it round-trips, a word, the columns that it names. */
+void rml_study_value(const rml_study *study, const rml_param *param, double value, char *text, size_t n_bytes);
+
 /* A file's name as the study gives it, made openable: relative to the study's folder. Malloc'ed, NULL without memory.
  */
 char *rml_study_path(const rml_study *study, const char *name);

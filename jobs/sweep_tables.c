@@ -2,7 +2,8 @@
  * 2. Predictions
  * 3. Selected features
  * 4. Leaderboard
- * 5. Failures */
+ * 5. Settings
+ * 6. Failures */
 #include "jobs/sweep_tables.h"
 
 #include <math.h>
@@ -193,7 +194,55 @@ static void write_board(const rml_sources *in, FILE *out)
     }
 }
 
-/* 5. Failures ------------------------------------------------------------------------------------------------------ */
+/* 5. Settings ------------------------------------------------------------------------------------------------------ */
+
+static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_split *split, const rml_nested *nested,
+                       FILE *out)
+{
+    const rml_model_grid *grid = &in->study->model[m];
+    const rml_nested_model *model = &nested->model[m];
+
+    for (int32_t g = 0; g < model->n_points; ++g) {
+        char settings[512] = "";
+        size_t used = 0;
+
+        for (int32_t p = 0; p < grid->kind->n_params && used < sizeof settings; ++p) {
+            char value[64];
+
+            rml_study_value(in->study, &grid->kind->param[p], grid->point[g][p], value, sizeof value);
+            used += (size_t)snprintf(settings + used, sizeof settings - used, "%s%s=%s", p > 0 ? " " : "",
+                                     grid->kind->param[p].name, value);
+        }
+        rml_csv_text(out, in->study->select[c].name, true);
+        rml_csv_text(out, grid->name, false);
+        if (split)
+            put_split(in, split, out);
+        else
+            fputs(",all,all", out);
+        rml_csv_text(out, settings, false);
+        rml_csv_number(out, model->mean[g], false);
+        rml_csv_number(out, model->se[g], false);
+        fputs(g == model->best && model->status == RML_OK ? ",1\n" : ",0\n", out);
+    }
+}
+
+static void write_settings(const rml_sources *in, FILE *out)
+{
+    const rml_study *s = in->study;
+
+    fputs("select,model,repeat,fold,settings,inner_mean,inner_se,used\n", out);
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        for (int32_t m = 0; m < s->n_models; ++m) {
+            if (in->results->final[c].n_models > 0) put_points(in, c, m, NULL, &in->results->final[c], out);
+            for (int32_t i = 0; i < in->plan->splits.n; ++i) {
+                const rml_nested *nested = &in->results->outer[(int64_t)i * s->n_selects + c];
+
+                if (nested->n_models > 0) put_points(in, c, m, &in->plan->splits.split[i], nested, out);
+            }
+        }
+}
+
+/* 6. Failures ------------------------------------------------------------------------------------------------------ */
 
 static void put_failure(const rml_sources *in, int32_t c, const char *model, const rml_split *split, const char *code,
                         const char *why, FILE *out)
@@ -234,6 +283,7 @@ rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dat
 
     if (status == RML_OK) status = write_table(&in, folder, "selected.csv", write_selected, err);
     if (status == RML_OK) status = write_table(&in, folder, "leaderboard.csv", write_board, err);
+    if (status == RML_OK) status = write_table(&in, folder, "settings.csv", write_settings, err);
     if (status == RML_OK) status = write_table(&in, folder, "failures.csv", write_failures, err);
     return status;
 }

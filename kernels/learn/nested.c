@@ -350,7 +350,8 @@ static int32_t choose(const rml_nested_model *model, rml_choose how)
 
 /* Threshold and probability from the chosen point's inner out-of-fold decisions: for each patient the mean over the
  * repeats. Where several thresholds are best, the lowest one: it calls the most positive. */
-static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int64_t point, rml_nested_model *model)
+static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int64_t point, bool log_odds,
+                            rml_nested_model *model)
 {
     const int32_t n = in->n_patients;
     double *mean = malloc(((size_t)n + 1) * sizeof *mean);
@@ -368,7 +369,10 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int6
         model->threshold = curve.threshold[curve.best[0]];
         rml_roc_curve_free(&curve);
     }
-    if (status == RML_OK && rml_platt_fit(mean, y, NULL, n, &platt) == RML_OK) {
+    if (log_odds) { /* the model has probabilities of its own */
+        model->slope = 1.0;
+        model->intercept = 0.0;
+    } else if (status == RML_OK && rml_platt_fit(mean, y, NULL, n, &platt) == RML_OK) {
         model->slope = -platt.a;
         model->intercept = -platt.b;
     }
@@ -393,7 +397,7 @@ static rml_status conclude(const rml_run *run, const rml_inner_scores *in, rml_n
             snprintf(model->why, sizeof model->why, "no setting could be fitted in every inner fold: %.180s",
                      in->first_failure.text[0] ? in->first_failure.text : "no score");
         } else if (run->data->outcome == RML_OUTCOME_CLASS) {
-            status = calibrate(run, in, in->first_point[m] + model->best, model);
+            status = calibrate(run, in, in->first_point[m] + model->best, run->models[m].kind->log_odds, model);
         }
     }
     return status;

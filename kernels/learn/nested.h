@@ -43,7 +43,8 @@ typedef struct rml_nested_model {
     int32_t n_points, best;
     double *mean, *se; /* [n_points] of the metric over inner folds; NaN: the point could not be fitted in one */
     double threshold;  /* decision at which the inner out-of-fold scores have the highest Youden index; class only */
-    double slope, intercept; /* Platt: probability = 1 / (1 + exp(-(slope * decision + intercept))), class only */
+    double slope, intercept; /* probability = 1 / (1 + exp(-(slope * decision + intercept))), class only: 1 and 0 of a
+                                model whose decisions are log-odds, else Platt's, by the inner out-of-fold decisions */
     double apparent;         /* the metric on the training rows themselves */
     double *decision;        /* [n_scores * n_test], a patient's mean over its rows */
     rml_fitted fitted;
