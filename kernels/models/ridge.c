@@ -169,9 +169,10 @@ static rml_status run(newton *m, const rml_ridge_settings *settings, rml_ridge *
 
         if (!isfinite(decrement)) return RML_EVALUE;
         predict(m->x, m->dw, db, m->df);
-        for (;; t /= 2.0) { /* near the optimum rounding decides, and the whole step is taken */
+        for (int half = 0;; ++half) { /* near the optimum rounding decides, and the whole step is taken */
+            t = ldexp(1.0, -half);
             objective = weigh(m, t) + half_length(m->w, m->dw, t, m->p);
-            if (objective <= ridge->objective - 1e-4 * t * decrement * decrement || decrement < 1e-5 || t < 1e-10)
+            if (objective <= ridge->objective - 1e-4 * t * decrement * decrement || decrement < 1e-5 || half == 30)
                 break;
         }
         for (int32_t j = 0; j < m->p; ++j) m->w[j] += t * m->dw[j];

@@ -97,15 +97,16 @@ static rml_status eliminate(elimination *e, rml_rfe *rfe)
         rml_rfe_choose(e->size, e->n_in, n_drop, EQUAL * largest, e->leaves, e->scratch);
         if (e->svm) rml_rfe_svm_drop(e->svm, e->leaves);
         if (e->ridge) rml_rfe_ridge_drop(e->ridge, e->leaves);
-        for (int32_t j = 0; j < rfe->n_columns; ++j) rfe->ranking[j] += rfe->ranking[j] > 1; /* who left before */
         for (int32_t j = 0; j < e->n_in; ++j) {
             if (e->leaves[j])
-                rfe->ranking[e->in[j]] = 2;
+                rfe->ranking[e->in[j]] = rfe->n_fits; /* for now: after which fit it left */
             else
                 e->in[n_in++] = e->in[j];
         }
         e->n_in = n_in;
     }
+    for (int32_t j = 0; j < e->n_in; ++j) rfe->ranking[e->in[j]] = rfe->n_fits;
+    for (int32_t j = 0; j < rfe->n_columns; ++j) rfe->ranking[j] = rfe->n_fits - rfe->ranking[j] + 1;
     rfe->n_selected = e->n_in;
     memcpy(rfe->selected, e->in, (size_t)e->n_in * sizeof *rfe->selected);
     return RML_OK;
@@ -135,7 +136,7 @@ rml_status rml_rfe_fit(const rml_columns *x, const uint8_t *y, const double *wei
 
     *rfe = (rml_rfe){.n_columns = x->n_columns};
     if (status != RML_OK) return status;
-    rfe->ranking = malloc(p * sizeof *rfe->ranking);
+    rfe->ranking = calloc(p, sizeof *rfe->ranking);
     rfe->selected = malloc(p * sizeof *rfe->selected);
     rfe->importance = malloc(p * sizeof *rfe->importance);
     e.in = malloc(p * sizeof *e.in);
@@ -145,10 +146,7 @@ rml_status rml_rfe_fit(const rml_columns *x, const uint8_t *y, const double *wei
     if (!rfe->ranking || !rfe->selected || !rfe->importance || !e.in || !e.coefficient || !e.leaves) goto done;
     e.size = e.coefficient + p;
     e.scratch = e.size + p;
-    for (int32_t j = 0; j < x->n_columns; ++j) {
-        e.in[j] = j;
-        rfe->ranking[j] = 1;
-    }
+    for (int32_t j = 0; j < x->n_columns; ++j) e.in[j] = j;
     status = RML_OK;
     if (settings->model == RML_RFE_SVM) status = rml_rfe_svm_init(&e.svm, x, y, weight, settings);
     if (settings->model == RML_RFE_RIDGE) status = rml_rfe_ridge_init(&e.ridge, x, y, weight, settings);

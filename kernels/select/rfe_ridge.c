@@ -36,36 +36,35 @@
 enum { BLOCK = 64, MAX_LOOKS = 200 };
 
 struct rml_rfe_ridge {
-    int32_t n, p; /* rows; places, of which n_in are still in */
-    int32_t n_in;
-    int32_t *place; /* [n_in] rising */
-    bool *in;       /* [p] by place */
-    double *x;      /* [p][n] */
+    int32_t n, p, n_in; /* rows; places; how many of them are still in */
+    int32_t n_gone;     /* eliminations that the inverse does not have yet */
+    int32_t *place;     /* [n_in] rising */
+    bool *in;           /* [p] by place */
+    double *x;          /* [p][n] */
     const uint8_t *y;
     double tolerance;
-    bool exact; /* someone sees every fit */
 
     double *w, *mean, *gradient, *step, *column; /* [p] */
     double b;
     double *cost, *f, *pull, *curvature, *then, *radius; /* [n] then: curvatures of H; radius: |x_i - m|^2 */
     double curved;                                       /* 1'D1 of H */
 
-    bool dense;      /* the inverse is there as a matrix; else as I - U'U */
-    double *inverse; /* [p * p], both triangles */
-    double *u;       /* [p][n] U, or scratch: Z */
+    double *inverse; /* [p * p], both triangles, when dense */
+    double *u;       /* [p][n] U, when not; else scratch: Z */
     double *small;   /* [n * n] */
     double *gone;    /* [n_gone][p] */
-    int32_t n_gone;
     int64_t inverse_cells;
 
-    bool fresh;       /* the inverse may be used; renewed when not */
     double drift;     /* largest |ratio - 1| of a curvature to H's when the rows were last looked at */
     double low;       /* least such ratio */
     double decrement; /* length of the Newton step since then */
     double residual;  /* bound of the gradient it left */
-    bool whole;       /* it was not shortened */
     double squares;   /* sum of w_j^2 / h_jj of the eliminations since then */
     double work;      /* of looking at the rows again because H is old, since the last renewal */
+    bool exact;       /* someone sees every fit */
+    bool dense;       /* the inverse is there as a matrix; else as I - U'U */
+    bool fresh;       /* the inverse may be used; renewed when not */
+    bool whole;       /* the last Newton step was not shortened */
 };
 
 /* 1. The inverse and the columns eliminated from it */

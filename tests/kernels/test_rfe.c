@@ -352,7 +352,8 @@ static void scaling_inside_undoes_units(void **state)
     (void)state;
     random_problem(N, P, 5, x, y);
     for (int i = 0; i < 2 * N; ++i) fold[i] = i < N ? i % 4 : (i / 3) % 4;
-    for (int k = 0; k < N * P; ++k) other[k] = 100.0 + (k / N + 1) * x[k];
+    for (int j = 0; j < P; ++j)
+        for (int i = 0; i < N; ++i) other[j * N + i] = 100.0 + (j + 1) * x[j * N + i];
     settings.n_select = 1;
     for (int model = 0; model < 2; ++model) {
         settings.model = model ? RML_RFE_RIDGE : RML_RFE_SVM;
