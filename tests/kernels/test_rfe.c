@@ -369,6 +369,36 @@ static void scaling_inside_undoes_units(void **state)
     }
 }
 
+/* One column that tells the classes apart without error: an area of 1 at one column and at more; the fewest win. */
+static void fewest_columns_win(void **state)
+{
+    enum { N = 40, P = 4 };
+    double x[N * P];
+    uint8_t y[N];
+    int32_t fold[N];
+    const rml_columns columns = {N, N, P, x};
+    rml_rfe_settings settings = rml_rfe_defaults();
+    rml_rfecv cv;
+
+    (void)state;
+    random_problem(N, P, 9, x, y);
+    for (int i = 0; i < N; ++i) {
+        x[2 * N + i] = (y[i] ? 3.0 : -3.0) + 0.01 * x[2 * N + i];
+        fold[i] = i / 2 % 4;
+    }
+    settings.n_select = 1;
+    for (int model = 0; model < 2; ++model) {
+        settings.model = model ? RML_RFE_RIDGE : RML_RFE_SVM;
+        assert_int_equal(rml_rfecv_fit(&columns, y, NULL, fold, 4, 1, true, &settings, &cv), RML_OK);
+        assert_close(cv.mean_auc[0], 1.0, 0, 0, "area at one column");
+        assert_close(cv.mean_auc[1], 1.0, 0, 0, "area at two columns");
+        assert_int_equal(cv.best, 0);
+        assert_int_equal(cv.rfe.n_selected, 1);
+        assert_int_equal(cv.rfe.selected[0], 2);
+        rml_rfecv_free(&cv);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +406,7 @@ int main(void)
         cmocka_unit_test(rfecv_case_matches),        cmocka_unit_test(matches_the_plain_loop),
         cmocka_unit_test(ties_leave_from_the_right), cmocka_unit_test(caller_decides),
         cmocka_unit_test(bad_input_is_refused),      cmocka_unit_test(scaling_inside_undoes_units),
+        cmocka_unit_test(fewest_columns_win),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
