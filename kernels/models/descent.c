@@ -5,8 +5,8 @@
  * replaced by a quadratic with the exact gradient and a Hessian X'VX, which is solved with its penalty by coordinate
  * descent; then the gradient is taken anew. An old Hessian still leads to the exact minimum, only in more steps, so the
  * Gram matrix is kept from lambda to lambda, grows with the working set, and is made anew when a step gains too little:
- * least squares never need that. Every step is checked to lower the objective. When the set is larger than twice the
- * rows the Gram matrix costs more than it saves, and the descent updates the residual instead.
+ * least squares never need that. Every step is checked to lower the objective. When the set is larger than one and a
+ * half times the rows the Gram matrix costs more than it saves, and the descent updates the residual instead.
  *
  * Outside the working set the strong rule (Tibshirani et al., JRSS B 74, 2012) says which coordinates to test first;
  * all are tested before a solution counts. */
@@ -18,14 +18,15 @@
 
 #include "kernels/base/attributes.h"
 
-#define MAX_STEPS 1000    /* of a working set */
-#define MAX_SWEEPS 2000   /* of a quadratic */
-#define SWEEPS_TO_LEAP 30 /* then the non-zero coordinates are solved for at once */
-#define LARGEST_LEAP 1024 /* coordinates */
-#define LARGEST_GRAM 2048 /* coordinates */
-#define SLOW 0.25         /* an old Hessian that leaves more of the violation than this is made anew */
-#define LEAST_CURVE 1e-8  /* of p (1 - p): keeps the quadratic bounded where the fit is certain */
-#define NOISE 1e-14       /* relative rounding of the objective */
+#define MAX_STEPS 1000      /* of a working set */
+#define MAX_SWEEPS 2000     /* of a quadratic */
+#define SWEEPS_TO_LEAP 30   /* then the non-zero coordinates are solved for at once */
+#define LARGEST_LEAP 1024   /* coordinates */
+#define LARGEST_GRAM 2048   /* coordinates */
+#define LARGEST_KERNEL 2048 /* rows */
+#define SLOW 0.25           /* an old Hessian that leaves more of the violation than this is made anew */
+#define LEAST_CURVE 1e-8    /* of p (1 - p): keeps the quadratic bounded where the fit is certain */
+#define NOISE 1e-14         /* relative rounding of the objective */
 
 /* 1. Scratch */
 
@@ -40,22 +41,28 @@ typedef struct rml_descent_work {
     double *scaled;          /* [n] */
     double *gram, *factor;   /* [capacity][capacity] */
     double *r, *start, *now; /* [n_columns + 1] by place in the set: model's gradient, coefficients before and now */
+    double *moved;           /* [n_columns + 1] */
     double *diagonal;        /* [n_columns + 1] */
     double *l1, *l2;         /* [n_columns + 1] penalties by place in the set */
     double *step;            /* [capacity] */
     int32_t *active;         /* [capacity] */
+    double *kernel;          /* [n][n] lower triangle of XX' over the coordinates in it; NULL: never needed */
+    double *kernel_factor;   /* [n][n] */
+    double *root, *rows[3];  /* [n] */
+    uint8_t *in_kernel, *wanted; /* [n_columns + 1] */
     double lambda, alpha;
 } work;
 
 rml_status rml_descent_init(rml_descent *d)
 {
     const size_t n = (size_t)d->n, p = (size_t)d->n_columns + 1;
-    size_t c = 2 * n < LARGEST_GRAM ? 2 * n : LARGEST_GRAM;
+    size_t c = n + n / 2 < LARGEST_GRAM ? n + n / 2 : LARGEST_GRAM, kernel;
     double *at;
     work *k;
 
     c = c < p ? c : p;
-    d->memory = calloc(9 * p + 5 * n + 2 * c * c + 2 * c, sizeof(double));
+    kernel = c < p && n <= LARGEST_KERNEL ? n * n : 0;
+    d->memory = calloc(10 * p + 9 * n + 2 * c * c + 2 * c + 2 * kernel, sizeof(double));
     k = calloc(1, sizeof *k);
     d->work = k;
     if (!d->memory || !k) {
@@ -69,6 +76,7 @@ rml_status rml_descent_init(rml_descent *d)
     k->r = at, at += p;
     k->start = at, at += p;
     k->now = at, at += p;
+    k->moved = at, at += p;
     k->diagonal = at, at += p;
     k->l1 = at, at += p;
     k->l2 = at, at += p;
@@ -77,13 +85,21 @@ rml_status rml_descent_init(rml_descent *d)
     k->curve = at, at += n;
     k->old = at, at += n;
     k->scaled = at, at += n;
+    k->root = at, at += n;
+    for (int v = 0; v < 3; ++v) k->rows[v] = at, at += n;
+    if (kernel > 0) {
+        k->kernel = at, at += kernel;
+        k->kernel_factor = at, at += kernel;
+    }
     k->gram = at, at += c * c;
     k->factor = at, at += c * c;
     k->step = at, at += c;
-    k->active = (int32_t *)(void *)at, at += c; /* an int32_t needs half a double; so do the three below, together */
+    k->active = (int32_t *)(void *)at, at += c; /* an int32_t needs half a double, the four below a byte each */
     k->set = (int32_t *)(void *)at;
     k->is_member = (uint8_t *)(k->set + p);
     k->is_strong = k->is_member + p;
+    k->in_kernel = k->is_strong + p;
+    k->wanted = k->in_kernel + p;
     if (d->binomial && d->intercept_factor == 0.0) {
         double mean = 0.0;
 
@@ -255,6 +271,16 @@ static bool factorise(double *a, int32_t n, int32_t stride)
     return true;
 }
 
+/* v := (L L')^-1 v */
+static void solve_factored(const double *factor, int64_t stride, int32_t n, double *v)
+{
+    for (int32_t s = 0; s < n; ++s) v[s] = (v[s] - dot(factor + s * stride, v, s)) / factor[s * stride + s];
+    for (int32_t s = n - 1; s >= 0; --s) {
+        v[s] /= factor[s * stride + s];
+        add_multiple(v, -v[s], factor + s * stride, s);
+    }
+}
+
 /* Newton's step over the non-zero coordinates, as far as all signs stay; there the first to reach zero is put there. */
 static void leap(work *k)
 {
@@ -273,14 +299,7 @@ static void leap(work *k)
         k->step[s] = k->r[a] - copysign(k->l1[a], k->now[a]) - k->l2[a] * k->now[a];
     }
     if (!factorise(k->factor, n, k->capacity)) return;
-    for (int32_t s = 0; s < n; ++s) {
-        for (int32_t t = 0; t < s; ++t) k->step[s] -= k->factor[s * c + t] * k->step[t];
-        k->step[s] /= k->factor[s * c + s];
-    }
-    for (int32_t s = n - 1; s >= 0; --s) {
-        k->step[s] /= k->factor[s * c + s];
-        for (int32_t t = 0; t < s; ++t) k->step[t] -= k->factor[s * c + t] * k->step[s];
-    }
+    solve_factored(k->factor, c, n, k->step);
     for (int32_t s = 0; s < n; ++s) {
         const double b = k->now[k->active[s]];
 
@@ -329,6 +348,121 @@ static void solve_by_gram(rml_descent *d, double enough)
 
 /* 5. The same by its residual */
 
+/* Four columns at once, each with its sign, so that the kernel passes by once. */
+RML_HOT static void add_to_kernel(double *kernel, int64_t n, const double *const x[4], const double sign[4])
+{
+    for (int64_t i = 0; i < n; ++i) {
+        double *restrict row = kernel + i * n;
+        const double *restrict x0 = x[0], *restrict x1 = x[1], *restrict x2 = x[2], *restrict x3 = x[3];
+        const double f0 = sign[0] * x0[i], f1 = sign[1] * x1[i], f2 = sign[2] * x2[i], f3 = sign[3] * x3[i];
+
+        for (int64_t j = 0; j <= i; ++j) row[j] += (f0 * x0[j] + f1 * x1[j]) + (f2 * x2[j] + f3 * x3[j]);
+    }
+}
+
+/* The kernel of the coordinates that are non-zero now, by what has changed since. */
+static void update_kernel(rml_descent *d)
+{
+    work *k = d->work;
+    const double *x[4] = {d->x, d->x, d->x, d->x};
+    double sign[4] = {0};
+    int n = 0;
+
+    memset(k->wanted, 0, (size_t)d->n_columns + 1);
+    for (int32_t a = 0; a < k->n_set; ++a) k->wanted[k->set[a]] = k->now[a] != 0.0;
+    for (int32_t j = 0; j < d->n_columns; ++j) {
+        if (k->wanted[j] == k->in_kernel[j]) continue;
+        x[n] = column(d, j);
+        sign[n++] = k->wanted[j] ? 1.0 : -1.0;
+        k->in_kernel[j] = k->wanted[j];
+        if (n < 4) continue;
+        add_to_kernel(k->kernel, d->n, x, sign);
+        n = 0;
+    }
+    if (n == 0) return;
+    for (; n < 4; ++n) sign[n] = 0.0;
+    add_to_kernel(k->kernel, d->n, x, sign);
+}
+
+/* Goes the share of the step r from `now`; coordinates that would pass zero stop there. Gives the quadratic's change,
+ * and eta's in rows[2]. */
+static double try_move(rml_descent *d, double share, double *moved)
+{
+    work *k = d->work;
+    double *eta = k->rows[2], change = 0.0;
+
+    memset(eta, 0, (size_t)d->n * sizeof *eta);
+    for (int32_t a = 0; a < k->n_set; ++a) {
+        const double old = k->now[a];
+        double new = old + share * k->r[a];
+
+        if (old != 0.0 && k->l1[a] > 0.0 && (new > 0.0) != (old > 0.0)) new = 0.0;
+        moved[a] = new;
+        if (new == old) continue;
+        change += k->l1[a] * (fabs(new) - fabs(old)) + k->l2[a] * (new *new - old *old) / 2.0;
+        add_multiple(eta, new - old, column(d, k->set[a]), d->n);
+    }
+    for (int64_t i = 0; i < d->n; ++i) change += eta[i] * (k->curve[i] * eta[i] / 2.0 - k->scaled[i]);
+    return change;
+}
+
+/* Newton's step over the non-zero coordinates when they are more than the rows: with Z = V^1/2 X and S = ZZ' + l2 I,
+ * (Z'Z + l2 I)^-1 = (I - Z' S^-1 Z) / l2, and the free intercept by its Schur complement l2 z0' S^-1 z0. */
+static void leap_by_rows(rml_descent *d)
+{
+    work *k = d->work;
+    const double l2 = k->lambda * (1.0 - k->alpha), *residual = k->scaled;
+    const int64_t n = d->n;
+    double *q = k->rows[0], *t = k->rows[1], first = 0.0, sum = 0.0, below = 0.0;
+
+    if (!k->kernel || !(l2 > 0.0) || d->intercept_factor > 0.0) return;
+    update_kernel(d);
+    for (int64_t i = 0; i < n; ++i) k->root[i] = sqrt(k->curve[i]);
+    for (int64_t i = 0; i < n; ++i) {
+        for (int64_t j = 0; j <= i; ++j) k->kernel_factor[i * n + j] = k->root[i] * k->root[j] * k->kernel[i * n + j];
+        k->kernel_factor[i * n + i] += l2;
+    }
+    if (!factorise(k->kernel_factor, (int32_t)n, (int32_t)n)) return;
+    memset(q, 0, (size_t)n * sizeof *q);
+    for (int32_t a = 0; a < k->n_set; ++a) {
+        const double b = k->now[a];
+
+        k->r[a] = 0.0;
+        if (b == 0.0 || k->set[a] == d->n_columns) continue;
+        k->r[a] = dot(residual, column(d, k->set[a]), n) - copysign(k->l1[a], b) - k->l2[a] * b;
+        add_multiple(q, k->r[a], column(d, k->set[a]), n);
+    }
+    for (int64_t i = 0; i < n; ++i) {
+        q[i] *= k->root[i];
+        t[i] = k->root[i];
+        sum += residual[i];
+    }
+    solve_factored(k->kernel_factor, n, (int32_t)n, q);
+    if (d->intercept_factor == 0.0) {
+        solve_factored(k->kernel_factor, n, (int32_t)n, t);
+        for (int64_t i = 0; i < n; ++i) {
+            sum -= k->root[i] * q[i];
+            below += k->root[i] * t[i];
+        }
+        first = sum / (l2 * below);
+    }
+    for (int64_t i = 0; i < n; ++i) q[i] = k->root[i] * (q[i] + l2 * first * t[i]);
+    for (int32_t a = 0; a < k->n_set; ++a) {
+        const int32_t j = k->set[a];
+
+        if (j == d->n_columns)
+            k->r[a] = first;
+        else if (k->now[a] != 0.0)
+            k->r[a] = (k->r[a] - dot(q, column(d, j), n)) / l2;
+    }
+    for (double share = 1.0; share > 1e-3; share /= 2.0) {
+        if (try_move(d, share, k->moved) > 0.0) continue;
+        memcpy(k->now, k->moved, (size_t)k->n_set * sizeof *k->now);
+        for (int64_t i = 0; i < n; ++i) k->scaled[i] -= k->curve[i] * k->rows[2][i];
+        return;
+    }
+}
+
 static void solve_by_residual(rml_descent *d, double enough)
 {
     work *k = d->work;
@@ -361,6 +495,7 @@ static void solve_by_residual(rml_descent *d, double enough)
         }
         if (worst <= enough && all) return;
         all = worst <= enough;
+        if (!all && sweep % SWEEPS_TO_LEAP == 0) leap_by_rows(d);
     }
 }
 
