@@ -274,8 +274,8 @@ static void leap_by_rows(rml_descent *d)
         else if (k->now[a] != 0.0)
             k->r[a] = (k->r[a] - rml_descent_dot(q, rml_descent_column(d, j), n)) / l2;
     }
-    for (double share = 1.0; share > 1e-3; share /= 2.0) {
-        if (try_move(d, share, k->moved) > 0.0) continue;
+    for (int half = 0; half < 10; ++half) {
+        if (try_move(d, ldexp(1.0, -half), k->moved) > 0.0) continue;
         memcpy(k->now, k->moved, (size_t)k->n_set * sizeof *k->now);
         for (int64_t i = 0; i < n; ++i) k->scaled[i] -= k->curve[i] * k->rows[2][i];
         return;
