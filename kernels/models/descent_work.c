@@ -149,13 +149,13 @@ void rml_descent_solve_by_gram(rml_descent *d, double enough)
         for (int32_t a = 0; a < k->n_set; ++a) {
             const double *row = k->gram + (int64_t)a * k->capacity;
             const double old = k->now[a], h = row[a] + k->l2[a];
-            double new, step;
+            double next, step;
 
             if (!all && old == 0.0) continue;
-            new = soften(k->r[a] + row[a] * old, k->l1[a]) / h;
-            step = new - old;
+            next = soften(k->r[a] + row[a] * old, k->l1[a]) / h;
+            step = next - old;
             if (step == 0.0) continue;
-            k->now[a] = new;
+            k->now[a] = next;
             rml_descent_add(k->r, -step, row, k->n_set);
             worst = fmax(worst, fabs(step) * h / d->size[k->set[a]]);
         }
@@ -213,13 +213,13 @@ static double try_move(rml_descent *d, double share, double *moved)
     memset(eta, 0, (size_t)d->n * sizeof *eta);
     for (int32_t a = 0; a < k->n_set; ++a) {
         const double old = k->now[a];
-        double new = old + share * k->r[a];
+        double next = old + share * k->r[a];
 
-        if (old != 0.0 && k->l1[a] > 0.0 && (new > 0.0) != (old > 0.0)) new = 0.0;
-        moved[a] = new;
-        if (new == old) continue;
-        change += k->l1[a] * (fabs(new) - fabs(old)) + k->l2[a] * (new *new - old *old) / 2.0;
-        rml_descent_add(eta, new - old, rml_descent_column(d, k->set[a]), d->n);
+        if (old != 0.0 && k->l1[a] > 0.0 && (next > 0.0) != (old > 0.0)) next = 0.0;
+        moved[a] = next;
+        if (next == old) continue;
+        change += k->l1[a] * (fabs(next) - fabs(old)) + k->l2[a] * (next * next - old * old) / 2.0;
+        rml_descent_add(eta, next - old, rml_descent_column(d, k->set[a]), d->n);
     }
     for (int64_t i = 0; i < d->n; ++i) change += eta[i] * (k->curve[i] * eta[i] / 2.0 - k->scaled[i]);
     return change;
@@ -304,13 +304,13 @@ void rml_descent_solve_by_residual(rml_descent *d, double enough)
         for (int32_t a = 0; a < k->n_set; ++a) {
             const double *x = rml_descent_column(d, k->set[a]);
             const double old = k->now[a], h = k->diagonal[a] + k->l2[a];
-            double new, step;
+            double next, step;
 
             if (!all && old == 0.0) continue;
-            new = soften(rml_descent_dot(residual, x, d->n) + k->diagonal[a] * old, k->l1[a]) / h;
-            step = new - old;
+            next = soften(rml_descent_dot(residual, x, d->n) + k->diagonal[a] * old, k->l1[a]) / h;
+            step = next - old;
             if (step == 0.0) continue;
-            k->now[a] = new;
+            k->now[a] = next;
             add_scaled(residual, -step, k->curve, x, d->n);
             worst = fmax(worst, fabs(step) * h / d->size[k->set[a]]);
         }

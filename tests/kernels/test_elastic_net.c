@@ -219,7 +219,7 @@ static void paths_are_those_of_glmnet(void **state)
 }
 
 #define N 60
-#define P 90
+#define P 200 /* more than the Gram matrix takes: 1.5 rows */
 
 static double x_made[P * N];
 static uint8_t y_made[N];
@@ -230,7 +230,7 @@ static void make_data(uint64_t seed)
     for (int j = 0; j < P; ++j)
         for (int i = 0; i < N; ++i)
             x_made[j * N + i] =
-                (j + 1) * (rml_test_uniform(&seed) + (j % 3 && j > 2 ? 0.5 * x_made[(j - 3) * N + i] / (j - 2) : 0.0));
+                (j + 1) * (rml_test_uniform(&seed) + (j % 3 && j > 2 ? 2.0 * x_made[(j - 3) * N + i] / (j - 2) : 0.0));
     for (int i = 0; i < N; ++i) {
         const double eta = 4.0 * (x_made[i] - 0.5) - x_made[N + i] + 1.0;
 
@@ -387,6 +387,7 @@ static void coefficients_are_interpolated(void **state)
     assert_int_equal(rml_elastic_net_at(&fit, 0.35, &at, out), RML_OK);
     assert_close(at, 1.25, 1e-14, 0, "intercept");
     assert_close(out[0], 0.5, 1e-14, 0, "b");
+    assert_close(out[1], 1.0, 1e-14, 0, "b");
     assert_int_equal(rml_elastic_net_at(&fit, 0.2, &at, out), RML_OK);
     assert_close(at, 2.0, 0, 0, "intercept");
     assert_int_equal(rml_elastic_net_at(&fit, 9.0, &at, out), RML_OK);
