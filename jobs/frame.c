@@ -113,8 +113,8 @@ static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame
     f->line = f->table.line;
     f->parameters = strdup("");
     f->name = malloc(((size_t)f->n_columns + 1) * sizeof *f->name);
-    f->feature = malloc(((size_t)f->n_columns + 1) * sizeof *f->feature);
-    column = malloc(((size_t)f->n_columns + 1) * sizeof *column);
+    f->feature = calloc((size_t)f->n_columns + 1, sizeof *f->feature);
+    column = calloc((size_t)f->n_columns + 1, sizeof *column);
     if (f->name && f->feature && column && f->parameters) {
         for (int32_t c = 0; c < f->n_columns; ++c) {
             f->name[c] = f->table.header[c];
@@ -124,7 +124,7 @@ static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame
         }
         f->x = malloc(((size_t)f->n_features * (size_t)f->n_rows + 1) * sizeof *f->x);
     }
-    if (!f->x)
+    if (!f->x || !column || !f->feature)
         status = rml_fail(err, RML_ENOMEM, "%s: no memory for its numbers", path);
     else
         status = read_numbers(path, f, column, err);
@@ -181,8 +181,8 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
     if (status == RML_OK) status = rml_h5ad_column_read(reader, "var", "_index", &f->var, err);
     if (status != RML_OK) goto done;
     if (rml_h5ad_read_text(reader, "uns/radmill/settings", &f->parameters, NULL) != RML_OK) f->parameters = strdup("");
-    column = malloc(((size_t)n_all + 1) * sizeof *column);
-    f->feature = malloc(((size_t)n_all + 1) * sizeof *f->feature);
+    column = calloc((size_t)n_all + 1, sizeof *column);
+    f->feature = calloc((size_t)n_all + 1, sizeof *f->feature);
     if (column && f->feature && f->parameters) {
         for (int32_t c = 0; c < n_all; ++c) {
             const char *name = f->var.value[c];
@@ -193,8 +193,8 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
         }
         f->x = malloc(((size_t)f->n_features * (size_t)f->n_rows + 1) * sizeof *f->x);
     }
-    status = f->x ? read_matrix(reader, (int32_t)n_all, column, f, err)
-                  : rml_fail(err, RML_ENOMEM, "%s: no memory for its numbers", path);
+    status = f->x && column ? read_matrix(reader, (int32_t)n_all, column, f, err)
+                            : rml_fail(err, RML_ENOMEM, "%s: no memory for its numbers", path);
 done:
     free(column);
     rml_h5ad_close(reader);

@@ -7,6 +7,7 @@
  * 7. Said back */
 #include "jobs/study.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -34,17 +35,16 @@ typedef struct rml_reading {
     rml_status status; /* the first that was not RML_OK; what follows does nothing */
 } rml_reading;
 
-static void wrong(rml_reading *r, const rml_yaml *node, const char *format, ...) RML_PRINTF(3, 4);
-static void wrong(rml_reading *r, const rml_yaml *node, const char *format, ...)
+static void RML_PRINTF(3, 4) wrong(rml_reading *r, const rml_yaml *node, const char *format, ...)
 {
-    char sentence[512];
+    char sentence[RML_ERROR_TEXT];
     va_list arguments;
 
-    if (r->status != RML_OK) return;
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    r->status = rml_fail(r->err, RML_ESETTING, "%s line %d: %s", r->study->path, node ? node->line : 1, sentence);
+    if (r->status == RML_OK)
+        r->status = rml_fail(r->err, RML_ESETTING, "%s line %d: %s", r->study->path, node ? node->line : 1, sentence);
 }
 
 /* Zeroed memory of the study; NULL and a status without. */
@@ -540,6 +540,7 @@ static void make_grid(rml_reading *r, const rml_yaml *node, rml_model_grid *grid
 {
     int64_t n = 1;
 
+    assert(grid->kind->n_params <= RML_KIND_PARAMS);
     for (int32_t p = 0; p < grid->kind->n_params && n < 100000; ++p) n *= n_values[p];
     if (n >= 100000) {
         wrong(r, node, "%s: its lists make more than 100 000 combinations", grid->name);
@@ -551,6 +552,7 @@ static void make_grid(rml_reading *r, const rml_yaml *node, rml_model_grid *grid
         int64_t left = g;
 
         for (int32_t p = grid->kind->n_params - 1; p >= 0; --p) {
+            assert(p < RML_KIND_PARAMS);
             grid->point[g][p] = value[p][left % n_values[p]];
             left /= n_values[p];
         }

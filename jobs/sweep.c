@@ -266,12 +266,20 @@ static rml_status read_part(const rml_sweep *x, int64_t task, rml_nested *nested
     return status;
 }
 
+static double permuted_metric(const rml_sweep *x, const rml_split *split, int32_t permutation,
+                              const rml_nested_model *model)
+{
+    const double *y = x->plan.y + (int64_t)permutation * x->dataset.data.n_patients;
+
+    return rml_board_metric(&x->study, &x->dataset, split, y, model->decision);
+}
+
 /* A permutation's mean metric of what would have been chosen: all of its splits, or NaN. */
 static rml_status read_permutation(const rml_sweep *x, int64_t first_task, double *metric, rml_error *err)
 {
     const int32_t n_selects = x->study.n_selects;
     rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
-    const rml_nested **of = malloc(((size_t)n_selects + 1) * sizeof *of);
+    const rml_nested **of = calloc((size_t)n_selects + 1, sizeof(const rml_nested *));
     rml_status status = nested && of ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the permutations");
     double sum = 0.0;
     int32_t n = 0;
@@ -290,12 +298,11 @@ static rml_status read_permutation(const rml_sweep *x, int64_t first_task, doubl
         }
         if (status != RML_OK) break;
         chosen = rml_board_choose(of, n_selects, x->study.n_models);
-        sum += chosen < 0
-                   ? NAN
-                   : rml_board_metric(&x->study, &x->dataset, split,
-                                      x->plan.y + (int64_t)x->plan.task[first_task - 1].permutation *
-                                                      x->dataset.data.n_patients,
-                                      nested[chosen / x->study.n_models].model[chosen % x->study.n_models].decision);
+        if (chosen < 0)
+            sum = NAN;
+        else
+            sum += permuted_metric(x, split, x->plan.task[first_task - 1].permutation,
+                                   &of[chosen / x->study.n_models]->model[chosen % x->study.n_models]);
         ++n;
     }
     *metric = sum / n;

@@ -271,7 +271,7 @@ static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
     const rml_study *s = in->study;
     const int32_t n_splits = in->plan->splits.n;
     int32_t *speaker = board->chosen + n_splits; /* [n_splits] */
-    const rml_nested **of_split = malloc(((size_t)s->n_selects + 1) * sizeof *of_split);
+    const rml_nested **of_split = calloc((size_t)s->n_selects + 1, sizeof(const rml_nested *));
 
     for (int32_t r = 0; r < board->n; ++r) {
         rml_board_row *row = &board->row[r];

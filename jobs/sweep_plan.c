@@ -23,7 +23,7 @@ static rml_status kfold(const rml_study *s, const rml_dataset *d, const int32_t 
     const rml_status status = rml_split_kfold(d->data.n_patients, class, s->shuffle ? d->data.key : NULL, s->k,
                                               s->repeats, s->seed, 0, splits, &rare);
 
-    if (status == RML_EVALUE) {
+    if (status == RML_EVALUE && class) {
         int32_t n = 0;
 
         for (int32_t p = 0; p < d->data.n_patients; ++p) n += class[p] == rare;

@@ -88,7 +88,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
         s.n_rows += data->first_row[patients[p] + 1] - data->first_row[patients[p]];
         s.n_subjects += s.n_raters > 0 && data->subject[patients[p]] >= 0;
     }
-    row = malloc(((size_t)s.n_rows + 1) * sizeof *row);
+    row = calloc((size_t)s.n_rows + 1, sizeof *row);
     lay_out(&s, &from, with_outcome, data->x.n_columns);
     s.memory = from.memory = malloc(from.used + 1);
     s.matrix = malloc(((size_t)s.n_rows * (size_t)data->x.n_columns + 1) * sizeof *s.matrix);

@@ -151,8 +151,8 @@ rml_status rml_split_kfold(int32_t n, const int32_t *class, const uint64_t *key,
     if (k < 2 || k > n || repeats < 1 || (!key && repeats > 1)) return RML_EINVAL;
     if (class) status = check_classes(n, class, k, rare);
     if (status != RML_OK) return status;
-    cards = malloc((size_t)n * sizeof *cards);
-    fold_of = malloc((size_t)n * sizeof *fold_of);
+    cards = calloc((size_t)n, sizeof *cards);
+    fold_of = calloc((size_t)n, sizeof *fold_of);
     status = cards && fold_of ? reserve(splits, repeats * k, n) : RML_ENOMEM;
     for (int32_t r = 0; status == RML_OK && r < repeats; ++r) {
         if (key)

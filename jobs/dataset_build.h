@@ -1,0 +1,65 @@
+/* What the files that put a dataset together share; for jobs/dataset*.c alone. */
+#ifndef RML_JOBS_DATASET_BUILD_H
+#define RML_JOBS_DATASET_BUILD_H
+
+#include "jobs/dataset.h"
+#include "jobs/frame.h"
+
+typedef struct rml_codes { /* a column of texts as numbers: levels sorted, numbers before texts */
+    int32_t n_levels;
+    const char **level;
+    int32_t *code; /* -1 missing */
+} rml_codes;
+
+typedef struct rml_build {
+    const rml_study *study;
+    rml_frame frame, clinical;
+    bool joined; /* there is a clinical file */
+    /* rows that are used, those of one patient together, patients in the order of the table */
+    int32_t n_rows, n_patients;
+    int64_t *row;          /* [n_rows] of the frame */
+    int32_t *first_row;    /* [n_patients + 1] */
+    int64_t *clinical_row; /* [n_patients], or -1 */
+    const char **patient;  /* [n_patients] */
+    double *y;             /* [n_patients] */
+    rml_codes classes;
+    /* readings */
+    int32_t n_raters, n_subjects;
+    int64_t *reading; /* [n_raters][n_subjects] rows of the frame; those of x first */
+    int32_t *subject; /* [n_patients] */
+    /* what was left out */
+    int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
+} rml_build;
+
+typedef struct rml_place { /* where a column that the study names stands */
+    bool clinical;
+    int32_t column;
+} rml_place;
+
+static inline rml_status rml_build_no_memory(rml_error *err)
+{
+    return rml_fail(err, RML_ENOMEM, "no memory for the study's table");
+}
+
+/* Where a column that the study names stands: the clinical file first, then the table. RML_ESETTING with the nearest.
+ */
+RML_CHECKED rml_status rml_build_column(const rml_build *b, const char *name, const char *what, rml_place *place,
+                                        rml_error *err);
+const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place *place);
+
+/* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */
+RML_CHECKED rml_status rml_build_encode(int32_t n, const char *const *text, rml_codes *codes, rml_error *err);
+void rml_build_codes_free(rml_codes *codes);
+
+/* The columns of the study's conditions: [study->n_rows]. */
+RML_CHECKED rml_status rml_build_conditions(const rml_build *b, int32_t *column, rml_error *err);
+/* Whether a row of the table meets them; those on the readers' column may be left out. */
+bool rml_build_meets(const rml_build *b, int64_t row, const int32_t *column, bool any_reader);
+
+/* The rows that other readers made of the same patients (jobs/dataset_readings.c). */
+RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);
+
+/* All of it as bytes (jobs/dataset_pack.c). */
+RML_CHECKED rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err);
+
+#endif

@@ -1,0 +1,382 @@
+/* The dataset as bytes.
+ *
+ * 1. Columns as codes and numbers
+ * 2. Features that tell the outcome
+ * 3. Pieces
+ * 4. The matrix
+ * 5. Factors, covariates, readings, groups
+ * 6. All of it */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "jobs/dataset_build.h"
+#include "kernels/learn/metric.h"
+
+/* 1. Columns as codes and numbers ---------------------------------------------------------------------------------- */
+
+/* A column as codes of the rows (a patient's own column stands on all of its rows). */
+static rml_status encode_rows(const rml_build *b, const char *name, const char *what, rml_codes *codes, rml_error *err)
+{
+    const char **text = malloc(((size_t)b->n_rows + 1) * sizeof *text);
+    rml_place place;
+    rml_status status = text ? rml_build_column(b, name, what, &place, err) : rml_build_no_memory(err);
+
+    *codes = (rml_codes){0};
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p)
+        for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) {
+            text[i] =
+                place.clinical ? rml_build_cell(b, p, &place) : rml_frame_cell(&b->frame, b->row[i], place.column);
+            if (rml_text_missing(text[i]))
+                status = rml_fail(err, RML_ESETTING, "%s: patient %s has no %s", b->study->path, b->patient[p], name);
+        }
+    if (status == RML_OK) status = rml_build_encode(b->n_rows, text, codes, err);
+    free(text);
+    return status;
+}
+
+/* A patient column as numbers: numbers as they are; two texts as 0 and 1, in their order. added: the name of the level
+ * that is 1, or NULL. */
+static rml_status patient_numbers(const rml_build *b, const char *name, const char *what, double *value,
+                                  const char **added, rml_codes *codes, rml_error *err)
+{
+    const char **text = malloc(((size_t)b->n_patients + 1) * sizeof *text);
+    rml_place place;
+    bool numbers = true;
+    rml_status status = text ? rml_build_column(b, name, what, &place, err) : rml_build_no_memory(err);
+
+    *added = NULL;
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+        text[p] = rml_build_cell(b, p, &place);
+        value[p] = NAN;
+        if (!rml_text_missing(text[p]) && !rml_text_number(text[p], &value[p])) numbers = false;
+    }
+    if (status == RML_OK && !numbers) {
+        status = rml_build_encode(b->n_patients, text, codes, err);
+        if (status == RML_OK && codes->n_levels != 2)
+            status =
+                rml_fail(err, RML_ESETTING, "%s: %s: %s has %d different texts; numbers or two texts were expected",
+                         b->study->path, what, name, codes->n_levels);
+        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p)
+            value[p] = codes->code[p] < 0 ? NAN : codes->code[p];
+        if (status == RML_OK) *added = codes->level[1];
+    }
+    free(text);
+    return status;
+}
+
+/* 2. Features that tell the outcome -------------------------------------------------------------------------------- */
+
+static bool allowed(const rml_study *s, const char *name)
+{
+    for (int32_t i = 0; i < s->allow.n; ++i)
+        if (strcmp(s->allow.text[i], name) == 0) return true;
+    return false;
+}
+
+/* x: one value a patient; patients without it are left out. */
+static rml_status check_telling(const rml_build *b, const char *name, const double *x, double *scratch, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const rml_metric metric = s->outcome == RML_OUTCOME_VALUE ? RML_METRIC_SPEARMAN : RML_METRIC_AUC;
+    double told = NAN;
+    int32_t n = 0;
+
+    if (s->outcome == RML_OUTCOME_CLASSES || allowed(s, name)) return RML_OK;
+    for (int32_t p = 0; p < b->n_patients; ++p)
+        if (!isnan(x[p])) {
+            scratch[n] = b->y[p];
+            scratch[b->n_patients + n++] = x[p];
+        }
+    for (int32_t i = 0; i < n; ++i) scratch[n + i] = scratch[b->n_patients + i];
+    if (n > 2) told = rml_metric_of(metric, s->outcome, 2, n, scratch, scratch + n);
+    if (metric == RML_METRIC_AUC) told = fmax(told, 1.0 - told);
+    if (n < 10 || isnan(told) || fabs(told) < 0.999) return RML_OK;
+    return rml_fail(
+        err, RML_ESETTING,
+        "%s: feature %s tells the outcome (%s %.4f over %d patients): is it the outcome in disguise? Leave it "
+        "out, or list it under \"features: {allow: [%s]}\"",
+        s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n, name);
+}
+
+/* 3. Pieces -------------------------------------------------------------------------------------------------------- */
+
+/* Every piece begins at a multiple of 8: its length in bytes, then the bytes. */
+static void put_piece(rml_blob *blob, const void *bytes, size_t n_bytes)
+{
+    static const unsigned char zeros[8] = {0};
+
+    rml_blob_put_u64(blob, n_bytes);
+    rml_blob_put_bytes(blob, bytes, n_bytes);
+    rml_blob_put_bytes(blob, zeros, (8 - n_bytes % 8) % 8);
+}
+
+static void put_names(rml_blob *blob, const char *const *names, int32_t n)
+{
+    rml_blob all = {0};
+
+    for (int32_t i = 0; i < n; ++i) {
+        assert(names[i]);
+        rml_blob_put_bytes(&all, names[i], strlen(names[i]) + 1);
+    }
+    put_piece(blob, all.bytes, all.n_bytes);
+    blob->failed |= all.failed;
+    rml_blob_free(&all);
+}
+
+static void put_codes(rml_blob *blob, const rml_codes *codes, int32_t n)
+{
+    put_piece(blob, &codes->n_levels, sizeof codes->n_levels);
+    put_names(blob, codes->level, codes->n_levels);
+    put_piece(blob, codes->code, (size_t)n * sizeof *codes->code);
+}
+
+/* 4. The matrix -----------------------------------------------------------------------------------------------------
+ */
+
+/* One column of the frame for the rows used: a patient's mean under rois: mean. out: [rows of the dataset] */
+static void column_of_rows(const rml_build *b, const double *x, double *out)
+{
+    for (int32_t p = 0; p < b->n_patients; ++p) {
+        const int32_t first = b->first_row[p], end = b->first_row[p + 1];
+        double sum = 0.0;
+
+        for (int32_t i = first; i < end; ++i) sum += x[b->row[i]];
+        if (b->study->rois == RML_ROIS_MEAN)
+            out[p] = sum / (end - first);
+        else
+            for (int32_t i = first; i < end; ++i) out[i] = x[b->row[i]];
+    }
+}
+
+/* The matrix: the table's features, then the clinical ones, under their names. */
+static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const int32_t n_all = b->frame.n_features + s->use.n;
+    const char **name = calloc((size_t)n_all + 1, sizeof *name);
+    char **made = calloc((size_t)s->use.n + 1, sizeof *made);
+    double *x = malloc(((size_t)n_all * (size_t)n_rows + 1) * sizeof *x);
+    double *patient = malloc(3 * ((size_t)n_rows + (size_t)b->n_patients + 1) * sizeof *patient);
+    rml_status status = name && made && x && patient ? RML_OK : rml_build_no_memory(err);
+
+    for (int32_t j = 0; status == RML_OK && j < b->frame.n_features; ++j) {
+        double *to = x + (int64_t)j * n_rows;
+
+        name[j] = b->frame.feature[j];
+        column_of_rows(b, b->frame.x + (int64_t)j * b->frame.n_rows, to);
+        for (int32_t p = 0; p < b->n_patients; ++p) patient[p] = s->rois == RML_ROIS_MEAN ? to[p] : to[b->first_row[p]];
+        status = check_telling(b, name[j], patient, patient + b->n_patients, err);
+    }
+    for (int32_t u = 0; status == RML_OK && u < s->use.n; ++u) {
+        double *to = x + (int64_t)(b->frame.n_features + u) * n_rows;
+        const char *added;
+        rml_codes codes = {0};
+
+        status = patient_numbers(b, s->use.text[u], "use", patient, &added, &codes, err);
+        if (status == RML_OK &&
+            asprintf(&made[u], "%s%s%s", s->use.text[u], added ? "=" : "", added ? added : "") < 0) {
+            made[u] = NULL;
+            status = rml_build_no_memory(err);
+        }
+        if (status == RML_OK) status = check_telling(b, made[u], patient, patient + b->n_patients, err);
+        name[b->frame.n_features + u] = made[u];
+        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+            if (s->rois == RML_ROIS_MEAN)
+                to[p] = patient[p];
+            else
+                for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) to[i] = patient[p];
+        }
+        rml_build_codes_free(&codes);
+    }
+    if (status == RML_OK) {
+        put_names(blob, name, n_all);
+        put_piece(blob, x, (size_t)n_all * (size_t)n_rows * sizeof *x);
+    }
+    for (int32_t u = 0; made && u < s->use.n; ++u) free(made[u]);
+    free(made);
+    free(name);
+    free(x);
+    free(patient);
+    return status;
+}
+
+/* 5. Factors, covariates, readings, groups ------------------------------------------------------------------------- */
+
+/* Readings have the table's features alone; clinical ones are the same whoever reads, so they are given as they are. */
+static rml_status put_readings(const rml_build *b, rml_blob *blob, rml_error *err)
+{
+    const int32_t n_all = b->frame.n_features + b->study->use.n;
+    const size_t n = (size_t)b->n_raters * (size_t)n_all * (size_t)b->n_subjects;
+    double *x = calloc(n + 1, sizeof *x), *to = x;
+
+    if (!x) return rml_build_no_memory(err);
+    for (int32_t r = 0; r < b->n_raters; ++r) {
+        for (int32_t j = 0; j < b->frame.n_features; ++j)
+            for (int32_t i = 0; i < b->n_subjects; ++i)
+                *to++ = b->frame.x[(int64_t)j * b->frame.n_rows + b->reading[(int64_t)r * b->n_subjects + i]];
+        to += (int64_t)b->study->use.n * b->n_subjects;
+    }
+    put_piece(blob, x, n * sizeof *x);
+    free(x);
+    return RML_OK;
+}
+
+static rml_status put_groups(const rml_build *b, rml_blob *blob, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const char *column = s->split == RML_SPLIT_HOLDOUT ? s->centre : s->split_column;
+    rml_codes codes = {0};
+    rml_status status = RML_OK;
+    int32_t *group = calloc((size_t)b->n_patients + 1, sizeof *group);
+
+    if (!group) return rml_build_no_memory(err);
+    if (column) status = encode_rows(b, column, "split", &codes, err);
+    for (int32_t p = 0; status == RML_OK && column && p < b->n_patients; ++p) {
+        group[p] = codes.code[b->first_row[p]];
+        if (s->split == RML_SPLIT_HOLDOUT) {
+            bool held = false;
+
+            for (int32_t h = 0; h < s->holdout.n; ++h) held |= rml_text_same(codes.level[group[p]], s->holdout.text[h]);
+            group[p] = held ? 0 : -1;
+        }
+    }
+    for (int32_t h = 0; status == RML_OK && h < s->holdout.n; ++h) {
+        bool there = false;
+
+        for (int32_t l = 0; l < codes.n_levels; ++l) there |= rml_text_same(codes.level[l], s->holdout.text[h]);
+        if (!there)
+            status = rml_fail(err, RML_ESETTING, "%s: holdout: no patient is of %s %s", s->path, s->centre,
+                              s->holdout.text[h]);
+    }
+    if (status == RML_OK) {
+        if (s->split == RML_SPLIT_HOLDOUT && codes.level) {
+            codes.n_levels = 1;
+            codes.level[0] = "held out";
+        }
+        put_piece(blob, &codes.n_levels, sizeof codes.n_levels);
+        put_names(blob, codes.level, codes.n_levels);
+        put_piece(blob, group, column ? (size_t)b->n_patients * sizeof *group : 0);
+    }
+    /* Given inner folds: a column for every outer fold, whose value stands for {fold}. */
+    for (int32_t g = 0; status == RML_OK && s->inner_column && g < codes.n_levels; ++g) {
+        const char *mark = strstr(s->inner_column, "{fold}");
+        char *name = NULL;
+        rml_place place;
+
+        if (asprintf(&name, "%.*s%s%s", mark ? (int)(mark - s->inner_column) : (int)strlen(s->inner_column),
+                     s->inner_column, mark ? codes.level[g] : "", mark ? mark + 6 : "") < 0) {
+            status = rml_build_no_memory(err);
+            break;
+        }
+        status = rml_build_column(b, name, "inner", &place, err);
+        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+            double fold;
+
+            if (!rml_text_number(rml_build_cell(b, p, &place), &fold) || fold < -1 || fold > 1e6 || fold != floor(fold))
+                status =
+                    rml_fail(err, RML_ESETTING, "%s: inner: %s of patient %s is \"%s\"; a fold number was expected",
+                             s->path, name, b->patient[p], rml_build_cell(b, p, &place));
+            else
+                group[p] = (int32_t)fold;
+        }
+        free(name);
+        if (status == RML_OK) put_piece(blob, group, (size_t)b->n_patients * sizeof *group);
+    }
+    free(group);
+    rml_build_codes_free(&codes);
+    return status;
+}
+
+static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err)
+{
+    const rml_study *s = b->study;
+    double *value = malloc(((size_t)b->n_rows + 1) * sizeof *value),
+           *patient = malloc(((size_t)b->n_patients + 1) * sizeof *patient);
+    rml_status status = value && patient ? RML_OK : rml_build_no_memory(err);
+
+    for (int32_t f = 0; status == RML_OK && f < s->factor.n; ++f) {
+        rml_codes codes;
+
+        status = encode_rows(b, s->factor.text[f], "a step's column", &codes, err);
+        if (status == RML_OK) put_codes(blob, &codes, b->n_rows);
+        rml_build_codes_free(&codes);
+    }
+    for (int32_t c = 0; status == RML_OK && c < s->covariate.n; ++c) {
+        const char *added;
+        rml_codes codes = {0};
+
+        status = patient_numbers(b, s->covariate.text[c], "covariates", patient, &added, &codes, err);
+        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+            if (isnan(patient[p]))
+                status = rml_fail(err, RML_ESETTING, "%s: covariates: patient %s has no %s", s->path, b->patient[p],
+                                  s->covariate.text[c]);
+            for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) value[i] = patient[p];
+        }
+        if (status == RML_OK) put_piece(blob, value, (size_t)b->n_rows * sizeof *value);
+        rml_build_codes_free(&codes);
+    }
+    free(value);
+    free(patient);
+    return status;
+}
+
+/* 6. All of it ----------------------------------------------------------------------------------------------------- */
+
+rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const bool mean = s->rois == RML_ROIS_MEAN;
+    const int32_t n_rows = mean ? b->n_patients : b->n_rows;
+    const int32_t counts[] = {n_rows,
+                              b->n_patients,
+                              b->frame.n_features + s->use.n,
+                              (int32_t)s->outcome,
+                              s->outcome == RML_OUTCOME_VALUE ? 0 : b->classes.n_levels,
+                              s->factor.n,
+                              s->covariate.n,
+                              b->n_raters,
+                              b->n_subjects,
+                              s->use.n,
+                              b->n_without_outcome,
+                              b->n_without_clinical,
+                              b->n_clinical_unused,
+                              s->inner_column != NULL};
+    uint64_t *key = malloc(((size_t)b->n_patients + 1) * sizeof *key);
+    rml_status status = key ? RML_OK : rml_build_no_memory(err);
+
+    if (status != RML_OK) return status;
+    for (int32_t p = 0; p < b->n_patients; ++p) {
+        rml_checksum *sum = rml_checksum_begin();
+
+        if (!sum) {
+            free(key);
+            return rml_build_no_memory(err);
+        }
+        rml_checksum_add(sum, b->patient[p], strlen(b->patient[p]));
+        key[p] = rml_checksum_value(sum);
+        rml_checksum_free(sum);
+    }
+    put_piece(blob, counts, sizeof counts);
+    put_names(blob, b->patient, b->n_patients);
+    put_piece(blob, key, (size_t)b->n_patients * sizeof *key);
+    put_piece(blob, b->y, (size_t)b->n_patients * sizeof *b->y);
+    put_names(blob, b->classes.level, b->classes.n_levels);
+    put_names(blob, (const char *[]){b->frame.parameters}, 1);
+    free(key);
+    status = put_matrix(b, blob, n_rows, err);
+    if (status == RML_OK && mean) /* from here on a patient is a row */
+        for (int32_t p = 0; p <= b->n_patients; ++p) {
+            if (p < b->n_patients) b->row[p] = b->row[b->first_row[p]];
+            b->first_row[p] = p;
+        }
+    b->n_rows = n_rows;
+    put_piece(blob, b->first_row, ((size_t)b->n_patients + 1) * sizeof *b->first_row);
+    if (status == RML_OK) status = put_factors(b, blob, err);
+    put_piece(blob, b->subject, b->subject ? (size_t)b->n_patients * sizeof *b->subject : 0);
+    if (status == RML_OK) status = put_readings(b, blob, err);
+    if (status == RML_OK) status = put_groups(b, blob, err);
+    return status == RML_OK && blob->failed ? rml_build_no_memory(err) : status;
+}
