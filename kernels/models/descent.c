@@ -20,7 +20,7 @@
 #define MAX_STEPS 1000      /* of a working set */
 #define LARGEST_GRAM 2048   /* coordinates */
 #define LARGEST_KERNEL 2048 /* rows */
-#define SLOW 0.25           /* an old Hessian that leaves more of the violation than this is made anew */
+#define SLOW 0.1            /* an old Hessian that leaves more of the violation than this is made anew */
 #define LEAST_CURVE 1e-8    /* of p (1 - p): keeps the quadratic bounded where the fit is certain */
 #define NOISE 1e-14         /* relative rounding of the objective */
 

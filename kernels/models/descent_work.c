@@ -8,6 +8,7 @@
 
 #define MAX_SWEEPS 2000
 #define SWEEPS_TO_LEAP 30 /* then the non-zero coordinates are solved for at once */
+#define SWEEPS_TO_ROWS 10 /* the same, where a sweep costs more */
 #define LARGEST_LEAP 1024 /* coordinates */
 
 /* 1. Sums */
@@ -316,6 +317,6 @@ void rml_descent_solve_by_residual(rml_descent *d, double enough)
         }
         if (worst <= enough && all) return;
         all = worst <= enough;
-        if (!all && sweep % SWEEPS_TO_LEAP == 0) leap_by_rows(d);
+        if (!all && sweep % SWEEPS_TO_ROWS == 0) leap_by_rows(d);
     }
 }
