@@ -2,12 +2,14 @@
  *
  * 1. What linear models share
  * 2. Logistic regression
- * 3. Support vector machines */
+ * 3. Linear regression
+ * 4. Support vector machines */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels/learn/kinds.h"
+#include "kernels/models/elastic_net.h"
 #include "kernels/models/glm.h"
 #include "kernels/models/kernel_matrix.h"
 #include "kernels/models/ridge.h"
@@ -64,13 +66,16 @@ static rml_status weigh(const rml_sample *train, bool balanced, double **weight)
 
 /* 2. Logistic regression ------------------------------------------------------------------------------------------ */
 
-static const char *const penalties[] = {"l2", "none", NULL};
+static const char *const penalties[] = {"l2", "none", "l1", "elasticnet", NULL};
+enum { PENALTY_L2, PENALTY_NONE, PENALTY_L1, PENALTY_ELASTIC };
 static const rml_param logistic_params[] = {
-    {"penalty", RML_PARAM_WORD, 0, 0, 0, penalties, "l2: half the squared coefficients; none: the plain model"},
+    {"penalty", RML_PARAM_WORD, 0, 0, 0, penalties,
+     "l2: half the squared coefficients; l1: their sizes; elasticnet: both; none: the plain model"},
     {"C", RML_PARAM_NUMBER, 1.0, 1e-12, 1e12, NULL, "inverse strength of the penalty, as scikit-learn has it"},
     {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class counts as much as the other"},
+    {"l1_ratio", RML_PARAM_NUMBER, 0.5, 0, 1, NULL, "of elasticnet: the share of l1"},
 };
-enum { LOGISTIC_PENALTY, LOGISTIC_C, LOGISTIC_WEIGHT };
+enum { LOGISTIC_PENALTY, LOGISTIC_C, LOGISTIC_WEIGHT, LOGISTIC_L1 };
 
 static rml_status logistic_plain(const rml_sample *train, const uint8_t *y, const double *weight, rml_fitted *fitted,
                                  rml_error *err)
@@ -138,6 +143,28 @@ static rml_status logistic_ridge(const rml_sample *train, const uint8_t *y, cons
     return status;
 }
 
+/* scikit-learn's C and l1_ratio by coordinate descent: columns as they are, the intercept free. */
+static rml_status logistic_sparse(const rml_sample *train, const uint8_t *y, const double *weight, double c,
+                                  double l1_ratio, rml_fitted *fitted)
+{
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+    double sum = 0.0, lambda;
+    rml_elastic_net fit = {0};
+    rml_status status;
+
+    for (int32_t i = 0; i < train->n_rows; ++i) sum += weight ? weight[i] : 1.0;
+    lambda = rml_elastic_net_lambda_of_c(c, sum);
+    settings.alpha = l1_ratio;
+    settings.standardise = false;
+    settings.n_lambda = 1;
+    settings.lambda = &lambda;
+    status = rml_elastic_net_fit(&train->x, (rml_elastic_net_outcome){.binary = y}, weight, &settings, &fit);
+    if (status == RML_OK)
+        status = store_linear(fitted, "logistic", train->x.n_columns, fit.coefficient, fit.intercept[0]);
+    rml_elastic_net_free(&fit);
+    return status;
+}
+
 static rml_status logistic_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                                rml_fitted *fitted, rml_error *err)
 {
@@ -146,10 +173,14 @@ static rml_status logistic_fit(const rml_sample *train, const double *param, uin
     rml_status status = y ? weigh(train, param[LOGISTIC_WEIGHT] > 0, &weight) : RML_ENOMEM;
 
     (void)seed;
-    if (status == RML_OK && param[LOGISTIC_PENALTY] > 0)
-        status = logistic_plain(train, y, weight, fitted, err);
-    else if (status == RML_OK)
-        status = logistic_ridge(train, y, weight, param[LOGISTIC_C], shared, fitted);
+    if (status == RML_OK) switch ((int32_t)param[LOGISTIC_PENALTY]) {
+        case PENALTY_NONE: status = logistic_plain(train, y, weight, fitted, err); break;
+        case PENALTY_L1: status = logistic_sparse(train, y, weight, param[LOGISTIC_C], 1.0, fitted); break;
+        case PENALTY_ELASTIC:
+            status = logistic_sparse(train, y, weight, param[LOGISTIC_C], param[LOGISTIC_L1], fitted);
+            break;
+        default: status = logistic_ridge(train, y, weight, param[LOGISTIC_C], shared, fitted);
+        }
     free(y);
     free(weight);
     return status;
@@ -167,7 +198,43 @@ const rml_kind rml_kind_logistic = {.name = "logistic",
                                     .unshare = logistic_unshare,
                                     .log_odds = true};
 
-/* 3. Support vector machines -------------------------------------------------------------------------------------- */
+/* 3. Linear regression -------------------------------------------------------------------------------------------- */
+
+static const rml_param linear_params[] = {
+    {"lambda", RML_PARAM_NUMBER, 0.1, 0, 1e12, NULL, "strength of the penalty, as glmnet has it; 0: least squares"},
+    {"alpha", RML_PARAM_NUMBER, 0.0, 0, 1, NULL, "0: ridge, 1: lasso, between: elastic net"},
+};
+enum { LINEAR_LAMBDA, LINEAR_ALPHA };
+
+static rml_status linear_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                             rml_fitted *fitted, rml_error *err)
+{
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+    rml_elastic_net fit = {0};
+    rml_status status;
+
+    (void)seed, (void)shared, (void)err;
+    settings.alpha = param[LINEAR_ALPHA];
+    settings.n_lambda = 1;
+    settings.lambda = &param[LINEAR_LAMBDA];
+    status = rml_elastic_net_fit(&train->x, (rml_elastic_net_outcome){.number = train->y}, rml_sample_weights(train),
+                                 &settings, &fit);
+    if (status == RML_OK)
+        status = store_linear(fitted, "linear", train->x.n_columns, fit.coefficient, fit.intercept[0]);
+    rml_elastic_net_free(&fit);
+    return status;
+}
+
+const rml_kind rml_kind_linear = {.name = "linear",
+                                  .role = RML_ROLE_MODEL,
+                                  .help = "linear regression with a penalty",
+                                  .param = linear_params,
+                                  .n_params = RML_COUNT(linear_params),
+                                  .for_value = true,
+                                  .fit = linear_fit,
+                                  .decide = decide_linear};
+
+/* 4. Support vector machines -------------------------------------------------------------------------------------- */
 
 static const rml_param svm_linear_params[] = {
     {"C", RML_PARAM_NUMBER, 1.0, 1e-12, 1e12, NULL, "cost of a row on the wrong side"},

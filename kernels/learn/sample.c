@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/learn/split.h"
+
 void rml_sample_free(rml_sample *sample)
 {
     if (!sample) return;
@@ -32,6 +34,7 @@ static void lay_out(rml_sample *s, rml_cut *from, bool with_outcome, int32_t n_f
     s->y = with_outcome ? cut(from, n, sizeof *s->y) : NULL;
     s->weight = cut(from, n, sizeof *s->weight);
     s->patient = cut(from, n, sizeof *s->patient);
+    s->key = cut(from, (size_t)s->n_patients, sizeof *s->key);
     s->factor = cut(from, (size_t)s->n_factors, sizeof *s->factor);
     s->covariate = cut(from, (size_t)s->n_covariates, sizeof *s->covariate);
     for (int32_t f = 0; f < s->n_factors; ++f) {
@@ -102,6 +105,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
     for (int32_t p = 0, to = 0; p < n_patients; ++p) {
         const int32_t first = data->first_row[patients[p]], end = data->first_row[patients[p] + 1];
 
+        s.key[p] = data->key[patients[p]];
         for (int32_t r = first; r < end; ++r, ++to) {
             row[to] = r;
             s.patient[to] = p;
@@ -141,6 +145,53 @@ void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns)
     sample->matrix = matrix;
     sample->x = (rml_columns){sample->n_rows, sample->n_rows, n_columns, matrix};
     sample->n_raters = 0;
+}
+
+typedef struct rml_who {
+    uint64_t key;
+    int32_t patient, class;
+} rml_who;
+
+static int by_key(const void *a, const void *b)
+{
+    const rml_who *x = a, *y = b;
+
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return (x->patient > y->patient) - (x->patient < y->patient);
+}
+
+rml_status rml_sample_folds(const rml_sample *sample, int32_t k, uint64_t seed, int32_t *fold)
+{
+    const int32_t n = sample->n_patients;
+    rml_who *who = calloc((size_t)n + 1, sizeof *who);
+    int32_t *class = calloc(2 * (size_t)n + 1, sizeof *class), *of_patient = class ? class + n : NULL, n_unique = 0;
+    uint64_t *key = calloc((size_t)n + 1, sizeof *key);
+    rml_splits splits = {0};
+    rml_status status = who && class && key ? RML_OK : RML_ENOMEM;
+
+    for (int32_t i = 0; status == RML_OK && i < sample->n_rows; ++i)
+        who[sample->patient[i]] = (rml_who){sample->key[sample->patient[i]], sample->patient[i], (int32_t)sample->y[i]};
+    if (status == RML_OK) qsort(who, (size_t)n, sizeof *who, by_key);
+    for (int32_t i = 0; status == RML_OK && i < n; ++i)
+        if (i == 0 || who[i].key != who[i - 1].key) {
+            key[n_unique] = who[i].key;
+            class[n_unique++] = who[i].class;
+        }
+    if (status == RML_OK)
+        status = rml_split_kfold(n_unique, sample->outcome == RML_OUTCOME_VALUE ? NULL : class, key, k, 1, seed, 0,
+                                 &splits, NULL);
+    for (int32_t f = 0; status == RML_OK && f < k; ++f) /* class is free again: it holds the unique patients' folds */
+        for (int32_t t = 0; t < splits.split[f].n_test; ++t) class[splits.split[f].test[t]] = f;
+    for (int32_t i = 0, unique = -1; status == RML_OK && i < n; ++i) {
+        unique += i == 0 || who[i].key != who[i - 1].key;
+        of_patient[who[i].patient] = class[unique];
+    }
+    for (int32_t i = 0; status == RML_OK && i < sample->n_rows; ++i) fold[i] = of_patient[sample->patient[i]];
+    rml_splits_free(&splits);
+    free(who);
+    free(class);
+    free(key);
+    return status;
 }
 
 void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean)

@@ -44,6 +44,7 @@ typedef struct rml_sample {
     double *y;        /* [n_rows]; NULL where the outcome is not to be seen */
     double *weight;   /* [n_rows] 1 / rows of the patient */
     int32_t *patient; /* [n_rows] number of the patient within the sample, 0 .. n_patients-1 */
+    uint64_t *key;    /* [n_patients] who that is: copies share it */
     int32_t n_factors;
     const int32_t *n_levels;
     const char *const *const *level;
@@ -67,6 +68,10 @@ void rml_sample_free(rml_sample *sample);
 RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
 /* x becomes matrix [n_columns][n_rows], which the sample then owns. */
 void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns);
+
+/* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes evenly.
+ * fold: out, [n_rows] 0 .. k-1. RML_EVALUE, RML_EINVAL as rml_split_kfold; RML_ENOMEM */
+RML_CHECKED rml_status rml_sample_folds(const rml_sample *sample, int32_t k, uint64_t seed, int32_t *fold);
 
 /* The mean of a value over each patient's rows. value: [n_rows]; mean: out, [n_patients] */
 void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean);

@@ -3,11 +3,13 @@
  * 1. One column at a time
  * 2. Redundancy
  * 3. mRMR
- * 4. Recursive feature elimination */
+ * 4. Recursive feature elimination
+ * 5. Lasso */
 #include <math.h>
 #include <stdlib.h>
 
 #include "kernels/learn/kinds.h"
+#include "kernels/models/elastic_net_cv.h"
 #include "kernels/select/bins.h"
 #include "kernels/select/mrmr.h"
 #include "kernels/select/redundancy.h"
@@ -278,3 +280,69 @@ const rml_kind rml_kind_rfe = {.name = "rfe",
                                .n_params = RML_COUNT(rfe_params),
                                .for_class = true,
                                .fit = rfe_fit};
+
+/* 5. Lasso -------------------------------------------------------------------------------------------------------- */
+
+static const char *const lambdas[] = {"min", "1se", NULL};
+static const char *const measures[] = {"deviance", "auc", NULL};
+static const rml_param lasso_params[] = {
+    {"lambda", RML_PARAM_WORD, 0, 0, 0, lambdas,
+     "min: the best in cross-validation; 1se: the largest within one standard error"},
+    {"alpha", RML_PARAM_NUMBER, 1.0, 0.01, 1, NULL, "1: lasso; below: elastic net"},
+    {"kfold", RML_PARAM_WHOLE, 10, 3, 1000, NULL, "folds of the training rows, drawn from the study's seed"},
+    {"measure", RML_PARAM_WORD, 0, 0, 0, measures, "by which lambda is chosen"},
+};
+enum { LASSO_LAMBDA, LASSO_ALPHA, LASSO_KFOLD, LASSO_MEASURE };
+
+static rml_status lasso_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                            rml_fitted *fitted, rml_error *err)
+{
+    const int32_t p = train->x.n_columns, k = (int32_t)param[LASSO_KFOLD];
+    const bool value = train->outcome == RML_OUTCOME_VALUE;
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+    uint8_t *y = rml_sample_positive(train);
+    int32_t *fold = malloc(((size_t)train->n_rows + 1) * sizeof *fold);
+    bool *keep = malloc((size_t)p + 1);
+    rml_elastic_net_cv cv = {0};
+    rml_status status = y && fold && keep ? rml_sample_folds(train, k, seed, fold) : RML_ENOMEM;
+
+    (void)shared;
+    settings.alpha = param[LASSO_ALPHA];
+    if (status == RML_EVALUE || status == RML_EINVAL)
+        rml_fail(err, status, "the training part cannot be split into %d folds", k);
+    if (status == RML_OK) {
+        status = rml_elastic_net_cv_fit(
+            &train->x, value ? (rml_elastic_net_outcome){.number = train->y} : (rml_elastic_net_outcome){.binary = y},
+            rml_sample_weights(train), fold, k,
+            value                      ? RML_NET_MSE
+            : param[LASSO_MEASURE] > 0 ? RML_NET_AUC
+                                       : RML_NET_DEVIANCE,
+            &settings, &cv);
+        if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
+    }
+    if (status == RML_OK) {
+        const int32_t at = param[LASSO_LAMBDA] > 0 ? cv.at_1se : cv.at_min;
+        const double *coefficient = cv.fit.coefficient + (int64_t)at * p;
+
+        for (int32_t j = 0; j < p; ++j) keep[j] = coefficient[j] != 0.0;
+        status = rml_keep_marked(fitted, "lasso", p, keep);
+        if (status == RML_OK && (!rml_fitted_add(fitted, "coefficient", true, 1, p, coefficient) ||
+                                 !rml_fitted_add(fitted, "lambda", false, 1, 1, &cv.fit.lambda[at])))
+            status = RML_ENOMEM;
+    }
+    rml_elastic_net_cv_free(&cv);
+    free(y);
+    free(fold);
+    free(keep);
+    return status;
+}
+
+const rml_kind rml_kind_lasso = {.name = "lasso",
+                                 .role = RML_ROLE_SELECT,
+                                 .help =
+                                     "keeps the columns with a coefficient in a cross-validated lasso or elastic net",
+                                 .param = lasso_params,
+                                 .n_params = RML_COUNT(lasso_params),
+                                 .for_class = true,
+                                 .for_value = true,
+                                 .fit = lasso_fit};
