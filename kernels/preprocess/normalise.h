@@ -12,9 +12,10 @@ typedef struct rml_normalisation {
     double limit;    /* removeOutliers: clipped to ±limit before scaling; infinity for none */
 } rml_normalisation;
 
-/* Mean and standard deviation (N - 1) of all voxels; the image must be loaded whole. Needs no scratch; sums in blocks
- * of fixed size and order, so the bits depend on the voxels alone. RML_EVALUE  a NaN or infinite voxel (the count of
- * them in *n_bad), or a standard deviation of 0 */
+/* Mean and standard deviation (N - 1) of all voxels, to the last bit those of ITK's StatisticsImageFilter: of an
+ * integer image whose squares add up to less than 2^53 always, else when ITK runs on one thread (on several its own
+ * last bit depends on their number). The image must be loaded whole. Needs no scratch. RML_EVALUE  a NaN or infinite
+ * voxel (the count of them in *n_bad), or a standard deviation of 0, also where rounding makes it so */
 RML_CHECKED rml_status rml_normalise_fit(const rml_volume *image, double *mean, double *sd, int64_t *n_bad);
 
 /* values[n]: (x - mean) / sd, clipped to ±limit, times scale; in place. */
