@@ -11,7 +11,7 @@ const char *rml_reason_text(rml_reason reason)
         [RML_WHY_EMPTY_RANGE] = "no voxel lies between the 10th and the 90th percentile",
         [RML_WHY_DEGENERATE] = "the ROI has no extent along an axis that the formula divides by",
         [RML_WHY_OVERFLOW] = "the value is beyond a double",
-        [RML_WHY_ROUNDING] = "the root of a difference that is 0 but for rounding",
+        [RML_WHY_ROUNDING] = "what the formula divides by or takes the root of is 0 but for rounding",
     };
 
     if ((int)reason < 0 || reason >= RML_N_REASONS) return "unknown";

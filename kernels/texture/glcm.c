@@ -194,6 +194,7 @@ typedef struct matrix {
     double mean_x, mean_y; /* grey levels */
     double variance_x, variance_y;
     double bits_x, bits_y, bits; /* -sum p log2 p of the marginals and of the matrix */
+    bool no_bits;                /* the marginals' entropies are rounding */
 } matrix;
 
 static double log2_of(const work *w, const matrix *m, double count)
@@ -223,6 +224,7 @@ static void read_cells(work *w, matrix *m, double *value)
         total += count;
         n_places += twice ? 2.0 : 1.0;
     }
+    if (m->weighted) total = 1.0; /* scaled, and not twice */
     m->total = total;
     m->n_places = n_places;
     m->bits = log2(total) - logs / total;
@@ -314,18 +316,34 @@ static void read_differences(const work *w, const matrix *m, double *value)
  * entropies, and PyRadiomics' Imc2 is decided by the order in which it adds. */
 #define ROUNDING_BITS 1e-5
 
+/* Where a marginal entropy is as small as this, nearly all of the mass is in one place (a weight exp(-d^2) apart), and
+ * eps takes part in every digit. */
+#define SMALL_BITS 1e-4
+/* And here it is eps alone: Imc1 is then 0 but for rounding, as it is of one place. */
+#define NO_BITS 1e-13
+
 /* The entropies by their definition, place by place in the matrix's order. */
-static void entropies_by_definition(const work *w, const matrix *m, double *joint, double *independent)
+typedef struct entropies {
+    double x, y, joint;
+    double mixed;       /* -sum p log2(px py + eps): HXY1 */
+    double independent; /* of the product of the marginals: HXY2 */
+} entropies;
+
+static entropies entropies_by_definition(const work *w, const matrix *m)
 {
     const int32_t n = w->levels->n_levels;
     const rml_cells *cells = m->cells;
+    entropies h = {0};
 
-    *joint = *independent = 0.0;
+    for (int32_t i = 0; i < n; ++i) {
+        h.x -= w->px[i] * log2(w->px[i] + EPS);
+        h.y -= w->py[i] * log2(w->py[i] + EPS);
+    }
     for (int32_t i = 0; i < n; ++i)
         for (int32_t j = 0; j < n; ++j) {
             const double q = w->px[i] * w->py[j];
 
-            *independent += q * log2(q + EPS);
+            h.independent -= q * log2(q + EPS);
         }
     /* A folded cell comes twice: below the diagonal in row order too. */
     for (int32_t i = 0; i < n; ++i)
@@ -333,65 +351,86 @@ static void entropies_by_definition(const work *w, const matrix *m, double *join
             const bool twice = w->folded && cells->row[c] != cells->column[c];
             const double p = cells->count[c] / (twice ? 2.0 * m->total : m->total);
 
-            if (cells->row[c] == i || (twice && cells->column[c] == i)) *joint += p * log2(p + EPS);
+            if (cells->row[c] != i && !(twice && cells->column[c] == i)) continue;
+            h.joint -= p * log2(p + EPS);
+            h.mixed -= p * log2(w->px[cells->row[c]] * w->py[cells->column[c]] + EPS);
         }
-    *joint = -*joint;
-    *independent = -*independent;
+    return h;
 }
 
-static void read_entropies(const work *w, const matrix *m, double *value)
+static void read_entropies(const work *w, matrix *m, double *value)
 {
     const rml_cells *cells = m->cells;
     double correction = 0.0; /* of eps in sum p log2(px py + eps), in units of 1 / ln 2 */
-    double joint = m->bits - m->n_places * EPS_BITS, independent;
-    const double bits_x = m->bits_x - (double)m->n_x * EPS_BITS, bits_y = m->bits_y - (double)m->n_y * EPS_BITS;
-    const double larger = bits_x > bits_y ? bits_x : bits_y;
+    entropies h = {.x = m->bits_x - (double)m->n_x * EPS_BITS,
+                   .y = m->bits_y - (double)m->n_y * EPS_BITS,
+                   .joint = m->bits - m->n_places * EPS_BITS,
+                   .independent = m->bits_x + m->bits_y - (double)m->n_x * (double)m->n_y * EPS_BITS};
 
-    value[JOINT_ENTROPY] = joint;
+    value[JOINT_ENTROPY] = h.joint;
     value[IMC_1] = value[IMC_2] = 0.0;
-    if (m->n_x == 1 && m->n_y == 1) return; /* one place: the entropies are one number */
+    /* One place: the entropies are one number. One row or column: they are but for rounding, which of weights no one
+     * can follow. */
+    if ((m->n_x == 1 && m->n_y == 1) || (m->weighted && (m->n_x == 1 || m->n_y == 1))) return;
 
     for (int64_t c = 0; c < cells->n; ++c) {
         const double u = EPS * w->inverse_x[cells->row[c]] * w->inverse_y[cells->column[c]];
 
         correction += cells->count[c] * (u < 1e-4 ? u - 0.5 * u * u : log1p(u));
     }
-    independent = m->bits_x + m->bits_y - correction / m->total / 0.69314718055994530942; /* HXY1 */
-    if (larger != 0.0) value[IMC_1] = (joint - independent) / larger;
+    h.mixed = m->bits_x + m->bits_y - correction / m->total / 0.69314718055994530942;
+    const bool small = fmax(h.x, h.y) < SMALL_BITS;
+    if ((small || h.independent - h.joint < ROUNDING_BITS) && w->levels->n_levels <= 256) {
+        const entropies defined = entropies_by_definition(w, m);
 
-    independent = m->bits_x + m->bits_y - (double)m->n_x * (double)m->n_y * EPS_BITS; /* HXY2 */
-    if (independent - joint < ROUNDING_BITS && w->levels->n_levels <= 256)
-        entropies_by_definition(w, m, &joint, &independent);
-    if (independent < joint) value[IMC_2] = NAN;
-    if (independent > joint) value[IMC_2] = sqrt(1.0 - exp(-2.0 * (independent - joint)));
+        if (small) h = defined;
+        h.joint = defined.joint;
+        h.independent = defined.independent;
+    }
+    const double larger = fmax(h.x, h.y);
+    m->no_bits = !(larger > NO_BITS);
+    if (!m->no_bits) value[IMC_1] = (value[JOINT_ENTROPY] - h.mixed) / larger;
+    if (small && !m->no_bits) value[IMC_1] = (h.joint - h.mixed) / larger;
+    if (h.independent < h.joint) value[IMC_2] = NAN;
+    if (h.independent > h.joint) value[IMC_2] = sqrt(1.0 - exp(-2.0 * (h.independent - h.joint)));
 }
 
-/* A row or a column with all of the pairs: one spread is 0, or the rounding of a sum that should be 1, on which
- * PyRadiomics' value hangs. So the sums are taken by their definition, place by place. */
+/* By definition, place by place: where the spreads are so far below the levels' distances that the moments of sum and
+ * difference hold nothing but their rounding, and for a row or a column with all of the pairs. There one spread is 0,
+ * or the rounding of a sum that should be 1, on which PyRadiomics' value hangs; of a matrix merged under weights, whose
+ * rounding no one can follow, it is taken as the 0 that it is. */
 static double correlation_by_definition(const work *w, const matrix *m)
 {
     const int32_t *grey = w->levels->grey;
     const rml_cells *cells = m->cells;
     double mean_x = 0.0, mean_y = 0.0, variance_x = 0.0, variance_y = 0.0, covariance = 0.0;
 
+    if (m->weighted && (m->n_x == 1 || m->n_y == 1)) return 1.0;
     for (int64_t c = 0; c < cells->n; ++c) {
-        mean_x += grey[cells->row[c]] * (cells->count[c] / m->total);
-        mean_y += grey[cells->column[c]] * (cells->count[c] / m->total);
+        const double p = cells->count[c] / m->total, a = grey[cells->row[c]], b = grey[cells->column[c]];
+
+        mean_x += (w->folded ? 0.5 * (a + b) : a) * p;
+        mean_y += (w->folded ? 0.5 * (a + b) : b) * p;
     }
     for (int64_t c = 0; c < cells->n; ++c) {
-        const double p = cells->count[c] / m->total;
-        const double x = grey[cells->row[c]] - mean_x, y = grey[cells->column[c]] - mean_y;
+        const double p = cells->count[c] / m->total, a = grey[cells->row[c]], b = grey[cells->column[c]];
+        const double x = a - mean_x, y = b - mean_y;
 
-        variance_x += p * (x * x);
-        variance_y += p * (y * y);
+        variance_x += p * (w->folded ? 0.5 * (x * x + y * y) : x * x);
+        variance_y += p * (w->folded ? 0.5 * (x * x + y * y) : y * y);
         covariance += p * (x * y);
     }
     const double spread = sqrt(variance_x) * sqrt(variance_y);
     return spread > 0.0 ? covariance / (spread + EPS) : 1.0;
 }
 
-/* The features of one matrix, all but MCC unless wanted. Returns whether its pairs are all of one level. */
-static bool matrix_features(work *w, const rml_cells *cells, bool weighted, rml_wanted wanted, double *value)
+typedef struct degenerate {
+    bool flat;    /* a spread is 0: Correlation is a constant, and Imc1 and MCC are */
+    bool no_bits; /* Imc1 is */
+} degenerate;
+
+/* The features of one matrix, all but MCC unless wanted. */
+static degenerate matrix_features(work *w, const rml_cells *cells, bool weighted, rml_wanted wanted, double *value)
 {
     matrix m = {.cells = cells, .weighted = weighted};
     const int32_t n = w->levels->n_levels;
@@ -412,14 +451,15 @@ static bool matrix_features(work *w, const rml_cells *cells, bool weighted, rml_
 
     const double spread = sqrt(m.variance_x) * sqrt(m.variance_y), apart = m.mean_x - m.mean_y;
     const double covariance = (value[CLUSTER_TENDENCY] - (value[CONTRAST] - apart * apart)) / 4.0;
-    value[CORRELATION] = spread > 0.0 ? covariance / (spread + EPS) : correlation_by_definition(w, &m);
+    const bool direct = spread > 1e-5 * (value[CLUSTER_TENDENCY] + value[CONTRAST] + apart * apart);
+    value[CORRELATION] = direct ? covariance / (spread + EPS) : correlation_by_definition(w, &m);
 
     value[MCC] = NAN;
     if (n == 1)
         value[MCC] = 1.0;
     else if (wanted >> MCC & 1)
         value[MCC] = rml_maximal_correlation(cells, w->folded, m.total, w->px, w->py, w->levels->grey, n, w->maximal);
-    return !(spread > 0.0);
+    return (degenerate){.flat = !(spread > 0.0) || (weighted && (m.n_x == 1 || m.n_y == 1)), .no_bits = m.no_bits};
 }
 
 /* 6. All directions */
@@ -449,17 +489,18 @@ static double weight_of(const rml_offset *offset, const rml_texture_settings *se
 typedef struct means {
     double sum[N_FEATURES];
     int64_t n[N_FEATURES]; /* directions with a value */
-    int64_t n_flat, n_directions;
+    int64_t n_flat, n_no_bits, n_directions;
 } means;
 
-static void add_direction(means *all, const double *one, bool flat)
+static void add_direction(means *all, const double *one, degenerate which)
 {
     for (int f = 0; f < N_FEATURES; ++f) {
         if (isnan(one[f])) continue;
         all->sum[f] += one[f];
         ++all->n[f];
     }
-    all->n_flat += flat;
+    all->n_flat += which.flat;
+    all->n_no_bits += which.no_bits;
     ++all->n_directions;
 }
 
@@ -487,9 +528,9 @@ static bool average_directions(work *w, rml_wanted wanted, means *all)
 
     for (int32_t d = 0; d < w->n_offsets; ++d) {
         if (rml_pairs_count(&w->pairs, w->offsets[d].step, w->folded, &w->one) == 0) continue;
-        const bool flat = matrix_features(w, &w->one, false, wanted, one);
+        const degenerate which = matrix_features(w, &w->one, false, wanted, one);
 
-        add_direction(all, one, flat);
+        add_direction(all, one, which);
     }
     return all->n_directions > 0;
 }
@@ -510,9 +551,9 @@ static bool merge_directions(work *w, const rml_texture_settings *settings, rml_
     const bool weighted = settings->weighting != RML_WEIGHT_NO_WEIGHTING;
     if (weighted) scale_cells(&w->sum);
     if (w->sum.n > 0) {
-        const bool flat = matrix_features(w, &w->sum, weighted, wanted, one);
+        const degenerate which = matrix_features(w, &w->sum, weighted, wanted, one);
 
-        add_direction(all, one, flat);
+        add_direction(all, one, which);
     }
     return n_pairs > 0;
 }
@@ -580,6 +621,8 @@ rml_status rml_glcm_features_as(const rml_levels *levels, const rml_texture_sett
             reason[f] = RML_WHY_NO_PAIRS;
         else if (divides_by_spread(f) && all.n_flat == all.n_directions)
             reason[f] = RML_WHY_FLAT;
+        else if (f == IMC_1 && all.n_no_bits == all.n_directions)
+            reason[f] = RML_WHY_ROUNDING;
     }
     return RML_OK;
 }

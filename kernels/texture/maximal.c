@@ -1,4 +1,5 @@
-/* 1. The operator   2. Groups of levels   3. Small tridiagonal matrices   4. Lanczos
+/* 1. The operator   2. Groups of levels   3. Small tridiagonal matrices   4. Lanczos   5. PyRadiomics' epsilon
+ * 6. Small Hessenberg matrices   7. Arnoldi   8. The coefficient
  *
  * With B(i,j) = P(i,j) / sqrt(px(i) py(j)), Haralick's Q is similar to B B', so its eigenvalues are the squares of B's
  * singular values. The largest is 1, with vectors sqrt(px) and sqrt(py), and is projected away. A symmetrical P makes
@@ -7,7 +8,13 @@
  * lose half of the digits of a small one. Either way Lanczos steps with full reorthogonalisation find the largest
  * |eigenvalue|: about 15 steps for real texture, each one product with the non-zero cells.
  *
- * Groups of levels that never meet make 1 a multiple eigenvalue: found by union-find instead, exactly. */
+ * Groups of levels that never meet make 1 a multiple eigenvalue: found by union-find instead, exactly.
+ *
+ * PyRadiomics divides by px(i) py(k) + eps, eps = 2^-52. With u(i,k) = eps / (px(i) py(k)), its Q is similar to C B',
+ * C = B / (1 + u) place by place. While u is small, C = B - E with E = B u, and a singular value s with vectors v and
+ * w moves by -v' E w / 2; what is neglected is of the size |E w| |E' v|. For counted pairs that is enough. Under
+ * weights exp(-d^2) a level may have 1e-30 of the mass, and there u is beyond 1: then C B' is no longer symmetric, and
+ * Arnoldi steps reduce it to a small Hessenberg matrix, whole if there are at most MAX_STEPS levels. */
 #include "kernels/texture/maximal.h"
 
 #include <assert.h>
@@ -22,6 +29,9 @@
 #define MAX_RESTARTS 12          /* then the best value is taken as it is */
 #define TOLERANCE 3e-8           /* residual of an eigenvector; the eigenvalue's error is its square over the gap */
 #define BREAKDOWN (64 * 0x1p-52) /* a new direction of this length is rounding */
+#define EPS 0x1p-52              /* PyRadiomics' */
+#define NEGLIGIBLE 1e-9          /* what the coefficient is held to is 1e-7 */
+#define MODERATE 0.05            /* the largest u that is taken to the first order */
 
 /* 1. The operator */
 
@@ -37,6 +47,11 @@ typedef struct maximal {
     double *ritz;          /* [MAX_STEPS][MAX_STEPS] */
     double *start, *other; /* [dim] */
     int32_t *parent;       /* [2 n] */
+    double *groups;        /* [4 n] */
+    int64_t *rare;         /* [cells] those whose u is not negligible */
+    int64_t n_rare;
+    const double *px, *py;
+    double largest_u;
 } maximal;
 
 static size_t lay_out(maximal *m, int32_t n_levels, int64_t capacity, bool folded, void *scratch)
@@ -55,6 +70,8 @@ static size_t lay_out(maximal *m, int32_t n_levels, int64_t capacity, bool folde
     m->start = rml_scratch_take(&space, dim * sizeof(double));
     m->other = rml_scratch_take(&space, dim * sizeof(double));
     m->parent = rml_scratch_take(&space, 2 * n * sizeof(int32_t));
+    m->groups = rml_scratch_take(&space, 4 * n * sizeof(double));
+    m->rare = rml_scratch_take(&space, (size_t)capacity * sizeof *m->rare);
     return space.used;
 }
 
@@ -117,25 +134,33 @@ static double root(double p)
     return p > 0.0 ? 1.0 / sqrt(p) : 0.0;
 }
 
-static void fill_values(maximal *m, double total, const double *px, const double *py)
+static void fill_values(maximal *m, double total)
 {
     const rml_cells *cells = m->cells;
-    double *by_row = m->start, *by_column = m->folded ? m->start : m->start + m->n;
+    double *by_row = m->start, *by_column = m->folded ? m->start : m->start + m->n, largest = 0.0;
+    int64_t n_rare = 0;
 
-    for (int32_t i = 0; i < m->n; ++i) by_row[i] = root(px[i]);
+    for (int32_t i = 0; i < m->n; ++i) by_row[i] = root(m->px[i]);
     if (!m->folded)
-        for (int32_t j = 0; j < m->n; ++j) by_column[j] = root(py[j]);
+        for (int32_t j = 0; j < m->n; ++j) by_column[j] = root(m->py[j]);
     if (m->square) memset(m->square, 0, (size_t)m->n * (size_t)m->n * sizeof *m->square);
     for (int64_t c = 0; c < cells->n; ++c) {
         const int32_t i = cells->row[c], j = cells->column[c];
         const double p = cells->count[c] / (m->folded && i != j ? 2.0 * total : total);
 
-        m->value[c] = p * by_row[i] * by_column[j];
+        const double both = by_row[i] * by_column[j];
+
+        m->value[c] = p * both;
+        if (both > largest) largest = both;
+        m->rare[n_rare] = c;
+        n_rare += EPS * both * both > NEGLIGIBLE;
         if (m->square) {
             m->square[(int64_t)i * m->n + j] = m->value[c];
             m->square[(int64_t)j * m->n + i] = m->value[c];
         }
     }
+    m->n_rare = n_rare;
+    m->largest_u = EPS * largest * largest;
 }
 
 /* 2. Groups of levels */
@@ -148,7 +173,7 @@ static int32_t find_group(int32_t *parent, int32_t level)
 
 /* Rows and columns are nodes, a cell joins two: more than one group among the nodes with cells means that B falls into
  * blocks, each with a singular value 1. */
-static bool has_groups(const maximal *m, const double *px, const double *py)
+static bool has_groups(const maximal *m)
 {
     const rml_cells *cells = m->cells;
     int32_t n_groups = 0;
@@ -162,8 +187,8 @@ static bool has_groups(const maximal *m, const double *px, const double *py)
         if (m->folded) m->parent[find_group(m->parent, j)] = find_group(m->parent, m->n + i);
     }
     for (int32_t i = 0; i < m->n; ++i) {
-        n_groups += px[i] > 0.0 && find_group(m->parent, i) == i;
-        n_groups += py[i] > 0.0 && find_group(m->parent, m->n + i) == m->n + i;
+        n_groups += m->px[i] > 0.0 && find_group(m->parent, i) == i;
+        n_groups += m->py[i] > 0.0 && find_group(m->parent, m->n + i) == m->n + i;
     }
     return n_groups > 1;
 }
@@ -218,8 +243,9 @@ static void solve_tridiagonal(double *d, double *e, int32_t m, double *z, int32_
 /* 4. Lanczos */
 
 typedef struct steps {
-    int32_t n, capacity;
+    int32_t n;
     double alpha[MAX_STEPS], beta[MAX_STEPS]; /* beta[k]: length of the direction that step k found */
+    double value;                             /* the Ritz value of largest size */
 } steps;
 
 typedef struct extremes {
@@ -325,8 +351,9 @@ static bool step_on(maximal *m, steps *s)
 
 /* A start that leans to where the second vector of real texture lies, levels against their mean, with a part of
  * everything else so that no eigenvector is missed. */
-static void first_start(const maximal *m, const double *px, const double *py, const int32_t *grey)
+static void first_start(const maximal *m, const int32_t *grey)
 {
+    const double *px = m->px, *py = m->py;
     double mean = 0.0, variance = 0.0;
 
     for (int32_t i = 0; i < m->n; ++i) mean += px[i] * grey[i];
@@ -382,45 +409,430 @@ static int32_t next_look_after(const extremes *found, int32_t n)
     return n + (ahead < 1 ? 1 : ahead > n ? n : ahead);
 }
 
-static double largest_size(maximal *m)
+static double keep_best(steps *s, const extremes *found)
+{
+    s->value = found->value[fabs(found->value[1]) >= fabs(found->value[0])];
+    return fabs(s->value);
+}
+
+/* s: the last steps, whose basis and coefficients give the vector; none if there is nothing beside the known. */
+static double largest_size(maximal *m, steps *s)
 {
     const int32_t capacity = m->dim < MAX_STEPS ? m->dim : MAX_STEPS;
     extremes found = {.value = {0}};
 
     for (int round = 0; round <= MAX_RESTARTS; ++round) {
-        steps s = {.n = 0};
         int32_t next_look = 6;
         bool more = true;
 
+        s->n = 0;
         if (!begin(m)) return best_of(&found);
-        while (more && s.n < capacity) {
-            more = step_on(m, &s);
-            if (more && s.n < next_look) continue;
-            found = read_extremes(&s, NULL);
-            if (!more || has_converged(&found)) return best_of(&found);
-            next_look = next_look_after(&found, s.n);
+        while (more && s->n < capacity) {
+            more = step_on(m, s);
+            if (more && s->n < next_look) continue;
+            found = read_extremes(s, NULL);
+            if (!more || has_converged(&found)) return keep_best(s, &found);
+            next_look = next_look_after(&found, s->n);
         }
-        found = read_extremes(&s, m->ritz);
-        next_start(m, &s, &found);
+        found = read_extremes(s, m->ritz);
+        next_start(m, s, &found);
     }
-    return best_of(&found);
+    return keep_best(s, &found);
 }
+
+/* The unit eigenvector y[n] of the steps' tridiagonal matrix for s->value, by two steps of inverse iteration; rows are
+ * exchanged where the pivot is the smaller one. */
+static void ritz_vector(const steps *s, double *y)
+{
+    const int32_t n = s->n;
+    double pivot[MAX_STEPS], above[MAX_STEPS], far[MAX_STEPS]; /* a row of U */
+
+    for (int32_t k = 0; k < n; ++k) y[k] = 1.0;
+    for (int pass = 0; pass < 2; ++pass) {
+        double d = s->alpha[0] - s->value, e = n > 1 ? s->beta[0] : 0.0, f = 0.0, norm;
+
+        for (int32_t k = 0; k + 1 < n; ++k) { /* row k: d, e, f; row k + 1: b, d2, e2 */
+            const double b = s->beta[k], d2 = s->alpha[k + 1] - s->value, e2 = k + 2 < n ? s->beta[k + 1] : 0.0;
+
+            if (fabs(b) > fabs(d)) {
+                const double factor = d / b, top = y[k + 1];
+
+                pivot[k] = b, above[k] = d2, far[k] = e2;
+                y[k + 1] = y[k] - factor * top;
+                y[k] = top;
+                d = e - factor * d2;
+                e = f - factor * e2;
+            } else {
+                const double factor = d != 0.0 ? b / d : 0.0;
+
+                pivot[k] = d, above[k] = e, far[k] = f;
+                y[k + 1] -= factor * y[k];
+                d = d2 - factor * e;
+                e = e2 - factor * f;
+            }
+            f = 0.0;
+        }
+        pivot[n - 1] = d, above[n - 1] = far[n - 1] = 0.0;
+        for (int32_t k = n - 1; k >= 0; --k) {
+            double left = y[k];
+
+            if (k + 1 < n) left -= above[k] * y[k + 1];
+            if (k + 2 < n) left -= far[k] * y[k + 2];
+            y[k] = left / (fabs(pivot[k]) > 1e-18 ? pivot[k] : copysign(1e-18, pivot[k])); /* value is an eigenvalue */
+        }
+        norm = length(y, n);
+        scale_to_one(y, norm, n);
+    }
+}
+
+/* 5. PyRadiomics' epsilon */
+
+static double u_of(const maximal *m, int32_t i, int32_t k)
+{
+    return EPS / (m->px[i] * m->py[k]);
+}
+
+/* The squared lengths of B's rows and columns, into start; of the rare cells alone where B is a square. */
+static void take_lengths(maximal *m)
+{
+    const rml_cells *cells = m->cells;
+
+    if (m->square) {
+        for (int64_t r = 0; r < m->n_rare; ++r) m->start[cells->row[m->rare[r]]] = -1.0;
+        for (int64_t r = 0; r < m->n_rare; ++r) m->start[cells->column[m->rare[r]]] = -1.0;
+        for (int32_t i = 0; i < m->n; ++i) {
+            const double *row = m->square + (int64_t)i * m->n;
+
+            if (m->start[i] == -1.0) m->start[i] = dot(row, row, m->n);
+        }
+        return;
+    }
+    memset(m->start, 0, (size_t)m->dim * sizeof *m->start);
+    for (int64_t c = 0; c < cells->n; ++c) {
+        const int32_t i = cells->row[c], k = m->folded ? cells->column[c] : m->n + cells->column[c];
+        const double square = m->value[c] * m->value[c];
+
+        m->start[i] += square;
+        if (i != k) m->start[k] += square;
+    }
+}
+
+/* More than s can move: |v(i)| is at most the length of B's row i over s, and |w(k)| that of its column. The cells that
+ * are not rare move it by less than NEGLIGIBLE. */
+static double bound_of_shift(maximal *m, double s)
+{
+    const rml_cells *cells = m->cells;
+    double bound = 0.0;
+
+    take_lengths(m);
+    for (int64_t r = 0; r < m->n_rare; ++r) {
+        const int64_t c = m->rare[r];
+        const int32_t i = cells->row[c], k = cells->column[c];
+        const double lengths = sqrt(m->start[i] * m->start[m->folded ? k : m->n + k]);
+
+        bound += (m->folded && i != k ? 1.0 : 0.5) * m->value[c] * u_of(m, i, k) * lengths;
+    }
+    return bound / (s * s);
+}
+
+/* The singular vectors of the value that the steps have found, one behind the other if not folded, into start. Of a
+ * value below 0, w is -v, or the second half turned. */
+static void take_vectors(maximal *m, const steps *s)
+{
+    double y[MAX_STEPS];
+
+    ritz_vector(s, y);
+    memset(m->start, 0, (size_t)m->dim * sizeof *m->start);
+    for (int32_t k = 0; k < s->n; ++k) add_multiple(m->start, y[k], m->basis + (int64_t)k * m->dim, m->dim);
+    if (!m->folded) /* halves of a unit vector */
+        for (int32_t i = 0; i < m->dim; ++i) m->start[i] *= 1.41421356237309504880;
+}
+
+/* By how much s moves; whether to be believed. Uses start and other. */
+static bool shift_of(maximal *m, const steps *last, double s, double *shift)
+{
+    const rml_cells *cells = m->cells;
+    const double *v = m->start, *w = m->folded ? m->start : m->start + m->n;
+    double *left = m->other, *right = m->folded ? m->other : m->other + m->n, moved = 0.0, rest;
+
+    take_vectors(m, last);
+    memset(m->other, 0, (size_t)m->dim * sizeof *m->other);
+    for (int64_t r = 0; r < m->n_rare; ++r) { /* left: E w, right: E' v, one and the same if folded */
+        const int64_t c = m->rare[r];
+        const int32_t i = cells->row[c], k = cells->column[c];
+        const double e = m->value[c] * u_of(m, i, k);
+
+        left[i] += e * w[k];
+        if (!m->folded || i != k) right[k] += e * v[i];
+    }
+    for (int32_t i = 0; i < m->n; ++i) moved += v[i] * left[i];
+    *shift = last->value < 0.0 ? 0.5 * moved : -0.5 * moved;
+    rest = m->folded ? dot(left, left, m->n) : length(left, m->n) * length(right, m->n);
+    return rest <= NEGLIGIBLE * s;
+}
+
+/* Groups that never meet have an eigenvalue 1 each, with vectors sqrt(px) and sqrt(py) of the group; each moves by the
+ * mean of u over the group's mass. The second largest that is left, or false if u is too large for that. */
+static bool second_of_groups(maximal *m, double total, double *value)
+{
+    const rml_cells *cells = m->cells;
+    double *mass = m->groups, *moved = m->groups + 2 * (size_t)m->n, least = INFINITY, second = INFINITY;
+
+    if (m->largest_u <= NEGLIGIBLE) {
+        *value = 1.0;
+        return true;
+    }
+    if (m->largest_u > MODERATE) return false;
+    memset(m->groups, 0, 4 * (size_t)m->n * sizeof *m->groups);
+    for (int64_t c = 0; c < cells->n; ++c) {
+        const int32_t i = cells->row[c], k = cells->column[c];
+        const bool twice = m->folded && i != k;
+        const double p = cells->count[c] / (twice ? 2.0 * total : total), u = u_of(m, i, k);
+        const int32_t group = find_group(m->parent, i);
+
+        mass[group] += p;
+        moved[group] += p * u;
+        if (!twice) continue;
+        const int32_t other = find_group(m->parent, k);
+        mass[other] += p;
+        moved[other] += p * u;
+    }
+    for (int32_t g = 0; g < 2 * m->n; ++g) {
+        if (!(mass[g] > 0.0)) continue;
+        const double shift = moved[g] / mass[g];
+
+        if (shift < least)
+            second = least, least = shift;
+        else if (shift < second)
+            second = shift;
+    }
+    *value = sqrt(1.0 - second);
+    return m->largest_u * second <= NEGLIGIBLE;
+}
+
+/* 6. Small Hessenberg matrices */
+
+/* Eigenvalues of the upper Hessenberg matrix h[n][ld], used up, by Francis' double steps (Golub & Van Loan, Matrix
+ * Computations, section 7.5). */
+static void solve_hessenberg(double *h, int32_t n, int32_t ld, double *real, double *imaginary)
+{
+#define H(i, j) h[(int64_t)(i)*ld + (j)]
+    int32_t high = n - 1, n_tries = 0;
+
+    while (high >= 0) {
+        int32_t low = high;
+
+        for (; low > 0; --low) {
+            double size = fabs(H(low - 1, low - 1)) + fabs(H(low, low));
+
+            if (size == 0.0) size = 1.0;
+            if (fabs(H(low, low - 1)) <= 0x1p-53 * size) break;
+        }
+        if (low > 0) H(low, low - 1) = 0.0;
+        if (low == high) {
+            real[high] = H(high, high);
+            imaginary[high] = 0.0;
+            --high;
+            n_tries = 0;
+            continue;
+        }
+        const double a = H(high - 1, high - 1), b = H(high - 1, high), c = H(high, high - 1), d = H(high, high);
+
+        if (low == high - 1 || n_tries == 200) { /* the bound only ends a NaN */
+            const double half = (a - d) / 2.0, inside = half * half + b * c, size = sqrt(fabs(inside));
+
+            if (inside >= 0.0) { /* the larger first, the other from the determinant's part: no cancellation */
+                const double far = half + copysign(size, half);
+
+                real[high - 1] = d + far;
+                real[high] = far != 0.0 ? d - b * c / far : d;
+                imaginary[high - 1] = imaginary[high] = 0.0;
+            } else {
+                real[high - 1] = real[high] = d + half;
+                imaginary[high - 1] = size;
+                imaginary[high] = -size;
+            }
+            high -= 2;
+            n_tries = 0;
+            continue;
+        }
+        double trace = a + d, determinant = a * d - b * c;
+
+        if (++n_tries % 10 == 0) { /* stuck: another shift */
+            const double off = fabs(H(high, high - 1)) + fabs(H(high - 1, high - 2));
+
+            trace = 1.5 * off;
+            determinant = off * off;
+        }
+        double x = H(low, low) * (H(low, low) - trace) + H(low, low + 1) * H(low + 1, low) + determinant;
+        double y = H(low + 1, low) * (H(low, low) + H(low + 1, low + 1) - trace);
+        double z = H(low + 1, low) * H(low + 2, low + 1);
+
+        for (int32_t k = low; k < high; ++k) { /* a reflection of three rows and columns, at the end of two */
+            const bool three = k + 2 <= high;
+            const double size = fabs(x) + fabs(y) + (three ? fabs(z) : 0.0);
+            const int32_t first = k > low ? k - 1 : low, last = k + 3 < high ? k + 3 : high;
+
+            if (size > 0.0) {
+                x /= size, y /= size, z = three ? z / size : 0.0;
+                const double norm = copysign(sqrt(x * x + y * y + z * z), x), v = x + norm, beta = v / norm;
+                const double p = y / v, q = z / v;
+
+                for (int32_t j = first; j <= high; ++j) {
+                    const double t = beta * (H(k, j) + p * H(k + 1, j) + (three ? q * H(k + 2, j) : 0.0));
+
+                    H(k, j) -= t;
+                    H(k + 1, j) -= p * t;
+                    if (three) H(k + 2, j) -= q * t;
+                }
+                for (int32_t i = low; i <= last; ++i) {
+                    const double t = beta * (H(i, k) + p * H(i, k + 1) + (three ? q * H(i, k + 2) : 0.0));
+
+                    H(i, k) -= t;
+                    H(i, k + 1) -= p * t;
+                    if (three) H(i, k + 2) -= q * t;
+                }
+                if (k > low) { /* what the reflection has made 0 */
+                    H(k + 1, k - 1) = 0.0;
+                    if (three) H(k + 2, k - 1) = 0.0;
+                }
+            }
+            x = H(k + 1, k);
+            y = k + 2 <= high ? H(k + 2, k) : 0.0;
+            z = k + 3 <= high ? H(k + 3, k) : 0.0;
+        }
+    }
+#undef H
+}
+
+/* 7. Arnoldi */
+
+/* y := C B' x over the rows; columns: work [n]. */
+static void apply_with_epsilon(const maximal *m, const double *x, double *y, double *columns)
+{
+    const rml_cells *cells = m->cells;
+
+    memset(columns, 0, (size_t)m->n * sizeof *columns);
+    memset(y, 0, (size_t)m->n * sizeof *y);
+    for (int64_t c = 0; c < cells->n; ++c) {
+        const int32_t i = cells->row[c], k = cells->column[c];
+
+        columns[k] += m->value[c] * x[i];
+        if (m->folded && i != k) columns[i] += m->value[c] * x[k];
+    }
+    for (int64_t c = 0; c < cells->n; ++c) {
+        const int32_t i = cells->row[c], k = cells->column[c];
+        const double both = m->px[i] * m->py[k], damped = m->value[c] * (both / (both + EPS));
+
+        y[i] += damped * columns[k];
+        if (m->folded && i != k) y[k] += damped * columns[i];
+    }
+}
+
+/* Takes the first n_basis vectors of the basis from v, twice, and adds what was along them to column[k * step]. */
+static void orthogonalise(const maximal *m, double *v, int32_t n_basis, double *column, int32_t step)
+{
+    for (int pass = 0; pass < 2; ++pass)
+        for (int32_t k = 0; k < n_basis; ++k) {
+            const double *b = m->basis + (int64_t)k * m->n;
+            const double along = dot(b, v, m->n);
+
+            add_multiple(v, -along, b, m->n);
+            if (column) column[(int64_t)k * step] += along;
+        }
+}
+
+/* A direction that the first n_basis vectors do not have: the row that they hold least of. */
+static void take_other_direction(const maximal *m, double *v, int32_t n_basis)
+{
+    double least = INFINITY;
+    int32_t row = 0;
+
+    for (int32_t i = 0; i < m->n; ++i) {
+        double held = 0.0;
+
+        if (!(m->px[i] > 0.0)) continue;
+        for (int32_t k = 0; k < n_basis; ++k) {
+            const double b = m->basis[(int64_t)k * m->n + i];
+            held += b * b;
+        }
+        if (held < least) least = held, row = i;
+    }
+    memset(v, 0, (size_t)m->n * sizeof *v);
+    v[row] = 1.0;
+    orthogonalise(m, v, n_basis, NULL, 0);
+    scale_to_one(v, length(v, m->n), m->n);
+}
+
+/* The second largest eigenvalue by real part of C B', and the real part of its root. */
+static double second_with_epsilon(maximal *m)
+{
+    const int32_t n = m->n;
+    double real[MAX_STEPS], imaginary[MAX_STEPS], *h = m->ritz;
+    int32_t n_used = 0, n_steps, largest = 0, second = -1;
+
+    for (int32_t i = 0; i < n; ++i) {
+        const double mixed = (double)((uint32_t)(i + 1) * 2654435761u) * 0x1p-32 - 0.5;
+
+        m->basis[i] = m->px[i] > 0.0 ? 1.0 + mixed : 0.0;
+        n_used += m->px[i] > 0.0;
+    }
+    if (n_used < 2) return 0.0;
+    n_steps = n_used < MAX_STEPS ? n_used : MAX_STEPS;
+    memset(h, 0, (size_t)n_steps * (size_t)n_steps * sizeof *h);
+    scale_to_one(m->basis, length(m->basis, n), n);
+    for (int32_t k = 0; k < n_steps; ++k) {
+        double *next = m->basis + (int64_t)(k + 1) * n;
+
+        apply_with_epsilon(m, m->basis + (int64_t)k * n, next, m->start);
+        orthogonalise(m, next, k + 1, h + k, n_steps);
+        if (k + 1 == n_steps) break;
+        const double norm = length(next, n);
+        if (norm > BREAKDOWN) {
+            h[(int64_t)(k + 1) * n_steps + k] = norm;
+            scale_to_one(next, norm, n);
+            orthogonalise(m, next, k + 1, NULL, 0);
+            scale_to_one(next, length(next, n), n);
+        } else {
+            take_other_direction(m, next, k + 1);
+        }
+    }
+    solve_hessenberg(h, n_steps, n_steps, real, imaginary);
+    for (int32_t k = 1; k < n_steps; ++k)
+        if (real[k] > real[largest]) largest = k;
+    for (int32_t k = 0; k < n_steps; ++k)
+        if (k != largest && (second < 0 || real[k] > real[second])) second = k;
+    const double x = real[second], y = imaginary[second];
+    if (sqrt(x * x + y * y) <= BREAKDOWN) return 0.0; /* rounding */
+    return sqrt((sqrt(x * x + y * y) + x) / 2.0);
+}
+
+/* 8. The coefficient */
 
 double rml_maximal_correlation(const rml_cells *cells, bool folded, double total, const double *px, const double *py,
                                const int32_t *grey, int32_t n_levels, void *scratch)
 {
+    steps last = {.n = 0};
+    double value, shift = 0.0;
     maximal m;
 
     lay_out(&m, n_levels, cells->n, folded, scratch);
     m.cells = cells;
-    if (has_groups(&m, px, py)) return 1.0;
-    fill_values(&m, total, px, py);
+    m.px = px;
+    m.py = py;
+    fill_values(&m, total);
+    if (has_groups(&m)) return second_of_groups(&m, total, &value) ? value : second_with_epsilon(&m);
+    if (m.largest_u > MODERATE) return second_with_epsilon(&m);
     for (int32_t i = 0; i < m.dim; ++i) {
         const double r = sqrt(i < m.n ? px[i] : py[i - m.n]) * (folded ? 1.0 : sqrt(0.5));
 
         m.known[0][i] = r;
         m.known[1][i] = i < m.n ? r : -r;
     }
-    first_start(&m, px, py, grey);
-    return fmin(largest_size(&m), 1.0);
+    first_start(&m, grey);
+    value = largest_size(&m, &last);
+    if (m.largest_u > NEGLIGIBLE && value > BREAKDOWN && last.n > 0 && bound_of_shift(&m, value) > NEGLIGIBLE * value &&
+        !shift_of(&m, &last, value, &shift))
+        return second_with_epsilon(&m);
+    return fmin(value + shift, 1.0);
 }

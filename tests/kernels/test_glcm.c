@@ -513,6 +513,45 @@ static void wrong_settings_are_refused(void **state)
     rml_levels_free(&levels);
 }
 
+/* Weights exp(-d^2) that leave a level with hardly any mass. Oracle: PyRadiomics 3.0.1 (numpy 1.26.4, SimpleITK 2.3.1),
+ * euclidean weights, bin width 1, on the voxels 1 1 1 with a 3 above the first, slices `spacing` apart. Bounds: 1e-9
+ * where the entropies are above 1e-3; the oracle's own rounding, 2^-52 over the entropy, else. */
+static void hardly_any_mass(void **state)
+{
+    static const struct {
+        double spacing, imc1, imc1_bound, correlation, mcc;
+        rml_reason reason;
+    } cases[] = {
+        {2, -0.003283768706481046, 0, -0.016740655818526334, 0.016740655818526008, RML_DEFINED},
+        {3, -1.1387135826727188e-05, 1e-12, -0.00011470494926248499, 0.00011470494926226892, RML_DEFINED},
+        {4, -6.100242219020827e-09, 1e-10, -1.0460936280664009e-07, 1.0460936261494255e-07, RML_DEFINED},
+        {8, 0, 0, 0, 0, RML_WHY_ROUNDING},
+    };
+    (void)state;
+    r = (roi){.size = {3, 1, 2}, .mask = {1, 1, 1, 1}, .bin = {1, 1, 1, 3}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        rml_texture_settings settings = rml_texture_defaults();
+        result got;
+
+        settings.weighting = RML_WEIGHT_EUCLIDEAN;
+        settings.spacing[0] = settings.spacing[1] = 1;
+        settings.spacing[2] = cases[k].spacing;
+        got = run(&r, &settings);
+        assert_close(got.value[feature("Imc1")], cases[k].imc1, 1e-9, cases[k].imc1_bound, "Imc1");
+        assert_close(got.value[feature("Correlation")], cases[k].correlation, 1e-9, 1e-16, "Correlation");
+        assert_close(got.value[feature("MCC")], cases[k].mcc, 1e-7, 1e-13, "MCC");
+        assert_int_equal(got.reason[feature("Imc1")], cases[k].reason);
+
+        settings.symmetrical_glcm = false; /* one row has all pairs: by definition, and at most spacings the oracle's */
+        got = run(&r, &settings);
+        assert_close(got.value[feature("Imc1")], 0, 0, 0, "Imc1 of a row");
+        assert_close(got.value[feature("Imc2")], 0, 0, 0, "Imc2 of a row");
+        assert_close(got.value[feature("Correlation")], 1, 0, 0, "Correlation of a row");
+        assert_close(got.value[feature("MCC")], 0, 0, 1e-15, "MCC of a row");
+        assert_int_equal(got.reason[feature("Correlation")], RML_WHY_FLAT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -530,6 +569,7 @@ int main(void)
         cmocka_unit_test(weights_may_vanish),
         cmocka_unit_test(only_what_is_wanted),
         cmocka_unit_test(wrong_settings_are_refused),
+        cmocka_unit_test(hardly_any_mass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
