@@ -89,6 +89,12 @@ static rml_status check_type(const char *path, const fields *f, rml_scalar *stor
     return rml_fail(err, RML_EFORMAT, "%s: damaged header: unknown data type %lld", path, (long long)f->datatype);
 }
 
+/* Beyond the third a size that was never set counts as one, as libnifti takes it. */
+static int64_t extent(const fields *f, int64_t axis)
+{
+    return axis > 3 && f->dim[axis] == 0 ? 1 : f->dim[axis];
+}
+
 /* Sizes and components: three axes, then frames (one), then a vector where the intent says so. Trailing axes of one
  * count for nothing, as in ITK. */
 static rml_status check_dimensions(const char *path, const fields *f, rml_header *header, rml_error *err)
@@ -99,18 +105,20 @@ static rml_status check_dimensions(const char *path, const fields *f, rml_header
     if (n_axes < 1 || n_axes > 7)
         return rml_fail(err, RML_EFORMAT, "%s: damaged header: %lld dimensions, expected 3", path, (long long)n_axes);
     for (int64_t a = 1; a <= n_axes; ++a)
-        if (f->dim[a] < 1 || f->dim[a] > INT32_MAX)
+        if (extent(f, a) < 1 || f->dim[a] > INT32_MAX)
             return rml_fail(err, RML_EFORMAT, "%s: damaged header: size %lld along dimension %lld, expected 1 or more",
                             path, (long long)f->dim[a], (long long)a);
     if (n_axes < 3) return rml_fail(err, RML_EUNSUPPORTED, "%s: %lld dimensions, expected 3", path, (long long)n_axes);
-    if (n_axes >= 4 && f->dim[4] != 1)
+    if (n_axes >= 4 && extent(f, 4) != 1)
         return rml_fail(err, RML_EUNSUPPORTED, "%s: %lld frames, expected one", path, (long long)f->dim[4]);
     for (int64_t a = 5; a <= n_axes; ++a)
-        if (f->dim[a] != 1 && !(a == 5 && vector))
+        if (extent(f, a) != 1 && !(a == 5 && vector))
             return rml_fail(err, RML_EUNSUPPORTED, "%s: size %lld along dimension %lld, expected 3 dimensions", path,
                             (long long)f->dim[a], (long long)a);
+    for (int64_t a = 4; a <= n_axes; ++a)
+        if (f->dim[a] == 0) rml_header_warn(header, "size 0 along dimension %lld is taken as 1", (long long)a);
     for (int a = 0; a < 3; ++a) header->grid.size[a] = (int32_t)f->dim[a + 1];
-    header->n_components = n_axes >= 5 ? (int32_t)f->dim[5] : 1;
+    header->n_components = n_axes >= 5 ? (int32_t)extent(f, 5) : 1;
     header->interleaved = false;
     return RML_OK;
 }
@@ -331,9 +339,14 @@ rml_status rml_nifti_parse(const char *path, const unsigned char *bytes, size_t 
     if (status == RML_OK) status = check_type(path, &f, &parsed.stored, err);
     if (status == RML_OK) status = check_geometry(path, &f, err);
     if (status != RML_OK) return status;
+    if (f.offset == 0.0) {
+        rml_header_warn(&parsed, "no byte given at which the voxels begin: taken from byte %zu, after the header",
+                        n_header);
+        f.offset = (double)n_header;
+    }
     if (!(f.offset >= (double)n_header && f.offset <= 0x1p53) || f.offset != floor(f.offset))
-        return rml_fail(err, RML_EFORMAT, "%s: damaged header: voxels at byte %g, expected %zu or more", path, f.offset,
-                        n_header + 4);
+        return rml_fail(err, RML_EFORMAT, "%s: damaged header: voxels at byte %g, expected a whole number from %zu",
+                        path, f.offset, n_header);
     parsed.n_skip = (int64_t)f.offset;
     pthread_once(&once, silence_libnifti);
     image = version == 1 ? nifti_convert_n1hdr2nim(header_1, NULL) : nifti_convert_n2hdr2nim(header_2, NULL);

@@ -145,7 +145,7 @@ static void damaged_headers(void **state)
         {"zero.nii", 84, 4, 0, RML_EFORMAT, "spacing 0 mm along y", "expected above 0"},
         {"nan.nii", 80, 4, NAN, RML_EFORMAT, "spacing along x is not a number", "expected"},
         {"infinite.nii", 88, 4, INFINITY, RML_EFORMAT, "spacing along z is not a number", "expected"},
-        {"offset.nii", 108, 4, 340, RML_EFORMAT, "voxels at byte 340", "expected 352"},
+        {"offset.nii", 108, 4, 340, RML_EFORMAT, "voxels at byte 340", "expected a whole number from 348"},
         {"fraction.nii", 108, 4, 352.5, RML_EFORMAT, "voxels at byte 352.5", ""},
         {"far.nii", 108, 4, 1e9, RML_EFORMAT, "truncated data", "expected 1000000048"},
         {"nowhere.nii", 108, 4, INFINITY, RML_EFORMAT, "voxels at byte inf", ""},
