@@ -511,6 +511,8 @@ static rml_status place_axis(parser *p, const axis *from, int to)
 
     if (from->size > INT32_MAX) return bad(p, "size %lld", (long long)from->size);
     grid->size[to] = (int32_t)from->size;
+    if (p->space_dimension > 0 && !isnan(from->spacing)) /* teem has no reading of it, and ITK refuses the file */
+        return rml_fail(p->err, RML_EFORMAT, "%s: spacings beside a space, expected space directions alone", p->path);
     if (p->have_directions && p->space_dimension > 0) {
         const double *v = from->direction;
 

@@ -294,6 +294,23 @@ static void add_warning(rml_result *result, const char *text)
     result->warning = joined;
 }
 
+/* What a file's header said; image and mask may say the same, and each is named. */
+static void add_header_warnings(const rml_case *job, const rml_reading *reading, rml_result *result)
+{
+    const char *said[2] = {reading->image_info.warning, reading->mask_info.warning};
+    const char *name[2] = {job->image_name, job->mask_name};
+
+    for (int f = 0; f < 2; ++f) {
+        char *joined = NULL;
+
+        if (!said[f][0] || (f == 1 && strcmp(name[0], name[1]) == 0)) continue;
+        if (asprintf(&joined, "%s%s%s: %s", result->warning, result->warning[0] ? "; " : "", name[f], said[f]) < 0)
+            return;
+        free(result->warning);
+        result->warning = joined;
+    }
+}
+
 /* A union is the ROI of those of its labels that are there; that some are not is said. */
 static void warn_of_absent(const rml_case *job, const rml_labels *labels, const rml_label_set *set, const char *label,
                            rml_result *result)
@@ -416,8 +433,7 @@ static void run_unit(const rml_case *job, const rml_params *params, rml_nan_poli
         fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &err);
         return;
     }
-    add_warning(result, reading->image_info.warning);
-    add_warning(result, reading->mask_info.warning);
+    add_header_warnings(job, reading, result);
     for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(job, params, policy, cancel, reading, &wish->roi[r], result, r);
 }
 

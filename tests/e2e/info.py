@@ -44,8 +44,22 @@ def warnings(where):
         expect(rows and f"Warnings: 1\n  holey: {rows[0]['sentence']}\n" in said, f"info repeats the warning: {said}")
 
 
+def named_warnings(where):
+    """Image and mask with the same oddity: each is named."""
+    spacing = (-1.0, 1.25, 2.5)
+    nifti.write(os.path.join(where, "i.nii"), "float32", SIZE, spacing, [float(v) for v in image_voxels(0)])
+    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, spacing, mask_voxels())
+    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask\nturned,i.nii,m.nii\n")
+    out = os.path.join(where, "f.h5ad")
+    done = run("extract", cohort, "--out", out)
+    said = "spacing -1 along x is negative: its absolute value is taken and the axis turned round"
+    rows = table(os.path.join(out + ".run", "warnings.csv"))
+    expect(done.returncode == 0 and [r["sentence"] for r in rows] == [f"i.nii: {said}; m.nii: {said}"],
+           f"both files are named: {done.returncode} {rows} {done.stderr}")
+
+
 if __name__ == "__main__":
-    for test in (failures, warnings):
+    for test in (failures, warnings, named_warnings):
         with folder() as where:
             test(where)
     finish("info")
