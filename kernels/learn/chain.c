@@ -5,7 +5,7 @@ static rml_status apply_step(const rml_step *step, const rml_fitted *fitted, rml
     if (rows->x.n_columns != fitted->n_in)
         return rml_fail(err, RML_EINVAL, "%s was fitted to %d columns and is given %d", step->kind->name, fitted->n_in,
                         rows->x.n_columns);
-    if (step->kind->apply) return step->kind->apply(fitted, step->param, rows, err);
+    if (step->kind->apply && fitted->n_in > 0) return step->kind->apply(fitted, step->param, rows, err);
     return rml_sample_keep(rows, fitted->kept, fitted->n_out);
 }
 
@@ -22,9 +22,17 @@ rml_status rml_chain_fit(const rml_chain *chain, rml_sample *train, uint64_t see
     for (int32_t s = 0; s < chain->n; ++s) {
         const rml_step *step = &chain->step[s];
         rml_error inner = {0};
-        rml_status status = step->kind->fit(train, step->param, seed + (uint64_t)s, NULL, &fitted[s], &inner);
+        rml_status status;
 
-        if (status == RML_OK && fitted[s].n_out == 0) status = rml_fail(&inner, RML_EEMPTY, "no column is left");
+        if (train->x.n_columns == 0) { /* a selection before it kept nothing: nothing is what follows, too */
+            rml_fitted_init(&fitted[s], step->kind->name, 0, 0);
+            status = rml_fitted_keep(&fitted[s], NULL);
+            if (status != RML_OK) return name_step(step, status, &inner, err);
+            continue;
+        }
+        status = step->kind->fit(train, step->param, seed + (uint64_t)s, NULL, &fitted[s], &inner);
+        if (status == RML_OK && fitted[s].n_out == 0 && step->kind->role == RML_ROLE_PREPARE)
+            status = rml_fail(&inner, RML_EEMPTY, "no column is left");
         if (status == RML_OK) status = apply_step(step, &fitted[s], train, &inner);
         if (status != RML_OK) return name_step(step, status, &inner, err);
     }

@@ -18,7 +18,9 @@ typedef struct rml_chain {
  *
  * seed    step s draws from a stream of its own
  * fitted  out  [chain->n]; filled up to the step that failed
- * The statuses and sentences are those of the steps, the step named; also RML_EEMPTY: a step kept no column. */
+ * The statuses and sentences are those of the steps, the step named; also RML_EEMPTY: a step of the preparation
+ * kept no column. A selection that keeps none is a result: what follows it keeps none either, and a model is constant.
+ */
 RML_CHECKED rml_status rml_chain_fit(const rml_chain *chain, rml_sample *train, uint64_t seed, rml_fitted *fitted,
                                      rml_error *err);
 /* Applies fitted steps to other rows. */

@@ -1,5 +1,6 @@
 #include "kernels/learn/kind.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernels/learn/kinds.h"
@@ -37,4 +38,43 @@ int32_t rml_kind_param(const rml_kind *kind, const char *name)
     for (int32_t p = 0; p < kind->n_params; ++p)
         if (strcmp(kind->param[p].name, name) == 0) return p;
     return -1;
+}
+
+static rml_status fit_constant(const rml_sample *train, rml_fitted *fitted)
+{
+    const int32_t n = train->outcome == RML_OUTCOME_CLASSES ? train->n_classes : 1;
+    double *level, sum = 0.0;
+
+    rml_fitted_init(fitted, "constant", 0, 1);
+    level = rml_fitted_add(fitted, "intercept", false, 1, n, NULL);
+    if (!level) return RML_ENOMEM;
+    for (int32_t i = 0; i < train->n_rows; ++i) {
+        sum += train->weight[i];
+        if (train->outcome == RML_OUTCOME_CLASSES)
+            level[(int32_t)train->y[i]] += train->weight[i];
+        else
+            level[0] += train->weight[i] * train->y[i];
+    }
+    for (int32_t c = 0; c < n; ++c) level[c] /= sum;
+    if (train->outcome == RML_OUTCOME_CLASS) level[0] = log(level[0] / (1.0 - level[0]));
+    return RML_OK;
+}
+
+rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
+                         void *shared, rml_fitted *fitted, rml_error *err)
+{
+    if (train->x.n_columns == 0) return fit_constant(train, fitted);
+    return kind->fit(train, param, seed, shared, fitted, err);
+}
+
+rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, const double *param, const rml_columns *x,
+                            double *decision)
+{
+    const rml_array *level = rml_fitted_array(fitted, "intercept");
+
+    if (strcmp(fitted->kind, "constant") != 0) return kind->decide(fitted, param, x, decision);
+    if (!level) return RML_EINVAL;
+    for (int32_t c = 0; c < level->n_columns; ++c)
+        for (int64_t i = 0; i < x->n_rows; ++i) decision[c * x->n_rows + i] = level->value[c];
+    return RML_OK;
 }

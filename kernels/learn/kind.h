@@ -57,6 +57,13 @@ typedef struct rml_kind {
     bool log_odds;
 } rml_kind;
 
+/* A model's fit and decisions, whatever the number of columns: without any it is constant, named "constant", with the
+ * log-odds (or the mean, or each class' share) of the training rows, weights counted. Statuses as the kind's. */
+RML_CHECKED rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
+                                     void *shared, rml_fitted *fitted, rml_error *err);
+RML_CHECKED rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, const double *param,
+                                        const rml_columns *x, double *decision);
+
 /* By name among the roles that fit; NULL when there is none. */
 const rml_kind *rml_kind_find(const char *name, rml_role role);
 /* All kinds of a role, in order; *n their number. */

@@ -120,7 +120,7 @@ static rml_status decide(const rml_run *run, const rml_kind *kind, const double 
     rml_status status = RML_OK;
 
     if (sample->n_rows == 0) return RML_OK;
-    status = kind->decide(fitted, param, &sample->x, part->decision);
+    status = rml_model_decide(kind, fitted, param, &sample->x, part->decision);
     for (int32_t s = 0; status == RML_OK && s < run->n_scores; ++s)
         rml_sample_patient_mean(sample, part->decision + (int64_t)s * sample->n_rows,
                                 mean + (int64_t)s * sample->n_patients);
@@ -242,7 +242,7 @@ static void score_point(const rml_run *run, const rml_split *fold, int32_t model
            *y = part->mean + (int64_t)run->n_scores * part->test.n_patients;
     rml_fitted fitted = {0};
     rml_error inner = {0};
-    rml_status status = kind->fit(&part->train, param, run->seed, shared, &fitted, &inner);
+    rml_status status = rml_model_fit(kind, &part->train, param, run->seed, shared, &fitted, &inner);
 
     *score = NAN;
     if (status == RML_OK) status = decide(run, kind, param, &fitted, &part->test, part, part->mean);
@@ -271,7 +271,8 @@ static rml_status score_model(const rml_run *run, const rml_split *fold, int32_t
     void *shared = NULL;
     rml_status status = RML_OK;
 
-    if (kind->share && run->models[model].n_points > 1 && kind->share(&part->train, &shared) != RML_OK)
+    if (kind->share && part->train.x.n_columns > 0 && run->models[model].n_points > 1 &&
+        kind->share(&part->train, &shared) != RML_OK)
         shared = NULL; /* whatever was in the way is in fit's way too, and gets its sentence there */
     for (int32_t g = 0; status == RML_OK && g < run->models[model].n_points; ++g) {
         score_point(run, fold, model, g, f, shared, part, in);
@@ -410,11 +411,11 @@ static rml_status refit(const rml_run *run, int32_t m, rml_part *part, rml_neste
     const rml_kind *kind = run->models[m].kind;
     const double *param = run->models[m].point[model->best];
     rml_error inner = {0};
-    rml_status status = kind->fit(&part->train, param, run->seed, NULL, &model->fitted, &inner);
+    rml_status status = rml_model_fit(kind, &part->train, param, run->seed, NULL, &model->fitted, &inner);
 
     if (status == RML_OK) status = decide(run, kind, param, &model->fitted, &part->test, part, model->decision);
     if (status == RML_OK) { /* per row, not per patient: apparent means what the fit itself saw */
-        status = kind->decide(&model->fitted, param, &part->train.x, part->decision);
+        status = rml_model_decide(kind, &model->fitted, param, &part->train.x, part->decision);
         if (status == RML_OK)
             model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes,
                                             part->train.n_rows, part->train.y, part->decision);

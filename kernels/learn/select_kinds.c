@@ -308,6 +308,7 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
 
     (void)shared;
     settings.alpha = param[LASSO_ALPHA];
+    settings.tolerance = 1e-7; /* which columns have a coefficient is settled long before its last digits are */
     if (status == RML_EVALUE || status == RML_EINVAL)
         rml_fail(err, status, "the training part cannot be split into %d folds", k);
     if (status == RML_OK) {
