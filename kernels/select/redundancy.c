@@ -235,7 +235,7 @@ static void link_completely(group *g, double cutoff, int32_t *parent)
 static rml_status split_groups(const rml_correlations *c, double cutoff, int32_t *parent)
 {
     const int32_t n = c->n;
-    int32_t *root = malloc((size_t)n * sizeof *root), *n_members = calloc((size_t)n, sizeof *n_members), largest = 0;
+    int32_t *root = malloc((size_t)n * sizeof *root), *n_members = calloc((size_t)n, sizeof *n_members), largest = 1;
     group g = {.member = malloc((size_t)n * sizeof *g.member), .nearest = malloc((size_t)n * sizeof *g.nearest)};
     rml_status status = RML_ENOMEM;
 
