@@ -111,6 +111,17 @@ static void clusters_by_hand(void **state)
     assert_int_equal(rml_redundancy_pairs(&c, 1.5, true, removed), RML_EINVAL);
 }
 
+/* Columns 0 and 1 have the |r| 0.92, 0.56, 0.2 in another order; their sums differ by a rounding. Equal means: the
+ * first of the pair goes. */
+static void means_agree_in_15_digits(void **state)
+{
+    double size[6] = {0.92, 0.56, 0.2, 0.2, 0.56, 0};
+    uint8_t removed[4];
+    (void)state;
+    assert_int_equal(rml_redundancy_pairs(&(rml_correlations){4, size}, 0.9, false, removed), RML_OK);
+    assert_memory_equal(removed, ((uint8_t[]){1, 0, 0, 0}), 4);
+}
+
 /* Complete linkage by trying all pairs of clusters each time, lowest first of equals. */
 static void link_by_definition(const rml_correlations *c, double cutoff, int32_t *label)
 {
@@ -212,9 +223,9 @@ static void copies_and_constants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_match_caret),    cmocka_unit_test(sizes_match_r),
-        cmocka_unit_test(clusters_by_hand),     cmocka_unit_test(linkage_is_complete),
-        cmocka_unit_test(copies_and_constants),
+        cmocka_unit_test(pairs_match_caret),   cmocka_unit_test(sizes_match_r),
+        cmocka_unit_test(clusters_by_hand),    cmocka_unit_test(means_agree_in_15_digits),
+        cmocka_unit_test(linkage_is_complete), cmocka_unit_test(copies_and_constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,18 @@ static void corners_by_hand(void **state)
     assert_close(weight[1], (-0 - 0 - 1 + 1 + 1 + 0 + 1) / 4.0, 0, 1e-15, "second");
 }
 
+/* By hand, k = 2: row 00 alone in its class; of the others, 10 and 01 are as far from it, and the lower row stays when
+ * the nearer last one is found. Second column: 0, 0 - 1/2, 1 - 1, 0 - 1/2. */
+static void ties_go_to_the_lowest_row(void **state)
+{
+    static const double x[2][4] = {{0, 1, 0, 0.5}, {0, 0, 1, 0}};
+    static const uint8_t y[4] = {0, 1, 1, 1};
+    double weight[2];
+    (void)state;
+    assert_int_equal(rml_relief(&(rml_columns){4, 4, 2, x[0]}, y, 2, weight), RML_OK);
+    assert_close(weight[1], -0.25, 0, 1e-15, "second");
+}
+
 /* Scaling and moving columns changes rounding alone; many columns pass through several chunks. */
 static void units_do_not_matter(void **state)
 {
@@ -72,9 +84,8 @@ static void refuses_what_it_cannot_take(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weights_match_the_paper),
-        cmocka_unit_test(corners_by_hand),
-        cmocka_unit_test(units_do_not_matter),
+        cmocka_unit_test(weights_match_the_paper),     cmocka_unit_test(corners_by_hand),
+        cmocka_unit_test(ties_go_to_the_lowest_row),   cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(refuses_what_it_cannot_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,11 @@ static void levels_by_hand(void **state)
     assert_close(score[0], information, 1e-12, 0, "information");
     assert_close(p[0], erfc(sqrt(100 * information)), 1e-11, 0, "p of information");
     assert_true(score[1] == 0.0 && isnan(p[1]));
+    /* 5 0 | 2 3: 10 (5*3 - 0)^2 / (5 * 5 * 7 * 3); a cell without rows counts too */
+    static const uint8_t few[10] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
+    static const int32_t few_classes[10] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1};
+    assert_int_equal(rml_univariate_chi_square(few, 10, 1, 2, few_classes, 2, score, p), RML_OK);
+    assert_close(score[0], 30.0 / 7, 1e-14, 0, "chi-square with an empty cell");
     assert_int_equal(rml_univariate_information(levels, 100, 2, 5, classes, 3, score, p), RML_EINVAL);
     assert_int_equal(rml_univariate_information(levels, 100, 2, 6, classes, 2, score, p), RML_EINVAL);
     assert_int_equal(rml_univariate_information(levels, 100, 2, 65, classes, 3, score, p), RML_EINVAL);
