@@ -126,16 +126,21 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
 typedef struct rml_pool {
     int32_t n;
     uint8_t *y;
-    double *truth, *decision, *probability;
+    double *truth, *probability;
+    double *decision; /* [n_scores][n] */
     rml_confusion counts;
 } rml_pool;
 
 static void gather(const rml_board_input *in, const int32_t *pipeline, int32_t repeat, rml_pool *pool)
 {
     const rml_splits *splits = &in->plan->splits;
+    const int32_t n_scores = in->study->outcome == RML_OUTCOME_CLASSES ? in->dataset->data.n_classes : 1;
+    int32_t n = 0;
 
-    pool->n = 0;
     pool->counts = (rml_confusion){0};
+    pool->n = 0;
+    for (int32_t i = 0; i < splits->n; ++i)
+        if (splits->split[i].repeat == repeat && model_of(in, i, pipeline[i])) n += splits->split[i].n_test;
     for (int32_t i = 0; i < splits->n; ++i) {
         const rml_split *split = &splits->split[i];
         const rml_nested_model *model = split->repeat == repeat ? model_of(in, i, pipeline[i]) : NULL;
@@ -146,7 +151,8 @@ static void gather(const rml_board_input *in, const int32_t *pipeline, int32_t r
 
             pool->truth[pool->n] = y;
             pool->y[pool->n] = y > 0.5;
-            pool->decision[pool->n] = model->decision[t];
+            for (int32_t s = 0; s < n_scores; ++s)
+                pool->decision[(int64_t)s * n + pool->n] = model->decision[(int64_t)s * split->n_test + t];
             pool->probability[pool->n++] = rml_board_probability(model, model->decision[t]);
             if (isnan(model->threshold)) continue;
             if (y > 0.5)
@@ -306,7 +312,7 @@ rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, co
     rml_board made = {.n = study->n_selects * study->n_models + 1};
     rml_pool pool = {.y = malloc(n),
                      .truth = malloc(n * sizeof(double)),
-                     .decision = malloc(n * sizeof(double)),
+                     .decision = malloc(n * (size_t)(dataset->data.n_classes + 1) * sizeof(double)),
                      .probability = malloc(n * sizeof(double))};
     rml_status status = RML_OK;
 

@@ -30,4 +30,11 @@ RML_CHECKED rml_status rml_keep_marked(rml_fitted *fitted, const char *kind, int
 RML_CHECKED rml_status rml_keep_listed(rml_fitted *fitted, const char *kind, int32_t n_in, const int32_t *columns,
                                        int32_t n);
 
+/* Linear models: coefficients and an intercept, and what they say of rows: intercept + sum of coefficient * value,
+ * columns in their order, so that a row's bits do not hang on the other rows. */
+RML_CHECKED rml_status rml_store_linear(rml_fitted *fitted, const char *kind, int32_t n, const double *coefficient,
+                                        double intercept);
+RML_CHECKED rml_status rml_decide_linear(const rml_fitted *fitted, const double *param, const rml_columns *x,
+                                         double *decision);
+
 #endif

@@ -17,8 +17,8 @@
 
 /* 1. What linear models share ------------------------------------------------------------------------------------- */
 
-static rml_status store_linear(rml_fitted *fitted, const char *kind, int32_t n, const double *coefficient,
-                               double intercept)
+rml_status rml_store_linear(rml_fitted *fitted, const char *kind, int32_t n, const double *coefficient,
+                            double intercept)
 {
     rml_fitted_init(fitted, kind, n, 1);
     if (!rml_fitted_add(fitted, "coefficient", true, 1, n, coefficient) ||
@@ -27,8 +27,7 @@ static rml_status store_linear(rml_fitted *fitted, const char *kind, int32_t n, 
     return RML_OK;
 }
 
-/* intercept + sum of coefficient * value, columns in their order: the same bits however many rows there are. */
-static rml_status decide_linear(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
+rml_status rml_decide_linear(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
     const rml_array *coefficient = rml_fitted_array(fitted, "coefficient");
     const double intercept = rml_fitted_number(fitted, "intercept");
@@ -92,7 +91,7 @@ static rml_status logistic_plain(const rml_sample *train, const uint8_t *y, cons
     for (int32_t j = 0; status == RML_OK && j < fit.n_terms; ++j)
         if (isnan(fit.coefficient[j])) fit.coefficient[j] = 0.0; /* aliased: R leaves it out of the prediction */
     if (status == RML_OK)
-        status = store_linear(fitted, "logistic", train->x.n_columns, fit.coefficient + 1, fit.coefficient[0]);
+        status = rml_store_linear(fitted, "logistic", train->x.n_columns, fit.coefficient + 1, fit.coefficient[0]);
     rml_glm_free(&fit);
     return status;
 }
@@ -133,7 +132,7 @@ static rml_status logistic_ridge(const rml_sample *train, const uint8_t *y, cons
 
     settings.c = c;
     status = rml_ridge_fit(&train->x, y, weight, &settings, shared && shared->started ? shared->weights : NULL, &fit);
-    if (status == RML_OK) status = store_linear(fitted, "logistic", p, fit.weights, fit.intercept);
+    if (status == RML_OK) status = rml_store_linear(fitted, "logistic", p, fit.weights, fit.intercept);
     if (status == RML_OK && shared) {
         memcpy(shared->weights, fit.weights, (size_t)p * sizeof *fit.weights);
         shared->weights[p] = fit.intercept;
@@ -160,7 +159,7 @@ static rml_status logistic_sparse(const rml_sample *train, const uint8_t *y, con
     settings.lambda = &lambda;
     status = rml_elastic_net_fit(&train->x, (rml_elastic_net_outcome){.binary = y}, weight, &settings, &fit);
     if (status == RML_OK)
-        status = store_linear(fitted, "logistic", train->x.n_columns, fit.coefficient, fit.intercept[0]);
+        status = rml_store_linear(fitted, "logistic", train->x.n_columns, fit.coefficient, fit.intercept[0]);
     rml_elastic_net_free(&fit);
     return status;
 }
@@ -193,7 +192,7 @@ const rml_kind rml_kind_logistic = {.name = "logistic",
                                     .n_params = RML_COUNT(logistic_params),
                                     .for_class = true,
                                     .fit = logistic_fit,
-                                    .decide = decide_linear,
+                                    .decide = rml_decide_linear,
                                     .share = logistic_share,
                                     .unshare = logistic_unshare,
                                     .log_odds = true};
@@ -220,7 +219,7 @@ static rml_status linear_fit(const rml_sample *train, const double *param, uint6
     status = rml_elastic_net_fit(&train->x, (rml_elastic_net_outcome){.number = train->y}, rml_sample_weights(train),
                                  &settings, &fit);
     if (status == RML_OK)
-        status = store_linear(fitted, "linear", train->x.n_columns, fit.coefficient, fit.intercept[0]);
+        status = rml_store_linear(fitted, "linear", train->x.n_columns, fit.coefficient, fit.intercept[0]);
     rml_elastic_net_free(&fit);
     return status;
 }
@@ -232,7 +231,7 @@ const rml_kind rml_kind_linear = {.name = "linear",
                                   .n_params = RML_COUNT(linear_params),
                                   .for_value = true,
                                   .fit = linear_fit,
-                                  .decide = decide_linear};
+                                  .decide = rml_decide_linear};
 
 /* 4. Support vector machines -------------------------------------------------------------------------------------- */
 
@@ -314,7 +313,7 @@ static rml_status svm_linear_fit(const rml_sample *train, const double *param, u
         status = svm_solve(train, s->kernel, s, param[SVM_C], param[SVM_WEIGHT] > 0, &svm);
     }
     if (status == RML_OK) status = rml_svm_weights(&svm, &train->x, weights);
-    if (status == RML_OK) status = store_linear(fitted, "svm-linear", train->x.n_columns, weights, svm.intercept);
+    if (status == RML_OK) status = rml_store_linear(fitted, "svm-linear", train->x.n_columns, weights, svm.intercept);
     rml_svm_free(&svm);
     free(weights);
     svm_unshare(own);
@@ -328,7 +327,7 @@ const rml_kind rml_kind_svm_linear = {.name = "svm-linear",
                                       .n_params = RML_COUNT(svm_linear_params),
                                       .for_class = true,
                                       .fit = svm_linear_fit,
-                                      .decide = decide_linear,
+                                      .decide = rml_decide_linear,
                                       .share = svm_linear_share,
                                       .unshare = svm_unshare};
 

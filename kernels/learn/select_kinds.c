@@ -4,7 +4,8 @@
  * 2. Redundancy
  * 3. mRMR
  * 4. Recursive feature elimination
- * 5. Lasso */
+ * 5. Lasso
+ * 6. Relief */
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@
 #include "kernels/select/bins.h"
 #include "kernels/select/mrmr.h"
 #include "kernels/select/redundancy.h"
+#include "kernels/select/relief.h"
 #include "kernels/select/rfe.h"
 #include "kernels/select/univariate.h"
 
@@ -347,3 +349,46 @@ const rml_kind rml_kind_lasso = {.name = "lasso",
                                  .for_class = true,
                                  .for_value = true,
                                  .fit = lasso_fit};
+
+/* 6. Relief ------------------------------------------------------------------------------------------------------- */
+
+static const rml_param relief_params[] = {
+    {"k", RML_PARAM_WHOLE, 10, 1, INT32_MAX, NULL, "columns to keep, those with the largest weight"},
+    {"neighbours", RML_PARAM_WHOLE, 10, 1, 1e6, NULL, "nearest rows of each class"},
+};
+enum { RELIEF_K, RELIEF_NEIGHBOURS };
+
+static rml_status relief_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                             rml_fitted *fitted, rml_error *err)
+{
+    const int32_t p = train->x.n_columns, k = param[RELIEF_K] < p ? (int32_t)param[RELIEF_K] : p;
+    uint8_t *y = rml_sample_positive(train);
+    double *weight = malloc(((size_t)p + 1) * sizeof *weight);
+    bool *keep = calloc((size_t)p + 1, sizeof *keep);
+    rml_status status = RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    if (y && weight && keep) status = rml_relief(&train->x, y, (int32_t)param[RELIEF_NEIGHBOURS], weight);
+    if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
+    for (int32_t n = 0; status == RML_OK && n < k; ++n) { /* of equal weights the first column */
+        int32_t best = -1;
+
+        for (int32_t j = 0; j < p; ++j)
+            if (!keep[j] && (best < 0 || weight[j] > weight[best])) best = j;
+        keep[best] = true;
+    }
+    if (status == RML_OK) status = rml_keep_marked(fitted, "relief", p, keep);
+    if (status == RML_OK && !rml_fitted_add(fitted, "weight", true, 1, p, weight)) status = RML_ENOMEM;
+    free(y);
+    free(weight);
+    free(keep);
+    return status;
+}
+
+const rml_kind rml_kind_relief = {.name = "relief",
+                                  .role = RML_ROLE_SELECT,
+                                  .help = "keeps the columns that tell near rows of different classes apart",
+                                  .param = relief_params,
+                                  .n_params = RML_COUNT(relief_params),
+                                  .for_class = true,
+                                  .fit = relief_fit};
