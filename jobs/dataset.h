@@ -19,7 +19,10 @@ typedef struct rml_dataset {
     const char **group_name;
     const int32_t **given;  /* [n_groups][data.n_patients] inner folds, or NULL */
     const char *parameters; /* of the extraction, canonical; "" for a CSV */
-    int32_t n_clinical;     /* the last columns of x come from the clinical file */
+    int32_t n_reports;
+    const char **report_name;
+    const double *report; /* [n_reports][n_patients] what is told beside the features; NaN where missing */
+    int32_t n_clinical;   /* the last columns of x come from the clinical file */
     /* Who was left out, for the person. */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
     void **index; /* [n_index] what rml_dataset_free gives back */

@@ -323,6 +323,47 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
     return status;
 }
 
+/* Columns of another file, told beside the features: numbers, missing where a patient is not in it. */
+static rml_status put_reports(const rml_build *b, rml_blob *blob, rml_error *err)
+{
+    const rml_study *s = b->study;
+    char *path = s->report ? rml_study_path(s, s->report) : NULL;
+    rml_frame frame = {0};
+    double *value = calloc((size_t)s->report_columns.n * (size_t)b->n_patients + 1, sizeof *value);
+    rml_status status = value && (path || !s->report) ? RML_OK : rml_build_no_memory(err);
+    int32_t by = -1;
+
+    if (status == RML_OK && s->report) status = rml_frame_read(path, NULL, 0, NULL, 0, &frame, err);
+    if (status == RML_OK && s->report) by = rml_frame_column(&frame, s->report_by);
+    if (status == RML_OK && s->report && by < 0)
+        status = rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report, s->report_by);
+    for (int32_t c = 0; status == RML_OK && c < s->report_columns.n; ++c) {
+        const int32_t column = rml_frame_column(&frame, s->report_columns.text[c]);
+
+        if (column < 0)
+            status = rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report,
+                              s->report_columns.text[c]);
+        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+            double *to = &value[(int64_t)c * b->n_patients + p];
+
+            *to = NAN;
+            for (int64_t r = 0; r < frame.n_rows; ++r)
+                if (strcmp(rml_frame_cell(&frame, r, by), b->patient[p]) == 0 &&
+                    !rml_text_number(rml_frame_cell(&frame, r, column), to))
+                    *to = NAN;
+        }
+    }
+    if (status == RML_OK) {
+        put_piece(blob, &s->report_columns.n, sizeof s->report_columns.n);
+        put_names(blob, s->report_columns.text, s->report_columns.n);
+        put_piece(blob, value, (size_t)s->report_columns.n * (size_t)b->n_patients * sizeof *value);
+    }
+    free(value);
+    free(path);
+    rml_frame_free(&frame);
+    return status;
+}
+
 /* 6. All of it ----------------------------------------------------------------------------------------------------- */
 
 rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
@@ -378,5 +419,6 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
     put_piece(blob, b->subject, b->subject ? (size_t)b->n_patients * sizeof *b->subject : 0);
     if (status == RML_OK) status = put_readings(b, blob, err);
     if (status == RML_OK) status = put_groups(b, blob, err);
+    if (status == RML_OK) status = put_reports(b, blob, err);
     return status == RML_OK && blob->failed ? rml_build_no_memory(err) : status;
 }

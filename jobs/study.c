@@ -253,6 +253,20 @@ static void read_clinical(rml_reading *r, const rml_yaml *node)
     if (use) take_texts(r, use, "use", &r->study->use);
 }
 
+static void read_report(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"file", "by", "columns"};
+    const rml_yaml *columns;
+
+    check_keys(r, node, "report", keys, COUNT(keys));
+    if (r->status != RML_OK) return;
+    r->study->report = text_at(r, node, "file", "report");
+    r->study->report_by = text_at(r, node, "by", "report");
+    columns = rml_yaml_get(node, "columns");
+    if (!columns) wrong(r, node, "report: \"columns\" is missing");
+    if (columns) take_texts(r, columns, "columns", &r->study->report_columns);
+}
+
 static void read_outcome(rml_reading *r, const rml_yaml *node)
 {
     static const char *const keys[] = {"class", "positive", "classes", "value"};
@@ -619,8 +633,8 @@ static void read_controls(rml_reading *r, const rml_yaml *node)
 
 static void read_study(rml_reading *r, const rml_yaml *tree)
 {
-    static const char *const keys[] = {"table", "clinical", "patient", "outcome", "centre", "rois",    "features",
-                                       "split", "inner",    "prepare", "select",  "models", "controls"};
+    static const char *const keys[] = {"table", "clinical", "patient", "outcome", "centre", "rois",     "features",
+                                       "split", "inner",    "prepare", "select",  "models", "controls", "report"};
     static const char *const rois[] = {"one", "largest", "mean", "separate"};
     rml_study *s = r->study;
     const rml_yaml *node;
@@ -647,6 +661,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if (r->status == RML_OK) read_selects(r, rml_yaml_get(tree, "prepare"), rml_yaml_get(tree, "select"));
     if (r->status == RML_OK) read_models(r, rml_yaml_get(tree, "models"));
     if ((node = rml_yaml_get(tree, "controls")) && r->status == RML_OK) read_controls(r, node);
+    if ((node = rml_yaml_get(tree, "report")) && r->status == RML_OK) read_report(r, node);
 }
 
 rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
@@ -801,6 +816,8 @@ void rml_study_print(const rml_study *s, FILE *out)
         for (int32_t i = s->n_prepare; i < s->select[c].chain.n; ++i) print_step(s, out, &s->select[c].chain.step[i]);
     }
     for (int32_t m = 0; m < s->n_models; ++m) print_model(s, out, &s->model[m]);
+    if (s->report) fprintf(out, "report: %s, by %s\n", s->report, s->report_by);
+    print_texts(out, "reported beside the features, never used", &s->report_columns);
     fprintf(out, "controls: %d permutations of the outcome, over %d repeat%s\n", s->permute, s->permute_repeats,
             s->permute_repeats == 1 ? "" : "s");
 }

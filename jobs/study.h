@@ -59,6 +59,9 @@ typedef struct rml_study {
     rml_texts factor;      /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
     rml_texts covariate;
     const char *reader; /* the column that tells readings apart; NULL when no step asks */
+    /* what is only told beside the features: columns of a file, never used by any step */
+    const char *report, *report_by;
+    rml_texts report_columns;
     /* controls */
     int32_t permute, permute_repeats;
     void *memory;

@@ -19,6 +19,7 @@
 #include "io/file.h"
 #include "jobs/options.h"
 #include "jobs/sweep_board.h"
+#include "jobs/sweep_features.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -68,7 +69,8 @@ static const char doc[] =
     "Examples:\n"
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
-    "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv and failures.csv.\n\n"
+    "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
+    "scores), features.csv (how often each was kept, and what it hangs on) and failures.csv.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -392,15 +394,19 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
 {
     rml_sweep_results results = {0};
     rml_board board = {0};
+    rml_sweep_features features = {0};
     rml_status status = read_results(x, &results, err);
 
     if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
     if (status == RML_OK)
         status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
+    if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {
         if (!x->farm.quiet) {
             print_data(x);
             rml_board_print(&x->study, &board);
+            rml_sweep_features_print(&x->study, &x->dataset, &features);
             printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
                    (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,
                    report->n_ranks == 1 ? "" : "s", x->out);
@@ -409,6 +415,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
         for (int32_t r = 0; r < board.n; ++r)
             if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
     }
+    rml_sweep_features_free(&features);
     rml_board_free(&board);
     results_free(x, &results);
     return status;

@@ -1,0 +1,291 @@
+/* 1. Correlations and the centres' share
+ * 2. Facts
+ * 3. Written and printed */
+#include "jobs/sweep_features.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "io/table.h"
+#include "kernels/stats/rank.h"
+
+/* 1. Correlations and the centres' share --------------------------------------------------------------------------- */
+
+typedef struct rml_room { /* for one pair of columns */
+    double *x, *y;        /* [n] */
+    rml_ranked *items;    /* [2 n] */
+} rml_room;
+
+/* Rank correlation over the rows in which both are there; NaN with fewer than three, or no spread. */
+static double spearman(const double *a, const double *b, int32_t n_rows, const rml_room *room)
+{
+    double xy = 0.0, xx = 0.0, yy = 0.0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < n_rows; ++i)
+        if (!isnan(a[i]) && !isnan(b[i])) {
+            room->x[n] = a[i];
+            room->y[n++] = b[i];
+        }
+    if (n < 3 || rml_rank_middle(room->x, n, room->items, room->x, NULL) != RML_OK ||
+        rml_rank_middle(room->y, n, room->items, room->y, NULL) != RML_OK)
+        return NAN;
+    for (int32_t i = 0; i < n; ++i) {
+        const double u = room->x[i] - 0.5 * (n + 1), v = room->y[i] - 0.5 * (n + 1);
+
+        xy += u * v;
+        xx += u * u;
+        yy += v * v;
+    }
+    return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : NAN;
+}
+
+/* Between-centre sum of squares of the ranks over the total. */
+static double eta_squared(const double *a, const int32_t *code, int32_t n_levels, int32_t n_rows, const rml_room *room)
+{
+    double total = 0.0, between = 0.0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < n_rows; ++i)
+        if (!isnan(a[i])) room->x[n++] = a[i];
+    if (n < 3 || rml_rank_middle(room->x, n, room->items, room->x, NULL) != RML_OK) return NAN;
+    for (int32_t i = 0; i < n; ++i) total += (room->x[i] - 0.5 * (n + 1)) * (room->x[i] - 0.5 * (n + 1));
+    for (int32_t l = 0; l < n_levels; ++l) {
+        double sum = 0.0;
+        int32_t m = 0;
+
+        for (int32_t i = 0, k = 0; i < n_rows; ++i) {
+            if (isnan(a[i])) continue;
+            if (code[i] == l) {
+                sum += room->x[k] - 0.5 * (n + 1);
+                ++m;
+            }
+            ++k;
+        }
+        if (m > 0) between += sum * sum / m;
+    }
+    return total > 0.0 ? between / total : NAN;
+}
+
+/* 2. Facts --------------------------------------------------------------------------------------------------------- */
+
+static const double *volume_of(const rml_dataset *d)
+{
+    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
+
+    for (int32_t v = 0; v < 2; ++v)
+        for (int32_t j = 0; j < d->data.x.n_columns; ++j)
+            if (strcmp(d->feature[j], names[v]) == 0) return rml_column(&d->data.x, j);
+    return NULL;
+}
+
+/* A patient's number on each of its rows. */
+static void spread(const rml_dataset *d, const double *of_patient, double *of_row)
+{
+    for (int32_t p = 0; p < d->data.n_patients; ++p)
+        for (int32_t i = d->data.first_row[p]; i < d->data.first_row[p + 1]; ++i) of_row[i] = of_patient[p];
+}
+
+static void describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
+                     rml_sweep_features *f)
+{
+    const double *volume = volume_of(d);
+    const int32_t n = d->data.n_rows;
+
+    for (int32_t j = 0; j < f->n; ++j) {
+        const double *x = rml_column(&d->data.x, j);
+
+        f->fact[j].volume = volume && volume != x ? spearman(x, volume, n, room) : NAN;
+        f->fact[j].centre = s->centre ? eta_squared(x, d->data.factor[0], d->data.n_levels[0], n, room) : NAN;
+        f->fact[j].prepared = NAN;
+        for (int32_t c = 0; c < d->n_reports; ++c) {
+            spread(d, d->report + (int64_t)c * d->data.n_patients, spread_report);
+            f->fact[j].report[c] = spearman(x, spread_report, n, room);
+        }
+    }
+}
+
+/* The preparation alone, fitted to everybody. */
+static rml_status describe_prepared(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan,
+                                    const rml_room *room, rml_sweep_features *f)
+{
+    const rml_chain chain = {s->n_prepare, s->select[0].chain.step};
+    rml_fitted *step = calloc((size_t)chain.n + 1, sizeof *step);
+    rml_sample all = {0};
+    rml_status status =
+        step ? rml_sample_gather(&d->data, plan->all.split[0].train, d->data.n_patients, true, &all) : RML_ENOMEM;
+
+    if (status == RML_OK && rml_chain_fit(&chain, &all, s->seed, step, NULL) == RML_OK)
+        for (int32_t k = 0; k < all.x.n_columns; ++k) {
+            const int32_t j = rml_chain_column(&chain, step, k);
+
+            if (j >= 0)
+                f->fact[j].prepared =
+                    eta_squared(rml_column(&all.x, k), all.factor[0], all.n_levels[0], all.n_rows, room);
+        }
+    rml_chain_fitted_free(&chain, step);
+    free(step);
+    rml_sample_free(&all);
+    return status;
+}
+
+static void count_kept(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_results *results,
+                       rml_sweep_features *f)
+{
+    for (int32_t c = 0; c < s->n_selects; ++c) {
+        int32_t n = 0;
+
+        for (int32_t i = 0; i < plan->splits.n; ++i) {
+            const rml_nested *nested = &results->outer[(int64_t)i * s->n_selects + c];
+            const int32_t n_kept = nested->n_steps > 0 ? nested->step[nested->n_steps - 1].n_out : f->n;
+
+            if (nested->n_models == 0) continue;
+            ++n;
+            for (int32_t k = 0; k < n_kept; ++k) {
+                const int32_t j = rml_chain_column(&s->select[c].chain, nested->step, k);
+
+                if (j >= 0) f->fact[j].kept[c] += 1.0;
+            }
+        }
+        for (int32_t j = 0; j < f->n; ++j) f->fact[j].kept[c] = n > 0 ? f->fact[j].kept[c] / n : NAN;
+    }
+}
+
+rml_status rml_sweep_features_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                   const rml_sweep_results *results, rml_sweep_features *features, rml_error *err)
+{
+    const size_t n = (size_t)dataset->data.n_rows + 1, each = (size_t)study->n_selects + (size_t)dataset->n_reports;
+    rml_sweep_features made = {.n = dataset->data.x.n_columns};
+    rml_room room = {malloc(2 * n * sizeof(double)), malloc(n * sizeof(double)), malloc(2 * n * sizeof(rml_ranked))};
+    rml_status status = RML_OK;
+
+    made.fact = calloc((size_t)made.n + 1, sizeof *made.fact);
+    made.memory = calloc((size_t)made.n * each + 1, sizeof *made.memory);
+    if (!room.x || !room.y || !room.items || !made.fact || !made.memory)
+        status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
+    for (int32_t j = 0; status == RML_OK && j < made.n; ++j) {
+        made.fact[j].kept = made.memory + (int64_t)j * (int64_t)each;
+        made.fact[j].report = made.fact[j].kept + study->n_selects;
+    }
+    if (status == RML_OK) {
+        count_kept(study, plan, results, &made);
+        describe(study, dataset, &room, room.x + n, &made);
+        if (study->centre && describe_prepared(study, dataset, plan, &room, &made) != RML_OK)
+            status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
+    }
+    free(room.x);
+    free(room.y);
+    free(room.items);
+    if (status == RML_OK)
+        *features = made;
+    else
+        rml_sweep_features_free(&made);
+    return status;
+}
+
+void rml_sweep_features_free(rml_sweep_features *features)
+{
+    if (!features) return;
+    free(features->fact);
+    free(features->memory);
+    *features = (rml_sweep_features){0};
+}
+
+/* 3. Written and printed ------------------------------------------------------------------------------------------- */
+
+static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep_features *f, FILE *out)
+{
+    char name[160];
+
+    fputs("feature", out);
+    for (int32_t c = 0; c < s->n_selects; ++c) {
+        snprintf(name, sizeof name, "kept_%.140s", s->select[c].name);
+        rml_csv_text(out, name, false);
+    }
+    fputs(",volume_rho,centre_eta2,centre_eta2_prepared", out);
+    for (int32_t c = 0; c < d->n_reports; ++c) {
+        snprintf(name, sizeof name, "rho_%.140s", d->report_name[c]);
+        rml_csv_text(out, name, false);
+    }
+    fputc('\n', out);
+    for (int32_t j = 0; j < f->n; ++j) {
+        rml_csv_text(out, d->feature[j], true);
+        for (int32_t c = 0; c < s->n_selects; ++c) rml_csv_number(out, f->fact[j].kept[c], false);
+        rml_csv_number(out, f->fact[j].volume, false);
+        rml_csv_number(out, f->fact[j].centre, false);
+        rml_csv_number(out, f->fact[j].prepared, false);
+        for (int32_t c = 0; c < d->n_reports; ++c) rml_csv_number(out, f->fact[j].report[c], false);
+        fputc('\n', out);
+    }
+}
+
+rml_status rml_sweep_features_write(const rml_study *study, const rml_dataset *dataset,
+                                    const rml_sweep_features *features, const char *folder, rml_error *err)
+{
+    char *path = NULL;
+    rml_file_writer file;
+    rml_status status;
+
+    if (asprintf(&path, "%s/features.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_file_create(path, &file, err);
+    if (status == RML_OK) {
+        write_rows(study, dataset, features, file.stream);
+        status = rml_file_commit(&file, err);
+    }
+    free(path);
+    return status;
+}
+
+/* The selection whose features are shown: the first one that leaves something out. */
+static int32_t shown_select(const rml_study *s, const rml_sweep_features *f)
+{
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        for (int32_t j = 0; j < f->n; ++j)
+            if (f->fact[j].kept[c] < 1.0 && s->select[c].chain.n > s->n_prepare) return c;
+    return -1;
+}
+
+static void print_number(double value, int width)
+{
+    if (isnan(value))
+        printf(" %*s", width, "-");
+    else
+        printf(" %*.2f", width, value);
+}
+
+void rml_sweep_features_print(const rml_study *s, const rml_dataset *d, const rml_sweep_features *f)
+{
+    enum { MOST = 12 };
+    const int32_t c = shown_select(s, f);
+    bool *done = calloc((size_t)f->n + 1, sizeof *done);
+
+    if (c >= 0 && done) {
+        printf("\n%-44s %5s %7s", "Kept by", "kept", "volume");
+        if (s->centre) printf(" %7s %9s", s->centre, "prepared");
+        for (int32_t r = 0; r < d->n_reports; ++r) printf(" %7.7s", d->report_name[r]);
+        printf("\n%-44s %5s %7s", s->select[c].name, "", "rho");
+        if (s->centre) printf(" %7s %9s", "eta2", "eta2");
+        for (int32_t r = 0; r < d->n_reports; ++r) printf(" %7s", "rho");
+        printf("\n");
+        for (int32_t n = 0; n < MOST; ++n) {
+            int32_t best = -1;
+
+            for (int32_t j = 0; j < f->n; ++j)
+                if (!done[j] && (best < 0 || f->fact[j].kept[c] > f->fact[best].kept[c])) best = j;
+            if (best < 0 || !(f->fact[best].kept[c] > 0.0)) break;
+            done[best] = true;
+            printf("  %-42.42s %4.0f%%", d->feature[best], 100.0 * f->fact[best].kept[c]);
+            print_number(f->fact[best].volume, 7);
+            if (s->centre) {
+                print_number(f->fact[best].centre, 7);
+                print_number(f->fact[best].prepared, 9);
+            }
+            for (int32_t r = 0; r < d->n_reports; ++r) print_number(f->fact[best].report[r], 7);
+            printf("\n");
+        }
+    }
+    free(done);
+}
