@@ -147,6 +147,30 @@ done:
     return status;
 }
 
+char *rml_file_target(const char *path)
+{
+    enum { MOST_LINKS = 40 }; /* as the system follows */
+    char *target = strdup(path);
+
+    for (int l = 0; l < MOST_LINKS && target; ++l) {
+        char link[4096], *next;
+        const ssize_t n = readlink(target, link, sizeof link - 1);
+        const char *slash = strrchr(target, '/');
+        const size_t n_folder = n > 0 && link[0] != '/' && slash ? (size_t)(slash - target) + 1 : 0;
+
+        if (n <= 0) break; /* no link, or nothing there */
+        next = malloc(n_folder + (size_t)n + 1);
+        if (next) {
+            memcpy(next, target, n_folder);
+            memcpy(next + n_folder, link, (size_t)n);
+            next[n_folder + (size_t)n] = '\0';
+        }
+        free(target);
+        target = next;
+    }
+    return target;
+}
+
 static void writer_free(rml_file_writer *writer)
 {
     free(writer->path);
@@ -156,13 +180,12 @@ static void writer_free(rml_file_writer *writer)
 
 rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error *err)
 {
-    *writer = (rml_file_writer){.path = strdup(path), .temporary = malloc(strlen(path) + sizeof ".tmp")};
-    if (!writer->path || !writer->temporary) {
+    *writer = (rml_file_writer){.path = rml_file_target(path)};
+    if (!writer->path || asprintf(&writer->temporary, "%s.tmp", writer->path) < 0) {
+        writer->temporary = NULL;
         writer_free(writer);
         return rml_fail(err, RML_ENOMEM, "%s: no memory for its name", path);
     }
-    strcpy(writer->temporary, path);
-    strcat(writer->temporary, ".tmp");
     writer->stream = fopen(writer->temporary, "wbe");
     if (!writer->stream) {
         const int why = errno;

@@ -38,7 +38,12 @@ RML_CHECKED rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, r
 /* Reads a whole file of at most limit bytes; *bytes is malloc'ed with a 0 behind the last byte. RML_ECAPACITY above. */
 RML_CHECKED rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err);
 
-/* A file that appears whole or not at all: written as PATH.tmp beside it, synced, renamed. */
+/* Where a path leads once its last part is no symbolic link any more, there or not: writing beside a link and renaming
+ * would put a file in the link's place. Malloc'ed; NULL without memory. */
+char *rml_file_target(const char *path);
+
+/* A file that appears whole or not at all: written as PATH.tmp beside it, synced, renamed. A link's target is what is
+ * written. */
 typedef struct rml_file_writer {
     void *stream; /* a FILE; write to it with stdio */
     char *path, *temporary;

@@ -25,8 +25,9 @@ typedef struct rml_h5ad_column {
     const char *const *categories; /* [n_categories] */
 } rml_h5ad_column;
 
-/* Begins PATH.tmp with X float64 [n_rows][n_columns] and the layer "reason" uint8 of the same shape, chunked, shuffled,
- * deflated, checksummed, without times: the same contents give the same bytes. One thread; not collective. */
+/* Begins PATH.tmp (where PATH is a link: its target's) with X float64 [n_rows][n_columns] and the layer "reason" uint8
+ * of the same shape, chunked, shuffled, deflated, checksummed, without times: the same contents give the same bytes.
+ * One thread; not collective. */
 RML_CHECKED rml_status rml_h5ad_create(const char *path, int64_t n_rows, int64_t n_columns, rml_h5ad **file,
                                        rml_error *err);
 

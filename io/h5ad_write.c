@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "io/hdf5.h"
 
 #define CHUNK_VALUES (1 << 16) /* of X: 512 KiB before compression */
@@ -289,15 +290,14 @@ rml_status rml_h5ad_create(const char *path, int64_t n_rows, int64_t n_columns, 
     file->chunk_rows = n_columns ? CHUNK_VALUES / n_columns : 1;
     if (file->chunk_rows > n_rows) file->chunk_rows = n_rows;
     if (file->chunk_rows < 1) file->chunk_rows = 1;
-    file->path = strdup(path);
-    file->temporary = malloc(strlen(path) + sizeof ".tmp");
+    file->path = rml_file_target(path);
+    if (!file->path || asprintf(&file->temporary, "%s.tmp", file->path) < 0) file->temporary = NULL;
     file->x_waiting = malloc((size_t)(file->chunk_rows * n_columns + 1) * sizeof *file->x_waiting);
     file->reason_waiting = malloc((size_t)(file->chunk_rows * n_columns + 1) * sizeof *file->reason_waiting);
     if (!file->path || !file->temporary || !file->x_waiting || !file->reason_waiting) {
         status = rml_fail(err, RML_ENOMEM, "%s: no memory to write it", path);
         goto done;
     }
-    strcat(strcpy(file->temporary, path), ".tmp");
     file->text = rml_hdf5_text_type();
     file->truth = rml_hdf5_truth_type();
     file->begun = true;

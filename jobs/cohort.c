@@ -44,6 +44,7 @@ int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rm
 typedef struct rml_file_state {
     int64_t n_bytes; /* -1: not there */
     int64_t seconds, nanoseconds;
+    uint64_t device, inode;
 } rml_file_state;
 
 typedef struct rml_input {
@@ -65,7 +66,7 @@ static rml_file_state state_of(const char *path)
     struct stat info;
 
     if (stat(path, &info) != 0) return (rml_file_state){.n_bytes = -1};
-    return (rml_file_state){info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+    return (rml_file_state){info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_dev, info.st_ino};
 }
 
 static bool ends_in(const char *text, const char *ending)
@@ -143,6 +144,20 @@ static void put_path(rml_blob *blob, const char *path, char *scratch)
     rml_blob_put_text(blob, scratch);
 }
 
+static void note_file(rml_cohort *cohort, int64_t row, const rml_file_state *state, const char *role)
+{
+    if (state->n_bytes >= 0)
+        cohort->file[cohort->n_files++] =
+            (rml_cohort_file){.device = state->device, .inode = state->inode, .row = row, .role = role};
+}
+
+const rml_cohort_file *rml_cohort_file_of(const rml_cohort *cohort, uint64_t device, uint64_t inode)
+{
+    for (int64_t f = 0; f < cohort->n_files; ++f)
+        if (cohort->file[f].inode == inode && cohort->file[f].device == device) return &cohort->file[f];
+    return NULL;
+}
+
 static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place, rml_blob *scratch, rml_error *err)
 {
     const rml_manifest *m = &cohort->manifest;
@@ -159,6 +174,10 @@ static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place
     }
     image_input = input_of(image);
     mask_input = strcmp(image, mask) == 0 ? image_input : input_of(mask);
+    note_file(cohort, row, &image_input.file, "image");
+    note_file(cohort, row, &image_input.data, "image's data file");
+    note_file(cohort, row, &mask_input.file, "mask");
+    note_file(cohort, row, &mask_input.data, "mask's data file");
     bytes = (double)(bytes_of(&image_input) + bytes_of(&mask_input));
     cohort->cost[row] = bytes;
     cohort->memory[row] = (int64_t)(bytes * (image_input.compressed ? 1.0 + INFLATION : 1.0)) + CASE_MEMORY;
@@ -487,6 +506,7 @@ void rml_cohort_free(rml_cohort *cohort)
     free(cohort->twin);
     free(cohort->cost);
     free(cohort->memory);
+    free(cohort->file);
     free(cohort->channel);
     free((void *)(uintptr_t)cohort->default_label);
     rml_manifest_free(&cohort->manifest);
@@ -520,13 +540,14 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     read.twin = malloc(((size_t)read.n_rows + 1) * sizeof *read.twin);
     read.cost = calloc((size_t)read.n_rows + 1, sizeof *read.cost);
     read.memory = calloc((size_t)read.n_rows + 1, sizeof *read.memory);
+    read.file = calloc(4 * (size_t)read.n_rows + 1, sizeof *read.file); /* image, mask, a data file each */
     read.channel = calloc((size_t)read.n_rows + 1, sizeof *read.channel);
     order = malloc(((size_t)read.n_rows + 1) * sizeof *order);
     n_places = read.n_rows;
     places = calloc((size_t)n_places + 1, sizeof *places);
     group = malloc(((size_t)read.n_rows + 1) * sizeof *group);
-    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.channel ||
-        !order || !places || !group) {
+    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.file ||
+        !read.channel || !order || !places || !group) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)read.n_rows);
         goto done;
     }

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/farm.h"
 #include "engine/memory.h"
@@ -21,6 +19,7 @@
 #include "jobs/cohort.h"
 #include "jobs/features.h"
 #include "jobs/options.h"
+#include "jobs/outputs.h"
 #include "jobs/tables.h"
 #include "jobs/verbs.h"
 #include "jobs/verify.h"
@@ -54,7 +53,10 @@ static const struct argp_option option_list[] = {
     {"csv", CSV_KEY, "FILE", 0, "The same as CSV", 1},
     {"label", 'l', "N|all", 0, "Label for every row: 3, a list 1;2;5, a union 1+3, or all; overrides the Label column",
      1},
-    {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
+    {"resume", RESUME_KEY, NULL, 0,
+     "Go on from the journal if there is one, start otherwise; scripts always pass it. An output that is there without "
+     "a "
+     "journal is refused",
      2},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew; an older journal is removed, an older output replaced at the end", 2},
     {"verify", VERIFY_KEY, NULL, 0,
@@ -126,6 +128,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!x->cohort_path)
             return rml_options_refuse(state, "which cohort? A CSV with the columns Image and Mask was expected");
         if (!x->out) return rml_options_refuse(state, "--out FILE.h5ad is missing");
+        if (strcmp(x->out, "-") == 0 || (x->csv && strcmp(x->csv, "-") == 0))
+            return rml_options_refuse(state,
+                                      "%s -: tables go to files, not to the standard output; a name was expected",
+                                      strcmp(x->out, "-") == 0 ? "--out" : "--csv");
         if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -246,85 +252,24 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
 
 /* --- 3. what is to be done, and what the journal already has ----------------------------------------------------- */
 
-static bool is_folder(const char *path)
-{
-    struct stat info;
-
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-/* The folder of a path, its links resolved; NULL when it is not there. Malloc'ed. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    char *resolved = parent ? realpath(parent, NULL) : NULL;
-
-    free(parent);
-    return resolved;
-}
-
-/* Whether two paths lead to one file, there or not. */
-static bool same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    char *folder_a, *folder_b;
-    const char *name_a = strrchr(a, '/') ? strrchr(a, '/') + 1 : a, *name_b = strrchr(b, '/') ? strrchr(b, '/') + 1 : b;
-    bool same;
-
-    if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-    folder_a = folder_of(a);
-    folder_b = folder_of(b);
-    same = folder_a && folder_b && strcmp(folder_a, folder_b) == 0 && strcmp(name_a, name_b) == 0;
-    free(folder_a);
-    free(folder_b);
-    return same;
-}
-
-/* What would be found out only when the tables are written, after hours, or would cost someone a file. */
-static rml_status check_output(const rml_extract *x, const char *option, const char *path, rml_error *err)
-{
-    char *folder = folder_of(path);
-    const bool writable = folder && access(folder, W_OK | X_OK) == 0;
-
-    free(folder);
-    if (same_file(path, x->cohort_path))
-        return rml_fail(err, RML_ESETTING, "%s %s is the cohort itself; another name was expected", option, path);
-    if (x->params_path && same_file(path, x->params_path))
-        return rml_fail(err, RML_ESETTING, "%s %s is the parameter file; another name was expected", option, path);
-    if (is_folder(path)) return rml_fail(err, RML_EIO, "%s %s is a folder; a file's name was expected", option, path);
-    if (!writable)
-        return rml_fail(err, RML_EIO, "%s %s: its folder is not there or cannot be written to", option, path);
-    if (!x->resume && !x->fresh && access(path, F_OK) == 0)
-        return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from its run, --fresh starts anew",
-                        path);
-    return RML_OK;
-}
-
 static rml_status open_journal(rml_extract *x, rml_error *err)
 {
-    char *identity = NULL, *journal = NULL;
-    rml_status status = check_output(x, "--out", x->out, err);
+    const rml_outputs outputs = {.out = x->out,
+                                 .csv = x->csv,
+                                 .folder = x->folder,
+                                 .cohort = x->cohort_path,
+                                 .params = x->params_path,
+                                 .resume = x->resume,
+                                 .fresh = x->fresh};
+    char *identity = NULL;
+    rml_status status = rml_outputs_check(&outputs, &x->cohort, err);
 
-    if (status == RML_OK && x->csv) status = check_output(x, "--csv", x->csv, err);
-    if (status == RML_OK && x->csv && same_file(x->csv, x->out))
-        status = rml_fail(err, RML_ESETTING, "--csv and --out are the same file, %s", x->csv);
     if (status != RML_OK) return status;
     if (asprintf(&identity, "program: radmill extract\nversion: %s\ncommit: %s\nnan_policy: %s\n%s", rml_version(),
-                 rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0 ||
-        asprintf(&journal, "%s/journal", x->folder) < 0) {
-        status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
-        goto done;
-    }
-    if (!x->resume && !x->fresh && access(journal, F_OK) == 0) {
-        status =
-            rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
-        goto done;
-    }
+                 rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0)
+        return rml_fail(err, RML_ENOMEM, "no memory for the journal's identity");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
-done:
     free(identity);
-    free(journal);
     return status;
 }
 
