@@ -377,7 +377,6 @@ int rml_verb_check(int argc, char **argv)
     if (status == RML_OK) {
         print_summary(&check);
         exit_status = check.n_problems > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
-        if (fflush(stdout) != 0) exit_status = RML_EXIT_CANNOT; /* a list cut short is no answer */
     } else {
         rml_cohort_complain("check", &faults, &err);
         exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;

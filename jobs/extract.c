@@ -393,7 +393,6 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
                counts->first_warning.text);
     print_breakdown(report, x->seconds, write_seconds);
     print_ranks(report);
-    fflush(stdout);
 }
 
 /* --- 5. the verb ------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "io/table.h"
 #include "jobs/failures.h"
 #include "jobs/options.h"
+#include "jobs/params.h"
 #include "jobs/verbs.h"
 #include "kernels/base/reason.h"
 
@@ -27,7 +28,8 @@ typedef struct options {
 } options;
 
 static const struct argp_option known_options[] = {
-    {"params", 'p', NULL, 0, "Print the parameter file that made it, and nothing else", 0},
+    {"params", 'p', NULL, 0,
+     "Print the parameter file that made it (without one, PyRadiomics' defaults as a file), and nothing else", 0},
     {"failures", 'f', NULL, 0, "List every failure and warning, not the first ten of each", 0},
     {0},
 };
@@ -360,8 +362,10 @@ static void print_making(rml_h5ad_reader *reader, const char *path)
         for (char *line = strtok_r(settings, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
             print_wrapped(line);
     }
-    if (rml_h5ad_read_text(reader, "uns/radmill/parameters", &parameters, NULL) == RML_OK && *parameters)
-        printf("\nThe parameter file as it was read: radmill info --params %s\n", path);
+    if (rml_h5ad_read_text(reader, "uns/radmill/parameters", &parameters, NULL) == RML_OK)
+        printf("\n%s: radmill info --params %s\n",
+               *parameters ? "The parameter file as it was read" : "No parameter file; PyRadiomics' defaults as one",
+               path);
     rml_h5ad_texts_free(&inputs);
     free(commit);
     free(version);
@@ -377,7 +381,7 @@ static rml_status print_parameters(rml_h5ad_reader *reader, rml_error *err)
     const rml_status status = rml_h5ad_read_text(reader, "uns/radmill/parameters", &text, err);
 
     if (status != RML_OK) return status;
-    fputs(text, stdout);
+    fputs(*text ? text : rml_params_defaults(), stdout);
     free(text);
     return RML_OK;
 }

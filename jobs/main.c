@@ -59,7 +59,7 @@ static int run_verb(const rml_verb *verb, int argc, char **argv)
     return verb->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         if (rml_first_rank()) print_help(stderr);
@@ -81,4 +81,9 @@ int main(int argc, char **argv)
     for (int v = 0; v < N_VERBS; ++v)
         if (strcmp(argv[1], verbs[v].name) == 0) return run_verb(&verbs[v], argc - 1, argv + 1);
     return unknown_verb(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    return rml_stdout_end(run(argc, argv));
 }

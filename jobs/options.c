@@ -189,8 +189,22 @@ void rml_ranks_begin(int *rank, int *size)
     MPI_Comm_size(MPI_COMM_WORLD, size);
 }
 
+int rml_stdout_end(int exit_status)
+{
+    int why;
+
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return exit_status;
+    why = errno;
+    clearerr(stdout); /* said once, also where it is asked again */
+    if (exit_status != RML_EXIT_DONE && exit_status != RML_EXIT_FAILED_CASES) return exit_status;
+    fprintf(stderr, "radmill: the standard output cannot be written%s%s\n", why ? ": " : "", why ? strerror(why) : "");
+    return RML_EXIT_CANNOT;
+}
+
 int rml_ranks_end(int exit_status)
 {
+    exit_status = rml_stdout_end(exit_status);
     /* Rank 0 writes the tables now: nobody spins meanwhile. */
     rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
     if (!launched_rank()) {

@@ -32,6 +32,10 @@ void rml_ranks_begin(int *rank, int *size);
  * files must be closed. */
 int rml_ranks_end(int exit_status);
 
+/* Whether all that was printed could be: the status to end with, which is 3 with a sentence where 0 or 1 would hide
+ * that the standard output is cut short. To be called when nothing more will be printed. */
+int rml_stdout_end(int exit_status);
+
 /* "radmill VERB: sentence" on stderr, on the first rank alone. */
 void rml_complain(const char *verb, const rml_error *err);
 

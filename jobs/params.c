@@ -659,6 +659,42 @@ static void set_defaults(rml_params *params)
     default_classes(params);
 }
 
+/* Left out is what no number stands for: minimumROISize, removeOutliers, binCount and resegmentRange are off. */
+const char *rml_params_defaults(void)
+{
+    return "# PyRadiomics' defaults\n"
+           "imageType:\n"
+           "  Original: {}\n"
+           "featureClass:\n"
+           "  shape:\n"
+           "  firstorder:\n"
+           "  glcm:\n"
+           "  gldm:\n"
+           "  glrlm:\n"
+           "  glszm:\n"
+           "  ngtdm:\n"
+           "setting:\n"
+           "  additionalInfo: true\n"
+           "  binWidth: 25\n"
+           "  correctMask: false\n"
+           "  distances: [1]\n"
+           "  force2D: false\n"
+           "  force2Ddimension: 0\n"
+           "  geometryTolerance: 1.0e-06\n"
+           "  gldm_a: 0\n"
+           "  label: 1\n"
+           "  label_channel: 0\n"
+           "  minimumROIDimensions: 2\n"
+           "  normalize: false\n"
+           "  normalizeScale: 1\n"
+           "  padDistance: 5\n"
+           "  preCrop: false\n"
+           "  resegmentMode: absolute\n"
+           "  resegmentShape: false\n"
+           "  symmetricalGLCM: true\n"
+           "  voxelArrayShift: 0\n";
+}
+
 rml_status rml_params_read(const char *path, rml_params *params, rml_error *err)
 {
     rml_params read;

@@ -45,6 +45,10 @@ typedef struct rml_params {
 RML_CHECKED rml_status rml_params_read(const char *path, rml_params *params, rml_error *err);
 void rml_params_free(rml_params *params);
 
+/* The defaults as a parameter file, all classes and settings named: what rml_params_read makes of it is what path NULL
+ * gives, but for its source. */
+const char *rml_params_defaults(void);
+
 /* The columns that these parameters give, in PyRadiomics' order: "original_shape_Elongation", … */
 int32_t rml_params_n_columns(const rml_params *params);
 /* Column c's class, feature index in the catalogue and full name; NULL for what is not wanted. */

@@ -3,8 +3,9 @@
 warnings: in warnings.csv, in the summary, in info."""
 import math
 import os
+import subprocess
 
-from program import SIZE, expect, finish, folder, image_voxels, mask_voxels, nifti, run, table, write, write_cases
+from program import ENVIRONMENT, RADMILL, SIZE, content, expect, finish, folder, image_voxels, mask_voxels, nifti, run, table, write, write_cases
 
 
 def failures(where):
@@ -44,22 +45,43 @@ def warnings(where):
         expect(rows and f"Warnings: 1\n  holey: {rows[0]['sentence']}\n" in said, f"info repeats the warning: {said}")
 
 
-def named_warnings(where):
-    """Image and mask with the same oddity: each is named."""
-    spacing = (-1.0, 1.25, 2.5)
-    nifti.write(os.path.join(where, "i.nii"), "float32", SIZE, spacing, [float(v) for v in image_voxels(0)])
-    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, spacing, mask_voxels())
-    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask\nturned,i.nii,m.nii\n")
+def made_again(where):
+    """info --params gives a file that extract takes and that gives the same values, also of a run that had none."""
+    cohort = write(os.path.join(where, "c.csv"), "\n".join(write_cases(where, 2)) + "\n")
+    width = write(os.path.join(where, "width.yaml"), "setting: {binWidth: 5}\n")
+    for name, options in (("plain", []), ("width", ["--params", width])):
+        path = lambda ending: os.path.join(where, name + ending)
+        done = run("extract", cohort, "--out", path(".h5ad"), "--csv", path(".csv"), *options)
+        said = run("info", "--params", path(".h5ad"))
+        expect(done.returncode == 0 and said.returncode == 0 and said.stdout, f"{name}: {done.stderr} {said.stdout!r}")
+        params = write(path("-again.yaml"), said.stdout)
+        done = run("extract", cohort, "--out", path("-again.h5ad"), "--csv", path("-again.csv"), "--params", params)
+        expect(done.returncode == 0 and content(path("-again.csv")) == content(path(".csv")),
+               f"{name}: made again with what info says: {done.returncode} {done.stderr}")
+        expect("radmill info --params" in run("info", path(".h5ad")).stdout, f"{name}: info says how to get it")
+
+
+def full_output(where):
+    """What cannot be printed in full ends with 3 and a reason, not with 0."""
+    if not os.path.exists("/dev/full"):
+        print("no /dev/full here")
+        return
+    cohort = write(os.path.join(where, "c.csv"), "\n".join(write_cases(where, 2)) + "\n")
     out = os.path.join(where, "f.h5ad")
-    done = run("extract", cohort, "--out", out)
-    said = "spacing -1 along x is negative: its absolute value is taken and the axis turned round"
-    rows = table(os.path.join(out + ".run", "warnings.csv"))
-    expect(done.returncode == 0 and [r["sentence"] for r in rows] == [f"i.nii: {said}; m.nii: {said}"],
-           f"both files are named: {done.returncode} {rows} {done.stderr}")
+    for arguments in (f"extract {cohort} -o {out}", f"info {out}", f"info --params {out}", f"check {cohort}", "--help",
+                      "--version", "help extract", "extract --help", "info --help"):
+        done = subprocess.run(["sh", "-c", f"{RADMILL} {arguments} > /dev/full"], capture_output=True, text=True,
+                              env=ENVIRONMENT)
+        expect(done.returncode == 3 and "standard output" in done.stderr and done.stderr.count("\n") == 1,
+               f"{arguments} > /dev/full: {done.returncode} {done.stderr!r}")
+    expect(run("extract", cohort, "-o", out, "--resume").returncode == 0 and run("info", out).returncode == 0,
+           "the tables are there all the same")
+    done = run("extract", cohort)
+    expect(done.returncode == 2, f"misuse stays misuse: {done.returncode}")
 
 
 if __name__ == "__main__":
-    for test in (failures, warnings, named_warnings):
+    for test in (failures, warnings, made_again, full_output):
         with folder() as where:
             test(where)
     finish("info")

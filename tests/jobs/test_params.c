@@ -33,6 +33,21 @@ static char *canonical_of(const char *text)
     return canonical;
 }
 
+/* An identity: the defaults written as a file read as no file does, in what is not canonical too. */
+static void defaults_as_a_file(void **state)
+{
+    rml_params written, none;
+
+    (void)state;
+    assert_int_equal(rml_params_read(NULL, &none, NULL), RML_OK);
+    read_text(rml_params_defaults(), &written);
+    assert_string_equal(written.canonical, none.canonical);
+    assert_true(written.label == none.label && written.additional_info == none.additional_info &&
+                written.pre_crop == none.pre_crop && written.pad_distance == none.pad_distance);
+    rml_params_free(&written);
+    rml_params_free(&none);
+}
+
 /* Oracle: the defaults that PyRadiomics' documentation lists. */
 static void defaults_are_pyradiomics(void **state)
 {
@@ -503,17 +518,12 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_pyradiomics),
-        cmocka_unit_test(every_setting_arrives),
-        cmocka_unit_test(mean_stands_behind_the_mean_deviation),
-        cmocka_unit_test(columns_stand_in_order),
-        cmocka_unit_test(columns_are_those_of_the_reference),
-        cmocka_unit_test(reference_files_are_read),
-        cmocka_unit_test(equal_settings_have_one_text),
-        cmocka_unit_test(different_settings_differ),
-        cmocka_unit_test(the_text_is_sorted),
-        cmocka_unit_test(original_overrides),
-        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(defaults_are_pyradiomics),  cmocka_unit_test(defaults_as_a_file),
+        cmocka_unit_test(every_setting_arrives),     cmocka_unit_test(mean_stands_behind_the_mean_deviation),
+        cmocka_unit_test(columns_stand_in_order),    cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),  cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ), cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),        cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(a_missing_file_is_named),
     };
 
