@@ -234,12 +234,7 @@ static void time_case(const bench *b)
 {
     static rml_stopwatch whole, write, sync;
     static const char *const labels[] = {"1"};
-    const rml_case job = {.image = b->image_path,
-                          .mask = b->mask_path,
-                          .image_name = b->image_path,
-                          .mask_name = b->mask_path,
-                          .n_units = 1,
-                          .labels = labels};
+    const rml_case job = {.image = b->image_path, .mask = b->mask_path, .n_units = 1, .labels = labels};
     double begun;
     rml_error err;
 

@@ -107,15 +107,13 @@ static bool box_of_wishes(const rml_wish *wishes, int32_t n, const rml_labels *l
 
 /* --- 2. reading -------------------------------------------------------------------------------------------------- */
 
-/* Puts the cohort's spelling of a path where a sentence has the path that was opened: sentences go into files that
- * must not depend on where the cohort lies. */
-static void respell(rml_error *err, const char *path, const char *name)
+/* Puts the mark where a reader's sentence begins with the path. */
+static void mark(rml_error *err, const char *path, const char *name)
 {
     rml_error shorter = {.status = err->status};
-    const char *from = strstr(err->text, path);
 
-    if (!from || strcmp(path, name) == 0) return;
-    rml_fail(&shorter, err->status, "%.*s%s%s", (int)(from - err->text), err->text, name, from + strlen(path));
+    if (err->status == RML_OK || strncmp(err->text, path, strlen(path)) != 0) return;
+    rml_fail(&shorter, err->status, "%s%s", name, err->text + strlen(path));
     *err = shorter;
 }
 
@@ -163,22 +161,24 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
     rml_status status = rml_volume_open(job->mask, &reading->mask_file, &reading->mask_info, err);
     int32_t component = 0;
 
-    if (status == RML_OK) status = check_memory(job, job->mask_name, info->memory_bytes, err);
+    mark(err, job->mask, RML_MASK_MARK);
+    if (status == RML_OK) status = check_memory(job, RML_MASK_MARK, info->memory_bytes, err);
     if (status != RML_OK) return status;
     if (info->n_components > 1) {
         component = job->label_channel;
         if (component >= info->n_components)
             return rml_fail(err, RML_ESETTING, "%s: label_channel %d, but each voxel has %d values (channels 0 to %d)",
-                            job->mask_name, component, info->n_components, info->n_components - 1);
+                            RML_MASK_MARK, component, info->n_components, info->n_components - 1);
     }
     status = rml_volume_load(reading->mask_file, 0, info->grid.size[2], component, &reading->mask,
                              &reading->mask_checksum, err);
+    mark(err, job->mask, RML_MASK_MARK);
     if (status != RML_OK) return status;
     status = rml_labels_scan(&reading->mask, &reading->labels, err);
     if (status != RML_OK) {
         rml_error inner = *err;
 
-        return rml_fail(err, status, "%s: %s", job->mask_name, inner.text);
+        return rml_fail(err, status, "%s: %s", RML_MASK_MARK, inner.text);
     }
     return RML_OK;
 }
@@ -187,15 +187,16 @@ static rml_status open_image(const rml_case *job, rml_reading *reading, rml_erro
 {
     const rml_status status = rml_volume_open(job->image, &reading->image_file, &reading->image_info, err);
 
+    mark(err, job->image, RML_IMAGE_MARK);
     if (status != RML_OK) return status;
     if (reading->image_info.n_components > 1)
         return rml_fail(err, RML_EUNSUPPORTED,
-                        "%s: each voxel has %d values; an image of one value a voxel was expected", job->image_name,
+                        "%s: each voxel has %d values; an image of one value a voxel was expected", RML_IMAGE_MARK,
                         reading->image_info.n_components);
     return RML_OK;
 }
 
-static rml_status match_grids(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
+static rml_status match_grids(const rml_params *params, rml_reading *reading, rml_error *err)
 {
     rml_error inner = {0};
     const rml_status status =
@@ -206,7 +207,7 @@ static rml_status match_grids(const rml_case *job, const rml_params *params, rml
         reading->regrid = true;
         return RML_OK;
     }
-    return rml_fail(err, status, "%s does not lie on the grid of %s: %s", job->mask_name, job->image_name, inner.text);
+    return rml_fail(err, status, "%s does not lie on the grid of %s: %s", RML_MASK_MARK, RML_IMAGE_MARK, inner.text);
 }
 
 static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
@@ -218,11 +219,12 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     const double begun = rml_seconds();
     int64_t n_bad = 0;
     rml_status status = check_memory(
-        job, job->image_name, info->compressed ? info->memory_bytes : info->memory_bytes / info->grid.size[2] * n, err);
+        job, RML_IMAGE_MARK, info->compressed ? info->memory_bytes : info->memory_bytes / info->grid.size[2] * n, err);
     double loaded;
 
     if (status == RML_OK)
         status = rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
+    mark(err, job->image, RML_IMAGE_MARK);
     if (status != RML_OK) return status;
     loaded = rml_seconds();
     reading->seconds_read += loaded - begun;
@@ -236,11 +238,11 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
             err, status,
             "%s: %lld voxels of the whole image are NaN or infinite, so it cannot be normalised (--nan-policy "
             "concerns the ROI alone)",
-            job->image_name, (long long)n_bad);
+            RML_IMAGE_MARK, (long long)n_bad);
     if (status == RML_EVALUE)
-        return rml_fail(err, status, "%s: all voxels are equal, so the image cannot be normalised", job->image_name);
+        return rml_fail(err, status, "%s: all voxels are equal, so the image cannot be normalised", RML_IMAGE_MARK);
     if (status != RML_OK)
-        return rml_fail(err, status, "%s: not normalised (%s)", job->image_name, rml_status_name(status));
+        return rml_fail(err, status, "%s: not normalised (%s)", RML_IMAGE_MARK, rml_status_name(status));
     return RML_OK;
 }
 
@@ -256,12 +258,12 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
     reading->seconds_read = rml_seconds() - begun;
     if (status != RML_OK) return status;
     *stage = RML_STAGE_PREPROCESS;
-    status = match_grids(job, params, reading, err);
+    status = match_grids(params, reading, err);
     if (status != RML_OK) return status;
     for (int32_t u = 0; u < job->n_units; ++u) {
         rml_wish *wish = &wishes[u];
 
-        if (wish->status == RML_OK) wish->status = wish_resolve(wish, &reading->labels, job->mask_name, &wish->err);
+        if (wish->status == RML_OK) wish->status = wish_resolve(wish, &reading->labels, RML_MASK_MARK, &wish->err);
     }
     if (!box_of_wishes(wishes, job->n_units, &reading->labels, &reading->mask_box))
         return RML_OK; /* each ROI will say so */
@@ -269,7 +271,6 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
     if (status != RML_OK) return status;
     reading->image_stage = RML_STAGE_READ;
     reading->image_status = read_image(job, params, reading, &reading->image_err);
-    respell(&reading->image_err, job->image, job->image_name);
     return RML_OK;
 }
 
@@ -312,19 +313,18 @@ static void add_header_warnings(const rml_case *job, const rml_reading *reading,
 }
 
 /* A union is the ROI of those of its labels that are there; that some are not is said. */
-static void warn_of_absent(const rml_case *job, const rml_labels *labels, const rml_label_set *set, const char *label,
-                           rml_result *result)
+static void warn_of_absent(const rml_labels *labels, const rml_label_set *set, const char *label, rml_result *result)
 {
     rml_error text;
 
     for (int32_t i = 0; i < set->n; ++i) {
         if (rml_labels_find(labels, set->label[i])) continue;
-        rml_fail(&text, RML_ELABEL, "%s: label %u of %s is not in the mask", job->mask_name, set->label[i], label);
+        rml_fail(&text, RML_ELABEL, "%s: label %u of %s is not in the mask", RML_MASK_MARK, set->label[i], label);
         add_warning(result, text.text);
     }
 }
 
-static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
                           const rml_label_set *set, rml_roi_result *out, rml_roi *roi, rml_result *result)
 {
     rml_error *err = &out->error, warning;
@@ -336,12 +336,12 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
     rml_status status;
 
     if (!rml_rois_find(&reading->labels, set, &box, NULL))
-        return rml_rois_absent(&reading->labels, job->mask_name, label, err);
+        return rml_rois_absent(&reading->labels, RML_MASK_MARK, label, err);
     if (reading->image_status != RML_OK) {
         out->stage = reading->image_stage;
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
     }
-    warn_of_absent(job, &reading->labels, set, label, result);
+    warn_of_absent(&reading->labels, set, label, result);
     in_mask = box;
     for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
     voxels = malloc((size_t)box.size[0] * (size_t)box.size[1] * (size_t)box.size[2]);
@@ -357,7 +357,7 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
         status = rml_grid_correct(&reading->image_info.grid, &reading->mask_info.grid, &box, voxels, &moved_box, &moved,
                                   &inner);
         free(voxels);
-        if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", job->mask_name, label, inner.text);
+        if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner.text);
         voxels = moved;
         box = moved_box;
     }
@@ -367,12 +367,12 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
             err, RML_EVALUE,
             "%s: %lld of the ROI's voxels are NaN or infinite, the first at (%d, %d, %d); finite numbers were "
             "expected (--nan-policy exclude leaves them out)",
-            job->image_name, (long long)n_invalid, first[0], first[1], first[2]);
+            RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2]);
     if (status != RML_OK)
-        return rml_fail(err, status, "%s: label %s: %s", job->mask_name, label, rml_status_name(status));
+        return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, rml_status_name(status));
     if (n_invalid > 0) {
         rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
-                 job->image_name, label, (long long)n_invalid);
+                 RML_IMAGE_MARK, label, (long long)n_invalid);
         add_warning(result, warning.text);
     }
     if (params->normalise) {
@@ -382,8 +382,8 @@ static rml_status cut_roi(const rml_case *job, const rml_params *params, rml_nan
     return RML_OK;
 }
 
-static void run_roi(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
-                    rml_reading *reading, const rml_label_set *set, rml_result *result, int32_t r)
+static void run_roi(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
+                    const rml_label_set *set, rml_result *result, int32_t r)
 {
     rml_roi_result *out = &result->roi[r];
     rml_roi roi = {0};
@@ -393,7 +393,7 @@ static void run_roi(const rml_case *job, const rml_params *params, rml_nan_polic
     out->label = rml_label_set_copy(set);
     out->stage = RML_STAGE_PREPROCESS;
     if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
-    if (status == RML_OK) status = cut_roi(job, params, policy, reading, set, out, &roi, result);
+    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &roi, result);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
         status = rml_result_allocate(result, r);
@@ -404,7 +404,7 @@ static void run_roi(const rml_case *job, const rml_params *params, rml_nan_polic
 
         status = rml_features_compute(params, &roi, cancel, out->value, out->reason, out->seconds, &out->stage,
                                       &out->n_voxels, &inner);
-        if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", job->mask_name, out->label, inner.text);
+        if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", RML_MASK_MARK, out->label, inner.text);
     }
     rml_roi_free(&roi);
 }
@@ -418,8 +418,8 @@ static void fail_unit(rml_result *result, int32_t n_columns, const char *label, 
     if (rml_result_fail(result, label, stage, err) != RML_OK) rml_result_free(result);
 }
 
-static void run_unit(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
-                     rml_reading *reading, const rml_wish *wish, const char *label, rml_result *result)
+static void run_unit(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
+                     const rml_wish *wish, const char *label, rml_result *result)
 {
     const int32_t n_columns = rml_params_n_columns(params);
     rml_error err = {0};
@@ -433,8 +433,9 @@ static void run_unit(const rml_case *job, const rml_params *params, rml_nan_poli
         fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &err);
         return;
     }
-    add_header_warnings(job, reading, result);
-    for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(job, params, policy, cancel, reading, &wish->roi[r], result, r);
+    add_warning(result, reading->image_info.warning);
+    add_warning(result, reading->mask_info.warning);
+    for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(params, policy, cancel, reading, &wish->roi[r], result, r);
 }
 
 void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
@@ -451,14 +452,12 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
     for (int32_t u = 0; u < job->n_units && status == RML_OK; ++u)
         wishes[u].status = rml_label_spec_parse(job->labels[u], &wishes[u].spec, &wishes[u].err);
     if (status == RML_OK) status = read_case(job, params, wishes, &reading, &stage, &err);
-    respell(&err, job->image, job->image_name);
-    respell(&err, job->mask, job->mask_name);
     complete_checksums(job, &reading);
     for (int32_t u = 0; u < job->n_units; ++u) {
         if (status != RML_OK) {
             fail_unit(&results[u], rml_params_n_columns(params), job->labels[u], stage, &err);
         } else {
-            run_unit(job, params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
+            run_unit(params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
         }
         results[u].image_checksum = reading.image_checksum;
         results[u].mask_checksum = reading.mask_checksum;
@@ -474,15 +473,13 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
 
 /* --- 5. packing -------------------------------------------------------------------------------------------------- */
 
-enum { PACK_VERSION = 1 };
+enum { PACK_VERSION = 2 };
 
 void rml_case_pack(const rml_case *job, rml_blob *blob)
 {
     rml_blob_put_u32(blob, PACK_VERSION);
     rml_blob_put_text(blob, job->image);
     rml_blob_put_text(blob, job->mask);
-    rml_blob_put_text(blob, job->image_name);
-    rml_blob_put_text(blob, job->mask_name);
     rml_blob_put_i32(blob, job->label_channel);
     rml_blob_put_i32(blob, job->n_units);
     for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
@@ -497,8 +494,6 @@ rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
     *job = (rml_case){0};
     job->image = rml_read_text(&reader);
     job->mask = rml_read_text(&reader);
-    job->image_name = rml_read_text(&reader);
-    job->mask_name = rml_read_text(&reader);
     job->label_channel = rml_read_i32(&reader);
     job->n_units = rml_read_i32(&reader);
     if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)

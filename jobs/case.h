@@ -14,16 +14,15 @@ typedef enum rml_nan_policy {
 } rml_nan_policy;
 
 typedef struct rml_case {
-    const char *image, *mask;           /* paths to open */
-    const char *image_name, *mask_name; /* the same as the cohort writes them: what sentences say */
-    int32_t label_channel;              /* component of a vector mask */
-    int64_t memory_limit;               /* bytes that one volume may take, 0: no limit; not packed */
-    int32_t n_units;                    /* rows of the cohort that read this pair */
-    const char *const *labels;          /* [n_units] each row's label text, as rml_label_spec_parse takes it */
+    const char *image, *mask;  /* paths to open */
+    int32_t label_channel;     /* component of a vector mask */
+    int64_t memory_limit;      /* bytes that one volume may take, 0: no limit; not packed */
+    int32_t n_units;           /* rows of the cohort that read this pair */
+    const char *const *labels; /* [n_units] each row's label text, as rml_label_spec_parse takes it */
 } rml_case;
 
 /* Reads the pair once and computes every ROI. Never fails as a whole: what goes wrong stands in the results, each of
- * which is initialised here and to be freed by the caller.
+ * which is initialised here and to be freed by the caller. Sentences have RML_IMAGE_MARK and RML_MASK_MARK for names.
  *
  * results  out  [n_units]
  * cancel   in   nobody waits any more; NULL allowed */

@@ -158,8 +158,6 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
     if (image && mask && labels) {
         const rml_case job = {.image = image,
                               .mask = mask,
-                              .image_name = m->table.cell[row * m->table.n_columns + m->image],
-                              .mask_name = m->table.cell[row * m->table.n_columns + m->mask],
                               .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
                               .n_units = n_units,
                               .labels = labels};

@@ -1,9 +1,10 @@
 #include "jobs/result.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_VERSION = 1 };
+enum { PACK_VERSION = 2 };
 
 const char *rml_stage_name(rml_stage stage)
 {
@@ -76,6 +77,52 @@ rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stag
     }
     rml_label_spec_free(&spec);
     return status;
+}
+
+/* Malloc'ed; NULL without memory. */
+static char *spelled(const char *text, const char *image, const char *mask)
+{
+    enum { MARK = sizeof RML_IMAGE_MARK - 1 };
+    size_t n_bytes = strlen(text) + 1, n_image = strlen(image), n_mask = strlen(mask);
+    char *out, *at;
+
+    for (const char *c = text; *c; ++c) {
+        if (strncmp(c, RML_IMAGE_MARK, MARK) == 0) n_bytes += n_image;
+        if (strncmp(c, RML_MASK_MARK, MARK) == 0) n_bytes += n_mask;
+    }
+    out = at = malloc(n_bytes);
+    while (out && *text) {
+        const bool is_image = strncmp(text, RML_IMAGE_MARK, MARK) == 0;
+
+        if (!is_image && strncmp(text, RML_MASK_MARK, MARK) != 0) {
+            *at++ = *text++;
+            continue;
+        }
+        memcpy(at, is_image ? image : mask, is_image ? n_image : n_mask);
+        at += is_image ? n_image : n_mask;
+        text += MARK;
+    }
+    if (out) *at = '\0';
+    return out;
+}
+
+rml_status rml_result_spell(rml_result *result, const char *image, const char *mask)
+{
+    char *text = spelled(result->warning, image, mask);
+
+    if (!text) return RML_ENOMEM;
+    free(result->warning);
+    result->warning = text;
+    for (int32_t r = 0; r < result->n_rois; ++r) {
+        rml_error *error = &result->roi[r].error;
+
+        if (error->status == RML_OK) continue;
+        text = spelled(error->text, image, mask);
+        if (!text) return RML_ENOMEM;
+        rml_fail(error, error->status, "%s", text);
+        free(text);
+    }
+    return RML_OK;
 }
 
 int32_t rml_result_n_failed(const rml_result *result)

@@ -10,6 +10,11 @@
 #include "kernels/base/status.h"
 #include "kernels/features/catalogue.h"
 
+/* What a sentence says for the image's and the mask's name: a record outlives the manifest's spelling of them.
+ * Characters that Unicode keeps for a program's own use, so that no name holds them. */
+#define RML_IMAGE_MARK "\xEF\xB7\x90" /* U+FDD0 */
+#define RML_MASK_MARK "\xEF\xB7\x91"  /* U+FDD1 */
+
 /* Where a case was when it failed, and (all but the last) what its seconds are counted under. */
 typedef enum rml_stage {
     RML_STAGE_READ,
@@ -53,6 +58,9 @@ RML_CHECKED rml_status rml_result_allocate(rml_result *result, int32_t roi);
 /* Every ROI that a row's label text names failed (one row for "all", whose ROIs nobody knows). Frees what result held.
  * RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stage, const rml_error *error);
+
+/* Puts the names where warning and sentences have the marks. RML_ENOMEM. */
+RML_CHECKED rml_status rml_result_spell(rml_result *result, const char *image, const char *mask);
 
 int32_t rml_result_n_failed(const rml_result *result);
 

@@ -21,6 +21,11 @@
 
 /* --- 1. the records of a row ------------------------------------------------------------------------------------- */
 
+static const char *cell(const rml_cohort *cohort, int64_t row, int32_t column)
+{
+    return cohort->manifest.table.cell[row * cohort->manifest.table.n_columns + column];
+}
+
 /* What became of row r: read from the journal, or made here for a row that stands twice. */
 static rml_status result_of_row(const rml_tables_input *in, int64_t r, rml_blob *blob, rml_result *result,
                                 rml_error *err)
@@ -46,7 +51,13 @@ static rml_status result_of_row(const rml_tables_input *in, int64_t r, rml_blob 
     }
     status = rml_journal_read(in->journal, cohort->key[r], &done, blob, err);
     if (status != RML_OK) return status;
-    return rml_result_unpack(blob->bytes, blob->n_bytes, n_columns, result, err);
+    status = rml_result_unpack(blob->bytes, blob->n_bytes, n_columns, result, err);
+    if (status == RML_OK && rml_result_spell(result, cell(cohort, r, cohort->manifest.image),
+                                             cell(cohort, r, cohort->manifest.mask)) != RML_OK) {
+        rml_result_free(result);
+        status = rml_fail(err, RML_ENOMEM, "no memory for a sentence");
+    }
+    return status;
 }
 
 typedef rml_status (*rml_visit)(void *context, int64_t row, const rml_result *result, rml_error *err);
@@ -124,11 +135,6 @@ typedef struct rml_writing {
     bool with_csv;
     int64_t n_failures, n_warnings, n_inputs;
 } rml_writing;
-
-static const char *cell(const rml_cohort *cohort, int64_t row, int32_t column)
-{
-    return cohort->manifest.table.cell[row * cohort->manifest.table.n_columns + column];
-}
 
 static void write_csv_header(const rml_writing *w)
 {

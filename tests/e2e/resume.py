@@ -6,6 +6,7 @@ import random
 import re
 import resource
 import signal
+import struct
 import subprocess
 import time
 
@@ -175,6 +176,34 @@ def changed_cohort(where):
     expect("in this run    2 cases" in done.stdout, f"a file with another time is computed again: {done.stdout}")
 
 
+def respelled(where):
+    """Paths spelled otherwise are the same files: nothing is computed again, and warnings, failures and tables are those
+    of a fresh run on the manifest as it is now."""
+    write_cases(where, 2, ".nii")
+    image = bytearray(content(os.path.join(where, "i001.nii")))
+    mask = bytearray(content(os.path.join(where, "m001.nii")))
+    for data, name in ((image, "turned.nii"), (mask, "turned_mask.nii")):
+        data[80:84] = struct.pack("<f", -1.0)  # a negative spacing is a warning
+        with open(os.path.join(where, name), "wb") as file:
+            file.write(data)
+    rows = ["A,{}i000.nii,{}m000.nii,1+9", "B,{}turned.nii,{}turned_mask.nii,all", "C,{}i000.nii,{}m000.nii,1;9",
+            "D,{}nowhere.nii,{}m000.nii,1", "E,{}i000.nii,{}nowhere.nii,1"]
+    cohort = os.path.join(where, "cohort.csv")
+    spell = lambda prefix: write(cohort, "ID,Image,Mask,Label\n" + "".join(r.format(prefix, prefix) + "\n" for r in rows))
+    spell("")
+    done = run(*arguments(where, "f", cohort))
+    expect(done.returncode == 1, f"the first spelling: {done.returncode} {done.stderr}")
+    spell(".//./")
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(done.returncode == 1 and "2 cases were done before" in done.stdout, f"the second: {done.stdout}{done.stderr}")
+    run(*arguments(where, "fresh", cohort))
+    expect(outputs(where, "f") == outputs(where, "fresh"), "resumed on another spelling: the bytes of a fresh run")
+    for name in ("failures.csv", "warnings.csv"):
+        resumed, fresh = (table(os.path.join(where, f"{of}.h5ad.run", name)) for of in ("f", "fresh"))
+        expect(resumed == fresh and all(row["sentence"].startswith(".//./") for row in fresh if "label" in row["sentence"]),
+               f"{name}: {resumed}")
+
+
 def verified(where):
     """A file with other contents but the same size and time is found by --verify alone, and computed again."""
     cohort, _ = cohort_in(where, 6)
@@ -307,7 +336,7 @@ def full_file(where):
 
 
 if __name__ == "__main__":
-    for test in (ranks, in_the_middle, changed_cohort, verified, refusals, csv_names, absent_label, full_disk):
+    for test in (ranks, in_the_middle, changed_cohort, respelled, verified, refusals, csv_names, absent_label, full_disk):
         begun = time.monotonic()
         with folder() as where:
             test(where)

@@ -117,16 +117,30 @@ static void a_failed_unit_has_one_row(void **unused)
     rml_result_free(&result);
 }
 
+/* Worked out by hand: a mark at either end and twice, names longer and shorter than it, and none. */
+static void marks_become_names(void **unused)
+{
+    rml_result result = {.n_columns = N_COLUMNS};
+    rml_error why = {0};
+
+    (void)unused;
+    rml_fail(&why, RML_EGEOMETRY, RML_MASK_MARK " does not lie on the grid of " RML_IMAGE_MARK);
+    assert_int_equal(rml_result_fail(&result, "1;2", RML_STAGE_READ, &why), RML_OK);
+    free(result.warning);
+    result.warning = strdup(RML_MASK_MARK ": a; " RML_MASK_MARK ": b; \xEF\xB7 and no mark");
+    assert_int_equal(rml_result_spell(&result, "./there/i.nii", "m"), RML_OK);
+    assert_string_equal(result.warning, "m: a; m: b; \xEF\xB7 and no mark");
+    assert_string_equal(result.roi[0].error.text, "m does not lie on the grid of ./there/i.nii");
+    assert_string_equal(result.roi[1].error.text, result.roi[0].error.text);
+    assert_int_equal(rml_result_spell(&result, "other", "names"), RML_OK);
+    assert_string_equal(result.warning, "m: a; m: b; \xEF\xB7 and no mark");
+    rml_result_free(&result);
+}
+
 static void packed_cases_come_back(void **unused)
 {
     const char *labels[] = {"1", "1;2;5", "all"};
-    const rml_case job = {.image = "/d/i.nii",
-                          .mask = "/d/m.nii",
-                          .image_name = "i.nii",
-                          .mask_name = "m.nii",
-                          .label_channel = 2,
-                          .n_units = 3,
-                          .labels = labels};
+    const rml_case job = {.image = "/d/i.nii", .mask = "/d/m.nii", .label_channel = 2, .n_units = 3, .labels = labels};
     rml_blob blob = {0};
     rml_case read;
 
@@ -134,7 +148,7 @@ static void packed_cases_come_back(void **unused)
     rml_case_pack(&job, &blob);
     assert_int_equal(rml_case_unpack(blob.bytes, blob.n_bytes, &read), RML_OK);
     assert_string_equal(read.image, job.image);
-    assert_string_equal(read.mask_name, job.mask_name);
+    assert_string_equal(read.mask, job.mask);
     assert_int_equal(read.label_channel, 2);
     assert_int_equal(read.n_units, 3);
     assert_string_equal(read.labels[2], "all");
@@ -148,7 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_results_come_back), cmocka_unit_test(short_records_are_refused),
         cmocka_unit_test(random_bytes_are_refused), cmocka_unit_test(a_failed_unit_has_one_row),
-        cmocka_unit_test(packed_cases_come_back),
+        cmocka_unit_test(marks_become_names),       cmocka_unit_test(packed_cases_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
