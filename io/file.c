@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +49,31 @@ rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t
 done:
     if (opened >= 0) close(opened);
     return status;
+}
+
+static rml_file_state state_of(int failed, const struct stat *info)
+{
+    if (failed) return (rml_file_state){.n_bytes = -1};
+    return (rml_file_state){info->st_size, info->st_mtim.tv_sec, info->st_mtim.tv_nsec, info->st_dev, info->st_ino};
+}
+
+rml_file_state rml_file_state_of(const char *path)
+{
+    struct stat info;
+
+    return state_of(stat(path, &info), &info);
+}
+
+rml_file_state rml_file_state_at(int fd)
+{
+    struct stat info;
+
+    return state_of(fstat(fd, &info), &info);
+}
+
+bool rml_file_unchanged(const rml_file_state *a, const rml_file_state *b)
+{
+    return a->n_bytes == b->n_bytes && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
 }
 
 rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out, size_t n_bytes, rml_error *err)

@@ -2,6 +2,7 @@
 #ifndef RML_IO_FILE_H
 #define RML_IO_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,18 @@
 RML_CHECKED rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error *err);
 /* The same with another name for the file in the sentences. */
 RML_CHECKED rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t *n_bytes, rml_error *err);
+
+/* What tells whether a file is still the one that it was. */
+typedef struct rml_file_state {
+    int64_t n_bytes; /* -1: not there */
+    int64_t seconds, nanoseconds;
+    uint64_t device, inode;
+} rml_file_state;
+
+rml_file_state rml_file_state_of(const char *path);
+rml_file_state rml_file_state_at(int fd);
+/* By length and time of the last change: other nodes may number the same file otherwise. */
+bool rml_file_unchanged(const rml_file_state *a, const rml_file_state *b);
 
 /* Reads n_bytes at offset into out; a short file is RML_EFORMAT, the system's refusal RML_EIO. */
 RML_CHECKED rml_status rml_file_read_at(int fd, const char *path, int64_t offset, void *out, size_t n_bytes,

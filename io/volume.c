@@ -309,6 +309,14 @@ rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n
     return status;
 }
 
+void rml_volume_state(const rml_volume_file *file, rml_file_state *asked, rml_file_state *data)
+{
+    const bool detached = file->header_fd >= 0;
+
+    *asked = rml_file_state_at(detached ? file->header_fd : file->fd);
+    *data = detached ? rml_file_state_at(file->fd) : (rml_file_state){.n_bytes = -1};
+}
+
 rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err)
 {
     rml_volume_file *file;

@@ -44,6 +44,10 @@ RML_CHECKED rml_status rml_volume_open(const char *path, rml_volume_file **file,
 RML_CHECKED rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
                                        rml_volume *volume, uint64_t *checksum, rml_error *err);
 
+/* The state now of the files that were opened: the one that was asked for, and a detached header's data file (as not
+ * there when the header holds the voxels). */
+void rml_volume_state(const rml_volume_file *file, rml_file_state *asked, rml_file_state *data);
+
 /* The checksum that rml_volume_load gives, without loading. */
 RML_CHECKED rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *err);
 

@@ -155,6 +155,33 @@ static rml_status check_memory(const rml_case *job, const char *name, int64_t ne
                     (double)needed / 0x1p30, (double)job->memory_limit / 0x1p30);
 }
 
+/* What is computed must be what the key names: a file that was written since the cohort was read has another key now.
+ * Asked of what is open, and once more when it has been read. */
+static rml_status check_state(const rml_case *job, const rml_volume_file *file, const char *name, rml_case_file which,
+                              rml_error *err)
+{
+    const rml_file_state *then = &job->state[which];
+    rml_file_state now[2];
+
+    if (!job->watched) return RML_OK;
+    rml_volume_state(file, &now[0], &now[1]);
+    for (int f = 0; f < 2; ++f) {
+        const char *what = f == 0 ? "" : "its data file ";
+
+        if (rml_file_unchanged(&now[f], &then[f]) || (f == 1 && then[f].n_bytes == -1)) continue;
+        if (now[f].n_bytes != then[f].n_bytes && then[f].n_bytes >= 0)
+            return rml_fail(
+                err, RML_EIO,
+                "%s: %shas changed since the cohort was read: %lld bytes, expected %lld; --resume computes it "
+                "as it is now",
+                name, what, (long long)now[f].n_bytes, (long long)then[f].n_bytes);
+        return rml_fail(err, RML_EIO,
+                        "%s: %shas changed since the cohort was read, by its time; --resume computes it as it is now",
+                        name, what);
+    }
+    return RML_OK;
+}
+
 static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error *err)
 {
     const rml_volume_info *info = &reading->mask_info;
@@ -162,6 +189,7 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
     int32_t component = 0;
 
     mark(err, job->mask, RML_MASK_MARK);
+    if (status == RML_OK) status = check_state(job, reading->mask_file, RML_MASK_MARK, RML_MASK_FILE, err);
     if (status == RML_OK) status = check_memory(job, RML_MASK_MARK, info->memory_bytes, err);
     if (status != RML_OK) return status;
     if (info->n_components > 1) {
@@ -173,6 +201,7 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
     status = rml_volume_load(reading->mask_file, 0, info->grid.size[2], component, &reading->mask,
                              &reading->mask_checksum, err);
     mark(err, job->mask, RML_MASK_MARK);
+    if (status == RML_OK) status = check_state(job, reading->mask_file, RML_MASK_MARK, RML_MASK_FILE, err);
     if (status != RML_OK) return status;
     status = rml_labels_scan(&reading->mask, &reading->labels, err);
     if (status != RML_OK) {
@@ -185,9 +214,10 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
 
 static rml_status open_image(const rml_case *job, rml_reading *reading, rml_error *err)
 {
-    const rml_status status = rml_volume_open(job->image, &reading->image_file, &reading->image_info, err);
+    rml_status status = rml_volume_open(job->image, &reading->image_file, &reading->image_info, err);
 
     mark(err, job->image, RML_IMAGE_MARK);
+    if (status == RML_OK) status = check_state(job, reading->image_file, RML_IMAGE_MARK, RML_IMAGE_FILE, err);
     if (status != RML_OK) return status;
     if (reading->image_info.n_components > 1)
         return rml_fail(err, RML_EUNSUPPORTED,
@@ -225,6 +255,7 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     if (status == RML_OK)
         status = rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
     mark(err, job->image, RML_IMAGE_MARK);
+    if (status == RML_OK) status = check_state(job, reading->image_file, RML_IMAGE_MARK, RML_IMAGE_FILE, err);
     if (status != RML_OK) return status;
     loaded = rml_seconds();
     reading->seconds_read += loaded - begun;
@@ -473,13 +504,19 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
 
 /* --- 5. packing -------------------------------------------------------------------------------------------------- */
 
-enum { PACK_VERSION = 2 };
+enum { PACK_VERSION = 3 };
 
 void rml_case_pack(const rml_case *job, rml_blob *blob)
 {
     rml_blob_put_u32(blob, PACK_VERSION);
     rml_blob_put_text(blob, job->image);
     rml_blob_put_text(blob, job->mask);
+    rml_blob_put_u8(blob, job->watched);
+    for (int f = 0; f < RML_N_CASE_FILES; ++f) {
+        rml_blob_put_i64(blob, job->state[f].n_bytes);
+        rml_blob_put_i64(blob, job->state[f].seconds);
+        rml_blob_put_i64(blob, job->state[f].nanoseconds);
+    }
     rml_blob_put_i32(blob, job->label_channel);
     rml_blob_put_i32(blob, job->n_units);
     for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
@@ -494,6 +531,12 @@ rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
     *job = (rml_case){0};
     job->image = rml_read_text(&reader);
     job->mask = rml_read_text(&reader);
+    job->watched = rml_read_u8(&reader);
+    for (int f = 0; f < RML_N_CASE_FILES; ++f) {
+        job->state[f].n_bytes = rml_read_i64(&reader);
+        job->state[f].seconds = rml_read_i64(&reader);
+        job->state[f].nanoseconds = rml_read_i64(&reader);
+    }
     job->label_channel = rml_read_i32(&reader);
     job->n_units = rml_read_i32(&reader);
     if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)

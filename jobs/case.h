@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "io/file.h"
 #include "io/manifest.h"
 #include "jobs/params.h"
 #include "jobs/result.h"
@@ -13,12 +14,23 @@ typedef enum rml_nan_policy {
     RML_NAN_EXCLUDE /* such voxels leave the ROI, with a warning */
 } rml_nan_policy;
 
+/* The files of a case; a data file is a detached header's. */
+typedef enum rml_case_file {
+    RML_IMAGE_FILE,
+    RML_IMAGE_DATA,
+    RML_MASK_FILE,
+    RML_MASK_DATA,
+    RML_N_CASE_FILES
+} rml_case_file;
+
 typedef struct rml_case {
-    const char *image, *mask;  /* paths to open */
-    int32_t label_channel;     /* component of a vector mask */
-    int64_t memory_limit;      /* bytes that one volume may take, 0: no limit; not packed */
-    int32_t n_units;           /* rows of the cohort that read this pair */
-    const char *const *labels; /* [n_units] each row's label text, as rml_label_spec_parse takes it */
+    const char *image, *mask;               /* paths to open */
+    bool watched;                           /* a file that is not as state says fails the case */
+    rml_file_state state[RML_N_CASE_FILES]; /* as the keys have it; device and inode are not packed */
+    int32_t label_channel;                  /* component of a vector mask */
+    int64_t memory_limit;                   /* bytes that one volume may take, 0: no limit; not packed */
+    int32_t n_units;                        /* rows of the cohort that read this pair */
+    const char *const *labels;              /* [n_units] each row's label text, as rml_label_spec_parse takes it */
 } rml_case;
 
 /* Reads the pair once and computes every ROI. Never fails as a whole: what goes wrong stands in the results, each of

@@ -41,12 +41,6 @@ int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rm
 
 /* 1. What a row is ------------------------------------------------------------------------------------------------ */
 
-typedef struct rml_file_state {
-    int64_t n_bytes; /* -1: not there */
-    int64_t seconds, nanoseconds;
-    uint64_t device, inode;
-} rml_file_state;
-
 typedef struct rml_input {
     rml_file_state file;
     rml_file_state data; /* where the voxels of a detached header are; else as not there */
@@ -61,14 +55,6 @@ typedef struct rml_place {
     rml_label_spec spec;
 } rml_place;
 
-static rml_file_state state_of(const char *path)
-{
-    struct stat info;
-
-    if (stat(path, &info) != 0) return (rml_file_state){.n_bytes = -1};
-    return (rml_file_state){info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_dev, info.st_ino};
-}
-
 static bool ends_in(const char *text, const char *ending)
 {
     const size_t n = strlen(text), n_ending = strlen(ending);
@@ -81,15 +67,16 @@ static bool ends_in(const char *text, const char *ending)
 static rml_input input_of(const char *path)
 {
     enum { SMALL = 16384 }; /* no .nrrd of this size is worth a guess at how it compresses */
-    rml_input input = {
-        .file = state_of(path), .data = {.n_bytes = -1}, .compressed = ends_in(path, ".gz") || ends_in(path, ".nrrd")};
+    rml_input input = {.file = rml_file_state_of(path),
+                       .data = {.n_bytes = -1},
+                       .compressed = ends_in(path, ".gz") || ends_in(path, ".nrrd")};
     char *data = NULL;
     bool compressed;
 
     if (ends_in(path, ".nhdr") || (ends_in(path, ".nrrd") && input.file.n_bytes <= SMALL))
         data = rml_volume_data_file(path, &compressed);
     if (!data) return input;
-    input.data = state_of(data);
+    input.data = rml_file_state_of(data);
     input.compressed = compressed;
     free(data);
     return input;
@@ -144,18 +131,19 @@ static void put_path(rml_blob *blob, const char *path, char *scratch)
     rml_blob_put_text(blob, scratch);
 }
 
-static void note_file(rml_cohort *cohort, int64_t row, const rml_file_state *state, const char *role)
+int64_t rml_cohort_row_of(const rml_cohort *cohort, uint64_t device, uint64_t inode, const char **role)
 {
-    if (state->n_bytes >= 0)
-        cohort->file[cohort->n_files++] =
-            (rml_cohort_file){.device = state->device, .inode = state->inode, .row = row, .role = role};
-}
+    static const char *const roles[RML_N_CASE_FILES] = {"image", "image's data file", "mask", "mask's data file"};
 
-const rml_cohort_file *rml_cohort_file_of(const rml_cohort *cohort, uint64_t device, uint64_t inode)
-{
-    for (int64_t f = 0; f < cohort->n_files; ++f)
-        if (cohort->file[f].inode == inode && cohort->file[f].device == device) return &cohort->file[f];
-    return NULL;
+    for (int64_t r = 0; r < cohort->n_rows; ++r)
+        for (int f = 0; f < RML_N_CASE_FILES; ++f) {
+            const rml_file_state *state = &cohort->state[r * RML_N_CASE_FILES + f];
+
+            if (state->n_bytes < 0 || state->inode != inode || state->device != device) continue;
+            *role = roles[f];
+            return r;
+        }
+    return -1;
 }
 
 static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place, rml_blob *scratch, rml_error *err)
@@ -164,6 +152,7 @@ static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place
     char *image = rml_manifest_path(m, row, m->image), *mask = rml_manifest_path(m, row, m->mask);
     char *tidy = malloc(strlen(cell(cohort, row, m->image)) + strlen(cell(cohort, row, m->mask)) + 2);
     rml_input image_input, mask_input;
+    rml_file_state *state;
     rml_status status = RML_OK;
     double bytes;
 
@@ -174,10 +163,11 @@ static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place
     }
     image_input = input_of(image);
     mask_input = strcmp(image, mask) == 0 ? image_input : input_of(mask);
-    note_file(cohort, row, &image_input.file, "image");
-    note_file(cohort, row, &image_input.data, "image's data file");
-    note_file(cohort, row, &mask_input.file, "mask");
-    note_file(cohort, row, &mask_input.data, "mask's data file");
+    state = &cohort->state[row * RML_N_CASE_FILES];
+    state[RML_IMAGE_FILE] = image_input.file;
+    state[RML_IMAGE_DATA] = image_input.data;
+    state[RML_MASK_FILE] = mask_input.file;
+    state[RML_MASK_DATA] = mask_input.data;
     bytes = (double)(bytes_of(&image_input) + bytes_of(&mask_input));
     cohort->cost[row] = bytes;
     cohort->memory[row] = (int64_t)(bytes * (image_input.compressed ? 1.0 + INFLATION : 1.0)) + CASE_MEMORY;
@@ -506,7 +496,7 @@ void rml_cohort_free(rml_cohort *cohort)
     free(cohort->twin);
     free(cohort->cost);
     free(cohort->memory);
-    free(cohort->file);
+    free(cohort->state);
     free(cohort->channel);
     free((void *)(uintptr_t)cohort->default_label);
     rml_manifest_free(&cohort->manifest);
@@ -540,13 +530,13 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     read.twin = malloc(((size_t)read.n_rows + 1) * sizeof *read.twin);
     read.cost = calloc((size_t)read.n_rows + 1, sizeof *read.cost);
     read.memory = calloc((size_t)read.n_rows + 1, sizeof *read.memory);
-    read.file = calloc(4 * (size_t)read.n_rows + 1, sizeof *read.file); /* image, mask, a data file each */
+    read.state = calloc((size_t)read.n_rows + 1, RML_N_CASE_FILES * sizeof *read.state);
     read.channel = calloc((size_t)read.n_rows + 1, sizeof *read.channel);
     order = malloc(((size_t)read.n_rows + 1) * sizeof *order);
     n_places = read.n_rows;
     places = calloc((size_t)n_places + 1, sizeof *places);
     group = malloc(((size_t)read.n_rows + 1) * sizeof *group);
-    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.file ||
+    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.state ||
         !read.channel || !order || !places || !group) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)read.n_rows);
         goto done;

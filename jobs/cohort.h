@@ -6,13 +6,6 @@
 #include "io/manifest.h"
 #include "jobs/case.h"
 
-/* A file that is read, as the system knows it. */
-typedef struct rml_cohort_file {
-    uint64_t device, inode;
-    int64_t row;
-    const char *role; /* "image", "mask", "image's data file", … */
-} rml_cohort_file;
-
 typedef struct rml_cohort {
     rml_manifest manifest;
     int64_t n_rows;
@@ -24,8 +17,7 @@ typedef struct rml_cohort {
     int32_t *channel;          /* [n_rows] component of a vector mask: the row's, else the parameters' */
     double *cost;              /* [n_rows] bytes to read */
     int64_t *memory;           /* [n_rows] bytes that the task of this row may need */
-    int64_t n_files;
-    rml_cohort_file *file; /* [n_files] all that are there, in the rows' order */
+    rml_file_state *state;     /* [n_rows][RML_N_CASE_FILES] as the key has it */
     /* what tells rows of one ID apart in obs/_index */
     bool with_sequence, with_timepoint, with_reader, with_channel, with_files;
 } rml_cohort;
@@ -49,8 +41,8 @@ RML_CHECKED rml_status rml_cohort_read_on(const char *path, const char *label, c
 void rml_cohort_complain(const char *verb, const rml_faults *faults, const rml_error *err);
 void rml_cohort_free(rml_cohort *cohort);
 
-/* The first that is the given file; NULL when it is none of them. */
-const rml_cohort_file *rml_cohort_file_of(const rml_cohort *cohort, uint64_t device, uint64_t inode);
+/* The first row that reads the given file, and what the file is to it ("image"); -1 when none does. */
+int64_t rml_cohort_row_of(const rml_cohort *cohort, uint64_t device, uint64_t inode, const char **role);
 
 /* The row's label text: --label, else its cell, else the parameters'. */
 const char *rml_cohort_label(const rml_cohort *cohort, int64_t row);

@@ -145,6 +145,18 @@ static int64_t row_of(const rml_extract *x, int64_t task, int32_t unit)
     return x->tasks.row[x->tasks.first[task] + unit];
 }
 
+/* What the keys of a task's rows say of its files; where a file was written while the cohort was read and the rows do
+ * not agree, what no file can be. */
+static void expect_states(const rml_extract *x, int64_t task, rml_file_state state[RML_N_CASE_FILES])
+{
+    for (int f = 0; f < RML_N_CASE_FILES; ++f) {
+        state[f] = x->cohort.state[row_of(x, task, 0) * RML_N_CASE_FILES + f];
+        for (int32_t u = 1; u < x->tasks.task[task].n_units; ++u)
+            if (!rml_file_unchanged(&state[f], &x->cohort.state[row_of(x, task, u) * RML_N_CASE_FILES + f]))
+                state[f].n_bytes = -2;
+    }
+}
+
 static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
 {
     const rml_extract *x = context;
@@ -156,13 +168,15 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
     rml_status status = RML_ENOMEM;
 
     if (image && mask && labels) {
-        const rml_case job = {.image = image,
-                              .mask = mask,
-                              .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
-                              .n_units = n_units,
-                              .labels = labels};
+        rml_case job = {.image = image,
+                        .mask = mask,
+                        .watched = true,
+                        .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
+                        .n_units = n_units,
+                        .labels = labels};
 
         for (int32_t u = 0; u < n_units; ++u) labels[u] = rml_cohort_label(&x->cohort, row_of(x, task, u));
+        expect_states(x, task, job.state);
         rml_case_pack(&job, payload);
         status = payload->failed ? RML_ENOMEM : RML_OK;
     }

@@ -66,7 +66,8 @@ static const char *kind_of(mode_t mode)
 static rml_status check_reading(const rml_outputs *outputs, const rml_cohort *cohort, const char *said,
                                 const char *path, rml_error *err)
 {
-    const rml_cohort_file *file;
+    const char *role;
+    int64_t row;
     struct stat info;
 
     if (same_file(path, outputs->cohort))
@@ -74,10 +75,10 @@ static rml_status check_reading(const rml_outputs *outputs, const rml_cohort *co
     if (outputs->params && same_file(path, outputs->params))
         return rml_fail(err, RML_ESETTING, "%s is the parameter file; another name was expected", said);
     if (stat(path, &info) != 0) return RML_OK;
-    file = rml_cohort_file_of(cohort, (uint64_t)info.st_dev, (uint64_t)info.st_ino);
-    if (!file) return RML_OK;
-    return rml_fail(err, RML_EEXISTS, "%s is the %s of the cohort's line %lld; another name was expected", said,
-                    file->role, (long long)cohort->manifest.table.line[file->row]);
+    row = rml_cohort_row_of(cohort, (uint64_t)info.st_dev, (uint64_t)info.st_ino, &role);
+    if (row < 0) return RML_OK;
+    return rml_fail(err, RML_EEXISTS, "%s is the %s of the cohort's line %lld; another name was expected", said, role,
+                    (long long)cohort->manifest.table.line[row]);
 }
 
 /* The target is there, and may it be replaced? */

@@ -204,6 +204,29 @@ def respelled(where):
                f"{name}: {resumed}")
 
 
+def written_meanwhile(where):
+    """A file that is written after the cohort was read fails its case, whether its length or its time alone tells; the
+    values never stand under what the file was. --resume computes it as it is."""
+    options, cohort = slow_cohort_in(where)
+    process = start(*arguments(where, "f", cohort, *options))
+    wait_for_growth(process, where, "f", 1)
+    for number, ending in ((N_SLOW - 1, b""), (N_SLOW - 2, b"longer")):
+        path = os.path.join(where, f"s{number:03d}.nii")
+        data = bytearray(content(path))
+        data[-20000:-10000] = bytes(10000)
+        with open(path, "wb") as file:
+            file.write(data + ending)
+    said = process.communicate(timeout=120)[0]
+    failures = {f["ID"]: f["sentence"] for f in table(os.path.join(where, "f.h5ad.run", "failures.csv"))}
+    expect(process.returncode == 1 and set(failures) == {"bad", f"S{N_SLOW - 1:03d}", f"S{N_SLOW - 2:03d}"} and
+           all("has changed since" in s and s.startswith("s0") for i, s in failures.items() if i != "bad") and
+           "bytes, expected" in failures.get(f"S{N_SLOW - 2:03d}", ""), f"both are failed cases: {failures} {said}")
+    done = run(*arguments(where, "f", cohort, *options, "--resume"))
+    run(*arguments(where, "fresh", cohort, *options))
+    expect(done.returncode == 1 and "in this run    3 cases" in done.stdout and outputs(where, "f") == outputs(where, "fresh"),
+           f"computed as they are now: {done.returncode} {done.stdout}")
+
+
 def verified(where):
     """A file with other contents but the same size and time is found by --verify alone, and computed again."""
     cohort, _ = cohort_in(where, 6)
@@ -336,7 +359,7 @@ def full_file(where):
 
 
 if __name__ == "__main__":
-    for test in (ranks, in_the_middle, changed_cohort, respelled, verified, refusals, csv_names, absent_label, full_disk):
+    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, full_disk):
         begun = time.monotonic()
         with folder() as where:
             test(where)

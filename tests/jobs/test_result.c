@@ -140,7 +140,13 @@ static void marks_become_names(void **unused)
 static void packed_cases_come_back(void **unused)
 {
     const char *labels[] = {"1", "1;2;5", "all"};
-    const rml_case job = {.image = "/d/i.nii", .mask = "/d/m.nii", .label_channel = 2, .n_units = 3, .labels = labels};
+    const rml_case job = {.image = "/d/i.nii",
+                          .mask = "/d/m.nii",
+                          .watched = true,
+                          .state[RML_MASK_DATA] = {.n_bytes = 7, .seconds = -3, .nanoseconds = 999},
+                          .label_channel = 2,
+                          .n_units = 3,
+                          .labels = labels};
     rml_blob blob = {0};
     rml_case read;
 
@@ -149,6 +155,8 @@ static void packed_cases_come_back(void **unused)
     assert_int_equal(rml_case_unpack(blob.bytes, blob.n_bytes, &read), RML_OK);
     assert_string_equal(read.image, job.image);
     assert_string_equal(read.mask, job.mask);
+    assert_true(read.watched);
+    assert_true(rml_file_unchanged(&read.state[RML_MASK_DATA], &job.state[RML_MASK_DATA]));
     assert_int_equal(read.label_channel, 2);
     assert_int_equal(read.n_units, 3);
     assert_string_equal(read.labels[2], "all");
