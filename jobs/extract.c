@@ -50,7 +50,11 @@ static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
      "PyRadiomics parameter file; without it PyRadiomics' defaults: 107 features, binWidth 25", 1},
     {"out", 'o', "FILE", 0, "Features in AnnData's layout (required); FILE.run/ beside it keeps the journal", 1},
-    {"csv", CSV_KEY, "FILE", 0, "The same as CSV", 1},
+    {"csv", CSV_KEY, "FILE", 0,
+     "The same as CSV. Every run that shall keep it up to date names it: --resume without --csv leaves an earlier FILE "
+     "as it "
+     "is",
+     1},
     {"label", 'l', "N|all", 0, "Label for every row: 3, a list 1;2;5, a union 1+3, or all; overrides the Label column",
      1},
     {"resume", RESUME_KEY, NULL, 0,
@@ -83,7 +87,8 @@ static const char doc[] =
     "  radmill extract cohort.csv -p mr.yaml -o features.h5ad --csv features.csv\n"
     "  mpirun -q -n 8 radmill extract cohort.csv -p mr.yaml -o f.h5ad --resume\n\n"
     "Exit status: 0 done, 1 done with failures listed, 2 wrong cohort or parameter file, 3 could not go on, 75 stopped "
-    "on SIGUSR1 (the same command with --resume goes on).";
+    "on SIGUSR1 (running cases are finished first), SIGTERM or SIGINT (at once); the same command with --resume goes "
+    "on.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

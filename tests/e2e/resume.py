@@ -84,7 +84,7 @@ def in_the_middle(where):
     done = run(*slow("whole"))
     expect(done.returncode == 1, f"undisturbed: {done.returncode} {done.stderr}")
     record = journal_size(where, "whole") // N_SLOW  # bytes of a case, the little records that begin one included
-    for test in (kills, stopped, stopped_early, two_at_once):
+    for test in (kills, stopped, stopped_at_once, stopped_early, two_at_once):
         test(where, slow, outputs(where, "whole"), record)
 
 
@@ -121,6 +121,20 @@ def stopped(where, slow, whole, record):
         done = run(*slow(name, "--resume"), ranks=ranks)
         expect(done.returncode == 1 and outputs(where, name) == whole, f"resumed after the stop: {done.stderr}")
         expect(0 < done_before(where, name)[1] < N_SLOW and "were done before" in done.stdout, f"it went on: {done.stdout}")
+
+
+def stopped_at_once(where, slow, whole, record):
+    """SIGTERM and SIGINT: status 75 as well, and the help says so."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        name = f"now{number}"
+        process = start(*slow(name, "--resume"))
+        wait_for_growth(process, where, name, 2 * record)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[0]
+        expect(process.returncode == 75 and "--resume" in said, f"signal {number}: status {process.returncode}: {said}")
+        expect(number.name in run("extract", "--help").stdout, f"the help names {number.name}")
+        done = run(*slow(name, "--resume"))
+        expect(done.returncode == 1 and outputs(where, name) == whole, f"resumed after signal {number}: {done.stderr}")
 
 
 def stopped_early(where, slow, whole, record):
