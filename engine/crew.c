@@ -11,6 +11,9 @@
 /* Room for deep recursion in a job even where the shell's limit is small; only touched pages count. */
 enum { THREAD_STACK = 16 << 20 };
 
+/* What the running task asks of rank 0. */
+typedef enum need_state { NO_NEED, ASKED, TOLD, ANSWERED } need_state;
+
 struct rml_crew {
     pthread_mutex_t mutex;
     pthread_cond_t for_compute, for_service;
@@ -19,6 +22,9 @@ struct rml_crew {
     rml_work *finished, **last_finished;
     rml_work *running; /* of the thread that is not abandoned */
     double began;
+    need_state need;
+    int64_t need_bytes;
+    bool need_waits, granted;
     pthread_t thread;
     double busy;
     int64_t n_tasks;
@@ -131,6 +137,8 @@ static void *labour(void *argument)
         tell_service(crew);
         pthread_mutex_unlock(&crew->mutex);
 
+        work->outcomes->crew = crew;
+        work->outcomes->work = work;
         rml_crash_units(work->keys, work->outcomes->n_units);
         crew->job->compute(crew->job->context, work->payload, work->n_bytes, &work->cancel, work->outcomes);
         rml_crash_units(NULL, 0);
@@ -150,6 +158,31 @@ static void *labour(void *argument)
     pthread_mutex_lock(&crew->mutex);
     leave(crew);
     return NULL;
+}
+
+rml_status rml_farm_need(rml_outcomes *outcomes, int64_t n_bytes, bool wait)
+{
+    rml_crew *crew = outcomes->crew;
+    const rml_work *work = outcomes->work;
+    const double begun = rml_seconds();
+    rml_status status = RML_ESTOPPED;
+
+    pthread_mutex_lock(&crew->mutex);
+    if (!work->abandoned && !crew->quit) {
+        crew->need = ASKED;
+        crew->need_bytes = n_bytes;
+        crew->need_waits = wait;
+        tell_service(crew);
+        while (crew->need != ANSWERED && !work->abandoned && !crew->quit)
+            pthread_cond_wait(&crew->for_compute, &crew->mutex);
+        if (crew->need == ANSWERED) status = crew->granted ? RML_OK : RML_ECAPACITY;
+        if (!work->abandoned) {
+            crew->need = NO_NEED;
+            crew->began += rml_seconds() - begun; /* waiting is neither work nor does it count for the time limit */
+        }
+    }
+    pthread_mutex_unlock(&crew->mutex);
+    return status;
 }
 
 static rml_status start_thread(rml_crew *crew)
@@ -253,6 +286,33 @@ rml_work *rml_crew_finished(rml_crew *crew)
     return work;
 }
 
+bool rml_crew_need(rml_crew *crew, int64_t *task, int64_t *n_bytes, bool *wait)
+{
+    bool asked;
+
+    pthread_mutex_lock(&crew->mutex);
+    asked = crew->need == ASKED && crew->running;
+    if (asked) {
+        crew->need = TOLD;
+        *task = crew->running->task;
+        *n_bytes = crew->need_bytes;
+        *wait = crew->need_waits;
+    }
+    pthread_mutex_unlock(&crew->mutex);
+    return asked;
+}
+
+void rml_crew_answer(rml_crew *crew, int64_t task, bool granted)
+{
+    pthread_mutex_lock(&crew->mutex);
+    if (crew->need == TOLD && crew->running && crew->running->task == task) {
+        crew->need = ANSWERED;
+        crew->granted = granted;
+        pthread_cond_broadcast(&crew->for_compute);
+    }
+    pthread_mutex_unlock(&crew->mutex);
+}
+
 rml_work *rml_crew_take_back(rml_crew *crew, int64_t task)
 {
     rml_work *work = NULL;
@@ -275,7 +335,7 @@ rml_status rml_crew_abandon(rml_crew *crew, double timeout, int64_t *task)
 
     *task = -1;
     pthread_mutex_lock(&crew->mutex);
-    if (crew->running && rml_seconds() - crew->began > timeout) {
+    if (crew->running && crew->need == NO_NEED && rml_seconds() - crew->began > timeout) {
         *task = crew->running->task;
         abandon_running(crew);
         ++crew->n_users;

@@ -20,6 +20,8 @@ typedef struct rml_work { /* a task on its way through a rank */
 } rml_work;
 
 struct rml_outcomes {
+    struct rml_crew *crew; /* that runs the task, and the task; for rml_farm_need */
+    struct rml_work *work;
     int32_t n_units;
     struct {
         bool given, done;
@@ -48,6 +50,9 @@ rml_work *rml_crew_take_back(rml_crew *crew, int64_t task);
 /* Abandons the running task when it has been running for longer than timeout seconds; *task is -1 when not. Its end
  * still comes out of rml_crew_finished, marked as abandoned. RML_ENOMEM: no thread to take over. */
 RML_CHECKED rml_status rml_crew_abandon(rml_crew *crew, double timeout, int64_t *task);
+/* What the running task asks for (rml_farm_need) and rank 0 has not been told yet; false: nothing. */
+bool rml_crew_need(rml_crew *crew, int64_t *task, int64_t *n_bytes, bool *wait);
+void rml_crew_answer(rml_crew *crew, int64_t task, bool granted);
 /* Sleeps until a task has begun or ended, at most so long. */
 void rml_crew_wait(rml_crew *crew, double seconds);
 /* Seconds spent computing, abandoned tasks up to their abandonment; and tasks ended or abandoned. */

@@ -143,6 +143,30 @@ static rml_status send_finished(service *self)
     return status;
 }
 
+static rml_status send_need(service *self)
+{
+    rml_blob message = {0};
+    int64_t task, n_bytes;
+    bool wait;
+    rml_status status;
+
+    if (!rml_crew_need(self->crew, &task, &n_bytes, &wait)) return RML_OK;
+    rml_post_begin(&message);
+    rml_blob_put_i64(&message, task);
+    rml_blob_put_i64(&message, n_bytes);
+    rml_blob_put_u8(&message, wait);
+    status = rml_post_send(self->post, 0, RML_TAG_NEED, &message);
+    rml_blob_free(&message);
+    return status;
+}
+
+static void take_answer(service *self, rml_reader *reader)
+{
+    const int64_t task = rml_read_i64(reader);
+
+    rml_crew_answer(self->crew, task, rml_read_u8(reader) != 0);
+}
+
 static rml_status take_end(service *self, rml_reader *reader)
 {
     rml_status status;
@@ -162,6 +186,7 @@ static rml_status take_message(service *self, int from, int tag, rml_blob *messa
     switch (tag) {
     case RML_TAG_TASK: return take_task(self, message);
     case RML_TAG_RECALL: return give_back(self, rml_read_i64(&reader));
+    case RML_TAG_GRANT: take_answer(self, &reader); return RML_OK;
     case RML_TAG_HALT: self->halted = true; return give_back(self, -1);
     case RML_TAG_END: return take_end(self, &reader);
     default: return rml_master_message(self->master, from, tag, &reader);
@@ -190,6 +215,7 @@ static rml_status turn(service *self, bool *news)
         self->asked = true;
         status = send_number(self, RML_TAG_ASK, 0);
     }
+    if (status == RML_OK && !self->ended) status = send_need(self);
     *news = overdue >= 0;
     while (status == RML_OK) {
         bool received;

@@ -13,7 +13,8 @@
  *
  * Memory: the tasks that the ranks of a node run at the same time take no more than the node's budget, by their
  * estimates. A task that does not fit now waits while smaller ones go ahead; when 4 a rank have passed it, one node
- * hands out nothing else until it fits. One that no node can hold is failed (RML_ECAPACITY).
+ * hands out nothing else until it fits. One that no node can hold is failed (RML_ECAPACITY). A task that finds its
+ * estimate too small asks for more before it takes it (rml_farm_need).
  *
  * Time: a task that runs for longer than the time limit is failed (RML_ETIMEOUT). Its thread cannot be ended and keeps
  * running beside its successor, until it returns or the process ends.
@@ -42,11 +43,22 @@ typedef struct rml_outcomes rml_outcomes;
  * leaves it empty. A unit for which it is not called is failed by the farm. Compute thread only. */
 void rml_outcome(rml_outcomes *outcomes, int32_t unit, bool done, rml_blob *blob);
 
+/* The running task will take n_bytes, in place of its estimate or of what it asked for last. It may call this before it
+ * has taken them, and need not while they are no more than those. wait: until its node has them free, first come, first
+ * served, during which nothing is handed out there; a task that waits must hold no memory to speak of, since what it
+ * had counts as free. Compute thread only.
+ *
+ * RML_OK         granted
+ * RML_ECAPACITY  wait: more than the node has at all; else: not free now, what it had stays its own
+ * RML_ESTOPPED   nobody waits for the task any more */
+RML_CHECKED rml_status rml_farm_need(rml_outcomes *outcomes, int64_t n_bytes, bool wait);
+
 typedef struct rml_farm_task {
-    int32_t n_units;      /* at least 1 */
-    const rml_key *keys;  /* [n_units]; must live as long as the farm runs */
-    double cost;          /* any unit, larger first; ties by task number */
-    int64_t memory_bytes; /* estimate of the resident memory while it runs, 0 when unknown */
+    int32_t n_units;     /* at least 1 */
+    const rml_key *keys; /* [n_units]; must live as long as the farm runs */
+    double cost;         /* any unit, larger first; ties by task number */
+    int64_t
+        memory_bytes; /* estimate of the resident memory while it runs, 0 when unknown; it may take so much unasked */
 } rml_farm_task;
 
 typedef struct rml_farm_job {

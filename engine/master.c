@@ -31,13 +31,16 @@ typedef struct rank_state {
     bool final;
     int n_held;
     int64_t held[HELD_AT_MOST]; /* in the order of running */
-    int64_t late;               /* bytes that abandoned tasks may still hold */
-    int64_t charge;             /* what it counts for in its node */
+    int64_t waits;              /* its running task waits for memory and holds none: the how many-eth to; 0: no */
+    int64_t waiting_task;
+    int64_t late;   /* bytes that abandoned tasks may still hold */
+    int64_t charge; /* what it counts for in its node */
 } rank_state;
 
 typedef struct node_state {
     int64_t budget, used;
-    int32_t n_in_flight;
+    int32_t n_in_flight, n_waiting;
+    bool full; /* its first who waits does not fit yet; while they are gone through */
 } node_state;
 
 typedef struct notice { /* an outcome that is appended and not yet synced */
@@ -56,6 +59,8 @@ struct rml_master {
     rank_state *ranks; /* [size] */
     node_state *nodes; /* [n_nodes] */
     int64_t largest_budget;
+    int64_t *memory;            /* [n_tasks] estimates, and what the tasks have said since */
+    int64_t n_waiting, n_waits; /* now, and ever */
 
     rml_queue *queue;
     int64_t *suspects; /* [n_suspects]: put into the queue when all else is through */
@@ -207,9 +212,7 @@ static void sync_records(rml_master *master)
 
 static int64_t memory_of(const rml_master *master, int64_t task)
 {
-    const int64_t bytes = master->job->tasks[task].memory_bytes;
-
-    return bytes > 0 ? bytes : 0;
+    return master->memory[task];
 }
 
 static int64_t largest_held(const rml_master *master, const rank_state *rank)
@@ -223,7 +226,7 @@ static int64_t largest_held(const rml_master *master, const rank_state *rank)
 
 static void charge(rml_master *master, rank_state *rank)
 {
-    const int64_t now = largest_held(master, rank) + rank->late;
+    const int64_t now = (rank->waits ? 0 : largest_held(master, rank)) + rank->late;
 
     master->nodes[rank->node].used += now - rank->charge;
     rank->charge = now;
@@ -276,7 +279,7 @@ static int64_t choose(rml_master *master, const rank_state *rank)
         master->n_passed = 0;
         master->saving_node = -1;
     }
-    if (head < 0) return -1;
+    if (head < 0 || node->n_waiting > 0) return -1;
     if (master->alone) return master->n_in_flight == 0 ? rml_queue_first_fitting(master->queue, room) : -1;
     if (memory_of(master, head) <= room) return head;
     if (memory_of(master, head) <= node->budget && master->saving_node == rank->node) return -1;
@@ -406,6 +409,7 @@ static rml_status serve_all(rml_master *master)
     }
     for (int r = 0; r < master->size && status == RML_OK && n_recalled < n_idle; ++r) {
         if (!master->ranks[r].asks || master->ranks[r].n_held > 0) continue;
+        if (master->nodes[master->ranks[r].node].n_waiting > 0) continue;
         status = recall_for(master, &master->ranks[r]);
         ++n_recalled;
     }
@@ -463,6 +467,90 @@ static void take_timeout(rml_master *master, int from, int64_t task)
     end_task(master, task);
 }
 
+static rml_status answer_need(rml_master *master, int to, int64_t task, bool granted)
+{
+    rml_blob message = {0};
+    rml_status status;
+
+    rml_post_begin(&message);
+    rml_blob_put_i64(&message, task);
+    rml_blob_put_u8(&message, granted);
+    status = rml_post_send(master->post, to, RML_TAG_GRANT, &message);
+    rml_blob_free(&message);
+    return status;
+}
+
+/* Whether what the rank has, with what it says now, fits beside the others of its node. Where no other computes, only
+ * abandoned tasks can be in the way, and they might be for ever. */
+static bool fits(const rml_master *master, int r)
+{
+    const rank_state *rank = &master->ranks[r];
+    const node_state *node = &master->nodes[rank->node];
+    bool alone = true;
+
+    if (node->used - rank->charge + rank->late + largest_held(master, rank) <= node->budget) return true;
+    for (int other = 0; other < master->size && alone; ++other)
+        alone = other == r || master->ranks[other].node != rank->node || master->ranks[other].n_held == 0 ||
+                master->ranks[other].waits > 0;
+    return alone;
+}
+
+static rml_status take_need(rml_master *master, int from, rml_reader *reader)
+{
+    rank_state *rank = &master->ranks[from];
+    node_state *node = &master->nodes[rank->node];
+    const int64_t task = rml_read_i64(reader), n_bytes = rml_read_i64(reader);
+    const bool wait = rml_read_u8(reader) != 0;
+    const int64_t before = memory_of(master, task);
+
+    if (n_bytes > node->budget) return answer_need(master, from, task, false);
+    master->memory[task] = n_bytes;
+    if ((wait && node->n_waiting > 0) || !fits(master, from)) { /* who waits already comes first */
+        if (!wait) {
+            master->memory[task] = before;
+            return answer_need(master, from, task, false);
+        }
+        rank->waits = ++master->n_waits;
+        rank->waiting_task = task;
+        ++node->n_waiting;
+        ++master->n_waiting;
+        rml_log(RML_LOG_FILE, "%s waits for %.2f GiB of memory", name_of(master, task, 0), (double)n_bytes / (1 << 30));
+        charge(master, rank);
+        return RML_OK;
+    }
+    charge(master, rank);
+    return answer_need(master, from, task, true);
+}
+
+/* First come, first served on each node: who needs much is not passed over for ever. */
+static rml_status grant_waiting(rml_master *master)
+{
+    rml_status status = RML_OK;
+
+    for (int n = 0; n < master->n_nodes; ++n) master->nodes[n].full = false;
+    while (status == RML_OK && master->n_waiting > 0) {
+        int first = -1;
+        rank_state *rank;
+
+        for (int r = 0; r < master->size; ++r)
+            if (master->ranks[r].waits > 0 && !master->nodes[master->ranks[r].node].full &&
+                (first < 0 || master->ranks[r].waits < master->ranks[first].waits))
+                first = r;
+        if (first < 0) break;
+        rank = &master->ranks[first];
+        if (!fits(master, first)) {
+            master->nodes[rank->node].full = true;
+            continue;
+        }
+        rank->waits = 0;
+        --master->nodes[rank->node].n_waiting;
+        --master->n_waiting;
+        charge(master, rank);
+        status = answer_need(master, first, rank->waiting_task, true);
+    }
+    return status;
+}
+
 rml_status rml_master_message(rml_master *master, int from, int tag, rml_reader *reader)
 {
     rank_state *rank = &master->ranks[from];
@@ -484,6 +572,7 @@ rml_status rml_master_message(rml_master *master, int from, int tag, rml_reader 
         rank->asks = false; /* it asks again when it has learnt that nothing waits behind its task */
         break;
     case RML_TAG_KEPT: rank->answering = false; break;
+    case RML_TAG_NEED: return take_need(master, from, reader);
     case RML_TAG_STOP:
         how = rml_read_i32(reader);
         if (how > (int)master->stop) {
@@ -543,7 +632,8 @@ rml_status rml_master_turn(rml_master *master)
         sync_records(master);
         return RML_OK;
     }
-    if (master->stop == RML_STOP_NONE && master->error.status == RML_OK) status = serve_all(master);
+    if (master->n_waiting > 0) status = grant_waiting(master);
+    if (status == RML_OK && master->stop == RML_STOP_NONE && master->error.status == RML_OK) status = serve_all(master);
     if (status != RML_OK) return status;
     if (master->n_in_flight == 0 || master->stop != RML_STOP_NONE || master->error.status != RML_OK ||
         rml_seconds() >= master->next_sync)
@@ -703,10 +793,12 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     if (!master->ranks || !master->nodes || !master->figures || !master->suspects) goto done;
     for (int64_t t = 0; t < job->n_tasks; ++t) {
         costs[t] = job->tasks[t].cost;
-        memory[t] = memory_of(master, t);
+        memory[t] = job->tasks[t].memory_bytes > 0 ? job->tasks[t].memory_bytes : 0;
     }
     status = rml_queue_init(job->n_tasks, costs, memory, &master->queue);
     if (status != RML_OK) goto done;
+    master->memory = memory;
+    memory = NULL; /* handed over */
 
     master->progress = (rml_progress){.noun = job->noun, .quiet = options->quiet};
     for (int64_t t = 0; t < job->n_tasks; ++t) {
@@ -740,6 +832,7 @@ void rml_master_free(rml_master *master)
     for (size_t n = 0; n < master->n_notices; ++n) rml_blob_free(&master->notices[n].outcome);
     free(master->notices);
     rml_queue_free(master->queue);
+    free(master->memory);
     free(master->suspects);
     free(master->figures);
     free(master->nodes);

@@ -15,11 +15,13 @@ typedef enum rml_tag {
     RML_TAG_LATE,    /* task: the abandoned thread has ended, its memory is free */
     RML_TAG_DROPPED, /* task: taken back before it began */
     RML_TAG_KEPT,    /* task: has begun, cannot be taken back */
+    RML_TAG_NEED,    /* task, bytes, whether it waits: more memory than its estimate */
     RML_TAG_STOP,    /* how: a signal arrived */
     RML_TAG_FINAL,   /* busy, tasks, peak memory, host: the last one of a rank */
     /* from rank 0 */
     RML_TAG_TASK,   /* task, units, keys, payload */
     RML_TAG_RECALL, /* task: give it back unless it has begun */
+    RML_TAG_GRANT,  /* task, whether it may take what it asked for */
     RML_TAG_HALT,   /* give back what has not begun, ask no more */
     RML_TAG_END,    /* status, sentence */
 } rml_tag;

@@ -19,6 +19,7 @@
 
 #include "io/volume.h"
 #include "jobs/features.h"
+#include "jobs/memory.h"
 #include "jobs/rois.h"
 #include "kernels/preprocess/cut.h"
 #include "kernels/preprocess/grid.h"
@@ -29,6 +30,8 @@ typedef struct rml_reading {
     rml_volume_file *image_file, *mask_file;
     rml_volume_info image_info, mask_info;
     rml_volume image, mask; /* mask: cut to mask_box, its index (0,0,0) at mask_box.first */
+    rml_memory_rois rois;   /* that are wanted and there */
+    int64_t granted;        /* bytes that this case may take */
     rml_box mask_box;
     rml_labels labels;
     bool regrid; /* image and mask lie on different grids and correctMask brings them together */
@@ -63,11 +66,20 @@ typedef struct rml_wish {
     rml_error err;
 } rml_wish;
 
+/* Forgets what a mask made of it. */
+static void wish_clear(rml_wish *wish)
+{
+    free(wish->all);
+    free(wish->all_labels);
+    wish->all = NULL;
+    wish->all_labels = NULL;
+    wish->n_rois = 0;
+}
+
 static void wish_free(rml_wish *wish)
 {
     rml_label_spec_free(&wish->spec);
-    free(wish->all);
-    free(wish->all_labels);
+    wish_clear(wish);
 }
 
 static rml_status wish_resolve(rml_wish *wish, const rml_labels *labels, const char *mask_name, rml_error *err)
@@ -88,21 +100,19 @@ static rml_status wish_resolve(rml_wish *wish, const rml_labels *labels, const c
     return RML_OK;
 }
 
-/* The box that holds every ROI of every wish; false when no wanted label is in the mask. */
-static bool box_of_wishes(const rml_wish *wishes, int32_t n, const rml_labels *labels, rml_box *box)
+/* Every ROI of every wish that is in the mask. */
+static void find_rois(const rml_wish *wishes, int32_t n, const rml_labels *labels, const rml_params *params,
+                      rml_memory_rois *rois)
 {
-    bool found = false;
-
+    *rois = (rml_memory_rois){0};
     for (int32_t w = 0; w < n; ++w)
         for (int32_t r = 0; r < wishes[w].n_rois; ++r) {
-            rml_box one;
+            rml_box box;
+            int64_t n_voxels;
 
-            if (!rml_rois_find(labels, &wishes[w].roi[r], &one, NULL)) continue;
-            if (!found) *box = one;
-            rml_box_join(box, &one);
-            found = true;
+            if (rml_rois_find(labels, &wishes[w].roi[r], &box, &n_voxels))
+                rml_memory_add_roi(rois, params, &box, n_voxels);
         }
-    return found;
 }
 
 /* --- 2. reading -------------------------------------------------------------------------------------------------- */
@@ -147,12 +157,17 @@ static rml_status keep_box(rml_volume *mask, const rml_box *box, rml_error *err)
 }
 
 /* Headers are believed now, so what the hand-out could only guess from the files' sizes is known. */
-static rml_status check_memory(const rml_case *job, const char *name, int64_t needed, rml_error *err)
+static rml_status reserve(const rml_case *job, rml_reading *reading, const char *name, int64_t needed, rml_error *err)
 {
-    if (job->memory_limit == 0 || needed <= job->memory_limit) return RML_OK;
-    return rml_fail(err, RML_ECAPACITY,
-                    "%s: needs %.2f GiB of memory, and a node has %.2f GiB for all ranks (--memory)", name,
-                    (double)needed / 0x1p30, (double)job->memory_limit / 0x1p30);
+    rml_status status;
+
+    if (!job->need || needed <= reading->granted) return RML_OK;
+    status = job->need(job->context, needed, true);
+    if (status == RML_OK) reading->granted = needed;
+    if (status == RML_ECAPACITY)
+        return rml_fail(err, status, "%s: needs %.2f GiB of memory, and a node has %.2f GiB for all ranks (--memory)",
+                        name, (double)needed / 0x1p30, (double)job->memory_limit / 0x1p30);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: nobody waits for this case any more", name);
 }
 
 /* What is computed must be what the key names: a file that was written since the cohort was read has another key now.
@@ -190,7 +205,7 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
 
     mark(err, job->mask, RML_MASK_MARK);
     if (status == RML_OK) status = check_state(job, reading->mask_file, RML_MASK_MARK, RML_MASK_FILE, err);
-    if (status == RML_OK) status = check_memory(job, RML_MASK_MARK, info->memory_bytes, err);
+    if (status == RML_OK) status = reserve(job, reading, RML_MASK_MARK, rml_memory_of_mask(info), err);
     if (status != RML_OK) return status;
     if (info->n_components > 1) {
         component = job->label_channel;
@@ -245,15 +260,12 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     const bool all = params->normalise || reading->regrid;
     const int32_t first = all ? 0 : reading->mask_box.first[2];
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
-    const rml_volume_info *info = &reading->image_info;
     const double begun = rml_seconds();
     int64_t n_bad = 0;
-    rml_status status = check_memory(
-        job, RML_IMAGE_MARK, info->compressed ? info->memory_bytes : info->memory_bytes / info->grid.size[2] * n, err);
+    rml_status status =
+        rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
     double loaded;
 
-    if (status == RML_OK)
-        status = rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
     mark(err, job->image, RML_IMAGE_MARK);
     if (status == RML_OK) status = check_state(job, reading->image_file, RML_IMAGE_MARK, RML_IMAGE_FILE, err);
     if (status != RML_OK) return status;
@@ -277,16 +289,16 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     return RML_OK;
 }
 
-/* Everything that all ROIs share. */
-static rml_status read_case(const rml_case *job, const rml_params *params, rml_wish *wishes, rml_reading *reading,
+/* The mask, and what of it is wanted. */
+static rml_status read_rois(const rml_case *job, const rml_params *params, rml_wish *wishes, rml_reading *reading,
                             rml_stage *stage, rml_error *err)
 {
     const double begun = rml_seconds();
-    rml_status status = open_image(job, reading, err);
+    rml_status status;
 
     *stage = RML_STAGE_READ;
-    if (status == RML_OK) status = read_mask(job, reading, err);
-    reading->seconds_read = rml_seconds() - begun;
+    status = read_mask(job, reading, err);
+    reading->seconds_read += rml_seconds() - begun;
     if (status != RML_OK) return status;
     *stage = RML_STAGE_PREPROCESS;
     status = match_grids(params, reading, err);
@@ -296,10 +308,52 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
 
         if (wish->status == RML_OK) wish->status = wish_resolve(wish, &reading->labels, RML_MASK_MARK, &wish->err);
     }
-    if (!box_of_wishes(wishes, job->n_units, &reading->labels, &reading->mask_box))
-        return RML_OK; /* each ROI will say so */
+    find_rois(wishes, job->n_units, &reading->labels, params, &reading->rois);
+    return RML_OK;
+}
+
+static void forget_mask(rml_reading *reading, rml_wish *wishes, int32_t n)
+{
+    for (int32_t u = 0; u < n; ++u) wish_clear(&wishes[u]);
+    rml_volume_free(&reading->mask);
+    rml_labels_free(&reading->labels);
+    rml_volume_close(reading->mask_file);
+    reading->mask = (rml_volume){0};
+    reading->labels = (rml_labels){0};
+    reading->mask_file = NULL;
+}
+
+/* Everything that all ROIs share. Who waits for memory must hold none, else two could wait for each other: where what
+ * the image takes is not free at once, the mask is given up, and read again when it is. */
+static rml_status read_case(const rml_case *job, const rml_params *params, rml_wish *wishes, rml_reading *reading,
+                            rml_stage *stage, rml_error *err)
+{
+    const double begun = rml_seconds();
+    int64_t needed;
+    rml_status status;
+
+    *stage = RML_STAGE_READ;
+    reading->granted = job->granted;
+    status = open_image(job, reading, err);
+    reading->seconds_read = rml_seconds() - begun;
+    if (status == RML_OK) status = read_rois(job, params, wishes, reading, stage, err);
+    if (status != RML_OK || !reading->rois.any) return status; /* each ROI will say that it is not there */
+    needed = rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois,
+                                 params->normalise || reading->regrid);
+    if (job->need && needed > reading->granted && job->need(job->context, needed, false) != RML_OK) {
+        reading->image_stage = RML_STAGE_READ;
+        if (needed > job->memory_limit) {
+            reading->image_status = reserve(job, reading, RML_IMAGE_MARK, needed, &reading->image_err);
+        } else {
+            forget_mask(reading, wishes, job->n_units);
+            status = reserve(job, reading, RML_IMAGE_MARK, needed, err);
+            if (status == RML_OK) status = read_rois(job, params, wishes, reading, stage, err);
+            if (status != RML_OK) return status;
+        }
+    }
+    reading->mask_box = reading->rois.box;
     status = keep_box(&reading->mask, &reading->mask_box, err);
-    if (status != RML_OK) return status;
+    if (status != RML_OK || reading->image_status != RML_OK) return status;
     reading->image_stage = RML_STAGE_READ;
     reading->image_status = read_image(job, params, reading, &reading->image_err);
     return RML_OK;
@@ -504,7 +558,7 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
 
 /* --- 5. packing -------------------------------------------------------------------------------------------------- */
 
-enum { PACK_VERSION = 3 };
+enum { PACK_VERSION = 4 };
 
 void rml_case_pack(const rml_case *job, rml_blob *blob)
 {
@@ -517,6 +571,7 @@ void rml_case_pack(const rml_case *job, rml_blob *blob)
         rml_blob_put_i64(blob, job->state[f].seconds);
         rml_blob_put_i64(blob, job->state[f].nanoseconds);
     }
+    rml_blob_put_i64(blob, job->granted);
     rml_blob_put_i32(blob, job->label_channel);
     rml_blob_put_i32(blob, job->n_units);
     for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
@@ -537,6 +592,7 @@ rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
         job->state[f].seconds = rml_read_i64(&reader);
         job->state[f].nanoseconds = rml_read_i64(&reader);
     }
+    job->granted = rml_read_i64(&reader);
     job->label_channel = rml_read_i32(&reader);
     job->n_units = rml_read_i32(&reader);
     if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)

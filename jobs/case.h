@@ -28,9 +28,15 @@ typedef struct rml_case {
     bool watched;                           /* a file that is not as state says fails the case */
     rml_file_state state[RML_N_CASE_FILES]; /* as the keys have it; device and inode are not packed */
     int32_t label_channel;                  /* component of a vector mask */
-    int64_t memory_limit;                   /* bytes that one volume may take, 0: no limit; not packed */
-    int32_t n_units;                        /* rows of the cohort that read this pair */
-    const char *const *labels;              /* [n_units] each row's label text, as rml_label_spec_parse takes it */
+    int64_t granted;                        /* bytes that the case may take without asking */
+    /* Asks for so many in their place, and waits until they are free or, where wait is false, not: RML_ECAPACITY then
+     * says that they are not free now, else that they never will be. RML_ESTOPPED: nobody waits for the case any more.
+     * NULL: no limit. Not packed, nor what belongs to it. */
+    rml_status (*need)(void *context, int64_t n_bytes, bool wait);
+    void *context;
+    int64_t memory_limit;      /* bytes that the node has, for the sentence */
+    int32_t n_units;           /* rows of the cohort that read this pair */
+    const char *const *labels; /* [n_units] each row's label text, as rml_label_spec_parse takes it */
 } rml_case;
 
 /* Reads the pair once and computes every ROI. Never fails as a whole: what goes wrong stands in the results, each of

@@ -12,6 +12,7 @@
 
 #include "io/volume.h"
 #include "jobs/cohort.h"
+#include "jobs/memory.h"
 #include "jobs/options.h"
 #include "jobs/rois.h"
 #include "jobs/verbs.h"
@@ -22,7 +23,6 @@
 static const double INFLATED_PER_SECOND = 400e6, READ_PER_SECOND = 1e9; /* bytes of voxels */
 static const double SECONDS_PER_VOXEL = 1.5e-7, SECONDS_PER_ROI = 1e-3; /* all 107 features */
 static const double SECONDS_PER_NORMALISED = 2e-9;                      /* a voxel of the image */
-static const int64_t BYTES_PER_BOX_VOXEL = 40, BYTES_OF_A_RANK = (int64_t)64 << 20;
 
 typedef struct rml_check {
     const char *cohort_path, *params_path, *label;
@@ -135,15 +135,9 @@ static rml_status regrid(const rml_check *check, const rml_grid *image, const rm
     return RML_OK;
 }
 
-/* What the rows' estimates need of a ROI. */
-typedef struct rml_load {
-    int64_t box_voxels; /* of the largest box */
-    int32_t first, end; /* slices that the image is read for */
-} rml_load;
-
 /* image: NULL when its header could not be read; regridded: on another grid than the mask, and correctMask is on. */
 static rml_status check_roi(rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
-                            rml_load *load, rml_error *err)
+                            rml_memory_rois *rois, rml_error *err)
 {
     rml_error inner = {0};
     int64_t n_voxels;
@@ -154,16 +148,13 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     rml_label_set_text(set, label, sizeof label);
     if (!rml_rois_find(&check->labels, set, &box, &n_voxels))
         return rml_rois_absent(&check->labels, check->mask_path, label, err);
+    rml_memory_add_roi(rois, &check->params, &box, n_voxels);
     if (regridded) status = regrid(check, image, set, &n_voxels, &box, &inner);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;
     check->seconds += SECONDS_PER_ROI + SECONDS_PER_VOXEL * (double)n_voxels;
-    if ((int64_t)box.size[0] * box.size[1] * box.size[2] > load->box_voxels)
-        load->box_voxels = (int64_t)box.size[0] * box.size[1] * box.size[2];
-    if (box.first[2] < load->first) load->first = box.first[2];
-    if (box.first[2] + box.size[2] > load->end) load->end = box.first[2] + box.size[2];
     return RML_OK;
 }
 
@@ -231,7 +222,7 @@ static rml_status open_image(const char *path, rml_volume_info *info, rml_error 
 }
 
 /* Every ROI that the row names. */
-static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_load *load)
+static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_memory_rois *rois)
 {
     rml_label_spec spec = {0};
     rml_error err = {0};
@@ -245,7 +236,7 @@ static void check_rois(rml_check *check, int64_t row, const rml_grid *image, boo
     for (int32_t i = 0; status == RML_OK && i < (spec.all ? check->labels.n : spec.n_rois); ++i) {
         const rml_label_set one = {.n = 1, .label = spec.all ? &check->labels.label[i].label : NULL};
 
-        if (check_roi(check, image, regridded, spec.all ? &one : &spec.roi[i], load, &err) != RML_OK)
+        if (check_roi(check, image, regridded, spec.all ? &one : &spec.roi[i], rois, &err) != RML_OK)
             list_problem(check, row, &err);
     }
     rml_label_spec_free(&spec);
@@ -256,15 +247,16 @@ static double seconds_to_read(const rml_volume_info *info, int64_t n_bytes)
     return (double)n_bytes / (info->compressed ? INFLATED_PER_SECOND : READ_PER_SECOND);
 }
 
-/* As the extraction goes about it: the mask first, cut to its ROIs, then the image; both never whole together. */
-static void estimate(rml_check *check, int64_t row, const rml_volume_info *image, bool whole, const rml_load *load)
+static void estimate(rml_check *check, int64_t row, const rml_volume_info *image, bool whole,
+                     const rml_memory_rois *rois)
 {
     const rml_volume_info *mask = &check->mask_info;
-    const int32_t n_slices = image->grid.size[2], n_needed = load->end > load->first ? load->end - load->first : 0;
-    const bool all = whole || image->compressed;
-    const int64_t image_bytes = all ? image->memory_bytes : image->memory_bytes / n_slices * n_needed;
-    const int64_t with_image = image_bytes + BYTES_PER_BOX_VOXEL * load->box_voxels;
-    const int64_t peak = BYTES_OF_A_RANK + (with_image > mask->memory_bytes ? with_image : mask->memory_bytes);
+    const int32_t n_slices = image->grid.size[2];
+    const int64_t image_bytes = whole || image->compressed
+                                    ? image->memory_bytes
+                                    : image->memory_bytes / n_slices * (rois->any ? rois->box.size[2] : 0);
+    const int64_t first = rml_memory_of_mask(mask), then = rml_memory_of_image(image, mask, rois, whole);
+    const int64_t peak = first > then ? first : then;
 
     check->seconds += seconds_to_read(mask, mask->memory_bytes) + seconds_to_read(image, image_bytes);
     if (check->params.normalise)
@@ -292,7 +284,7 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
 {
     rml_volume_info image;
     rml_error err = {0}, inner = {0};
-    rml_load load = {.first = INT32_MAX};
+    rml_memory_rois rois = {0};
     bool regridded = false;
     const rml_status image_status = open_image(image_path, &image, &err);
 
@@ -302,7 +294,7 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
         return;
     }
     if (image_status != RML_OK) { /* what the mask alone can tell */
-        check_rois(check, row, NULL, false, &load);
+        check_rois(check, row, NULL, false, &rois);
         return;
     }
     list_warning(check, row, image_path, image.warning);
@@ -316,8 +308,8 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
             list_problem(check, row, &err);
         }
     }
-    check_rois(check, row, &image.grid, regridded, &load);
-    estimate(check, row, &image, check->params.normalise || regridded, &load);
+    check_rois(check, row, &image.grid, regridded, &rois);
+    estimate(check, row, &image, check->params.normalise || regridded, &rois);
 }
 
 static rml_status check_row(rml_check *check, int64_t row, rml_error *err)

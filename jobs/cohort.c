@@ -16,7 +16,8 @@
 #include "jobs/options.h"
 
 /* Inflated voxels for a byte of .gz, and what a case takes beside its volumes: the hand-out weighs tasks by these
- * before any header is opened. Medical images compress two- to fourfold; masks far more, but they are small. */
+ * before any header is opened. Medical images compress two- to fourfold; masks far more, but they are small. A case
+ * that takes more asks for it when it knows (jobs/memory.h). */
 static const double INFLATION = 4.0;
 static const int64_t CASE_MEMORY = (int64_t)64 << 20;
 

@@ -24,6 +24,7 @@
 #include "jobs/verbs.h"
 #include "jobs/verify.h"
 #include "jobs/version.h"
+#include "kernels/base/kept.h"
 
 /* --- 1. options -------------------------------------------------------------------------------------------------- */
 
@@ -70,7 +71,10 @@ static const struct argp_option option_list[] = {
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
     {"case-timeout", TIMEOUT_KEY, "SECONDS", 0, "A case that takes longer fails and the rest goes on", 3},
-    {"memory", MEMORY_KEY, "SIZE", 0, "Memory for all ranks of a node, such as 64G; default: the job's or node's limit",
+    {"memory", MEMORY_KEY, "SIZE", 0,
+     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A case that its headers say is "
+     "larger than "
+     "its files waits until the others leave room",
      3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
@@ -176,6 +180,7 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
         rml_case job = {.image = image,
                         .mask = mask,
                         .watched = true,
+                        .granted = x->tasks.task[task].memory_bytes,
                         .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
                         .n_units = n_units,
                         .labels = labels};
@@ -191,6 +196,15 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
     return status;
 }
 
+/* A case that is larger than its files tell: what smaller ones left behind must not lie beside it, or be held by a rank
+ * that waits. */
+static rml_status need_memory(void *context, int64_t n_bytes, bool wait)
+{
+    if (wait) rml_kept_drop();
+    malloc_trim(0);
+    return rml_farm_need(context, n_bytes, wait);
+}
+
 static void compute_task(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                          rml_outcomes *outcomes)
 {
@@ -202,6 +216,8 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
     results = malloc((size_t)job.n_units * sizeof *results);
     if (results) {
         job.memory_limit = x->memory_limit;
+        job.need = need_memory;
+        job.context = outcomes;
         rml_case_run(&job, &x->params, x->policy, cancel, results);
         for (int32_t u = 0; u < job.n_units; ++u) {
             rml_blob blob = {0};
@@ -344,6 +360,9 @@ static rml_status plan(rml_extract *x, rml_error *err)
     }
     status = rml_cohort_tasks(&x->cohort, pending, &x->tasks, err);
     free(pending);
+    if (status != RML_OK) return status;
+    for (int64_t t = 0; t < x->tasks.n; ++t) /* a guess: what it may be too large by, the headers say */
+        if (x->tasks.task[t].memory_bytes > x->memory_limit) x->tasks.task[t].memory_bytes = x->memory_limit;
     return status;
 }
 
@@ -466,6 +485,14 @@ static void keep_memory(void)
     mallopt(M_TOP_PAD, 16 << 20);
 }
 
+/* What a rank keeps beside a case is in no account: a small part of its share. */
+static void keep_less_memory(int64_t limit, int n_ranks)
+{
+    const int64_t share = limit / n_ranks / 16;
+
+    if (share < 256 << 20) mallopt(M_TRIM_THRESHOLD, share > 16 << 20 ? (int)share : 16 << 20);
+}
+
 static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
@@ -484,6 +511,7 @@ static int run_ranks(rml_extract *x)
     job.context = x;
     rml_ranks_begin(&rank, &n_ranks);
     x->memory_limit = x->farm.memory_per_node > 0 ? x->farm.memory_per_node : rml_memory_limit("");
+    keep_less_memory(x->memory_limit, n_ranks);
     status = read_params(x, rank, &err);
     if (status != RML_OK) goto done;
     if (rank == 0) {

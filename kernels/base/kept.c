@@ -68,3 +68,14 @@ void rml_kept_give(rml_kept_kind kind, void *bytes)
 
     if (!mine || mine->bytes[kind] != bytes) free(bytes);
 }
+
+void rml_kept_drop(void)
+{
+    kept *mine = mine_of();
+
+    for (int k = 0; mine && k < RML_N_KEPT; ++k) {
+        free(mine->bytes[k]);
+        mine->bytes[k] = NULL;
+        mine->n_bytes[k] = 0;
+    }
+}

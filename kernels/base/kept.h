@@ -19,5 +19,7 @@ typedef enum rml_kept_kind {
  * kind in this thread. */
 void *rml_kept_take(rml_kept_kind kind, size_t n_bytes);
 void rml_kept_give(rml_kept_kind kind, void *bytes); /* NULL allowed */
+/* Frees what this thread keeps; nothing may be taken at the time. */
+void rml_kept_drop(void);
 
 #endif

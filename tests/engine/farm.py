@@ -322,6 +322,40 @@ def memory_budget():
     expect(begun.index(fat) <= 49 + 16 + 8, "the large task began as number %d" % begun.index(fat))
 
 
+def asked_memory():
+    """Tasks that are estimated to take nothing ask for half of 1 to 4 units and then for all of them, of a node that has 5:
+    what is held is never more, all come through on any number of ranks, one that can never fit fails, and waiting does
+    not count for the time limit, nor does it keep a stop waiting."""
+    unit, n, fat = 2 << 20, 60, 7
+    job = dict(tasks=n, need=unit, classes=4, fat=fat, budget=5 * unit)
+    digests = set()
+    for ranks in 1, 2, 4, 8:
+        name = "asked%d" % ranks
+        asked = run(ranks, name, "--equal", ms=10, timeout=2, trace=path(name + ".trace"), **job)
+        expect(asked.code == 0 and asked["left"] == 0 and "timeout" not in asked.err, asked.out + asked.err)
+        digests.add(asked["digest"])
+        held, used, most = {}, 0, 0
+        for what, task, _, _ in sorted((r for r in read_trace(name + ".trace") if r[0] in "012e"), key=lambda row: row[2]):
+            held[task] = {"1": (1 + task % 4) / 2, "2": 1 + task % 4}.get(what, 0)
+            most = max(most, sum(held.values()))
+        expect(most <= 5, "%d ranks: %g of 5 units in use" % (ranks, most))
+        expect(ranks < 4 or most >= 4, "%d ranks: never more than %g of 5 units in use" % (ranks, most))
+        with open(os.path.join(FOLDER, name, "log")) as log:
+            waited = log.read().count("waits for")
+        expect((ranks == 1) == (waited == 0), "%d ranks: %d waited" % (ranks, waited))
+    expect(len(digests) == 1, "other outcomes on other numbers of ranks")
+    queue = run(8, "askedqueue", "--equal", tasks=8, ms=200, need=unit, classes=1, budget=unit, timeout=0.6)
+    expect(queue.code == 0 and queue["done"] + queue["failed"] == 8 and "timeout" not in queue.err, queue.out + queue.err)
+    slow = Run(4, "askedstop", "--equal", ms=400, trace=path("askedstop.trace"), **job)
+    while not os.path.exists(path("askedstop.trace")) or not any(row[0] == "b" for row in read_trace("askedstop.trace")):
+        time.sleep(0.01)
+    os.kill(slow.process.pid, signal.SIGUSR1)
+    slow.end()
+    expect(slow.code == 75 or "stopped" in slow.err, "stopped: %s %s" % (slow.code, slow.err))
+    rest = run(4, "askedstop", "--equal", ms=1, **job)
+    expect(rest.code == 0 and {rest["digest"]} == digests, "other outcomes after a stop: " + rest.out + rest.err)
+
+
 def full_disk():
     """A journal that cannot be written ends the run on every rank with the sentence; what was recorded is there."""
     full = run(3, "full", tasks=200, units=2, ms=1, file_size=30000)
@@ -349,7 +383,7 @@ def held_lock():
 
 
 SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_before, stopped_at_once, crashing_task,
-             suspects_run_alone, killing_task, hanging_task, unreported_and_unpackable, memory_budget, full_disk, held_lock]
+             suspects_run_alone, killing_task, hanging_task, unreported_and_unpackable, memory_budget, asked_memory, full_disk, held_lock]
 
 
 def main():

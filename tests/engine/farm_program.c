@@ -27,6 +27,7 @@ typedef struct plan {
     long big;      /* bytes of every 5th outcome */
     double memory; /* bytes a task, times (1 + task % classes) */
     long classes;
+    double need;      /* bytes that a task asks for twice: a part, then all, times (1 + task % classes) */
     long fat;         /* a task that takes five times the memory */
     long file_size;   /* RLIMIT_FSIZE of rank 0 */
     long stop_before; /* the rank that is sent SIGUSR1 before the farm */
@@ -64,6 +65,7 @@ static const struct argp_option known[] = {{"tasks", 't', "N", 0, "", 0},
                                            {"list", 'l', 0, 0, "", 0},
                                            {"classes", 'C', "N", 0, "", 0},
                                            {"fat", 'F', "TASK", 0, "", 0},
+                                           {"need", 'N', "BYTES", 0, "", 0},
                                            {"stop-before", 'U', "RANK", 0, "", 0},
                                            {0}};
 
@@ -96,6 +98,7 @@ static error_t take_option(int key, char *value, struct argp_state *state)
     case 'l': p->list = true; break;
     case 'C': p->classes = atol(value); break;
     case 'F': p->fat = atol(value); break;
+    case 'N': p->need = atof(value); break;
     case 'U': p->stop_before = atol(value); break;
     case ARGP_KEY_ARG: p->folder = value; break;
     default: return ARGP_ERR_UNKNOWN;
@@ -158,14 +161,36 @@ static int overflow(int depth)
     return depth < 0 ? 0 : overflow(depth + 1) + frame[depth % 4096];
 }
 
+/* As a case does: a first part, then all; what is not free at once is waited for with nothing in hand. The trace has
+ * lines "1 task" and "2 task" where a part and all are held, "0 task" where nothing is. */
+static rml_status ask(const plan *p, int64_t task, rml_outcomes *outcomes)
+{
+    const int64_t all = (int64_t)(p->need * (double)(task == p->fat ? 1000 : 1 + task % p->classes));
+    rml_status status = rml_farm_need(outcomes, task == p->fat ? all : all / 2, true);
+
+    if (status != RML_OK) return status;
+    trace(p, '1', task);
+    if (rml_farm_need(outcomes, all, false) == RML_OK) {
+        trace(p, '2', task);
+        return RML_OK;
+    }
+    trace(p, '0', task);
+    status = rml_farm_need(outcomes, all, true);
+    if (status == RML_OK) trace(p, '2', task);
+    return status;
+}
+
 static void compute(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                     rml_outcomes *outcomes)
 {
     const plan *p = context;
     rml_reader reader = rml_reader_of(payload, n_bytes);
     const int64_t task = rml_read_i64(&reader);
+    rml_status status = RML_OK;
 
     if (reader.failed || reader.n_left != (size_t)(task % 97)) abort(); /* the payload came through whole */
+    if (p->need > 0.0) status = ask(p, task, outcomes);
+    if (status == RML_ESTOPPED) return;
     trace(p, 'b', task);
     if (task == p->kill_at) raise(SIGKILL);
     if (task == p->crash && p->crash_signal == 0) overflow(0);
@@ -176,6 +201,11 @@ static void compute(void *context, const void *payload, size_t n_bytes, const vo
         rml_blob blob = {0};
 
         if (task == p->silent && u == 0) continue;
+        if (status == RML_ECAPACITY) {
+            rml_blob_put_text(&blob, "never fits");
+            rml_outcome(outcomes, u, false, &blob);
+            continue;
+        }
         put_outcome(p, task, u, &blob);
         rml_outcome(outcomes, u, (task + u) % 11 != 10, &blob); /* some fail, as cases do */
         rml_blob_free(&blob);

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""--memory and what check foretells: a node's ranks wait for each other where cases take more than their files' sizes tell,
+what can never fit fails with the figure, and estimates are near the peaks that were seen."""
+import gzip
+import os
+import re
+import struct
+
+from program import RADMILL, content, expect, finish, folder, run, table, write
+
+MIB = 1 << 20
+
+
+def header(size, code, bits):
+    data = bytearray(352)
+    struct.pack_into("<i", data, 0, 348)
+    struct.pack_into("<8h", data, 40, 3, *size, 1, 1, 1, 1)
+    struct.pack_into("<2h", data, 70, code, bits)
+    struct.pack_into("<4f", data, 76, 1, 1, 1, 1)
+    struct.pack_into("<f", data, 108, 352)
+    struct.pack_into("<2h", data, 252, 0, 1)
+    for axis in range(3):
+        struct.pack_into("<4f", data, 280 + 16 * axis, *[float(axis == c) for c in range(3)], 0)
+    data[344:348] = b"n+1\0"
+    return data
+
+
+def put(path, size, code, bits, boxes, row):
+    """Zeros but in the boxes (first, extent); on disk they are a hole."""
+    width = bits // 8
+    with open(path, "wb") as file:
+        file.write(header(size, code, bits))
+        file.truncate(352 + size[0] * size[1] * size[2] * width)
+        for first, extent in boxes:
+            for z in range(first[2], first[2] + extent[2]):
+                for y in range(first[1], first[1] + extent[1]):
+                    file.seek(352 + width * ((z * size[1] + y) * size[0] + first[0]))
+                    file.write(row(extent[0], y + 7 * z))
+
+
+def pair(where, name, size, boxes, compressed=False):
+    """An int16 image and its mask; the manifest's line."""
+    paths = [os.path.join(where, f"{name}_{kind}.nii") for kind in "im"]
+    put(paths[0], size, 4, 16, boxes, lambda n, k: struct.pack(f"<{n}h", *[(k * x * x + 3 * x + k) % 199 for x in range(n)]))
+    put(paths[1], size, 2, 8, boxes, lambda n, k: b"\1" * n)
+    for path in paths if compressed else ():
+        with gzip.open(path + ".gz", "wb", compresslevel=1) as file:
+            file.write(content(path))
+        os.remove(path)
+    ending = ".nii.gz" if compressed else ".nii"
+    return f"{name},{name}_i{ending},{name}_m{ending}\n"
+
+
+def cohort_of(where, lines):
+    return write(os.path.join(where, "cohort.csv"), "ID,Image,Mask\n" + "".join(lines))
+
+
+def ranks_wait(where):
+    """Four cases whose files are a hundredth of what they hold: one at a time where two do not fit, two where they do."""
+    size, box = (256, 256, 320), [((100, 100, 100), (20, 20, 10))]  # 40 MiB of image, 20 MiB of mask
+    cohort = cohort_of(where, [pair(where, f"c{i}", size, box, True) for i in range(4)])
+    path = lambda name, ending: os.path.join(where, name + ending)
+    waits = {}
+    for name, ranks, memory in (("one", 1, "8G"), ("tight", 2, "140M"), ("wide", 2, "8G")):
+        done = run("extract", cohort, "-o", path(name, ".h5ad"), "--csv", path(name, ".csv"), "--memory", memory, ranks=ranks)
+        expect(done.returncode == 0 and len(table(path(name, ".csv"))) == 4, f"{name}: {done.returncode} {done.stderr}")
+        waits[name] = content(path(name, ".h5ad.run/log")).decode().count("waits for")
+    expect(waits["one"] == waits["wide"] == 0 and waits["tight"] > 0, f"who waits: {waits}")
+    expect(content(path("one", ".h5ad")) == content(path("tight", ".h5ad")), "waiting changes no byte")
+    for ranks in (1, 2):
+        done = run("extract", cohort, "-o", path("none", ".h5ad"), "--memory", "60M", "--fresh", ranks=ranks)
+        failures = table(path("none", ".h5ad.run/failures.csv"))
+        expect(done.returncode == 1 and len(failures) == 4 and all("0.06 GiB for all ranks" in f["sentence"] and
+               f["sentence"].startswith(f["ID"]) for f in failures), f"what never fits, on {ranks}: {failures}")
+    done = run("extract", cohort, "-o", path("none", ".h5ad"), "--memory", "8G", "--resume")
+    expect(done.returncode == 0, f"with more it goes on: {done.stderr}")
+
+
+def estimates(where):
+    """The peaks that are seen, within a quarter: a small ROI in a large image, one that spans it, one that fills it; and a
+    compressed file. What check foretells is enough for extract, and much less is not."""
+    if b"__asan_init" in content(RADMILL) or b"__tsan_init" in content(RADMILL):
+        print("estimates: a sanitizer's own memory hides the peaks")
+        return
+    corners = [((0, 0, 0), (9, 9, 9)), ((311, 311, 311), (9, 9, 9))]
+    cases = {"small": ((512, 512, 512), [((300, 300, 300), (20, 20, 20))], False),
+             "span": ((320, 320, 320), corners, False),
+             "full": ((160, 160, 160), [((0, 0, 0), (160, 160, 160))], False),
+             "packed": ((320, 320, 320), [((100, 100, 100), (60, 60, 60))], True)}
+    for name, (size, boxes, compressed) in cases.items():
+        cohort, out = cohort_of(where, [pair(where, name, size, boxes, compressed)]), os.path.join(where, name + ".h5ad")
+        told = int(re.search(r"about (\d+) MiB a rank", run("check", cohort).stdout)[1])
+        done = run("extract", cohort, "-o", out)
+        seen = int(re.search(r"(\d+) MiB  \S+\s*$", done.stdout)[1])
+        expect(done.returncode == 0 and abs(told - seen) <= 0.25 * seen, f"{name}: told {told} MiB, seen {seen} MiB")
+        for share, status in ((1.01, 0), (0.7, 1)):
+            done = run("extract", cohort, "-o", out, "--fresh", "--memory", str(int(share * (told + 1) * MIB)))
+            expect(done.returncode == status, f"{name} with {share} of {told} MiB: {done.returncode} {done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    for test in (ranks_wait, estimates):
+        with folder() as where:
+            test(where)
+    finish("memory")
