@@ -384,12 +384,12 @@ static void add_warning(rml_result *result, const char *text)
 static void add_header_warnings(const rml_case *job, const rml_reading *reading, rml_result *result)
 {
     const char *said[2] = {reading->image_info.warning, reading->mask_info.warning};
-    const char *name[2] = {job->image_name, job->mask_name};
+    const char *name[2] = {RML_IMAGE_MARK, RML_MASK_MARK};
 
     for (int f = 0; f < 2; ++f) {
         char *joined = NULL;
 
-        if (!said[f][0] || (f == 1 && strcmp(name[0], name[1]) == 0)) continue;
+        if (!said[f][0] || (f == 1 && strcmp(job->image, job->mask) == 0)) continue;
         if (asprintf(&joined, "%s%s%s: %s", result->warning, result->warning[0] ? "; " : "", name[f], said[f]) < 0)
             return;
         free(result->warning);
@@ -503,8 +503,8 @@ static void fail_unit(rml_result *result, int32_t n_columns, const char *label, 
     if (rml_result_fail(result, label, stage, err) != RML_OK) rml_result_free(result);
 }
 
-static void run_unit(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
-                     const rml_wish *wish, const char *label, rml_result *result)
+static void run_unit(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
+                     rml_reading *reading, const rml_wish *wish, const char *label, rml_result *result)
 {
     const int32_t n_columns = rml_params_n_columns(params);
     rml_error err = {0};
@@ -518,8 +518,7 @@ static void run_unit(const rml_params *params, rml_nan_policy policy, const vola
         fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &err);
         return;
     }
-    add_warning(result, reading->image_info.warning);
-    add_warning(result, reading->mask_info.warning);
+    add_header_warnings(job, reading, result);
     for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(params, policy, cancel, reading, &wish->roi[r], result, r);
 }
 
@@ -542,7 +541,7 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
         if (status != RML_OK) {
             fail_unit(&results[u], rml_params_n_columns(params), job->labels[u], stage, &err);
         } else {
-            run_unit(params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
+            run_unit(job, params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
         }
         results[u].image_checksum = reading.image_checksum;
         results[u].mask_checksum = reading.mask_checksum;
