@@ -81,6 +81,7 @@ static rml_status inflate_longer(const char *path, const unsigned char *in, size
 {
     enum { PIECE = 1 << 30 }; /* zlib counts in 32 bits */
     unsigned char rest[16384];
+    const size_t n_wanted = n_out;
     z_stream stream = {0};
     rml_status status = RML_OK;
     int answer = Z_OK;
@@ -91,7 +92,11 @@ static rml_status inflate_longer(const char *path, const unsigned char *in, size
         unsigned char *to = room > 0 ? out : rest;
 
         if (take == 0) {
-            status = cut_off(path, stream.total_out, n_out, err);
+            status = n_out > 0 ? cut_off(path, n_wanted - n_out, n_wanted, err)
+                               : rml_fail(err, RML_EFORMAT,
+                                          "%s: truncated gzip stream: all %zu bytes inflated, but its end with the "
+                                          "checksum is missing",
+                                          path, n_wanted);
             goto done;
         }
         stream.next_in = (unsigned char *)(uintptr_t)in; /* zlib does not write to it */

@@ -25,6 +25,10 @@ typedef struct rml_h5ad_column {
     const char *const *categories; /* [n_categories] */
 } rml_h5ad_column;
 
+/* A text as the name of a column: with _ for every /, which in HDF5 parts a group from what is in it and which anndata
+ * takes in no name. name: [strlen(text) + 1]. */
+void rml_h5ad_name(const char *text, char *name);
+
 /* Begins PATH.tmp (where PATH is a link: its target's) with X float64 [n_rows][n_columns] and the layer "reason" uint8
  * of the same shape, chunked, shuffled, deflated, checksummed, without times: the same contents give the same bytes.
  * One thread; not collective. */

@@ -376,6 +376,12 @@ static hid_t open_folder(rml_h5ad *file, const char *where, const char **leaf)
 }
 
 /* A name that HDF5 and anndata can both keep. */
+void rml_h5ad_name(const char *text, char *name)
+{
+    for (; *text; ++text) *name++ = *text == '/' ? '_' : *text;
+    *name = '\0';
+}
+
 static bool name_fits(const char *name)
 {
     return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "_index") != 0;

@@ -4,9 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "io/h5ad.h"
+
 /* --- label specifications ---------------------------------------------------------------------------------------- */
 
-static const char expected_label[] = "a number above 0, a list 1;2;5, a union 1+3, or all";
+static const char expected_label[] = "a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all";
 
 static bool white(char c)
 {
@@ -148,11 +150,45 @@ void rml_label_set_text(const rml_label_set *set, char *text, size_t n_bytes)
 
 /* --- the cohort --------------------------------------------------------------------------------------------------- */
 
-/* A name becomes the name of an HDF5 object: these cannot be one in the file of results. */
-static bool name_fits(const char *name)
+static int by_text(const void *a, const void *b)
 {
-    return !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "_index") != 0 &&
-           strcmp(name, "__categories") != 0;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Columns go into the file of results under their names with _ for /: some cannot be one there, and no two may be the
+ * same. */
+static rml_status check_names(const char *path, const rml_table *table, rml_error *err)
+{
+    const size_t n = (size_t)table->n_columns;
+    const char **names = malloc((n + 1) * sizeof *names);
+    size_t n_bytes = 1;
+    char *memory, *at;
+    rml_status status = RML_OK;
+
+    for (size_t c = 0; c < n; ++c) n_bytes += strlen(table->header[c]) + 1;
+    at = memory = malloc(n_bytes);
+    if (!names || !memory) {
+        status = rml_fail(err, RML_ENOMEM, "%s: no memory for its columns", path);
+        goto done;
+    }
+    for (size_t c = 0; c < n && status == RML_OK; ++c) {
+        rml_h5ad_name(table->header[c], at);
+        names[c] = at;
+        at += strlen(at) + 1;
+        if (strcmp(names[c], ".") == 0 || strcmp(names[c], "_index") == 0 || strcmp(names[c], "__categories") == 0)
+            status = rml_fail(err, RML_ESETTING, "%s: column \"%s\" cannot be carried into the results under that name",
+                              path, table->header[c]);
+    }
+    if (status != RML_OK) goto done;
+    qsort(names, n, sizeof *names, by_text);
+    for (size_t c = 1; c < n && status == RML_OK; ++c)
+        if (strcmp(names[c - 1], names[c]) == 0)
+            status = rml_fail(err, RML_ESETTING, "%s: two columns are named \"%s\" in the results (with _ for /)", path,
+                              names[c]);
+done:
+    free(names);
+    free(memory);
+    return status;
 }
 
 static rml_status find_columns(const char *path, rml_manifest *manifest, rml_error *err)
@@ -189,12 +225,7 @@ static rml_status find_columns(const char *path, rml_manifest *manifest, rml_err
                 : strchr(table->header[0], ';') != NULL  ? " (commas between the cells were expected, not semicolons)"
                 : strchr(table->header[0], '\t') != NULL ? " (commas between the cells were expected, not tabs)"
                                                          : "");
-    for (int32_t c = 0; c < table->n_columns; ++c)
-        if (!name_fits(table->header[c]))
-            return rml_fail(err, RML_ESETTING,
-                            "%s: column \"%s\" cannot be carried into the results under that name (no /, not _index)",
-                            path, table->header[c]);
-    return RML_OK;
+    return check_names(path, table, err);
 }
 
 static rml_status check_row(const char *path, const rml_manifest *manifest, int64_t row, rml_error *err)

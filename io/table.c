@@ -181,6 +181,7 @@ static rml_status read_rows(cutter *cut, rml_table *table, rml_faults *faults, r
     for (skip_empty_lines(cut); cut->at < cut->end; skip_empty_lines(cut)) {
         const int64_t line = cut->line;
         int64_t n = 0;
+        bool empty = true; /* a spreadsheet's row whose cells were cleared: ",," */
         rml_status status;
 
         if (!reserve_row(table, &room))
@@ -190,8 +191,10 @@ static rml_status read_rows(cutter *cut, rml_table *table, rml_faults *faults, r
 
             status = cut_cell(cut, &text, &how, err);
             if (status != RML_OK) return status;
+            empty &= !*text;
             if (n < table->n_columns) table->cell[table->n_rows * table->n_columns + n] = text;
         }
+        if (empty) continue;
         if (n == table->n_columns) {
             table->line[table->n_rows++] = line;
             continue;

@@ -34,7 +34,8 @@ typedef struct rml_reading {
     int64_t granted;        /* bytes that this case may take */
     rml_box mask_box;
     rml_labels labels;
-    bool regrid; /* image and mask lie on different grids and correctMask brings them together */
+    bool regrid;   /* image and mask lie on different grids and correctMask brings them together */
+    bool one_file; /* image and mask are the same */
     rml_normalisation normalisation;
     rml_status
         image_status;      /* the image could not be read or normalised, though its header could: only ROIs that are */
@@ -87,7 +88,7 @@ static rml_status wish_resolve(rml_wish *wish, const rml_labels *labels, const c
     wish->roi = wish->spec.roi;
     wish->n_rois = wish->spec.n_rois;
     if (!wish->spec.all) return RML_OK;
-    if (labels->n == 0) return rml_fail(err, RML_ELABEL, "%s: no label but background in the mask", mask_name);
+    if (labels->n == 0) return rml_rois_absent(labels, mask_name, "all", err);
     wish->all = malloc((size_t)labels->n * sizeof *wish->all);
     wish->all_labels = malloc((size_t)labels->n * sizeof *wish->all_labels);
     if (!wish->all || !wish->all_labels) return rml_fail(err, RML_ENOMEM, "no memory for %d labels", labels->n);
@@ -370,47 +371,35 @@ static void complete_checksums(const rml_case *job, rml_reading *reading)
 
 /* --- 3. one ROI -------------------------------------------------------------------------------------------------- */
 
-static void add_warning(rml_result *result, const char *text)
-{
-    char *joined = NULL;
-
-    if (!text[0] || strstr(result->warning, text)) return;
-    if (asprintf(&joined, "%s%s%s", result->warning, result->warning[0] ? "; " : "", text) < 0) return;
-    free(result->warning);
-    result->warning = joined;
-}
-
 /* What a file's header said; image and mask may say the same, and each is named. */
-static void add_header_warnings(const rml_case *job, const rml_reading *reading, rml_result *result)
+static void add_header_warnings(const rml_reading *reading, rml_result *result)
 {
     const char *said[2] = {reading->image_info.warning, reading->mask_info.warning};
-    const char *name[2] = {RML_IMAGE_MARK, RML_MASK_MARK};
+    static const char *const name[2] = {RML_IMAGE_MARK, RML_MASK_MARK};
 
     for (int f = 0; f < 2; ++f) {
-        char *joined = NULL;
+        rml_error text;
 
-        if (!said[f][0] || (f == 1 && strcmp(job->image, job->mask) == 0)) continue;
-        if (asprintf(&joined, "%s%s%s: %s", result->warning, result->warning[0] ? "; " : "", name[f], said[f]) < 0)
-            return;
-        free(result->warning);
-        result->warning = joined;
+        if (!said[f][0] || (f == 1 && reading->one_file)) continue;
+        rml_fail(&text, RML_EVALUE, "%s: %s", name[f], said[f]);
+        rml_result_warn(&result->warning, text.text);
     }
 }
 
 /* A union is the ROI of those of its labels that are there; that some are not is said. */
-static void warn_of_absent(const rml_labels *labels, const rml_label_set *set, const char *label, rml_result *result)
+static void warn_of_absent(const rml_labels *labels, const rml_label_set *set, const char *label, char **warning)
 {
     rml_error text;
 
     for (int32_t i = 0; i < set->n; ++i) {
         if (rml_labels_find(labels, set->label[i])) continue;
         rml_fail(&text, RML_ELABEL, "%s: label %u of %s is not in the mask", RML_MASK_MARK, set->label[i], label);
-        add_warning(result, text.text);
+        rml_result_warn(warning, text.text);
     }
 }
 
 static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
-                          const rml_label_set *set, rml_roi_result *out, rml_roi *roi, rml_result *result)
+                          const rml_label_set *set, rml_roi_result *out, rml_roi *roi)
 {
     rml_error *err = &out->error, warning;
     const char *label = out->label;
@@ -426,7 +415,7 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
         out->stage = reading->image_stage;
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
     }
-    warn_of_absent(&reading->labels, set, label, result);
+    warn_of_absent(&reading->labels, set, label, &out->warning);
     in_mask = box;
     for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
     voxels = malloc((size_t)box.size[0] * (size_t)box.size[1] * (size_t)box.size[2]);
@@ -451,14 +440,15 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
         return rml_fail(
             err, RML_EVALUE,
             "%s: %lld of the ROI's voxels are NaN or infinite, the first at (%d, %d, %d); finite numbers were "
-            "expected (--nan-policy exclude leaves them out)",
-            RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2]);
+            "expected (--nan-policy exclude %s)",
+            RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2],
+            policy == RML_NAN_EXCLUDE ? "leaves none" : "leaves them out");
     if (status != RML_OK)
         return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, rml_status_name(status));
     if (n_invalid > 0) {
         rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
                  RML_IMAGE_MARK, label, (long long)n_invalid);
-        add_warning(result, warning.text);
+        rml_result_warn(&out->warning, warning.text);
     }
     if (params->normalise) {
         rml_normalise_apply(&reading->normalisation, roi->values, roi->n_voxels);
@@ -478,7 +468,7 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
     out->label = rml_label_set_copy(set);
     out->stage = RML_STAGE_PREPROCESS;
     if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
-    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &roi, result);
+    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &roi);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
         status = rml_result_allocate(result, r);
@@ -503,8 +493,8 @@ static void fail_unit(rml_result *result, int32_t n_columns, const char *label, 
     if (rml_result_fail(result, label, stage, err) != RML_OK) rml_result_free(result);
 }
 
-static void run_unit(const rml_case *job, const rml_params *params, rml_nan_policy policy, const volatile bool *cancel,
-                     rml_reading *reading, const rml_wish *wish, const char *label, rml_result *result)
+static void run_unit(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
+                     const rml_wish *wish, const char *label, rml_result *result)
 {
     const int32_t n_columns = rml_params_n_columns(params);
     rml_error err = {0};
@@ -518,7 +508,8 @@ static void run_unit(const rml_case *job, const rml_params *params, rml_nan_poli
         fail_unit(result, n_columns, label, RML_STAGE_PREPROCESS, &err);
         return;
     }
-    add_header_warnings(job, reading, result);
+    add_header_warnings(reading, result);
+    if (rml_rois_warning(&reading->labels, RML_MASK_MARK, &err)) rml_result_warn(&result->warning, err.text);
     for (int32_t r = 0; r < wish->n_rois; ++r) run_roi(params, policy, cancel, reading, &wish->roi[r], result, r);
 }
 
@@ -535,13 +526,14 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
     if (!wishes) status = rml_fail(&err, RML_ENOMEM, "no memory for a case of %d rows", job->n_units);
     for (int32_t u = 0; u < job->n_units && status == RML_OK; ++u)
         wishes[u].status = rml_label_spec_parse(job->labels[u], &wishes[u].spec, &wishes[u].err);
+    reading.one_file = strcmp(job->image, job->mask) == 0;
     if (status == RML_OK) status = read_case(job, params, wishes, &reading, &stage, &err);
     complete_checksums(job, &reading);
     for (int32_t u = 0; u < job->n_units; ++u) {
         if (status != RML_OK) {
             fail_unit(&results[u], rml_params_n_columns(params), job->labels[u], stage, &err);
         } else {
-            run_unit(job, params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
+            run_unit(params, policy, cancel, &reading, &wishes[u], job->labels[u], &results[u]);
         }
         results[u].image_checksum = reading.image_checksum;
         results[u].mask_checksum = reading.mask_checksum;

@@ -221,6 +221,34 @@ static rml_status open_image(const char *path, rml_volume_info *info, rml_error 
     return status;
 }
 
+static void list_clash(rml_check *check, int64_t row, int64_t other, const rml_label_set *set)
+{
+    rml_error err = {0};
+    char label[256] = "all";
+
+    if (set) rml_label_set_text(set, label, sizeof label);
+    rml_fail(&err, RML_EDUPLICATE, "label %s: line %lld asks for it too (same ID, image and mask); neither is computed",
+             label, (long long)check->cohort.manifest.table.line[other]);
+    list_problem(check, row, &err);
+}
+
+/* The ROIs that another row names too, as far as the mask has no say in it. */
+static void list_clashes(rml_check *check, int64_t row)
+{
+    const rml_cohort *cohort = &check->cohort;
+    rml_label_spec spec = {0};
+    bool if_present;
+
+    if (cohort->n_clashes == 0 || rml_label_spec_parse(rml_cohort_label(cohort, row), &spec, NULL) != RML_OK) return;
+    if (spec.all && cohort->twin[row] >= 0) list_clash(check, row, cohort->twin[row], NULL);
+    for (int32_t i = 0; i < spec.n_rois; ++i) {
+        const int64_t other = rml_cohort_clash(cohort, row, i, 0, &if_present);
+
+        if (other >= 0 && !if_present) list_clash(check, row, other, &spec.roi[i]);
+    }
+    rml_label_spec_free(&spec);
+}
+
 /* Every ROI that the row names. */
 static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_memory_rois *rois)
 {
@@ -230,13 +258,19 @@ static void check_rois(rml_check *check, int64_t row, const rml_grid *image, boo
 
     if (status != RML_OK) list_problem(check, row, &err);
     if (status == RML_OK && spec.all && check->labels.n == 0) {
-        rml_fail(&err, RML_ELABEL, "%s: no label but background in the mask", check->mask_path);
+        rml_rois_absent(&check->labels, check->mask_path, "all", &err);
         list_problem(check, row, &err);
     }
     for (int32_t i = 0; status == RML_OK && i < (spec.all ? check->labels.n : spec.n_rois); ++i) {
         const rml_label_set one = {.n = 1, .label = spec.all ? &check->labels.label[i].label : NULL};
+        const rml_label_set *set = spec.all ? &one : &spec.roi[i];
+        bool if_present;
+        const int64_t other = rml_cohort_clash(&check->cohort, row, i, set->label[0], &if_present);
 
-        if (check_roi(check, image, regridded, spec.all ? &one : &spec.roi[i], rois, &err) != RML_OK)
+        if (other >= 0 && !if_present) continue; /* said already */
+        if (other >= 0 && rml_labels_find(&check->labels, set->label[0]))
+            list_clash(check, row, other, set);
+        else if (check_roi(check, image, regridded, set, rois, &err) != RML_OK)
             list_problem(check, row, &err);
     }
     rml_label_spec_free(&spec);
@@ -299,6 +333,10 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
     }
     list_warning(check, row, image_path, image.warning);
     list_warning(check, row, check->mask_path, check->mask_info.warning);
+    if (rml_rois_warning(&check->labels, check->mask_path, &inner)) {
+        ++check->n_warnings;
+        list(check, row, "warning", inner.text);
+    }
     warn_of_mistakes(check, row, image_path);
     if (rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
         regridded = check->params.correct_mask;
@@ -314,16 +352,11 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
 
 static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 {
-    const int64_t before = check->n_problems, twin = check->cohort.twin[row];
+    const int64_t before = check->n_problems;
     char *image = rml_manifest_path(&check->cohort.manifest, row, check->cohort.manifest.image);
-    rml_error found = {0};
 
     if (!image) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    if (twin >= 0) {
-        rml_fail(&found, RML_EDUPLICATE, "the same ID, image, mask and label as line %lld; neither is computed",
-                 (long long)check->cohort.manifest.table.line[twin]);
-        list_problem(check, row, &found);
-    }
+    list_clashes(check, row);
     check_files(check, row, image);
     free(image);
     check->n_bad_rows += check->n_problems > before;

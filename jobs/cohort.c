@@ -214,16 +214,48 @@ static rml_status check_row(const rml_cohort *cohort, const char *path, int64_t 
     return RML_OK;
 }
 
+static int by_column_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The CSV has the manifest's columns and the features' in one header. */
+static rml_status check_columns(const rml_cohort *cohort, const char *path, const rml_params *params, rml_error *err)
+{
+    const rml_table *table = &cohort->manifest.table;
+    const size_t n = (size_t)table->n_columns;
+    const char **names = malloc((n + 1) * sizeof *names);
+    rml_status status = RML_OK;
+
+    if (!names) return rml_fail(err, RML_ENOMEM, "%s: no memory for its columns", path);
+    memcpy(names, table->header, n * sizeof *names);
+    qsort(names, n, sizeof *names, by_column_name);
+    for (int32_t c = 0; c < rml_params_n_columns(params) && status == RML_OK; ++c) {
+        char name[96];
+        const char *key = name;
+
+        rml_params_column(params, c, NULL, NULL, name);
+        if (bsearch(&key, names, n, sizeof *names, by_column_name))
+            status = rml_fail(err, RML_ESETTING,
+                              "%s: column \"%s\" has the name of a feature that is computed, expected another name",
+                              path, name);
+    }
+    free(names);
+    return status;
+}
+
 /* 2. ROIs claimed twice ------------------------------------------------------------------------------------------- */
 
 /* One ROI that a row asks for. Rows are compared by groups of claims with the same set, so that no two rows need be
  * held against each other. "all" may be any single label: rows with it, and rows with a single label, claim the set
- * NULL too, wild where it is "all"; two claims of one group and set collide if either is wild. */
+ * NULL too, wild where it is "all"; two claims of one group and set collide if either is wild. ROIs that are known to
+ * clash are computed for no row and claim nothing. */
 typedef struct rml_claim {
     const rml_key *group, *files;
     const rml_label_set *set;
     int64_t row;
     int32_t channel;
+    int32_t roi; /* its place in the row's list; -1 of the set NULL */
     bool wild;
 } rml_claim;
 
@@ -272,12 +304,15 @@ static void add_claims(const rml_cohort *cohort, int64_t row, const rml_place *p
     bool single = false;
 
     for (int32_t r = 0; r < spec->n_rois; ++r) {
+        if (rml_cohort_clash(cohort, row, r, 0, NULL) >= 0) continue;
         claim.set = &spec->roi[r];
+        claim.roi = r;
         single |= claim.set->n == 1;
         claims[(*n)++] = claim;
     }
     if (!spec->all && !single) return;
     claim.set = NULL;
+    claim.roi = -1;
     claim.wild = spec->all;
     claims[(*n)++] = claim;
 }
@@ -323,31 +358,122 @@ static int64_t claims_alike(const rml_claim *claims, int64_t n, bool *wild)
     return i;
 }
 
-/* Rows of one ID, pair of files and channel that share a ROI. */
-static rml_status find_twins(rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
-                             rml_error *err)
+static int by_roi(const void *a, const void *b)
+{
+    const rml_clash *x = a, *y = b;
+
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return (x->roi > y->roi) - (x->roi < y->roi);
+}
+
+/* Of several clashes of one ROI the one that does not hang on the mask comes first, then the first row's. */
+static int compare_clashes(const void *a, const void *b)
+{
+    const rml_clash *x = a, *y = b;
+    int order = by_roi(a, b);
+
+    if (order == 0) order = x->if_present - y->if_present;
+    return order ? order : (x->other > y->other) - (x->other < y->other);
+}
+
+int64_t rml_cohort_clash(const rml_cohort *cohort, int64_t row, int32_t place, uint32_t label, bool *if_present)
+{
+    rml_clash key = {.row = row};
+    const rml_clash *found = NULL;
+
+    if (cohort->n_clashes == 0) return -1;
+    if (cohort->all[row]) found = bsearch(&key, cohort->clash, (size_t)cohort->n_clashes, sizeof key, by_roi);
+    key.roi = cohort->all[row] ? label : (uint32_t)place;
+    if (!found) found = bsearch(&key, cohort->clash, (size_t)cohort->n_clashes, sizeof key, by_roi);
+    if (if_present) *if_present = found && found->if_present;
+    return found ? found->other : -1;
+}
+
+/* The claims n with one set, of several rows. */
+static void clash_listed(const rml_claim *claims, int64_t n, rml_clash *clashes, int64_t *n_clashes)
+{
+    for (int64_t j = 0; j < n && n > 1; ++j)
+        clashes[(*n_clashes)++] =
+            (rml_clash){.row = claims[j].row, .other = claims[j == 0].row, .roi = (uint32_t)claims[j].roi};
+}
+
+/* The claims n of the set NULL: rows that say "all", then rows with single labels. Rows that both say "all" share every
+ * label, whatever else asks for one. */
+static void clash_all(const rml_claim *claims, int64_t n, const rml_place *places, rml_clash *clashes,
+                      int64_t *n_clashes)
+{
+    const int64_t all = claims[0].row;
+    int64_t n_wild = 0;
+
+    while (n_wild < n && claims[n_wild].wild) ++n_wild;
+    for (int64_t j = 0; j < n_wild && n_wild > 1; ++j)
+        clashes[(*n_clashes)++] = (rml_clash){.row = claims[j].row, .other = claims[j == 0].row};
+    for (int64_t j = n_wild; j < n && n_wild > 0; ++j) {
+        const int64_t row = claims[j].row;
+        const rml_label_spec *spec = &places[row].spec;
+
+        for (int32_t r = 0; r < spec->n_rois; ++r) {
+            if (spec->roi[r].n != 1) continue;
+            clashes[(*n_clashes)++] = (rml_clash){row, all, (uint32_t)r, true};
+            if (n_wild == 1) clashes[(*n_clashes)++] = (rml_clash){all, row, spec->roi[r].label[0], true};
+        }
+    }
+}
+
+/* Rows of which nothing is left to compute, whatever the mask has. */
+static void find_twins(rml_cohort *cohort, const rml_place *places)
+{
+    for (int64_t i = 0, end; i < cohort->n_clashes; i = end) {
+        const rml_clash *first = &cohort->clash[i];
+        int32_t n_sure = 0;
+
+        for (end = i; end < cohort->n_clashes && cohort->clash[end].row == first->row; ++end)
+            n_sure += !cohort->clash[end].if_present;
+        if (cohort->all[first->row] ? first->roi == 0 : n_sure == places[first->row].spec.n_rois)
+            cohort->twin[first->row] = first->other;
+    }
+}
+
+/* The ROIs that several rows of one ID, pair of files and channel ask for. */
+static rml_status find_clashes(rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
+                               rml_error *err)
 {
     rml_claim *claims;
-    int64_t n, alike;
+    rml_clash *clashes;
+    int64_t n, alike, n_clashes = 0;
     rml_status status;
 
     for (int64_t r = 0; r < cohort->n_rows; ++r) {
         group[r] = places[r].own;
         cohort->twin[r] = -1;
+        cohort->all[r] = places[r].spec.all;
     }
     status = list_claims(cohort, places, group, order, &claims, &n, err);
     if (status != RML_OK) return status;
+    /* a claim clashes for its own row, and one of a single label in a row's list once more with "all" and for it */
+    clashes = malloc(((size_t)n * 3 + 1) * sizeof *clashes);
+    if (!clashes) {
+        free(claims);
+        return rml_fail(err, RML_ENOMEM, "no memory for %lld ROIs", (long long)n);
+    }
     for (int64_t i = 0; i < n; i += alike) {
         bool wild;
 
         alike = claims_alike(claims + i, n - i, &wild);
-        if (!wild) continue;
-        for (int64_t j = i + 1; j < i + alike; ++j) { /* the first is wild: files and channel are the same here */
-            if (cohort->twin[claims[j].row] < 0) cohort->twin[claims[j].row] = claims[i].row;
-            if (cohort->twin[claims[i].row] < 0) cohort->twin[claims[i].row] = claims[j].row;
-        }
+        if (claims[i].set)
+            clash_listed(claims + i, alike, clashes, &n_clashes);
+        else
+            clash_all(claims + i, alike, places, clashes, &n_clashes);
     }
     free(claims);
+    qsort(clashes, (size_t)n_clashes, sizeof *clashes, compare_clashes);
+    n = n_clashes;
+    n_clashes = 0;
+    for (int64_t i = 0; i < n; ++i)
+        if (i == 0 || by_roi(&clashes[i], &clashes[n_clashes - 1]) != 0) clashes[n_clashes++] = clashes[i];
+    cohort->clash = clashes;
+    cohort->n_clashes = n_clashes;
+    find_twins(cohort, places);
     return RML_OK;
 }
 
@@ -387,7 +513,7 @@ static void find_columns(rml_cohort *cohort, int64_t *order)
 }
 
 /* Where rows are alike in those columns and name the same ROI, their files tell them apart, or, if it is these that
- * they share, the channel does. Rows alike in both are twins and have no names. */
+ * they share, the channel does. ROIs alike in both clash and have no names. */
 static rml_status find_distinctions(rml_cohort *cohort, const rml_place *places, rml_key *group, int64_t *order,
                                     rml_error *err)
 {
@@ -494,6 +620,8 @@ void rml_cohort_free(rml_cohort *cohort)
     for (int64_t r = 0; cohort->id && r < cohort->n_rows; ++r) free(cohort->id[r]);
     free(cohort->id);
     free(cohort->key);
+    free(cohort->all);
+    free(cohort->clash);
     free(cohort->twin);
     free(cohort->cost);
     free(cohort->memory);
@@ -518,6 +646,7 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     rml_error why = {0};
     rml_status status = rml_manifest_read_on(path, &read.manifest, faults, err);
 
+    if (status == RML_OK) status = check_columns(&read, path, params, err);
     if (status != RML_OK) goto done;
     read.n_rows = read.manifest.table.n_rows;
     read.override_label = label != NULL;
@@ -528,6 +657,7 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     read.default_label = default_label;
     read.id = calloc((size_t)read.n_rows + 1, sizeof *read.id);
     read.key = calloc((size_t)read.n_rows + 1, sizeof *read.key);
+    read.all = calloc((size_t)read.n_rows + 1, sizeof *read.all);
     read.twin = malloc(((size_t)read.n_rows + 1) * sizeof *read.twin);
     read.cost = calloc((size_t)read.n_rows + 1, sizeof *read.cost);
     read.memory = calloc((size_t)read.n_rows + 1, sizeof *read.memory);
@@ -537,8 +667,8 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     n_places = read.n_rows;
     places = calloc((size_t)n_places + 1, sizeof *places);
     group = malloc(((size_t)read.n_rows + 1) * sizeof *group);
-    if (!default_label || !read.id || !read.key || !read.twin || !read.cost || !read.memory || !read.state ||
-        !read.channel || !order || !places || !group) {
+    if (!default_label || !read.id || !read.key || !read.all || !read.twin || !read.cost || !read.memory ||
+        !read.state || !read.channel || !order || !places || !group) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)read.n_rows);
         goto done;
     }
@@ -554,7 +684,7 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
         status = describe_row(&read, r, &places[r], &scratch, err);
         if (status != RML_OK) goto done;
     }
-    status = find_twins(&read, places, group, order, err);
+    status = find_clashes(&read, places, group, order, err);
     if (status == RML_OK) status = find_distinctions(&read, places, group, order, err);
     if (status == RML_OK) status = names_repeat(&read, places, group, order, &repeat, err);
     if (status != RML_OK) goto done;

@@ -6,6 +6,13 @@
 #include "io/manifest.h"
 #include "jobs/case.h"
 
+/* A ROI that another row of the same ID, image, mask and channel asks for too. */
+typedef struct rml_clash {
+    int64_t row, other; /* the first other one */
+    uint32_t roi;       /* its place in the row's list; of a row "all" the label, 0: of every label */
+    bool if_present;    /* one of the two rows says "all": it asks for the label only if the mask has it */
+} rml_clash;
+
 typedef struct rml_cohort {
     rml_manifest manifest;
     int64_t n_rows;
@@ -13,11 +20,15 @@ typedef struct rml_cohort {
     bool override_label;       /* default_label stands for every row */
     char **id;                 /* [n_rows] the case's name */
     rml_key *key;              /* [n_rows] */
-    int64_t *twin;             /* [n_rows] a row with the same ROI (ID, image, mask, channel, a label), or -1 */
-    int32_t *channel;          /* [n_rows] component of a vector mask: the row's, else the parameters' */
-    double *cost;              /* [n_rows] bytes to read */
-    int64_t *memory;           /* [n_rows] bytes that the task of this row may need */
-    rml_file_state *state;     /* [n_rows][RML_N_CASE_FILES] as the key has it */
+    bool *all;                 /* [n_rows] every label of the mask is asked for */
+    rml_clash *clash;          /* [n_clashes] by row and roi, each once */
+    int64_t n_clashes;
+    int64_t *twin;         /* [n_rows] where no ROI of the row is computed, whatever the mask: a row that asks for
+                              one of them too; else -1 */
+    int32_t *channel;      /* [n_rows] component of a vector mask: the row's, else the parameters' */
+    double *cost;          /* [n_rows] bytes to read */
+    int64_t *memory;       /* [n_rows] bytes that the task of this row may need */
+    rml_file_state *state; /* [n_rows][RML_N_CASE_FILES] as the key has it */
     /* what tells rows of one ID apart in obs/_index */
     bool with_sequence, with_timepoint, with_reader, with_channel, with_files;
 } rml_cohort;
@@ -26,9 +37,10 @@ typedef struct rml_cohort {
  * files, whose voxels may lie in another file. label: --label, or NULL; the parameters' label stands where neither it
  * nor the column names one.
  *
- * A row is known by what it asks for, not by how that is spelled: label 01 is 1, ./a.nii is a.nii. Rows of one ID,
- * image, mask and channel that share a ROI are twins ("all" holds every single label); of the others no two ROIs have
- * one name. RML_ESETTING, RML_EFORMAT and others as rml_manifest_read; also a label that cannot be read, with its line.
+ * A row is known by what it asks for, not by how that is spelled: label 01 is 1, ./a.nii is a.nii. A ROI that two rows
+ * of one ID, image, mask and channel ask for ("all" asks for every single label) clashes and is computed for neither;
+ * of the others no two have one name. RML_ESETTING, RML_EFORMAT and others as rml_manifest_read; also a label that
+ * cannot be read, with its line.
  */
 RML_CHECKED rml_status rml_cohort_read(const char *path, const char *label, const rml_params *params,
                                        rml_cohort *cohort, rml_error *err);
@@ -47,6 +59,13 @@ int64_t rml_cohort_row_of(const rml_cohort *cohort, uint64_t device, uint64_t in
 /* The row's label text: --label, else its cell, else the parameters'. */
 const char *rml_cohort_label(const rml_cohort *cohort, int64_t row);
 int32_t rml_cohort_label_channel(const rml_cohort *cohort, int64_t row, const rml_params *params);
+
+/* The other row that asks for this ROI, or -1.
+ *
+ * place       in   of the ROI in the row's list
+ * label       in   of a row "all": the ROI's
+ * if_present  out  the clash is none when the mask has not the label; NULL allowed */
+int64_t rml_cohort_clash(const rml_cohort *cohort, int64_t row, int32_t place, uint32_t label, bool *if_present);
 
 /* The name of one ROI in obs/_index: ID|label and, where rows of one ID need it, |Sequence|Timepoint|Reader, then
  * |Label_channel, then |Image|Mask. A | inside one of these is written \|, and \ is written \\. Malloc'ed, NULL without

@@ -138,6 +138,8 @@ void rml_obs_free(rml_obs *obs)
     free(obs->column);
     free(obs->source);
     free(obs->cell);
+    free(obs->header);
+    free(obs->names);
     *obs = (rml_obs){0};
 }
 
@@ -146,24 +148,33 @@ rml_status rml_obs_init(rml_obs *obs, const rml_cohort *cohort, bool integer_lab
     const rml_manifest *m = &cohort->manifest;
     const int32_t most = m->table.n_columns + 2;
     const char **scratch = malloc(((size_t)m->table.n_rows + 1) * sizeof *scratch);
+    size_t n_bytes = 1;
+    char *name;
     rml_status status = RML_OK;
 
     *obs = (rml_obs){0};
+    for (int32_t c = 0; c < m->table.n_columns; ++c) n_bytes += strlen(m->table.header[c]) + 1;
+    obs->names = name = malloc(n_bytes);
+    obs->header = calloc((size_t)most, sizeof *obs->header);
     obs->column = calloc((size_t)most, sizeof *obs->column);
     obs->source = calloc((size_t)most, sizeof *obs->source);
     obs->cell = calloc((size_t)most, sizeof *obs->cell);
-    if (!scratch || !obs->column || !obs->source || !obs->cell) {
+    if (!scratch || !obs->names || !obs->header || !obs->column || !obs->source || !obs->cell) {
         status = RML_ENOMEM;
         goto done;
     }
     if (m->id < 0) {
         obs->column[0] = (rml_h5ad_column){.name = "ID", .type = RML_H5AD_TEXT};
+        obs->header[obs->n] = obs->column[0].name;
         obs->source[obs->n++] = RML_OBS_ID;
     }
     for (int32_t c = 0; c < m->table.n_columns && status == RML_OK; ++c) {
         rml_h5ad_column *column = &obs->column[obs->n];
 
-        column->name = m->table.header[c];
+        obs->header[obs->n] = m->table.header[c];
+        rml_h5ad_name(m->table.header[c], name);
+        column->name = name;
+        name += strlen(name) + 1;
         obs->cell[obs->n] = c;
         if (c == m->label) obs->source[obs->n] = RML_OBS_LABEL;
         ++obs->n;
@@ -177,6 +188,7 @@ rml_status rml_obs_init(rml_obs *obs, const rml_cohort *cohort, bool integer_lab
     if (m->label < 0) {
         obs->column[obs->n] =
             (rml_h5ad_column){.name = "Label", .type = integer_labels ? RML_H5AD_INTEGER : RML_H5AD_TEXT};
+        obs->header[obs->n] = obs->column[obs->n].name;
         obs->source[obs->n++] = RML_OBS_LABEL;
     }
 done:

@@ -14,6 +14,8 @@ typedef struct rml_obs {
     rml_h5ad_column *column; /* [n] as the file wants them */
     rml_obs_source *source;  /* [n] */
     int32_t *cell;           /* [n] the manifest's column */
+    const char **header;     /* [n] as the manifest writes its name; the file has _ for / */
+    char *names;             /* what the columns' names point into */
 } rml_obs;
 
 /* The manifest's columns in its order; Label stands in its place, or last, and holds the computed label; without an ID

@@ -150,6 +150,7 @@ typedef struct reader {
     rml_params *params;
     const rml_yaml *spacing, *interpolator; /* resampling is on when both are set */
     bool interpolator_off;
+    const rml_yaml *empty[INERT]; /* by key: where it is given without a value */
     rml_error *err;
 } reader;
 
@@ -194,16 +195,17 @@ static void describe(const rml_yaml *node, char *text, size_t n_bytes)
     }
 }
 
-static void describe_range(const setting *key, bool whole, char *text, size_t n_bytes)
+/* too_large: the upper bound is what the value missed, so it is named even where it is the type's own. */
+static void describe_range(const setting *key, bool whole, bool too_large, char *text, size_t n_bytes)
 {
     const char *what = whole ? "a whole number" : "a number";
 
     if (isinf(key->least))
         snprintf(text, n_bytes, "%s", what);
-    else if (isinf(key->most) || key->most >= INT32_MAX)
+    else if (isinf(key->most) || (key->most >= INT32_MAX && !too_large))
         snprintf(text, n_bytes, "%s %s %g", what, key->above ? "above" : "from", key->least);
     else
-        snprintf(text, n_bytes, "%s from %g to %g", what, key->least + key->above, key->most);
+        snprintf(text, n_bytes, "%s from %g to %.10g", what, key->least + key->above, key->most);
 }
 
 static rml_status expected(const reader *in, const setting *key, const rml_yaml *node, const char *what)
@@ -243,7 +245,7 @@ static rml_status read_number(const reader *in, const setting *key, const rml_ya
     /* an infinite bound of a range is a bound; an infinite width is not a width */
     if (read && !isnan(*number) && within(key, *number) && (isfinite(*number) || key->id == RESEGMENT_RANGE))
         return RML_OK;
-    describe_range(key, whole, what, sizeof what);
+    describe_range(key, whole, read && *number > key->most, what, sizeof what);
     return expected(in, key, node, what);
 }
 
@@ -264,6 +266,13 @@ static rml_status read_list(const reader *in, const setting *key, const rml_yaml
         if (status != RML_OK) return status;
     }
     out->n = node->n;
+    if (key->id != DISTANCES) return RML_OK;
+    /* PyRadiomics counts the neighbours at a repeated distance as often as it stands there */
+    for (int32_t i = 1; i < out->n; ++i)
+        for (int32_t k = 0; k < i; ++k)
+            if (out->list[k] == out->list[i])
+                return refuse(in, &node->child[i], "%s has %.0f twice, expected each distance once", key->name,
+                              out->list[i]);
     return RML_OK;
 }
 
@@ -303,20 +312,16 @@ static rml_status read_value(const reader *in, const setting *key, const rml_yam
 
 static void set_distances(rml_texture_settings *texture, const setting_value *value)
 {
-    int32_t n = 0;
-
-    /* ascending, each once: their order and repetition change nothing, so neither may they change the canonical text */
+    /* ascending: their order changes nothing, so neither may it change the canonical text */
     for (int32_t i = 0; i < value->n; ++i) {
         const int32_t distance = (int32_t)value->list[i];
-        int32_t at = 0;
+        int32_t at = i;
 
-        while (at < n && texture->distances[at] < distance) ++at;
-        if (at < n && texture->distances[at] == distance) continue;
-        memmove(texture->distances + at + 1, texture->distances + at, (size_t)(n - at) * sizeof *texture->distances);
+        for (; at > 0 && texture->distances[at - 1] > distance; --at)
+            texture->distances[at] = texture->distances[at - 1];
         texture->distances[at] = distance;
-        ++n;
     }
-    texture->n_distances = n;
+    texture->n_distances = value->n;
 }
 
 static void apply(rml_params *params, const setting *key, const setting_value *value)
@@ -355,7 +360,42 @@ static void apply(rml_params *params, const setting *key, const setting_value *v
     }
 }
 
-/* An empty value under an image type takes a global one away where "none" is a value; elsewhere it changes nothing. */
+/* An empty value is None in PyRadiomics. Of most keys that is "off" or nobody asks for it; these cannot do without a
+ * value there: it fails, makes NaN (voxelArrayShift) or takes None for false (symmetricalGLCM). */
+static bool needs_value(const rml_params *params, key_id id)
+{
+    switch (id) {
+    case MINIMUM_ROI_DIMENSIONS:
+    case LABEL:
+    case DISTANCES:
+    case FORCE_2D:
+    case FORCE_2D_DIMENSION:
+    case GLDM_A:
+    case SYMMETRICAL_GLCM:
+    case VOXEL_ARRAY_SHIFT: return true;
+    case BIN_WIDTH: return params->binning.count == 0;
+    case NORMALIZE_SCALE: return params->normalise;
+    case PAD_DISTANCE: return params->pre_crop;
+    case RESEGMENT_MODE: return params->resegment.n_bounds > 0;
+    default: return false;
+    }
+}
+
+/* Once all sections are read: only then is it known what is asked for. */
+static rml_status refuse_empty(const reader *in)
+{
+    setting_value value;
+
+    for (int32_t k = 0; k < COUNT(setting_keys); ++k) {
+        const setting *key = &setting_keys[k];
+        const rml_yaml *node = key->id == INERT ? NULL : in->empty[key->id];
+
+        if (node && needs_value(in->params, key->id)) return read_value(in, key, node, &value);
+    }
+    return RML_OK;
+}
+
+/* An empty value under an image type takes a global one away where "none" is a value. */
 static void take_away(rml_params *params, const setting *key)
 {
     if (key->id == BIN_COUNT) params->binning.count = 0;
@@ -380,14 +420,18 @@ static rml_status read_settings(reader *in, const rml_yaml *map, const setting *
         if (!key) return unknown(in, node, "setting", node->key, names, n_keys);
         if (node->kind == RML_YAML_NULL) {
             if (per_image) take_away(in->params, key);
+            if (key->id != INERT && (!per_image || key->stage == FEATURES)) in->empty[key->id] = node;
             if (!per_image && key->id == INTERPOLATION) in->interpolator_off = true;
             continue;
         }
         status = read_value(in, key, node, &value);
         if (status != RML_OK) return status;
+        if (per_image && key->id == LABEL) /* PyRadiomics: shape's ROI is one label, the textures' another */
+            return refuse(in, node, "label under %s is not computed by this version, expected under setting", map->key);
         if (per_image && (key->stage == EARLY || key->id == RESAMPLED_PIXEL_SPACING))
             return refuse(in, node, "%s has no effect under %s, expected under setting", key->name, map->key);
         if (key->id == RESAMPLED_PIXEL_SPACING) in->spacing = node;
+        if (key->id != INERT) in->empty[key->id] = NULL;
         apply(in->params, key, &value);
     }
     return RML_OK;
@@ -487,8 +531,8 @@ static rml_status read_classes(reader *in, const rml_yaml *map)
     rml_params *params = in->params;
     const char *names[RML_N_CLASSES];
 
-    if (map->kind != RML_YAML_MAP || map->n == 0)
-        return refuse(in, map, "featureClass names no class; leave it out for all of them");
+    if (map->kind != RML_YAML_MAP) return refuse(in, map, "featureClass names no class; leave it out for all of them");
+    if (map->n == 0) return RML_OK; /* {}: all of them */
     params->n_classes = 0;
     memset(params->wanted, 0, sizeof params->wanted);
     memset(params->n_listed, 0, sizeof params->n_listed);
@@ -545,6 +589,8 @@ static rml_status read_file(reader *in, const rml_yaml *root)
         status = read_classes(in, section);
         if (status != RML_OK) return status;
     }
+    status = refuse_empty(in);
+    if (status != RML_OK) return status;
     if (in->spacing && !in->interpolator_off)
         return refuse(in, in->spacing, "resampledPixelSpacing: resampling is not computed by this version");
     return RML_OK;

@@ -1,10 +1,11 @@
 #include "jobs/result.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_VERSION = 2 };
+enum { PACK_VERSION = 3 };
 
 const char *rml_stage_name(rml_stage stage)
 {
@@ -43,6 +44,7 @@ void rml_result_free(rml_result *result)
         free(result->roi[r].label);
         free(result->roi[r].value);
         free(result->roi[r].reason);
+        free(result->roi[r].warning);
     }
     free(result->roi);
     free(result->warning);
@@ -77,6 +79,17 @@ rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stag
     }
     rml_label_spec_free(&spec);
     return status;
+}
+
+void rml_result_warn(char **warning, const char *text)
+{
+    const char *before = *warning ? *warning : "";
+    char *joined = NULL;
+
+    if (!text[0] || strstr(before, text)) return;
+    if (asprintf(&joined, "%s%s%s", before, before[0] ? "; " : "", text) < 0) return;
+    free(*warning);
+    *warning = joined;
 }
 
 /* Malloc'ed; NULL without memory. */
@@ -114,8 +127,15 @@ rml_status rml_result_spell(rml_result *result, const char *image, const char *m
     free(result->warning);
     result->warning = text;
     for (int32_t r = 0; r < result->n_rois; ++r) {
-        rml_error *error = &result->roi[r].error;
+        rml_roi_result *roi = &result->roi[r];
+        rml_error *error = &roi->error;
 
+        if (roi->warning) {
+            text = spelled(roi->warning, image, mask);
+            if (!text) return RML_ENOMEM;
+            free(roi->warning);
+            roi->warning = text;
+        }
         if (error->status == RML_OK) continue;
         text = spelled(error->text, image, mask);
         if (!text) return RML_ENOMEM;
@@ -145,6 +165,7 @@ void rml_result_pack(const rml_result *result, rml_blob *blob)
         const rml_roi_result *roi = &result->roi[r];
 
         rml_blob_put_text(blob, roi->label);
+        rml_blob_put_text(blob, roi->warning ? roi->warning : "");
         rml_blob_put_u32(blob, roi->error.status);
         for (int32_t s = 0; s < RML_N_STAGES; ++s) rml_blob_put_f64(blob, roi->seconds[s]);
         if (roi->error.status != RML_OK) {
@@ -162,9 +183,12 @@ static rml_status unpack_roi(rml_reader *reader, rml_result *result, int32_t r)
 {
     rml_roi_result *roi = &result->roi[r];
     const void *reasons;
+    const char *warning;
 
     roi->label = strdup(rml_read_text(reader));
-    if (!roi->label) return RML_ENOMEM;
+    warning = rml_read_text(reader);
+    if (warning[0]) roi->warning = strdup(warning);
+    if (!roi->label || (warning[0] && !roi->warning)) return RML_ENOMEM;
     roi->error.status = rml_read_u32(reader);
     if (roi->error.status >= RML_N_STATUS) return RML_EFORMAT;
     for (int32_t s = 0; s < RML_N_STAGES; ++s) roi->seconds[s] = rml_read_f64(reader);

@@ -33,12 +33,13 @@ typedef struct rml_roi_result {
     int64_t n_voxels; /* of the ROI that was computed; 0 when it was not */
     double *value;    /* [n_columns], NULL when it failed; malloc'ed */
     uint8_t *reason;  /* [n_columns], NULL when it failed; malloc'ed */
+    char *warning;    /* NULL, or what of this ROI was taken otherwise than written; malloc'ed */
     double seconds[RML_N_STAGES];
 } rml_roi_result;
 
 typedef struct rml_result {
     uint64_t image_checksum, mask_checksum; /* XXH3-64 of the files' bytes that were read; 0 when they were not */
-    char *warning;                          /* "" or what was taken otherwise than written; malloc'ed */
+    char *warning;                          /* "" or what of the files was taken otherwise than written; malloc'ed */
     int32_t n_columns;                      /* of value and reason */
     int32_t n_rois;
     rml_roi_result *roi; /* [n_rois]; malloc'ed */
@@ -58,6 +59,10 @@ RML_CHECKED rml_status rml_result_allocate(rml_result *result, int32_t roi);
 /* Every ROI that a row's label text names failed (one row for "all", whose ROIs nobody knows). Frees what result held.
  * RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_fail(rml_result *result, const char *label, rml_stage stage, const rml_error *error);
+
+/* Appends to a text ("" or NULL: begins it) what it does not hold yet, behind "; ". Without memory it stays as it is.
+ */
+void rml_result_warn(char **warning, const char *text);
 
 /* Puts the names where warning and sentences have the marks. RML_ENOMEM. */
 RML_CHECKED rml_status rml_result_spell(rml_result *result, const char *image, const char *mask);

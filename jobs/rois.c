@@ -28,11 +28,23 @@ bool rml_rois_find(const rml_labels *labels, const rml_label_set *set, rml_box *
     return n > 0;
 }
 
+bool rml_rois_warning(const rml_labels *labels, const char *mask, rml_error *warning)
+{
+    if (labels->n_cut == 0) return false;
+    (void)rml_fail(warning, RML_EVALUE,
+                   "%s: %lld voxels of the mask are no whole numbers; they count as cut to one, as in PyRadiomics",
+                   mask, (long long)labels->n_cut);
+    return true;
+}
+
 rml_status rml_rois_absent(const rml_labels *labels, const char *mask, const char *label, rml_error *err)
 {
     enum { SHOWN = 8 };
     char present[256] = "none but background";
     size_t used = 0;
+
+    if (labels->n_negative > 0)
+        snprintf(present, sizeof present, "none above 0, but %lld negative voxels", (long long)labels->n_negative);
 
     for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
         used += (size_t)snprintf(present + used, sizeof present - used, "%s%u", i ? ", " : "", labels->label[i].label);

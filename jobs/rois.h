@@ -13,6 +13,9 @@ void rml_box_join(rml_box *box, const rml_box *other);
  * allowed. */
 bool rml_rois_find(const rml_labels *labels, const rml_label_set *set, rml_box *box, int64_t *n_voxels);
 
+/* What of a mask was taken otherwise than written: "MASK: 12 voxels are no whole numbers; …". False: nothing. */
+bool rml_rois_warning(const rml_labels *labels, const char *mask, rml_error *warning);
+
 /* RML_ELABEL: "MASK: label 7 is not in the mask, which has 1, 2, 5 and 13 more". */
 rml_status rml_rois_absent(const rml_labels *labels, const char *mask, const char *label, rml_error *err);
 

@@ -26,38 +26,60 @@ static const char *cell(const rml_cohort *cohort, int64_t row, int32_t column)
     return cohort->manifest.table.cell[row * cohort->manifest.table.n_columns + column];
 }
 
-/* What became of row r: read from the journal, or made here for a row that stands twice. */
+static void fail_clash(const rml_cohort *cohort, int64_t row, int64_t other, rml_error *error)
+{
+    const int64_t *line = cohort->manifest.table.line;
+
+    rml_fail(error, RML_EDUPLICATE,
+             "%s: the rows for lines %lld and %lld ask for the same ROI (ID, image, mask and label); neither is "
+             "computed",
+             cohort->id[row], (long long)line[row < other ? row : other], (long long)line[row < other ? other : row]);
+}
+
+/* ROIs that another row asks for too fail here, whatever the record has: it says what the row asks for, and a row may
+ * come and go in the manifest. */
+static void fail_clashes(const rml_cohort *cohort, int64_t row, rml_result *result)
+{
+    for (int32_t r = 0; cohort->n_clashes > 0 && r < result->n_rois; ++r) {
+        rml_roi_result *roi = &result->roi[r];
+        const uint32_t label = cohort->all[row] ? (uint32_t)strtoul(roi->label, NULL, 10) : 0;
+        bool if_present;
+        const int64_t other = rml_cohort_clash(cohort, row, r, label, &if_present);
+
+        if (other < 0 || (if_present && roi->error.status == RML_ELABEL)) continue;
+        fail_clash(cohort, row, other, &roi->error);
+        roi->stage = RML_STAGE_READ;
+        roi->n_voxels = 0;
+    }
+}
+
+/* What became of row r: read from the journal, or made here for a row that is not computed at all. */
 static rml_status result_of_row(const rml_tables_input *in, int64_t r, rml_blob *blob, rml_result *result,
                                 rml_error *err)
 {
     const rml_cohort *cohort = in->cohort;
     const int32_t n_columns = rml_params_n_columns(in->params);
-    const int64_t *line = cohort->manifest.table.line;
     rml_error inner = {0};
     rml_status status;
     bool done;
 
     *result = (rml_result){.n_columns = n_columns};
     if (cohort->twin[r] >= 0) {
-        const char *label = rml_cohort_label(cohort, r);
-
-        rml_fail(&inner, RML_EDUPLICATE,
-                 "%s: the rows for lines %lld and %lld ask for the same ROI (ID, image, mask and label); neither is "
-                 "computed",
-                 cohort->id[r], (long long)(line[r] < line[cohort->twin[r]] ? line[r] : line[cohort->twin[r]]),
-                 (long long)(line[r] < line[cohort->twin[r]] ? line[cohort->twin[r]] : line[r]));
-        status = rml_result_fail(result, label, RML_STAGE_READ, &inner);
-        return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for a result");
+        fail_clash(cohort, r, cohort->twin[r], &inner);
+        status = rml_result_fail(result, rml_cohort_label(cohort, r), RML_STAGE_READ, &inner);
+        if (status != RML_OK) return rml_fail(err, status, "no memory for a result");
+    } else {
+        status = rml_journal_read(in->journal, cohort->key[r], &done, blob, err);
+        if (status == RML_OK) status = rml_result_unpack(blob->bytes, blob->n_bytes, n_columns, result, err);
+        if (status != RML_OK) return status;
     }
-    status = rml_journal_read(in->journal, cohort->key[r], &done, blob, err);
-    if (status != RML_OK) return status;
-    status = rml_result_unpack(blob->bytes, blob->n_bytes, n_columns, result, err);
-    if (status == RML_OK && rml_result_spell(result, cell(cohort, r, cohort->manifest.image),
-                                             cell(cohort, r, cohort->manifest.mask)) != RML_OK) {
+    if (rml_result_spell(result, cell(cohort, r, cohort->manifest.image), cell(cohort, r, cohort->manifest.mask)) !=
+        RML_OK) {
         rml_result_free(result);
-        status = rml_fail(err, RML_ENOMEM, "no memory for a sentence");
+        return rml_fail(err, RML_ENOMEM, "no memory for a sentence");
     }
-    return status;
+    fail_clashes(cohort, r, result);
+    return RML_OK;
 }
 
 typedef rml_status (*rml_visit)(void *context, int64_t row, const rml_result *result, rml_error *err);
@@ -99,6 +121,13 @@ static void show_failure(rml_count *count, int64_t row, const rml_roi_result *ro
         rml_fail(shown, roi->error.status, "%s|%s: %s", id, roi->label, roi->error.text);
 }
 
+static void count_warning(rml_count *count, int64_t row, const char *warning)
+{
+    if (!warning || !warning[0]) return;
+    if (count->counts->n_warnings++ == 0)
+        rml_fail(&count->counts->first_warning, RML_EVALUE, "%s: %s", count->cohort->id[row], warning);
+}
+
 static rml_status count_row(void *context, int64_t row, const rml_result *result, rml_error *err)
 {
     rml_count *count = context;
@@ -107,14 +136,14 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
     (void)err;
     ++counts->n_cases;
     counts->n_failed_cases += rml_result_n_failed(result) > 0;
-    if (result->warning[0] && counts->n_warnings++ == 0)
-        rml_fail(&counts->first_warning, RML_EVALUE, "%s: %s", count->cohort->id[row], result->warning);
+    count_warning(count, row, result->warning);
     for (int32_t r = 0; r < result->n_rois; ++r) {
         const rml_roi_result *roi = &result->roi[r];
 
         if (roi->error.status == RML_OK) {
             count->integer_labels &= rml_plain_integer(roi->label);
             ++counts->n_rois;
+            count_warning(count, row, roi->warning);
             continue;
         }
         if (counts->n_failures < RML_SHOWN_FAILURES) show_failure(count, row, roi);
@@ -141,7 +170,7 @@ static void write_csv_header(const rml_writing *w)
     FILE *stream = w->csv.stream;
     const int32_t n_columns = rml_params_n_columns(w->in->params), first = w->in->cohort->manifest.id < 0 ? 1 : 0;
 
-    for (int32_t c = first; c < w->obs.n; ++c) rml_csv_text(stream, w->obs.column[c].name, c == first);
+    for (int32_t c = first; c < w->obs.n; ++c) rml_csv_text(stream, w->obs.header[c], c == first);
     for (int32_t c = 0; c < n_columns; ++c) {
         char name[96];
 
@@ -182,7 +211,10 @@ static rml_status write_failure(rml_writing *w, int64_t row, const rml_roi_resul
 {
     const rml_cohort *cohort = w->in->cohort;
     const rml_manifest *m = &cohort->manifest;
-    const rml_h5ad_value values[] = {{.text = cohort->id[row]},
+    const int64_t line = m->table.line[row];
+    char number[32];
+    const rml_h5ad_value values[] = {{.text = number, .integer = line},
+                                     {.text = cohort->id[row]},
                                      {.text = roi->label},
                                      {.text = cell(cohort, row, m->image)},
                                      {.text = cell(cohort, row, m->mask)},
@@ -191,6 +223,7 @@ static rml_status write_failure(rml_writing *w, int64_t row, const rml_roi_resul
                                      {.text = roi->error.text}};
     char index[32];
 
+    snprintf(number, sizeof number, "%lld", (long long)line);
     for (size_t v = 0; v < sizeof values / sizeof *values; ++v)
         rml_csv_text(w->failures.stream, values[v].text, v == 0);
     fputc('\n', w->failures.stream);
@@ -198,16 +231,22 @@ static rml_status write_failure(rml_writing *w, int64_t row, const rml_roi_resul
     return rml_h5ad_frame_append(w->failures_frame, index, values, err);
 }
 
-static rml_status write_warning(rml_writing *w, int64_t row, const char *warning, rml_error *err)
+static rml_status write_warning(rml_writing *w, int64_t row, const char *label, const char *warning, rml_error *err)
 {
     const rml_cohort *cohort = w->in->cohort;
     const rml_manifest *m = &cohort->manifest;
-    const rml_h5ad_value values[] = {{.text = cohort->id[row]},
+    const int64_t line = m->table.line[row];
+    char number[32];
+    const rml_h5ad_value values[] = {{.text = number, .integer = line},
+                                     {.text = cohort->id[row]},
+                                     {.text = label},
                                      {.text = cell(cohort, row, m->image)},
                                      {.text = cell(cohort, row, m->mask)},
                                      {.text = warning}};
     char index[32];
 
+    if (!warning || !warning[0]) return RML_OK;
+    snprintf(number, sizeof number, "%lld", (long long)line);
     for (size_t v = 0; v < sizeof values / sizeof *values; ++v)
         rml_csv_text(w->warnings.stream, values[v].text, v == 0);
     fputc('\n', w->warnings.stream);
@@ -252,11 +291,16 @@ static rml_status write_row(void *context, int64_t row, const rml_result *result
     rml_writing *w = context;
     rml_status status = write_input(w, row, result, err);
 
-    if (status == RML_OK && result->warning[0]) status = write_warning(w, row, result->warning, err);
+    if (status == RML_OK) status = write_warning(w, row, "", result->warning, err);
     for (int32_t r = 0; r < result->n_rois && status == RML_OK; ++r) {
         const rml_roi_result *roi = &result->roi[r];
 
-        status = roi->error.status == RML_OK ? write_roi(w, row, roi, err) : write_failure(w, row, roi, err);
+        if (roi->error.status == RML_OK) {
+            status = write_warning(w, row, roi->label, roi->warning, err);
+            if (status == RML_OK) status = write_roi(w, row, roi, err);
+        } else {
+            status = write_failure(w, row, roi, err);
+        }
         write_timing(w, row, roi);
     }
     return status;
@@ -332,6 +376,12 @@ static rml_status open_in_folder(const char *folder, const char *name, rml_file_
     return status;
 }
 
+static void write_names(FILE *stream, const char *const *names, int n)
+{
+    for (int c = 0; c < n; ++c) rml_csv_text(stream, names[c], c == 0);
+    fputc('\n', stream);
+}
+
 static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_error *err)
 {
     rml_h5ad_column failure_columns[RML_N_FAILURE_COLUMNS], warning_columns[RML_N_WARNING_COLUMNS];
@@ -345,8 +395,10 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
 
     for (int c = 0; c < RML_N_FAILURE_COLUMNS; ++c)
         failure_columns[c] = (rml_h5ad_column){.name = rml_failure_columns[c], .type = RML_H5AD_TEXT};
+    failure_columns[RML_FAILURE_LINE].type = RML_H5AD_INTEGER;
     for (int c = 0; c < RML_N_WARNING_COLUMNS; ++c)
         warning_columns[c] = (rml_h5ad_column){.name = rml_warning_columns[c], .type = RML_H5AD_TEXT};
+    warning_columns[RML_WARNING_LINE].type = RML_H5AD_INTEGER;
     if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, "obs", counts->n_rois, w->obs.n, w->obs.column, &w->obs_frame, err);
     if (status == RML_OK)
@@ -362,8 +414,8 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
     if (status == RML_OK) status = open_in_folder(in->folder, "warnings.csv", &w->warnings, err);
     if (status == RML_OK) status = open_in_folder(in->folder, "timings.csv", &w->timings, err);
     if (status != RML_OK) return status;
-    fputs("ID,Label,Image,Mask,stage,code,sentence\n", w->failures.stream);
-    fputs("ID,Image,Mask,sentence\n", w->warnings.stream);
+    write_names(w->failures.stream, rml_failure_columns, RML_N_FAILURE_COLUMNS);
+    write_names(w->warnings.stream, rml_warning_columns, RML_N_WARNING_COLUMNS);
     fputs("ID,Label,voxels,total", w->timings.stream);
     for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(w->timings.stream, ",%s", rml_stage_name((rml_stage)s));
     fputc('\n', w->timings.stream);

@@ -14,7 +14,8 @@ typedef enum rml_reason {
     RML_WHY_EMPTY_RANGE = 5, /* no voxel lies between the 10th and the 90th percentile */
     RML_WHY_DEGENERATE = 6,  /* the ROI has no extent along an axis that the formula divides by */
     RML_WHY_OVERFLOW = 7,    /* the value is beyond a double */
-    RML_WHY_ROUNDING = 8, /* a root of what should be 0 and came out below it, or a quotient by what is but rounding */
+    RML_WHY_ROUNDING = 8,  /* a root of what should be 0 and came out below it, or a quotient by what is but rounding */
+    RML_WHY_UNDERFLOW = 9, /* the powers of the ROI's spread are too small for a double */
     RML_N_REASONS
 } rml_reason;
 

@@ -279,6 +279,23 @@ static void put(rml_wanted wanted, const char *name, double number, rml_reason w
     reason[f] = (uint8_t)(why == RML_DEFINED && isinf(number) ? RML_WHY_OVERFLOW : why);
 }
 
+/* A moment over the power of the second one that makes it free of units. Without a spread, or with one whose square is
+ * 0 in a double, the constant 0, as PyRadiomics has it; where only the powers leave a double, there is no value. */
+static void put_standardised(rml_wanted wanted, const char *name, double moment, double power, double second,
+                             double *value, uint8_t *reason)
+{
+    const double number = moment / power;
+
+    if (second == 0.0)
+        put(wanted, name, 0.0, RML_WHY_FLAT, value, reason);
+    else
+        put(wanted, name, number,
+            !isnan(number) ? RML_DEFINED
+            : power == 0.0 ? RML_WHY_UNDERFLOW
+                           : RML_WHY_OVERFLOW,
+            value, reason);
+}
+
 /* PyRadiomics adds this inside each logarithm. */
 static const double log_eps = 2.220446049250313e-16;
 
@@ -344,10 +361,8 @@ rml_status rml_firstorder_features(const double *values, int64_t n_voxels, const
     put(wanted, "MeanAbsoluteDeviation", m.absolute, RML_DEFINED, value, reason);
     put(wanted, "Variance", m.second, RML_DEFINED, value, reason);
     put(wanted, "StandardDeviation", sqrt(m.second), RML_DEFINED, value, reason);
-    put(wanted, "Skewness", flat ? 0.0 : m.third / (m.second * sqrt(m.second)), flat ? RML_WHY_FLAT : RML_DEFINED,
-        value, reason);
-    put(wanted, "Kurtosis", flat ? 0.0 : m.fourth / (m.second * m.second), flat ? RML_WHY_FLAT : RML_DEFINED, value,
-        reason);
+    put_standardised(wanted, "Skewness", m.third, m.second * sqrt(m.second), m.second, value, reason);
+    put_standardised(wanted, "Kurtosis", m.fourth, m.second * m.second, m.second, value, reason);
     put_histogram(bin_count, n_bins, n_voxels, wanted, value, reason);
     put_robust(values, n_voxels, percentile[P10], percentile[P90], wanted, value, reason);
     return RML_OK;

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/preprocess/inverse.h"
+
 rml_status rml_grid_match(const rml_grid *image, const rml_grid *mask, double tolerance, rml_error *err)
 {
-    const double bound = fabs(tolerance * image->spacing[0]);
+    const double bound = fabs(tolerance * mask->spacing[0]);
 
     for (int a = 0; a < 3; ++a)
         if (image->size[a] != mask->size[a])
@@ -38,56 +40,40 @@ rml_status rml_grid_match(const rml_grid *image, const rml_grid *mask, double to
     return RML_OK;
 }
 
-/* index (continuous) of one grid -> index of another: matrix * index + shift. */
-typedef struct mapping {
-    double matrix[3][3], shift[3];
-} mapping;
+/* A grid's index -> world and back, in ITK's arithmetic: products with the two matrices, summed along a row. */
+typedef struct frame {
+    double origin[3], to_world[3][3], to_index[3][3];
+} frame;
 
-/* direction * spacing, and its inverse by cofactors; false when singular. */
-static bool invert(const rml_grid *grid, double inverse[3][3])
+static bool frame_of(const rml_grid *grid, frame *out)
 {
-    double m[3][3], determinant;
-
-    for (int r = 0; r < 3; ++r)
-        for (int c = 0; c < 3; ++c) m[r][c] = grid->direction[r][c] * grid->spacing[c];
-    for (int r = 0; r < 3; ++r)
-        for (int c = 0; c < 3; ++c) {
-            const int r1 = (c + 1) % 3, r2 = (c + 2) % 3, c1 = (r + 1) % 3, c2 = (r + 2) % 3;
-
-            inverse[r][c] = m[r1][c1] * m[r2][c2] - m[r1][c2] * m[r2][c1];
-        }
-    determinant = m[0][0] * inverse[0][0] + m[0][1] * inverse[1][0] + m[0][2] * inverse[2][0];
-    if (!(fabs(determinant) > 0.0) || !isfinite(determinant)) return false;
-    for (int r = 0; r < 3; ++r)
-        for (int c = 0; c < 3; ++c) inverse[r][c] /= determinant;
-    return true;
-}
-
-static bool map_between(const rml_grid *from, const rml_grid *to, mapping *map)
-{
-    double inverse[3][3];
-
-    if (!invert(to, inverse)) return false;
     for (int r = 0; r < 3; ++r) {
-        map->shift[r] = 0.0;
-        for (int k = 0; k < 3; ++k) map->shift[r] += inverse[r][k] * (from->origin[k] - to->origin[k]);
-        for (int c = 0; c < 3; ++c) {
-            map->matrix[r][c] = 0.0;
-            for (int k = 0; k < 3; ++k) map->matrix[r][c] += inverse[r][k] * from->direction[k][c] * from->spacing[c];
-        }
+        out->origin[r] = grid->origin[r];
+        for (int c = 0; c < 3; ++c) out->to_world[r][c] = grid->direction[r][c] * grid->spacing[c];
     }
-    return true;
+    return rml_inverse(out->to_world, out->to_index);
 }
 
-static void apply(const mapping *map, const double index[3], double mapped[3])
+/* index (continuous) of one grid -> index of another */
+static void map_index(const frame *from, const frame *to, const double index[3], double mapped[3])
 {
-    for (int r = 0; r < 3; ++r)
-        mapped[r] =
-            map->shift[r] + map->matrix[r][0] * index[0] + map->matrix[r][1] * index[1] + map->matrix[r][2] * index[2];
+    double away[3];
+
+    for (int r = 0; r < 3; ++r) {
+        double world = from->origin[r];
+
+        for (int c = 0; c < 3; ++c) world += from->to_world[r][c] * index[c];
+        away[r] = world - to->origin[r];
+    }
+    for (int r = 0; r < 3; ++r) {
+        mapped[r] = 0.0;
+        for (int c = 0; c < 3; ++c) mapped[r] += to->to_index[r][c] * away[c];
+    }
 }
 
 /* PyRadiomics' test: the box's two opposite corners, in the image's index space. */
-static rml_status check_inside(const mapping *to_image, const rml_grid *image, const rml_box *box, rml_error *err)
+static rml_status check_inside(const frame *from, const frame *to, const rml_grid *image, const rml_box *box,
+                               rml_error *err)
 {
     double corner[2][3];
 
@@ -95,7 +81,7 @@ static rml_status check_inside(const mapping *to_image, const rml_grid *image, c
         double index[3];
 
         for (int a = 0; a < 3; ++a) index[a] = (double)box->first[a] - 0.5 + (k ? (double)box->size[a] : 0.0);
-        apply(to_image, index, corner[k]);
+        map_index(from, to, index, corner[k]);
     }
     for (int a = 0; a < 3; ++a) {
         const double low = fmin(corner[0][a], corner[1][a]), high = fmax(corner[0][a], corner[1][a]);
@@ -110,7 +96,7 @@ static rml_status check_inside(const mapping *to_image, const rml_grid *image, c
 }
 
 /* The image's voxels that may meet the ROI: the box around its eight corners, clipped to the image. False: none. */
-static bool reach(const mapping *to_image, const rml_grid *image, const rml_box *box, rml_box *region)
+static bool reach(const frame *from, const frame *to, const rml_grid *image, const rml_box *box, rml_box *region)
 {
     double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
 
@@ -118,7 +104,7 @@ static bool reach(const mapping *to_image, const rml_grid *image, const rml_box 
         double index[3], mapped[3];
 
         for (int a = 0; a < 3; ++a) index[a] = (double)box->first[a] - 0.5 + (k >> a & 1 ? (double)box->size[a] : 0.0);
-        apply(to_image, index, mapped);
+        map_index(from, to, index, mapped);
         for (int a = 0; a < 3; ++a) {
             low[a] = fmin(low[a], mapped[a]);
             high[a] = fmax(high[a], mapped[a]);
@@ -134,35 +120,45 @@ static bool reach(const mapping *to_image, const rml_grid *image, const rml_box 
     return true;
 }
 
-/* Nearest neighbour, halves up: out[region] = 1 where the image voxel's centre falls into a ROI voxel. tight's size is
- * 0 when none does. */
-static void resample(const mapping *to_mask, const rml_box *region, const rml_box *box, const uint8_t *voxels,
-                     uint8_t *out, rml_box *tight)
+static bool holds(const rml_box *box, const uint8_t *voxels, const double index[3])
+{
+    int64_t at[3];
+
+    for (int a = 0; a < 3; ++a) {
+        const double nearest = floor(index[a] + 0.5) - box->first[a]; /* halves up */
+
+        if (!(nearest >= 0.0 && nearest < box->size[a])) return false;
+        at[a] = (int64_t)nearest;
+    }
+    return voxels[(at[2] * box->size[1] + at[1]) * box->size[0] + at[0]] != 0;
+}
+
+/* Nearest neighbour: out[region] = 1 where the image voxel's centre falls into a ROI voxel. tight's size is 0 when none
+ * does. As in ITK only the first index of a row and the one past its end are mapped, and those between lie on the line:
+ * where the mask is twice as fine, every centre is half-way between two of its voxels, and rounding decides. */
+static void resample(const frame *image, const frame *mask, int32_t n_x, const rml_box *region, const rml_box *box,
+                     const uint8_t *voxels, uint8_t *out, rml_box *tight)
 {
     int32_t first[3] = {INT32_MAX, INT32_MAX, INT32_MAX}, last[3] = {-1, -1, -1}, at[3];
 
     for (at[2] = region->first[2]; at[2] < region->first[2] + region->size[2]; ++at[2])
-        for (at[1] = region->first[1]; at[1] < region->first[1] + region->size[1]; ++at[1])
+        for (at[1] = region->first[1]; at[1] < region->first[1] + region->size[1]; ++at[1]) {
+            double start[3], end[3], index[3];
+
+            map_index(image, mask, (double[3]){0.0, at[1], at[2]}, start);
+            map_index(image, mask, (double[3]){n_x, at[1], at[2]}, end);
             for (at[0] = region->first[0]; at[0] < region->first[0] + region->size[0]; ++at[0], ++out) {
-                const double index[3] = {at[0], at[1], at[2]};
-                double mapped[3];
-                int64_t nearest[3];
-                bool inside = true;
+                const double part = (double)at[0] / (double)n_x;
 
-                apply(to_mask, index, mapped);
-                for (int a = 0; a < 3; ++a) {
-                    const double n = floor(mapped[a] + 0.5) - box->first[a];
-
-                    inside &= n >= 0.0 && n < box->size[a];
-                    nearest[a] = inside ? (int64_t)n : 0;
-                }
-                *out = inside && voxels[(nearest[2] * box->size[1] + nearest[1]) * box->size[0] + nearest[0]] != 0;
+                for (int a = 0; a < 3; ++a) index[a] = start[a] + part * (end[a] - start[a]);
+                *out = holds(box, voxels, index);
                 if (!*out) continue;
                 for (int a = 0; a < 3; ++a) {
                     if (at[a] < first[a]) first[a] = at[a];
                     if (at[a] > last[a]) last[a] = at[a];
                 }
             }
+        }
     for (int a = 0; a < 3; ++a) {
         tight->first[a] = first[a];
         tight->size[a] = last[a] < 0 ? 0 : last[a] - first[a] + 1;
@@ -172,21 +168,21 @@ static void resample(const mapping *to_mask, const rml_box *region, const rml_bo
 rml_status rml_grid_correct(const rml_grid *image, const rml_grid *mask, const rml_box *mask_box,
                             const uint8_t *mask_voxels, rml_box *out_box, uint8_t **out_voxels, rml_error *err)
 {
-    mapping to_image, to_mask;
+    frame image_frame, mask_frame;
     rml_box region, tight;
     uint8_t *wide = NULL, *voxels = NULL;
     rml_status status = RML_OK;
 
     *out_voxels = NULL;
-    if (!map_between(mask, image, &to_image) || !map_between(image, mask, &to_mask))
+    if (!frame_of(image, &image_frame) || !frame_of(mask, &mask_frame))
         return rml_fail(err, RML_EGEOMETRY, "the directions of image or mask are singular");
-    status = check_inside(&to_image, image, mask_box, err);
+    status = check_inside(&mask_frame, &image_frame, image, mask_box, err);
     if (status != RML_OK) return status;
-    if (!reach(&to_image, image, mask_box, &region))
+    if (!reach(&mask_frame, &image_frame, image, mask_box, &region))
         return rml_fail(err, RML_EROI, "no voxel of the ROI lies on the image's grid");
     wide = malloc((size_t)region.size[0] * (size_t)region.size[1] * (size_t)region.size[2]);
     if (!wide) return rml_fail(err, RML_ENOMEM, "no memory for the corrected mask");
-    resample(&to_mask, &region, mask_box, mask_voxels, wide, &tight);
+    resample(&image_frame, &mask_frame, image->size[0], &region, mask_box, mask_voxels, wide, &tight);
     if (tight.size[0] == 0) {
         status = rml_fail(err, RML_EROI, "no voxel of the ROI remains on the image's grid");
         goto done;

@@ -4,12 +4,13 @@
 
 #include "kernels/base/volume.h"
 
-/* ITK's rule as PyRadiomics applies it: sizes equal, origins and spacings within tolerance * the image's first spacing
+/* ITK's rule as PyRadiomics applies it: sizes equal, origins and spacings within tolerance * the mask's first spacing
  * per component, direction cosines within tolerance.
  * RML_EGEOMETRY  with a sentence that names what differs, both values and the bound */
 RML_CHECKED rml_status rml_grid_match(const rml_grid *image, const rml_grid *mask, double tolerance, rml_error *err);
 
-/* PyRadiomics' correctMask: the ROI (in the mask's grid) put on the image's grid by nearest neighbour.
+/* PyRadiomics' correctMask: the ROI (in the mask's grid) put on the image's grid by nearest neighbour, voxels half-way
+ * between two of the mask's where ITK puts them.
  *
  * mask_box, mask_voxels  in   the ROI's tight box in the mask's grid and its voxels [box, 1 inside]
  * out_box                out  the ROI's tight box in the image's grid

@@ -157,17 +157,20 @@ typedef struct scan {
     const rml_volume *mask;
     bool skip; /* bits 0 are background */
     found found;
-    int64_t n_labelled;
+    int64_t n_labelled, n_negative, n_cut;
     rml_error *err;
 } scan;
 
 static rml_status end_run(scan *s, uint64_t bits, int32_t x, int32_t n, int32_t y, int32_t z)
 {
+    const double value = value_of(s->mask, bits);
     uint64_t label;
 
     if (!label_of(s->mask, bits, &label))
         return rml_fail(s->err, RML_EVALUE, "mask voxel (%d, %d, %d) is %g, expected a label from 0 to %u", x, y, z,
-                        value_of(s->mask, bits), UINT32_MAX);
+                        value, UINT32_MAX);
+    if (value != trunc(value)) s->n_cut += n;
+    if (value <= -1.0) s->n_negative += n;
     if (label == NO_LABEL) return RML_OK;
     s->n_labelled += n;
     if (!add_run(&s->found, (uint32_t)label, x, n, y, z)) return rml_fail(s->err, RML_ENOMEM, "no memory for labels");
@@ -264,6 +267,8 @@ rml_status rml_labels_scan(const rml_volume *mask, rml_labels *labels, rml_error
     if (s.found.n > 0) qsort(s.found.label, (size_t)s.found.n, sizeof *s.found.label, by_label);
     labels->n = s.found.n;
     labels->label = s.found.label;
+    labels->n_negative = s.n_negative;
+    labels->n_cut = s.n_cut;
     labels->no_background = s.n_labelled == (int64_t)size[0] * size[1] * size[2];
     s.found.label = NULL;
 done:

@@ -16,6 +16,8 @@ typedef struct rml_labels {
     int32_t n;
     rml_label *label;   /* [n] ascending; 0 is background and not listed; malloc'ed */
     bool no_background; /* not one voxel of the mask is 0 or negative */
+    int64_t n_negative; /* voxels that are -1 or less */
+    int64_t n_cut;      /* voxels that are no whole number */
 } rml_labels;
 
 /* Scans all of a mask (all slices loaded). Negative values count as background: the cast would wrap them to labels near

@@ -349,6 +349,17 @@ static bool step_on(maximal *m, steps *s)
     return true;
 }
 
+/* A number in [-1/2, 1/2) without a pattern: splitmix64's finaliser. (A multiple modulo 2^32 is linear in i until it
+ * wraps, so that over three neighbouring levels it can be orthogonal to the vector that is looked for.) */
+static double mixed_of(int32_t i)
+{
+    uint64_t z = (uint64_t)(i + 1) * 0x9E3779B97F4A7C15u;
+
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 - 0.5;
+}
+
 /* A start that leans to where the second vector of real texture lies, levels against their mean, with a part of
  * everything else so that no eigenvector is missed. */
 static void first_start(const maximal *m, const int32_t *grey)
@@ -361,7 +372,7 @@ static void first_start(const maximal *m, const int32_t *grey)
     for (int32_t i = 0; i < m->dim; ++i) {
         const int32_t level = i < m->n ? i : i - m->n;
         const double p = i < m->n ? px[level] : py[level];
-        const double mixed = (double)((uint32_t)(i + 1) * 2654435761u) * 0x1p-32 - 0.5; /* golden section: no pattern */
+        const double mixed = mixed_of(i);
 
         m->start[i] = sqrt(p) * ((grey[level] - mean) / sqrt(variance + 1e-300) + mixed);
     }
@@ -772,7 +783,7 @@ static double second_with_epsilon(maximal *m)
     int32_t n_used = 0, n_steps, largest = 0, second = -1;
 
     for (int32_t i = 0; i < n; ++i) {
-        const double mixed = (double)((uint32_t)(i + 1) * 2654435761u) * 0x1p-32 - 0.5;
+        const double mixed = mixed_of(i);
 
         m->basis[i] = m->px[i] > 0.0 ? 1.0 + mixed : 0.0;
         n_used += m->px[i] > 0.0;

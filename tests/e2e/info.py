@@ -18,6 +18,8 @@ def failures(where):
     said = run("info", out).stdout
     expect([(row["ID"], row["Label"]) for row in rows] == [("gone", "1"), ("no-label", "9")] and "Failed: 2\n" in said,
            f"the two that fail: {rows} {said}")
+    expect([row["Line"] for row in rows] == [str(lines.index(line) + 1) for line in lines[-2:]],
+           f"failures.csv has the manifest's lines: {rows}")
     for row in rows:
         line = f"  {row['ID']} label {row['Label']} ({row['stage']}, {row['code']}): {row['sentence']}\n"
         expect(row["sentence"] and line in said, f"info shows {line!r} as failures.csv has it: {said}")
@@ -29,7 +31,8 @@ def failures(where):
 def warnings(where):
     """A NaN inside a ROI under --nan-policy exclude."""
     voxels = [float(v) for v in image_voxels(0)]
-    voxels[5 + SIZE[0] * (5 + SIZE[1] * 5)] = math.nan
+    hole = 5 + SIZE[0] * (5 + SIZE[1] * 5)
+    voxels[hole], label = math.nan, str(mask_voxels()[hole])
     nifti.write(os.path.join(where, "i.nii"), "float32", SIZE, (1.0, 1.25, 2.5), voxels)
     nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, (1.0, 1.25, 2.5), mask_voxels())
     cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask,Label\nholey,i.nii,m.nii,all\n")
@@ -39,7 +42,7 @@ def warnings(where):
         path = os.path.join(out + ".run", "warnings.csv")
         rows = table(path) if os.path.exists(path) else []
         expect(done.returncode == 0 and [r["ID"] for r in rows] == ["holey"] and rows[0]["Image"] == "i.nii" and
-               rows[0]["Mask"] == "m.nii" and rows[0]["sentence"], f"warnings.csv: {done.returncode} {rows} {done.stderr}")
+               rows[0]["Mask"] == "m.nii" and rows[0]["Line"] == "2" and rows[0]["Label"] == label and rows[0]["sentence"], f"warnings.csv: {done.returncode} {rows} {done.stderr}")
         expect(rows and rows[0]["sentence"] in done.stdout, f"the summary repeats the warning: {done.stdout}")
         said = run("info", out).stdout
         expect(rows and f"Warnings: 1\n  holey: {rows[0]['sentence']}\n" in said, f"info repeats the warning: {said}")
@@ -80,8 +83,39 @@ def full_output(where):
     expect(done.returncode == 2, f"misuse stays misuse: {done.returncode}")
 
 
+def named_warnings(where):
+    """Image and mask with the same oddity: each is named."""
+    spacing = (-1.0, 1.25, 2.5)
+    nifti.write(os.path.join(where, "i.nii"), "float32", SIZE, spacing, [float(v) for v in image_voxels(0)])
+    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, spacing, mask_voxels())
+    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask\nturned,i.nii,m.nii\n")
+    out = os.path.join(where, "f.h5ad")
+    done = run("extract", cohort, "--out", out)
+    said = "spacing -1 along x is negative: its absolute value is taken and the axis turned round"
+    rows = table(os.path.join(out + ".run", "warnings.csv"))
+    expect(done.returncode == 0 and [r["sentence"] for r in rows] == [f"i.nii: {said}; m.nii: {said}"],
+           f"both files are named: {done.returncode} {rows} {done.stderr}")
+
+
+def fractions_and_holes(where):
+    """A mask of fractions is cut, which is said once; a ROI that has no number is not told to leave them out."""
+    mask = mask_voxels()
+    nifti.write(os.path.join(where, "i.nii"), "float32", SIZE, (1.0, 1.25, 2.5),
+                [math.nan if m == 2 else float(v) for m, v in zip(mask, image_voxels(0))])
+    nifti.write(os.path.join(where, "m.nii"), "float32", SIZE, (1.0, 1.25, 2.5), [m + 0.25 if m else 0.0 for m in mask])
+    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask,Label\ncut,i.nii,m.nii,1;2\n")
+    out = os.path.join(where, "f.h5ad")
+    done = run("extract", cohort, "--out", out, "--nan-policy", "exclude")
+    rows, failed = table(out + ".run/warnings.csv"), table(out + ".run/failures.csv")
+    n = sum(m > 0 for m in mask)
+    expect(len(rows) == 1 and rows[0]["Label"] == "" and f"m.nii: {n} voxels of the mask are no whole" in rows[0]["sentence"],
+           f"the cut is said once: {rows} {done.stderr}")
+    expect(len(failed) == 1 and failed[0]["Label"] == "2" and "exclude leaves none" in failed[0]["sentence"],
+           f"a ROI of NaN: {failed}")
+
+
 if __name__ == "__main__":
-    for test in (failures, warnings, made_again, full_output):
+    for test in (failures, warnings, made_again, full_output, named_warnings, fractions_and_holes):
         with folder() as where:
             test(where)
     finish("info")

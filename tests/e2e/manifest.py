@@ -85,6 +85,33 @@ def duplicates(where):
                                       for f in failures), f"both are named: {failures}")
 
 
+def clashes(where):
+    """Of two rows that share one ROI only that one is lost, and named with the right lines."""
+    write_cases(where, 1)
+    for name, lines, computed, failed in (
+            ("union", ["1", "1;1+2"], ["1+2"], {("1", "2 and 3"): 2}),
+            ("all", ["1", "all"], ["2", "3"], {("1", "2 and 3"): 2}),
+            ("lines", ["1", "3", "2", "1;2;1+2"], ["3", "1+2"], {("1", "2 and 5"): 2, ("2", "4 and 5"): 2}),
+            ("absent", ["9;1", "all"], ["2", "3"], {("1", "2 and 3"): 2, ("9", "label 9 is not in"): 1})):
+        cohort = write(os.path.join(where, f"clash-{name}.csv"), "ID,Image,Mask,Label\n" + "".join(
+            f"A,i000.nii.gz,m000.nii.gz,{label}\n" for label in lines))
+        out = os.path.join(where, f"clash-{name}.h5ad")
+        done = run("extract", cohort, "--out", out, "--csv", out + ".csv")
+        rows = table(out + ".csv")
+        expect(done.returncode == 1 and [r["Label"] for r in rows] == computed,
+               f"clash {name}: the others are computed: {done.returncode} {[r['Label'] for r in rows]} {done.stderr}")
+        failures = table(out + ".run/failures.csv")
+        found = {}
+        for failure in failures:
+            for key in failed:
+                if failure["Label"] == key[0] and key[1] in failure["sentence"]:
+                    found[key] = found.get(key, 0) + 1
+        expect(found == failed and len(failures) == sum(failed.values()), f"clash {name}: {failures}")
+        done = run("check", cohort)
+        expect(done.returncode == 1 and done.stdout.count("duplicate") == sum(
+            n for key, n in failed.items() if " and " in key[1]), f"clash {name}: check says the same: {done.stdout}")
+
+
 def refused(where):
     """A wrong description ends with 2 and a sentence that names what is wrong."""
     write_cases(where, 1)
@@ -95,6 +122,8 @@ def refused(where):
         "a row too short": ("ID,Image,Mask\nA,i000.nii.gz\n", "", ["line 2"]),
         "an empty cell": ("ID,Image,Mask\nA,,m000.nii.gz\n", "", ["line 2", "Image"]),
         "a label that is none": ("ID,Image,Mask,Label\nA,i000.nii.gz,m000.nii.gz,tumour\n", "", ["line 2", "tumour"]),
+        "a column named as a feature": ("ID,Image,Mask,original_shape_Elongation\nA,i000.nii.gz,m000.nii.gz,1\n", "",
+                                        ["original_shape_Elongation", "feature"]),
         "an unknown setting": (good, "setting:\n  binWith: 25\n", ["binWith", "binWidth", "line 2"]),
         "a filter": (good, "imageType:\n  LoG:\n    sigma: [1]\n", ["LoG"]),
         "resampling": (good, "setting:\n  resampledPixelSpacing: [1, 1, 1]\n  interpolator: sitkBSpline\n",
@@ -125,7 +154,7 @@ def every_wrong_line(where):
     cohort, out = os.path.join(where, "lines.csv"), os.path.join(where, "lines.h5ad")
     header = "ID,Image,Mask,Label,Label_channel\n"
     good = "A,i000.nii.gz,m000.nii.gz,1,\n"
-    label = "label \"tumour\": expected a number above 0, a list 1;2;5, a union 1+3, or all"
+    label = "label \"tumour\": expected a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all"
 
     def said(verb, ranks=1):
         done = run(*(["check", cohort] if verb == "check" else ["extract", cohort, "--out", out]), ranks=ranks)
@@ -175,7 +204,7 @@ def inert(where):
 
 
 if __name__ == "__main__":
-    for test in (carried_columns, labels, permuted_labels, without_id, duplicates, refused, every_wrong_line, inert):
+    for test in (carried_columns, labels, permuted_labels, without_id, duplicates, clashes, refused, every_wrong_line, inert):
         with folder() as where:
             test(where)
     finish("manifest")

@@ -106,7 +106,7 @@ def chosen_settings(where, case, cohort):
             expect(abs(float(row["inner_mean"]) - auc) <= 1e-12,
                    f"{case} fold {entry['fold']} {row['settings']}: inner AUC {row['inner_mean']} for {auc}")
         used = [row["settings"] for row in of_fold if row["used"] == "1"]
-        expect(used == [f"penalty=l2 C={entry['best_C']:g} class_weight=none"],
+        expect(used == [f"penalty=l2 C={entry['best_C']:g} class_weight=none l1_ratio=0.5"],
                f"{case} fold {entry['fold']}: {used} for C {entry['best_C']}")
     compare_selected(out, result["per_fold"], case)
     worst = compare_scores(out, joined, [row["oof"] for row in expected], "outer", case, 1e-6, True)

@@ -42,6 +42,7 @@ def opened(where, python):
     nifti.write(os.path.join(where, "dots.nii"), "uint8", SIZE, (1.0, 1.25, 2.5),
                 [int(i in (0, 500)) for i in range(SIZE[0] * SIZE[1] * SIZE[2])])  # two voxels far apart: NaN textures
     lines += ["dots,i000.nii.gz,dots.nii,1,A", "gone,nowhere.nii,dots.nii,1,B"]
+    lines = [line + (",PSA (mg/ml)" if i == 0 else f",{i}.5") for i, line in enumerate(lines)]
     cohort = write(os.path.join(where, "cohort.csv"), "\n".join(lines) + "\n")
     out, tab = os.path.join(where, "f.h5ad"), os.path.join(where, "f.csv")
     done = run("extract", cohort, "--out", out, "--csv", tab)
@@ -57,11 +58,12 @@ def opened(where, python):
     expect(seen["index"] == index and seen["index of h5py"] == index, f"the index: {seen['index']}")
     expect(seen["label"] == [1, 1, 2, 1, 2, 3, 1], f"labels: {seen['label']}")
     expect(seen["obs"]["Centre"] == "category" and seen["obs"]["Label"] == "int64", f"types: {seen['obs']}")
-    expect(list(seen["obs"]) == ["ID", "Image", "Mask", "Label", "Centre"], f"columns: {list(seen['obs'])}")
+    expect(list(seen["obs"]) == ["ID", "Image", "Mask", "Label", "Centre", "PSA (mg_ml)"], f"columns: {list(seen['obs'])}")
     expect(seen["class"] == {"shape": 14, "firstorder": 18, "glcm": 24, "gldm": 14, "glrlm": 16, "glszm": 16, "ngtdm": 5},
            f"classes: {seen['class']}")
     expect(seen["failures"] == ["missing-file"], f"failures: {seen['failures']}")
     expect(len(seen["sums"]) == 5 and all(len(s) == 16 for s in seen["sums"][:4]), f"checksums: {seen['sums']}")
+    expect(table(tab)[0]["PSA (mg/ml)"] == "1.5", "a name with / is unchanged in the CSV")
     expect([r["ID"] for r in table(tab)] == ["P000", "P001", "P001", "P002", "P002", "P002", "dots"], "the CSV's rows")
 
 

@@ -100,7 +100,7 @@ static void damaged_gzip(void **state)
 {
     const bytes file = good_nifti(1);
     bytes gzip = packed(&file);
-    bytes shorter = file;
+    bytes shorter = file, longer = file;
 
     (void)state;
     gzip.b[gzip.n - 8] ^= 1; /* CRC */
@@ -111,6 +111,10 @@ static void damaged_gzip(void **state)
     gzip.b[gzip.n - 2] ^= 1;
     gzip.b[10] = 0xFF; /* an impossible block */
     refused("block.nii.gz", &gzip, RML_EFORMAT, "corrupt gzip", "");
+    longer.n += 400; /* more than the header promises, and without the last four bytes */
+    gzip = packed(&longer);
+    gzip.n -= 4;
+    refused("end.nii.gz", &gzip, RML_EFORMAT, "truncated gzip stream: all ", "its end with the checksum is missing");
     shorter.n -= 2; /* a sound stream of too few voxels */
     shorter = packed(&shorter);
     refused("short.nii.gz", &shorter, RML_EFORMAT, "truncated gzip stream: 398 bytes", "expected 400");

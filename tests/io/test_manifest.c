@@ -42,11 +42,11 @@ static void labels_are_read(void **state)
 
 static void wrong_labels_are_refused(void **state)
 {
-    static const char expected[] = "expected a number above 0, a list 1;2;5, a union 1+3, or all";
+    static const char expected[] = "expected a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all";
     static const struct {
         const char *text, *sentence; /* NULL: label "TEXT": expected … */
-    } bad[] = {{"", "label is empty, expected a number above 0, a list 1;2;5, a union 1+3, or all"},
-               {"  ", "label is empty, expected a number above 0, a list 1;2;5, a union 1+3, or all"},
+    } bad[] = {{"", "label is empty, expected a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all"},
+               {"  ", "label is empty, expected a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all"},
                {"0", NULL},
                {"-1", NULL},
                {"1.5", NULL},
@@ -179,10 +179,12 @@ static void bad_cohorts_are_refused(void **state)
         {"Image,Mask\na,b\n,c\n", RML_ESETTING, " line 3: Image is empty"},
         {"Image,Mask\na,\n", RML_ESETTING, " line 2: Mask is empty"},
         {"Image,Mask,ID\na,b,\n", RML_ESETTING, " line 2: ID is empty"},
-        {"Image,Mask,Age/years\na,b,1\n", RML_ESETTING,
-         ": column \"Age/years\" cannot be carried into the results under that name (no /, not _index)"},
         {"Image,Mask,_index\na,b,1\n", RML_ESETTING,
-         ": column \"_index\" cannot be carried into the results under that name (no /, not _index)"},
+         ": column \"_index\" cannot be carried into the results under that name"},
+        {"Image,Mask,/index\na,b,1\n", RML_ESETTING,
+         ": column \"/index\" cannot be carried into the results under that name"},
+        {"Image,mg_ml,Mask,mg/ml\na,1,b,1\n", RML_ESETTING,
+         ": two columns are named \"mg_ml\" in the results (with _ for /)"},
         {"Image,Mask\n", RML_ESETTING, ": a header and no rows"},
         {"Image,Mask\na,b,c\n", RML_EFORMAT, " line 2: 3 cells, expected 2 as in the header"},
     };

@@ -159,6 +159,22 @@ static void wrong_rows_are_noted_and_left_out(void **state)
     rml_faults_free(&faults);
 }
 
+/* A spreadsheet writes rows whose cells were cleared as commas alone. */
+static void rows_of_empty_cells_are_no_rows(void **state)
+{
+    static const char text[] = "a,b,c\n1,2,3\n,,\n , ,\t\n\"\",,\"\"\n4,,\n,,,,,\n,\n";
+    const char *path = write_file("cleared.csv", text, sizeof text - 1);
+    rml_table table;
+    rml_error err = {0};
+
+    (void)state;
+    if (rml_table_read(path, &table, &err) != RML_OK) fail_msg("%s", err.text);
+    assert_int_equal(table.n_rows, 2);
+    assert_string_equal(table.cell[3], "4");
+    assert_int_equal(table.line[1], 6);
+    rml_table_free(&table);
+}
+
 static void a_missing_file_is_named(void **state)
 {
     rml_table table;
@@ -359,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_header_alone_is_a_table),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(wrong_rows_are_noted_and_left_out),
+        cmocka_unit_test(rows_of_empty_cells_are_no_rows),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(random_bytes_do_no_harm),
         cmocka_unit_test(cells_survive_a_round_trip),

@@ -160,6 +160,28 @@ static void minimum_size_is_followed(void **state)
     free(output);
 }
 
+/* A mask of floats is cut as ITK's cast does, which is said; one below 0 everywhere has no label, and is not empty. */
+static void strange_masks_are_named(void **state)
+{
+    const rml_grid grid = {.size = {6, 5, 4}, .spacing = {1, 1, 2}, .direction = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    float halves[120] = {0};
+    int16_t negative[120] = {0};
+    char *output;
+
+    (void)state;
+    for (int i = 40; i < 80; ++i) halves[i] = i % 4 ? 1.0F : 1.5F, negative[i] = -1;
+    assert_int_equal(rml_nifti_write(in_folder("halves.nii"), &grid, RML_FLOAT32, halves, NULL), RML_OK);
+    assert_int_equal(rml_nifti_write(in_folder("negative.nii"), &grid, RML_INT16, negative, NULL), RML_OK);
+    write_text("strange.csv", "ID,Image,Mask,Label\na,image.nii.gz,halves.nii,1\nb,image.nii.gz,negative.nii,1\n"
+                              "c,image.nii.gz,negative.nii,all\n");
+    assert_int_equal(run("strange.csv", NULL, &output), RML_EXIT_FAILED_CASES);
+    assert_non_null(strstr(output, "10 voxels of the mask are no whole numbers"));
+    assert_non_null(strstr(output, "label 1 is not in the mask, which has none above 0, but 40 negative voxels"));
+    assert_non_null(strstr(output, "label all is not in the mask, which has none above 0, but 40 negative voxels"));
+    assert_non_null(strstr(output, "2 problems in 2 rows, 1 warning"));
+    free(output);
+}
+
 static void wrong_descriptions(void **state)
 {
     char *output;
@@ -188,7 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_cohort),           cmocka_unit_test(everything_wrong_is_listed),
         cmocka_unit_test(correct_mask_is_followed), cmocka_unit_test(minimum_size_is_followed),
-        cmocka_unit_test(wrong_descriptions),
+        cmocka_unit_test(strange_masks_are_named),  cmocka_unit_test(wrong_descriptions),
     };
 
     return cmocka_run_group_tests(tests, make_folder, NULL);

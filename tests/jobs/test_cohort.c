@@ -87,7 +87,7 @@ static void all_wrong_lines_are_found(void **unused)
                                "F,a,m,1+1,0\n"
                                "G,a,m,7,0,\n";
     static const char *const sentences[] = {
-        " line 3: label \"tumour\": expected a number above 0, a list 1;2;5, a union 1+3, or all",
+        " line 3: label \"tumour\": expected a number from 1 to 4294967295, a list 1;2;5, a union 1+3, or all",
         " line 4: 3 cells, expected 5 as in the header",
         " line 5: Label_channel \"x\"; a number from 0 was expected",
         " line 6: ID is empty",
@@ -188,17 +188,58 @@ static void rows_that_stand_twice_know_each_other(void **unused)
     rml_cohort_free(&cohort);
 }
 
+/* Only the ROI that two rows ask for clashes, and with the row that asks for it. */
+static void a_clash_is_of_one_roi(void **unused)
+{
+    static const struct {
+        int64_t row, other;
+        int32_t place;
+        uint32_t label;
+        bool if_present;
+    } expected[] = {
+        {0, 3, 0, 0, false},  {1, -1, 0, 0, false}, {2, 3, 0, 0, false},  {3, 0, 0, 0, false}, {3, 2, 1, 0, false},
+        {3, -1, 2, 0, false}, {4, 5, 0, 0, true},   {4, -1, 1, 0, false}, {5, 4, 0, 1, true},  {5, -1, 0, 2, false},
+        {5, 6, 1, 3, true},   {6, 5, 0, 0, true},   {7, 8, 0, 5, false},  {8, 7, 0, 5, false}, {9, 7, 0, 0, true},
+    };
+    static const int64_t twins[] = {3, -1, 2 + 1, -1, -1, -1, -1, 8, 7, -1};
+    rml_cohort cohort;
+
+    (void)unused;
+    read_cohort("ID,Image,Mask,Label\nA,a,m,1\nB,a,m,2\nA,a,m,2\nA,a,m,1;2;1+2\n"
+                "C,a,m,1;1+3\nC,a,m,all\nC,a,m,3\nD,a,m,all\nD,a,m,all\nD,a,m,5\n",
+                NULL, &cohort);
+    for (size_t e = 0; e < sizeof expected / sizeof *expected; ++e) {
+        bool if_present;
+        const int64_t other =
+            rml_cohort_clash(&cohort, expected[e].row, expected[e].place, expected[e].label, &if_present);
+
+        if (other != expected[e].other || if_present != expected[e].if_present)
+            fail_msg("clash %zu is with row %lld", e, (long long)other);
+    }
+    for (int r = 0; r < 10; ++r) assert_int_equal(cohort.twin[r], twins[r]);
+    rml_cohort_free(&cohort);
+}
+
+/* The first ROI of the row that another row asks for too, in masks that have the label 7. */
+static int64_t first_clash(const rml_cohort *cohort, int64_t row)
+{
+    int64_t other = -1;
+
+    for (int32_t place = 0; place < 4 && other < 0; ++place) other = rml_cohort_clash(cohort, row, place, 7, NULL);
+    return other;
+}
+
 /* A row is what it asks for, not how that is spelled. */
-static void spellings_make_twins(void **unused)
+static void spellings_clash(void **unused)
 {
     static const struct {
         const char *a, *b; /* Image,Mask,Label,Label_channel */
-        bool twins;
+        bool clash;
     } cases[] = {
         {"img,m,1,", "img,m,01,", true},    {"img,m,1,", "./img,m,1,", true},    {"x//img,m,1,", "x/./img,m,1,", true},
         {"img,m,1,", "img,m,1,0", true},    {"img,m,1,1", "img,m,1,01", true},   {"img,m,1,", "img,m,1;2,", true},
         {"img,m,2+1,", "img,m,1+2,", true}, {"img,m,1;2,", "img,m,2;1,", true},  {"img,m,all,", "img,m,7,", true},
-        {"img,m,all,", "img,m,all,", true}, {"img,m,all,", "img,m,1+7,", false}, {"img,m,all,", "img,m,1+7;3,", true},
+        {"img,m,all,", "img,m,all,", true}, {"img,m,all,", "img,m,1+7,", false}, {"img,m,all,", "img,m,1+8;7,", true},
         {"img,m,1,", "img,m,1+2,", false},  {"img,m,1,", "img,m,1,1", false},    {"img,m,1,", "img/,m,1,", false},
         {"img,m,1,", "../img,m,1,", false}, {"/img,m,1,", "img,m,1,", false},    {"img,m,1;2,", "img,m,3;4,", false}};
 
@@ -209,8 +250,8 @@ static void spellings_make_twins(void **unused)
 
         snprintf(text, sizeof text, "ID,Image,Mask,Label,Label_channel\nA,%s\nA,%s\n", cases[k].a, cases[k].b);
         read_cohort(text, NULL, &cohort);
-        if ((cohort.twin[0] == 1) != cases[k].twins || (cohort.twin[1] == 0) != cases[k].twins)
-            fail_msg("%s and %s: %stwins were expected", cases[k].a, cases[k].b, cases[k].twins ? "" : "no ");
+        if ((first_clash(&cohort, 0) == 1) != cases[k].clash || (first_clash(&cohort, 1) == 0) != cases[k].clash)
+            fail_msg("%s and %s: %sclash was expected", cases[k].a, cases[k].b, cases[k].clash ? "a " : "no ");
         rml_cohort_free(&cohort);
     }
 }
@@ -243,11 +284,10 @@ typedef struct spelled {
     int meaning; /* equal for two spellings of one thing */
 } spelled;
 
-static bool share_a_roi(const char *const *a, const char *const *b)
+static bool asks_for(const char *const *rois, const char *roi)
 {
-    for (; *a; ++a)
-        for (const char *const *c = b; *c; ++c)
-            if (strcmp(*a, *c) == 0) return true;
+    for (; *rois; ++rois)
+        if (strcmp(*rois, roi) == 0) return true;
     return false;
 }
 
@@ -256,7 +296,12 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Whether two ROIs of rows without a twin have one name, in masks of the labels 1 to 3. */
+static int64_t clash_of(const rml_cohort *cohort, int64_t row, const char *const *rois, int32_t place)
+{
+    return rml_cohort_clash(cohort, row, place, (uint32_t)strtoul(rois[place], NULL, 10), NULL);
+}
+
+/* Whether two ROIs that clash with none have one name, in masks of the labels 1 to 3. */
 static bool any_name_twice(const rml_cohort *cohort, const char *const *const *rois)
 {
     char *names[64];
@@ -264,8 +309,8 @@ static bool any_name_twice(const rml_cohort *cohort, const char *const *const *r
     bool twice = false;
 
     for (int64_t r = 0; r < cohort->n_rows; ++r)
-        for (const char *const *roi = rois[r]; cohort->twin[r] < 0 && *roi; ++roi)
-            names[n++] = rml_cohort_index(cohort, r, *roi);
+        for (int32_t i = 0; rois[r][i]; ++i)
+            if (clash_of(cohort, r, rois[r], i) < 0) names[n++] = rml_cohort_index(cohort, r, rois[r][i]);
     qsort(names, n, sizeof *names, compare_names);
     for (size_t i = 1; i < n; ++i) twice |= strcmp(names[i - 1], names[i]) == 0;
     for (size_t i = 0; i < n; ++i) free(names[i]);
@@ -305,6 +350,7 @@ static void names_are_unique_in_any_manifest(void **unused)
         const char *id[MOST];
         int image[MOST], mask[MOST], channel[MOST];
         char text[4096], *end = text;
+        bool cut = false; /* a row "all" has lost a label: its name is still guarded against that label's */
         rml_cohort cohort;
 
         end += sprintf(end, "ID,Image,Mask,Label%s%s%s\n", with_sequence ? ",Sequence" : "",
@@ -323,19 +369,29 @@ static void names_are_unique_in_any_manifest(void **unused)
         }
         read_cohort(text, NULL, &cohort);
         for (int r = 0; r < n_rows; ++r) {
-            bool twin = false;
+            bool left = false, lost = false;
 
-            for (int s = 0; s < n_rows; ++s) {
-                const bool alike = s != r && strcmp(id[r], id[s]) == 0 && image[r] == image[s] && mask[r] == mask[s] &&
-                                   channel[r] == channel[s] && share_a_roi(rois[r], rois[s]);
+            for (int32_t i = 0; rois[r][i]; ++i) {
+                const int64_t other = clash_of(&cohort, r, rois[r], i);
+                bool clash = false;
 
-                twin |= alike;
-                if (cohort.twin[r] == s && !alike) fail_msg("row %d is no twin of row %d in\n%s", s, r, text);
+                for (int s = 0; s < n_rows; ++s) {
+                    const bool alike = s != r && strcmp(id[r], id[s]) == 0 && image[r] == image[s] &&
+                                       mask[r] == mask[s] && channel[r] == channel[s] && asks_for(rois[s], rois[r][i]);
+
+                    clash |= alike;
+                    if (other == s && !alike)
+                        fail_msg("row %d does not ask for ROI %d of row %d in\n%s", s, i, r, text);
+                }
+                if (clash != (other >= 0)) fail_msg("row %d: ROI %d, %d in\n%s", r, i, (int)other, text);
+                left |= !clash;
+                lost |= clash;
             }
-            if (twin != (cohort.twin[r] >= 0)) fail_msg("row %d: twin %d in\n%s", r, (int)cohort.twin[r], text);
+            cut |= cohort.all[r] && left && lost;
+            if (left && cohort.twin[r] >= 0) fail_msg("row %d has ROIs of its own in\n%s", r, text);
         }
         if (any_name_twice(&cohort, rois)) fail_msg("a name stands twice with\n%s", text);
-        if (cohort.with_files || cohort.with_channel) { /* and is no longer than it must be */
+        if (!cut && (cohort.with_files || cohort.with_channel)) { /* and is no longer than it must be */
             cohort.with_files = cohort.with_channel = false;
             if (!any_name_twice(&cohort, rois)) fail_msg("names are longer than they must be with\n%s", text);
         }
@@ -533,7 +589,8 @@ int main(void)
         cmocka_unit_test(labels_come_from_option_column_parameters),
         cmocka_unit_test(rows_of_one_pair_are_one_task),
         cmocka_unit_test(rows_that_stand_twice_know_each_other),
-        cmocka_unit_test(spellings_make_twins),
+        cmocka_unit_test(a_clash_is_of_one_roi),
+        cmocka_unit_test(spellings_clash),
         cmocka_unit_test(keys_know_no_spelling),
         cmocka_unit_test(names_are_unique_in_any_manifest),
         cmocka_unit_test(channels_and_many_rows_in_the_index),

@@ -64,7 +64,8 @@ static void write_tables(rml_h5ad *file)
     for (int r = 0; r < 12; ++r) {
         snprintf(text, sizeof text, "q%d", r);
         assert_int_equal(rml_h5ad_frame_append(frame, text,
-                                               (const rml_h5ad_value[]){{.text = text},
+                                               (const rml_h5ad_value[]){{.text = "7"},
+                                                                        {.text = text},
                                                                         {.text = "2"},
                                                                         {.text = "q.nii"},
                                                                         {.text = "mask.nii"},
@@ -78,7 +79,9 @@ static void write_tables(rml_h5ad *file)
     assert_int_equal(rml_h5ad_frame_create(file, RML_WARNINGS_FRAME, 1, RML_N_WARNING_COLUMNS, warned, &frame, NULL),
                      RML_OK);
     assert_int_equal(rml_h5ad_frame_append(frame, "0",
-                                           (const rml_h5ad_value[]){{.text = "p3"},
+                                           (const rml_h5ad_value[]){{.text = "5"},
+                                                                    {.text = "p3"},
+                                                                    {.text = "1"},
                                                                     {.text = "p3.nii"},
                                                                     {.text = "mask.nii"},
                                                                     {.text = "p3.nii: 2 voxels are NaN"}},

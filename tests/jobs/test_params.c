@@ -96,7 +96,7 @@ static void every_setting_arrives(void **state)
                                "  normalizeScale: 100\n"
                                "  removeOutliers: 3\n"
                                "  padDistance: 10\n"
-                               "  distances: [3, 1, 3]\n"
+                               "  distances: [3, 1]\n"
                                "  force2D: true\n"
                                "  force2Ddimension: 2\n"
                                "  resegmentRange: [-2.5, .inf]\n"
@@ -323,7 +323,14 @@ static void equal_settings_have_one_text(void **state)
         "featureClass: {firstorder: , glcm: [], gldm: ~, glrlm: null, glszm: , ngtdm: , shape: }\n",
         "featureClass: {shape: , firstorder: , glcm: , gldm: , glrlm: , glszm: , ngtdm: }\n",
         "{\"setting\": {\"binWidth\": 25.0, \"geometryTolerance\": 0.000001}}\n",
-        "setting: {distances: [1, 1]}\n",
+        "featureClass: {}\n",
+        /* empty, and PyRadiomics 3.0.1 computes the same with and without them */
+        "setting: {minimumROISize: , geometryTolerance: , correctMask: , additionalInfo: , label_channel: , binCount: "
+        ",\n"
+        "          normalize: , normalizeScale: , removeOutliers: , padDistance: , resegmentRange: , resegmentMode: ,\n"
+        "          resegmentShape: , preCrop: , weightingNorm: , sigma: , level: }\n",
+        "imageType: {Original: {label: , normalizeScale: , padDistance: }}\nsetting: {preCrop: true}\n",
+        "imageType: {Original: {binWidth: 25, distances: [1]}}\nsetting: {binWidth: , distances: }\n",
     };
     rml_params defaults;
 
@@ -439,7 +446,9 @@ static void bad_parameters_are_refused(void **state)
         {"setting:\n  binCount: 0\n", RML_ESETTING, " line 2: binCount is 0, expected a whole number above 0"},
         {"setting:\n  label: 0\n", RML_ESETTING, " line 2: label is 0, expected a whole number above 0"},
         {"setting:\n  label: 4294967296\n", RML_ESETTING,
-         " line 2: label is 4294967296, expected a whole number above 0"},
+         " line 2: label is 4294967296, expected a whole number from 1 to 4294967295"},
+        {"setting:\n  binCount: 2147483648\n", RML_ESETTING,
+         " line 2: binCount is 2147483648, expected a whole number from 1 to 2147483647"},
         {"setting:\n  label_channel: -1\n", RML_ESETTING,
          " line 2: label_channel is -1, expected a whole number from 0"},
         {"setting:\n  normalize: 1\n", RML_ESETTING, " line 2: normalize is 1, expected true or false"},
@@ -454,6 +463,8 @@ static void bad_parameters_are_refused(void **state)
         {"setting:\n  distances: 1\n", RML_ESETTING, " line 2: distances is 1, expected a list of numbers"},
         {"setting:\n  distances:\n    - 1\n    - 0\n", RML_ESETTING,
          " line 4: distances is 0, expected a whole number above 0"},
+        {"setting:\n  distances: [2, 1, 1]\n", RML_ESETTING,
+         " line 2: distances has 1 twice, expected each distance once"},
         {"setting:\n  distances: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]\n", RML_ESETTING,
          " line 2: distances is a list of 17, expected at most 16 numbers"},
         {"setting:\n  resegmentRange: [1, 2, 3]\n", RML_ESETTING,
@@ -482,6 +493,8 @@ static void bad_parameters_are_refused(void **state)
          " line 3: image type LoG is not computed by this version"},
         {"imageType:\n  Original: {normalize: true}\n", RML_ESETTING,
          " line 2: normalize has no effect under Original, expected under setting"},
+        {"imageType:\n  Original: {label: 2}\n", RML_ESETTING,
+         " line 2: label under Original is not computed by this version, expected under setting"},
         {"imageType:\n  Original: {binwidth: 3}\n", RML_ESETTING,
          " line 2: unknown setting \"binwidth\": did you mean \"binWidth\"?"},
         {"featureClass:\n", RML_ESETTING, " line 1: featureClass names no class; leave it out for all of them"},
@@ -505,6 +518,49 @@ static void bad_parameters_are_refused(void **state)
     }
 }
 
+/* Oracle: PyRadiomics 3.0.1 run on each of these. It fails on all but symmetricalGLCM, which None makes false, and
+ * voxelArrayShift, which makes Energy, TotalEnergy and RootMeanSquared NaN. */
+static void what_needs_a_value_is_not_left_empty(void **state)
+{
+    static const struct {
+        const char *text, *sentence;
+    } bad[] = {
+        {"setting:\n  minimumROIDimensions:\n",
+         " line 2: minimumROIDimensions is empty, expected a whole number from 1 to 3"},
+        {"setting:\n  label: null\n", " line 2: label is empty, expected a whole number above 0"},
+        {"setting:\n  distances: ~\n", " line 2: distances is empty, expected a list of numbers"},
+        {"setting:\n  force2D:\n", " line 2: force2D is empty, expected true or false"},
+        {"setting:\n  force2Ddimension:\n", " line 2: force2Ddimension is empty, expected a whole number from 0 to 2"},
+        {"setting:\n  gldm_a:\n", " line 2: gldm_a is empty, expected a whole number from 0"},
+        {"setting:\n  symmetricalGLCM: null\n", " line 2: symmetricalGLCM is empty, expected true or false"},
+        {"setting:\n  voxelArrayShift:\n", " line 2: voxelArrayShift is empty, expected a whole number"},
+        {"setting:\n  binWidth:\n", " line 2: binWidth is empty, expected a number above 0"},
+        {"setting:\n  normalize: true\n  normalizeScale:\n",
+         " line 3: normalizeScale is empty, expected a number above 0"},
+        {"setting:\n  padDistance:\n  preCrop: true\n",
+         " line 2: padDistance is empty, expected a whole number from 0"},
+        {"setting:\n  resegmentMode:\n  resegmentRange: [1]\n",
+         " line 2: resegmentMode is empty, expected absolute, relative or sigma"},
+        {"imageType:\n  Original: {symmetricalGLCM: }\n", " line 2: symmetricalGLCM is empty, expected true or false"},
+        {"imageType:\n  Original: {distances: }\nsetting: {distances: [2]}\n",
+         " line 2: distances is empty, expected a list of numbers"},
+        {"imageType:\n  Original: {binCount: }\nsetting: {binCount: 8, binWidth: }\n",
+         " line 3: binWidth is empty, expected a number above 0"},
+    };
+    rml_params params;
+
+    (void)state;
+    for (size_t b = 0; b < sizeof bad / sizeof *bad; ++b) {
+        const char *path = write_file(bad[b].text);
+        rml_error err = {0};
+
+        if (rml_params_read(path, &params, &err) != RML_ESETTING) fail_msg("%s\nis accepted", bad[b].text);
+        assert_string_equal(err.text + strlen(path), bad[b].sentence);
+    }
+    read_text("setting: {binWidth: , binCount: 8}\n", &params); /* nobody asks for the width */
+    rml_params_free(&params);
+}
+
 static void a_missing_file_is_named(void **state)
 {
     rml_params params;
@@ -518,12 +574,19 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_pyradiomics),  cmocka_unit_test(defaults_as_a_file),
-        cmocka_unit_test(every_setting_arrives),     cmocka_unit_test(mean_stands_behind_the_mean_deviation),
-        cmocka_unit_test(columns_stand_in_order),    cmocka_unit_test(columns_are_those_of_the_reference),
-        cmocka_unit_test(reference_files_are_read),  cmocka_unit_test(equal_settings_have_one_text),
-        cmocka_unit_test(different_settings_differ), cmocka_unit_test(the_text_is_sorted),
-        cmocka_unit_test(original_overrides),        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(defaults_are_pyradiomics),
+        cmocka_unit_test(defaults_as_a_file),
+        cmocka_unit_test(every_setting_arrives),
+        cmocka_unit_test(mean_stands_behind_the_mean_deviation),
+        cmocka_unit_test(columns_stand_in_order),
+        cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),
+        cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ),
+        cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),
+        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(what_needs_a_value_is_not_left_empty),
         cmocka_unit_test(a_missing_file_is_named),
     };
 

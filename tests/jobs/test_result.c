@@ -23,6 +23,7 @@ static void make(rml_result *result, uint64_t *state)
             rml_fail(&roi->error, RML_EROI, "the ROI has %d voxel", (int)(rml_test_random(state) % 9));
             continue;
         }
+        if (r % 2) rml_result_warn(&roi->warning, "2 voxels were left out");
         roi->n_voxels = (int64_t)(rml_test_random(state) >> 8);
         assert_int_equal(rml_result_allocate(result, r), RML_OK);
         for (int c = 0; c < N_COLUMNS; ++c) {
@@ -30,6 +31,20 @@ static void make(rml_result *result, uint64_t *state)
             roi->reason[c] = (uint8_t)(rml_test_random(state) % 8);
         }
     }
+}
+
+static void warnings_are_joined(void **unused)
+{
+    char *warning = NULL;
+
+    (void)unused;
+    rml_result_warn(&warning, "");
+    assert_null(warning);
+    rml_result_warn(&warning, "one");
+    rml_result_warn(&warning, "two");
+    rml_result_warn(&warning, "one");
+    assert_string_equal(warning, "one; two");
+    free(warning);
 }
 
 /* Oracle: identity. What is packed comes back, and packs to the same bytes again. */
@@ -171,6 +186,7 @@ int main(void)
         cmocka_unit_test(packed_results_come_back), cmocka_unit_test(short_records_are_refused),
         cmocka_unit_test(random_bytes_are_refused), cmocka_unit_test(a_failed_unit_has_one_row),
         cmocka_unit_test(marks_become_names),       cmocka_unit_test(packed_cases_come_back),
+        cmocka_unit_test(warnings_are_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

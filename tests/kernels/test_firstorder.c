@@ -277,6 +277,41 @@ static void unwanted_empty_and_overflow(void **state)
     assert_int_equal(why("Mean"), RML_DEFINED);
 }
 
+/* Oracle: numpy 1.26.4 on PyRadiomics 3.0.1's formulas: 0 where the variance is 0, nan where only its powers are, or
+ * are infinite. */
+static void spreads_at_the_ends_of_a_double(void **state)
+{
+    static const struct {
+        double unit, skewness, kurtosis;
+        rml_reason why_skewness, why_kurtosis;
+    } cases[] = {
+        {1e-298, 0, 0, RML_WHY_FLAT, RML_WHY_FLAT},
+        {1e-110, NAN, NAN, RML_WHY_UNDERFLOW, RML_WHY_UNDERFLOW},
+        {1e-100, 0.43465076, NAN, RML_DEFINED, RML_WHY_UNDERFLOW},
+        {1e80, 0.43465076, NAN, RML_DEFINED, RML_WHY_OVERFLOW},
+        {1e200, NAN, NAN, RML_WHY_OVERFLOW, RML_WHY_OVERFLOW},
+    };
+    static const int64_t count[1] = {4};
+    _Alignas(64) unsigned char scratch[64];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        const double u = cases[k].unit, x[4] = {1 * u, 2 * u, 3 * u, 5 * u};
+
+        assert_int_equal(rml_firstorder_features(x, 4, count, 1, 1, 0, UINT32_MAX, scratch, value, reason), RML_OK);
+        assert_int_equal(why("Skewness"), cases[k].why_skewness);
+        assert_int_equal(why("Kurtosis"), cases[k].why_kurtosis);
+        if (isnan(cases[k].skewness))
+            assert_true(isnan(of("Skewness")));
+        else
+            assert_close(of("Skewness"), cases[k].skewness, 1e-7, 0, "Skewness"); /* the digits that numpy printed */
+        if (isnan(cases[k].kurtosis))
+            assert_true(isnan(of("Kurtosis")));
+        else
+            assert_close(of("Kurtosis"), cases[k].kurtosis, 0, 0, "Kurtosis");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +320,7 @@ int main(void)
         cmocka_unit_test(percentiles_match_sorting),
         cmocka_unit_test(moments_match_definitions),
         cmocka_unit_test(small_and_flat),
+        cmocka_unit_test(spreads_at_the_ends_of_a_double),
         cmocka_unit_test(unwanted_empty_and_overflow),
     };
 

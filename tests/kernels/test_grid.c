@@ -12,6 +12,23 @@ static rml_grid plain(double spacing)
                       .direction = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
 }
 
+/* ITK asks the mask, the second input, for the spacing. Oracle: SimpleITK 2.3.1 with a coordinate tolerance of 0.5. */
+static void the_bound_is_the_masks(void **state)
+{
+    rml_grid image = plain(1.0), mask = image;
+    rml_error err;
+
+    (void)state;
+    mask.spacing[0] = 1.4;
+    mask.origin[1] += 0.6;
+    assert_int_equal(rml_grid_match(&image, &mask, 0.5, &err), RML_OK);
+    assert_int_equal(rml_grid_match(&mask, &image, 0.5, &err), RML_EGEOMETRY);
+    mask = image;
+    mask.spacing[1] = 1.4; /* of the first axis only */
+    mask.origin[1] += 0.6;
+    assert_int_equal(rml_grid_match(&image, &mask, 0.5, &err), RML_EGEOMETRY);
+}
+
 /* With 5 mm and 1e-6 the bound is 5e-6 mm for origin and spacing, 1e-6 for cosines. */
 static void the_bound_scales_with_the_first_spacing(void **state)
 {
@@ -150,6 +167,51 @@ static void corrected_masks_are_pyradiomics(void **state)
     assert_voxels(&mask, &box, rotated, 18);
 }
 
+/* A mask twice as fine in plane whose corners are the image's: every centre of the image is half-way between two voxels
+ * of the mask, and the last bit decides. Oracle: SimpleITK 2.3.1, ResampleImageFilter, nearest neighbour; its voxels,
+ * row after row, of a mask that is 0 where (x + 2y + 3z) mod 5 is 4. */
+static void ties_fall_as_in_itk(void **state)
+{
+    static const struct {
+        rml_grid image;
+        double spacing[3], origin[3]; /* of the mask */
+        const char *voxels;
+    } cases[] = {
+        {{{9, 5, 2}, {0.7, 0.7, 2.5}, {-123.4, 57.1, -310.2}, {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+         {0.35, 0.35, 2.5},
+         {-0x1.ee4cccccccccdp+6, 0x1.c766666666667p+5, -0x1.3633333333333p+8},
+         "110111101111101111111011110101111011111101111"
+         "111011110011110111111101111110111101011110111"},
+        {{{9, 5, 2}, {0.7, 0.9, 2.5}, {-123.4, 57.1, -310.2}, {{0.8, -0.36, 0.48}, {0.6, 0.48, -0.64}, {0, 0.8, 0.6}}},
+         {0.35, 0.45, 2.5},
+         {-0x1.edd604189374cp+6, 0x1.c7189374bc6a8p+5, -0x1.366147ae147aep+8},
+         "101111011101101111110111101110110111111011110"
+         "110111101110111111011011110111011111111101111"},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        const rml_box box = {{0, 0, 0}, {18, 10, 2}};
+        rml_grid mask = cases[k].image;
+        uint8_t voxels[18 * 10 * 2], *out, found[9 * 5 * 2] = {0};
+        rml_box at;
+        rml_error err = {0};
+
+        memcpy(mask.size, box.size, sizeof mask.size);
+        memcpy(mask.spacing, cases[k].spacing, sizeof mask.spacing);
+        memcpy(mask.origin, cases[k].origin, sizeof mask.origin);
+        for (int v = 0; v < 18 * 10 * 2; ++v) voxels[v] = (v % 18 + 2 * (v / 18 % 10) + 3 * (v / 180)) % 5 != 4;
+        if (rml_grid_correct(&cases[k].image, &mask, &box, voxels, &at, &out, &err) != RML_OK) fail_msg("%s", err.text);
+        for (int32_t z = 0, v = 0; z < at.size[2]; ++z)
+            for (int32_t y = 0; y < at.size[1]; ++y)
+                for (int32_t x = 0; x < at.size[0]; ++x, ++v)
+                    found[((at.first[2] + z) * 5 + at.first[1] + y) * 9 + at.first[0] + x] = out[v];
+        for (int v = 0; v < 9 * 5 * 2; ++v)
+            if (found[v] != cases[k].voxels[v] - '0') fail_msg("grid %zu, voxel %d: %d", k, v, found[v]);
+        free(out);
+    }
+}
+
 static void a_roi_outside_the_image_is_refused(void **state)
 {
     const rml_box box = {{1, 1, 1}, {3, 3, 2}};
@@ -187,9 +249,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bound_scales_with_the_first_spacing),
+        cmocka_unit_test(the_bound_is_the_masks),
         cmocka_unit_test(sizes_must_be_equal),
         cmocka_unit_test(nan_never_matches),
         cmocka_unit_test(corrected_masks_are_pyradiomics),
+        cmocka_unit_test(ties_fall_as_in_itk),
         cmocka_unit_test(a_roi_outside_the_image_is_refused),
         cmocka_unit_test(a_roi_between_the_voxels_is_lost),
     };

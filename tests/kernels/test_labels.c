@@ -46,6 +46,7 @@ static rml_volume mask_of(const double *values, const rml_grid *grid, rml_scalar
 
 static void assert_labels(const rml_volume *mask, const double *values, int32_t highest)
 {
+    int64_t n_negative = 0, n_cut = 0;
     const int32_t *size = mask->grid.size;
     const uint32_t pair[2] = {2, 5};
     rml_labels labels;
@@ -85,6 +86,12 @@ static void assert_labels(const rml_volume *mask, const double *values, int32_t 
     }
     assert_int_equal(labels.n, n_present);
     assert_int_equal(labels.no_background, n_background == 0);
+    for (int v = 0; v < size[0] * size[1] * size[2]; ++v) {
+        n_negative += values[v] <= -1.0;
+        n_cut += values[v] != trunc(values[v]);
+    }
+    assert_int_equal(labels.n_negative, n_negative);
+    assert_int_equal(labels.n_cut, n_cut);
     for (int32_t i = 1; i < labels.n; ++i) assert_true(labels.label[i - 1].label < labels.label[i].label);
     assert_null(rml_labels_find(&labels, (uint32_t)highest + 1));
     assert_null(rml_labels_find(&labels, 0));

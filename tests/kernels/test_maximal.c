@@ -152,6 +152,26 @@ static void two_levels_have_a_closed_form(void **state)
 
 /* Levels in groups that never meet: several singular values 1, exactly. Two that only meet each other: -1. One level:
  * no second value, 0. */
+/* Three neighbouring levels, mirrored about the middle one: the second vector is odd, and a start that is linear in the
+ * level's place but for its mean would have to be even to miss it. Oracle: numpy 1.26's singular values of
+ * P / sqrt(p p') for P = [[2 1 0] [1 0 1] [0 1 2]] / 8: 1, 2/3, 1/3; for P = [[0 1 2] [1 0 1] [2 1 0]] / 8 the same. */
+static void mirrored_levels_are_not_missed(void **state)
+{
+    static const double counts[9] = {2, 1, 0, 1, 0, 1, 0, 1, 2}, turned[9] = {0, 1, 2, 1, 0, 1, 2, 1, 0};
+    static const double line[9] = {0, 1, 0, 1, 4,
+                                   1, 0, 1, 0}; /* 1 2 2 2 3 in a row: PyRadiomics 3.0.1 gives 0.3333333333333327 */
+
+    (void)state;
+    memcpy(matrix, counts, sizeof counts);
+    assert_close(coefficient(3, true), 2.0 / 3.0, 1e-12, 0, "mirrored, folded");
+    assert_close(coefficient(3, false), 2.0 / 3.0, 1e-12, 0, "mirrored");
+    memcpy(matrix, line, sizeof line);
+    assert_close(coefficient(3, true), 1.0 / 3.0, 1e-12, 0, "a line, folded");
+    memcpy(matrix, turned, sizeof turned);
+    assert_close(coefficient(3, true), 2.0 / 3.0, 1e-12, 0, "turned, folded");
+    assert_close(coefficient(3, false), 2.0 / 3.0, 1e-12, 0, "turned");
+}
+
 static void groups_give_one(void **state)
 {
     (void)state;
@@ -240,6 +260,7 @@ int main(void)
         cmocka_unit_test(lanczos_is_dense),
         cmocka_unit_test(chains_converge),
         cmocka_unit_test(two_levels_have_a_closed_form),
+        cmocka_unit_test(mirrored_levels_are_not_missed),
         cmocka_unit_test(groups_give_one),
         cmocka_unit_test(rare_levels_feel_the_epsilon),
         cmocka_unit_test(rare_groups_feel_the_epsilon),
