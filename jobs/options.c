@@ -205,14 +205,14 @@ int rml_stdout_end(int exit_status)
 int rml_ranks_end(int exit_status)
 {
     exit_status = rml_stdout_end(exit_status);
-    /* Rank 0 writes the tables now: nobody spins meanwhile. */
-    rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
     if (!launched_rank()) {
         /* Alone, there is no one to take leave of, and Open MPI 4.1 has been seen to crash while it unloads its plugins
          * there, which would turn a finished run's status into a signal. */
         fflush(NULL);
         _exit(exit_status);
     }
+    /* Rank 0 writes the tables now: nobody spins meanwhile. */
+    rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
     MPI_Finalize();
     return exit_status;
 }
