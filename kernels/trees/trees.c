@@ -89,8 +89,8 @@ rml_status rml_trees_sum(const rml_trees *trees, const rml_columns *x, double fa
         if (trees->feature[node] >= x->n_columns) return RML_EINVAL;
     status = rml_presort_check(x);
     if (status != RML_OK) return status;
-    for (int64_t i = 0; i < x->n_rows; ++i)
-        for (int32_t t = 0; t < trees->n_trees; ++t) {
+    for (int32_t t = 0; t < trees->n_trees; ++t) /* outside: a tree and its columns stay in the cache */
+        for (int64_t i = 0; i < x->n_rows; ++i) {
             const double *value = trees->value + (int64_t)rml_trees_leaf(trees, t, x, i) * k;
 
             for (int32_t v = 0; v < k; ++v) sums[i * k + v] += factor * value[v];

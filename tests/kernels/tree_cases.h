@@ -15,8 +15,24 @@ typedef struct tree_case {
     double *memory[3];
 } tree_case;
 
+/* The features that a case's table lists, as a JSON list. */
+static inline cJSON *tree_case_features(const rml_reference *reference, const char *file)
+{
+    cJSON *names = cJSON_CreateArray();
+    rml_table table;
+    int32_t column;
+
+    rml_reference_table(reference, file, &table);
+    column = rml_table_column(&table, "feature");
+    assert_true(column >= 0);
+    for (int64_t i = 0; i < table.n_rows; ++i)
+        cJSON_AddItemToArray(names, cJSON_CreateString(table.cell[i * table.n_columns + column]));
+    rml_table_free(&table);
+    return names;
+}
+
 /* Rows i (from 0) with i % 3 == 2 are the test rows, of the others the training rows; of a case that trains on all, see
- * all and y alone. columns: the field of the result that lists them. */
+ * all and y alone. columns: the field of the result that lists them, or a table whose features they are. */
 static inline void tree_case_open(const char *name, const char *columns, const char *outcome, tree_case *c)
 {
     int32_t p;
@@ -26,7 +42,14 @@ static inline void tree_case_open(const char *name, const char *columns, const c
     *c = (tree_case){0};
     rml_reference_open(name, &c->reference);
     n = c->reference.input.n_rows;
-    c->memory[0] = rml_table_matrix(&c->reference.input, rml_json(c->reference.result, columns), &p);
+    if (strstr(columns, ".csv")) {
+        cJSON *names = tree_case_features(&c->reference, columns);
+
+        c->memory[0] = rml_table_matrix(&c->reference.input, names, &p);
+        cJSON_Delete(names);
+    } else {
+        c->memory[0] = rml_table_matrix(&c->reference.input, rml_json(c->reference.result, columns), &p);
+    }
     c->memory[1] = malloc((size_t)(n * p) * sizeof(double));
     c->memory[2] = malloc((size_t)(n * p) * sizeof(double));
     c->y = malloc((size_t)(3 * n));
