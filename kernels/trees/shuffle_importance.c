@@ -104,7 +104,7 @@ rml_status rml_shuffle_tree(rml_shuffle *shuffle, const rml_trees *trees, int32_
         double worse = 0.0;
 
         if (start == s->end[j]) continue;
-        for (int32_t i = 0; i < n; ++i) s->shuffled[i] = row[i];
+        memcpy(s->shuffled, row, (size_t)n * sizeof *s->shuffled);
         for (int32_t i = n - 1; i > 0; --i) {
             const int32_t with = (int32_t)(rml_rng_uniform(seed, stream, draw++) * (i + 1)), held = s->shuffled[i];
 
