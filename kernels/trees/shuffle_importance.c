@@ -93,7 +93,7 @@ rml_status rml_shuffle_tree(rml_shuffle *shuffle, const rml_trees *trees, int32_
 
         free(s->list);
         s->capacity = 0;
-        s->list = malloc((size_t)capacity * sizeof *s->list);
+        s->list = calloc((size_t)capacity, sizeof *s->list);
         if (!s->list) return RML_ENOMEM;
         s->capacity = capacity;
     }
