@@ -113,7 +113,8 @@ static void sum_up(rml_boruta *boruta)
 static rml_status lay_out(contest *c, rml_boruta *boruta, int32_t max_runs)
 {
     /* fewer than LEAST_SHADOWS columns, now or later, are doubled until they are enough: to 2 * (LEAST_SHADOWS - 1) */
-    const size_t p = (size_t)boruta->n_columns, doubled = 2 * (LEAST_SHADOWS - 1), shadows = p > doubled ? p : doubled;
+    const size_t p = (size_t)boruta->n_columns, doubled = 2 * ((size_t)LEAST_SHADOWS - 1),
+                 shadows = p > doubled ? p : doubled;
 
     boruta->decision = calloc(p, sizeof *boruta->decision);
     boruta->hits = calloc(p, sizeof *boruta->hits);

@@ -5,7 +5,7 @@
 #include "tests/kernels/tree_cases.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { SEEDS = 1, FEWER_TREES = 100 }; /* ten times as slow: smaller forests, which decide a little less often */
+enum { SEEDS = 1, FEWER_TREES = 50 }; /* ten times as slow: smaller forests, which decide a little less often */
 #else
 enum { SEEDS = 2, FEWER_TREES = 0 };
 #endif
