@@ -100,7 +100,7 @@ rml_status rml_trees_sum(const rml_trees *trees, const rml_columns *x, double fa
 
 rml_status rml_trees_check(const rml_trees *trees, int32_t n_columns)
 {
-    if (trees->n_trees < 0 || trees->n_values < 1 || trees->first[0] != 0) return RML_EFORMAT;
+    if (trees->n_trees < 1 || trees->n_values < 1 || trees->first[0] != 0) return RML_EFORMAT;
     if (trees->first[trees->n_trees] != trees->n_nodes) return RML_EFORMAT;
     for (int32_t t = 0; t < trees->n_trees; ++t) {
         const int32_t end = trees->first[t + 1];

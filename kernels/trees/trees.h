@@ -45,7 +45,7 @@ static inline int32_t rml_trees_leaf(const rml_trees *trees, int32_t t, const rm
 RML_CHECKED rml_status rml_trees_sum(const rml_trees *trees, const rml_columns *x, double factor, double *sums);
 
 /* Whether the arrays, which may have come from a file, are trees on n_columns columns: children behind their parent and
- * inside its tree, thresholds numbers. RML_EFORMAT when not. */
+ * inside its tree, thresholds numbers. RML_EFORMAT when not, or without a tree. */
 RML_CHECKED rml_status rml_trees_check(const rml_trees *trees, int32_t n_columns);
 
 #endif

@@ -179,6 +179,27 @@ static void a_stump_by_hand(void **state)
     }
 }
 
+/* Values 1e-9 apart are one value to scikit-learn, whose FEATURE_THRESHOLD is 1e-7, and four to gbm. */
+static void close_values(void **state)
+{
+    const double x[] = {1e-9, 2e-9, 3e-9, 4e-9};
+    const uint8_t y[] = {0, 0, 1, 1};
+    const rml_columns table = {4, 4, 1, x};
+
+    (void)state;
+    for (int manner = 0; manner < 2; ++manner) {
+        rml_boost_settings settings = manner ? rml_boost_gbm() : rml_boost_sklearn();
+        rml_boost boost;
+
+        settings.n_trees = 1;
+        settings.min_leaf = 1;
+        assert_int_equal(rml_boost_fit(&table, y, NULL, NULL, &settings, &boost), RML_OK);
+        assert_int_equal(boost.trees.n_nodes, manner ? 3 : 1);
+        assert_close(boost.importance[0], manner ? 1.0 : 0.0, 0, 0, "importance");
+        rml_boost_free(&boost);
+    }
+}
+
 enum { N = 90, P = 5 };
 
 static void make_problem(double *x, uint8_t *y, double *number)
@@ -293,9 +314,13 @@ static void bad_input_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases_match_sklearn),  cmocka_unit_test(trees_match_sklearn),
-        cmocka_unit_test(cases_match_gbm),      cmocka_unit_test(a_stump_by_hand),
-        cmocka_unit_test(weights_are_copies),   cmocka_unit_test(other_units_give_the_same),
+        cmocka_unit_test(cases_match_sklearn),
+        cmocka_unit_test(trees_match_sklearn),
+        cmocka_unit_test(cases_match_gbm),
+        cmocka_unit_test(a_stump_by_hand),
+        cmocka_unit_test(close_values),
+        cmocka_unit_test(weights_are_copies),
+        cmocka_unit_test(other_units_give_the_same),
         cmocka_unit_test(bad_input_is_refused),
     };
 

@@ -403,6 +403,22 @@ static void out_of_bag_by_definition(void **state)
                 assert_close(forest.permuted_z[j], sum[j] / sqrt((squares[j] - sum[j] * sum[j]) / TREES), 1e-10, 0,
                              "z");
         }
+        for (int32_t j = 0; j < P; ++j) { /* a tree's gains as they are, and as shares of its own sum */
+            double gain = 0.0, share = 0.0;
+
+            for (int32_t t = 0; t < TREES; ++t) {
+                double here = 0.0, all = 0.0;
+
+                for (int32_t node = forest.trees.first[t]; node < forest.trees.first[t + 1]; ++node) {
+                    if (forest.trees.feature[node] == j) here += forest.trees.gain[node];
+                    all += forest.trees.gain[node];
+                }
+                gain += here / TREES;
+                share += here / all / TREES;
+            }
+            assert_close(forest.gain[j], gain, 1e-13, 0, "gain");
+            assert_close(forest.importance[j], share, 1e-13, 0, "importance");
+        }
         assert_close(forest.permuted_z[4], 0, 0, 0, "z of a flat column");
         assert_close(forest.importance[4], 0, 0, 0, "importance of a flat column");
         assert_close(forest.importance[0] + forest.importance[1] + forest.importance[2] + forest.importance[3], 1,
