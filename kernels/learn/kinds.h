@@ -13,7 +13,7 @@ extern const rml_kind rml_kind_clean, rml_kind_impute, rml_kind_scale, rml_kind_
 extern const rml_kind rml_kind_univariate, rml_kind_redundancy, rml_kind_mrmr, rml_kind_rfe, rml_kind_lasso,
     rml_kind_relief;
 extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, rml_kind_knn, rml_kind_naive_bayes,
-    rml_kind_lda, rml_kind_centroid, rml_kind_linear;
+    rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_boruta;
 
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
