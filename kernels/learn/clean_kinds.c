@@ -74,6 +74,11 @@ static rml_impute_settings impute_settings(const double *param)
                                  param[IMPUTE_WEIGHTS] > 0};
 }
 
+static bool impute_whole(const double *param)
+{
+    return param[IMPUTE_METHOD] == RML_IMPUTE_NEAREST;
+}
+
 /* A column without any training value cannot be filled: it is left out. */
 static rml_status impute_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                              rml_fitted *fitted, rml_error *err)
@@ -100,10 +105,14 @@ static rml_status impute_fit(const rml_sample *train, const double *param, uint6
 
 static rml_status impute_apply(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err)
 {
-    const rml_array *fill = rml_fitted_array(fitted, "fill"), *known = rml_fitted_array(fitted, "rows");
+    const rml_array *fill = rml_fitted_shaped(fitted, "fill", 1, fitted->n_in);
+    const rml_array *known = rml_fitted_shaped(fitted, "rows", fitted->n_in, -1);
+    const bool whole = fill && (known || param[IMPUTE_METHOD] != RML_IMPUTE_NEAREST);
     double *out = rml_sample_room(rows, fitted->n_in);
     rml_impute impute = {0};
-    rml_status status = out && fill ? rml_impute_init(&impute, known ? known->n_columns : 0, fitted->n_in) : RML_ENOMEM;
+    rml_status status = !whole ? RML_EFORMAT
+                        : out  ? rml_impute_init(&impute, known ? known->n_columns : 0, fitted->n_in)
+                               : RML_ENOMEM;
 
     (void)err;
     if (status == RML_OK) {
@@ -132,6 +141,7 @@ const rml_kind rml_kind_impute = {.name = "impute",
                                   .for_class = true,
                                   .for_classes = true,
                                   .for_value = true,
+                                  .whole_if = impute_whole,
                                   .fit = impute_fit,
                                   .apply = impute_apply};
 

@@ -106,20 +106,31 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
     return status;
 }
 
+/* What an unseen batch says of itself is shrunk over all features together. */
+static bool combat_whole(const double *param)
+{
+    return param[COMBAT_UNSEEN] == UNSEEN_OWN && param[COMBAT_PRIOR] != 2;
+}
+
 /* 2. Apply -------------------------------------------------------------------------------------------------------- */
 
-static void copy_array(const rml_fitted *fitted, const char *name, double *to)
+/* n_rows rows of a value a feature; false when there is no such array. */
+static bool copy_array(const rml_fitted *fitted, const char *name, int32_t n_rows, double *to)
 {
-    const rml_array *array = rml_fitted_array(fitted, name);
+    const rml_array *array = rml_fitted_shaped(fitted, name, n_rows, fitted->n_in);
 
     if (array) memcpy(to, array->value, (size_t)array->n_rows * (size_t)array->n_columns * sizeof *to);
+    return array != NULL;
 }
 
 static rml_status restore_combat(const rml_fitted *fitted, const double *param, rml_combat *combat)
 {
-    const rml_array *rows = rml_fitted_array(fitted, "n_rows"), *beta = rml_fitted_array(fitted, "beta");
-    const rml_array *state = rml_fitted_array(fitted, "state"), *pooled = rml_fitted_array(fitted, "pooled");
-    const rml_array *counts = rml_fitted_array(fitted, "counts");
+    const int32_t p = fitted->n_in;
+    const rml_array *rows = rml_fitted_shaped(fitted, "n_rows", 1, -1),
+                    *beta = rml_fitted_shaped(fitted, "beta", -1, p);
+    const rml_array *state = rml_fitted_shaped(fitted, "state", 1, p);
+    const rml_array *pooled = rml_fitted_shaped(fitted, "pooled", 1, 5);
+    const rml_array *counts = rml_fitted_shaped(fitted, "counts", 1, 3);
     rml_status status;
 
     if (!rows || !beta || !state || !pooled || !counts) return RML_EFORMAT;
@@ -135,13 +146,14 @@ static rml_status restore_combat(const rml_fitted *fitted, const double *param, 
     for (int32_t j = 0; j < fitted->n_in; ++j) combat->state[j] = (uint8_t)state->value[j];
     combat->pooled =
         (rml_shrink_prior){pooled->value[0], pooled->value[1], pooled->value[2], pooled->value[3], pooled->value[4]};
-    copy_array(fitted, "grand_mean", combat->grand_mean);
-    copy_array(fitted, "var_pooled", combat->var_pooled);
-    copy_array(fitted, "beta", combat->beta);
-    copy_array(fitted, "gamma_hat", combat->gamma_hat);
-    copy_array(fitted, "delta_hat", combat->delta_hat);
-    copy_array(fitted, "gamma", combat->gamma_star);
-    copy_array(fitted, "delta", combat->delta_star);
+    if (!copy_array(fitted, "grand_mean", 1, combat->grand_mean) ||
+        !copy_array(fitted, "var_pooled", 1, combat->var_pooled) ||
+        !copy_array(fitted, "beta", beta->n_rows, combat->beta) ||
+        !copy_array(fitted, "gamma_hat", rows->n_columns, combat->gamma_hat) ||
+        !copy_array(fitted, "delta_hat", rows->n_columns, combat->delta_hat) ||
+        !copy_array(fitted, "gamma", rows->n_columns, combat->gamma_star) ||
+        !copy_array(fitted, "delta", rows->n_columns, combat->delta_star))
+        return RML_EFORMAT;
     return RML_OK;
 }
 
@@ -210,7 +222,7 @@ static rml_status combat_apply(const rml_fitted *fitted, const double *param, rm
                     rows->factor[f][i] < 0 ? "no batch" : rows->level[f][rows->factor[f][i]]);
                 break;
             }
-    for (int32_t b = 0; status == RML_OK && unseen == UNSEEN_OWN && b < combat.n_batches; ++b) {
+    for (int32_t b = 0; status == RML_OK && unseen == UNSEEN_OWN && b < rows->n_levels[f]; ++b) {
         bool there = false;
 
         for (int32_t i = 0; i < rows->n_rows; ++i) there |= rows->factor[f][i] == b;
@@ -233,5 +245,6 @@ const rml_kind rml_kind_combat = {.name = "combat",
                                   .for_class = true,
                                   .for_classes = true,
                                   .for_value = true,
+                                  .whole_if = combat_whole,
                                   .fit = combat_fit,
                                   .apply = combat_apply};

@@ -43,6 +43,15 @@ const rml_array *rml_fitted_array(const rml_fitted *fitted, const char *name)
     return NULL;
 }
 
+const rml_array *rml_fitted_shaped(const rml_fitted *fitted, const char *name, int32_t n_rows, int32_t n_columns)
+{
+    const rml_array *array = rml_fitted_array(fitted, name);
+
+    if (!array || (n_rows >= 0 && array->n_rows != n_rows) || (n_columns >= 0 && array->n_columns != n_columns))
+        return NULL;
+    return array;
+}
+
 double rml_fitted_number(const rml_fitted *fitted, const char *name)
 {
     const rml_array *array = rml_fitted_array(fitted, name);

@@ -36,6 +36,9 @@ double *rml_fitted_add(rml_fitted *fitted, const char *name, bool by_column, int
                        const double *values);
 /* An array by name: NULL when there is none. */
 const rml_array *rml_fitted_array(const rml_fitted *fitted, const char *name);
+/* The same when it has this shape, else NULL: what apply and decide ask for, since a fitted object may come from a file
+ * that somebody edited. -1: any number. */
+const rml_array *rml_fitted_shaped(const rml_fitted *fitted, const char *name, int32_t n_rows, int32_t n_columns);
 /* The first value of an array; NAN when there is none. */
 double rml_fitted_number(const rml_fitted *fitted, const char *name);
 /* Fills kept with 0 .. n_out-1 (all columns) or a copy of the list. RML_ENOMEM. */

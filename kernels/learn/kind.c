@@ -36,6 +36,11 @@ const rml_kind *rml_kind_find(const char *name, rml_role role)
     return NULL;
 }
 
+bool rml_kind_whole(const rml_kind *kind, const double *param)
+{
+    return kind->whole || (kind->whole_if && kind->whole_if(param));
+}
+
 int32_t rml_kind_param(const rml_kind *kind, const char *name)
 {
     for (int32_t p = 0; p < kind->n_params; ++p)

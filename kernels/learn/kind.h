@@ -39,6 +39,7 @@ typedef struct rml_kind {
     int32_t n_params;
     bool for_class, for_classes, for_value; /* outcomes that it can be fitted to */
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
+    bool (*whole_if)(const double *param); /* the same where the settings decide; NULL: whole says it */
 
     /* Fits to train. param: [n_params]. seed: for random draws; shared: see below.
      * The sentence in err says what in the training part is in the way; without one, the status says it. */
@@ -68,6 +69,8 @@ RML_CHECKED rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *
 const rml_kind *rml_kind_find(const char *name, rml_role role);
 /* All kinds of a role, in order; *n their number. */
 const rml_kind *const *rml_kinds(rml_role role, int32_t *n);
+/* Whether a step with these settings needs all of its columns to be applied to one of them. */
+bool rml_kind_whole(const rml_kind *kind, const double *param);
 /* A setting's place by name, or -1. */
 int32_t rml_kind_param(const rml_kind *kind, const char *name);
 

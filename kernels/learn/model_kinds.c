@@ -29,7 +29,7 @@ rml_status rml_store_linear(rml_fitted *fitted, const char *kind, int32_t n, con
 
 rml_status rml_decide_linear(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
-    const rml_array *coefficient = rml_fitted_array(fitted, "coefficient");
+    const rml_array *coefficient = rml_fitted_shaped(fitted, "coefficient", 1, -1);
     const double intercept = rml_fitted_number(fitted, "intercept");
 
     (void)param;
@@ -380,7 +380,8 @@ static rml_status svm_rbf_fit(const rml_sample *train, const double *param, uint
 
 static rml_status svm_rbf_decide(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
-    const rml_array *support = rml_fitted_array(fitted, "support"), *alpha = rml_fitted_array(fitted, "alpha");
+    const rml_array *support = rml_fitted_array(fitted, "support");
+    const rml_array *alpha = rml_fitted_shaped(fitted, "alpha", 1, support ? support->n_rows : 0);
     const double gamma = rml_fitted_number(fitted, "gamma"), intercept = rml_fitted_number(fitted, "intercept");
 
     (void)param;

@@ -44,12 +44,14 @@ static rml_status scale_fit(const rml_sample *train, const double *param, uint64
 
 static rml_status scale_apply(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err)
 {
-    const rml_array *offset = rml_fitted_array(fitted, "offset"), *by = rml_fitted_array(fitted, "scale");
-    const rml_array *lambda = rml_fitted_array(fitted, "lambda");
+    const rml_array *offset = rml_fitted_shaped(fitted, "offset", 1, fitted->n_in);
+    const rml_array *by = rml_fitted_shaped(fitted, "scale", 1, fitted->n_in);
+    const rml_array *lambda = rml_fitted_shaped(fitted, "lambda", 1, fitted->n_in);
+    const bool whole = offset && by && (lambda || param[SCALE_METHOD] != RML_SCALE_YEO_JOHNSON);
     const size_t n_bytes = (size_t)fitted->n_in * sizeof(double);
     double *out = rml_sample_room(rows, fitted->n_in);
     rml_scale scale = {0};
-    rml_status status = out && offset && by ? rml_scale_init(&scale, fitted->n_in) : RML_ENOMEM;
+    rml_status status = !whole ? RML_EFORMAT : out ? rml_scale_init(&scale, fitted->n_in) : RML_ENOMEM;
 
     (void)err;
     if (status == RML_OK) {
@@ -110,13 +112,15 @@ static rml_status pca_fit(const rml_sample *train, const double *param, uint64_t
 
 static rml_status pca_apply(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err)
 {
-    const rml_array *centre = rml_fitted_array(fitted, "centre"), *scale = rml_fitted_array(fitted, "scale");
-    const rml_array *rotation = rml_fitted_array(fitted, "rotation");
+    const rml_array *centre = rml_fitted_shaped(fitted, "centre", 1, fitted->n_in);
+    const rml_array *scale = rml_fitted_shaped(fitted, "scale", 1, fitted->n_in);
+    const rml_array *rotation = rml_fitted_shaped(fitted, "rotation", fitted->n_out, fitted->n_in);
     const size_t n_bytes = (size_t)fitted->n_in * sizeof(double);
     double *out = rml_sample_room(rows, fitted->n_out);
     rml_pca pca = {0};
-    rml_status status =
-        out && centre && scale && rotation ? rml_pca_init(&pca, fitted->n_in, fitted->n_out) : RML_ENOMEM;
+    rml_status status = !centre || !scale || !rotation ? RML_EFORMAT
+                        : out                          ? rml_pca_init(&pca, fitted->n_in, fitted->n_out)
+                                                       : RML_ENOMEM;
 
     (void)param, (void)err;
     if (status == RML_OK) {

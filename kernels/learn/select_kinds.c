@@ -217,6 +217,7 @@ static rml_status mrmr_fit(const rml_sample *train, const double *param, uint64_
     const int32_t n = train->x.n_columns, k = param[MRMR_K] < n ? (int32_t)param[MRMR_K] : n;
     rml_mrmr_choice choice = {.column = malloc(((size_t)k + 1) * sizeof(int32_t)),
                               .score = malloc(((size_t)k + 1) * sizeof(double))};
+    double *score;
     rml_status status = choice.column && choice.score ? mrmr_choose(train, param, &choice, k, err) : RML_ENOMEM;
 
     (void)seed, (void)shared;
@@ -224,7 +225,10 @@ static rml_status mrmr_fit(const rml_sample *train, const double *param, uint64_
     if (status == RML_OK) { /* kept in the order of choice: a later step that breaks ties by column follows it */
         rml_fitted_init(fitted, "mrmr", n, choice.n);
         status = rml_fitted_keep(fitted, choice.column);
-        if (status == RML_OK && !rml_fitted_add(fitted, "score", false, 1, choice.n, choice.score)) status = RML_ENOMEM;
+        score = status == RML_OK ? rml_fitted_add(fitted, "score", true, 1, n, NULL) : NULL;
+        if (status == RML_OK && !score) status = RML_ENOMEM;
+        for (int32_t j = 0; score && j < n; ++j) score[j] = NAN;
+        for (int32_t c = 0; score && c < choice.n; ++c) score[choice.column[c]] = choice.score[c];
     }
     free(choice.column);
     free(choice.score);
