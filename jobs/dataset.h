@@ -6,12 +6,19 @@
 #include "jobs/study.h"
 #include "kernels/base/blob.h"
 
+typedef struct rml_dataset_texts { /* what 0 and 1 of a patient's column stand for; n 0: it holds numbers */
+    int32_t n;
+    const char **text; /* [n] */
+} rml_dataset_texts;
+
 typedef struct rml_dataset {
     rml_data data;
-    const char **feature;    /* [data.x.n_columns] */
-    const char **patient;    /* [data.n_patients] */
-    const char **class_name; /* [data.n_classes] of an outcome of classes; else NULL */
-    const char ***level;     /* [data.n_factors][data.n_levels] */
+    const char **feature;                    /* [data.x.n_columns] */
+    const char **patient;                    /* [data.n_patients] */
+    const char **class_name;                 /* [data.n_classes] of an outcome of classes; else NULL */
+    const char ***level;                     /* [data.n_factors][data.n_levels] */
+    const rml_dataset_texts *clinical_text;  /* [n_clinical] */
+    const rml_dataset_texts *covariate_text; /* [data.n_covariates] */
     /* Who is held out together: codes of the split's column or of the held-out centres (0), -1 never; NULL otherwise.
      */
     const int32_t *group; /* [data.n_patients] */

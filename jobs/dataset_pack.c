@@ -126,6 +126,13 @@ static void put_names(rml_blob *blob, const char *const *names, int32_t n)
     rml_blob_free(&all);
 }
 
+/* What 0 and 1 of a column of two texts stand for; nothing of a column of numbers. */
+static void put_texts(rml_blob *blob, const rml_codes *codes)
+{
+    put_piece(blob, &codes->n_levels, sizeof codes->n_levels);
+    put_names(blob, codes->level, codes->n_levels);
+}
+
 static void put_codes(rml_blob *blob, const rml_codes *codes, int32_t n)
 {
     put_piece(blob, &codes->n_levels, sizeof codes->n_levels);
@@ -159,6 +166,7 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
     const char **name = calloc((size_t)n_all + 1, sizeof *name);
     char **made = calloc((size_t)s->use.n + 1, sizeof *made);
     double *x = malloc(((size_t)n_all * (size_t)n_rows + 1) * sizeof *x);
+    rml_blob texts = {0};
     double *patient = malloc(3 * ((size_t)n_rows + (size_t)b->n_patients + 1) * sizeof *patient);
     rml_status status = name && made && x && patient ? RML_OK : rml_build_no_memory(err);
 
@@ -189,12 +197,16 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
             else
                 for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) to[i] = patient[p];
         }
+        put_texts(&texts, &codes);
         rml_build_codes_free(&codes);
     }
     if (status == RML_OK) {
         put_names(blob, name, n_all);
         put_piece(blob, x, (size_t)n_all * (size_t)n_rows * sizeof *x);
+        rml_blob_put_bytes(blob, texts.bytes, texts.n_bytes); /* a multiple of 8 */
+        blob->failed |= texts.failed;
     }
+    rml_blob_free(&texts);
     for (int32_t u = 0; made && u < s->use.n; ++u) free(made[u]);
     free(made);
     free(name);
@@ -316,6 +328,7 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
             for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) value[i] = patient[p];
         }
         if (status == RML_OK) put_piece(blob, value, (size_t)b->n_rows * sizeof *value);
+        if (status == RML_OK) put_texts(blob, &codes);
         rml_build_codes_free(&codes);
     }
     free(value);

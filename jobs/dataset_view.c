@@ -75,6 +75,14 @@ static int32_t number(rml_walk *w)
     return value ? *value : 0;
 }
 
+static rml_dataset_texts texts(rml_walk *w)
+{
+    rml_dataset_texts read = {.n = number(w)};
+
+    read.text = names(w, read.n);
+    return read;
+}
+
 static void read_factors(rml_walk *w, rml_dataset *d)
 {
     const int32_t n = d->data.n_factors;
@@ -94,10 +102,14 @@ static void read_factors(rml_walk *w, rml_dataset *d)
 static void read_covariates(rml_walk *w, rml_dataset *d)
 {
     const double **value = take(w, (size_t)d->data.n_covariates, sizeof *value);
+    rml_dataset_texts *text = take(w, (size_t)d->data.n_covariates, sizeof *text);
 
-    for (int32_t c = 0; w->status == RML_OK && c < d->data.n_covariates; ++c)
+    for (int32_t c = 0; w->status == RML_OK && c < d->data.n_covariates; ++c) {
         value[c] = piece(w, (int64_t)d->data.n_rows * (int64_t)sizeof **value, NULL);
+        text[c] = texts(w);
+    }
     d->data.covariate = value;
+    d->covariate_text = text;
 }
 
 static void read_readings(rml_walk *w, rml_dataset *d, int32_t n_subjects)
@@ -137,6 +149,7 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     rml_dataset d = {0};
     const int32_t *count = piece(&w, N_COUNTS * sizeof *count, NULL);
     const char **parameters;
+    rml_dataset_texts *clinical;
 
     if (!count) return w.status;
     for (int32_t c = 0; c < N_COUNTS; ++c)
@@ -161,6 +174,9 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.feature = names(&w, count[2]);
     d.data.x = (rml_columns){d.data.n_rows, d.data.n_rows, count[2],
                              piece(&w, (int64_t)count[2] * d.data.n_rows * (int64_t)sizeof(double), NULL)};
+    clinical = take(&w, (size_t)d.n_clinical, sizeof *clinical);
+    for (int32_t u = 0; w.status == RML_OK && u < d.n_clinical; ++u) clinical[u] = texts(&w);
+    d.clinical_text = clinical;
     d.data.first_row = piece(&w, ((int64_t)d.data.n_patients + 1) * (int64_t)sizeof *d.data.first_row, NULL);
     read_factors(&w, &d);
     read_covariates(&w, &d);
