@@ -4,7 +4,8 @@
  * 2. The job, as the farm sees it
  * 3. Study and data on every rank
  * 4. What the journal holds in the end
- * 5. The verb
+ * 5. The model that is handed out
+ * 6. The verb
  */
 #include <math.h>
 #include <mpi.h>
@@ -17,6 +18,7 @@
 #include "engine/farm.h"
 #include "engine/stop.h"
 #include "io/file.h"
+#include "jobs/model_json.h"
 #include "jobs/options.h"
 #include "jobs/sweep_board.h"
 #include "jobs/sweep_features.h"
@@ -70,7 +72,8 @@ static const char doc[] =
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
-    "scores), features.csv (how often each was kept, and what it hangs on) and failures.csv.\n\n"
+    "scores), features.csv (how often each was kept, and what it hangs on), failures.csv, and model.json: the pipeline "
+    "that the rule of \"chosen\" takes on all patients, for `radmill score` and `radmill validate`.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -339,7 +342,76 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
     return status;
 }
 
-/* 5. The verb ------------------------------------------------------------------------------------------------------ */
+/* 5. The model that is handed out ---------------------------------------------------------------------------------- */
+
+static const char *checksum(rml_model *model, const void *bytes, size_t n_bytes)
+{
+    rml_checksum *sum = rml_checksum_begin();
+    char text[24];
+
+    if (!sum) return NULL;
+    rml_checksum_add(sum, bytes, n_bytes);
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)rml_checksum_value(sum));
+    rml_checksum_free(sum);
+    return rml_model_text(model, text);
+}
+
+/* What the fit itself does not know: who made it, from what, and how good the procedure is. */
+static rml_status describe_model(const rml_sweep *x, const rml_board *board, rml_model *model, rml_error *err)
+{
+    char *study = NULL;
+    size_t n = 0;
+    FILE *text = open_memstream(&study, &n);
+    rml_status status = RML_OK;
+
+    if (text) {
+        rml_study_print(&x->study, text);
+        fclose(text);
+        model->study_checksum = checksum(model, study, n);
+    }
+    model->data_checksum = checksum(model, x->bytes, (size_t)x->n_bytes);
+    model->version = rml_model_text(model, rml_version());
+    model->commit = rml_model_text(model, rml_version_commit());
+    for (int32_t r = 0; r < board->n; ++r)
+        if (board->row[r].chosen)
+            model->estimate = (rml_model_estimate){.metric = rml_metric_name(x->study.inner.metric),
+                                                   .mean = board->row[r].mean,
+                                                   .low = board->row[r].low,
+                                                   .high = board->row[r].high,
+                                                   .n_splits = board->row[r].n_scored};
+    if (!model->study_checksum || !model->data_checksum || !model->version || !model->commit)
+        status = rml_fail(err, RML_ENOMEM, "no memory for the model");
+    free(study);
+    return status;
+}
+
+/* OUT/model.json: the pipeline that the rule of the row "chosen" takes on all patients. None, none is left there. */
+static rml_status write_model(const rml_sweep *x, const rml_sweep_results *results, const rml_board *board,
+                              rml_error *err)
+{
+    const int32_t select = board->final / x->study.n_models, which = board->final % x->study.n_models;
+    char *path = NULL;
+    rml_model model = {0};
+    rml_status status;
+
+    if (asprintf(&path, "%s/model.json", x->out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (board->final < 0) {
+        unlink(path);
+        free(path);
+        return RML_OK;
+    }
+    status = rml_model_make(&x->study, &x->dataset, select, &results->final[select], which, true, &model, err);
+    if (status == RML_OK) status = describe_model(x, board, &model, err);
+    if (status == RML_OK) status = rml_model_write(&model, path, err);
+    if (status == RML_OK && !x->farm.quiet)
+        printf("\n%s: %s on all patients, %d feature%s%s\n", path, model.name, model.n_features,
+               model.n_features == 1 ? "" : "s", rml_model_holds_rows(&model) ? "; it holds rows of patients" : "");
+    rml_model_free(&model);
+    free(path);
+    return status;
+}
+
+/* 6. The verb ------------------------------------------------------------------------------------------------------ */
 
 static void print_data(const rml_sweep *x)
 {
@@ -407,6 +479,11 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
             print_data(x);
             rml_board_print(&x->study, &board);
             rml_sweep_features_print(&x->study, &x->dataset, &features);
+        }
+        status = write_model(x, &results, &board, err);
+    }
+    if (status == RML_OK) {
+        if (!x->farm.quiet) {
             printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
                    (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,
                    report->n_ranks == 1 ? "" : "s", x->out);
