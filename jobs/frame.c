@@ -37,7 +37,13 @@ bool rml_text_same(const char *a, const char *b)
 typedef struct rml_choice {
     const char *const *patterns, *const *never;
     int32_t n_patterns, n_never;
+    bool exact; /* patterns are names, sorted */
 } rml_choice;
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 static bool matches(const char *name, const char *const *patterns, int32_t n)
 {
@@ -48,6 +54,8 @@ static bool matches(const char *name, const char *const *patterns, int32_t n)
 
 static bool chosen(const rml_choice *choice, const char *name)
 {
+    if (choice->exact)
+        return bsearch(&name, choice->patterns, (size_t)choice->n_patterns, sizeof name, by_text) != NULL;
     return matches(name, choice->patterns, choice->n_patterns) && !matches(name, choice->never, choice->n_never);
 }
 
@@ -187,7 +195,9 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
         for (int32_t c = 0; c < n_all; ++c) {
             const char *name = f->var.value[c];
 
-            if (choice->n_patterns > 0 ? !chosen(choice, name) : strncmp(name, "diagnostics_", 12) == 0) continue;
+            if (choice->exact || choice->n_patterns > 0 ? !chosen(choice, name)
+                                                        : strncmp(name, "diagnostics_", 12) == 0)
+                continue;
             column[f->n_features] = c;
             f->feature[f->n_features++] = name;
         }
@@ -201,21 +211,39 @@ done:
     return status;
 }
 
-rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns, const char *const *never,
-                          int32_t n_never, rml_frame *frame, rml_error *err)
+static rml_status read_frame(const char *path, const rml_choice *choice, rml_frame *frame, rml_error *err)
 {
-    const rml_choice choice = {patterns, never, n_patterns, n_never};
     const size_t n = strlen(path);
     const bool h5ad = n > 5 && strcasecmp(path + n - 5, ".h5ad") == 0;
     rml_frame read = {0};
-    rml_status status = (h5ad ? read_h5ad : read_csv)(path, &choice, &read, err);
+    rml_status status = (h5ad ? read_h5ad : read_csv)(path, choice, &read, err);
 
-    if (status == RML_OK && n_patterns > 0 && read.n_features == 0)
-        status = rml_fail(err, RML_ESETTING, "%s: no feature matches \"%s\"%s", path, patterns[0],
-                          n_patterns > 1 ? " or the other patterns" : "");
+    if (status == RML_OK && !choice->exact && choice->n_patterns > 0 && read.n_features == 0)
+        status = rml_fail(err, RML_ESETTING, "%s: no feature matches \"%s\"%s", path, choice->patterns[0],
+                          choice->n_patterns > 1 ? " or the other patterns" : "");
     if (status == RML_OK)
         *frame = read;
     else
         rml_frame_free(&read);
+    return status;
+}
+
+rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns, const char *const *never,
+                          int32_t n_never, rml_frame *frame, rml_error *err)
+{
+    return read_frame(path, &(rml_choice){patterns, never, n_patterns, n_never, false}, frame, err);
+}
+
+rml_status rml_frame_read_named(const char *path, const char *const *names, int32_t n_names, rml_frame *frame,
+                                rml_error *err)
+{
+    const char **sorted = malloc(((size_t)n_names + 1) * sizeof *sorted);
+    rml_status status;
+
+    if (!sorted) return rml_fail(err, RML_ENOMEM, "%s: no memory for its columns", path);
+    for (int32_t i = 0; i < n_names; ++i) sorted[i] = names[i];
+    qsort(sorted, (size_t)n_names, sizeof *sorted, by_text);
+    status = read_frame(path, &(rml_choice){sorted, NULL, n_names, 0, true}, frame, err);
+    free(sorted);
     return status;
 }

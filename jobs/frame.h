@@ -27,6 +27,9 @@ typedef struct rml_frame {
  * else as rml_h5ad_open, rml_table_read */
 RML_CHECKED rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns,
                                       const char *const *never, int32_t n_never, rml_frame *frame, rml_error *err);
+/* The same with the features of these names, in the file's order; names that are not there are the caller's to miss. */
+RML_CHECKED rml_status rml_frame_read_named(const char *path, const char *const *names, int32_t n_names,
+                                            rml_frame *frame, rml_error *err);
 void rml_frame_free(rml_frame *frame);
 
 /* A text column by name: as written, else with another case of letters when only one fits; -1 when there is none. */

@@ -18,6 +18,7 @@ static const rml_verb verbs[] = {
     {"extract", rml_verb_extract, "features of a cohort of images and masks, into one file"},
     {"check", rml_verb_check, "what is wrong with a cohort, before hours are spent on it"},
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
+    {"score", rml_verb_score, "what a model says of new patients"},
     {"phantom", rml_verb_phantom, "a synthetic multi-centre cohort with known truth"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };

@@ -1,0 +1,80 @@
+#include "jobs/model_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/verbs.h"
+
+static error_t add_condition(rml_model_options *options, char *argument, struct argp_state *state)
+{
+    char *mark = strchr(argument, '=');
+    rml_condition *grown;
+
+    if (!mark || mark == argument) return rml_options_refuse(state, "--rows %s: COLUMN=VALUE was expected", argument);
+    grown = realloc(options->condition, ((size_t)options->request.n_conditions + 1) * sizeof *grown);
+    if (!grown) return rml_options_refuse(state, "no memory");
+    *mark = '\0'; /* argv is ours to write to */
+    options->condition = grown;
+    options->condition[options->request.n_conditions++] = (rml_condition){argument, mark + 1};
+    options->request.condition = options->condition;
+    return 0;
+}
+
+error_t rml_model_option(rml_model_options *options, int key, char *argument, struct argp_state *state)
+{
+    rml_rows_request *request = &options->request;
+
+    switch (key) {
+    case RML_MODEL_ID_KEY: request->id = argument; return 0;
+    case RML_MODEL_ROWS_KEY: return add_condition(options, argument, state);
+    case RML_MODEL_CLINICAL_KEY: request->clinical = argument; return 0;
+    case RML_MODEL_BY_KEY: request->by = argument; return 0;
+    case RML_MODEL_ALLOW_KEY: request->allow_parameters = true; return 0;
+    case ARGP_KEY_ARG:
+        if (request->table)
+            return rml_options_refuse(state, "a model and a table were expected, but %s follows %s", argument,
+                                      request->table);
+        *(options->model ? &request->table : &options->model) = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->model) return rml_options_refuse(state, "which model? A model.json and a table were expected");
+        if (!request->table) return rml_options_refuse(state, "which table? An h5ad file or a CSV was expected");
+        if (!request->clinical != !request->by)
+            return rml_options_refuse(state, "--clinical FILE and --by COLUMN go together");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+void rml_model_options_free(rml_model_options *options)
+{
+    free(options->condition);
+    *options = (rml_model_options){0};
+}
+
+void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
+{
+    const rml_model_estimate *e = &model->estimate;
+
+    printf("%s: %d feature%s", model->name, model->n_features, model->n_features == 1 ? "" : "s");
+    if (model->n_patients > 0) printf(", fitted to %d patients", model->n_patients);
+    if (model->n_patients > 0 && model->outcome == RML_OUTCOME_CLASS) printf(" (%d positive)", model->n_positive);
+    if (model->source) printf("; %s", model->source);
+    printf("\n");
+    if (e->metric)
+        printf("  cross-validated %s of the whole procedure: %.3f (%.3f to %.3f)\n", e->metric, e->mean, e->low,
+               e->high);
+    if (rows->n_left_out > 0) printf("  rows left out by --rows: %lld\n", (long long)rows->n_left_out);
+    if (rows->n_without_clinical > 0)
+        printf("  not in the clinical file: %d patients of the table\n", rows->n_without_clinical);
+    if (rows->parameters_unknown)
+        printf("  the table does not say with which parameters its features were extracted: not compared\n");
+    if (rows->parameters_differ)
+        printf("  the table was extracted with other parameters than the model's (--allow-parameters)\n");
+}
+
+int rml_model_exit_status(rml_status status)
+{
+    return status == RML_ENOMEM || status == RML_EIO ? RML_EXIT_CANNOT : RML_EXIT_USAGE;
+}

@@ -1,0 +1,147 @@
+/* radmill score: what a model says of new patients. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "io/table.h"
+#include "jobs/model_json.h"
+#include "jobs/model_options.h"
+#include "jobs/options.h"
+#include "jobs/verbs.h"
+
+typedef struct rml_scoring {
+    rml_model_options common;
+    const char *csv;
+} rml_scoring;
+
+enum { CSV_KEY = 0x180 };
+
+static const struct argp_option option_list[] = {
+    {"csv", CSV_KEY, "FILE", 0, "The scores (required)", 1}, RML_MODEL_OPTIONS, {0}};
+
+static const char doc[] =
+    "Applies a model to a table of features: the model.json of a sweep, or a published score."
+    "\v"
+    "TABLE is an h5ad file or a CSV. Columns are found by name; their order and others do not matter. A patient's "
+    "score "
+    "depends on that patient's rows alone.\n\n"
+    "FILE gets a line a patient: id, score, probability, positive (1 from the model's threshold on), n_out_of_range "
+    "(features outside the range of the training rows) and missing (features without a value: then there is no score, "
+    "unless the model imputes).\n\n"
+    "Example: radmill score sweep/model.json new.h5ad --csv scores.csv\n\n"
+    "Exit status: 0 done, 1 done with patients that have no score, 2 a table that does not fit the model, 3 could not "
+    "go "
+    "on.";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_scoring *x = state->input;
+
+    if (key == CSV_KEY) {
+        x->csv = argument;
+        return 0;
+    }
+    if (key == ARGP_KEY_END && !x->csv && x->common.model) return rml_options_refuse(state, "--csv FILE is missing");
+    return rml_model_option(&x->common, key, argument, state);
+}
+
+static void write_header(const rml_model *model, FILE *out)
+{
+    char name[160];
+
+    fputs("id", out);
+    if (model->outcome == RML_OUTCOME_CLASSES) {
+        for (int32_t c = 0; c < model->n_classes; ++c) {
+            snprintf(name, sizeof name, "score_%.140s", model->class_name[c]);
+            rml_csv_text(out, name, false);
+        }
+        fputs(",predicted", out);
+    } else {
+        fputs(model->outcome == RML_OUTCOME_CLASS ? ",score,probability,positive" : ",score", out);
+    }
+    fputs(",n_out_of_range,missing\n", out);
+}
+
+static void write_predicted(const rml_model *model, const rml_model_scores *scores, int32_t p, FILE *out)
+{
+    int32_t best = 0;
+
+    for (int32_t c = 1; c < model->n_classes; ++c)
+        if (scores->decision[(int64_t)c * scores->n + p] > scores->decision[(int64_t)best * scores->n + p]) best = c;
+    rml_csv_text(out, isnan(scores->decision[p]) ? "" : model->class_name[best], false);
+}
+
+static void write_scores(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores, FILE *out)
+{
+    write_header(model, out);
+    for (int32_t p = 0; p < scores->n; ++p) {
+        const double decision = scores->decision[p];
+
+        rml_csv_text(out, rows->id[p], true);
+        for (int32_t s = 0; s < scores->n_scores; ++s)
+            rml_csv_number(out, scores->decision[(int64_t)s * scores->n + p], false);
+        if (model->outcome == RML_OUTCOME_CLASSES) write_predicted(model, scores, p, out);
+        if (model->outcome == RML_OUTCOME_CLASS) {
+            rml_csv_number(out, rml_model_probability(model, decision), false);
+            rml_csv_number(out, isnan(decision) || isnan(model->threshold) ? NAN : decision >= model->threshold, false);
+        }
+        rml_csv_number(out, scores->n_out_of_range[p], false);
+        rml_csv_text(out, scores->missing[p], false);
+        fputc('\n', out);
+    }
+}
+
+static rml_status score(const rml_scoring *x, int *exit_status, rml_error *err)
+{
+    rml_model model = {0};
+    rml_model_rows rows = {0};
+    rml_model_scores scores = {0};
+    rml_file_writer file;
+    int32_t n_unscored = 0, n_outside = 0;
+    rml_status status = rml_model_read(x->common.model, &model, err);
+
+    if (status == RML_OK) status = rml_model_rows_read(&model, &x->common.request, &rows, err);
+    if (status == RML_OK) status = rml_model_score(&model, &rows, &scores, err);
+    if (status == RML_OK) status = rml_file_create(x->csv, &file, err);
+    if (status == RML_OK) {
+        write_scores(&model, &rows, &scores, file.stream);
+        status = rml_file_commit(&file, err);
+    }
+    for (int32_t p = 0; status == RML_OK && p < scores.n; ++p) {
+        n_unscored += isnan(scores.decision[p]);
+        n_outside += scores.n_out_of_range[p] > 0;
+    }
+    if (status == RML_OK) {
+        rml_model_introduce(&model, &rows);
+        printf("%s: %d scored, %d without a score for want of a value", x->csv, scores.n - n_unscored, n_unscored);
+        if (n_outside > 0) printf("; %d with features outside the training range", n_outside);
+        printf("\n");
+        *exit_status = n_unscored > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
+    }
+    rml_model_scores_free(&scores);
+    rml_model_rows_free(&rows);
+    rml_model_free(&model);
+    return status;
+}
+
+int rml_verb_score(int argc, char **argv)
+{
+    static const struct argp argp = {option_list, parse_option, "MODEL.json TABLE", doc, NULL, NULL, NULL};
+    rml_scoring x = {0};
+    rml_error err = {0};
+    int exit_status = rml_options_parse(&argp, argc, argv, &x);
+    rml_status status;
+
+    if (exit_status >= 0 || !rml_first_rank()) {
+        rml_model_options_free(&x.common);
+        return exit_status >= 0 ? exit_status : RML_EXIT_DONE;
+    }
+    exit_status = RML_EXIT_DONE;
+    status = score(&x, &exit_status, &err);
+    rml_model_options_free(&x.common);
+    if (status == RML_OK) return exit_status;
+    rml_complain("score", &err);
+    return rml_model_exit_status(status);
+}

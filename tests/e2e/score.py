@@ -1,0 +1,262 @@
+"""radmill score through its command line: published scores to 1e-12; a sweep's model against its own file worked through
+here; what may not matter (order, other columns, other rows) does not; what does not fit is said by name."""
+import csv
+import json
+import math
+import os
+import random
+
+from program import content, expect, finish, folder, run, table, write, write_cases
+
+SHARED = os.environ.get("RADMILL_SHARED", os.path.join(os.environ.get("RADMILL_SOURCE", "."), "..", "shared"))
+
+STUDY = """
+table: train.csv
+clinical: {{file: clinical.csv, by: id, use: [age, sex]}}
+patient: id
+centre: centre
+outcome: {{class: y, positive: yes}}
+features: {{match: ["f*"]}}
+split: {{kfold: 3, seed: 5}}
+inner: {{kfold: 3}}
+prepare: [{prepare}]
+select: {{few: [{select}]}}
+models: {{logistic: {{C: [0.1, 1]}}}}
+controls: {{permute: 0}}
+"""
+COMBAT = "{combat: {batch: centre, covariates: [sex], unseen: %s}}"
+
+
+def cohort(seed, n, centres="ABC"):
+    draw = random.Random(seed)
+    rows = []
+    for i in range(n):
+        y, centre = draw.random() < 0.45, centres[i % len(centres)]
+        x = [draw.gauss(0, 1) + (1.2 * y if j in (2, 5) else 0) + (0.8 * (centre == "B")) for j in range(12)]
+        rows.append({"id": f"p{seed}_{i:03d}", "centre": centre, "age": str(draw.randint(30, 85)),
+                     "sex": draw.choice(["f", "m"]), "y": "yes" if y else "no",
+                     **{f"f{j:02d}": repr(x[j]) for j in range(12)}})
+    return rows
+
+
+def save(path, rows):
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def sweep(where, name, prepare, select="{univariate: {k: 4}}"):
+    rows = cohort(1, 90)
+    save(os.path.join(where, "train.csv"), rows)
+    save(os.path.join(where, "clinical.csv"), rows)
+    study = write(os.path.join(where, name + ".yaml"), STUDY.format(prepare=prepare, select=select))
+    done = run("sweep", study, "--out", os.path.join(where, name), "--quiet")
+    expect(done.returncode == 0, f"{name}: {done.stderr}")
+    return os.path.join(where, name, "model.json")
+
+
+def score(where, model, rows, *options, name="scored"):
+    """The finished process and its scores by ID."""
+    out = os.path.join(where, name + ".out.csv")
+    if os.path.exists(out):
+        os.remove(out)
+    path = rows if isinstance(rows, str) else save(os.path.join(where, name + ".csv"), rows)
+    done = run("score", model, path, "--csv", out, *options)
+    return done, {row["id"]: row for row in table(out)} if os.path.exists(out) else {}
+
+
+def refused(done, *sentences):
+    expect(done.returncode == 2, f"{sentences}: status {done.returncode} {done.stdout}")
+    for sentence in sentences:
+        expect(sentence in done.stderr, f"expected «{sentence}», found: {done.stderr}")
+    expect(done.stderr.count("\n") == 1, f"one sentence: {done.stderr}")
+
+
+def published_scores(where):
+    """Oracle: 40-digit decimal arithmetic of the published formula."""
+    top = os.path.join(SHARED, "reference", "stats", "rad_score")
+    if not os.path.isdir(top):
+        print("published scores: left out, no reference there")
+        return
+    for case in sorted(os.listdir(top)):
+        path = os.path.join(top, case)
+        if not os.path.isdir(path):
+            continue
+        done, found = score(where, os.path.join(path, "model.json"), os.path.join(path, "input.csv"))
+        expected = table(os.path.join(path, "expected.csv"))
+        expect(done.returncode == int(any(row["rad_score"] == "" for row in expected)), f"{case}: {done.stderr}")
+        expect(len(found) == len(expected), f"{case}: {len(found)} of {len(expected)}")
+        for row in expected:
+            mine = found[row["id"]]
+            expect(mine["positive"] == row["predicted"], f"{case} {row['id']}: predicted")
+            if row["rad_score"] == "":
+                expect(mine["score"] == mine["probability"] == "" and mine["missing"], f"{case} {row['id']}: no score")
+                continue
+            for key, column in (("rad_score", "score"), ("probability", "probability")):
+                a, b = float(row[key]), float(mine[column])
+                expect(abs(a - b) <= max(1e-12, 1e-14 * abs(a)), f"{case} {row['id']}: {key} {a} and {b}")
+
+
+def work_through(model, row):
+    """The score of one row as model.json tells it to a person: impute, ComBat, scale, sum."""
+    x = {}
+    for name, feature in model["features"].items():
+        cell = row[feature.get("column", name)]
+        x[name] = (math.nan if cell == "" else feature["levels"].index(cell) if "levels" in feature else float(cell))
+    for step in model["steps"]:
+        fitted = step["fitted"]
+        if step["kind"] == "impute":
+            x = {k: fitted["fill"][k] if math.isnan(v) else v for k, v in x.items()}
+        elif step["kind"] == "scale":
+            x = {k: (v - fitted["offset"][k]) / fitted["scale"][k] for k, v in x.items()}
+        elif step["kind"] == "combat":
+            b = model["factors"]["centre"].index(row["centre"])
+            sex = model["covariates"]["sex"]["levels"].index(row["sex"])
+            for j, k in enumerate(fitted["gamma"]["columns"]):
+                if fitted["state"][k] != 0:
+                    continue
+                expected = fitted["grand_mean"][k] + fitted["beta"][k] * sex
+                sd = math.sqrt(fitted["var_pooled"][k])
+                z = (x[k] - expected) / sd
+                x[k] = (z - fitted["gamma"]["rows"][b][j]) / math.sqrt(fitted["delta"]["rows"][b][j]) * sd + expected
+        x = {k: x[k] for k in step["keeps"]}
+    return model["model"]["fitted"]["intercept"] + sum(v * x[k] for k, v in model["model"]["fitted"]["coefficient"].items())
+
+
+def the_model_says_what_it_holds(where):
+    path = sweep(where, "full", "{impute: median}, " + COMBAT % "refuse" + ", {scale: zscore}")
+    with open(path) as file:
+        model = json.load(file)
+    needed = [name for name, feature in model["features"].items() if "column" not in feature]
+    expect(len(model["features"]) == 4, f"four features were selected, four are named: {list(model['features'])}")
+    expect(model["contains_patient_data"] is False and model["estimate"]["metric"] == "auc", "what it says of itself")
+    rows = cohort(2, 40)
+    rows[3][needed[0]] = ""
+    rows[5][needed[1]] = "1e3"
+    done, found = score(where, path, rows)
+    expect(done.returncode == 0 and len(found) == 40, f"scored: {done.returncode} {done.stderr}")
+    for row in rows:
+        mine, theirs = found[row["id"]], work_through(model, row)
+        expect(math.isclose(float(mine["score"]), theirs, rel_tol=1e-10, abs_tol=1e-12), f"{row['id']}: {theirs} {mine}")
+        expect(mine["positive"] == str(int(theirs >= model["threshold"])), f"{row['id']}: positive")
+        p = 1 / (1 + math.exp(-(model["probability"]["slope"] * theirs + model["probability"]["intercept"])))
+        expect(math.isclose(float(mine["probability"]), p, rel_tol=1e-9), f"{row['id']}: probability")
+        ranges = {k: model["features"][k]["training_range"] for k in needed}
+        outside = sum(not low <= float(row[k]) <= high for k, (low, high) in ranges.items() if row[k] != "")
+        expect(mine["n_out_of_range"] == str(outside), f"{row['id']}: {outside} out of range, not {mine}")
+    expect(found[rows[3]["id"]]["missing"] == needed[0], f"imputed and named: {found[rows[3]['id']]}")
+    expect(len(needed) == 4 and int(found[rows[5]["id"]]["n_out_of_range"]) > 0, f"outside: {found[rows[5]['id']]}")
+
+    # What may not matter.
+    draw = random.Random(4)
+    shuffled = [dict(sorted(dict(row, other="x", f99="text").items(), key=lambda _: draw.random())) for row in rows]
+    shuffled = [{k: row[k] for k in shuffled[0]} for row in shuffled]
+    draw.shuffle(shuffled)
+    _, other = score(where, path, shuffled)
+    expect(other == found, "shuffled rows and columns, and columns that are not the model's: the same scores")
+    for row in rows[3:7]:
+        _, alone = score(where, path, [row])
+        expect(alone == {row["id"]: found[row["id"]]}, f"{row['id']} alone: {alone}")
+    features = [{k: row[k] for k in row if k not in ("age", "sex")} for row in rows]
+    done, joined = score(where, path, features, "--clinical", save(os.path.join(where, "people.csv"), rows[::-1]), "--by", "id")
+    expect(joined == found, f"clinical columns from a file of their own: {done.stderr}")
+    done, some = score(where, path, rows, "--rows", "centre=B")
+    expect(some == {k: v for k, v in found.items() if k in {r["id"] for r in rows if r["centre"] == "B"}}, "--rows")
+
+    # What does not fit.
+    lacking = [{k: row[k] for k in row if k not in needed[:2]} for row in rows]
+    refused(score(where, path, lacking)[0], f"2 of the 4 features of the model are missing: {needed[0]}, {needed[1]}")
+    strange = [dict(row, centre="Z") if i == 7 else row for i, row in enumerate(rows)]
+    refused(score(where, path, strange)[0], "combat", "Z")
+    refused(score(where, path, [dict(rows[0], centre="")])[0], rows[0]["id"], "has no centre")
+    refused(score(where, path, [dict(rows[0], sex="x")])[0], "sex", "f or m was expected")
+    refused(score(where, path, [dict(rows[0], **{needed[0]: "high"})])[0], needed[0], "a number was expected")
+    refused(score(where, path, [{k: v for k, v in row.items() if k != "sex"} for row in rows])[0], "sex")
+    refused(score(where, path, rows, "--rows", "centre=Q")[0], "no row")
+    refused(score(where, path, rows, "--id", "idd")[0], "did you mean \"id\"")
+    text = content(path).decode()
+    for broken, sentence in ((text[:len(text) // 2], "ends in its middle"), (text.replace("\"scale\",", "scale,", 1), "line"),
+                             (text.replace("\"steps\"", "\"stepz\""), "\"steps\" is missing"),
+                             (text.replace("\"kind\": \"scale\"", "\"kind\": \"scales\""), "\"scales\" is not known"),
+                             (text.replace("\"format_version\": 1", "\"format_version\": 9"), "format_version 9"),
+                             (text.replace("\"method\": \"zscore\"", "\"method\": \"zz\""), "\"zz\" is not known"),
+                             ("", "ends in its middle"), ("{}", "radmill-model")):
+        wrong = write(os.path.join(where, "wrong.json"), broken)
+        refused(score(where, wrong, rows)[0], sentence, "wrong.json")
+    refused(score(where, os.path.join(where, "nowhere.json"), rows)[0], "nowhere.json")
+
+
+def without_imputing(where):
+    path = sweep(where, "bare", "{scale: zscore}")
+    with open(path) as file:
+        needed = [name for name, feature in json.load(file)["features"].items() if "column" not in feature]
+    rows = cohort(3, 12)
+    _, found = score(where, path, rows)
+    holed = [dict(row) for row in rows]
+    holed[2][needed[0]] = "NA"
+    holed[2][needed[1]] = ""
+    done, other = score(where, path, holed)
+    mine = other.pop(holed[2]["id"])
+    found.pop(holed[2]["id"])
+    expect(done.returncode == 1 and "1 without a score" in done.stdout, f"{done.returncode} {done.stdout}")
+    expect(mine["score"] == mine["probability"] == mine["positive"] == "", f"a missing value: {mine}")
+    expect(mine["missing"] == f"{needed[0]}; {needed[1]}", f"named: {mine}")
+    expect(other == found, "the other rows keep their scores")
+
+
+def unknown_centres(where):
+    rows = cohort(5, 24, "ZA")
+    path = sweep(where, "pass", COMBAT % "pass" + ", {scale: zscore}")
+    done, found = score(where, path, rows)
+    expect(done.returncode == 0, f"pass: {done.stderr}")
+    _, alone = score(where, path, [rows[0]])
+    expect(alone == {rows[0]["id"]: found[rows[0]["id"]]}, "pass: a row alone")
+    path = sweep(where, "own", COMBAT % "own" + ", {scale: zscore}")
+    done, found = score(where, path, rows)
+    expect(done.returncode == 0 and len(found) == 24, f"own: {done.returncode} {done.stderr}")
+    refused(score(where, path, rows[:10])[0], "Z was not seen in training and has 5 held-out rows")
+    done, known = score(where, path, rows[1::2])
+    expect(known == {row["id"]: found[row["id"]] for row in rows[1::2]}, "own: rows of a known centre stand alone")
+
+
+def other_parameters(where):
+    lines = write_cases(where, 30)
+    lines = [lines[0]] + [",".join([*line.split(",")[:3], "1", line.split(",")[4]]) for line in lines[1:]]
+    manifest = write(os.path.join(where, "cohort.csv"), "\n".join(lines) + "\n")
+    tables = {}
+    for width in (25, 10):
+        params = write(os.path.join(where, f"w{width}.yaml"), f"setting: {{binWidth: {width}}}\n")
+        tables[width] = os.path.join(where, f"w{width}.h5ad")
+        done = run("extract", manifest, "--params", params, "--out", tables[width])
+        expect(done.returncode == 0, f"extract: {done.stderr}")
+    draw = random.Random(2)
+    save(os.path.join(where, "y.csv"), [{"ID": f"P{i:03d}", "y": str(int(draw.random() < 0.5))} for i in range(30)])
+    study = write(os.path.join(where, "p.yaml"), "table: w25.h5ad\nclinical: {file: y.csv, by: ID}\npatient: ID\n"
+                  "outcome: {class: y}\nsplit: {kfold: 3}\ninner: {kfold: 3}\nfeatures: {match: [\"original_glcm_*\"]}\n"
+                  "prepare: [{clean: constant}, {scale: zscore}]\nselect: {one: [{univariate: {k: 3}}]}\n"
+                  "models: {logistic: {C: 1}}\ncontrols: {permute: 0}\n")
+    done = run("sweep", study, "--out", os.path.join(where, "params"), "--quiet")
+    expect(done.returncode == 0, f"sweep: {done.stderr}")
+    path = os.path.join(where, "params", "model.json")
+    done, found = score(where, path, tables[25])
+    expect(done.returncode == 0 and len(found) == 30 and "P000" in found, f"same parameters: {done.stderr}")
+    done, _ = score(where, path, tables[10])
+    refused(done, "binWidth", "25", "10", "--allow-parameters")
+    done, other = score(where, path, tables[10], "--allow-parameters")
+    expect(done.returncode == 0 and "other parameters" in done.stdout, f"allowed: {done.stdout} {done.stderr}")
+    expect(len(other) == 30 and other != found, "other parameters give other scores")
+
+
+def main():
+    with folder() as where:
+        published_scores(where)
+        the_model_says_what_it_holds(where)
+        without_imputing(where)
+        unknown_centres(where)
+        other_parameters(where)
+    finish("score")
+
+
+main()
