@@ -174,6 +174,7 @@ static rml_status id_column(const rml_model *model, const rml_rows_request *requ
         return RML_OK;
     }
     if (model->patient) *column = rml_frame_column(&rows->frame, model->patient);
+    if (*column < 0 && request->by) *column = rml_frame_column(&rows->frame, request->by);
     if (*column < 0) *column = rml_frame_column(&rows->frame, "id");
     if (*column < 0 && (request->clinical || request->one_a_patient || model->rois >= RML_ROIS_LARGEST))
         return rml_fail(err, RML_ESETTING, "%s: which column names the patients? --id COLUMN was expected",

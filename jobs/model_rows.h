@@ -8,7 +8,8 @@
 typedef struct rml_rows_request {
     const char *table;         /* .h5ad, else a CSV */
     const char *clinical, *by; /* a file of the patients' columns and the column of it that names them; NULL: none */
-    const char *id; /* the table's column that names patients; NULL: the model's, else "id" if there is one */
+    const char
+        *id; /* the table's column that names patients; NULL: the model's, else `by`'s, else "id" if there is one */
     int32_t n_conditions;
     const rml_condition *condition;
     bool allow_parameters; /* other extraction parameters than the model's are no error */

@@ -18,5 +18,6 @@ int rml_verb_phantom(int argc, char **argv);
 int rml_verb_info(int argc, char **argv);
 int rml_verb_sweep(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);
+int rml_verb_validate(int argc, char **argv);
 
 #endif

@@ -1,61 +1,14 @@
 """radmill score through its command line: published scores to 1e-12; a sweep's model against its own file worked through
 here; what may not matter (order, other columns, other rows) does not; what does not fit is said by name."""
-import csv
 import json
 import math
 import os
 import random
 
 from program import content, expect, finish, folder, run, table, write, write_cases
+from score_cases import COMBAT, cohort, refused, save, sweep
 
 SHARED = os.environ.get("RADMILL_SHARED", os.path.join(os.environ.get("RADMILL_SOURCE", "."), "..", "shared"))
-
-STUDY = """
-table: train.csv
-clinical: {{file: clinical.csv, by: id, use: [age, sex]}}
-patient: id
-centre: centre
-outcome: {{class: y, positive: yes}}
-features: {{match: ["f*"]}}
-split: {{kfold: 3, seed: 5}}
-inner: {{kfold: 3}}
-prepare: [{prepare}]
-select: {{few: [{select}]}}
-models: {{logistic: {{C: [0.1, 1]}}}}
-controls: {{permute: 0}}
-"""
-COMBAT = "{combat: {batch: centre, covariates: [sex], unseen: %s}}"
-
-
-def cohort(seed, n, centres="ABC"):
-    draw = random.Random(seed)
-    rows = []
-    for i in range(n):
-        y, centre = draw.random() < 0.45, centres[i % len(centres)]
-        x = [draw.gauss(0, 1) + (1.2 * y if j in (2, 5) else 0) + (0.8 * (centre == "B")) for j in range(12)]
-        rows.append({"id": f"p{seed}_{i:03d}", "centre": centre, "age": str(draw.randint(30, 85)),
-                     "sex": draw.choice(["f", "m"]), "y": "yes" if y else "no",
-                     **{f"f{j:02d}": repr(x[j]) for j in range(12)}})
-    return rows
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def sweep(where, name, prepare, select="{univariate: {k: 4}}"):
-    rows = cohort(1, 90)
-    save(os.path.join(where, "train.csv"), rows)
-    save(os.path.join(where, "clinical.csv"), rows)
-    study = write(os.path.join(where, name + ".yaml"), STUDY.format(prepare=prepare, select=select))
-    done = run("sweep", study, "--out", os.path.join(where, name), "--quiet")
-    expect(done.returncode == 0, f"{name}: {done.stderr}")
-    return os.path.join(where, name, "model.json")
-
 
 def score(where, model, rows, *options, name="scored"):
     """The finished process and its scores by ID."""
@@ -65,13 +18,6 @@ def score(where, model, rows, *options, name="scored"):
     path = rows if isinstance(rows, str) else save(os.path.join(where, name + ".csv"), rows)
     done = run("score", model, path, "--csv", out, *options)
     return done, {row["id"]: row for row in table(out)} if os.path.exists(out) else {}
-
-
-def refused(done, *sentences):
-    expect(done.returncode == 2, f"{sentences}: status {done.returncode} {done.stdout}")
-    for sentence in sentences:
-        expect(sentence in done.stderr, f"expected «{sentence}», found: {done.stderr}")
-    expect(done.stderr.count("\n") == 1, f"one sentence: {done.stderr}")
 
 
 def published_scores(where):
@@ -221,6 +167,28 @@ def unknown_centres(where):
     expect(known == {row["id"]: found[row["id"]] for row in rows[1::2]}, "own: rows of a known centre stand alone")
 
 
+def several_rows_a_patient(where):
+    """As the study says what becomes of them: the mean of the scores, the score of the means, the largest's score."""
+    rows = [dict(row, id=f"q{i // 2}", original_shape_VoxelVolume=str(100 + 7 * i % 5)) for i, row in enumerate(cohort(6, 20))]
+    for rois in ("separate", "mean", "largest"):
+        path = sweep(where, rois, "{scale: zscore}", "{univariate: {k: 2}}", more=f"rois: {rois}", use="",
+                     match="\"f*\", \"original_shape_VoxelVolume\"",
+                     edit=lambda train: [dict(row, original_shape_VoxelVolume="1") for row in train])
+        with open(path) as file:
+            model = json.load(file)
+        expect(model["rows_a_patient"] == rois, rois)
+        done, found = score(where, path, rows[::2] + rows[1::2])
+        expect(done.returncode == 0 and list(found) == [f"q{i}" for i in range(10)], f"{rois}: {done.stderr} {list(found)}")
+        for i in range(10):
+            a, b = rows[2 * i], rows[2 * i + 1]
+            means = dict(a, **{k: repr((float(a[k]) + float(b[k])) / 2) for k in a if k.startswith("f")})
+            larger = b if float(b["original_shape_VoxelVolume"]) > float(a["original_shape_VoxelVolume"]) else a
+            theirs = {"separate": (work_through(model, a) + work_through(model, b)) / 2,
+                      "mean": work_through(model, means), "largest": work_through(model, larger)}[rois]
+            mine = float(found[f"q{i}"]["score"])
+            expect(math.isclose(mine, theirs, rel_tol=1e-10, abs_tol=1e-12), f"{rois} q{i}: {mine} and {theirs}")
+
+
 def other_parameters(where):
     lines = write_cases(where, 30)
     lines = [lines[0]] + [",".join([*line.split(",")[:3], "1", line.split(",")[4]]) for line in lines[1:]]
@@ -255,6 +223,7 @@ def main():
         the_model_says_what_it_holds(where)
         without_imputing(where)
         unknown_centres(where)
+        several_rows_a_patient(where)
         other_parameters(where)
     finish("score")
 

@@ -1,0 +1,63 @@
+"""Cohorts and models for the tests of those verbs that use a model."""
+import csv
+import os
+import random
+
+from program import expect, run, write
+
+STUDY = """
+table: train.csv
+clinical: {{file: clinical.csv, by: id, use: [{use}]}}
+patient: id
+centre: centre
+outcome: {{class: y, positive: yes}}
+features: {{match: [{match}]}}
+split: {{kfold: 3, seed: 5}}
+inner: {{kfold: 3}}
+prepare: [{prepare}]
+select: {{few: [{select}]}}
+models: {{logistic: {{C: [0.1, 1]}}}}
+controls: {{permute: 0}}
+{more}
+"""
+COMBAT = "{combat: {batch: centre, covariates: [sex], unseen: %s}}"
+
+
+def cohort(seed, n, centres="ABC"):
+    draw = random.Random(seed)
+    rows = []
+    for i in range(n):
+        y, centre = draw.random() < 0.45, centres[i % len(centres)]
+        x = [draw.gauss(0, 1) + (1.2 * y if j in (2, 5) else 0) + (0.8 * (centre == "B")) for j in range(12)]
+        rows.append({"id": f"p{seed}_{i:03d}", "centre": centre, "age": str(draw.randint(30, 85)),
+                     "sex": draw.choice(["f", "m"]), "y": "yes" if y else "no",
+                     **{f"f{j:02d}": repr(x[j]) for j in range(12)}})
+    return rows
+
+
+def save(path, rows):
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def sweep(where, name, prepare, select="{univariate: {k: 4}}", more="", use="age, sex", match="\"f*\"",
+          edit=lambda rows: rows):
+    """The model.json of a study of 90 patients."""
+    rows = edit(cohort(1, 90))
+    save(os.path.join(where, "train.csv"), rows)
+    save(os.path.join(where, "clinical.csv"), rows)
+    study = write(os.path.join(where, name + ".yaml"), STUDY.format(prepare=prepare, select=select, more=more, use=use,
+                                                                         match=match))
+    done = run("sweep", study, "--out", os.path.join(where, name), "--quiet")
+    expect(done.returncode == 0, f"{name}: {done.stderr}")
+    return os.path.join(where, name, "model.json")
+
+
+def refused(done, *sentences):
+    expect(done.returncode == 2, f"{sentences}: status {done.returncode} {done.stdout}")
+    for sentence in sentences:
+        expect(sentence in done.stderr, f"expected «{sentence}», found: {done.stderr}")
+    expect(done.stderr.count("\n") == 1, f"one sentence: {done.stderr}")
