@@ -199,7 +199,7 @@ static int32_t factor_place(rml_model *model, const rml_study *study, const rml_
     rml_model_factor *factor = &model->factor[model->n_factors];
 
     for (int32_t g = 0; g < model->n_factors; ++g)
-        if (strcmp(model->factor[g].column, study->factor.text[f]) == 0) return g;
+        if (model->factor[g].column && strcmp(model->factor[g].column, study->factor.text[f]) == 0) return g;
     factor->column = rml_model_text(model, study->factor.text[f]);
     factor->level = rml_model_take(model, (size_t)d->data.n_levels[f], sizeof *factor->level);
     *failed |= !factor->column || !factor->level;
@@ -217,7 +217,7 @@ static int32_t covariate_place(rml_model *model, const rml_study *study, const r
     rml_model_covariate *covariate = &model->covariate[model->n_covariates];
 
     for (int32_t g = 0; g < model->n_covariates; ++g)
-        if (strcmp(model->covariate[g].column, study->covariate.text[c]) == 0) return g;
+        if (model->covariate[g].column && strcmp(model->covariate[g].column, study->covariate.text[c]) == 0) return g;
     covariate->column = rml_model_text(model, study->covariate.text[c]);
     covariate->text = copy_texts(model, &d->covariate_text[c], failed);
     *failed |= !covariate->column;

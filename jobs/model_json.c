@@ -298,20 +298,23 @@ static bool nested(const cJSON *item)
     return (cJSON_IsArray(item) || cJSON_IsObject(item)) && item->child;
 }
 
-/* Lists of values stay on one line, and so do objects of one or two of those. */
+/* Lists of values stay on one line unless they are long texts, and so do objects of one or two of those. */
 static bool on_one_line(const cJSON *item)
 {
+    enum { LONG_TEXTS = 100 };
     const cJSON *child;
+    size_t n_text = 0;
 
     if (cJSON_IsObject(item) && cJSON_GetArraySize(item) > 2) return false;
     cJSON_ArrayForEach(child, item)
     {
         const cJSON *grandchild;
 
+        n_text += cJSON_IsString(child) ? strlen(child->valuestring) : 0;
         if (cJSON_IsArray(item) && nested(child)) return false;
         cJSON_ArrayForEach(grandchild, child) if (nested(grandchild) || cJSON_IsObject(child)) return false;
     }
-    return true;
+    return n_text <= LONG_TEXTS;
 }
 
 static void print_item(rml_writing *w, const cJSON *item, int32_t depth, FILE *out)

@@ -87,6 +87,18 @@ static const char *find_line(const char *text, const char *key, size_t n_key)
     return NULL;
 }
 
+/* Lines that say which features were computed, not how: the table has the model's features, or is refused for that. */
+static bool says_which(const char *line)
+{
+    static const char *const keys[] = {"featureClass", "shape", "firstorder", "glcm",
+                                       "gldm",         "glrlm", "glszm",      "ngtdm"};
+    const size_t length = strcspn(line, ":\n");
+
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; ++k)
+        if (strlen(keys[k]) == length && strncmp(keys[k], line, length) == 0) return true;
+    return false;
+}
+
 /* Lines of `of` that `other` has not, or has otherwise; those with the same name once. */
 static void list_lines(const char *of, const char *other, bool model, rml_listing *listing)
 {
@@ -96,6 +108,7 @@ static void list_lines(const char *of, const char *other, bool model, rml_listin
         const size_t n_there = there ? strcspn(there, "\n") : 0;
         char text[400];
 
+        if (says_which(line)) continue;
         if (there && (!model || (n_there == length && strncmp(line, there, length) == 0))) continue;
         if (there)
             snprintf(text, sizeof text, "%.*s of the model, %.*s of the table", (int)(length < 150 ? length : 150),
@@ -250,12 +263,13 @@ static rml_status list_patients(const rml_model *model, const rml_rows_request *
                              "COLUMN=VALUE narrows them",
                              request->table, name, (long long)named[at].place + 1, (long long)named[at + 1].place + 1);
         }
+        if (status != RML_OK) break;
         rows->id[rows->data.n_patients] = name;
         first[rows->data.n_patients++] = n;
         if (!together)
             rows->row[n++] = r;
         else
-            for (; at < m && strcmp(named[at].name, name) == 0; ++at) rows->row[n++] = named[at].place;
+            for (; at < m && name && strcmp(named[at].name, name) == 0; ++at) rows->row[n++] = named[at].place;
     }
     first[rows->data.n_patients] = n;
     rows->data.first_row = first;

@@ -498,9 +498,9 @@ static void print_features(const rml_validated *v)
 
         if (c.missing + c.below + c.above == 0) continue;
         if (n_bad++ == 0)
-            printf("\n%-48s %8s %6s %6s   training range\n", "Features missing or outside", "missing", "below",
+            printf("\n%-56s %8s %6s %6s   training range\n", "Features missing or outside", "missing", "below",
                    "above");
-        printf("%-48.48s %8d %6d %6d   %.4g to %.4g\n", v->model.feature[k].name, c.missing, c.below, c.above,
+        printf("%-56.56s %8d %6d %6d   %.4g to %.4g\n", v->model.feature[k].name, c.missing, c.below, c.above,
                v->model.feature[k].low, v->model.feature[k].high);
     }
     if (n_bad == 0)
