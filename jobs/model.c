@@ -255,7 +255,7 @@ static rml_status take_steps(rml_model *model, const rml_study *study, const rml
     model->chain.step = rml_model_take(model, (size_t)last, sizeof *model->chain.step);
     model->step = rml_model_take(model, (size_t)last, sizeof *model->step);
     if (!model->factor || !model->covariate || !model->chain.step || !model->step) return RML_ENOMEM;
-    for (int32_t s = 0; status == RML_OK && s < last; ++s) {
+    for (int32_t s = 0; status == RML_OK && s < last && needed->n[0] > 0; ++s) { /* a constant needs no step */
         model->chain.step[s].kind = chain->step[s].kind;
         take_params(model, study, d, chain->step[s].kind, chain->step[s].param, model->chain.step[s].param, &failed);
         model->chain.n = s + 1;
@@ -406,7 +406,7 @@ static int32_t list_complete(const rml_columns *x, int32_t *row)
     return n;
 }
 
-rml_status rml_model_decide(const rml_model *model, rml_sample *rows, double *decision, rml_error *err)
+rml_status rml_model_apply(const rml_model *model, rml_sample *rows, double *decision, rml_error *err)
 {
     const int32_t n = rows->n_rows, n_scores = rml_model_n_scores(model);
     rml_status status = rml_chain_apply(&model->chain, model->step, rows, err);
@@ -427,7 +427,8 @@ rml_status rml_model_decide(const rml_model *model, rml_sample *rows, double *de
     for (int32_t j = 0; j < rows->x.n_columns; ++j)
         for (int32_t i = 0; i < m; ++i) x[(int64_t)j * m + i] = rml_column(&rows->x, j)[row[i]];
     if (m > 0)
-        status = model->kind->decide(&model->fitted, model->param, &(rml_columns){m, m, rows->x.n_columns, x}, said);
+        status = rml_model_decide(model->kind, &model->fitted, model->param, &(rml_columns){m, m, rows->x.n_columns, x},
+                                  said);
     if (status != RML_OK)
         status = rml_fail(err, status, "%s: the arrays of the model do not fit together", model->kind->name);
     for (int32_t s = 0; status == RML_OK && s < n_scores; ++s)

@@ -87,7 +87,7 @@ int32_t rml_model_n_scores(const rml_model *model);
  * model's too, a code beyond a factor's levels being a level that it has not seen. A row that the steps leave with a
  * missing value has NaN. rows is used up (x is what the steps made of it). Statuses and sentences as
  * rml_chain_apply; RML_EFORMAT also when the arrays of the model do not fit together. */
-RML_CHECKED rml_status rml_model_decide(const rml_model *model, rml_sample *rows, double *decision, rml_error *err);
+RML_CHECKED rml_status rml_model_apply(const rml_model *model, rml_sample *rows, double *decision, rml_error *err);
 double rml_model_probability(const rml_model *model, double decision);
 
 #endif

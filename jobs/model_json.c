@@ -282,6 +282,7 @@ static cJSON *make_tree(rml_writing *w)
     }
     item = put_object(w, root, "model");
     put_text(w, item, "kind", m->kind->name);
+    if (strcmp(m->fitted.kind, "constant") == 0) put(w, item, "constant", cJSON_CreateTrue());
     put_settings(w, item, m->kind, m->param);
     put_fitted(w, item, &m->fitted, m->chain.n);
     put_number(w, root, "threshold", m->threshold);
@@ -776,8 +777,7 @@ static void read_features(rml_parsing *r, const cJSON *root)
     rml_model *m = r->model;
     const cJSON *features = member(r, root, "features", ""), *item;
 
-    if (features && (!cJSON_IsObject(features) || !features->child))
-        wrong(r, RML_EFORMAT, "features: at least one was expected, by name");
+    if (features && !cJSON_IsObject(features)) wrong(r, RML_EFORMAT, "features: an object by name was expected");
     if (r->status != RML_OK) return;
     m->feature = take(r, cJSON_GetArraySize(features), sizeof *m->feature);
     cJSON_ArrayForEach(item, features)
@@ -849,6 +849,24 @@ static const rml_kind *kind_at(rml_parsing *r, const cJSON *object, rml_role rol
     return kind;
 }
 
+/* What a model gives a value for each class must do so for the outcome's: it writes as many decisions. */
+static void check_classes(rml_parsing *r)
+{
+    const rml_model *m = r->model;
+    const int32_t k = m->outcome == RML_OUTCOME_CLASS ? 2 : m->outcome == RML_OUTCOME_CLASSES ? m->n_classes : 0;
+    const double classes = rml_fitted_number(&m->fitted, "classes");
+    const rml_array *prior = rml_fitted_array(&m->fitted, "log_prior");
+    const rml_array *centre = rml_fitted_array(&m->fitted, "centre");
+    const rml_array *several = rml_fitted_array(&m->fitted, "coefficients");
+    const rml_array *level = rml_fitted_array(&m->fitted, "intercept");
+
+    if ((!isnan(classes) && classes != k) || (prior && prior->n_columns != k) || (centre && centre->n_rows != k) ||
+        (several && several->n_rows != k) || (level && level->n_columns != rml_model_n_scores(m)))
+        wrong(r, RML_EFORMAT, "%s: it was fitted to another number of classes than the outcome has", m->kind->name);
+    if (m->n_features == 0 && strcmp(m->fitted.kind, "constant") != 0)
+        wrong(r, RML_EFORMAT, "features: at least one was expected");
+}
+
 static void read_steps(rml_parsing *r, const cJSON *root)
 {
     rml_model *m = r->model;
@@ -876,7 +894,9 @@ static void read_steps(rml_parsing *r, const cJSON *root)
     if (r->status != RML_OK) return;
     m->kind = kind_at(r, model, RML_ROLE_MODEL);
     if (m->kind) read_settings(r, model, m->kind, m->param);
-    if (r->status == RML_OK) read_fitted(r, model, m->kind->name, m->chain.n, &m->fitted);
+    if (r->status == RML_OK)
+        read_fitted(r, model, truth_at(r, model, "constant") ? "constant" : m->kind->name, m->chain.n, &m->fitted);
+    if (r->status == RML_OK) check_classes(r);
     m->fitted.n_out = rml_model_n_scores(m);
 }
 

@@ -653,7 +653,7 @@ static rml_status decide(const rml_model *model, const rml_model_rows *rows, con
         status = no_memory(err);
         goto done;
     }
-    status = rml_model_decide(model, &sample, decision, &inner);
+    status = rml_model_apply(model, &sample, decision, &inner);
     if (status != RML_OK) rml_fail(err, status, "%s: %s", rows->table, inner.text);
     for (int32_t s = 0; status == RML_OK && s < n_scores; ++s) {
         rml_sample_patient_mean(&sample, decision + (int64_t)s * sample.n_rows, mean);

@@ -61,7 +61,7 @@ typedef struct rml_model_scores {
 
 /* What the model says. A patient with a missing feature has no score unless the model imputes; one with a missing
  * covariate never has. A score is a function of the patient's own rows, except under ComBat's `unseen: own`.
- * Statuses as rml_model_decide. */
+ * Statuses as rml_model_apply. */
 RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores,
                                        rml_error *err);
 void rml_model_scores_free(rml_model_scores *scores);

@@ -504,7 +504,8 @@ static void print_features(const rml_validated *v)
                v->model.feature[k].low, v->model.feature[k].high);
     }
     if (n_bad == 0)
-        printf("\nNo feature is missing%s.\n", isnan(v->model.feature[0].low) ? "" : " or outside the training range");
+        printf("\nNo feature is missing%s.\n",
+               v->model.n_features == 0 || isnan(v->model.feature[0].low) ? "" : " or outside the training range");
 }
 
 /* 6. The verb ------------------------------------------------------------------------------------------------------ */

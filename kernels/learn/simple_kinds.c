@@ -51,7 +51,8 @@ static rml_status knn_fit(const rml_sample *train, const double *param, uint64_t
 
 static rml_status knn_decide(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
-    const rml_array *rows = rml_fitted_array(fitted, "rows"), *outcome = rml_fitted_array(fitted, "outcome");
+    const rml_array *rows = rml_fitted_shaped(fitted, "rows", -1, x->n_columns);
+    const rml_array *outcome = rml_fitted_shaped(fitted, "outcome", 1, rows ? rows->n_rows : 0);
     int32_t *classes;
     rml_knn knn;
     rml_status status;
@@ -112,8 +113,9 @@ static rml_status bayes_fit(const rml_sample *train, const double *param, uint64
 
 static rml_status bayes_decide(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
-    const rml_array *prior = rml_fitted_array(fitted, "log_prior"), *mean = rml_fitted_array(fitted, "mean");
-    const rml_array *variance = rml_fitted_array(fitted, "variance");
+    const rml_array *prior = rml_fitted_shaped(fitted, "log_prior", 1, -1);
+    const rml_array *mean = rml_fitted_shaped(fitted, "mean", prior ? prior->n_columns : 0, x->n_columns);
+    const rml_array *variance = rml_fitted_shaped(fitted, "variance", prior ? prior->n_columns : 0, x->n_columns);
 
     (void)param;
     if (!prior || !mean || !variance) return RML_EINVAL;
@@ -171,7 +173,7 @@ static rml_status lda_fit(const rml_sample *train, const double *param, uint64_t
 static rml_status lda_decide(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision)
 {
     const rml_array *coef = rml_fitted_array(fitted, "coefficients"),
-                    *intercept = rml_fitted_array(fitted, "intercepts");
+                    *intercept = rml_fitted_shaped(fitted, "intercepts", 1, coef ? coef->n_rows : 0);
 
     if (!coef || !intercept) return rml_decide_linear(fitted, param, x, decision);
     return rml_lda_predict(&(const rml_lda){coef->n_rows, coef->n_columns, intercept->value, coef->value}, x, decision);
