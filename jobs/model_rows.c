@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/file.h"
 #include "jobs/nearest.h"
 
 static const char *const volumes[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
@@ -481,6 +482,24 @@ static rml_status take_factor(const rml_model *model, rml_model_rows *rows, int3
     return status;
 }
 
+/* What a patient is: a hash of the name, as for a sweep's patients. */
+static rml_status take_keys(rml_model_rows *rows, rml_error *err)
+{
+    uint64_t *key = take(rows, rows->data.n_patients, sizeof *key);
+
+    if (!key) return no_memory(err);
+    for (int32_t p = 0; p < rows->data.n_patients; ++p) {
+        rml_checksum *sum = rml_checksum_begin();
+
+        if (!sum) return no_memory(err);
+        rml_checksum_add(sum, rows->id[p], strlen(rows->id[p]));
+        key[p] = rml_checksum_value(sum);
+        rml_checksum_free(sum);
+    }
+    rows->data.key = key;
+    return RML_OK;
+}
+
 static rml_status take_columns(const rml_model *model, rml_model_rows *rows, rml_error *err)
 {
     const int32_t n = rows->data.n_rows;
@@ -557,6 +576,7 @@ static rml_status take_rows(const rml_model *model, const rml_rows_request *requ
     if (status == RML_OK) status = take_matrix(model, rows, named, err);
     if (status == RML_OK && model->rois == RML_ROIS_MEAN) status = take_means(rows, err);
     if (status == RML_OK) status = take_columns(model, rows, err);
+    if (status == RML_OK) status = take_keys(rows, err);
     free(named);
     free(used);
     return status;
