@@ -189,6 +189,32 @@ def several_rows_a_patient(where):
             expect(math.isclose(mine, theirs, rel_tol=1e-10, abs_tol=1e-12), f"{rois} q{i}: {mine} and {theirs}")
 
 
+def other_outcomes(where):
+    """A number, and several classes: columns as the outcome asks."""
+    number = lambda rows: [dict(row, y=repr(2 * float(row["f02"]) - float(row["f05"]))) for row in rows]
+    path = sweep(where, "number", "{scale: zscore}", use="", edit=number, outcome="{value: y}", models="{linear: {lambda: 0}}",
+                 more="", match="\"f02\", \"f05\"", select="")
+    rows = number(cohort(8, 20))
+    _, found = score(where, path, rows)
+    for row in rows:
+        expect(math.isclose(float(found[row["id"]]["score"]), float(row["y"]), rel_tol=1e-6, abs_tol=1e-6), f"{row['id']}: {found[row['id']]}")
+    expect(list(found[rows[0]["id"]]) == ["id", "score", "n_out_of_range", "missing"], f"columns: {found[rows[0]['id']]}")
+    refused(run("validate", path, os.path.join(where, "scored.csv"), "--outcome", "y"), "two classes")
+
+    spread = lambda rows: [dict(row, y="low" if float(row["f02"]) < -0.4 else "high" if float(row["f02"]) > 0.4 else "mid")
+                           for row in rows]
+    path = sweep(where, "classes", "{scale: zscore}", use="", edit=spread, outcome="{classes: y}", models="{centroid: {}}",
+                 match="\"f02\"", select="")
+    rows = spread(cohort(9, 40))
+    _, found = score(where, path, rows)
+    for row in rows:
+        mine = found[row["id"]]
+        best = max(("high", "low", "mid"), key=lambda name: float(mine[f"score_{name}"]))
+        expect(mine["predicted"] == best, f"{row['id']}: {mine}")
+    right = sum(found[row["id"]]["predicted"] == row["y"] for row in rows)
+    expect(right >= 30, f"{right} of 40 classes of one separable feature")
+
+
 def other_parameters(where):
     lines = write_cases(where, 30)
     lines = [lines[0]] + [",".join([*line.split(",")[:3], "1", line.split(",")[4]]) for line in lines[1:]]
@@ -229,6 +255,7 @@ def main():
         without_imputing(where, "whole", "{scale: zscore}, {pca: {k: 6}}")  # a step that takes no missing value at all
         unknown_centres(where)
         several_rows_a_patient(where)
+        other_outcomes(where)
         other_parameters(where)
     finish("score")
 

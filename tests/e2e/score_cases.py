@@ -10,13 +10,13 @@ table: train.csv
 clinical: {{file: clinical.csv, by: id, use: [{use}]}}
 patient: id
 centre: centre
-outcome: {{class: y, positive: yes}}
+outcome: {outcome}
 features: {{match: [{match}]}}
 split: {{kfold: 3, seed: 5}}
 inner: {{kfold: 3}}
 prepare: [{prepare}]
 select: {{few: [{select}]}}
-models: {{logistic: {{C: [0.1, 1]}}}}
+models: {models}
 controls: {{permute: 0}}
 {more}
 """
@@ -44,13 +44,13 @@ def save(path, rows):
 
 
 def sweep(where, name, prepare, select="{univariate: {k: 4}}", more="", use="age, sex", match="\"f*\"",
-          edit=lambda rows: rows):
+          edit=lambda rows: rows, outcome="{class: y, positive: yes}", models="{logistic: {C: [0.1, 1]}}"):
     """The model.json of a study of 90 patients."""
     rows = edit(cohort(1, 90))
     save(os.path.join(where, "train.csv"), rows)
     save(os.path.join(where, "clinical.csv"), rows)
-    study = write(os.path.join(where, name + ".yaml"), STUDY.format(prepare=prepare, select=select, more=more, use=use,
-                                                                         match=match))
+    text = STUDY.format(prepare=prepare, select=select, more=more, use=use, match=match, outcome=outcome, models=models)
+    study = write(os.path.join(where, name + ".yaml"), text)
     done = run("sweep", study, "--out", os.path.join(where, name), "--quiet")
     expect(done.returncode == 0, f"{name}: {done.stderr}")
     return os.path.join(where, name, "model.json")

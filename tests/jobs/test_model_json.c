@@ -247,6 +247,33 @@ static void the_file_says_what_the_fit_says(void **state)
     }
 }
 
+/* A threshold below all decisions calls everybody positive; a model without one has NaN. */
+static void numbers_that_are_none_come_back(void **state)
+{
+    static const double odd[] = {-INFINITY, INFINITY, NAN, -0.0, 5e-324, 0.1};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof odd / sizeof *odd; ++k) {
+        rml_model model = {0}, again = {0};
+        uint64_t written, read;
+        rml_case c;
+
+        open_case(cases[6].prepare, cases[6].select, "{kind: logistic}", &c);
+        assert_int_equal(rml_model_make(&c.study, &c.dataset, 0, &c.fit, 0, true, &model, NULL), RML_OK);
+        model.threshold = model.slope = model.feature[0].low = odd[k];
+        assert_int_equal(rml_model_write(&model, path_of("odd.json"), NULL), RML_OK);
+        assert_int_equal(rml_model_read(path_of("odd.json"), &again, NULL), RML_OK);
+        memcpy(&written, &model.threshold, sizeof written);
+        memcpy(&read, &again.threshold, sizeof read);
+        assert_true(written == read || (isnan(odd[k]) && isnan(again.threshold)));
+        assert_true(again.slope == odd[k] || (isnan(odd[k]) && isnan(again.slope)));
+        assert_true(again.feature[0].low == odd[k] || (isnan(odd[k]) && isnan(again.feature[0].low)));
+        rml_model_free(&model);
+        rml_model_free(&again);
+        close_case(&c);
+    }
+}
+
 /* Every prefix of a model's file, and the file with single characters changed: a sentence or a model, never a crash. */
 static void break_the_file(size_t of)
 {
@@ -353,6 +380,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_says_what_the_fit_says),
+        cmocka_unit_test(numbers_that_are_none_come_back),
         cmocka_unit_test(a_broken_file_is_refused),
         cmocka_unit_test(wrong_members_are_named),
     };
