@@ -1,26 +1,24 @@
 #!/usr/bin/env python3
-"""Times radmill beside PyRadiomics on the same files, one pinned core, turn and turn about, and prints one table.
+"""Times radmill beside PyRadiomics on the same files, one pinned core, turn and turn about, and prints one table; then
+the learning half beside its own peers (bench_learning.py).
 
     bench.py [--quick] [--rounds N]      per ROI size and number of grey levels: each class, 107 features, a whole case
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
+    bench.py --learning [--slow]         selections and nested sweeps beside scikit-learn and mrmr_selection
 
 Times are processor time, so a busy machine disturbs them least; medians over the rounds, the shortest run in brackets.
 PyRadiomics lives in a virtual environment of its own, build/peer; where pip cannot make it the column is left out.
 """
 import argparse
 import os
-import pathlib
-import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
-import time
 
-BUILD = pathlib.Path(__file__).resolve().parent.parent / "build"
-FOLDER = BUILD / "bench"
-PEER = BUILD / "peer"
+import bench_learning
+from common import BUILD, FOLDER, install_peer, machine, run, run_peer, timed_process
+
 STEPS = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "memory", "read", "case")
 SAYS = {"memory": "107 features in memory", "read": "read both files", "case": "whole case", "cut": "find and cut the ROI",
         "prepare": "discretise, lay out",
@@ -28,30 +26,12 @@ SAYS = {"memory": "107 features in memory", "read": "read both files", "case": "
 MIB = 1 << 20
 
 
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], check=True, text=True, **options)
-
-
-def install_peer():
-    """The path of a Python with PyRadiomics 3.0.1, or None. What its build needs comes first, since it does not say so."""
-    python = PEER / "bin" / "python"
-    ready = PEER / "ready"
-    if ready.exists():
-        return python
-    print("== installing PyRadiomics 3.0.1 into build/peer", flush=True)
-    shutil.rmtree(PEER, ignore_errors=True)
-    try:
-        run(sys.executable, "-m", "venv", PEER)
-        pip = [PEER / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "numpy==1.26.4", "versioneer", "wheel")
-        run(*pip, "--no-cache-dir", "--no-build-isolation", "pyradiomics==3.0.1", "SimpleITK==2.3.1",
-            "PyWavelets==1.5.0")
-        run(python, "-c", "import radiomics", stderr=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError) as problem:
-        print(f"== no PyRadiomics, so no column for it: {problem}")
-        return None
-    ready.touch()
-    return python
+def install_pyradiomics():
+    """What its build needs comes first, since it does not say so."""
+    return install_peer("peer", "PyRadiomics 3.0.1",
+                        [["numpy==1.26.4", "versioneer", "wheel"],
+                         ["--no-cache-dir", "--no-build-isolation", "pyradiomics==3.0.1", "SimpleITK==2.3.1",
+                          "PyWavelets==1.5.0"]], "import radiomics")
 
 
 def make_case(what, *files):
@@ -79,8 +59,6 @@ def ms(pair):
 def measure(n_voxels, bin_width, n_rounds, peer):
     image, mask = FOLDER / f"roi_{n_voxels}_image.nii.gz", FOLDER / f"roi_{n_voxels}_mask.nii.gz"
     n_runs = max(3, min(50, 2_000_000 // n_voxels))
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-                                      "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")}
     ours, theirs, floor = [], [], []
     for _ in range(n_rounds):
         ours.append(steps_of(run(BUILD / "benchmarks" / "bench_case", image, mask, bin_width, n_runs,
@@ -88,9 +66,8 @@ def measure(n_voxels, bin_width, n_rounds, peer):
         floor.append(steps_of(run(BUILD / "benchmarks" / "inflate_floor", n_runs, image, mask,
                                   stdout=subprocess.PIPE).stdout))
         if peer:
-            theirs.append(steps_of(run(peer, pathlib.Path(__file__).with_name("peer.py"), image, mask, bin_width,
-                                       max(1, min(5, 200_000 // n_voxels)), FOLDER / "peer.csv", stdout=subprocess.PIPE,
-                                       env={**os.environ, **threads}).stdout))
+            theirs.append(steps_of(run_peer(peer, "peer.py", image, mask, bin_width,
+                                            max(1, min(5, 200_000 // n_voxels)), FOLDER / "peer.csv")))
     return merge(ours), merge(theirs) if peer else None, merge(floor)["inflate"]
 
 
@@ -121,17 +98,7 @@ def print_table(sizes, n_rounds, peer):
 
 def extract(cohort, out, launch=()):
     """Runs the program. Returns wall seconds, the peak resident bytes of the process started, and its summary."""
-    command = [*launch, str(BUILD / "radmill"), "extract", str(cohort), "--out", str(out), "--fresh"]
-    with open(FOLDER / "said.txt", "w+") as said:
-        begun = time.monotonic()
-        child = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        text = said.read()
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with status {child.returncode}:\n{text}")
+    seconds, usage, text = timed_process([*launch, BUILD / "radmill", "extract", cohort, "--out", out, "--fresh"])
     return seconds, usage.ru_maxrss * 1024, text
 
 
@@ -185,16 +152,13 @@ def print_scaling(n_rounds, n_cases=40, n_voxels=1_000_000):
     print(f"median: {statistics.median(a / b for a, b in zip(seconds[1], seconds[2])):.3f} times as fast")
 
 
-def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    version = run(BUILD / "radmill", "--version", stdout=subprocess.PIPE).stdout.strip()
-    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f}\n{version}"
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="50,000 voxels alone")
+    parser.add_argument("--quick", action="store_true", help="50,000 voxels alone, and no learning half")
     parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
+    parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
+    parser.add_argument("--slow", action="store_true",
+                        help="with the learning half: also the peer's elimination with an SVM on 1000 rows, which takes long")
     parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -203,13 +167,21 @@ def main():
     if options.scaling:
         print_scaling(options.rounds or 5)
         return
-    peer = install_peer()
+    if options.learning:
+        bench_learning.print_learning(options.slow)
+        return
+    peer = install_pyradiomics()
+    cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     sizes = [50_000] if options.quick else [10_000, 50_000, 200_000, 1_000_000]
     print_table(sizes, options.rounds or 3, peer)
     print()
     print_processes(50_000)
     print_memory()
+    if not options.quick:
+        os.sched_setaffinity(0, cores)
+        print()
+        bench_learning.print_learning(options.slow)
 
 
 if __name__ == "__main__":
