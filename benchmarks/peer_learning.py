@@ -28,7 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-LONG = 40.0  # processor seconds of a run after which it is not repeated
+LONG = 30.0  # processor seconds in all after which a run is not repeated
 TOLERANCE = {"svm": {"default": 1e-3, "tight": 1e-7}, "logistic": {"default": 1e-4, "tight": 1e-8}}
 
 
