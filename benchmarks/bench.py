@@ -158,7 +158,7 @@ def main():
     parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
     parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
     parser.add_argument("--slow", action="store_true",
-                        help="with the learning half: also the peer's elimination with an SVM on 1000 rows, which takes long")
+                        help="with the learning half: also the peer's elimination with an SVM on 1000 rows (long)")
     parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from common import BUILD, FOLDER, ONE_THREAD, install_peer, run, run_peer, timed
 LEARN = BUILD / "benchmarks" / "bench_learning"
 PACKAGES = ("scikit-learn==1.9.1", "mrmr-selection==0.2.8", "numpy==2.4.6", "scipy==1.17.1", "pandas==3.1.1",
             "joblib==1.6.0")
-LONG = 30.0  # seconds in all after which a run is not repeated
+LONG = 30.0  # seconds of the peer in all after which a run is not repeated
 C_LOGISTIC = [10 ** (-4 + 8 * i / 19) for i in range(20)]
 C_SVM = [10 ** (-4 + 6 * i / 19) for i in range(20)]
 LINEAR = {"logistic": {"C": C_LOGISTIC}, "svm-linear": {"C": C_SVM}}
@@ -51,10 +51,10 @@ def median_of(text):
 
 
 def ours_in_memory(*arguments):
-    """Median processor seconds; once when a run is long, else seven times. arguments end with OUT."""
+    """Median processor seconds of one run when it is long, else of three or seven. arguments end with OUT."""
     *arguments, out = arguments
     median = median_of(run(LEARN, *arguments, 1, out, stdout=subprocess.PIPE).stdout)
-    return median if median > LONG else median_of(run(LEARN, *arguments, 3 if median > 1 else 7, out,
+    return median if median > LONG / 6 else median_of(run(LEARN, *arguments, 3 if median > 1 else 7, out,
                                                       stdout=subprocess.PIPE).stdout)
 
 
@@ -191,10 +191,11 @@ def print_sweeps(peer):
                 1, 10, 1)
     print_sweep(peer, "the same with mRMR alone (mrmr_selection)",
                 write_study("sweep_mrmr", table, ["mrmr"], LINEAR, split), 1, 10)
-    print_sweep(peer, "the same with RBF SVM alone, 5 C × 4 gamma", write_study("sweep_rbf", table, both, RBF, split), 1, "")
+    print_sweep(peer, "the same with RBF SVM alone, 5 C × 4 gamma", write_study("sweep_rbf", table, both, RBF, split),
+                1, "")
 
 
-def print_ranks(rounds=5):
+def print_ranks(rounds=3):
     """Two ranks against one of ours, turn and turn about: the seconds from the first hand-out to the last record."""
     table = write_csv(200, 107, 10, 5)
     study = write_study("sweep_ranks", table, ["anova", "rfe"], LINEAR,

@@ -62,4 +62,5 @@ def timed_process(command, **options):
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     version = run(BUILD / "radmill", "--version", stdout=subprocess.PIPE).stdout.strip()
-    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f}\n{version}"
+    return (f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+            f"load {os.getloadavg()[0]:.1f}\n{version}")
