@@ -1,4 +1,5 @@
-"""Noise stays noise: on cohorts whose features know nothing of the outcome, every step and model has a mean AUC of 0.5.
+"""Noise stays noise: on cohorts whose features know nothing of the outcome, the steps and models of STUDIES have a mean AUC
+of 0.5. With fewer than 20 cohorts the SD says too little for the bound.
 
     validity.py [--long [COHORTS]] RADMILL
 
@@ -51,8 +52,11 @@ STUDIES = {  # what is prepared, selected and modelled; the selections of the sh
         "none": "[]",
     }, MODELS),
     "l1: ": (SCALED, {"none": "[]"}, {"logistic": "{penalty: l1, C: [1, 10]}"}),
+    "more: ": (SCALED, {"relief": "[{relief: {k: 8, neighbours: 5}}]"}, {
+        "knn": "{k: [5, 9]}", "naive-bayes": "{}", "lda": "{}", "centroid": "{}", "forest": "{trees: 50}",
+        "boosting": "{trees: 30, max_depth: 2}"}),
 }
-N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0}
+N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0}
 LEAKY = "leaky order"
 ALPHA = 0.05
 
