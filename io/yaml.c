@@ -57,6 +57,17 @@ static bool means_null(const char *text)
            strcmp(text, "NULL") == 0;
 }
 
+/* n characters that no zero need follow: they may end the file. */
+static char *copy_text(const char *text, size_t n)
+{
+    char *copy = malloc(n + 1);
+
+    if (!copy) return NULL;
+    if (n) memcpy(copy, text, n);
+    copy[n] = '\0';
+    return copy;
+}
+
 static rml_status copy_scalar(copier *copy, struct fy_node *from, rml_yaml *to)
 {
     size_t n = 0, n_tag = 0;
@@ -77,7 +88,7 @@ static rml_status copy_scalar(copier *copy, struct fy_node *from, rml_yaml *to)
     if (n && memchr(text, '\0', n))
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: text with a zero byte", copy->name, to->line);
     to->kind = RML_YAML_SCALAR;
-    to->text = strndup(text ? text : "", n);
+    to->text = copy_text(text, n);
     if (!to->text) return no_memory(copy);
     if (!to->quoted && means_null(to->text)) to->kind = RML_YAML_NULL;
     return RML_OK;
@@ -91,7 +102,7 @@ static rml_status copy_key(copier *copy, struct fy_node *from, rml_yaml *to)
 
     if (!text || memchr(text, '\0', n))
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: a key that is not plain text", copy->name, to->line);
-    to->key = strndup(text, n);
+    to->key = copy_text(text, n);
     return to->key ? RML_OK : no_memory(copy);
 }
 

@@ -180,6 +180,13 @@ void rml_ranks_begin(int *rank, int *size)
 {
     int provided;
 
+    /* Alone, Open MPI 4 would look for networks and start a daemon to be served by: a third of a second, a second
+     * process, and the only place where a run without a launcher has been seen to die. What a person has set stays. */
+    if (!launched_rank()) {
+        setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+        setenv("OMPI_MCA_pml", "ob1", 0);
+        setenv("OMPI_MCA_btl", "self", 0);
+    }
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     if (provided < MPI_THREAD_FUNNELED) {
         fputs("radmill: this MPI offers no threads (MPI_THREAD_FUNNELED)\n", stderr);

@@ -3,6 +3,7 @@
  * 3. Written and printed */
 #include "jobs/sweep_features.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,7 @@ static void describe(const rml_study *s, const rml_dataset *d, const rml_room *r
     for (int32_t j = 0; j < f->n; ++j) {
         const double *x = rml_column(&d->data.x, j);
 
+        assert(x && f->fact[j].report);
         f->fact[j].volume = volume && volume != x ? spearman(x, volume, n, room) : NAN;
         f->fact[j].centre = s->centre ? eta_squared(x, d->data.factor[0], d->data.n_levels[0], n, room) : NAN;
         f->fact[j].prepared = NAN;
@@ -122,6 +124,7 @@ static rml_status describe_prepared(const rml_study *s, const rml_dataset *d, co
         for (int32_t k = 0; k < all.x.n_columns; ++k) {
             const int32_t j = rml_chain_column(&chain, step, k);
 
+            assert(all.x.x);
             if (j >= 0)
                 f->fact[j].prepared =
                     eta_squared(rml_column(&all.x, k), all.factor[0], all.n_levels[0], all.n_rows, room);
@@ -147,6 +150,7 @@ static void count_kept(const rml_study *s, const rml_sweep_plan *plan, const rml
             for (int32_t k = 0; k < n_kept; ++k) {
                 const int32_t j = rml_chain_column(&s->select[c].chain, nested->step, k);
 
+                assert(j < 0 || f->fact[j].kept);
                 if (j >= 0) f->fact[j].kept[c] += 1.0;
             }
         }

@@ -16,7 +16,10 @@ import time
 PROGRAM, MPIRUN = sys.argv[1], sys.argv[2]
 RANDOM = random.Random(int(os.environ.get("RADMILL_TEST_SEED", "20240607")))
 FOLDER = tempfile.mkdtemp(prefix="radmill-farm-")
-ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+# Without a launcher Open MPI would start a daemon, which a signal at that moment keeps from starting; radmill itself does
+# without it as well (jobs/options.c).
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   OMPI_MCA_ess_singleton_isolated="1")
 LIMIT = 120  # seconds a run may take before it counts as hanging
 
 
