@@ -18,7 +18,7 @@ const char *rml_status_name(rml_status status)
         [RML_EGEOMETRY] = "geometry-mismatch",
         [RML_ELABEL] = "label-absent",
         [RML_EROI] = "roi-too-small",
-        [RML_EVALUE] = "invalid-voxels",
+        [RML_EVALUE] = "invalid-value",
         [RML_ESETTING] = "wrong-setting",
         [RML_EDUPLICATE] = "duplicate",
         [RML_ECAPACITY] = "too-large",

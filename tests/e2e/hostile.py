@@ -61,7 +61,7 @@ def build(where):
         "rgb": (put("rgb.nii", patched(70, struct.pack("<2h", 128, 24))), "mask.nii.gz", "unsupported-data", ["rgb.nii", "RGB"]),
         "complex": (put("complex.nii", patched(70, struct.pack("<2h", 32, 64))), "mask.nii.gz", "unsupported-data",
                     ["complex.nii"]),
-        "nan": ("nan.nii", "mask.nii.gz", "invalid-voxels", ["nan.nii", "(5, 5, 5)"]),
+        "nan": ("nan.nii", "mask.nii.gz", "invalid-value", ["nan.nii", "(5, 5, 5)"]),
         "spacing": ("good.nii", "spacing.nii.gz", "geometry-mismatch", ["spacing.nii.gz", "2.5", "2"]),
         "size": ("good.nii", "size.nii.gz", "geometry-mismatch", ["size.nii.gz", "10", "9"]),
         "origin": ("good.nii", put("origin.nii", bytes(shifted)), "geometry-mismatch", ["origin.nii", "3"]),

@@ -1,0 +1,138 @@
+/* The study file: the commented example is read as it explains itself; what is wrong is said with its line. */
+#include "tests/support/support.h"
+
+#include "io/file.h"
+#include "jobs/study.h"
+
+static rml_status parse(const char *text, rml_study *study, rml_error *err)
+{
+    return rml_study_parse(text, strlen(text), "study.yaml", study, err);
+}
+
+static void the_commented_example_is_read(void **state)
+{
+    const char *source = getenv("RADMILL_SOURCE");
+    char path[4096], *text = NULL;
+    size_t n_bytes;
+    rml_study study;
+    rml_error err = {0};
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/docs/study.yaml", source ? source : ".");
+    assert_int_equal(rml_file_read(path, 1 << 20, &text, &n_bytes, &err), RML_OK);
+    if (rml_study_parse(text, n_bytes, path, &study, &err) != RML_OK) fail_msg("%s", err.text);
+    assert_int_equal(study.n_rows, 3);
+    assert_int_equal(study.k, 5);
+    assert_int_equal(study.repeats, 10);
+    assert_int_equal(study.n_prepare, 5);
+    assert_int_equal(study.n_selects, 2);
+    assert_string_equal(study.select[0].name, "mrmr-rfe");
+    assert_int_equal(study.select[0].chain.n, 7);
+    assert_int_equal(study.select[1].chain.n, 5);
+    assert_int_equal(study.n_models, 2);
+    assert_int_equal(study.model[0].n_points, 4);
+    assert_string_equal(study.reader, "reader");
+    assert_string_equal(study.factor.text[0], "centre");
+    assert_int_equal(study.permute, 200);
+    rml_study_free(&study);
+    free(text);
+}
+
+#define HEAD "table: t.csv\npatient: id\noutcome: {class: y}\n"
+
+/* A list is a grid in the order written, the last setting fastest; what is not said has its default. */
+static void lists_make_grids(void **state)
+{
+    rml_study study;
+    rml_error err = {0};
+    const rml_model_grid *grid;
+
+    (void)state;
+    if (parse(HEAD "models:\n  svm-rbf: {C: [1, 10], gamma: [0.1, 0.2, 0.3]}\n  mine: {kind: logistic, penalty: l1}\n",
+              &study, &err) != RML_OK)
+        fail_msg("%s", err.text);
+    grid = &study.model[0];
+    assert_int_equal(grid->n_points, 6);
+    for (int32_t g = 0; g < 6; ++g) {
+        assert_true(grid->point[g][rml_kind_param(grid->kind, "C")] == (g < 3 ? 1 : 10));
+        assert_close(grid->point[g][rml_kind_param(grid->kind, "gamma")], 0.1 * (g % 3 + 1), 1e-15, 0, "gamma");
+    }
+    assert_string_equal(study.model[1].name, "mine");
+    assert_string_equal(study.model[1].kind->name, "logistic");
+    assert_true(study.model[1].point[0][rml_kind_param(study.model[1].kind, "C")] == 1.0);
+    assert_int_equal(study.n_selects, 1);
+    assert_string_equal(study.select[0].name, "none");
+    rml_study_free(&study);
+}
+
+static void what_is_wrong_is_said_with_its_line(void **state)
+{
+    static const struct {
+        const char *text, *sentence;
+    } wrong[] = {
+        {"patient: id\noutcome: {class: y}\nmodels: {logistic: {}}\n", "\"table\" is missing"},
+        {HEAD, "\"models\" is missing"},
+        {HEAD "models: {logistic: {c: 1}}\n", "study.yaml line 4: logistic has no key \"c\"; did you mean \"C\"?"},
+        {HEAD "models: {logistic: {C: 0}}\n", "logistic: C: a number from 1e-12 to 1e+12 was expected"},
+        {HEAD "models: {logistic: {C: []}}\n", "C: an empty list"},
+        {HEAD "models: {linear: {}}\n", "linear cannot be fitted to an outcome of two classes"},
+        {HEAD "models: {logistic: {}}\nprepare: [{combat: {}}]\n", "combat: \"batch\" is missing"},
+        {HEAD "models: {logistic: {}}\nprepare: [{mrmr: {k: 3}}]\n", "there is no step \"mrmr\""},
+        {HEAD "models: {logistic: {}}\nprepare: [{combat: {batch: c, covariates: [y]}}]\n", "y is the outcome"},
+        {HEAD "models: {logistic: {}}\nsplit: {kfold: 5, column: f}\n", "one of kfold, leave_out"},
+        {HEAD "models: {logistic: {}}\nsplit: {kfold: 1}\n", "kfold: a whole number from 2"},
+        {HEAD "models: {logistic: {}}\nsplit: {kfold: 5, shuffle: false, repeats: 2}\n",
+         "every repeat would be the same"},
+        {HEAD "models: {logistic: {}}\ninner: {metric: r2}\n", "r2 does not fit the outcome"},
+        {HEAD "models: {logistic: {}}\nsplit: {holdout: [A]}\n", "the study has no centre"},
+        {"table: t.csv\npatient: id\noutcome: {class: y, value: v}\nmodels: {logistic: {}}\n", "one of class"},
+    };
+
+    (void)state;
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; ++w) {
+        rml_study study;
+        rml_error err = {0};
+
+        assert_int_equal(parse(wrong[w].text, &study, &err), RML_ESETTING);
+        if (!strstr(err.text, wrong[w].sentence)) fail_msg("expected «%s», found «%s»", wrong[w].sentence, err.text);
+    }
+}
+
+/* Random cuts and changed letters of the example: an error or a study, never harm. */
+static void broken_studies_do_no_harm(void **state)
+{
+    static const char whole[] =
+        HEAD "centre: c\nsplit: {kfold: 5, repeats: 2}\ninner: {kfold: 3}\nprepare: [{scale: zscore}, {combat: {batch: "
+             "c}}]\n"
+             "select: {a: [{mrmr: {k: 3}}, {rfe: {to: 2}}], none: []}\nmodels: {logistic: {C: [1, 2]}, knn: {}}\n";
+    uint64_t seed = 11;
+
+    (void)state;
+    for (int i = 0; i < 3000; ++i) {
+        char text[sizeof whole];
+        rml_study study = {0};
+        rml_error err = {0};
+        size_t n = sizeof whole - 1;
+
+        memcpy(text, whole, sizeof whole);
+        if (i % 2) n = (size_t)(rml_test_uniform(&seed) * (double)n);
+        for (int c = 0; c < 1 + i % 3; ++c)
+            text[(size_t)(rml_test_uniform(&seed) * (double)(n + 1))] = "[]{}:,\n -aZ01"[rml_test_random(&seed) % 13];
+        if (rml_study_parse(text, n, "broken.yaml", &study, &err) == RML_OK)
+            rml_study_free(&study);
+        else
+            assert_true(err.text[0] != '\0');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_commented_example_is_read),
+        cmocka_unit_test(lists_make_grids),
+        cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+        cmocka_unit_test(broken_studies_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
