@@ -97,6 +97,7 @@ static void read_factors(rml_walk *w, rml_dataset *d)
     }
     d->data.n_levels = n_levels;
     d->data.factor = code;
+    d->data.level = (const char *const *const *)d->level; /* what the steps' sentences say */
 }
 
 static void read_covariates(rml_walk *w, rml_dataset *d)
