@@ -77,6 +77,7 @@ typedef struct rml_part {
     rml_fitted *step; /* [chain->n] */
     double *decision; /* room for what a model says of the larger side's rows */
     double *mean;     /* and of its patients */
+    double *truth;    /* and for the held-out patients' outcomes, which the metric alone is given */
 } rml_part;
 
 static void part_free(rml_part *part)
@@ -87,6 +88,7 @@ static void part_free(rml_part *part)
     free(part->step);
     free(part->decision);
     free(part->mean);
+    free(part->truth);
     *part = (rml_part){0};
 }
 
@@ -105,7 +107,8 @@ static rml_status part_init(const rml_run *run, const rml_split *split, uint64_t
         n = (size_t)(part->train.n_rows > part->test.n_rows ? part->train.n_rows : part->test.n_rows) + 1;
         part->decision = malloc(n * (size_t)run->n_scores * sizeof *part->decision);
         part->mean = malloc(n * (size_t)run->n_scores * sizeof *part->mean);
-        if (!part->decision || !part->mean) status = RML_ENOMEM;
+        part->truth = malloc(n * sizeof *part->truth);
+        if (!part->decision || !part->mean || !part->truth) status = RML_ENOMEM;
     }
     if (status != RML_OK) return rml_fail(err, status, "no memory for %d patients", split->n_train + split->n_test);
     status = rml_chain_fit(part->chain, &part->train, seed, part->step, err);
@@ -238,8 +241,7 @@ static void score_point(const rml_run *run, const rml_split *fold, int32_t model
     const rml_kind *kind = run->models[model].kind;
     const double *param = run->models[model].point[g];
     const int64_t point = in->first_point[model] + g;
-    double *score = &in->score[point * in->splits.n + f],
-           *y = part->mean + (int64_t)run->n_scores * part->test.n_patients;
+    double *score = &in->score[point * in->splits.n + f], *y = part->truth;
     rml_fitted fitted = {0};
     rml_error inner = {0};
     rml_status status = rml_model_fit(kind, &part->train, param, run->seed, shared, &fitted, &inner);
@@ -306,13 +308,6 @@ static rml_status run_inner(const rml_run *run, const rml_split *outer, rml_inne
 
         if (status != RML_OK) return rml_fail(err, status, "no memory for the inner folds");
         status = part_init(run, &real, run->seed + 1 + (uint64_t)f, &part, err);
-        if (status == RML_OK) { /* room for the outcomes of the held-out ones beside what is said of them */
-            double *room = realloc(part.mean, ((size_t)part.test.n_patients + (size_t)part.train.n_rows + 1) *
-                                                  (size_t)(run->n_scores + 1) * sizeof *room);
-
-            if (room) part.mean = room;
-            if (!room) status = rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
-        }
         for (int32_t m = 0; status == RML_OK && m < run->n_models; ++m)
             status = score_model(run, fold, m, f, &part, in, err);
         part_free(&part);
