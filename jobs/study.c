@@ -621,10 +621,11 @@ static void read_models(rml_reading *r, const rml_yaml *node)
 
 static void read_controls(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"permute", "permute_repeats"};
+    static const char *const keys[] = {"baselines", "permute", "permute_repeats"};
 
     check_keys(r, node, "controls", keys, COUNT(keys));
     if (r->status != RML_OK) return;
+    r->study->baselines = truth_at(r, node, "baselines", r->study->baselines);
     r->study->permute = (int32_t)whole_at(r, node, "permute", r->study->permute, 0, 1000000);
     r->study->permute_repeats = (int32_t)whole_at(r, node, "permute_repeats", r->study->permute_repeats, 1, 100000);
 }
@@ -674,6 +675,7 @@ rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, r
                         .shuffle = true,
                         .seed = 1,
                         .inner = {.k = 5, .repeats = 1, .stratify = true, .shuffle = true},
+                        .baselines = true,
                         .permute = 200,
                         .permute_repeats = 1};
     rml_pool *pool = calloc(1, sizeof *pool);
@@ -818,6 +820,7 @@ void rml_study_print(const rml_study *s, FILE *out)
     for (int32_t m = 0; m < s->n_models; ++m) print_model(s, out, &s->model[m]);
     if (s->report) fprintf(out, "report: %s, by %s\n", s->report, s->report_by);
     print_texts(out, "reported beside the features, never used", &s->report_columns);
-    fprintf(out, "controls: %d permutations of the outcome, over %d repeat%s\n", s->permute, s->permute_repeats,
+    fprintf(out, "controls: %s, %d permutations of the outcome, over %d repeat%s\n",
+            s->baselines ? "volume and clinical columns alone" : "no baselines", s->permute, s->permute_repeats,
             s->permute_repeats == 1 ? "" : "s");
 }

@@ -63,6 +63,7 @@ typedef struct rml_study {
     const char *report, *report_by;
     rml_texts report_columns;
     /* controls */
+    bool baselines; /* the volume and the clinical columns alone, as pipelines beside the others */
     int32_t permute, permute_repeats;
     void *memory;
 } rml_study;

@@ -158,9 +158,9 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
     char split[128] = "all patients";
 
     (void)unit;
-    if (t->part != RML_SWEEP_FINAL)
+    if (rml_sweep_split(&x->plan, t) != &x->plan.all.split[0])
         rml_sweep_split_name(&x->study, &x->dataset, &x->plan.splits.split[t->split], split);
-    snprintf(x->name, sizeof x->name, "%.60s, %.100s%s", x->study.select[t->select].name, split,
+    snprintf(x->name, sizeof x->name, "%.60s, %.100s%s", rml_sweep_select(&x->study, &x->plan, t)->name, split,
              t->part == RML_SWEEP_PERMUTED ? ", permuted" : "");
     return x->name;
 }
@@ -242,9 +242,13 @@ done:
 static void results_free(const rml_sweep *x, rml_sweep_results *results)
 {
     const int64_t n = (int64_t)x->plan.splits.n * x->study.n_selects;
+    const int64_t n_controls = ((int64_t)x->plan.splits.n + 1) * x->plan.control->n;
 
     for (int64_t i = 0; results->outer && i < n; ++i) rml_nested_free(&results->outer[i]);
     for (int32_t c = 0; results->final && c < x->study.n_selects; ++c) rml_nested_free(&results->final[c]);
+    for (int64_t i = 0; results->control && i < n_controls; ++i) rml_nested_free(&results->control[i]);
+    free(results->control);
+    free(results->control_why);
     free(results->outer);
     free(results->final);
     free(results->why);
@@ -321,6 +325,7 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
 {
     const int32_t n_selects = x->study.n_selects;
     const int64_t n_outer = (int64_t)x->plan.splits.n * n_selects;
+    const int64_t n_controls = ((int64_t)x->plan.splits.n + 1) * x->plan.control->n;
     int64_t task = n_outer + n_selects, each = 0;
     rml_error why = {0};
     rml_status status = RML_OK;
@@ -329,7 +334,10 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
     results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
     results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
     results->permuted = malloc(((size_t)x->study.permute + 1) * sizeof *results->permuted);
-    if (!results->outer || !results->final || !results->why || !results->permuted)
+    results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
+    results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
+    if (!results->outer || !results->final || !results->why || !results->permuted || !results->control ||
+        !results->control_why)
         return rml_fail(err, RML_ENOMEM, "no memory for the results");
     for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
         status = read_part(x, t, &results->outer[t], &results->why[t], err);
@@ -339,6 +347,8 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
         if (x->plan.splits.split[i].repeat < x->study.permute_repeats) each += n_selects;
     for (int32_t p = 0; p < x->study.permute && status == RML_OK; ++p, task += each)
         status = read_permutation(x, task, &results->permuted[p], err);
+    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c)
+        status = read_part(x, x->plan.first_control + c, &results->control[c], &results->control_why[c], err);
     return status;
 }
 
@@ -447,14 +457,15 @@ static void print_data(const rml_sweep *x)
 
 static void explain(const rml_sweep *x)
 {
-    int64_t n_points = 0, n_fits;
+    int64_t n_points = 0, n_fits, n_controls;
     const int32_t n_inner = x->study.inner.k * x->study.inner.repeats;
 
     rml_study_print(&x->study, stdout);
     printf("\n");
     print_data(x);
     for (int32_t m = 0; m < x->study.n_models; ++m) n_points += x->study.model[m].n_points;
-    n_fits = x->plan.n_tasks * (n_inner * n_points + x->study.n_models);
+    n_controls = x->plan.n_tasks - x->plan.first_control;
+    n_fits = x->plan.first_control * (n_inner * n_points + x->study.n_models) + n_controls * (n_inner + 1);
     printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
            "%lld of the "
            "steps\n",

@@ -68,13 +68,17 @@ static const rml_nested *nested_of(const rml_board_input *in, int32_t split, int
     return &in->results->outer[(int64_t)split * in->study->n_selects + select];
 }
 
-/* The model of a pipeline in one split, or NULL when there is none. */
+/* The model of a pipeline in one split, or NULL when there is none. Behind the study's pipelines stand the controls. */
 static const rml_nested_model *model_of(const rml_board_input *in, int32_t split, int32_t pipeline)
 {
-    const int32_t n_models = in->study->n_models;
+    const int32_t n_models = in->study->n_models, control = pipeline - in->study->n_selects * n_models;
     const rml_nested *nested;
 
     if (pipeline < 0) return NULL;
+    if (control >= 0) {
+        nested = &in->results->control[(int64_t)split * in->plan->control->n + control];
+        return nested->n_models > 0 && nested->model[0].status == RML_OK ? &nested->model[0] : NULL;
+    }
     nested = nested_of(in, split, pipeline / n_models);
     if (nested->n_models == 0 || nested->model[pipeline % n_models].status != RML_OK) return NULL;
     return &nested->model[pipeline % n_models];
@@ -243,6 +247,7 @@ static int by_mean(const void *a, const void *b)
     const rml_board_row *x = a, *y = b;
 
     if (x->chosen != y->chosen) return x->chosen ? -1 : 1;
+    if (x->control != y->control) return x->control ? 1 : -1;
     if (isnan(x->mean) || isnan(y->mean)) return isnan(x->mean) - isnan(y->mean);
     if (x->mean != y->mean) return x->mean > y->mean ? -1 : 1;
     return strcmp(x->name, y->name);
@@ -275,16 +280,19 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
 static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
 {
     const rml_study *s = in->study;
-    const int32_t n_splits = in->plan->splits.n;
+    const int32_t n_splits = in->plan->splits.n, n_pipelines = s->n_selects * s->n_models;
     int32_t *speaker = board->chosen + n_splits; /* [n_splits] */
     const rml_nested **of_split = calloc((size_t)s->n_selects + 1, sizeof(const rml_nested *));
 
     for (int32_t r = 0; r < board->n; ++r) {
         rml_board_row *row = &board->row[r];
 
-        *row = (rml_board_row){.chosen = r == 0, .p = NAN, .score = board->score + (int64_t)r * n_splits};
+        *row = (rml_board_row){
+            .chosen = r == 0, .control = r > n_pipelines, .p = NAN, .score = board->score + (int64_t)r * n_splits};
         if (r == 0)
             snprintf(row->name, sizeof row->name, "chosen");
+        else if (row->control)
+            snprintf(row->name, sizeof row->name, "%.70s", in->plan->control->select[r - 1 - n_pipelines].name);
         else
             snprintf(row->name, sizeof row->name, "%.70s/%.70s", s->select[(r - 1) / s->n_models].name,
                      s->model[(r - 1) % s->n_models].name);
@@ -295,7 +303,7 @@ static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
         }
         score_row(in, speaker, row);
         pool_row(in, speaker, pool, row);
-        row->stability = stability_of(in, speaker);
+        row->stability = row->control ? NAN : stability_of(in, speaker);
         if (r == 0) judge(in, board, row);
     }
     for (int32_t c = 0; of_split && c < s->n_selects; ++c) of_split[c] = &in->results->final[c];
@@ -309,7 +317,7 @@ rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, co
 {
     const rml_board_input in = {study, dataset, plan, results};
     const size_t n = (size_t)dataset->data.n_patients * 2 + 1;
-    rml_board made = {.n = study->n_selects * study->n_models + 1};
+    rml_board made = {.n = study->n_selects * study->n_models + 1 + plan->control->n};
     rml_pool pool = {.y = malloc(n),
                      .truth = malloc(n * sizeof(double)),
                      .decision = malloc(n * (size_t)(dataset->data.n_classes + 1) * sizeof(double)),
@@ -379,6 +387,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
         }
         if (row->n_failed > 0) printf("  %d split%s failed", row->n_failed, row->n_failed == 1 ? "" : "s");
         if (row->chosen) printf("  <- the honest figure");
+        if (row->control) printf("  control");
         printf("\n");
     }
     printf("\"chosen\" picks pipeline and settings inside every training part; the other rows are not corrected for "

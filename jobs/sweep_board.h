@@ -6,16 +6,18 @@
 
 /* Every outer result, and what is left of the permuted ones. */
 typedef struct rml_sweep_results {
-    rml_nested *outer; /* [n_splits * n_selects]; n_models 0 where there is none */
-    rml_nested *final; /* [n_selects] */
-    rml_error *why;    /* [n_splits * n_selects] of a part that failed */
-    double *permuted;  /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
+    rml_nested *outer;   /* [n_splits * n_selects]; n_models 0 where there is none */
+    rml_nested *final;   /* [n_selects] */
+    rml_error *why;      /* [n_splits * n_selects] of a part that failed */
+    rml_nested *control; /* [(n_splits + 1) * n_controls] as outer; the last split is all patients */
+    rml_error *control_why;
+    double *permuted; /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
 } rml_sweep_results;
 
 /* One pipeline over all outer splits. NaN: not defined. */
 typedef struct rml_board_row {
-    char name[160]; /* select/model, or "chosen" */
-    bool chosen;
+    char name[160]; /* select/model, "chosen", or a control's name */
+    bool chosen, control;
     int32_t n_scored, n_failed; /* splits */
     double mean, low, high;     /* of the metric over splits; corrected 95 % interval */
     double pooled;              /* the metric of a repeat's held-out patients together, mean over repeats */
@@ -29,7 +31,7 @@ typedef struct rml_board_row {
 } rml_board_row;
 
 typedef struct rml_board {
-    int32_t n; /* pipelines + 1; the chosen one first, the others by falling mean */
+    int32_t n; /* pipelines + 1 + controls; the chosen one first, the others by falling mean, controls last */
     rml_board_row *row;
     int32_t *chosen; /* [n_splits] select * n_models + model, or -1 */
     int32_t final;   /* the pipeline that the same rule chooses on all patients, or -1 */

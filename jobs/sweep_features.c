@@ -73,16 +73,6 @@ static double eta_squared(const double *a, const int32_t *code, int32_t n_levels
 
 /* 2. Facts --------------------------------------------------------------------------------------------------------- */
 
-static const double *volume_of(const rml_dataset *d)
-{
-    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
-
-    for (int32_t v = 0; v < 2; ++v)
-        for (int32_t j = 0; j < d->data.x.n_columns; ++j)
-            if (strcmp(d->feature[j], names[v]) == 0) return rml_column(&d->data.x, j);
-    return NULL;
-}
-
 /* A patient's number on each of its rows. */
 static void spread(const rml_dataset *d, const double *of_patient, double *of_row)
 {
@@ -93,7 +83,8 @@ static void spread(const rml_dataset *d, const double *of_patient, double *of_ro
 static void describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
                      rml_sweep_features *f)
 {
-    const double *volume = volume_of(d);
+    const int32_t v = rml_sweep_volume(d);
+    const double *volume = v < 0 ? NULL : rml_column(&d->data.x, v);
     const int32_t n = d->data.n_rows;
 
     for (int32_t j = 0; j < f->n; ++j) {

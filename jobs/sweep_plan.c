@@ -131,20 +131,31 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
 
 /* 3. Tasks -------------------------------------------------------------------------------------------------------- */
 
+const rml_select *rml_sweep_select(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task)
+{
+    return task->part == RML_SWEEP_CONTROL ? &plan->control->select[task->select] : &s->select[task->select];
+}
+
+const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_task *task)
+{
+    const bool all = task->part == RML_SWEEP_FINAL || task->split == plan->splits.n;
+
+    return all ? &plan->all.split[0] : &plan->splits.split[task->split];
+}
+
 static void name_task(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task, char text[512])
 {
-    const rml_split *split = task->part == RML_SWEEP_FINAL ? &plan->all.split[0] : &plan->splits.split[task->split];
+    static const char *const parts[] = {"outer", "final", "permuted", "control"};
+    const rml_split *split = rml_sweep_split(plan, task);
 
-    snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d",
-             task->part == RML_SWEEP_OUTER   ? "outer"
-             : task->part == RML_SWEEP_FINAL ? "final"
-                                             : "permuted",
-             split->repeat, split->fold, s->select[task->select].name, task->permutation);
+    snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d%s", parts[task->part], split->repeat,
+             split->fold, rml_sweep_select(s, plan, task)->name, task->permutation,
+             task->part == RML_SWEEP_CONTROL && task->split == plan->splits.n ? " all" : "");
 }
 
 static void add_task(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_sweep_task task)
 {
-    const rml_split *split = task.part == RML_SWEEP_FINAL ? &plan->all.split[0] : &plan->splits.split[task.split];
+    const rml_split *split = rml_sweep_split(plan, &task);
     const int64_t t = plan->n_tasks++;
     int32_t n_points = 0;
     char text[512];
@@ -170,12 +181,14 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     if (status == RML_OK && rml_split_all(d->data.n_patients, &made.all) != RML_OK)
         status = rml_fail(err, RML_ENOMEM, "no memory for the splits");
     if (status != RML_OK) goto done;
+    made.control = rml_sweep_controls_make(s, d);
     n = ((int64_t)made.splits.n * (1 + s->permute) + 1) * s->n_selects;
+    n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n : 0);
     made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
     made.task = malloc((size_t)n * sizeof *made.task);
     made.key = malloc((size_t)n * sizeof *made.key);
     made.farm = malloc((size_t)n * sizeof *made.farm);
-    if (!who || !made.y || !made.task || !made.key || !made.farm) {
+    if (!who || !made.control || !made.y || !made.task || !made.key || !made.farm) {
         status = rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
         goto done;
     }
@@ -188,6 +201,10 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
         for (int32_t i = 0; i < made.splits.n; ++i)
             for (int32_t c = 0; c < s->n_selects && made.splits.split[i].repeat < s->permute_repeats; ++c)
                 add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
+    made.first_control = made.n_tasks;
+    for (int32_t i = 0; i <= made.splits.n; ++i)
+        for (int32_t c = 0; c < made.control->n; ++c)
+            add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
     *plan = made;
     made = (rml_sweep_plan){0};
 done:
@@ -201,6 +218,7 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
     if (!plan) return;
     rml_splits_free(&plan->splits);
     rml_splits_free(&plan->all);
+    free(plan->control);
     free(plan->y);
     free(plan->task);
     free(plan->key);
@@ -214,15 +232,17 @@ rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml
                              const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
                              rml_error *err)
 {
-    const bool final = task->part == RML_SWEEP_FINAL;
-    const rml_split *split = final ? &plan->all.split[0] : &plan->splits.split[task->split];
+    const bool control = task->part == RML_SWEEP_CONTROL;
+    const rml_split *split = rml_sweep_split(plan, task);
+    const bool final = split == &plan->all.split[0];
     rml_data data = d->data;
     rml_inner inner = s->inner;
 
     data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
     if (d->given && !final) inner.given = d->given[split->fold];
     /* Every selection and permutation of one split draws the same inner folds. */
-    return rml_nested_run(&data, split, &s->select[task->select], s->model, s->n_models, &inner,
+    return rml_nested_run(&data, split, rml_sweep_select(s, plan, task), control ? &plan->control->model : s->model,
+                          control ? 1 : s->n_models, &inner,
                           rml_rng_bits(s->seed, INNER_STREAM, final ? 0 : 1 + (uint64_t)task->split), cancel, nested,
                           err);
 }

@@ -3,26 +3,28 @@
 #define RML_JOBS_SWEEP_PLAN_H
 
 #include "engine/farm.h"
-#include "jobs/dataset.h"
+#include "jobs/sweep_controls.h"
 
 typedef enum rml_sweep_part {
-    RML_SWEEP_OUTER,   /* one outer split with one selection and all models */
-    RML_SWEEP_FINAL,   /* the same on all patients: the model that is handed out */
-    RML_SWEEP_PERMUTED /* an outer split with the outcome permuted */
+    RML_SWEEP_OUTER,    /* one outer split with one selection and all models */
+    RML_SWEEP_FINAL,    /* the same on all patients: the model that is handed out */
+    RML_SWEEP_PERMUTED, /* an outer split with the outcome permuted */
+    RML_SWEEP_CONTROL   /* an outer split, or all patients, with a control */
 } rml_sweep_part;
 
 typedef struct rml_sweep_task {
     rml_sweep_part part;
-    int32_t split, select;
-    int32_t permutation; /* from 1; 0 where nothing is permuted */
+    int32_t split, select; /* select of a control: which one; its split n_splits: all patients */
+    int32_t permutation;   /* from 1; 0 where nothing is permuted */
 } rml_sweep_task;
 
 typedef struct rml_sweep_plan {
     rml_splits splits;
     rml_splits all; /* one split in which everybody trains */
     double *y;      /* [1 + n_permutations][n_patients] outcomes, the true ones first */
-    int64_t n_tasks;
-    rml_sweep_task *task; /* [n_tasks] outer, final, permuted */
+    rml_sweep_controls *control;
+    int64_t n_tasks, first_control;
+    rml_sweep_task *task; /* [n_tasks] outer, final, permuted, controls (a split's together) */
     rml_key *key;         /* [n_tasks] */
     rml_farm_task *farm;  /* [n_tasks] */
 } rml_sweep_plan;
@@ -37,6 +39,10 @@ void rml_sweep_plan_free(rml_sweep_plan *plan);
 RML_CHECKED rml_status rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
                                          const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
                                          rml_error *err);
+
+/* What a task selects by, and who trains in it. */
+const rml_select *rml_sweep_select(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_task *task);
+const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_task *task);
 
 /* A split's name for people: "repeat 2, fold 3", "Bergen held out". */
 void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128]);

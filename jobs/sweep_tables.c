@@ -94,6 +94,7 @@ static void put_predictions(const rml_sources *in, const char *pipeline, int32_t
 static void write_predictions(const rml_sources *in, FILE *out)
 {
     const rml_study *s = in->study;
+    const int32_t n_pipelines = s->n_selects * s->n_models;
     char name[160];
 
     fputs("pipeline,repeat,fold,id,y", out);
@@ -105,7 +106,7 @@ static void write_predictions(const rml_sources *in, FILE *out)
     else
         fputs(",score", out);
     fputs(s->outcome == RML_OUTCOME_CLASS ? ",probability,positive\n" : "\n", out);
-    for (int32_t p = -1; p < s->n_selects * s->n_models; ++p)
+    for (int32_t p = -1; p < n_pipelines; ++p)
         for (int32_t i = 0; i < in->plan->splits.n; ++i) {
             const int32_t speaker = p < 0 ? in->board->chosen[i] : p;
             const rml_nested *nested;
@@ -119,6 +120,13 @@ static void write_predictions(const rml_sources *in, FILE *out)
                 snprintf(name, sizeof name, "%.70s/%.70s", s->select[p / s->n_models].name,
                          s->model[p % s->n_models].name);
             put_predictions(in, name, i, &nested->model[speaker % s->n_models], out);
+        }
+    for (int32_t c = 0; c < in->plan->control->n; ++c)
+        for (int32_t i = 0; i < in->plan->splits.n; ++i) {
+            const rml_nested *nested = &in->results->control[(int64_t)i * in->plan->control->n + c];
+
+            if (nested->n_models > 0 && nested->model[0].status == RML_OK)
+                put_predictions(in, in->plan->control->select[c].name, i, &nested->model[0], out);
         }
 }
 
@@ -165,10 +173,11 @@ static void write_board(const rml_sources *in, FILE *out)
 {
     const char *metric = rml_metric_name(in->study->inner.metric);
 
-    fprintf(out,
-            "pipeline,corrected_for_choice,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
-            "permutation_p,selection_stability",
-            metric, metric, metric, metric, metric, metric);
+    fprintf(
+        out,
+        "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
+        "permutation_p,selection_stability",
+        metric, metric, metric, metric, metric, metric);
     if (in->study->outcome == RML_OUTCOME_CLASS)
         fputs(",sensitivity,specificity,balanced_accuracy,accuracy,ppv,npv,f1,brier,log_loss,calibration_slope,"
               "calibration_intercept",
@@ -185,6 +194,7 @@ static void write_board(const rml_sources *in, FILE *out)
 
         rml_csv_text(out, row->name, true);
         rml_csv_text(out, row->chosen ? "yes" : "no", false);
+        rml_csv_text(out, row->control ? "yes" : "no", false);
         put_whole(out, row->n_scored);
         put_whole(out, row->n_failed);
         for (size_t v = 0; v < sizeof first / sizeof *first; ++v) rml_csv_number(out, first[v], false);
@@ -244,10 +254,10 @@ static void write_settings(const rml_sources *in, FILE *out)
 
 /* 6. Failures ------------------------------------------------------------------------------------------------------ */
 
-static void put_failure(const rml_sources *in, int32_t c, const char *model, const rml_split *split, const char *code,
-                        const char *why, FILE *out)
+static void put_failure(const rml_sources *in, const char *select, const char *model, const rml_split *split,
+                        const char *code, const char *why, FILE *out)
 {
-    rml_csv_text(out, in->study->select[c].name, true);
+    rml_csv_text(out, select, true);
     rml_csv_text(out, model, false);
     put_split(in, split, out);
     rml_csv_text(out, code, false);
@@ -255,23 +265,38 @@ static void put_failure(const rml_sources *in, int32_t c, const char *model, con
     fputc('\n', out);
 }
 
+/* One split's result, or why there is none; models: [n_models] of the result. */
+static void put_failures(const rml_sources *in, const char *select, const rml_model_grid *models,
+                         const rml_split *split, const rml_nested *nested, const rml_error *why, FILE *out)
+{
+    if (nested->n_models == 0) put_failure(in, select, "", split, rml_status_name(why->status), why->text, out);
+    for (int32_t m = 0; m < nested->n_models; ++m)
+        if (nested->model[m].status != RML_OK)
+            put_failure(in, select, models[m].name, split, rml_status_name(nested->model[m].status),
+                        nested->model[m].why, out);
+}
+
 static void write_failures(const rml_sources *in, FILE *out)
 {
     const rml_study *s = in->study;
+    const rml_sweep_controls *controls = in->plan->control;
 
     fputs("select,model,repeat,fold,code,sentence\n", out);
-    for (int32_t i = 0; i < in->plan->splits.n; ++i)
-        for (int32_t c = 0; c < s->n_selects; ++c) {
-            const rml_nested *nested = &in->results->outer[(int64_t)i * s->n_selects + c];
-            const rml_error *why = &in->results->why[(int64_t)i * s->n_selects + c];
+    for (int32_t i = 0; i < in->plan->splits.n; ++i) {
+        const rml_split *split = &in->plan->splits.split[i];
 
-            if (nested->n_models == 0)
-                put_failure(in, c, "", &in->plan->splits.split[i], rml_status_name(why->status), why->text, out);
-            for (int32_t m = 0; m < nested->n_models; ++m)
-                if (nested->model[m].status != RML_OK)
-                    put_failure(in, c, s->model[m].name, &in->plan->splits.split[i],
-                                rml_status_name(nested->model[m].status), nested->model[m].why, out);
+        for (int32_t c = 0; c < s->n_selects; ++c) {
+            const int64_t at = (int64_t)i * s->n_selects + c;
+
+            put_failures(in, s->select[c].name, s->model, split, &in->results->outer[at], &in->results->why[at], out);
         }
+        for (int32_t c = 0; c < controls->n; ++c) {
+            const int64_t at = (int64_t)i * controls->n + c;
+
+            put_failures(in, controls->select[c].name, &controls->model, split, &in->results->control[at],
+                         &in->results->control_why[at], out);
+        }
+    }
 }
 
 rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,

@@ -1,0 +1,52 @@
+#include "jobs/sweep_controls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/learn/kinds.h"
+
+static rml_step defaults(const rml_kind *kind)
+{
+    rml_step step = {.kind = kind};
+
+    for (int32_t p = 0; p < kind->n_params; ++p) step.param[p] = kind->param[p].fallback;
+    return step;
+}
+
+static void add(rml_sweep_controls *controls, const char *name, int32_t first, int32_t n)
+{
+    rml_step *step = controls->step[controls->n];
+
+    step[0] = (rml_step){&rml_kind_columns, {first, n}};
+    step[1] = defaults(&rml_kind_impute);
+    step[2] = defaults(&rml_kind_scale);
+    controls->select[controls->n++] = (rml_select){name, {RML_CONTROL_STEPS, step}};
+}
+
+rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset)
+{
+    rml_sweep_controls *controls = calloc(1, sizeof *controls);
+    const int32_t volume = rml_sweep_volume(dataset);
+    rml_step model;
+
+    if (!controls || !study->baselines) return controls;
+    model = defaults(study->outcome == RML_OUTCOME_CLASS     ? &rml_kind_logistic
+                     : study->outcome == RML_OUTCOME_CLASSES ? &rml_kind_lda
+                                                             : &rml_kind_linear);
+    memcpy(controls->point[0], model.param, sizeof model.param);
+    controls->model = (rml_model_grid){model.kind->name, model.kind, 1, controls->point};
+    if (volume >= 0) add(controls, "volume", volume, 1);
+    if (dataset->n_clinical > 0)
+        add(controls, "clinical", dataset->data.x.n_columns - dataset->n_clinical, dataset->n_clinical);
+    return controls;
+}
+
+int32_t rml_sweep_volume(const rml_dataset *dataset)
+{
+    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
+
+    for (int32_t v = 0; v < RML_COUNT(names); ++v)
+        for (int32_t j = 0; j < dataset->data.x.n_columns; ++j)
+            if (strcmp(dataset->feature[j], names[v]) == 0) return j;
+    return -1;
+}

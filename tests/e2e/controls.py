@@ -1,0 +1,201 @@
+"""What a sweep holds its pipelines against, through its command line: the volume and the clinical columns alone."""
+import csv
+import json
+import math
+import os
+import random
+
+from program import content, expect, finish, folder, run, table, write
+
+STUDY = """
+table: table.csv
+clinical: {file: clinical.csv, by: id, use: [age, sex]}
+patient: id
+centre: centre
+outcome: {class: y}
+features: {match: ["f*", "original_*"]}
+split: {column: fold}
+inner: {kfold: 3}
+prepare: [{impute: median}, {combat: {batch: centre}}, {scale: zscore}]
+select:
+  few: [{univariate: {k: 3}}]
+  none: []
+models: {logistic: {C: [0.01, 1]}}
+controls: {permute: 6}
+"""
+VOLUME = "original_shape_VoxelVolume"
+
+
+def cohort(seed=4, n=90, p=8):
+    """The volume tells much, the age something; centre B shifts every feature; folds are given."""
+    draw = random.Random(seed)
+    rows, patients = [], []
+    for i in range(n):
+        y = int(draw.random() < 0.45)
+        centre = "AAABBC"[draw.randrange(6)]
+        base = [draw.gauss(0, 1) + 0.5 * (y and j == 2) + 2.0 * (centre == "B") for j in range(p)]
+        rows.append({"id": f"p{i:03d}", "centre": centre, "y": str(y), "fold": str(i % 4),
+                     VOLUME: repr(1000 + 200 * (draw.gauss(0, 1) + 1.2 * y)),
+                     **{f"f{j}": repr(value) for j, value in enumerate(base)}})
+        patients.append({"id": f"p{i:03d}", "age": repr(60 + 9 * draw.gauss(0, 1) + 5 * y + 3 * (centre == "C")),
+                         "sex": draw.choice(["f", "m"])})
+    rows[5][VOLUME] = ""
+    patients[7]["age"] = ""
+    return rows, patients
+
+
+def save(path, rows):
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def sweep(where, name, data, edit=lambda text: text, ranks=1, quiet=True):
+    """The folder of a finished sweep and what it printed."""
+    here = os.path.join(where, name)
+    os.makedirs(here)
+    save(os.path.join(here, "table.csv"), data[0])
+    save(os.path.join(here, "clinical.csv"), data[1])
+    done = run("sweep", write(os.path.join(here, "study.yaml"), edit(STUDY)), "--out", os.path.join(here, "out"),
+               *(["--quiet"] if quiet else []), ranks=ranks)
+    expect(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
+    return os.path.join(here, "out"), done.stdout
+
+
+def replaced(old, new):
+    return lambda text: text.replace(old, new)
+
+
+def by(rows, **what):
+    return [row for row in rows if all(row[key] == value for key, value in what.items())]
+
+
+# --- what is computed apart from the program --------------------------------------------------------------------------
+
+def solve(a, b):
+    """Gauss with pivots."""
+    n = len(b)
+    rows = [list(a[i]) + [b[i]] for i in range(n)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        for r in range(n):
+            if r != i:
+                factor = rows[r][i] / rows[i][i]
+                rows[r] = [u - factor * v for u, v in zip(rows[r], rows[i])]
+    return [rows[i][n] / rows[i][i] for i in range(n)]
+
+
+def logistic(x, y):
+    """Intercept and coefficients of the penalised likelihood, C 1, by Newton steps."""
+    p = len(x[0]) + 1
+    beta = [0.0] * p
+    for _ in range(60):
+        gradient = [0.0] + beta[1:]
+        curvature = [[float(i == j and i > 0) for j in range(p)] for i in range(p)]
+        for row, truth in zip(x, y):
+            u = [1.0, *row]
+            m = 1 / (1 + math.exp(-sum(a * b for a, b in zip(u, beta))))
+            for i in range(p):
+                gradient[i] += (m - truth) * u[i]
+                for j in range(p):
+                    curvature[i][j] += m * (1 - m) * u[i] * u[j]
+        beta = [b - s for b, s in zip(beta, solve(curvature, gradient))]
+    return beta
+
+
+def median(values):
+    ordered, n = sorted(values), len(values)
+    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+
+
+def prepared(train, test):
+    """Medians for what is missing and z-scores (divisor n), by the training rows; a list of values a column each."""
+    for values, others in zip(train, test):
+        fill = median([v for v in values if v is not None])
+        values[:] = [fill if v is None else v for v in values]
+        mean = sum(values) / len(values)
+        sd = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
+        values[:] = [(v - mean) / sd for v in values]
+        others[:] = [((fill if v is None else v) - mean) / sd for v in others]
+    return list(zip(*train)), list(zip(*test))
+
+
+def number(text):
+    return float(text) if text else None
+
+
+def expected_scores(data, of_patient):
+    """The held-out log-odds of a logistic model of some columns: {id: score}."""
+    scores = {}
+    for fold in sorted({row["fold"] for row in data[0]}):
+        parts = [row for row in data[0] if row["fold"] != fold], [row for row in data[0] if row["fold"] == fold]
+        columns = [[list(column) for column in zip(*[of_patient[row["id"]] for row in part])] for part in parts]
+        train, test = prepared(*columns)
+        beta = logistic(train, [int(row["y"]) for row in parts[0]])
+        for row, values in zip(parts[1], test):
+            scores[row["id"]] = beta[0] + sum(b * v for b, v in zip(beta[1:], values))
+    return scores
+
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+
+def baselines(where):
+    data = cohort()
+    out, _ = sweep(where, "plain", data)
+    predictions = table(os.path.join(out, "predictions.csv"))
+    board = table(os.path.join(out, "leaderboard.csv"))
+    columns = {"volume": {row["id"]: [number(row[VOLUME])] for row in data[0]},
+               "clinical": {row["id"]: [number(row["age"]), float(row["sex"] == "m")] for row in data[1]}}
+    for control, of_patient in columns.items():
+        found = {row["id"]: float(row["score"]) for row in by(predictions, pipeline=control)}
+        wanted = expected_scores(data, of_patient)
+        expect(found.keys() == wanted.keys(), f"{control}: a score for each of {len(wanted)} patients")
+        worst = max(abs(found[who] - wanted[who]) for who in found)
+        expect(worst < 1e-5, f"{control}: scores differ by {worst} from a logistic model of its columns")
+    expect([row["pipeline"] for row in by(board, control="yes")] == ["volume", "clinical"] or
+           [row["pipeline"] for row in by(board, control="yes")] == ["clinical", "volume"], f"controls: {board}")
+    expect([row["control"] for row in board] == ["no"] * 3 + ["yes"] * 2, "controls stand behind the pipelines")
+    expect(float(by(board, pipeline="volume")[0]["auc"]) > 0.6, "the volume tells something, as it was made to")
+
+    # Chosen is one of the study's pipelines in every fold, and model.json holds one of them.
+    for fold in "0123":
+        chosen = [row["score"] for row in by(predictions, pipeline="chosen", fold=fold)]
+        same = [name for name in ("few/logistic", "none/logistic")
+                if [row["score"] for row in by(predictions, pipeline=name, fold=fold)] == chosen]
+        expect(same, f"fold {fold}: chosen is no pipeline of the study's")
+    with open(os.path.join(out, "model.json")) as file:
+        name = json.load(file)["pipeline"]
+    expect(name in ("few/logistic", "none/logistic"), f"model.json holds {name}")
+
+    # Without them all else is the same.
+    without, _ = sweep(where, "without", data, replaced("controls: {", "controls: {baselines: false, "))
+    kept = [row for row in predictions if row["pipeline"] not in columns]
+    expect(table(os.path.join(without, "predictions.csv")) == kept, "without controls: the same scores of the others")
+    expect(not by(table(os.path.join(without, "leaderboard.csv")), control="yes"), "baselines: false has no controls")
+
+    # Neither a volume nor clinical columns: no control.
+    none, _ = sweep(where, "none", data, lambda text: text.replace(', "original_*"', "").replace(
+        "clinical: {file: clinical.csv, by: id, use: [age, sex]}\n", ""))
+    expect(not by(table(os.path.join(none, "leaderboard.csv")), control="yes"), "nothing to make a control of")
+
+
+def any_number_of_ranks(where):
+    data = cohort()
+    outs = [sweep(where, f"ranks{ranks}", data, ranks=ranks)[0] for ranks in (1, 3)]
+    names = sorted(name for name in os.listdir(outs[0]) if name != "run")
+    expect(len(names) > 6, f"tables: {names}")
+    for name in names:
+        one, three = (content(os.path.join(out, name)) for out in outs)
+        expect(one == three, f"{name} on 3 ranks differs from one rank's")
+
+
+def main():
+    with folder() as where:
+        baselines(where)
+        any_number_of_ranks(where)
+    finish("controls")
+
+
+main()
