@@ -151,6 +151,7 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     const int32_t *count = piece(&w, N_COUNTS * sizeof *count, NULL);
     const char **parameters;
     rml_dataset_texts *clinical;
+    bool *fixed;
 
     if (!count) return w.status;
     for (int32_t c = 0; c < N_COUNTS; ++c)
@@ -175,6 +176,10 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.feature = names(&w, count[2]);
     d.data.x = (rml_columns){d.data.n_rows, d.data.n_rows, count[2],
                              piece(&w, (int64_t)count[2] * d.data.n_rows * (int64_t)sizeof(double), NULL)};
+    if (d.n_clinical > count[2]) w.status = RML_EFORMAT;
+    fixed = take(&w, (size_t)count[2], sizeof *fixed);
+    for (int32_t j = count[2] - d.n_clinical; w.status == RML_OK && j < count[2]; ++j) fixed[j] = true;
+    d.data.fixed = fixed;
     clinical = take(&w, (size_t)d.n_clinical, sizeof *clinical);
     for (int32_t u = 0; w.status == RML_OK && u < d.n_clinical; ++u) clinical[u] = texts(&w);
     d.clinical_text = clinical;

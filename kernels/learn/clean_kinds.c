@@ -125,7 +125,7 @@ static rml_status impute_apply(const rml_fitted *fitted, const double *param, rm
         status = rml_impute_apply(&impute, &rows->x, out, rows->n_rows);
     }
     if (status == RML_OK)
-        rml_sample_replace(rows, out, fitted->n_in);
+        rml_sample_replace(rows, out);
     else
         free(out);
     if (status == RML_OK && fitted->n_out < fitted->n_in) status = rml_sample_keep(rows, fitted->kept, fitted->n_out);

@@ -42,23 +42,41 @@ static rml_status covariates_of(const rml_sample *sample, double bits, rml_colum
     return RML_OK;
 }
 
-static rml_status store_combat(const rml_combat *combat, rml_fitted *fitted)
+static bool fixed(const rml_sample *sample, int32_t j)
+{
+    return sample->fixed && sample->fixed[j];
+}
+
+/* A value a column of the table from a value a column that was fitted; NaN where none was. */
+static double *spread(const rml_sample *train, rml_fitted *fitted, const char *name, int32_t n_rows, int32_t n_fitted,
+                      const double *value)
+{
+    double *to = rml_fitted_add(fitted, name, true, n_rows, train->x.n_columns, NULL);
+
+    for (int32_t r = 0, from = 0; to && r < n_rows; ++r, from = 0)
+        for (int32_t j = 0; j < train->x.n_columns; ++j)
+            to[(int64_t)r * train->x.n_columns + j] = fixed(train, j) ? NAN : value[(int64_t)r * n_fitted + from++];
+    return to;
+}
+
+static rml_status store_combat(const rml_sample *train, const rml_combat *combat, rml_fitted *fitted)
 {
     const int32_t b = combat->n_batches, p = combat->n_features, c = combat->n_covariates;
     const rml_shrink_prior *pool = &combat->pooled;
     double *rows = rml_fitted_add(fitted, "n_rows", false, 1, b, NULL);
-    double *state = rml_fitted_add(fitted, "state", true, 1, p, NULL);
+    double *state = rml_fitted_add(fitted, "state", true, 1, train->x.n_columns, NULL);
 
     if (!rows || !state) return RML_ENOMEM;
     for (int32_t i = 0; i < b; ++i) rows[i] = combat->n_rows[i];
-    for (int32_t j = 0; j < p; ++j) state[j] = combat->state[j];
-    if (!rml_fitted_add(fitted, "grand_mean", true, 1, p, combat->grand_mean) ||
-        !rml_fitted_add(fitted, "var_pooled", true, 1, p, combat->var_pooled) ||
-        !rml_fitted_add(fitted, "beta", true, c, p, combat->beta) ||
-        !rml_fitted_add(fitted, "gamma_hat", true, b, p, combat->gamma_hat) ||
-        !rml_fitted_add(fitted, "delta_hat", true, b, p, combat->delta_hat) ||
-        !rml_fitted_add(fitted, "gamma", true, b, p, combat->gamma_star) ||
-        !rml_fitted_add(fitted, "delta", true, b, p, combat->delta_star) ||
+    for (int32_t j = 0, from = 0; j < train->x.n_columns; ++j)
+        state[j] = fixed(train, j) ? RML_COMBAT_FIXED : combat->state[from++];
+    if (!spread(train, fitted, "grand_mean", 1, p, combat->grand_mean) ||
+        !spread(train, fitted, "var_pooled", 1, p, combat->var_pooled) ||
+        !spread(train, fitted, "beta", c, p, combat->beta) ||
+        !spread(train, fitted, "gamma_hat", b, p, combat->gamma_hat) ||
+        !spread(train, fitted, "delta_hat", b, p, combat->delta_hat) ||
+        !spread(train, fitted, "gamma", b, p, combat->gamma_star) ||
+        !spread(train, fitted, "delta", b, p, combat->delta_star) ||
         !rml_fitted_add(fitted, "pooled", false, 1, 5,
                         (const double[]){pool->gamma_bar, pool->t2, pool->a, pool->b, pool->delta_mean}) ||
         !rml_fitted_add(fitted, "counts", false, 1, 3,
@@ -67,12 +85,25 @@ static rml_status store_combat(const rml_combat *combat, rml_fitted *fitted)
     return RML_OK;
 }
 
+/* The columns that batches shift, one after the other; malloc'ed x. */
+static rml_status shifted_columns(const rml_sample *train, rml_columns *shifted)
+{
+    double *x = rml_sample_room(train, train->x.n_columns);
+
+    *shifted = (rml_columns){train->n_rows, train->n_rows, 0, x};
+    for (int32_t j = 0; x && j < train->x.n_columns; ++j)
+        if (!fixed(train, j))
+            memcpy(x + (int64_t)shifted->n_columns++ * train->n_rows, rml_column(&train->x, j),
+                   (size_t)train->n_rows * sizeof *x);
+    return x ? RML_OK : RML_ENOMEM;
+}
+
 static rml_status combat_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                              rml_fitted *fitted, rml_error *err)
 {
     const int32_t f = (int32_t)param[COMBAT_BATCH], n = train->x.n_columns;
     rml_combat_settings settings = rml_combat_defaults();
-    rml_columns covariates;
+    rml_columns covariates, shifted = {0};
     rml_combat combat = {0};
     rml_status status = covariates_of(train, param[COMBAT_COVARIATES], &covariates);
 
@@ -81,8 +112,11 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
     settings.parametric = param[COMBAT_PRIOR] != 1;
     settings.shrink = param[COMBAT_PRIOR] != 2;
     settings.mean_only = param[COMBAT_MEAN_ONLY] > 0;
-    if (status == RML_OK)
-        status = rml_combat_fit(&train->x, train->factor[f], train->n_levels[f],
+    if (status == RML_OK) status = shifted_columns(train, &shifted);
+    if (status == RML_OK && shifted.n_columns == 0)
+        status = rml_fail(err, RML_EEMPTY, "no column that a batch could shift is left");
+    else if (status == RML_OK)
+        status = rml_combat_fit(&shifted, train->factor[f], train->n_levels[f],
                                 covariates.n_columns > 0 ? &covariates : NULL, &settings, &combat);
     if (status == RML_EINVAL) {
         for (int32_t b = 0; b < train->n_levels[f]; ++b) {
@@ -95,14 +129,15 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
                 break;
             }
         }
-    } else if (status == RML_EEMPTY)
+    } else if (status == RML_EEMPTY && shifted.n_columns > 0)
         status = rml_fail(err, status, "the training part has fewer than two batches, or two features that vary");
     else if (status == RML_EVALUE)
         status = rml_fail(err, status, "the batches determine a covariate, or a value is infinite");
     if (status == RML_OK) status = rml_fitted_keep(fitted, NULL);
-    if (status == RML_OK) status = store_combat(&combat, fitted);
+    if (status == RML_OK) status = store_combat(train, &combat, fitted);
     rml_combat_free(&combat);
     free((void *)(uintptr_t)covariates.x);
+    free((void *)(uintptr_t)shifted.x);
     return status;
 }
 
@@ -229,7 +264,7 @@ static rml_status combat_apply(const rml_fitted *fitted, const double *param, rm
         if (there && !seen(&combat, b)) status = own_batch(&combat, rows, &covariates, f, b, out, err);
     }
     if (status == RML_OK)
-        rml_sample_replace(rows, out, fitted->n_in);
+        rml_sample_replace(rows, out);
     else
         free(out);
     rml_combat_free(&combat);
@@ -237,14 +272,15 @@ static rml_status combat_apply(const rml_fitted *fitted, const double *param, rm
     return status;
 }
 
-const rml_kind rml_kind_combat = {.name = "combat",
-                                  .role = RML_ROLE_PREPARE,
-                                  .help = "takes each batch's shift and spread out of every feature",
-                                  .param = combat_params,
-                                  .n_params = RML_COUNT(combat_params),
-                                  .for_class = true,
-                                  .for_classes = true,
-                                  .for_value = true,
-                                  .whole_if = combat_whole,
-                                  .fit = combat_fit,
-                                  .apply = combat_apply};
+const rml_kind rml_kind_combat = {
+    .name = "combat",
+    .role = RML_ROLE_PREPARE,
+    .help = "takes each batch's shift and spread out of every feature of the table; clinical columns stay as they are",
+    .param = combat_params,
+    .n_params = RML_COUNT(combat_params),
+    .for_class = true,
+    .for_classes = true,
+    .for_value = true,
+    .whole_if = combat_whole,
+    .fit = combat_fit,
+    .apply = combat_apply};

@@ -9,6 +9,7 @@ void rml_sample_free(rml_sample *sample)
 {
     if (!sample) return;
     free(sample->matrix);
+    free(sample->fixed);
     free(sample->memory);
     *sample = (rml_sample){0};
 }
@@ -95,7 +96,8 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
     lay_out(&s, &from, with_outcome, data->x.n_columns);
     s.memory = from.memory = malloc(from.used + 1);
     s.matrix = malloc(((size_t)s.n_rows * (size_t)data->x.n_columns + 1) * sizeof *s.matrix);
-    if (!row || !s.memory || !s.matrix) {
+    if (data->fixed) s.fixed = malloc((size_t)data->x.n_columns + 1);
+    if (!row || !s.memory || !s.matrix || (data->fixed && !s.fixed)) {
         free(row);
         rml_sample_free(&s);
         return RML_ENOMEM;
@@ -121,6 +123,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
         for (int32_t i = 0; i < s.n_rows; ++i) to[i] = values[row[i]];
     }
     s.x = (rml_columns){s.n_rows, s.n_rows, data->x.n_columns, s.matrix};
+    if (s.fixed) memcpy(s.fixed, data->fixed, (size_t)data->x.n_columns);
     gather_readings(data, patients, n_patients, &s);
     free(row);
     *sample = s;
@@ -131,17 +134,36 @@ rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_ke
 {
     const size_t n = (size_t)sample->n_rows;
     double *matrix = malloc((n * (size_t)n_kept + 1) * sizeof *matrix);
+    bool *fixed = sample->fixed ? malloc((size_t)n_kept + 1) : NULL;
 
-    if (!matrix) return RML_ENOMEM;
-    for (int32_t k = 0; k < n_kept; ++k)
+    if (!matrix || (sample->fixed && !fixed)) {
+        free(matrix);
+        free(fixed);
+        return RML_ENOMEM;
+    }
+    for (int32_t k = 0; k < n_kept; ++k) {
         memcpy(matrix + n * (size_t)k, rml_column(&sample->x, kept[k]), n * sizeof *matrix);
-    rml_sample_replace(sample, matrix, n_kept);
+        if (fixed) fixed[k] = sample->fixed[kept[k]];
+    }
+    rml_sample_renew(sample, matrix, n_kept);
+    sample->fixed = fixed;
     return RML_OK;
 }
 
-void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns)
+void rml_sample_replace(rml_sample *sample, double *matrix)
+{
+    bool *fixed = sample->fixed;
+
+    sample->fixed = NULL;
+    rml_sample_renew(sample, matrix, sample->x.n_columns);
+    sample->fixed = fixed;
+}
+
+void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns)
 {
     free(sample->matrix);
+    free(sample->fixed);
+    sample->fixed = NULL;
     sample->matrix = matrix;
     sample->x = (rml_columns){sample->n_rows, sample->n_rows, n_columns, matrix};
     sample->n_raters = 0;

@@ -18,6 +18,7 @@ typedef enum rml_outcome_kind {
 typedef struct rml_data {
     int32_t n_rows, n_patients;
     rml_columns x;            /* features × rows */
+    const bool *fixed;        /* [x.n_columns] columns that no batch shifts (age, sex); NULL: none */
     const int32_t *first_row; /* [n_patients + 1] */
     const uint64_t *key;      /* [n_patients] what a patient is: a hash of the name */
     rml_outcome_kind outcome;
@@ -39,6 +40,7 @@ typedef struct rml_data {
 typedef struct rml_sample {
     int32_t n_rows, n_patients;
     rml_columns x;
+    bool *fixed; /* [x.n_columns] as of the data; NULL: none */
     rml_outcome_kind outcome;
     int32_t n_classes;
     double *y;        /* [n_rows]; NULL where the outcome is not to be seen */
@@ -66,8 +68,10 @@ void rml_sample_free(rml_sample *sample);
 
 /* x becomes a copy of the kept columns, in that order. Readings are given up. RML_ENOMEM: x is as before. */
 RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
-/* x becomes matrix [n_columns][n_rows], which the sample then owns. */
-void rml_sample_replace(rml_sample *sample, double *matrix, int32_t n_columns);
+/* x becomes matrix [n_columns][n_rows], which the sample then owns: the same columns in other numbers. */
+void rml_sample_replace(rml_sample *sample, double *matrix);
+/* x becomes matrix [n_columns][n_rows] of new columns, none of them fixed. */
+void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns);
 
 /* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes evenly.
  * fold: out, [n_rows] 0 .. k-1. RML_EVALUE, RML_EINVAL as rml_split_kfold; RML_ENOMEM */

@@ -64,7 +64,7 @@ static rml_status scale_apply(const rml_fitted *fitted, const double *param, rml
         status = rml_scale_apply(&scale, &rows->x, out, rows->n_rows);
     }
     if (status == RML_OK)
-        rml_sample_replace(rows, out, fitted->n_in);
+        rml_sample_replace(rows, out);
     else
         free(out);
     rml_scale_free(&scale);
@@ -130,7 +130,7 @@ static rml_status pca_apply(const rml_fitted *fitted, const double *param, rml_s
         status = rml_pca_apply(&pca, &rows->x, out, rows->n_rows);
     }
     if (status == RML_OK)
-        rml_sample_replace(rows, out, fitted->n_out);
+        rml_sample_renew(rows, out, fitted->n_out);
     else
         free(out);
     rml_pca_free(&pca);

@@ -30,10 +30,11 @@ rml_combat_settings rml_combat_defaults(void);
 /* Why a feature is adjusted or comes back as it is. */
 typedef enum rml_combat_state {
     RML_COMBAT_ADJUSTED,
-    RML_COMBAT_CONSTANT, /* all values of some batch (2 rows or more) are equal: sva leaves it out of the priors too */
-    RML_COMBAT_SPARSE,   /* too few observed values: none in some batch, one where a variance is needed, or none left
-                            to tell a covariate from the batches */
-    RML_COMBAT_EXPLAINED /* batch and covariates explain it wholly: nothing left to scale by */
+    RML_COMBAT_CONSTANT,  /* all values of some batch (2 rows or more) are equal: sva leaves it out of the priors too */
+    RML_COMBAT_SPARSE,    /* too few observed values: none in some batch, one where a variance is needed, or none left
+                             to tell a covariate from the batches */
+    RML_COMBAT_EXPLAINED, /* batch and covariates explain it wholly: nothing left to scale by */
+    RML_COMBAT_FIXED      /* not one that batches shift: the caller left it out of the fit */
 } rml_combat_state;
 
 typedef struct rml_combat {

@@ -181,6 +181,17 @@ def baselines(where):
     expect(not by(table(os.path.join(none, "leaderboard.csv")), control="yes"), "nothing to make a control of")
 
 
+def clinical_columns_are_not_harmonised(where):
+    """As they come they go: the model of all patients says so of each, and its z-scores have the file's own mean."""
+    out, _ = sweep(where, "harmonised", cohort(), replaced("few: [{univariate: {k: 3}}]\n  ", ""))
+    with open(os.path.join(out, "model.json")) as file:
+        steps = {step["kind"]: step["fitted"] for step in json.load(file)["steps"]}
+    state = steps["combat"]["state"]
+    expect({name for name, value in state.items() if value != 0} == {"age", "sex=m"}, f"combat adjusts: {state}")
+    men = [row["sex"] == "m" for row in cohort()[1]]
+    expect(abs(steps["scale"]["offset"]["sex=m"] - sum(men) / len(men)) < 1e-12, "the mean of sex is the share of men")
+
+
 def any_number_of_ranks(where):
     data = cohort()
     outs = [sweep(where, f"ranks{ranks}", data, ranks=ranks)[0] for ranks in (1, 3)]
@@ -194,6 +205,7 @@ def any_number_of_ranks(where):
 def main():
     with folder() as where:
         baselines(where)
+        clinical_columns_are_not_harmonised(where)
         any_number_of_ranks(where)
     finish("controls")
 
