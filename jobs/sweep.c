@@ -20,7 +20,7 @@
 #include "io/file.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
-#include "jobs/sweep_board.h"
+#include "jobs/sweep_centres.h"
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
@@ -72,7 +72,8 @@ static const char doc[] =
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
-    "scores), features.csv (how often each was kept, and what it hangs on), failures.csv, and model.json: the pipeline "
+    "scores), centres.csv (by centre), features.csv (how often each was kept, and what it hangs on), failures.csv, and "
+    "model.json: the pipeline "
     "that the rule of \"chosen\" takes on all patients, for `radmill score` and `radmill validate`.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
@@ -483,6 +484,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
     if (status == RML_OK)
         status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
+    if (status == RML_OK)
+        status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
     if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {

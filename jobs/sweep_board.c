@@ -2,8 +2,9 @@
  * 2. A pipeline's row
  * 3. All together of a repeat: pooled, classified, calibrated
  * 4. How steady the selection is
- * 5. The board
- * 6. Printed */
+ * 5. Beside the chosen one; what single designs allow
+ * 6. The board
+ * 7. Printed */
 #include "jobs/sweep_board.h"
 
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "kernels/stats/calibration.h"
 #include "kernels/stats/confusion.h"
 #include "kernels/stats/resampled.h"
+#include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
 
 /* 1. One split's score --------------------------------------------------------------------------------------------- */
@@ -68,20 +70,26 @@ static const rml_nested *nested_of(const rml_board_input *in, int32_t split, int
     return &in->results->outer[(int64_t)split * in->study->n_selects + select];
 }
 
-/* The model of a pipeline in one split, or NULL when there is none. Behind the study's pipelines stand the controls. */
-static const rml_nested_model *model_of(const rml_board_input *in, int32_t split, int32_t pipeline)
+const rml_nested_model *rml_board_model(const rml_study *study, const rml_sweep_plan *plan,
+                                        const rml_sweep_results *results, int32_t split, int32_t pipeline)
 {
-    const int32_t n_models = in->study->n_models, control = pipeline - in->study->n_selects * n_models;
+    const int32_t control = pipeline - study->n_selects * study->n_models;
+    const int32_t m = control < 0 ? pipeline % study->n_models : 0;
     const rml_nested *nested;
 
     if (pipeline < 0) return NULL;
-    if (control >= 0) {
-        nested = &in->results->control[(int64_t)split * in->plan->control->n + control];
-        return nested->n_models > 0 && nested->model[0].status == RML_OK ? &nested->model[0] : NULL;
-    }
-    nested = nested_of(in, split, pipeline / n_models);
-    if (nested->n_models == 0 || nested->model[pipeline % n_models].status != RML_OK) return NULL;
-    return &nested->model[pipeline % n_models];
+    if (control >= 0)
+        nested = &results->control[(int64_t)split * plan->control->n + control];
+    else if (split == plan->splits.n)
+        nested = &results->final[pipeline / study->n_models];
+    else
+        nested = &results->outer[(int64_t)split * study->n_selects + pipeline / study->n_models];
+    return nested->n_models > 0 && nested->model[m].status == RML_OK ? &nested->model[m] : NULL;
+}
+
+static const rml_nested_model *model_of(const rml_board_input *in, int32_t split, int32_t pipeline)
+{
+    return rml_board_model(in->study, in->plan, in->results, split, pipeline);
 }
 
 /* 2. A pipeline's row ---------------------------------------------------------------------------------------------- */
@@ -240,7 +248,58 @@ static double stability_of(const rml_board_input *in, const int32_t *pipeline)
     return result.stability;
 }
 
-/* 5. The board ----------------------------------------------------------------------------------------------------- */
+/* 5. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
+
+/* Over the splits in which both have a metric. */
+static void compare(const rml_board_input *in, const rml_board_row *chosen, rml_board_row *row)
+{
+    const rml_splits *splits = &in->plan->splits;
+    double *first = malloc(2 * ((size_t)splits->n + 1) * sizeof *first), *second = first + splits->n, share = 0.0;
+    int32_t n = 0;
+    rml_resampled_test test;
+
+    row->p_vs_chosen = NAN;
+    for (int32_t i = 0; first && !row->chosen && i < splits->n; ++i) {
+        if (isnan(row->score[i]) || isnan(chosen->score[i])) continue;
+        first[n] = row->score[i];
+        second[n++] = chosen->score[i];
+        share += (double)splits->split[i].n_test / splits->split[i].n_train;
+    }
+    if (n > 0 && rml_resampled_compare(first, second, n, share / n, 0.95, &test) == RML_OK) row->p_vs_chosen = test.p;
+    free(first);
+}
+
+/* .632+ takes the AUC of the model of all patients on themselves for the apparent one. */
+static void correct_bootstrap(const rml_board_input *in, const rml_board *board, rml_board_row *row)
+{
+    const int32_t pipeline = row->chosen ? board->final : row->pipeline;
+    const rml_nested_model *all = model_of(in, in->plan->splits.n, pipeline);
+    rml_resampled_632 estimate;
+
+    row->plus = NAN;
+    if (in->study->split != RML_SPLIT_BOOTSTRAP || in->study->inner.metric != RML_METRIC_AUC || !all) return;
+    if (rml_resampled_632_auc(all->apparent, row->mean, &estimate) == RML_OK) row->plus = estimate.plus;
+}
+
+static void judge_holdout(const rml_board_input *in, const rml_board *board, rml_board_row *row)
+{
+    const rml_split *split = &in->plan->splits.split[0];
+    const rml_nested_model *model = model_of(in, 0, row->chosen ? board->chosen[0] : row->pipeline);
+    uint8_t *y = malloc((size_t)split->n_test + 1);
+    rml_roc_interval interval;
+
+    row->delong_low = row->delong_high = NAN;
+    if (in->plan->splits.n == 1 && in->study->outcome == RML_OUTCOME_CLASS && model && y) {
+        for (int32_t t = 0; t < split->n_test; ++t) y[t] = in->plan->y[split->test[t]] > 0.5;
+        if (rml_roc_delong(model->decision, y, split->n_test, 0.95, &interval) == RML_OK) {
+            row->delong_low = interval.low;
+            row->delong_high = interval.high;
+        }
+    }
+    free(y);
+}
+
+/* 6. The board ----------------------------------------------------------------------------------------------------- */
 
 static int by_mean(const void *a, const void *b)
 {
@@ -287,8 +346,11 @@ static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
     for (int32_t r = 0; r < board->n; ++r) {
         rml_board_row *row = &board->row[r];
 
-        *row = (rml_board_row){
-            .chosen = r == 0, .control = r > n_pipelines, .p = NAN, .score = board->score + (int64_t)r * n_splits};
+        *row = (rml_board_row){.chosen = r == 0,
+                               .control = r > n_pipelines,
+                               .pipeline = r - 1,
+                               .p = NAN,
+                               .score = board->score + (int64_t)r * n_splits};
         if (r == 0)
             snprintf(row->name, sizeof row->name, "chosen");
         else if (row->control)
@@ -309,6 +371,11 @@ static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
     for (int32_t c = 0; of_split && c < s->n_selects; ++c) of_split[c] = &in->results->final[c];
     board->final = of_split ? rml_board_choose(of_split, s->n_selects, s->n_models) : -1;
     free(of_split);
+    for (int32_t r = 0; r < board->n; ++r) {
+        compare(in, &board->row[0], &board->row[r]);
+        correct_bootstrap(in, board, &board->row[r]);
+        judge_holdout(in, board, &board->row[r]);
+    }
     qsort(board->row, (size_t)board->n, sizeof *board->row, by_mean);
 }
 
@@ -350,7 +417,7 @@ void rml_board_free(rml_board *board)
     *board = (rml_board){0};
 }
 
-/* 6. Printed ------------------------------------------------------------------------------------------------------- */
+/* 7. Printed ------------------------------------------------------------------------------------------------------- */
 
 static void print_number(double value, int width, int digits)
 {
@@ -362,24 +429,32 @@ static void print_number(double value, int width, int digits)
 
 void rml_board_print(const rml_study *study, const rml_board *board)
 {
-    const bool class = study->outcome == RML_OUTCOME_CLASS;
+    const bool class = study->outcome == RML_OUTCOME_CLASS, bootstrap = study->split == RML_SPLIT_BOOTSTRAP;
+    bool delong = false;
 
     printf("\n%-32s %6s  %-15s %6s %8s %6s", "Pipeline", rml_metric_name(study->inner.metric), "95 % (approx.)",
            "pooled", "apparent", "steady");
+    if (bootstrap) printf(" %6s", ".632+");
+    printf(" %6s", "p");
     if (class) printf(" %6s %6s %6s", "sens", "spec", "Brier");
     printf("\n");
     for (int32_t r = 0; r < board->n; ++r) {
         const rml_board_row *row = &board->row[r];
+        const bool single = isnan(row->low); /* of one split there is DeLong's alone */
+        const double low = single ? row->delong_low : row->low, high = single ? row->delong_high : row->high;
 
+        delong |= single && !isnan(low);
         printf("%-32.32s", row->name);
         print_number(row->mean, 6, 3);
-        if (isnan(row->low))
+        if (isnan(low))
             printf("  %-15s", "-");
         else
-            printf("  %6.3f to %5.3f", row->low, row->high);
+            printf("  %6.3f to %5.3f", low, high);
         print_number(row->pooled, 6, 3);
         print_number(row->apparent, 8, 3);
         print_number(row->stability, 6, 2);
+        if (bootstrap) print_number(row->plus, 6, 3);
+        print_number(row->p_vs_chosen, 6, 3);
         if (class) {
             print_number(row->sensitivity, 6, 2);
             print_number(row->specificity, 6, 2);
@@ -391,7 +466,8 @@ void rml_board_print(const rml_study *study, const rml_board *board)
         printf("\n");
     }
     printf("\"chosen\" picks pipeline and settings inside every training part; the other rows are not corrected for "
-           "choice.\n");
+           "choice.\np: against \"chosen\", by the corrected paired t test (approximate).\n");
+    if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))
         printf("Outcome permuted%s: %s %.3f on average; p = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,

@@ -18,6 +18,7 @@ typedef struct rml_sweep_results {
 typedef struct rml_board_row {
     char name[160]; /* select/model, "chosen", or a control's name */
     bool chosen, control;
+    int32_t pipeline;           /* -1: whichever was chosen; behind the study's pipelines stand the controls */
     int32_t n_scored, n_failed; /* splits */
     double mean, low, high;     /* of the metric over splits; corrected 95 % interval */
     double pooled;              /* the metric of a repeat's held-out patients together, mean over repeats */
@@ -25,9 +26,12 @@ typedef struct rml_board_row {
     double inner;               /* mean inner score of the point used */
     double sensitivity, specificity, balanced_accuracy, accuracy, ppv, npv, f1; /* at the folds' own thresholds */
     double brier, log_loss, slope, intercept;                                   /* of the Platt probabilities */
-    double p;         /* of the permutations; of the chosen row only */
-    double stability; /* of the selection */
-    double *score;    /* [n_splits] the metric */
+    double p;                       /* of the permutations; of the chosen row only */
+    double p_vs_chosen;             /* corrected paired t test of the splits' metrics; approximate */
+    double plus;                    /* .632+ of a bootstrap's AUC */
+    double delong_low, delong_high; /* of a single split's held-out AUC: a fixed model on other patients */
+    double stability;               /* of the selection */
+    double *score;                  /* [n_splits] the metric */
 } rml_board_row;
 
 typedef struct rml_board {
@@ -46,6 +50,11 @@ void rml_board_free(rml_board *board);
 /* The pipeline with the highest inner score among a split's results (of one select each, n_selects of them): select *
  * n_models + model, the first of equals; -1 when none has one. */
 int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, int32_t n_models);
+
+/* The model of a pipeline (as rml_board_row counts them) in one split, or on all patients (split n_splits); NULL when
+ * there is none. */
+const rml_nested_model *rml_board_model(const rml_study *study, const rml_sweep_plan *plan,
+                                        const rml_sweep_results *results, int32_t split, int32_t pipeline);
 
 /* The metric of one model's held-out decisions. */
 double rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,

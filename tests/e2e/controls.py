@@ -139,6 +139,40 @@ def expected_scores(data, of_patient):
     return scores
 
 
+def auc(pairs):
+    """Of (truth, score): a positive's score above a negative's, ties half."""
+    positive, negative = ([score for truth, score in pairs if truth == side] for side in (1, 0))
+    if not positive or not negative:
+        return math.nan
+    return sum((a > b) + 0.5 * (a == b) for a in positive for b in negative) / len(positive) / len(negative)
+
+
+def delong(pairs):
+    """The variance of an AUC: by the shares of the other side that each score beats."""
+    sides = [[score for truth, score in pairs if truth == side] for side in (1, 0)]
+    total = 0.0
+    for own, other, sign in ((*sides, 1), (*sides[::-1], -1)):
+        shares = [sum((sign * (a - b) > 0) + 0.5 * (a == b) for b in other) / len(other) for a in own]
+        mean = sum(shares) / len(own)
+        total += sum((s - mean) ** 2 for s in shares) / (len(own) - 1) / len(own)
+    return total
+
+
+def scored(rows):
+    return [(int(row["y"]), float(row["score"])) for row in rows]
+
+
+def by_split(predictions, pipeline):
+    """The AUC of each held-out part, in the order of the splits."""
+    splits = sorted({(int(row["repeat"]), row["fold"]) for row in predictions})
+    return [auc(scored(by(predictions, pipeline=pipeline, repeat=str(repeat), fold=fold))) for repeat, fold in splits]
+
+
+def close(found, wanted, what, tolerance=1e-9):
+    found = float(found) if found else math.nan
+    expect(abs(found - wanted) <= tolerance, f"{what}: {found}, expected {wanted}")
+
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 def baselines(where):
@@ -181,6 +215,79 @@ def baselines(where):
     expect(not by(table(os.path.join(none, "leaderboard.csv")), control="yes"), "nothing to make a control of")
 
 
+def beside_the_chosen_one(where):
+    """The corrected paired t test of every row against chosen: four folds of 90 patients, three degrees of freedom."""
+    out, said = sweep(where, "beside", cohort(), quiet=False)
+    predictions = table(os.path.join(out, "predictions.csv"))
+    sizes = [len(by(predictions, pipeline="chosen", fold=fold)) for fold in "0123"]
+    share = sum(size / (90 - size) for size in sizes) / 4
+    for row in table(os.path.join(out, "leaderboard.csv")):
+        expect("p_vs_chosen" in row["approximate"], "what is approximate is said")
+        if row["pipeline"] == "chosen":
+            expect(row["p_vs_chosen"] == "", "chosen is not held against itself")
+            continue
+        d = [a - b for a, b in zip(by_split(predictions, row["pipeline"]), by_split(predictions, "chosen"))]
+        mean = sum(d) / 4
+        t = abs(mean) / math.sqrt((1 / 4 + share) * sum((v - mean) ** 2 for v in d) / 3)
+        upper = 0.5 - (t / math.sqrt(3) / (1 + t * t / 3) + math.atan(t / math.sqrt(3))) / math.pi
+        close(row["p_vs_chosen"], 2 * upper, f"p of {row['pipeline']}")
+        for empty in ("auc_632plus", "delong_low", "delong_high"):
+            expect(row[empty] == "", f"{empty} belongs to other splits")
+    expect("corrected paired t test (approximate)" in said, said)
+
+
+def single_centres(where):
+    """Repeats apart: the mean of their AUCs, and of DeLong's variances."""
+    data = cohort()
+    out, _ = sweep(where, "centres", data, replaced("{column: fold}", "{kfold: 4, repeats: 2}"))
+    predictions = table(os.path.join(out, "predictions.csv"))
+    centre = {row["id"]: row["centre"] for row in data[0]}
+    rows = table(os.path.join(out, "centres.csv"))
+    expect(len(rows) == 5 * 3, f"{len(rows)} rows of 5 pipelines and 3 centres")
+    for row in rows:
+        mine = [p for p in by(predictions, pipeline=row["pipeline"]) if centre[p["id"]] == row["centre"]]
+        repeats = [scored(by(mine, repeat=repeat)) for repeat in "12"]
+        name = f"{row['pipeline']} in {row['centre']}"
+        value = (auc(repeats[0]) + auc(repeats[1])) / 2
+        half = 1.959963984540054 * math.sqrt((delong(repeats[0]) + delong(repeats[1])) / 2)
+        close(row["auc"], value, name)
+        close(row["auc_low"], max(value - half, 0), name + ", low")
+        close(row["auc_high"], min(value + half, 1), name + ", high")
+        expect(row["note"] == "interval ignores training variability", row["note"])
+        expect(int(row["n"]) == sum(c == row["centre"] for c in centre.values()), f"{name}: n {row['n']}")
+        expect(int(row["events"]) == len({p["id"] for p in mine if p["y"] == "1"}), f"{name}: events")
+        shares = [[p["positive"] == p["y"] for p in mine if p["y"] == side] for side in "01"]
+        close(row["balanced_accuracy"], sum(sum(s) / len(s) for s in shares) / 2, name + ", balanced accuracy")
+
+
+def single_designs(where):
+    data = cohort()
+    out, said = sweep(where, "bootstrap", data, replaced("{column: fold}", "{bootstrap: 12}"), quiet=False)
+    row = by(table(os.path.join(out, "leaderboard.csv")), pipeline="volume")[0]
+    of_bag = by_split(table(os.path.join(out, "predictions.csv")), "volume")
+    x, _ = prepared([[number(r[VOLUME]) for r in data[0]]], [[]])
+    beta = logistic(x, [int(r["y"]) for r in data[0]])
+    apparent = auc([(int(r["y"]), beta[1] * u) for r, (u,) in zip(data[0], x)])
+    outside = sum(of_bag) / len(of_bag)
+    close(row["auc"], outside, "out-of-bag AUC")
+    inside, worse = 1 - apparent, min(1 - outside, 0.5)
+    rate = (worse - inside) / (0.5 - inside) if worse > inside else 0
+    weight = 0.632 / (1 - 0.368 * rate)
+    close(row["auc_632plus"], 1 - (1 - weight) * inside - weight * worse, ".632+ of the volume")
+    expect(all(r["auc_632plus"] for r in table(os.path.join(out, "leaderboard.csv"))), ".632+ of every pipeline")
+    expect(".632+" in said, said)
+
+    out, said = sweep(where, "holdout", data, lambda text: text.replace("{column: fold}", "{holdout: [B]}").replace(
+        "{batch: centre}", "{batch: centre, unseen: pass}"), quiet=False)
+    for row in table(os.path.join(out, "leaderboard.csv")):
+        pairs = scored(by(table(os.path.join(out, "predictions.csv")), pipeline=row["pipeline"]))
+        half = 1.959963984540054 * math.sqrt(delong(pairs))
+        close(row["delong_low"], max(auc(pairs) - half, 0), f"{row['pipeline']}: DeLong's low")
+        close(row["delong_high"], min(auc(pairs) + half, 1), f"{row['pipeline']}: DeLong's high")
+        expect(row["auc_low"] == "" and row["p_vs_chosen"] == "", "one split has no interval of splits")
+    expect("DeLong" in said, said)
+
+
 def clinical_columns_are_not_harmonised(where):
     """As they come they go: the model of all patients says so of each, and its z-scores have the file's own mean."""
     out, _ = sweep(where, "harmonised", cohort(), replaced("few: [{univariate: {k: 3}}]\n  ", ""))
@@ -205,6 +312,9 @@ def any_number_of_ranks(where):
 def main():
     with folder() as where:
         baselines(where)
+        beside_the_chosen_one(where)
+        single_centres(where)
+        single_designs(where)
         clinical_columns_are_not_harmonised(where)
         any_number_of_ranks(where)
     finish("controls")
