@@ -72,7 +72,8 @@ static const char doc[] =
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
-    "scores), centres.csv (by centre), features.csv (how often each was kept, and what it hangs on), failures.csv, and "
+    "scores), centres.csv and harmonisation.csv (by centre; how well it is told), features.csv (how often each was "
+    "kept, and what it hangs on), failures.csv, and "
     "model.json: the pipeline "
     "that the rule of \"chosen\" takes on all patients, for `radmill score` and `radmill validate`.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
@@ -159,7 +160,9 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
     char split[128] = "all patients";
 
     (void)unit;
-    if (rml_sweep_split(&x->plan, t) != &x->plan.all.split[0])
+    if (t->part == RML_SWEEP_TOLD)
+        snprintf(split, sizeof split, "fold %d", t->split + 1);
+    else if (rml_sweep_split(&x->plan, t) != &x->plan.all.split[0])
         rml_sweep_split_name(&x->study, &x->dataset, &x->plan.splits.split[t->split], split);
     snprintf(x->name, sizeof x->name, "%.60s, %.100s%s", rml_sweep_select(&x->study, &x->plan, t)->name, split,
              t->part == RML_SWEEP_PERMUTED ? ", permuted" : "");
@@ -250,6 +253,7 @@ static void results_free(const rml_sweep *x, rml_sweep_results *results)
     for (int64_t i = 0; results->control && i < n_controls; ++i) rml_nested_free(&results->control[i]);
     free(results->control);
     free(results->control_why);
+    free(results->told_why);
     free(results->outer);
     free(results->final);
     free(results->why);
@@ -327,6 +331,8 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
     const int32_t n_selects = x->study.n_selects;
     const int64_t n_outer = (int64_t)x->plan.splits.n * n_selects;
     const int64_t n_controls = ((int64_t)x->plan.splits.n + 1) * x->plan.control->n;
+    const int32_t n_folds = x->plan.told->splits.n;
+    const int64_t n_told = (int64_t)x->plan.told->n_stages * n_folds;
     int64_t task = n_outer + n_selects, each = 0;
     rml_error why = {0};
     rml_status status = RML_OK;
@@ -337,8 +343,9 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
     results->permuted = malloc(((size_t)x->study.permute + 1) * sizeof *results->permuted);
     results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
     results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
+    results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
     if (!results->outer || !results->final || !results->why || !results->permuted || !results->control ||
-        !results->control_why)
+        !results->control_why || !results->told_why)
         return rml_fail(err, RML_ENOMEM, "no memory for the results");
     for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
         status = read_part(x, t, &results->outer[t], &results->why[t], err);
@@ -350,6 +357,15 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
         status = read_permutation(x, task, &results->permuted[p], err);
     for (int64_t c = 0; c < n_controls && status == RML_OK; ++c)
         status = read_part(x, x->plan.first_control + c, &results->control[c], &results->control_why[c], err);
+    for (int64_t t = 0; t < n_told && status == RML_OK; ++t) {
+        rml_nested nested = {0};
+
+        status = read_part(x, x->plan.first_told + t, &nested, &results->told_why[t], err);
+        if (nested.n_models > 0 && nested.model[0].status != RML_OK)
+            rml_fail(&results->told_why[t], nested.model[0].status, "%s", nested.model[0].why);
+        results->told[t / n_folds] += rml_sweep_told_auc(x->plan.told, (int32_t)(t % n_folds), &nested) / n_folds;
+        rml_nested_free(&nested);
+    }
     return status;
 }
 
@@ -465,8 +481,9 @@ static void explain(const rml_sweep *x)
     printf("\n");
     print_data(x);
     for (int32_t m = 0; m < x->study.n_models; ++m) n_points += x->study.model[m].n_points;
-    n_controls = x->plan.n_tasks - x->plan.first_control;
-    n_fits = x->plan.first_control * (n_inner * n_points + x->study.n_models) + n_controls * (n_inner + 1);
+    n_controls = x->plan.first_told - x->plan.first_control;
+    n_fits = x->plan.first_control * (n_inner * n_points + x->study.n_models) + n_controls * (n_inner + 1) +
+             (x->plan.n_tasks - x->plan.first_told);
     printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
            "%lld of the "
            "steps\n",
@@ -486,12 +503,14 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
         status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK)
         status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_harmonisation_write(&x->plan, &results, x->out, err);
     if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
     if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {
         if (!x->farm.quiet) {
             print_data(x);
             rml_board_print(&x->study, &board);
+            rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
             rml_sweep_features_print(&x->study, &x->dataset, &features);
         }
         status = write_model(x, &results, &board, err);
@@ -505,6 +524,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
         *exit_status = RML_EXIT_DONE;
         for (int32_t r = 0; r < board.n; ++r)
             if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
+        for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
+            if (results.told_why[t].status != RML_OK) *exit_status = RML_EXIT_FAILED_CASES;
     }
     rml_sweep_features_free(&features);
     rml_board_free(&board);

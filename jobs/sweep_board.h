@@ -11,7 +11,9 @@ typedef struct rml_sweep_results {
     rml_error *why;      /* [n_splits * n_selects] of a part that failed */
     rml_nested *control; /* [(n_splits + 1) * n_controls] as outer; the last split is all patients */
     rml_error *control_why;
-    double *permuted; /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
+    double told[RML_TOLD_STAGES]; /* mean over folds of how well the features tell the centre; NaN where one failed */
+    rml_error *told_why;          /* [n_stages * folds] */
+    double *permuted;             /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
 } rml_sweep_results;
 
 /* One pipeline over all outer splits. NaN: not defined. */

@@ -1,5 +1,6 @@
 /* 1. Held-out scores of one centre
- * 2. Written */
+ * 2. Written
+ * 3. How well the centre is told */
 #include "jobs/sweep_centres.h"
 
 #include <math.h>
@@ -174,4 +175,56 @@ rml_status rml_sweep_centres_write(const rml_study *study, const rml_dataset *da
     free(in.truth);
     free(in.decision);
     return status;
+}
+
+/* 3. How well the centre is told ----------------------------------------------------------------------------------- */
+
+rml_status rml_sweep_harmonisation_write(const rml_sweep_plan *plan, const rml_sweep_results *results,
+                                         const char *folder, rml_error *err)
+{
+    static const char *const stage[] = {"as they are", "prepared"};
+    const rml_sweep_told *told = plan->told;
+    char *path = NULL;
+    rml_file_writer file;
+    rml_status status;
+
+    if (asprintf(&path, "%s/harmonisation.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_file_create(path, &file, err);
+    if (status == RML_OK) {
+        fputs("features,centres,patients_left_out,folds,centre_auc\n", file.stream);
+        for (int32_t s = 0; s < told->n_stages; ++s) {
+            fprintf(file.stream, "%s,%d,%d,%d", stage[s], told->n_centres, told->n_left_out, told->splits.n);
+            rml_csv_number(file.stream, results->told[s], false);
+            fputc('\n', file.stream);
+        }
+        status = rml_file_commit(&file, err);
+    }
+    free(path);
+    return status;
+}
+
+static void print_told(double auc)
+{
+    if (isnan(auc))
+        printf("-");
+    else
+        printf("%.3f", auc);
+}
+
+void rml_sweep_harmonisation_print(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_results *results)
+{
+    const rml_sweep_told *told = plan->told;
+
+    if (told->n_stages == 0) return;
+    printf("The features tell the %s (nearest centroid, %d folds): auc ", study->centre, told->splits.n);
+    print_told(results->told[0]);
+    printf(" as they are");
+    if (told->n_stages > 1) {
+        printf(", ");
+        print_told(results->told[1]);
+        printf(" prepared");
+    }
+    if (told->n_left_out > 0)
+        printf("; %d patients are left out (fewer than %d of a %s)", told->n_left_out, RML_TOLD_LEAST, study->centre);
+    printf(".\n");
 }

@@ -12,4 +12,11 @@ RML_CHECKED rml_status rml_sweep_centres_write(const rml_study *study, const rml
                                                const rml_sweep_plan *plan, const rml_sweep_results *results,
                                                const rml_board *board, const char *folder, rml_error *err);
 
+/* How well the features tell the centre, before and after the preparation: FOLDER/harmonisation.csv, a row a stage
+ * (RML_EIO, RML_ENOMEM), and a line for people. */
+RML_CHECKED rml_status rml_sweep_harmonisation_write(const rml_sweep_plan *plan, const rml_sweep_results *results,
+                                                     const char *folder, rml_error *err);
+void rml_sweep_harmonisation_print(const rml_study *study, const rml_sweep_plan *plan,
+                                   const rml_sweep_results *results);
+
 #endif

@@ -133,19 +133,24 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
 
 const rml_select *rml_sweep_select(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task)
 {
-    return task->part == RML_SWEEP_CONTROL ? &plan->control->select[task->select] : &s->select[task->select];
+    switch (task->part) {
+    case RML_SWEEP_CONTROL: return &plan->control->select[task->select];
+    case RML_SWEEP_TOLD: return &plan->told->select[task->select];
+    default: return &s->select[task->select];
+    }
 }
 
 const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_task *task)
 {
     const bool all = task->part == RML_SWEEP_FINAL || task->split == plan->splits.n;
 
+    if (task->part == RML_SWEEP_TOLD) return &plan->told->splits.split[task->split];
     return all ? &plan->all.split[0] : &plan->splits.split[task->split];
 }
 
 static void name_task(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task, char text[512])
 {
-    static const char *const parts[] = {"outer", "final", "permuted", "control"};
+    static const char *const parts[] = {"outer", "final", "permuted", "control", "told"};
     const rml_split *split = rml_sweep_split(plan, task);
 
     snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d%s", parts[task->part], split->repeat,
@@ -182,13 +187,15 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
         status = rml_fail(err, RML_ENOMEM, "no memory for the splits");
     if (status != RML_OK) goto done;
     made.control = rml_sweep_controls_make(s, d);
+    made.told = rml_sweep_told_make(s, d);
     n = ((int64_t)made.splits.n * (1 + s->permute) + 1) * s->n_selects;
     n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n : 0);
+    n += made.told ? (int64_t)made.told->splits.n * made.told->n_stages : 0;
     made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
     made.task = malloc((size_t)n * sizeof *made.task);
     made.key = malloc((size_t)n * sizeof *made.key);
     made.farm = malloc((size_t)n * sizeof *made.farm);
-    if (!who || !made.control || !made.y || !made.task || !made.key || !made.farm) {
+    if (!who || !made.control || !made.told || !made.y || !made.task || !made.key || !made.farm) {
         status = rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
         goto done;
     }
@@ -205,6 +212,10 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     for (int32_t i = 0; i <= made.splits.n; ++i)
         for (int32_t c = 0; c < made.control->n; ++c)
             add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
+    made.first_told = made.n_tasks;
+    for (int32_t stage = 0; stage < made.told->n_stages; ++stage)
+        for (int32_t f = 0; f < made.told->splits.n; ++f)
+            add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_TOLD, f, stage, 0});
     *plan = made;
     made = (rml_sweep_plan){0};
 done:
@@ -219,6 +230,7 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
     rml_splits_free(&plan->splits);
     rml_splits_free(&plan->all);
     free(plan->control);
+    rml_sweep_told_free(plan->told);
     free(plan->y);
     free(plan->task);
     free(plan->key);
@@ -238,6 +250,8 @@ rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml
     rml_data data = d->data;
     rml_inner inner = s->inner;
 
+    if (task->part == RML_SWEEP_TOLD)
+        return rml_sweep_told_run(s, d, plan->told, task->select, task->split, cancel, nested, err);
     data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
     if (d->given && !final) inner.given = d->given[split->fold];
     /* Every selection and permutation of one split draws the same inner folds. */

@@ -4,12 +4,14 @@
 
 #include "engine/farm.h"
 #include "jobs/sweep_controls.h"
+#include "jobs/sweep_told.h"
 
 typedef enum rml_sweep_part {
     RML_SWEEP_OUTER,    /* one outer split with one selection and all models */
     RML_SWEEP_FINAL,    /* the same on all patients: the model that is handed out */
     RML_SWEEP_PERMUTED, /* an outer split with the outcome permuted */
-    RML_SWEEP_CONTROL   /* an outer split, or all patients, with a control */
+    RML_SWEEP_CONTROL,  /* an outer split, or all patients, with a control */
+    RML_SWEEP_TOLD      /* a fold of sweep_told.h; select is the stage */
 } rml_sweep_part;
 
 typedef struct rml_sweep_task {
@@ -23,8 +25,9 @@ typedef struct rml_sweep_plan {
     rml_splits all; /* one split in which everybody trains */
     double *y;      /* [1 + n_permutations][n_patients] outcomes, the true ones first */
     rml_sweep_controls *control;
-    int64_t n_tasks, first_control;
-    rml_sweep_task *task; /* [n_tasks] outer, final, permuted, controls (a split's together) */
+    rml_sweep_told *told;
+    int64_t n_tasks, first_control, first_told;
+    rml_sweep_task *task; /* [n_tasks] outer, final, permuted, controls (a split's together), told (a stage's) */
     rml_key *key;         /* [n_tasks] */
     rml_farm_task *farm;  /* [n_tasks] */
 } rml_sweep_plan;

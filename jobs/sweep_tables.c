@@ -281,6 +281,7 @@ static void write_failures(const rml_sources *in, FILE *out)
 {
     const rml_study *s = in->study;
     const rml_sweep_controls *controls = in->plan->control;
+    const rml_sweep_told *told = in->plan->told;
 
     fputs("select,model,repeat,fold,code,sentence\n", out);
     for (int32_t i = 0; i < in->plan->splits.n; ++i) {
@@ -297,6 +298,16 @@ static void write_failures(const rml_sources *in, FILE *out)
             put_failures(in, controls->select[c].name, &controls->model, split, &in->results->control[at],
                          &in->results->control_why[at], out);
         }
+    }
+    for (int32_t t = 0; t < told->n_stages * told->splits.n; ++t) {
+        const rml_error *why = &in->results->told_why[t];
+
+        if (why->status == RML_OK) continue;
+        rml_csv_text(out, told->select[t / told->splits.n].name, true);
+        fprintf(out, ",,1,%d", t % told->splits.n + 1);
+        rml_csv_text(out, rml_status_name(why->status), false);
+        rml_csv_text(out, why->text, false);
+        fputc('\n', out);
     }
 }
 

@@ -1,8 +1,13 @@
-/* A run of columns and no others: what a control is given of the table. No study can name it. */
+/* What a control is given of the table; no study can name these.
+ *
+ * 1. A run of columns
+ * 2. The columns that batches shift */
 #include <math.h>
 #include <stdlib.h>
 
 #include "kernels/learn/kinds.h"
+
+/* 1. A run of columns ---------------------------------------------------------------------------------------------- */
 
 static const rml_param columns_params[] = {
     {"first", RML_PARAM_WHOLE, NAN, 0, INT32_MAX, NULL, "place of the first column"},
@@ -33,3 +38,27 @@ const rml_kind rml_kind_columns = {.name = "columns",
                                    .for_classes = true,
                                    .for_value = true,
                                    .fit = columns_fit};
+
+/* 2. The columns that batches shift -------------------------------------------------------------------------------- */
+
+static rml_status shifted_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                              rml_fitted *fitted, rml_error *err)
+{
+    const int32_t n = train->x.n_columns;
+    bool *keep = malloc((size_t)n + 1);
+    rml_status status = RML_ENOMEM;
+
+    (void)param, (void)seed, (void)shared, (void)err;
+    for (int32_t j = 0; keep && j < n; ++j) keep[j] = !train->fixed || !train->fixed[j];
+    if (keep) status = rml_keep_marked(fitted, "shifted", n, keep);
+    free(keep);
+    return status;
+}
+
+const rml_kind rml_kind_shifted = {.name = "shifted",
+                                   .role = RML_ROLE_PREPARE,
+                                   .help = "keeps the columns that are not fixed",
+                                   .for_class = true,
+                                   .for_classes = true,
+                                   .for_value = true,
+                                   .fit = shifted_fit};

@@ -10,7 +10,7 @@ extern const char *const rml_no_yes[];        /* "false", "true" */
 extern const char *const rml_class_weights[]; /* "none", "balanced" */
 
 extern const rml_kind rml_kind_clean, rml_kind_impute, rml_kind_scale, rml_kind_icc, rml_kind_combat, rml_kind_pca;
-extern const rml_kind rml_kind_columns; /* of no role's list: for controls */
+extern const rml_kind rml_kind_columns, rml_kind_shifted; /* of no role's list: for controls */
 extern const rml_kind rml_kind_univariate, rml_kind_redundancy, rml_kind_mrmr, rml_kind_rfe, rml_kind_lasso,
     rml_kind_relief;
 extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, rml_kind_knn, rml_kind_naive_bayes,

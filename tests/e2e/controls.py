@@ -51,7 +51,7 @@ def save(path, rows):
         writer.writerows(rows)
 
 
-def sweep(where, name, data, edit=lambda text: text, ranks=1, quiet=True):
+def sweep(where, name, data, edit=lambda text: text, ranks=1, quiet=True, status=0):
     """The folder of a finished sweep and what it printed."""
     here = os.path.join(where, name)
     os.makedirs(here)
@@ -59,7 +59,7 @@ def sweep(where, name, data, edit=lambda text: text, ranks=1, quiet=True):
     save(os.path.join(here, "clinical.csv"), data[1])
     done = run("sweep", write(os.path.join(here, "study.yaml"), edit(STUDY)), "--out", os.path.join(here, "out"),
                *(["--quiet"] if quiet else []), ranks=ranks)
-    expect(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
+    expect(done.returncode == status, f"{name}: {done.returncode} {done.stderr}")
     return os.path.join(here, "out"), done.stdout
 
 
@@ -299,6 +299,25 @@ def clinical_columns_are_not_harmonised(where):
     expect(abs(steps["scale"]["offset"]["sex=m"] - sum(men) / len(men)) < 1e-12, "the mean of sex is the share of men")
 
 
+def how_well_the_centre_is_told(where):
+    """Centre B shifts every feature by two: that is seen, and gone when harmonised."""
+    data = cohort()
+    out, said = sweep(where, "told", data, quiet=False)
+    raw, behind = table(os.path.join(out, "harmonisation.csv"))
+    expect(raw["features"] == "as they are" and behind["features"] == "prepared", f"{raw} {behind}")
+    expect(float(raw["centre_auc"]) > 0.75, f"as they are: {raw['centre_auc']}")
+    expect(0.35 < float(behind["centre_auc"]) < 0.65, f"prepared: {behind['centre_auc']}")
+    expect("The features tell the centre" in said and raw["centre_auc"][:5] in said, said)
+
+    # A preparation that cannot be fitted: said, and no number.
+    tight = [dict(row, f3="1") for row in data[0]], data[1]
+    out, _ = sweep(where, "untold", tight, lambda text: text.replace('["f*", "original_*"]', '["f3", "f4"]').replace(
+        "few: [{univariate: {k: 3}}]\n  ", ""), status=1)
+    behind = table(os.path.join(out, "harmonisation.csv"))[1]
+    why = by(table(os.path.join(out, "failures.csv")), select="centre told, prepared")
+    expect(behind["centre_auc"] == "" and len(why) == 5 and why[0]["sentence"], f"{behind} {why}")
+
+
 def any_number_of_ranks(where):
     data = cohort()
     outs = [sweep(where, f"ranks{ranks}", data, ranks=ranks)[0] for ranks in (1, 3)]
@@ -316,6 +335,7 @@ def main():
         single_centres(where)
         single_designs(where)
         clinical_columns_are_not_harmonised(where)
+        how_well_the_centre_is_told(where)
         any_number_of_ranks(where)
     finish("controls")
 
