@@ -288,7 +288,8 @@ static double permuted_metric(const rml_sweep *x, const rml_split *split, int32_
     return rml_board_metric(&x->study, &x->dataset, split, y, model->decision);
 }
 
-/* A permutation's mean metric of what would have been chosen: all of its splits, or NaN. */
+/* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
+ * model. */
 static rml_status read_permutation(const rml_sweep *x, int64_t first_task, double *metric, rml_error *err)
 {
     const int32_t n_selects = x->study.n_selects;
@@ -314,12 +315,18 @@ static rml_status read_permutation(const rml_sweep *x, int64_t first_task, doubl
         chosen = rml_board_choose(of, n_selects, x->study.n_models);
         if (chosen < 0)
             sum = NAN;
-        else
-            sum += permuted_metric(x, split, x->plan.task[first_task - 1].permutation,
-                                   &of[chosen / x->study.n_models]->model[chosen % x->study.n_models]);
-        ++n;
+        else {
+            const double metric_of_split =
+                permuted_metric(x, split, x->plan.task[first_task - 1].permutation,
+                                &of[chosen / x->study.n_models]->model[chosen % x->study.n_models]);
+
+            if (isnan(metric_of_split))
+                continue; /* one class alone is held out, as the true outcome's row leaves out */
+            sum += metric_of_split;
+            ++n;
+        }
     }
-    *metric = sum / n;
+    *metric = sum / n; /* NaN of none */
     for (int32_t c = 0; nested && c < n_selects; ++c) rml_nested_free(&nested[c]);
     free(nested);
     free(of);

@@ -319,7 +319,7 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     double observed = 0.0, sum = 0.0;
     int32_t n = 0, n_splits = 0, n_better = 0;
 
-    row->p = board->chance = NAN;
+    row->p = board->chance = board->observed = NAN;
     for (int32_t i = 0; i < in->plan->splits.n; ++i) {
         if (in->plan->splits.split[i].repeat >= s->permute_repeats || isnan(row->score[i])) continue;
         observed += row->score[i];
@@ -331,6 +331,9 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
         sum += in->results->permuted[p];
         n_better += n_splits > 0 && in->results->permuted[p] >= observed / n_splits;
     }
+    board->n_permuted = s->permute;
+    board->n_permuted_failed = s->permute - n;
+    if (s->permute > 0 && n_splits > 0) board->observed = observed / n_splits;
     if (n == 0 || n_splits == 0) return;
     row->p = (n_better + 1.0) / (n + 1.0);
     board->chance = sum / n;
@@ -469,7 +472,9 @@ void rml_board_print(const rml_study *study, const rml_board *board)
            "choice.\np: against \"chosen\", by the corrected paired t test (approximate).\n");
     if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))
-        printf("Outcome permuted%s: %s %.3f on average; p = %.3g for the chosen one.\n",
+        printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f; p = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,
-               board->row[0].p);
+               board->observed, board->row[0].p);
+    if (board->n_permuted_failed > 0)
+        printf("%d of %d permutations failed and are left out of that.\n", board->n_permuted_failed, board->n_permuted);
 }

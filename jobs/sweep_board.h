@@ -39,10 +39,12 @@ typedef struct rml_board_row {
 typedef struct rml_board {
     int32_t n; /* pipelines + 1 + controls; the chosen one first, the others by falling mean, controls last */
     rml_board_row *row;
-    int32_t *chosen; /* [n_splits] select * n_models + model, or -1 */
-    int32_t final;   /* the pipeline that the same rule chooses on all patients, or -1 */
-    double chance;   /* mean of the permuted metric */
-    double *score;   /* memory of the rows */
+    int32_t *chosen;                       /* [n_splits] select * n_models + model, or -1 */
+    int32_t final;                         /* the pipeline that the same rule chooses on all patients, or -1 */
+    double chance;                         /* mean of the permuted metric */
+    double observed;                       /* the chosen row's metric on the splits that were permuted */
+    int32_t n_permuted, n_permuted_failed; /* the failed ones are in neither p nor chance */
+    double *score;                         /* memory of the rows */
 } rml_board;
 
 RML_CHECKED rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,

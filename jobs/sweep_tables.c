@@ -176,7 +176,8 @@ static void write_board(const rml_sources *in, FILE *out)
     fprintf(
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
-        "permutation_p,selection_stability,p_vs_chosen,auc_632plus,delong_low,delong_high",
+        "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,p_"
+        "vs_chosen,auc_632plus,delong_low,delong_high",
         metric, metric, metric, metric, metric, metric);
     if (in->study->outcome == RML_OUTCOME_CLASS)
         fputs(",sensitivity,specificity,balanced_accuracy,accuracy,ppv,npv,f1,brier,log_loss,calibration_slope,"
@@ -185,10 +186,9 @@ static void write_board(const rml_sources *in, FILE *out)
     fputs(",approximate\n", out);
     for (int32_t r = 0; r < in->board->n; ++r) {
         const rml_board_row *row = &in->board->row[r];
-        const double first[] = {
-            row->mean,       row->low, row->high,      row->pooled,      row->apparent, row->apparent - row->mean,
-            row->inner,      row->p,   row->stability, row->p_vs_chosen, row->plus,     row->delong_low,
-            row->delong_high};
+        const double first[] = {row->mean,  row->low, row->high, row->pooled, row->apparent, row->apparent - row->mean,
+                                row->inner, row->p};
+        const double second[] = {row->stability, row->p_vs_chosen, row->plus, row->delong_low, row->delong_high};
         const double classes[] = {
             row->sensitivity, row->specificity, row->balanced_accuracy, row->accuracy, row->ppv,      row->npv,
             row->f1,          row->brier,       row->log_loss,          row->slope,    row->intercept};
@@ -199,6 +199,14 @@ static void write_board(const rml_sources *in, FILE *out)
         put_whole(out, row->n_scored);
         put_whole(out, row->n_failed);
         for (size_t v = 0; v < sizeof first / sizeof *first; ++v) rml_csv_number(out, first[v], false);
+        if (row->chosen && in->board->n_permuted > 0) {
+            rml_csv_number(out, in->board->observed, false);
+            rml_csv_number(out, in->board->chance, false);
+            put_whole(out, in->board->n_permuted);
+            put_whole(out, in->board->n_permuted_failed);
+        } else
+            fputs(",,,,", out);
+        for (size_t v = 0; v < sizeof second / sizeof *second; ++v) rml_csv_number(out, second[v], false);
         for (size_t v = 0; in->study->outcome == RML_OUTCOME_CLASS && v < sizeof classes / sizeof *classes; ++v)
             rml_csv_number(out, classes[v], false);
         fprintf(out, ",%s_low %s_high p_vs_chosen\n", metric, metric);

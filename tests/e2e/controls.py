@@ -236,6 +236,35 @@ def beside_the_chosen_one(where):
     expect("corrected paired t test (approximate)" in said, said)
 
 
+def permutations(where):
+    """The metric on the permuted repeats stands beside chance; permutations that fail are counted, not silent."""
+    data = cohort()
+    out, said = sweep(where, "permuted", data, replaced("{column: fold}", "{kfold: 4, repeats: 2}"), quiet=False)
+    row = table(os.path.join(out, "leaderboard.csv"))[0]
+    first = by(table(os.path.join(out, "predictions.csv")), repeat="1")
+    close(row["permutation_observed"], sum(by_split(first, "chosen")) / 4, "chosen in the first repeat")
+    expect(row["permutations"] == "6" and row["permutations_failed"] == "0", f"{row}")
+    expect(0.3 < float(row["permutation_chance"]) < 0.7, f"chance {row['permutation_chance']}")
+    seventh = [k / 7 for k in range(1, 8)]
+    expect(min(abs(float(row["permutation_p"]) - p) for p in seventh) < 1e-12, f"p {row['permutation_p']}")
+    expect(f"where the true one has {float(row['permutation_observed']):.3f}" in said, said)
+    others = table(os.path.join(out, "leaderboard.csv"))[1:]
+    expect(not any(r["permutation_observed"] or r["permutations"] for r in others), "permutations are the chosen row's")
+
+    # Eight positives, four a fold, and as many inner folds: shuffled over all, some training part has too few of them.
+    rare = [2 * i + side for side in (0, 1) for i in random.Random(2).sample(range(45), 4)]
+    few = [dict(r, y=str(int(i in rare)), fold=str(i % 2)) for i, r in enumerate(data[0])]
+    edit = lambda text: text.replace("centre: centre\n", "").replace("{combat: {batch: centre}}, ", "").replace(
+        "permute: 6", "permute: 20").replace("inner: {kfold: 3}", "inner: {kfold: 4}")
+    out, said = sweep(where, "few", (few, data[1]), edit, quiet=False)
+    row = table(os.path.join(out, "leaderboard.csv"))[0]
+    failed = int(row["permutations_failed"])
+    expect(0 < failed < 20 and row["permutations"] == "20", f"{failed} of 20 permutations failed")
+    expect(f"{failed} of 20 permutations failed" in said, said)
+    p = float(row["permutation_p"]) * (21 - failed)
+    expect(abs(p - round(p)) < 1e-9, f"p = {row['permutation_p']} counts {20 - failed} permutations")
+
+
 def single_centres(where):
     """Repeats apart: the mean of their AUCs, and of DeLong's variances."""
     data = cohort()
@@ -332,6 +361,7 @@ def main():
     with folder() as where:
         baselines(where)
         beside_the_chosen_one(where)
+        permutations(where)
         single_centres(where)
         single_designs(where)
         clinical_columns_are_not_harmonised(where)
