@@ -254,7 +254,7 @@ static double stability_of(const rml_board_input *in, const int32_t *pipeline)
 static void compare(const rml_board_input *in, const rml_board_row *chosen, rml_board_row *row)
 {
     const rml_splits *splits = &in->plan->splits;
-    double *first = malloc(2 * ((size_t)splits->n + 1) * sizeof *first), *second = first + splits->n, share = 0.0;
+    double *first = calloc(2 * (size_t)splits->n + 1, sizeof *first), *second = first + splits->n, share = 0.0;
     int32_t n = 0;
     rml_resampled_test test;
 
@@ -395,7 +395,7 @@ rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, co
     rml_status status = RML_OK;
 
     made.row = calloc((size_t)made.n, sizeof *made.row);
-    made.chosen = malloc((2 * (size_t)plan->splits.n + 1) * sizeof *made.chosen);
+    made.chosen = calloc(2 * (size_t)plan->splits.n + 1, sizeof *made.chosen);
     made.score = malloc(((size_t)made.n * (size_t)plan->splits.n + 1) * sizeof *made.score);
     if (!pool.y || !pool.truth || !pool.decision || !pool.probability || !made.row || !made.chosen || !made.score)
         status = rml_fail(err, RML_ENOMEM, "no memory for the leaderboard");

@@ -192,7 +192,7 @@ rml_status rml_sweep_harmonisation_write(const rml_sweep_plan *plan, const rml_s
     status = rml_file_create(path, &file, err);
     if (status == RML_OK) {
         fputs("features,centres,patients_left_out,folds,centre_auc\n", file.stream);
-        for (int32_t s = 0; s < told->n_stages; ++s) {
+        for (int32_t s = 0; s < told->n_stages && s < RML_TOLD_STAGES; ++s) {
             fprintf(file.stream, "%s,%d,%d,%d", stage[s], told->n_centres, told->n_left_out, told->splits.n);
             rml_csv_number(file.stream, results->told[s], false);
             fputc('\n', file.stream);

@@ -82,7 +82,7 @@ rml_sweep_told *rml_sweep_told_make(const rml_study *study, const rml_dataset *d
 
     if (!told || !study->centre || !study->baselines) return told;
     told->centre = calloc((size_t)dataset->data.n_patients + 1, sizeof *told->centre);
-    told->step = calloc((size_t)study->n_prepare + 2 * OWN_STEPS, sizeof *told->step);
+    told->step = calloc((size_t)study->n_prepare + 2 * (size_t)OWN_STEPS, sizeof *told->step);
     if (!told->centre || !told->step || take_centres(study, dataset, told) != RML_OK) {
         rml_sweep_told_free(told);
         return NULL;

@@ -123,7 +123,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
         for (int32_t i = 0; i < s.n_rows; ++i) to[i] = values[row[i]];
     }
     s.x = (rml_columns){s.n_rows, s.n_rows, data->x.n_columns, s.matrix};
-    if (s.fixed) memcpy(s.fixed, data->fixed, (size_t)data->x.n_columns);
+    if (s.fixed && data->fixed) memcpy(s.fixed, data->fixed, (size_t)data->x.n_columns);
     gather_readings(data, patients, n_patients, &s);
     free(row);
     *sample = s;
