@@ -1,4 +1,4 @@
-/* What the files that put a dataset together share; for jobs/dataset*.c alone. */
+/* What the files that put a dataset together share; for jobs/dataset*.c alone, but for texts as codes. */
 #ifndef RML_JOBS_DATASET_BUILD_H
 #define RML_JOBS_DATASET_BUILD_H
 

@@ -1,0 +1,133 @@
+#include "jobs/picked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "jobs/nearest.h"
+#include "jobs/verbs.h"
+
+static error_t add_condition(rml_picked *picked, char *argument, struct argp_state *state)
+{
+    char *mark = strchr(argument, '=');
+    rml_condition *grown;
+
+    if (!mark || mark == argument) return rml_options_refuse(state, "--rows %s: COLUMN=VALUE was expected", argument);
+    grown = realloc(picked->condition, ((size_t)picked->n_conditions + 1) * sizeof *grown);
+    if (!grown) return rml_options_refuse(state, "no memory");
+    *mark = '\0'; /* argv is ours to write to */
+    picked->condition = grown;
+    picked->condition[picked->n_conditions++] = (rml_condition){argument, mark + 1};
+    return 0;
+}
+
+static error_t add_pattern(rml_picked *picked, const char *argument, struct argp_state *state)
+{
+    const char **grown = realloc(picked->pattern, ((size_t)picked->n_patterns + 1) * sizeof *grown);
+
+    if (!grown) return rml_options_refuse(state, "no memory");
+    picked->pattern = grown;
+    picked->pattern[picked->n_patterns++] = argument;
+    return 0;
+}
+
+error_t rml_picked_option(rml_picked *picked, int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case RML_PICKED_ROWS_KEY: return add_condition(picked, argument, state);
+    case RML_PICKED_MATCH_KEY: return add_pattern(picked, argument, state);
+    case ARGP_KEY_ARG:
+        if (picked->table)
+            return rml_options_refuse(state, "one table was expected, but %s follows %s", argument, picked->table);
+        picked->table = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!picked->table) return rml_options_refuse(state, "which table? An h5ad file or a CSV was expected");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+rml_status rml_picked_column(const rml_picked *picked, const char *option, const char *name, int32_t *column,
+                             rml_error *err)
+{
+    const char *near = NULL;
+
+    *column = rml_frame_column(&picked->frame, name);
+    if (*column >= 0) return RML_OK;
+    near = rml_nearest(name, picked->frame.name, picked->frame.n_columns);
+    return rml_fail(err, RML_ESETTING, "%s: %s has no column \"%s\"%s%s%s", option, picked->table, name,
+                    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static rml_status pick_rows(rml_picked *picked, rml_error *err)
+{
+    int32_t *column = malloc(((size_t)picked->n_conditions + 1) * sizeof *column);
+    rml_status status = RML_OK;
+
+    picked->row = malloc(((size_t)picked->frame.n_rows + 1) * sizeof *picked->row);
+    if (!column || !picked->row) status = rml_fail(err, RML_ENOMEM, "%s: no memory for its rows", picked->table);
+    for (int32_t c = 0; status == RML_OK && c < picked->n_conditions; ++c)
+        status = rml_picked_column(picked, "--rows", picked->condition[c].column, &column[c], err);
+    for (int64_t r = 0; status == RML_OK && r < picked->frame.n_rows; ++r) {
+        bool meets = true;
+
+        for (int32_t c = 0; c < picked->n_conditions; ++c)
+            meets &= rml_text_same(rml_frame_cell(&picked->frame, r, column[c]), picked->condition[c].value);
+        if (meets) picked->row[picked->n_rows++] = r;
+    }
+    if (status == RML_OK && picked->n_rows == 0)
+        status = rml_fail(err, RML_ESETTING, "%s: no row%s", picked->table,
+                          picked->n_conditions > 0 ? " meets the conditions of --rows" : "");
+    free(column);
+    return status;
+}
+
+rml_status rml_picked_read(rml_picked *picked, const char *const *never, int32_t n_never, rml_error *err)
+{
+    const size_t n = (size_t)n_never + (size_t)picked->n_conditions;
+    const char **all = malloc((n + 1) * sizeof *all);
+    rml_status status = all ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for %s", picked->table);
+
+    for (int32_t i = 0; all && i < n_never; ++i) all[i] = never[i];
+    for (int32_t c = 0; all && c < picked->n_conditions; ++c) all[n_never + c] = picked->condition[c].column;
+    if (status == RML_OK)
+        status =
+            rml_frame_read(picked->table, picked->pattern, picked->n_patterns, all, (int32_t)n, &picked->frame, err);
+    if (status == RML_OK && picked->frame.n_features == 0)
+        status =
+            rml_fail(err, RML_ESETTING,
+                     "which columns of %s are features? --match PATTERN was expected, such as --match \"original_*\"",
+                     picked->table);
+    if (status == RML_OK) status = pick_rows(picked, err);
+    free(all);
+    return status;
+}
+
+void rml_picked_free(rml_picked *picked)
+{
+    if (!picked) return;
+    rml_frame_free(&picked->frame);
+    free(picked->condition);
+    free(picked->pattern);
+    free(picked->row);
+    *picked = (rml_picked){0};
+}
+
+long long rml_picked_number(const rml_picked *picked, int64_t i)
+{
+    return (long long)(picked->frame.line ? picked->frame.line[picked->row[i]] : picked->row[i] + 1);
+}
+
+rml_status rml_picked_output(const rml_picked *picked, const char *option, const char *out, rml_error *err)
+{
+    const rml_file_state table = rml_file_state_of(picked->table), there = rml_file_state_of(out);
+
+    if (there.n_bytes < 0 || table.device != there.device || table.inode != there.inode) return RML_OK;
+    return rml_fail(err, RML_ESETTING, "%s %s is the table itself; another file was expected", option, out);
+}
+
+int rml_picked_exit_status(rml_status status)
+{
+    return status == RML_ENOMEM || status == RML_EIO ? RML_EXIT_CANNOT : RML_EXIT_USAGE;
+}
