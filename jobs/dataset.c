@@ -49,6 +49,9 @@ static void build_free(rml_build *b)
     free(b->classes.code);
     free(b->reading);
     free(b->subject);
+    free(b->told);
+    for (int32_t t = 0; b->told_provenance && t < b->study->told_file.n; ++t) free(b->told_provenance[t]);
+    free(b->told_provenance);
 }
 
 /* The columns that the study names for another purpose: never features, whatever the patterns say. */
@@ -450,6 +453,7 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);
     if (status == RML_OK && study->reader) status = rml_build_readings(&b, err);
+    if (status == RML_OK) status = rml_build_told(&b, err);
     if (status == RML_OK) status = rml_build_pack(&b, blob, err);
     build_free(&b);
     return status;

@@ -24,8 +24,9 @@ typedef struct rml_dataset {
     const int32_t *group; /* [data.n_patients] */
     int32_t n_groups;
     const char **group_name;
-    const int32_t **given;  /* [n_groups][data.n_patients] inner folds, or NULL */
-    const char *parameters; /* of the extraction, canonical; "" for a CSV */
+    const int32_t **given;        /* [n_groups][data.n_patients] inner folds, or NULL */
+    const char *parameters;       /* of the extraction, canonical; "" for a CSV */
+    const char **told_provenance; /* [data.n_told] for study.told_provenance */
     int32_t n_reports;
     const char **report_name;
     const double *report; /* [n_reports][n_patients] what is told beside the features; NaN where missing */

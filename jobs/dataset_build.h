@@ -27,6 +27,9 @@ typedef struct rml_build {
     int32_t n_raters, n_subjects;
     int64_t *reading; /* [n_raters][n_subjects] rows of the frame; those of x first */
     int32_t *subject; /* [n_patients] */
+    /* what files say of features */
+    double *told;           /* [study->told_file.n][frame.n_features + study->use.n] */
+    char **told_provenance; /* [study->told_file.n] */
     /* what was left out */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
 } rml_build;
@@ -58,6 +61,9 @@ bool rml_build_meets(const rml_build *b, int64_t row, const int32_t *column, boo
 
 /* The rows that other readers made of the same patients (jobs/dataset_readings.c). */
 RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);
+
+/* What files say of the features (jobs/dataset_told.c). */
+RML_CHECKED rml_status rml_build_told(rml_build *b, rml_error *err);
 
 /* All of it as bytes (jobs/dataset_pack.c). */
 RML_CHECKED rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err);

@@ -431,6 +431,9 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
     if (status == RML_OK) status = put_factors(b, blob, err);
     put_piece(blob, b->subject, b->subject ? (size_t)b->n_patients * sizeof *b->subject : 0);
     if (status == RML_OK) status = put_readings(b, blob, err);
+    put_piece(blob, &s->told_file.n, sizeof s->told_file.n);
+    put_names(blob, (const char *const *)b->told_provenance, s->told_file.n);
+    put_piece(blob, b->told, (size_t)s->told_file.n * (size_t)(b->frame.n_features + s->use.n) * sizeof *b->told);
     if (status == RML_OK) status = put_groups(b, blob, err);
     if (status == RML_OK) status = put_reports(b, blob, err);
     return status == RML_OK && blob->failed ? rml_build_no_memory(err) : status;

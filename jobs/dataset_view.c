@@ -127,6 +127,18 @@ static void read_readings(rml_walk *w, rml_dataset *d, int32_t n_subjects)
     d->data.reading = reading;
 }
 
+static void read_told(rml_walk *w, rml_dataset *d)
+{
+    const int32_t n = number(w), p = d->data.x.n_columns;
+    const char **provenance = names(w, n);
+    const double *x = piece(w, (int64_t)n * p * (int64_t)sizeof *x, NULL), **told = take(w, (size_t)n, sizeof *told);
+
+    for (int32_t t = 0; w->status == RML_OK && t < n; ++t) told[t] = x + (int64_t)t * p;
+    d->told_provenance = provenance;
+    d->data.n_told = n;
+    d->data.told = told;
+}
+
 static void read_groups(rml_walk *w, rml_dataset *d, bool given)
 {
     const int32_t n = d->data.n_patients;
@@ -187,6 +199,7 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     read_factors(&w, &d);
     read_covariates(&w, &d);
     read_readings(&w, &d, count[8]);
+    read_told(&w, &d);
     read_groups(&w, &d, count[13] != 0);
     d.n_reports = number(&w);
     d.report_name = names(&w, d.n_reports);

@@ -224,6 +224,31 @@ static int32_t covariate_place(rml_model *model, const rml_study *study, const r
     return *failed ? 0 : model->n_covariates++;
 }
 
+int32_t rml_model_told(rml_model *model, const char *text)
+{
+    const char **grown;
+
+    for (int32_t t = 0; t < model->n_told; ++t)
+        if (strcmp(model->told[t], text) == 0) return t;
+    grown = rml_model_take(model, (size_t)model->n_told + 1, sizeof *grown);
+    if (!grown) return -1;
+    for (int32_t t = 0; t < model->n_told; ++t) grown[t] = model->told[t];
+    model->told = grown;
+    model->told[model->n_told] = rml_model_text(model, text);
+    return model->told[model->n_told] ? model->n_told++ : -1;
+}
+
+static int32_t told_place(rml_model *model, const rml_study *study, const rml_param *param, double value, bool *failed)
+{
+    char text[1024];
+    int32_t place;
+
+    rml_study_value(study, param, value, text, sizeof text);
+    place = rml_model_told(model, text);
+    *failed |= place < 0;
+    return place;
+}
+
 static void take_params(rml_model *model, const rml_study *study, const rml_dataset *d, const rml_kind *kind,
                         const double *from, double *to, bool *failed)
 {
@@ -233,6 +258,8 @@ static void take_params(rml_model *model, const rml_study *study, const rml_data
         to[p] = from[p];
         if (kind->param[p].type == RML_PARAM_FACTOR && from[p] >= 0)
             to[p] = factor_place(model, study, d, (int32_t)from[p], failed);
+        if (kind->param[p].type == RML_PARAM_TABLE && from[p] >= 0)
+            to[p] = told_place(model, study, &kind->param[p], from[p], failed);
         if (kind->param[p].type != RML_PARAM_COVARIATES) continue;
         for (int32_t c = 0; c < study->covariate.n; ++c)
             if ((uint64_t)from[p] >> c & 1) bits |= (uint64_t)1 << covariate_place(model, study, d, c, failed);

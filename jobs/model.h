@@ -43,10 +43,11 @@ typedef struct rml_model {
     int32_t n_classes;
     const char **class_name; /* [n_classes] of several classes */
     rml_model_estimate estimate;
-    int32_t n_features, n_factors, n_covariates;
+    int32_t n_features, n_factors, n_covariates, n_told;
     rml_model_feature *feature;     /* [n_features] the columns that the first step takes, in its order */
     rml_model_factor *factor;       /* [n_factors] */
     rml_model_covariate *covariate; /* [n_covariates] */
+    const char **told;              /* [n_told] files that steps went by: name, what was found in them, checksum */
     rml_chain chain;
     rml_fitted *step; /* [chain.n] */
     const rml_kind *kind;
@@ -68,6 +69,9 @@ RML_CHECKED rml_status rml_model_make(const rml_study *study, const rml_dataset 
                                       const rml_nested *fit, int32_t which, bool prune, rml_model *model,
                                       rml_error *err);
 void rml_model_free(rml_model *model);
+
+/* The place of a file among those that the model's steps went by; added when it is new. -1 without memory. */
+int32_t rml_model_told(rml_model *model, const char *text);
 
 /* Zeroed memory, and a copy of a text, that live as long as the model. NULL without memory. */
 void *rml_model_take(rml_model *model, size_t n, size_t size);

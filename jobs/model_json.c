@@ -80,6 +80,7 @@ static void put_setting(rml_writing *w, cJSON *settings, const rml_param *param,
     case RML_PARAM_FACTOR:
         put_text(w, settings, param->name, value < 0 ? NULL : m->factor[(int32_t)value].column);
         return;
+    case RML_PARAM_TABLE: put_text(w, settings, param->name, value < 0 ? NULL : m->told[(int32_t)value]); return;
     case RML_PARAM_READERS: put(w, settings, param->name, cJSON_CreateBool(value > 0)); return;
     case RML_PARAM_COVARIATES:
         list = put_list(w, settings, param->name);

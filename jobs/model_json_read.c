@@ -185,18 +185,32 @@ static double covariates_value(rml_parsing *r, const cJSON *list, const rml_kind
     return (double)bits;
 }
 
+static double told_value(rml_parsing *r, const cJSON *item, const rml_param *param)
+{
+    const char *text = cJSON_IsNull(item) ? NULL : text_of(r, item, param->name);
+    const int32_t place = text ? rml_model_told(r->model, text) : -1;
+
+    if (text && place < 0) no_memory(r);
+    return place;
+}
+
 static void read_settings(rml_parsing *r, const cJSON *object, const rml_kind *kind, double *value)
 {
     const cJSON *settings = member(r, object, "settings", kind->name);
 
     for (int32_t p = 0; settings && p < kind->n_params && r->status == RML_OK; ++p) {
         const rml_param *param = &kind->param[p];
-        const cJSON *item = member(r, settings, param->name, kind->name);
+        const bool optional = param->type == RML_PARAM_TABLE; /* older files have none */
+        const cJSON *item = optional ? cJSON_GetObjectItemCaseSensitive(settings, param->name)
+                                     : member(r, settings, param->name, kind->name);
 
-        if (!item) return;
+        value[p] = param->fallback;
+        if (!item && !optional) return;
+        if (!item) continue;
         switch (param->type) {
         case RML_PARAM_WORD: value[p] = word_value(r, item, kind, param); break;
         case RML_PARAM_FACTOR: value[p] = factor_value(r, item, kind, param); break;
+        case RML_PARAM_TABLE: value[p] = told_value(r, item, param); break;
         case RML_PARAM_READERS: value[p] = cJSON_IsTrue(item); break;
         case RML_PARAM_COVARIATES: value[p] = covariates_value(r, item, kind, param); break;
         default:

@@ -392,6 +392,20 @@ static void list_covariates(rml_reading *r, const rml_yaml *node, const rml_para
     *value = (double)bits;
 }
 
+/* The place of a file's first column among those that steps take; added when it is new. */
+static int32_t told_place(rml_reading *r, const char *file, const rml_param *param)
+{
+    rml_study *s = r->study;
+
+    for (int32_t t = 0; t < s->told_file.n; ++t)
+        if (strcmp(s->told_file.text[t], file) == 0 && strcmp(s->told_column.text[t], param->words[0]) == 0) return t;
+    for (int32_t w = 0; param->words[w] && r->status == RML_OK; ++w) {
+        add_text(r, &s->told_file, file);
+        add_text(r, &s->told_column, param->words[w]);
+    }
+    return s->told_file.n - n_words(param);
+}
+
 static void take_value(rml_reading *r, const rml_yaml *node, const rml_kind *kind, const rml_param *param,
                        double *value)
 {
@@ -421,6 +435,9 @@ static void take_value(rml_reading *r, const rml_yaml *node, const rml_kind *kin
             wrong(r, node, "%s: another step takes its readings from column %s", what, r->study->reader);
         r->study->reader = node->text;
         *value = 1.0;
+        return;
+    case RML_PARAM_TABLE:
+        if (take_text(r, node, what)) *value = told_place(r, node->text, param);
         return;
     }
 }
@@ -510,6 +527,8 @@ static void read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
             take_value(r, settings, step->kind, &step->kind->param[0], &given[0]);
     }
     if (r->status == RML_OK) set_defaults(r, node, step->kind, given, step->param);
+    if (r->status == RML_OK && step->kind->refuse && step->kind->refuse(step->param))
+        wrong(r, node, "%s: %s", name, step->kind->refuse(step->param));
 }
 
 static void read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, rml_step *step)
@@ -720,6 +739,13 @@ void rml_study_value(const rml_study *s, const rml_param *param, double value, c
     case RML_PARAM_WORD: snprintf(text, n_bytes, "%s", param->words[(int32_t)value]); return;
     case RML_PARAM_FACTOR: snprintf(text, n_bytes, "%s", value < 0 ? "none" : s->factor.text[(int32_t)value]); return;
     case RML_PARAM_READERS: snprintf(text, n_bytes, "%s", value > 0 ? s->reader : "none"); return;
+    case RML_PARAM_TABLE:
+        if (value < 0)
+            snprintf(text, n_bytes, "none");
+        else
+            snprintf(text, n_bytes, "%s%s%s%s", s->told_file.text[(int32_t)value], s->told_provenance ? " (" : "",
+                     s->told_provenance ? s->told_provenance[(int32_t)value] : "", s->told_provenance ? ")" : "");
+        return;
     case RML_PARAM_COVARIATES:
         snprintf(text, n_bytes, "none");
         for (int32_t c = 0; c < s->covariate.n && used < n_bytes; ++c)

@@ -59,6 +59,10 @@ typedef struct rml_study {
     rml_texts factor;      /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
     rml_texts covariate;
     const char *reader; /* the column that tells readings apart; NULL when no step asks */
+    /* What files say of features: rml_sample.told in this order. The dataset says of each what it found (its form, its
+     * checksum), which belongs to what the study is. */
+    rml_texts told_file, told_column;   /* as many of each */
+    const char *const *told_provenance; /* [told_file.n], of the dataset; NULL: not read yet */
     /* what is only told beside the features: columns of a file, never used by any step */
     const char *report, *report_by;
     rml_texts report_columns;

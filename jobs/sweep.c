@@ -205,6 +205,7 @@ static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
     status = rml_share_blob(MPI_COMM_WORLD, &x->bytes, &x->n_bytes);
     if (status == RML_OK) status = rml_dataset_unpack(x->bytes, (size_t)x->n_bytes, &x->dataset);
     if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
+    x->study.told_provenance = x->dataset.told_provenance;
     if (status == RML_OK) status = rml_sweep_plan_make(&x->study, &x->dataset, &x->plan, err);
     return rml_agree(MPI_COMM_WORLD, status, err);
 }

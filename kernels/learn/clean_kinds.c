@@ -149,13 +149,17 @@ const rml_kind rml_kind_impute = {.name = "impute",
 
 static const char *const icc_forms[] = {"1,1", "2,1", "3,1", "1,k", "2,k", "3,k", NULL};
 static const char *const icc_limits[] = {"estimate", "lower", NULL};
+static const char *const icc_columns[] = {"icc", "lower", NULL};
 static const rml_param icc_params[] = {
-    {"readers", RML_PARAM_READERS, NAN, 0, 0, NULL, "the column that tells readings of one patient apart"},
+    {"readers", RML_PARAM_READERS, 0, 0, 0, NULL, "the column that tells readings of one patient apart"},
     {"min", RML_PARAM_NUMBER, 0.75, -1, 1, NULL, "columns below are left out"},
-    {"form", RML_PARAM_WORD, 1, 0, 0, icc_forms, "Shrout and Fleiss: 2,1 absolute agreement of single readings"},
+    {"form", RML_PARAM_WORD, 1, 0, 0, icc_forms,
+     "of readers; Shrout and Fleiss: 2,1 absolute agreement of single readings"},
     {"on", RML_PARAM_WORD, 0, 0, 0, icc_limits, "what must reach min: the estimate, or its lower 95 % limit"},
+    {"table", RML_PARAM_TABLE, -1, 0, 0, icc_columns,
+     "instead of readers a file of coefficients from other patients, as `radmill icc` writes it: feature, icc, lower"},
 };
-enum { ICC_READERS, ICC_MIN, ICC_FORM, ICC_ON };
+enum { ICC_READERS, ICC_MIN, ICC_FORM, ICC_ON, ICC_TABLE };
 enum { ICC_SUBJECTS = 10 }; /* fewer say too little of a coefficient */
 
 /* A reading that does not depend on the reader (a clinical column) agrees wholly, also where it is constant. */
@@ -168,16 +172,13 @@ static bool same_readings(const rml_sample *train, int32_t j)
     return true;
 }
 
-static rml_status icc_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
-                          rml_error *err)
+/* From the training patients' readings. value: out, [columns] */
+static rml_status icc_of_readings(const rml_sample *train, const double *param, double *value, rml_error *err)
 {
     const int32_t p = train->x.n_columns, form = (int32_t)param[ICC_FORM];
     rml_icc_squares *squares = malloc(((size_t)p + 1) * sizeof *squares);
-    bool *keep = malloc((size_t)p + 1);
-    double *value = malloc(((size_t)p + 1) * sizeof *value);
-    rml_status status = squares && keep && value ? RML_OK : RML_ENOMEM;
+    rml_status status = squares ? RML_OK : RML_ENOMEM;
 
-    (void)seed, (void)shared;
     if (status == RML_OK && train->n_raters < 2)
         status = rml_fail(
             err, RML_ESETTING,
@@ -191,23 +192,55 @@ static rml_status icc_fit(const rml_sample *train, const double *param, uint64_t
 
         value[j] = param[ICC_ON] > 0 ? icc.lower : icc.value;
         if (same_readings(train, j)) value[j] = 1.0;
-        keep[j] = value[j] >= param[ICC_MIN];
     }
+    free(squares);
+    return status;
+}
+
+static rml_status icc_of_table(const rml_sample *train, const double *param, double *value, rml_error *err)
+{
+    const int32_t t = (int32_t)(param[ICC_TABLE] + param[ICC_ON]);
+
+    if (t >= train->n_told)
+        return rml_fail(err, RML_ESETTING, "the table speaks of features; a step before it has made new columns");
+    memcpy(value, train->told[t], (size_t)train->x.n_columns * sizeof *value);
+    return RML_OK;
+}
+
+static rml_status icc_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
+                          rml_error *err)
+{
+    const int32_t p = train->x.n_columns;
+    bool *keep = malloc((size_t)p + 1);
+    double *value = malloc(((size_t)p + 1) * sizeof *value);
+    rml_status status = keep && value ? RML_OK : RML_ENOMEM;
+
+    (void)seed, (void)shared;
+    if (status == RML_OK) status = (param[ICC_TABLE] >= 0 ? icc_of_table : icc_of_readings)(train, param, value, err);
+    for (int32_t j = 0; status == RML_OK && j < p; ++j) keep[j] = value[j] >= param[ICC_MIN];
     if (status == RML_OK) status = rml_keep_marked(fitted, "icc", p, keep);
     if (status == RML_OK && !rml_fitted_add(fitted, "icc", true, 1, p, value)) status = RML_ENOMEM;
-    free(squares);
     free(keep);
     free(value);
     return status;
 }
 
+static const char *icc_refuse(const double *param)
+{
+    return (param[ICC_READERS] > 0) != (param[ICC_TABLE] >= 0)
+               ? NULL
+               : "one of readers (the column of this table's second readings) and table (a file of coefficients from "
+                 "other patients) was expected";
+}
+
 const rml_kind rml_kind_icc = {.name = "icc",
                                .role = RML_ROLE_PREPARE,
-                               .help =
-                                   "leaves out columns on which readers disagree, by the training patients' readings",
+                               .help = "leaves out columns on which readers disagree, by the training patients' "
+                                       "readings or a fixed table",
                                .param = icc_params,
                                .n_params = RML_COUNT(icc_params),
                                .for_class = true,
                                .for_classes = true,
                                .for_value = true,
+                               .refuse = icc_refuse,
                                .fit = icc_fit};

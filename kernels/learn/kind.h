@@ -14,14 +14,16 @@ typedef enum rml_param_type {
     RML_PARAM_WORD,       /* one of words; the value is its place */
     RML_PARAM_FACTOR,     /* a column of codes (centre): the value is its place in rml_sample.factor, or -1 */
     RML_PARAM_COVARIATES, /* a list of columns: bit c for covariate c */
-    RML_PARAM_READERS     /* the column that tells readings apart: the value is 1 when given */
+    RML_PARAM_READERS,    /* the column that tells readings apart: the value is 1 when given */
+    RML_PARAM_TABLE       /* a file with numbers of every feature in the columns `words`: the value is the place of the
+                             first of them in rml_sample.told, or -1 */
 } rml_param_type;
 
 typedef struct rml_param {
     const char *name;
     rml_param_type type;
     double fallback, least, most; /* NAN as fallback: it must be given */
-    const char *const *words;     /* ended by NULL */
+    const char *const *words;     /* of a word, or a file's columns; ended by NULL */
     const char *help;
 } rml_param;
 
@@ -39,7 +41,8 @@ typedef struct rml_kind {
     int32_t n_params;
     bool for_class, for_classes, for_value; /* outcomes that it can be fitted to */
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
-    bool (*whole_if)(const double *param); /* the same where the settings decide; NULL: whole says it */
+    bool (*whole_if)(const double *param);      /* the same where the settings decide; NULL: whole says it */
+    const char *(*refuse)(const double *param); /* a sentence where settings contradict one another; NULL: never */
 
     /* Fits to train. param: [n_params]. seed: for random draws; shared: see below.
      * The sentence in err says what in the training part is in the way; without one, the status says it. */

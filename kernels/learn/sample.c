@@ -49,6 +49,12 @@ static void lay_out(rml_sample *s, rml_cut *from, bool with_outcome, int32_t n_f
         if (s->covariate) s->covariate[c] = values;
     }
     s->reading = cut(from, (size_t)s->n_raters, sizeof *s->reading);
+    s->told = cut(from, (size_t)s->n_told, sizeof *s->told);
+    for (int32_t t = 0; t < s->n_told; ++t) {
+        double *values = cut(from, (size_t)n_features, sizeof *values);
+
+        if (s->told) s->told[t] = values;
+    }
     for (int32_t r = 0; r < s->n_raters; ++r) {
         const double *values = cut(from, (size_t)s->n_subjects * (size_t)n_features, sizeof *values);
 
@@ -84,7 +90,8 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
                     .n_levels = data->n_levels,
                     .level = data->level,
                     .n_covariates = data->n_covariates,
-                    .n_raters = with_outcome ? data->n_raters : 0};
+                    .n_raters = with_outcome ? data->n_raters : 0,
+                    .n_told = with_outcome ? data->n_told : 0};
     rml_cut from = {0};
     int32_t *row;
 
@@ -125,9 +132,19 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
     s.x = (rml_columns){s.n_rows, s.n_rows, data->x.n_columns, s.matrix};
     if (s.fixed && data->fixed) memcpy(s.fixed, data->fixed, (size_t)data->x.n_columns);
     gather_readings(data, patients, n_patients, &s);
+    for (int32_t t = 0; t < s.n_told; ++t)
+        memcpy(s.told[t], data->told[t], (size_t)data->x.n_columns * sizeof **s.told);
     free(row);
     *sample = s;
     return RML_OK;
+}
+
+static void take_matrix(rml_sample *sample, double *matrix, int32_t n_columns)
+{
+    free(sample->matrix);
+    sample->matrix = matrix;
+    sample->x = (rml_columns){sample->n_rows, sample->n_rows, n_columns, matrix};
+    sample->n_raters = 0;
 }
 
 rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept)
@@ -135,38 +152,40 @@ rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_ke
     const size_t n = (size_t)sample->n_rows;
     double *matrix = malloc((n * (size_t)n_kept + 1) * sizeof *matrix);
     bool *fixed = sample->fixed ? malloc((size_t)n_kept + 1) : NULL;
+    double *told = malloc(((size_t)n_kept + 1) * sizeof *told);
 
-    if (!matrix || (sample->fixed && !fixed)) {
+    if (!matrix || !told || (sample->fixed && !fixed)) {
         free(matrix);
         free(fixed);
+        free(told);
         return RML_ENOMEM;
     }
+    for (int32_t t = 0; t < sample->n_told; ++t) {
+        for (int32_t k = 0; k < n_kept; ++k) told[k] = sample->told[t][kept[k]];
+        memcpy(sample->told[t], told, (size_t)n_kept * sizeof *told);
+    }
+    free(told);
     for (int32_t k = 0; k < n_kept; ++k) {
         memcpy(matrix + n * (size_t)k, rml_column(&sample->x, kept[k]), n * sizeof *matrix);
         if (fixed) fixed[k] = sample->fixed[kept[k]];
     }
-    rml_sample_renew(sample, matrix, n_kept);
+    take_matrix(sample, matrix, n_kept);
+    free(sample->fixed);
     sample->fixed = fixed;
     return RML_OK;
 }
 
 void rml_sample_replace(rml_sample *sample, double *matrix)
 {
-    bool *fixed = sample->fixed;
-
-    sample->fixed = NULL;
-    rml_sample_renew(sample, matrix, sample->x.n_columns);
-    sample->fixed = fixed;
+    take_matrix(sample, matrix, sample->x.n_columns);
 }
 
 void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns)
 {
-    free(sample->matrix);
+    take_matrix(sample, matrix, n_columns);
     free(sample->fixed);
     sample->fixed = NULL;
-    sample->matrix = matrix;
-    sample->x = (rml_columns){sample->n_rows, sample->n_rows, n_columns, matrix};
-    sample->n_raters = 0;
+    sample->n_told = 0;
 }
 
 typedef struct rml_who {

@@ -34,6 +34,9 @@ typedef struct rml_data {
     int32_t n_raters;
     const rml_columns *reading; /* [n_raters] features × subjects */
     const int32_t *subject;     /* [n_patients] the patient's row in the readings, or -1 */
+    /* What files say of every feature, whoever the patients are. */
+    int32_t n_told;
+    const double *const *told; /* [n_told][x.n_columns] */
 } rml_data;
 
 /* Some patients' rows. Owns what it gathered; x is replaced as steps transform it. */
@@ -55,12 +58,14 @@ typedef struct rml_sample {
     double **covariate; /* [n_covariates][n_rows] */
     int32_t n_raters, n_subjects;
     rml_columns *reading; /* [n_raters], n_subjects rows */
+    int32_t n_told;       /* 0 also behind a step that made new columns */
+    double **told;        /* [n_told][x.n_columns] */
     double *matrix;       /* what x points into */
     void *memory;         /* everything else */
 } rml_sample;
 
 /* Gathers patients (copies allowed: each is a patient of the sample of its own).
- * columns: which features, or NULL for all; with_outcome: whether y and readings are to be seen.
+ * columns: which features, or NULL for all; with_outcome: whether y, readings and told are to be seen.
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int32_t n_patients,
                                          bool with_outcome, rml_sample *sample);
@@ -68,9 +73,10 @@ void rml_sample_free(rml_sample *sample);
 
 /* x becomes a copy of the kept columns, in that order. Readings are given up. RML_ENOMEM: x is as before. */
 RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
-/* x becomes matrix [n_columns][n_rows], which the sample then owns: the same columns in other numbers. */
+/* x becomes matrix [n_columns][n_rows], which the sample then owns: the same columns in other numbers; what is told of
+ * columns and which are fixed stays. Readings are given up. */
 void rml_sample_replace(rml_sample *sample, double *matrix);
-/* x becomes matrix [n_columns][n_rows] of new columns, none of them fixed. */
+/* x becomes matrix [n_columns][n_rows] of new columns, none of them fixed, nothing told of them. */
 void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns);
 
 /* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes evenly.

@@ -92,10 +92,92 @@ def icc_as_irr(where):
                     expect(near(ours["lower"], row["lower"], 1e-7), f"{case} {form}: {ours}, irr {row}")
 
 
+STUDY = """
+table: TABLE
+patient: id
+centre: centre
+outcome: {class: y}
+features: {match: ["f*"]}
+split: {kfold: 3, seed: 2}
+inner: {kfold: 3}
+prepare: [PREPARE, {scale: zscore}]
+select: {mrmr: [{mrmr: {k: 3}}], none: []}
+models: {logistic: {C: [0.1, 1]}}
+controls: {permute: 0}
+"""
+
+
+def patients(n=60, p=6, seed=3):
+    draw = random.Random(seed)
+    rows = []
+    for i in range(n):
+        y = i * 7 % 10 < 4
+        rows.append({"id": f"p{i:02d}", "centre": "ABC"[i % 3], "y": str(int(y)), "age": str(40 + i * 13 % 37),
+                     **{f"f{j}": repr(draw.gauss(0.8 * y * (j == 1) + (i % 3 == 1), 1 + (i % 3 == 2)))
+                        for j in range(p)}})
+    return rows
+
+
+def study(where, name, prepare, rows=None, edit=lambda text: text):
+    save(os.path.join(where, name + ".csv"), rows or patients())
+    text = STUDY.replace("TABLE", name + ".csv").replace("PREPARE", prepare)
+    return write(os.path.join(where, name + ".yaml"), edit(text))
+
+
+def icc_of_a_fixed_table(where):
+    """A study by coefficients from elsewhere: which features stay, what is said of the file, and what it belongs to."""
+    fixed = os.path.join(where, "fixed.csv")
+    values = {"f0": "0.9", "f1": "0.75", "f2": "0.7499", "f3": "", "f4": "-inf", "f5": "0.8"}
+    lines = [{"feature": name, "icc": value, "lower": "0.1" if name != "f5" else "0.76", "form": "3,1"}
+             for name, value in reversed(values.items())]
+    save(fixed, lines)
+    path = study(where, "fixed_study", "{icc: {table: fixed.csv, min: 0.75}}")
+    out = os.path.join(where, "fixed")
+    explained = run("sweep", path, "--explain")
+    expect("table fixed.csv (form 3,1, checksum " in explained.stdout, f"--explain: {explained.stdout} {explained.stderr}")
+    done = run("sweep", path, "--out", out, "--quiet")
+    expect(done.returncode == 0, f"a study by a fixed table: {done.stderr}")
+    kept = {row["feature"] for row in table(os.path.join(out, "selected.csv")) if row["select"] == "none"}
+    expect(kept == {"f0", "f1", "f5"}, f"kept by the table: {kept}")
+    expect(b"fixed.csv (form 3,1, checksum " in content(os.path.join(out, "model.json")), "model.json names the table")
+    scored = run("score", os.path.join(out, "model.json"), os.path.join(where, "fixed_study.csv"), "--csv",
+                 os.path.join(where, "fixed_scores.csv"))
+    expect(scored.returncode == 0, f"a model by a fixed table scores: {scored.stderr}")
+    lower = run("sweep", study(where, "by_lower", "{icc: {table: fixed.csv, min: 0.75, on: lower}}"), "--out",
+                os.path.join(where, "by_lower"), "--quiet")
+    kept = {row["feature"] for row in table(os.path.join(where, "by_lower", "selected.csv")) if row["select"] == "none"}
+    expect(lower.returncode == 0 and kept == {"f5"}, f"kept by the lower limit: {kept} {lower.stderr}")
+    late = run("sweep", study(where, "late", "{clean: constant}, {impute: median}, {icc: {table: fixed.csv}}",
+                              [dict(row, f0="1") for row in patients()]), "--out", os.path.join(where, "late"), "--quiet")
+    kept = {row["feature"] for row in table(os.path.join(where, "late", "selected.csv")) if row["select"] == "none"}
+    expect(late.returncode == 0 and kept == {"f1", "f5"}, f"behind a step that leaves columns out: {kept} {late.stderr}")
+    save(fixed, [dict(line, icc=line["icc"].replace("0.8", "0.81")) for line in lines])
+    done = run("sweep", path, "--out", out, "--quiet", "--resume")
+    expect(done.returncode != 0, "another table is another study, and not what the journal is of")
+
+    cases = [("{icc: {table: fixed.csv, readers: centre}}", lines, "one of readers"),
+             ("{icc: {min: 0.5}}", lines, "one of readers"),
+             ("{icc: {table: fixed.csv}}", lines[1:], "says nothing of feature f5;"),
+             ("{icc: {table: fixed.csv}}", lines + lines[:1], "feature f5 stands on lines 2 and 8"),
+             ("{icc: {table: fixed.csv}}", [dict(lines[0], icc="good"), *lines[1:]], "\"good\""),
+             ("{icc: {table: fixed.csv}}", [{"feature": "f0", "lower": "1"}], "no column \"icc\""),
+             ("{pca: {k: 6}}, {icc: {table: fixed.csv}}", lines, "made new columns"),
+             ("{icc: {table: nowhere.csv}}", lines, "nowhere.csv")]
+    for number, (prepare, data, sentence) in enumerate(cases):
+        save(fixed, data)
+        out = os.path.join(where, f"fixed_wrong{number}")
+        done = run("sweep", study(where, f"fixed_wrong{number}", prepare), "--out", out)
+        said = done.stderr + done.stdout
+        if os.path.exists(os.path.join(out, "failures.csv")):
+            said += content(os.path.join(out, "failures.csv")).decode()
+        expect(done.returncode != 0 and sentence in said, f"{sentence}: {done.returncode} {said}")
+
+
 def main():
     with folder() as where:
         icc(where)
         icc_as_irr(where)
+        icc_of_a_fixed_table(where)
     finish("table verbs")
 
 
