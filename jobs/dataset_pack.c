@@ -302,20 +302,40 @@ static rml_status put_groups(const rml_build *b, rml_blob *blob, rml_error *err)
     return status;
 }
 
+/* The codes of the levels of factor f that steps name. */
+static rml_status find_named(const rml_build *b, int32_t f, const rml_codes *codes, int32_t *named, rml_error *err)
+{
+    const rml_study *s = b->study;
+
+    for (int32_t i = 0; i < s->n_named; ++i) {
+        if (s->named[i].factor != f) continue;
+        named[i] = -1;
+        for (int32_t l = 0; l < codes->n_levels; ++l)
+            if (rml_text_same(codes->level[l], s->named[i].text)) named[i] = l;
+        if (named[i] < 0)
+            return rml_fail(err, RML_ESETTING, "%s: no row has %s %s; the first of its %d values is %s", s->path,
+                            s->factor.text[f], s->named[i].text, codes->n_levels, codes->level[0]);
+    }
+    return RML_OK;
+}
+
 static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err)
 {
     const rml_study *s = b->study;
     double *value = malloc(((size_t)b->n_rows + 1) * sizeof *value),
            *patient = malloc(((size_t)b->n_patients + 1) * sizeof *patient);
-    rml_status status = value && patient ? RML_OK : rml_build_no_memory(err);
+    int32_t *named = calloc((size_t)s->n_named + 1, sizeof *named);
+    rml_status status = value && patient && named ? RML_OK : rml_build_no_memory(err);
 
     for (int32_t f = 0; status == RML_OK && f < s->factor.n; ++f) {
         rml_codes codes;
 
         status = encode_rows(b, s->factor.text[f], "a step's column", &codes, err);
+        if (status == RML_OK) status = find_named(b, f, &codes, named, err);
         if (status == RML_OK) put_codes(blob, &codes, b->n_rows);
         rml_build_codes_free(&codes);
     }
+    if (status == RML_OK) put_piece(blob, named, (size_t)s->n_named * sizeof *named);
     for (int32_t c = 0; status == RML_OK && c < s->covariate.n; ++c) {
         const char *added;
         rml_codes codes = {0};
@@ -333,6 +353,7 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
     }
     free(value);
     free(patient);
+    free(named);
     return status;
 }
 

@@ -98,6 +98,7 @@ static void read_factors(rml_walk *w, rml_dataset *d)
     d->data.n_levels = n_levels;
     d->data.factor = code;
     d->data.level = (const char *const *const *)d->level; /* what the steps' sentences say */
+    d->data.named = piece(w, -1, NULL);
 }
 
 static void read_covariates(rml_walk *w, rml_dataset *d)

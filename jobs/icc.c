@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "io/file.h"
-#include "jobs/dataset_build.h"
 #include "jobs/picked.h"
 #include "jobs/verbs.h"
 #include "kernels/learn/kind.h"
@@ -107,20 +106,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 /* 2. Readings ------------------------------------------------------------------------------------------------------ */
 
-static rml_status encode(const rml_agreement *x, const char *option, const char *name, rml_codes *codes, rml_error *err)
-{
-    const rml_picked *t = &x->picked;
-    const char **text = malloc(((size_t)t->n_rows + 1) * sizeof *text);
-    int32_t column = -1;
-    rml_status status =
-        text ? rml_picked_column(t, option, name, &column, err) : rml_fail(err, RML_ENOMEM, "no memory for %s", name);
-
-    for (int64_t i = 0; status == RML_OK && i < t->n_rows; ++i) text[i] = rml_frame_cell(&t->frame, t->row[i], column);
-    if (status == RML_OK) status = rml_build_encode((int32_t)t->n_rows, text, codes, err);
-    free(text);
-    return status;
-}
-
 /* of: out, [patients * readers] the picked row of each reading, -1: none. */
 static rml_status find_readings(rml_agreement *x, int64_t *of, rml_error *err)
 {
@@ -131,9 +116,6 @@ static rml_status find_readings(rml_agreement *x, int64_t *of, rml_error *err)
         const int32_t s = x->subject.code[i], r = x->reader.code[i];
         int64_t *to = of + (int64_t)s * x->reader.n_levels + r;
 
-        if (s < 0)
-            return rml_fail(err, RML_ESETTING, "%s %s %lld: %s is empty", t->table, t->frame.line ? "line" : "row",
-                            rml_picked_number(t, i), x->patient);
         if (r < 0) {
             ++x->n_without_reader;
             continue;
@@ -188,8 +170,8 @@ static rml_status read_readings(rml_agreement *x, rml_error *err)
     rml_status status = rml_picked_read(&x->picked, (const char *[]){x->readers, x->patient}, 2, err);
 
     if (status == RML_OK) status = rml_picked_output(&x->picked, "--csv", x->csv, err);
-    if (status == RML_OK) status = encode(x, "--readers", x->readers, &x->reader, err);
-    if (status == RML_OK) status = encode(x, "--patient", x->patient, &x->subject, err);
+    if (status == RML_OK) status = rml_picked_codes(&x->picked, "--readers", x->readers, false, &x->reader, err);
+    if (status == RML_OK) status = rml_picked_codes(&x->picked, "--patient", x->patient, true, &x->subject, err);
     if (status == RML_OK && x->reader.n_levels < 2)
         status = rml_fail(err, RML_ESETTING, "--readers %s: %s; at least two readers were expected", x->readers,
                           x->reader.n_levels == 1 ? "all rows are of one reader" : "no row has a reader");

@@ -258,6 +258,7 @@ static void take_params(rml_model *model, const rml_study *study, const rml_data
         to[p] = from[p];
         if (kind->param[p].type == RML_PARAM_FACTOR && from[p] >= 0)
             to[p] = factor_place(model, study, d, (int32_t)from[p], failed);
+        if (kind->param[p].type == RML_PARAM_LEVEL && from[p] >= 0) to[p] = d->data.named[(int32_t)from[p]];
         if (kind->param[p].type == RML_PARAM_TABLE && from[p] >= 0)
             to[p] = told_place(model, study, &kind->param[p], from[p], failed);
         if (kind->param[p].type != RML_PARAM_COVARIATES) continue;

@@ -70,15 +70,22 @@ static void put_texts(rml_writing *w, cJSON *parent, const char *name, const cha
 
 /* 2. Settings and arrays ------------------------------------------------------------------------------------------- */
 
-static void put_setting(rml_writing *w, cJSON *settings, const rml_param *param, double value)
+/* given: [kind->n_params] */
+static void put_setting(rml_writing *w, cJSON *settings, const rml_kind *kind, const double *given, int32_t p)
 {
     const rml_model *m = w->model;
+    const rml_param *param = &kind->param[p];
+    const double value = given[p];
     cJSON *list;
 
     switch (param->type) {
     case RML_PARAM_WORD: put_text(w, settings, param->name, param->words[(int32_t)value]); return;
     case RML_PARAM_FACTOR:
         put_text(w, settings, param->name, value < 0 ? NULL : m->factor[(int32_t)value].column);
+        return;
+    case RML_PARAM_LEVEL:
+        put_text(w, settings, param->name,
+                 value < 0 ? NULL : m->factor[(int32_t)given[rml_kind_factor(kind)]].level[(int32_t)value]);
         return;
     case RML_PARAM_TABLE: put_text(w, settings, param->name, value < 0 ? NULL : m->told[(int32_t)value]); return;
     case RML_PARAM_READERS: put(w, settings, param->name, cJSON_CreateBool(value > 0)); return;
@@ -95,7 +102,7 @@ static void put_settings(rml_writing *w, cJSON *parent, const rml_kind *kind, co
 {
     cJSON *settings = put_object(w, parent, "settings");
 
-    for (int32_t p = 0; p < kind->n_params; ++p) put_setting(w, settings, &kind->param[p], param[p]);
+    for (int32_t p = 0; p < kind->n_params; ++p) put_setting(w, settings, kind, param, p);
 }
 
 static cJSON *put_row(rml_writing *w, cJSON *parent, const char *name, const double *value, int32_t n)

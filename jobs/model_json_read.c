@@ -185,6 +185,19 @@ static double covariates_value(rml_parsing *r, const cJSON *list, const rml_kind
     return (double)bits;
 }
 
+/* given: the step's settings up to this one. */
+static double level_value(rml_parsing *r, const cJSON *item, const rml_kind *kind, const rml_param *param,
+                          const double *given)
+{
+    const int32_t f = (int32_t)given[rml_kind_factor(kind)];
+
+    if (cJSON_IsNull(item)) return -1;
+    for (int32_t l = 0; cJSON_IsString(item) && r->status == RML_OK && f >= 0 && l < r->model->factor[f].n_levels; ++l)
+        if (strcmp(r->model->factor[f].level[l], item->valuestring) == 0) return l;
+    wrong(r, RML_EFORMAT, "%s: %s: one of the levels of its column was expected", kind->name, param->name);
+    return -1;
+}
+
 static double told_value(rml_parsing *r, const cJSON *item, const rml_param *param)
 {
     const char *text = cJSON_IsNull(item) ? NULL : text_of(r, item, param->name);
@@ -200,7 +213,7 @@ static void read_settings(rml_parsing *r, const cJSON *object, const rml_kind *k
 
     for (int32_t p = 0; settings && p < kind->n_params && r->status == RML_OK; ++p) {
         const rml_param *param = &kind->param[p];
-        const bool optional = param->type == RML_PARAM_TABLE; /* older files have none */
+        const bool optional = param->type == RML_PARAM_TABLE || param->type == RML_PARAM_LEVEL; /* not in older files */
         const cJSON *item = optional ? cJSON_GetObjectItemCaseSensitive(settings, param->name)
                                      : member(r, settings, param->name, kind->name);
 
@@ -210,6 +223,7 @@ static void read_settings(rml_parsing *r, const cJSON *object, const rml_kind *k
         switch (param->type) {
         case RML_PARAM_WORD: value[p] = word_value(r, item, kind, param); break;
         case RML_PARAM_FACTOR: value[p] = factor_value(r, item, kind, param); break;
+        case RML_PARAM_LEVEL: value[p] = level_value(r, item, kind, param, value); break;
         case RML_PARAM_TABLE: value[p] = told_value(r, item, param); break;
         case RML_PARAM_READERS: value[p] = cJSON_IsTrue(item); break;
         case RML_PARAM_COVARIATES: value[p] = covariates_value(r, item, kind, param); break;

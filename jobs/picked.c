@@ -60,6 +60,25 @@ rml_status rml_picked_column(const rml_picked *picked, const char *option, const
                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+rml_status rml_picked_codes(const rml_picked *picked, const char *option, const char *name, bool needed,
+                            rml_codes *codes, rml_error *err)
+{
+    const char **text = malloc(((size_t)picked->n_rows + 1) * sizeof *text);
+    int32_t column = -1;
+    rml_status status = text ? rml_picked_column(picked, option, name, &column, err)
+                             : rml_fail(err, RML_ENOMEM, "no memory for %s", name);
+
+    for (int64_t i = 0; status == RML_OK && i < picked->n_rows; ++i) {
+        text[i] = rml_frame_cell(&picked->frame, picked->row[i], column);
+        if (needed && rml_text_missing(text[i]))
+            status = rml_fail(err, RML_ESETTING, "%s %s %lld: %s is empty", picked->table,
+                              picked->frame.line ? "line" : "row", rml_picked_number(picked, i), name);
+    }
+    if (status == RML_OK) status = rml_build_encode((int32_t)picked->n_rows, text, codes, err);
+    free(text);
+    return status;
+}
+
 static rml_status pick_rows(rml_picked *picked, rml_error *err)
 {
     int32_t *column = malloc(((size_t)picked->n_conditions + 1) * sizeof *column);

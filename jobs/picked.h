@@ -2,7 +2,7 @@
 #ifndef RML_JOBS_PICKED_H
 #define RML_JOBS_PICKED_H
 
-#include "jobs/frame.h"
+#include "jobs/dataset_build.h"
 #include "jobs/options.h"
 #include "jobs/study.h"
 
@@ -38,6 +38,10 @@ void rml_picked_free(rml_picked *picked);
 /* A column of texts by name. RML_ESETTING with the option that names it and the nearest. */
 RML_CHECKED rml_status rml_picked_column(const rml_picked *picked, const char *option, const char *name,
                                          int32_t *column, rml_error *err);
+/* A column of the picked rows as codes. needed: a row without a text is refused; else its code is -1. To be given
+ * back with rml_build_codes_free. RML_ESETTING as rml_picked_column, or such a row. */
+RML_CHECKED rml_status rml_picked_codes(const rml_picked *picked, const char *option, const char *name, bool needed,
+                                        rml_codes *codes, rml_error *err);
 /* The picked row's number as a person counts: a CSV's line, else the row from 1. */
 long long rml_picked_number(const rml_picked *picked, int64_t i);
 

@@ -406,6 +406,26 @@ static int32_t told_place(rml_reading *r, const char *file, const rml_param *par
     return s->told_file.n - n_words(param);
 }
 
+/* A level of a factor that is known when the whole step is. */
+static int32_t name_level(rml_reading *r, const char *text)
+{
+    rml_study *s = r->study;
+    rml_named_level *grown = take(r, (size_t)s->n_named + 1, sizeof *grown);
+
+    if (!grown) return -1;
+    for (int32_t i = 0; i < s->n_named; ++i) grown[i] = s->named[i];
+    grown[s->n_named] = (rml_named_level){text, -1};
+    s->named = grown;
+    return s->n_named++;
+}
+
+static void place_levels(rml_study *s, const rml_kind *kind, const double *param)
+{
+    for (int32_t p = 0; p < kind->n_params; ++p)
+        if (kind->param[p].type == RML_PARAM_LEVEL && param[p] >= 0)
+            s->named[(int32_t)param[p]].factor = (int32_t)param[rml_kind_factor(kind)];
+}
+
 static void take_value(rml_reading *r, const rml_yaml *node, const rml_kind *kind, const rml_param *param,
                        double *value)
 {
@@ -435,6 +455,9 @@ static void take_value(rml_reading *r, const rml_yaml *node, const rml_kind *kin
             wrong(r, node, "%s: another step takes its readings from column %s", what, r->study->reader);
         r->study->reader = node->text;
         *value = 1.0;
+        return;
+    case RML_PARAM_LEVEL:
+        if (take_text(r, node, what)) *value = name_level(r, node->text);
         return;
     case RML_PARAM_TABLE:
         if (take_text(r, node, what)) *value = told_place(r, node->text, param);
@@ -527,6 +550,7 @@ static void read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
             take_value(r, settings, step->kind, &step->kind->param[0], &given[0]);
     }
     if (r->status == RML_OK) set_defaults(r, node, step->kind, given, step->param);
+    if (r->status == RML_OK) place_levels(r->study, step->kind, step->param);
     if (r->status == RML_OK && step->kind->refuse && step->kind->refuse(step->param))
         wrong(r, node, "%s: %s", name, step->kind->refuse(step->param));
 }
@@ -739,6 +763,7 @@ void rml_study_value(const rml_study *s, const rml_param *param, double value, c
     case RML_PARAM_WORD: snprintf(text, n_bytes, "%s", param->words[(int32_t)value]); return;
     case RML_PARAM_FACTOR: snprintf(text, n_bytes, "%s", value < 0 ? "none" : s->factor.text[(int32_t)value]); return;
     case RML_PARAM_READERS: snprintf(text, n_bytes, "%s", value > 0 ? s->reader : "none"); return;
+    case RML_PARAM_LEVEL: snprintf(text, n_bytes, "%s", value < 0 ? "none" : s->named[(int32_t)value].text); return;
     case RML_PARAM_TABLE:
         if (value < 0)
             snprintf(text, n_bytes, "none");

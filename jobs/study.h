@@ -13,6 +13,11 @@ typedef struct rml_condition { /* rows whose column has this text, or this numbe
     const char *column, *value;
 } rml_condition;
 
+typedef struct rml_named_level { /* a text of one of the study's factors */
+    const char *text;
+    int32_t factor;
+} rml_named_level;
+
 typedef struct rml_texts {
     int32_t n;
     const char **text;
@@ -57,6 +62,8 @@ typedef struct rml_study {
     rml_model_grid *model; /* [n_models] */
     int32_t n_prepare;     /* the first steps of every selection */
     rml_texts factor;      /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
+    int32_t n_named;
+    rml_named_level *named; /* [n_named] levels that steps name: rml_sample.named in this order */
     rml_texts covariate;
     const char *reader; /* the column that tells readings apart; NULL when no step asks */
     /* What files say of features: rml_sample.told in this order. The dataset says of each what it found (its form, its

@@ -16,6 +16,7 @@ int rml_verb_extract(int argc, char **argv);
 int rml_verb_check(int argc, char **argv);
 int rml_verb_phantom(int argc, char **argv);
 int rml_verb_info(int argc, char **argv);
+int rml_verb_harmonise(int argc, char **argv);
 int rml_verb_icc(int argc, char **argv);
 int rml_verb_sweep(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);

@@ -22,8 +22,9 @@ static const rml_param combat_params[] = {
     {"prior", RML_PARAM_WORD, 0, 0, 0, combat_priors, "of the empirical Bayes shrinkage; none: raw estimates"},
     {"mean_only", RML_PARAM_WORD, 0, 0, 0, rml_no_yes, "shifts alone, no spreads"},
     {"covariates", RML_PARAM_COVARIATES, 0, 0, 0, NULL, "columns whose effect is kept; never the outcome"},
+    {"reference", RML_PARAM_LEVEL, -1, 0, 0, NULL, "the batch that stays as it is, and that the others are brought to"},
 };
-enum { COMBAT_BATCH, COMBAT_UNSEEN, COMBAT_PRIOR, COMBAT_MEAN_ONLY, COMBAT_COVARIATES };
+enum { COMBAT_BATCH, COMBAT_UNSEEN, COMBAT_PRIOR, COMBAT_MEAN_ONLY, COMBAT_COVARIATES, COMBAT_REFERENCE };
 enum { UNSEEN_REFUSE, UNSEEN_PASS, UNSEEN_OWN };
 
 /* The named covariates as a table; malloc'ed x. n_columns 0: none. */
@@ -82,6 +83,9 @@ static rml_status store_combat(const rml_sample *train, const rml_combat *combat
         !rml_fitted_add(fitted, "counts", false, 1, 3,
                         (const double[]){combat->n_adjusted, combat->missing, combat->settings.mean_only}))
         return RML_ENOMEM;
+    if (combat->settings.reference >= 0 &&
+        !rml_fitted_add(fitted, "reference", false, 1, 1, (const double[]){combat->settings.reference}))
+        return RML_ENOMEM;
     return RML_OK;
 }
 
@@ -112,6 +116,7 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
     settings.parametric = param[COMBAT_PRIOR] != 1;
     settings.shrink = param[COMBAT_PRIOR] != 2;
     settings.mean_only = param[COMBAT_MEAN_ONLY] > 0;
+    if (param[COMBAT_REFERENCE] >= 0) settings.reference = train->named[(int32_t)param[COMBAT_REFERENCE]];
     if (status == RML_OK) status = shifted_columns(train, &shifted);
     if (status == RML_OK && shifted.n_columns == 0)
         status = rml_fail(err, RML_EEMPTY, "no column that a batch could shift is left");
@@ -129,7 +134,9 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
                 break;
             }
         }
-    } else if (status == RML_EEMPTY && shifted.n_columns > 0)
+    } else if (status == RML_ELABEL)
+        status = rml_fail(err, status, "no training row is of the reference %s", train->level[f][settings.reference]);
+    else if (status == RML_EEMPTY && shifted.n_columns > 0)
         status = rml_fail(err, status, "the training part has fewer than two batches, or two features that vary");
     else if (status == RML_EVALUE)
         status = rml_fail(err, status, "the batches determine a covariate, or a value is infinite");
@@ -174,6 +181,8 @@ static rml_status restore_combat(const rml_fitted *fitted, const double *param, 
     combat->settings = rml_combat_defaults();
     combat->settings.parametric = param[COMBAT_PRIOR] != 1;
     combat->settings.shrink = param[COMBAT_PRIOR] != 2;
+    if (rml_fitted_number(fitted, "reference") >= 0 && rml_fitted_number(fitted, "reference") < rows->n_columns)
+        combat->settings.reference = (int32_t)rml_fitted_number(fitted, "reference");
     combat->n_adjusted = (int32_t)counts->value[0];
     combat->missing = counts->value[1] > 0;
     combat->settings.mean_only = counts->value[2] > 0;

@@ -48,6 +48,13 @@ int32_t rml_kind_param(const rml_kind *kind, const char *name)
     return -1;
 }
 
+int32_t rml_kind_factor(const rml_kind *kind)
+{
+    for (int32_t p = 0; p < kind->n_params; ++p)
+        if (kind->param[p].type == RML_PARAM_FACTOR) return p;
+    return -1;
+}
+
 static rml_status fit_constant(const rml_sample *train, rml_fitted *fitted)
 {
     const int32_t n = train->outcome == RML_OUTCOME_CLASSES ? train->n_classes : 1;

@@ -15,6 +15,8 @@ typedef enum rml_param_type {
     RML_PARAM_FACTOR,     /* a column of codes (centre): the value is its place in rml_sample.factor, or -1 */
     RML_PARAM_COVARIATES, /* a list of columns: bit c for covariate c */
     RML_PARAM_READERS,    /* the column that tells readings apart: the value is 1 when given */
+    RML_PARAM_LEVEL,      /* one of the texts of the step's column of codes (which comes before it): the value is the
+                             place of its code in rml_sample.named, or -1; in a model the code itself */
     RML_PARAM_TABLE       /* a file with numbers of every feature in the columns `words`: the value is the place of the
                              first of them in rml_sample.told, or -1 */
 } rml_param_type;
@@ -76,5 +78,7 @@ const rml_kind *const *rml_kinds(rml_role role, int32_t *n);
 bool rml_kind_whole(const rml_kind *kind, const double *param);
 /* A setting's place by name, or -1. */
 int32_t rml_kind_param(const rml_kind *kind, const char *name);
+/* The place of a step's column of codes, of which a level is one; -1 without. */
+int32_t rml_kind_factor(const rml_kind *kind);
 
 #endif

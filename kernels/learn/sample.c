@@ -89,6 +89,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
                     .n_factors = data->n_factors,
                     .n_levels = data->n_levels,
                     .level = data->level,
+                    .named = data->named,
                     .n_covariates = data->n_covariates,
                     .n_raters = with_outcome ? data->n_raters : 0,
                     .n_told = with_outcome ? data->n_told : 0};

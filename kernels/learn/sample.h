@@ -28,6 +28,7 @@ typedef struct rml_data {
     const int32_t *n_levels;         /* [n_factors] */
     const int32_t *const *factor;    /* [n_factors][n_rows] codes from 0 */
     const char *const *const *level; /* [n_factors][n_levels] what the codes stand for, for sentences */
+    const int32_t *named;            /* codes of levels that steps name */
     int32_t n_covariates;
     const double *const *covariate; /* [n_covariates][n_rows] */
     /* Readings of the same lesions by several readers; the first is that of x. */
@@ -53,6 +54,7 @@ typedef struct rml_sample {
     int32_t n_factors;
     const int32_t *n_levels;
     const char *const *const *level;
+    const int32_t *named;
     int32_t **factor; /* [n_factors][n_rows] */
     int32_t n_covariates;
     double **covariate; /* [n_covariates][n_rows] */

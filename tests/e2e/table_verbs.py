@@ -173,11 +173,64 @@ def icc_of_a_fixed_table(where):
         expect(done.returncode != 0 and sentence in said, f"{sentence}: {done.returncode} {said}")
 
 
+def harmonise(where):
+    """sva::ComBat's tables, the reference batch bit for bit, and a study with a reference."""
+    options = {"par_cov": ["--covariates", "y", "--covariates", "age"], "par_nocov": [], "nonpar_nocov":
+               ["--prior", "nonparametric"], "par_ref": ["--reference", "B"], "par_meanonly": ["--mean-only"], "par_cov_ref_meanonly":
+               ["--covariates", "y", "--covariates", "age", "--reference", "A", "--mean-only"]}
+    for name, extra in options.items():
+        for case in sorted(glob.glob(os.path.join(SHARED, "combat", "s[0-9]_" + name, "input.csv"))):
+            out = os.path.join(where, "harmonised.csv")
+            done = run("harmonise", case, "--batch", "batch", "--match", "f[0-9]*", *extra, "--out", out)
+            expect(done.returncode == 0 and "NOT BEFORE A SPLIT" in done.stdout, f"{case}: {done.stderr}")
+            wanted, found = table(os.path.join(os.path.dirname(case), "expected.csv")), table(out)
+            expect(list(found[0]) == list(table(case)[0]) and len(found) == len(wanted), f"{case}: columns and rows")
+            far = [(row["id"], key) for row, want in zip(found, wanted) for key in want
+                   if key.startswith("f") and not near(row[key], want[key], 1e-8)]
+            expect(not far, f"{case}: {len(far)} values differ from sva's, the first of row and feature {far[:1]}")
+    rows = patients()
+    path, out = save(os.path.join(where, "centres.csv"), rows), os.path.join(where, "out.csv")
+    command = ["harmonise", path, "--batch", "centre", "--match", "f*", "--out", out]
+    done = run(*command, "--reference", "B", "--covariates", "age")
+    found = table(out)
+    expect(all(a["f3"] == b["f3"] for a, b in zip(rows, found) if a["centre"] == "B"), f"the reference stays: {done.stderr}")
+    expect(any(a["f3"] != b["f3"] for a, b in zip(rows, found) if a["centre"] == "A"), "the others do not")
+    done = run(*command, "--rows", "centre=A", "--rows", "centre=A")
+    expect(done.returncode == 2 and "two batches" in done.stderr, f"one batch: {done.stderr}")
+    cases = [(rows, ["--reference", "D"], "no row has centre D"), (rows, ["--covariates", "aeg"], "did you mean \"age\""),
+             (rows, ["--prior", "flat"], "nonparametric or none"), (rows, ["--out", path], "the table itself"),
+             (rows[:5] + rows[6:8], [], "centre C has 1 row,"), ([dict(rows[0], centre="")] + rows[1:], [], "centre is empty"),
+             ([dict(row, twin=row["centre"]) for row in rows], ["--covariates", "twin"], "determine a covariate")]
+    for data, extra, sentence in cases:
+        save(path, data)
+        done = run(*command, *extra)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+
+    out = os.path.join(where, "reference")
+    done = run("sweep", study(where, "reference", "{combat: {batch: centre, reference: B}}"), "--out", out, "--quiet")
+    expect(done.returncode == 0, f"a study with a reference: {done.stderr}")
+    model = content(os.path.join(out, "model.json")).decode()
+    expect('"reference":\t"B"' in model or '"reference": "B"' in model, "model.json names the reference")
+    scored = run("score", os.path.join(out, "model.json"), os.path.join(where, "reference.csv"), "--csv",
+                 os.path.join(where, "reference_scores.csv"))
+    expect(scored.returncode == 0, f"a model with a reference scores: {scored.stderr}")
+    done = run("sweep", study(where, "no_reference", "{combat: {batch: centre, reference: D}}"), "--explain")
+    expect(done.returncode == 2 and "no row has centre D" in done.stderr, f"a reference that is not there: {done.stderr}")
+    lost = study(where, "lost", "{combat: {batch: centre, reference: B}}", edit=lambda text: text.replace(
+        "split: {kfold: 3, seed: 2}", "split: {leave_out: centre}").replace("zscore}", "zscore}"))
+    done = run("sweep", lost, "--out", os.path.join(where, "lost"), "--quiet")
+    expect(done.returncode == 1, f"folds that fail are status 1: {done.returncode} {done.stderr}")
+    said = content(os.path.join(where, "lost", "failures.csv")).decode()
+    expect("no training row is of the reference B" in said, f"a fold without its reference is said to be one: {said}")
+    expect("a held-out row is of A, which has no training row" in said, f"a centre that training has not seen: {said}")
+
+
 def main():
     with folder() as where:
         icc(where)
         icc_as_irr(where)
         icc_of_a_fixed_table(where)
+        harmonise(where)
     finish("table verbs")
 
 
