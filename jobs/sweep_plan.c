@@ -240,6 +240,11 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
 
 /* 4. One task ----------------------------------------------------------------------------------------------------- */
 
+uint64_t rml_sweep_seed(const rml_study *study, int32_t split)
+{
+    return rml_rng_bits(study->seed, INNER_STREAM, (uint64_t)(split + 1));
+}
+
 rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan,
                              const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
                              rml_error *err)
@@ -256,7 +261,6 @@ rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml
     if (d->given && !final) inner.given = d->given[split->fold];
     /* Every selection and permutation of one split draws the same inner folds. */
     return rml_nested_run(&data, split, rml_sweep_select(s, plan, task), control ? &plan->control->model : s->model,
-                          control ? 1 : s->n_models, &inner,
-                          rml_rng_bits(s->seed, INNER_STREAM, final ? 0 : 1 + (uint64_t)task->split), cancel, nested,
-                          err);
+                          control ? 1 : s->n_models, &inner, rml_sweep_seed(s, final ? -1 : task->split), cancel,
+                          nested, err);
 }

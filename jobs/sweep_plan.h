@@ -50,4 +50,7 @@ const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_tas
 /* A split's name for people: "repeat 2, fold 3", "Bergen held out". */
 void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128]);
 
+/* What the steps of a split draw from; split -1: of all patients. */
+uint64_t rml_sweep_seed(const rml_study *study, int32_t split);
+
 #endif

@@ -1,6 +1,7 @@
 """radmill icc, harmonise and select through their command lines: known figures, and what is wrong with a table said."""
 import csv
 import glob
+import json
 import os
 import random
 
@@ -225,12 +226,38 @@ def harmonise(where):
     expect("a held-out row is of A, which has no training row" in said, f"a centre that training has not seen: {said}")
 
 
+def select(where):
+    """The selection on all patients is the one that a sweep's model of all patients was made with."""
+    path, out = study(where, "select", "{clean: constant}"), os.path.join(where, "kept.csv")
+    done = run("select", path, "--select", "mrmr", "--csv", out)
+    expect(done.returncode == 0 and "NOT BEFORE A SPLIT" in done.stdout, f"select: {done.stderr}")
+    kept = table(out)
+    expect(list(kept[0]) == ["place", "feature", "mrmr_score"] and len(kept) == 3, f"select: {kept}")
+    expect(kept[0]["feature"] == "f1", f"the planted feature comes first: {kept}")
+    alone = study(where, "select_alone", "{clean: constant}", edit=lambda text: text.replace(", none: []", ""))
+    run("sweep", alone, "--out", os.path.join(where, "select_alone"), "--quiet")
+    with open(os.path.join(where, "select_alone", "model.json")) as file:
+        steps = json.load(file)["steps"]
+    scores = next(step for step in steps if step["kind"] == "mrmr")["fitted"]["score"]
+    expect({row["feature"]: float(row["mrmr_score"]) for row in kept} == scores,
+           f"model.json's mRMR scores {scores}, select's {kept}")
+    done = run("select", alone, "--csv", out)
+    expect(done.returncode == 0 and table(out) == kept, f"a study's only selection needs no name: {done.stderr}")
+    done = run("select", study(where, "select_pca", "{pca: {k: 2}}"), "--select", "none", "--csv", out)
+    expect(done.returncode == 0 and [row["feature"] for row in table(out)] == ["component_1", "component_2"],
+           f"columns that a step made: {done.stderr} {table(out)}")
+    for extra, sentence in (([], "2 selections"), (["--select", "mrmmr"], "did you mean \"mrmr\"")):
+        done = run("select", path, *extra, "--csv", out)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+
+
 def main():
     with folder() as where:
         icc(where)
         icc_as_irr(where)
         icc_of_a_fixed_table(where)
         harmonise(where)
+        select(where)
     finish("table verbs")
 
 
