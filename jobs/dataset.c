@@ -65,13 +65,14 @@ static int32_t list_named(const rml_study *s, char *inner, const char **never)
         if (one[i]) never[n++] = one[i];
     for (int32_t i = 0; i < s->factor.n; ++i) never[n++] = s->factor.text[i];
     for (int32_t i = 0; i < s->n_rows; ++i) never[n++] = s->rows[i].column;
+    for (int32_t i = 0; i < s->pivot.n_by; ++i) never[n++] = s->pivot.by[i];
     return n;
 }
 
 static rml_status read_table(rml_build *b, const char *path, rml_error *err)
 {
     const rml_study *s = b->study;
-    const char **never = malloc(((size_t)s->factor.n + (size_t)s->n_rows + 8) * sizeof *never);
+    const char **never = malloc(((size_t)s->factor.n + (size_t)s->n_rows + (size_t)s->pivot.n_by + 8) * sizeof *never);
     char *inner = NULL;
     const char *mark = s->inner_column ? strstr(s->inner_column, "{fold}") : NULL;
     rml_status status = never ? RML_OK : rml_build_no_memory(err);
@@ -256,7 +257,8 @@ static rml_status pick_rows(rml_build *b, rml_error *err)
 
         if (!rml_build_meets(b, r, column, false)) continue;
         if (rml_text_missing(name))
-            status = rml_fail(err, RML_ESETTING, "%s row %lld: %s is empty", s->table, (long long)r + 1, s->patient);
+            status = rml_fail(err, RML_ESETTING, "%s row %lld: %s is empty", s->table,
+                              (long long)rml_frame_row(&b->frame, r) + 1, s->patient);
         named[n++] = (rml_named_row){name, r};
     }
     if (status == RML_OK && n == 0)
@@ -281,8 +283,9 @@ static rml_status reduce_rows(rml_build *b, rml_error *err)
                 err, RML_ESETTING,
                 "%s: patient %s has %d rows (%lld and %lld of %s); narrow \"rows\", or say \"rois: largest\", "
                 "\"mean\" or \"separate\"",
-                s->path, b->patient[p], b->first_row[p + 1] - b->first_row[p], (long long)b->row[b->first_row[p]] + 1,
-                (long long)b->row[b->first_row[p] + 1] + 1, s->table);
+                s->path, b->patient[p], b->first_row[p + 1] - b->first_row[p],
+                (long long)rml_frame_row(&b->frame, b->row[b->first_row[p]]) + 1,
+                (long long)rml_frame_row(&b->frame, b->row[b->first_row[p] + 1]) + 1, s->table);
     if (s->rois != RML_ROIS_LARGEST) return RML_OK;
     for (int32_t v = 0; v < 2 && !volume; ++v)
         for (int32_t j = 0; j < b->frame.n_features && !volume; ++j)
@@ -446,6 +449,7 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     rml_build b = {.study = study};
     rml_status status = read_files(&b, err);
 
+    if (status == RML_OK && study->pivot.n_by > 0) status = rml_build_pivot(&b, err);
     if (status == RML_OK) status = pick_rows(&b, err);
     if (status == RML_OK) status = reduce_rows(&b, err);
     if (status == RML_OK) status = join_clinical(&b, err);

@@ -23,6 +23,7 @@ typedef struct rml_build {
     const char **patient;  /* [n_patients] */
     double *y;             /* [n_patients] */
     rml_codes classes;
+    rml_pivot_counts pivoted;
     /* readings */
     int32_t n_raters, n_subjects;
     int64_t *reading; /* [n_raters][n_subjects] rows of the frame; those of x first */
@@ -58,6 +59,9 @@ void rml_build_codes_free(rml_codes *codes);
 RML_CHECKED rml_status rml_build_conditions(const rml_build *b, int32_t *column, rml_error *err);
 /* Whether a row of the table meets them; those on the readers' column may be left out. */
 bool rml_build_meets(const rml_build *b, int64_t row, const int32_t *column, bool any_reader);
+
+/* Rows of one patient and reader side by side, as the study's pivot says (jobs/dataset_pivot.c). */
+RML_CHECKED rml_status rml_build_pivot(rml_build *b, rml_error *err);
 
 /* The rows that other readers made of the same patients (jobs/dataset_readings.c). */
 RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);

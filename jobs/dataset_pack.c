@@ -435,6 +435,7 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
         rml_checksum_free(sum);
     }
     put_piece(blob, counts, sizeof counts);
+    put_piece(blob, (const int64_t[]){b->pivoted.n_without, b->pivoted.n_negligible}, 2 * sizeof(int64_t));
     put_names(blob, b->patient, b->n_patients);
     put_piece(blob, key, (size_t)b->n_patients * sizeof *key);
     put_piece(blob, b->y, (size_t)b->n_patients * sizeof *b->y);

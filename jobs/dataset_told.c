@@ -1,5 +1,6 @@
 /* What files say of features, whoever the patients are: a number a feature, found by name. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,19 @@ static rml_status take_number(const char *file, const rml_table *table, int64_t 
     return RML_OK;
 }
 
+/* The line of a feature; of one beside others ("feature|T1|1") also that of the feature as such, but not of a
+ * difference, whose agreement is another. */
+static const rml_named_line *find_line(const rml_build *b, const rml_named_line *line, int64_t n, const char *feature)
+{
+    const char *mark = strchr(feature, '|');
+    const rml_named_line wanted = {feature, 0}, *found = bsearch(&wanted, line, (size_t)n, sizeof *line, by_name);
+    char name[512];
+
+    if (found || !mark || b->study->pivot.n_by == 0 || b->study->pivot.from) return found;
+    snprintf(name, sizeof name, "%.*s", (int)(mark - feature), feature);
+    return bsearch(&(const rml_named_line){name, 0}, line, (size_t)n, sizeof *line, by_name);
+}
+
 /* The table's features by name; a clinical one, which no reader reads, agrees wholly. */
 static rml_status take_numbers(const rml_build *b, const char *file, const rml_table *table, int32_t column,
                                const rml_named_line *line, double *value, rml_error *err)
@@ -79,8 +93,7 @@ static rml_status take_numbers(const rml_build *b, const char *file, const rml_t
     int32_t n_missing = 0;
 
     for (int32_t j = 0; j < b->frame.n_features; ++j) {
-        const rml_named_line wanted = {b->frame.feature[j], 0};
-        const rml_named_line *found = bsearch(&wanted, line, (size_t)table->n_rows, sizeof *line, by_name);
+        const rml_named_line *found = find_line(b, line, table->n_rows, b->frame.feature[j]);
         rml_status status;
 
         if (!found) {

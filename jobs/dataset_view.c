@@ -162,11 +162,12 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     rml_walk w = {.reader = rml_reader_of(bytes, n_bytes)};
     rml_dataset d = {0};
     const int32_t *count = piece(&w, N_COUNTS * sizeof *count, NULL);
+    const int64_t *pivoted = piece(&w, 2 * sizeof *pivoted, NULL);
     const char **parameters;
     rml_dataset_texts *clinical;
     bool *fixed;
 
-    if (!count) return w.status;
+    if (!count || !pivoted) return w.status;
     for (int32_t c = 0; c < N_COUNTS; ++c)
         if (count[c] < 0) return RML_EFORMAT;
     d.data.n_rows = count[0];
@@ -180,6 +181,8 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.n_without_outcome = count[10];
     d.n_without_clinical = count[11];
     d.n_clinical_unused = count[12];
+    d.n_pivot_without = pivoted[0];
+    d.n_pivot_negligible = pivoted[1];
     d.patient = names(&w, d.data.n_patients);
     d.data.key = piece(&w, d.data.n_patients * (int64_t)sizeof *d.data.key, NULL);
     d.data.y = piece(&w, d.data.n_patients * (int64_t)sizeof *d.data.y, NULL);

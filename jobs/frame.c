@@ -72,8 +72,14 @@ int32_t rml_frame_column(const rml_frame *frame, const char *name)
     return n_near == 1 ? near : -1;
 }
 
+int64_t rml_frame_row(const rml_frame *frame, int64_t row)
+{
+    return frame->row ? frame->row[row] : row;
+}
+
 const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column)
 {
+    row = rml_frame_row(frame, row);
     return frame->cells ? frame->cells[column].value[row] : frame->table.cell[row * frame->table.n_columns + column];
 }
 
@@ -89,6 +95,8 @@ void rml_frame_free(rml_frame *frame)
     free(frame->feature);
     free(frame->x);
     free(frame->parameters);
+    free(frame->row);
+    free(frame->made);
     *frame = (rml_frame){0};
 }
 

@@ -16,7 +16,11 @@ typedef struct rml_frame {
     /* what the names and cells point into */
     rml_table table;                       /* of a CSV */
     rml_h5ad_text_column obs, var, *cells; /* of an h5ad file */
-    int64_t *line;                         /* NULL for h5ad */
+    int64_t *line;                         /* NULL for h5ad; of the file's rows */
+    /* Of a frame whose rows were put side by side (jobs/pivot.h): the file's row that a row takes its texts from, and
+     * what the features' names point into. Both malloc'ed; NULL: rows are the file's. */
+    int64_t *row;
+    char *made;
 } rml_frame;
 
 /* Reads a file by its name's ending (.h5ad, else CSV). Features are those that match any of the patterns (* and ?) and
@@ -35,6 +39,8 @@ void rml_frame_free(rml_frame *frame);
 /* A text column by name: as written, else with another case of letters when only one fits; -1 when there is none. */
 int32_t rml_frame_column(const rml_frame *frame, const char *name);
 const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column);
+/* A row of the frame as a row of the file. */
+int64_t rml_frame_row(const rml_frame *frame, int64_t row);
 
 /* "", NA, NaN, null, None. */
 bool rml_text_missing(const char *text);

@@ -304,6 +304,46 @@ static void read_features(rml_reading *r, const rml_yaml *node)
     if (allow) take_texts(r, allow, "allow", &r->study->allow);
 }
 
+static void read_pivot(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"by", "delta"}, *const delta_keys[] = {"from", "to", "relative"};
+    rml_study *s = r->study;
+    rml_texts by = {0};
+    const rml_yaml *child, *delta = NULL;
+
+    check_keys(r, node, "pivot", keys, COUNT(keys));
+    if (r->status != RML_OK) return;
+    child = rml_yaml_get(node, "by");
+    if (!child)
+        wrong(r, node, "pivot: \"by\" is missing: the columns whose values become features, such as [Sequence]");
+    else
+        take_texts(r, child, "by", &by);
+    for (int32_t i = 0; r->status == RML_OK && i < by.n; ++i)
+        if (strcmp(by.text[i], s->patient) == 0) wrong(r, child, "by: %s names the patient", s->patient);
+    s->pivot = (rml_pivot){.n_by = by.n, .by = by.text};
+    if (r->status == RML_OK && by.n == 0) wrong(r, node, "by: at least one column was expected");
+    delta = rml_yaml_get(node, "delta");
+    if (!delta || r->status != RML_OK) return;
+    check_keys(r, delta, "delta", delta_keys, COUNT(delta_keys));
+    if (r->status == RML_OK) s->pivot.from = text_at(r, delta, "from", "delta");
+    if (r->status == RML_OK) s->pivot.to = text_at(r, delta, "to", "delta");
+    if (r->status == RML_OK) s->pivot.relative = truth_at(r, delta, "relative", false);
+    if (r->status == RML_OK && rml_text_same(s->pivot.from, s->pivot.to))
+        wrong(r, delta, "delta: two different values of %s were expected", by.text[by.n - 1]);
+}
+
+/* What the steps name is known when all of the file is read. */
+static void check_pivot(rml_reading *r, const rml_yaml *node)
+{
+    const rml_study *s = r->study;
+
+    for (int32_t i = 0; i < s->pivot.n_by; ++i)
+        if (s->reader && strcmp(s->pivot.by[i], s->reader) == 0)
+            wrong(r, node, "by: %s tells readings apart, which the icc step compares", s->reader);
+    if (s->pivot.n_by > 0 && s->rois != RML_ROIS_ONE)
+        wrong(r, node, "pivot makes one row a patient; \"rois\" is for several");
+}
+
 /* 4. Splits -------------------------------------------------------------------------------------------------------- */
 
 static void read_split(rml_reading *r, const rml_yaml *node)
@@ -677,8 +717,9 @@ static void read_controls(rml_reading *r, const rml_yaml *node)
 
 static void read_study(rml_reading *r, const rml_yaml *tree)
 {
-    static const char *const keys[] = {"table", "clinical", "patient", "outcome", "centre", "rois",     "features",
-                                       "split", "inner",    "prepare", "select",  "models", "controls", "report"};
+    static const char *const keys[] = {"table",   "clinical", "patient",  "outcome",  "centre",
+                                       "rois",    "pivot",    "features", "split",    "inner",
+                                       "prepare", "select",   "models",   "controls", "report"};
     static const char *const rois[] = {"one", "largest", "mean", "separate"};
     rml_study *s = r->study;
     const rml_yaml *node;
@@ -698,12 +739,14 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if (s->centre) add_text(r, &s->factor, s->centre);
     if (r->status == RML_OK) read_outcome(r, rml_yaml_get(tree, "outcome"));
     if ((node = rml_yaml_get(tree, "rois"))) s->rois = (rml_rois)take_word(r, node, "rois", rois, COUNT(rois));
+    if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) read_pivot(r, node);
     if ((node = rml_yaml_get(tree, "features")) && r->status == RML_OK) read_features(r, node);
     if ((node = rml_yaml_get(tree, "split")) && r->status == RML_OK) read_split(r, node);
     s->inner.metric = rml_metric_default(s->outcome);
     if ((node = rml_yaml_get(tree, "inner")) && r->status == RML_OK) read_inner(r, node);
     if (r->status == RML_OK) read_selects(r, rml_yaml_get(tree, "prepare"), rml_yaml_get(tree, "select"));
     if (r->status == RML_OK) read_models(r, rml_yaml_get(tree, "models"));
+    if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) check_pivot(r, node);
     if ((node = rml_yaml_get(tree, "controls")) && r->status == RML_OK) read_controls(r, node);
     if ((node = rml_yaml_get(tree, "report")) && r->status == RML_OK) read_report(r, node);
 }
@@ -852,6 +895,11 @@ void rml_study_print(const rml_study *s, FILE *out)
     if (s->clinical) fprintf(out, "clinical: %s, by %s\n", s->clinical, s->clinical_by);
     print_texts(out, "clinical features", &s->use);
     fprintf(out, "patient: %s\nrows a patient: %s\n", s->patient, rois[s->rois]);
+    if (s->pivot.n_by > 0)
+        print_texts(out, "side by side", &(const rml_texts){s->pivot.n_by, (const char **)(uintptr_t)s->pivot.by});
+    if (s->pivot.from)
+        fprintf(out, "difference: %s %s - %s%s%s\n", s->pivot.by[s->pivot.n_by - 1], s->pivot.to, s->pivot.from,
+                s->pivot.relative ? ", divided by the value at " : "", s->pivot.relative ? s->pivot.from : "");
     if (s->centre) fprintf(out, "centre: %s\n", s->centre);
     fprintf(out, "outcome: %s, ", s->outcome_column);
     if (s->outcome == RML_OUTCOME_CLASS)

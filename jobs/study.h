@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "jobs/pivot.h"
 #include "kernels/learn/nested.h"
 
 enum { RML_STUDY_COLUMNS = 32 }; /* factors or covariates that one study can name */
@@ -42,6 +43,7 @@ typedef struct rml_study {
     rml_condition *rows;          /* [n_rows] */
     const char *patient, *centre; /* columns; centre may be NULL */
     rml_rois rois;
+    rml_pivot pivot; /* rows of a patient side by side */
     rml_texts match; /* features, with * and ?; none: all */
     rml_texts allow; /* features that may tell the outcome */
     /* outcome */

@@ -472,6 +472,11 @@ static void print_data(const rml_sweep *x)
         printf("\n");
     }
     if (d->n_raters > 1) printf("read by %d readers: %lld patients\n", d->n_raters, (long long)d->reading[0].n_rows);
+    if (x->dataset.n_pivot_without > 0)
+        printf("side by side: %lld places without a row, their features missing\n", (long long)x->dataset.n_pivot_without);
+    if (x->dataset.n_pivot_negligible > 0)
+        printf("differences: %lld values missing, the first time point being too small to divide by\n",
+               (long long)x->dataset.n_pivot_negligible);
     if (x->dataset.n_without_outcome > 0)
         printf("left out: %d patients without an outcome\n", x->dataset.n_without_outcome);
     if (x->dataset.n_without_clinical > 0)

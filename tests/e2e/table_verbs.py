@@ -251,6 +251,39 @@ def select(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
 
 
+def pivot(where):
+    """A long table that the study puts side by side gives the scores of the wide table, and of the differences."""
+    draw = random.Random(8)
+    base = patients(p=4)
+    times = [{key: repr(draw.gauss(float(value), 0.7)) for key, value in row.items() if key.startswith("f")}
+             for row in base]
+    known = {key: None for key in base[0] if not key.startswith("f")}
+    wide = [{**{key: row[key] for key in known}, **{f"{key}|1": row[key] for key in later},
+             **{f"{key}|2": later[key] for key in later}} for row, later in zip(base, times)]
+    change = [{**{key: row[key] for key in known}, **{f"{key}|(2-1)/1": repr((float(later[key]) - float(row[key])) /
+                                                                             float(row[key])) for key in later}}
+              for row, later in zip(base, times)]
+    long = [dict(row, time="1") for row in base] + [dict(row, time="2", **later) for row, later in zip(base, times)]
+    for name, flat, line in (("side", wide, "pivot: {by: [time]}"),
+                             ("change", change, "pivot: {by: [time], delta: {from: 1, to: 2, relative: true}}")):
+        said = []
+        for kind, rows, edit in (("wide", flat, lambda text: text), ("long", long, lambda text: text + line + "\n")):
+            out = os.path.join(where, f"{name}_{kind}")
+            done = run("sweep", study(where, f"{name}_{kind}", "{impute: median}", rows, edit), "--out", out, "--quiet")
+            expect(done.returncode == 0, f"{name} {kind}: {done.stderr}")
+            said.append([content(os.path.join(out, file)) for file in ("predictions.csv", "selected.csv")])
+        expect(said[0] == said[1], f"{name}: a long table gives other predictions than the wide one")
+    save(os.path.join(where, "agreed.csv"), [{"feature": f"f{j}", "icc": str(0.7 + 0.1 * j), "lower": "0"} for j in range(4)])
+    prepare = "{icc: {table: agreed.csv, min: 0.75}}"
+    done = run("select", study(where, "side_icc", prepare, long, lambda text: text + "pivot: {by: [time]}\n"), "--select",
+               "none", "--csv", os.path.join(where, "side.csv"))
+    expect(done.returncode == 0 and [row["feature"] for row in table(os.path.join(where, "side.csv"))] ==
+           ["f1|1", "f2|1", "f3|1", "f1|2", "f2|2", "f3|2"], f"a feature's coefficient is that of each place: {done.stderr}")
+    done = run("sweep", study(where, "side_missing", "{impute: median}", long[:-3],
+                              lambda text: text + "pivot: {by: [time]}\n"), "--explain")
+    expect("3 places without a row" in done.stdout and "side by side: time" in done.stdout, f"--explain: {done.stdout}")
+
+
 def main():
     with folder() as where:
         icc(where)
@@ -258,6 +291,7 @@ def main():
         icc_of_a_fixed_table(where)
         harmonise(where)
         select(where)
+        pivot(where)
     finish("table verbs")
 
 

@@ -85,6 +85,14 @@ static void what_is_wrong_is_said_with_its_line(void **state)
          "every repeat would be the same"},
         {HEAD "models: {logistic: {}}\ninner: {metric: r2}\n", "r2 does not fit the outcome"},
         {HEAD "models: {logistic: {}}\nsplit: {holdout: [A]}\n", "the study has no centre"},
+        {HEAD "models: {logistic: {}}\npivot: {by: []}\n", "by: at least one column"},
+        {HEAD "models: {logistic: {}}\npivot: {delta: {from: 1, to: 2}}\n", "\"by\" is missing"},
+        {HEAD "models: {logistic: {}}\npivot: {by: [t], delta: {from: 1, to: 1.0}}\n", "two different values of t"},
+        {HEAD "models: {logistic: {}}\npivot: {by: [t], detla: {}}\n", "did you mean \"delta\""},
+        {HEAD "models: {logistic: {}}\npivot: {by: [id]}\n", "id names the patient"},
+        {HEAD "models: {logistic: {}}\nrois: mean\npivot: {by: [t]}\n", "\"rois\" is for several"},
+        {HEAD "models: {logistic: {}}\nprepare: [{icc: {readers: r}}]\npivot: {by: [t, r]}\n", "r tells readings apart"},
+        {HEAD "models: {logistic: {}}\nprepare: [{icc: {table: a.csv, readers: r}}]\n", "one of readers"},
         {"table: t.csv\npatient: id\noutcome: {class: y, value: v}\nmodels: {logistic: {}}\n", "one of class"},
     };
 
