@@ -8,7 +8,7 @@
 static int32_t list_same(const rml_build *b, int32_t *column)
 {
     const rml_study *s = b->study;
-    const rml_texts *const lists[] = {&s->factor, &s->covariate, &s->use};
+    const rml_texts lists[] = {s->factor, s->covariate, s->use};
     const char *const one[] = {s->outcome_column, s->split_column};
     int32_t n = 0;
 
@@ -16,9 +16,9 @@ static int32_t list_same(const rml_build *b, int32_t *column)
         if (one[i] && !(b->joined && rml_frame_column(&b->clinical, one[i]) >= 0))
             column[n++] = rml_frame_column(&b->frame, one[i]);
     for (size_t l = 0; l < sizeof lists / sizeof *lists; ++l)
-        for (int32_t i = 0; i < lists[l]->n; ++i)
-            if (!(b->joined && rml_frame_column(&b->clinical, lists[l]->text[i]) >= 0))
-                column[n++] = rml_frame_column(&b->frame, lists[l]->text[i]);
+        for (int32_t i = 0; i < lists[l].n; ++i)
+            if (!(b->joined && rml_frame_column(&b->clinical, lists[l].text[i]) >= 0))
+                column[n++] = rml_frame_column(&b->frame, lists[l].text[i]);
     for (int32_t i = 0; i < n; ++i) /* what is nowhere is said where it is needed */
         if (column[i] < 0) column[i--] = column[--n];
     return n;

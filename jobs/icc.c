@@ -111,7 +111,8 @@ static rml_status find_readings(rml_agreement *x, int64_t *of, rml_error *err)
 {
     const rml_picked *t = &x->picked;
 
-    for (int64_t i = 0; i < (int64_t)x->subject.n_levels * x->reader.n_levels; ++i) of[i] = -1;
+    for (int32_t s = 0; s < x->subject.n_levels; ++s)
+        for (int32_t r = 0; r < x->reader.n_levels; ++r) of[(int64_t)s * x->reader.n_levels + r] = -1;
     for (int64_t i = 0; i < t->n_rows; ++i) {
         const int32_t s = x->subject.code[i], r = x->reader.code[i];
         int64_t *to = of + (int64_t)s * x->reader.n_levels + r;

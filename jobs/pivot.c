@@ -3,6 +3,7 @@
  * 3. The new features */
 #include "jobs/pivot.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,11 +166,12 @@ static rml_status check_row(const rml_pivoting *p, int64_t first, int64_t r, rml
         const char *a = rml_frame_cell(f, first, p->rows->same[s]), *b = rml_frame_cell(f, r, p->rows->same[s]);
 
         if (!rml_text_same(a, b))
-            return rml_fail(err, RML_ESETTING,
-                            "%s: pivot: %s of patient %s is \"%s\" in row %lld of %s and \"%s\" in row %lld; one value a "
-                            "patient was expected",
-                            p->rows->where, f->name[p->rows->same[s]], patient, a, (long long)first + 1,
-                            p->rows->table, b, (long long)r + 1);
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: pivot: %s of patient %s is \"%s\" in row %lld of %s and \"%s\" in row %lld; one value a "
+                "patient was expected",
+                p->rows->where, f->name[p->rows->same[s]], patient, a, (long long)first + 1, p->rows->table, b,
+                (long long)r + 1);
     }
     return RML_OK;
 }
@@ -226,6 +228,11 @@ static rml_status say_twice(const rml_pivoting *p, int64_t a, int64_t b, rml_err
         p->rows->table);
 }
 
+static int64_t *place_of(const rml_pivoting *p, int64_t group, int64_t cell, int32_t side)
+{
+    return &p->at[(group * p->n_cells + cell) * p->n_sides + side];
+}
+
 static rml_status make_cells(rml_pivoting *p, rml_error *err)
 {
     const int64_t n = p->frame->n_rows;
@@ -241,7 +248,9 @@ static rml_status make_cells(rml_pivoting *p, rml_error *err)
         if (i == 0 || p->cell[i] != p->cell[p->n_cells - 1]) p->cell[p->n_cells++] = p->cell[i];
     p->at = malloc(((size_t)p->n_groups * (size_t)p->n_cells * (size_t)p->n_sides + 1) * sizeof *p->at);
     if (!p->at) return no_memory(p, err);
-    for (int64_t i = 0; i < p->n_groups * p->n_cells * p->n_sides; ++i) p->at[i] = -1;
+    for (int64_t g = 0; g < p->n_groups; ++g)
+        for (int64_t c = 0; c < p->n_cells; ++c)
+            for (int32_t s = 0; s < p->n_sides; ++s) *place_of(p, g, c, s) = -1;
     for (int64_t r = 0; r < n; ++r) {
         const int32_t side = side_of(p, r);
         int64_t cell, *to;
@@ -249,7 +258,7 @@ static rml_status make_cells(rml_pivoting *p, rml_error *err)
         if (p->group[r] < 0 || side < 0) continue;
         cell = cell_of(p, r, n_by);
         cell = (int64_t *)bsearch(&cell, p->cell, (size_t)p->n_cells, sizeof cell, ascending) - p->cell;
-        to = &p->at[(p->group[r] * p->n_cells + cell) * p->n_sides + side];
+        to = place_of(p, p->group[r], cell, side);
         if (*to >= 0) return say_twice(p, *to, r, err);
         *to = r;
     }
@@ -299,12 +308,13 @@ static double value_of(const rml_pivoting *p, const double *x, const int64_t *at
 
 static void count_without(const rml_pivoting *p, rml_pivot_counts *counts)
 {
-    for (int64_t i = 0; i < p->n_groups * p->n_cells; ++i) {
-        bool without = false;
+    for (int64_t g = 0; g < p->n_groups; ++g)
+        for (int64_t c = 0; c < p->n_cells; ++c) {
+            bool without = false;
 
-        for (int32_t s = 0; s < p->n_sides; ++s) without |= p->at[i * p->n_sides + s] < 0;
-        counts->n_without += without;
-    }
+            for (int32_t s = 0; s < p->n_sides; ++s) without |= *place_of(p, g, c, s) < 0;
+            counts->n_without += without;
+        }
 }
 
 static rml_status make_features(const rml_pivoting *p, rml_frame *frame, rml_pivot_counts *counts, rml_error *err)
@@ -337,8 +347,7 @@ static rml_status make_features(const rml_pivoting *p, rml_frame *frame, rml_piv
             feature[k] = to;
             to = stpcpy(stpcpy(to, frame->feature[j]), cell) + 1;
             for (int64_t g = 0; g < p->n_groups; ++g)
-                x[k * p->n_groups + g] =
-                    value_of(p, frame->x + j * frame->n_rows, p->at + (g * p->n_cells + c) * p->n_sides, counts);
+                x[k * p->n_groups + g] = value_of(p, frame->x + j * frame->n_rows, place_of(p, g, c, 0), counts);
         }
     }
     count_without(p, counts);
@@ -357,8 +366,10 @@ rml_status rml_pivot_frame(const rml_pivot *pivot, const rml_pivot_rows *rows, r
                            rml_pivot_counts *counts, rml_error *err)
 {
     rml_pivoting p = {.pivot = pivot, .rows = rows, .frame = frame};
-    rml_status status = encode_by(&p, err);
+    rml_status status;
 
+    assert(pivot->n_by > 0);
+    status = encode_by(&p, err);
     *counts = (rml_pivot_counts){0};
     if (status == RML_OK) status = find_sides(&p, err);
     if (status == RML_OK) status = make_groups(&p, err);

@@ -5,6 +5,7 @@
  * 3. Which column each kept one was, and what the steps said of it
  * 4. The table and the summary
  * 5. The verb */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,7 @@ static rml_status trace(rml_selecting *x, rml_error *err)
 {
     const int32_t n_steps = x->chosen->chain.n;
 
+    assert(n_steps >= 0);
     x->n_all = x->dataset.data.x.n_columns;
     x->n_kept = n_steps > 0 ? x->step[n_steps - 1].n_out : x->n_all;
     x->place = malloc(((size_t)n_steps + 1) * ((size_t)x->n_kept + 1) * sizeof *x->place);

@@ -323,7 +323,7 @@ static void read_pivot(rml_reading *r, const rml_yaml *node)
     s->pivot = (rml_pivot){.n_by = by.n, .by = by.text};
     if (r->status == RML_OK && by.n == 0) wrong(r, node, "by: at least one column was expected");
     delta = rml_yaml_get(node, "delta");
-    if (!delta || r->status != RML_OK) return;
+    if (!delta || r->status != RML_OK || !by.text) return;
     check_keys(r, delta, "delta", delta_keys, COUNT(delta_keys));
     if (r->status == RML_OK) s->pivot.from = text_at(r, delta, "from", "delta");
     if (r->status == RML_OK) s->pivot.to = text_at(r, delta, "to", "delta");
