@@ -9,12 +9,9 @@
  * Source: the on-disk format of anndata, encoding versions 0.1.0 and 0.2.0. */
 #include "io/h5ad.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -71,23 +68,10 @@ static rml_status no_memory(rml_h5ad *file, rml_error *err)
     return rml_fail(err, RML_ENOMEM, "%s: no memory to write it", file->path);
 }
 
-/* n < 0: a scalar. */
-static bool put_attribute(hid_t at, const char *name, hid_t type, int32_t n, const void *data)
-{
-    const hsize_t size = n < 0 ? 1 : (hsize_t)n;
-    const hid_t space = n < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, NULL);
-    const hid_t attribute = space < 0 ? -1 : H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    const bool good = attribute >= 0 && (n == 0 || H5Awrite(attribute, type, data) >= 0);
-
-    rml_hdf5_close(attribute);
-    rml_hdf5_close(space);
-    return good;
-}
-
 static bool put_encoding(rml_h5ad *file, hid_t at, const char *type, const char *version)
 {
-    return put_attribute(at, "encoding-type", file->text, -1, &type) &&
-           put_attribute(at, "encoding-version", file->text, -1, &version);
+    return rml_hdf5_attribute(at, "encoding-type", file->text, -1, &type) &&
+           rml_hdf5_attribute(at, "encoding-version", file->text, -1, &version);
 }
 
 static hid_t make_group(rml_h5ad *file, hid_t at, const char *name, const char *type, const char *version)
@@ -158,19 +142,6 @@ static bool put_whole(rml_h5ad *file, hid_t at, const char *name, hid_t stored, 
 
 /* --- 2. The file -------------------------------------------------------------------------------------------------- */
 
-/* HDF5 keeps a file that it cannot flush half open and tries again at exit. So what is to be thrown away gets another
- * place to be flushed to: a nameless file in memory under the same descriptor. */
-static void divert(hid_t file)
-{
-    int *descriptor = NULL, nowhere;
-
-    if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&descriptor) < 0 || !descriptor) return;
-    nowhere = memfd_create("radmill", MFD_CLOEXEC);
-    if (nowhere < 0) return;
-    dup2(nowhere, *descriptor);
-    close(nowhere);
-}
-
 static void free_frame(rml_h5ad_frame *frame)
 {
     for (int32_t c = 0; frame->columns && c < frame->n_columns; ++c) {
@@ -215,43 +186,13 @@ void rml_h5ad_abandon(rml_h5ad *file)
 {
     if (!file) return;
     if (file->file >= 0) {
-        divert(file->file);
+        rml_hdf5_divert(file->file);
         close_datasets(file);
         H5Fclose(file->file);
     }
     close_datasets(file);
     if (file->begun) unlink(file->temporary);
     free_file(file);
-}
-
-/* HDF5 cannot undo a file that it fails to begin (it then ends the program with "infinite loop closing library"). So
- * the first bytes are written by us, and only where that went well does HDF5 begin: on the room that it gives free. */
-static bool find_room(const char *path)
-{
-    static const char zeros[1 << 16];
-    const int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    ssize_t n;
-
-    if (descriptor < 0) return false;
-    n = write(descriptor, zeros, sizeof zeros);
-    if (n >= 0 && n < (ssize_t)sizeof zeros) errno = ENOSPC;
-    return (close(descriptor) == 0) & (n == (ssize_t)sizeof zeros);
-}
-
-static hid_t create_file(const char *path)
-{
-    const hid_t create = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
-    hid_t file = -1;
-
-    /* The format of HDF5 1.8: its metadata carry checksums, which the older one lacks. No lock: the name is ours alone,
-     * and some network file systems refuse locks. */
-    if (create >= 0 && access >= 0 && H5Pset_obj_track_times(create, false) >= 0 &&
-        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_file_locking(access, false, true) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
-    rml_hdf5_close(access);
-    rml_hdf5_close(create);
-    return file;
 }
 
 static bool make_skeleton(rml_h5ad *file)
@@ -301,11 +242,8 @@ rml_status rml_h5ad_create(const char *path, int64_t n_rows, int64_t n_columns, 
     file->text = rml_hdf5_text_type();
     file->truth = rml_hdf5_truth_type();
     file->begun = true;
-    if (!find_room(file->temporary)) {
-        status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", file->temporary, strerror(errno));
-        goto done;
-    }
-    file->file = create_file(file->temporary);
+    status = rml_hdf5_create(file->temporary, &file->file, err);
+    if (status != RML_OK) goto done;
     if (file->text < 0 || file->truth < 0 || file->file < 0 || !make_skeleton(file)) {
         status = broken(file, err);
         goto done;
@@ -434,7 +372,7 @@ static hid_t make_categorical(rml_h5ad_frame *frame, const rml_h5ad_column *what
     const int8_t ordered = 0;
     hid_t codes = -1;
 
-    if (group >= 0 && put_attribute(group, "ordered", file->truth, -1, &ordered) &&
+    if (group >= 0 && rml_hdf5_attribute(group, "ordered", file->truth, -1, &ordered) &&
         put_whole(file, group, "categories", file->text, file->text, 1, (hsize_t)what->n_categories, what->categories,
                   "string-array"))
         codes = make_values(frame, group, "codes", type, "array");
@@ -487,8 +425,8 @@ static rml_status make_table(rml_h5ad_frame *frame, const rml_h5ad_column *colum
     }
     for (int32_t c = 0; c < n; ++c) names[c] = columns[c].name;
     if (folder >= 0) frame->group = make_group(frame->file, folder, leaf, "dataframe", "0.2.0");
-    if (frame->group < 0 || !put_attribute(frame->group, "_index", frame->file->text, -1, &index) ||
-        !put_attribute(frame->group, "column-order", frame->file->text, n, names)) {
+    if (frame->group < 0 || !rml_hdf5_attribute(frame->group, "_index", frame->file->text, -1, &index) ||
+        !rml_hdf5_attribute(frame->group, "column-order", frame->file->text, n, names)) {
         status = broken(frame->file, err);
         goto done;
     }
@@ -678,31 +616,9 @@ rml_status rml_h5ad_number(rml_h5ad *file, const char *where, double value, rml_
 
 /* --- 5. The end --------------------------------------------------------------------------------------------------- */
 
-static bool sync_path(const char *path, int flags)
-{
-    const int descriptor = open(path, flags | O_CLOEXEC);
-    const bool good = descriptor >= 0 && fsync(descriptor) == 0;
-    const int reason = errno;
-
-    if (descriptor >= 0) close(descriptor);
-    errno = reason;
-    return good;
-}
-
-static bool sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    const bool good = folder && sync_path(folder, O_RDONLY | O_DIRECTORY);
-
-    free(folder);
-    return good;
-}
-
 rml_status rml_h5ad_commit(rml_h5ad *file, rml_error *err)
 {
     rml_status status = RML_OK;
-    herr_t closed;
 
     if (file->failure.status != RML_OK) {
         status = broken(file, err);
@@ -719,19 +635,9 @@ rml_status rml_h5ad_commit(rml_h5ad *file, rml_error *err)
         goto done;
     }
     close_datasets(file);
-    if (H5Fflush(file->file, H5F_SCOPE_GLOBAL) < 0) { /* a full disk shows here, while the file can still be diverted */
-        status = broken(file, err);
-        goto done;
-    }
-    closed = H5Fclose(file->file);
-    file->file = -1;
-    if (closed < 0) {
-        status = broken(file, err);
-    } else if (!sync_path(file->temporary, O_RDONLY) || rename(file->temporary, file->path) != 0 ||
-               !sync_folder(file->path)) {
-        status = rml_fail(err, RML_EIO, "%s: cannot be put in place: %s", file->path, strerror(errno));
-    }
-    file->begun = status != RML_OK;
+    status = rml_hdf5_commit(&file->file, file->temporary, file->path, err);
+    if (status != RML_OK) goto done;
+    file->begun = false;
 done:
     rml_h5ad_abandon(file);
     return status;

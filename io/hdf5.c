@@ -1,9 +1,12 @@
 #include "io/hdf5.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* HDF5 itself is one library with one state for the whole process, used by one thread; so is what it last said. */
 static char complaint[256];
@@ -70,4 +73,99 @@ hid_t rml_hdf5_truth_type(void)
     if (type >= 0 && H5Tenum_insert(type, "FALSE", &no) >= 0 && H5Tenum_insert(type, "TRUE", &yes) >= 0) return type;
     rml_hdf5_close(type);
     return -1;
+}
+
+bool rml_hdf5_attribute(hid_t at, const char *name, hid_t type, int32_t n, const void *data)
+{
+    const hsize_t size = n < 0 ? 1 : (hsize_t)n;
+    const hid_t space = n < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, NULL);
+    const hid_t attribute = space < 0 ? -1 : H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool good = attribute >= 0 && (n == 0 || H5Awrite(attribute, type, data) >= 0);
+
+    rml_hdf5_close(attribute);
+    rml_hdf5_close(space);
+    return good;
+}
+
+/* HDF5 cannot undo a file that it fails to begin (it then ends the program with "infinite loop closing library"). So
+ * the first bytes are written by us, and only where that went well does HDF5 begin: on the room that it gives free. */
+static bool find_room(const char *path)
+{
+    static const char zeros[1 << 16];
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    ssize_t n;
+
+    if (descriptor < 0) return false;
+    n = write(descriptor, zeros, sizeof zeros);
+    if (n >= 0 && n < (ssize_t)sizeof zeros) errno = ENOSPC;
+    return (close(descriptor) == 0) & (n == (ssize_t)sizeof zeros);
+}
+
+rml_status rml_hdf5_create(const char *temporary, hid_t *out, rml_error *err)
+{
+    hid_t create, access, file = -1;
+
+    rml_hdf5_quiet();
+    if (!find_room(temporary)) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, strerror(errno));
+    create = H5Pcreate(H5P_FILE_CREATE);
+    access = H5Pcreate(H5P_FILE_ACCESS);
+    /* The format of HDF5 1.8: its metadata carry checksums, which the older one lacks. No lock: the name is ours alone,
+     * and some network file systems refuse locks. */
+    if (create >= 0 && access >= 0 && H5Pset_obj_track_times(create, false) >= 0 &&
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
+        H5Pset_file_locking(access, false, true) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        file = H5Fcreate(temporary, H5F_ACC_TRUNC, create, access);
+    rml_hdf5_close(access);
+    rml_hdf5_close(create);
+    if (file < 0) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, rml_hdf5_complaint());
+    *out = file;
+    return RML_OK;
+}
+
+/* HDF5 keeps a file that it cannot flush half open and tries again at exit. So what is to be thrown away gets another
+ * place to be flushed to: a nameless file in memory under the same descriptor. */
+void rml_hdf5_divert(hid_t file)
+{
+    int *descriptor = NULL, nowhere;
+
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&descriptor) < 0 || !descriptor) return;
+    nowhere = memfd_create("radmill", MFD_CLOEXEC);
+    if (nowhere < 0) return;
+    dup2(nowhere, *descriptor);
+    close(nowhere);
+}
+
+static bool sync_path(const char *path, int flags)
+{
+    const int descriptor = open(path, flags | O_CLOEXEC);
+    const bool good = descriptor >= 0 && fsync(descriptor) == 0;
+    const int reason = errno;
+
+    if (descriptor >= 0) close(descriptor);
+    errno = reason;
+    return good;
+}
+
+static bool sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    const bool good = folder && sync_path(folder, O_RDONLY | O_DIRECTORY);
+
+    free(folder);
+    return good;
+}
+
+rml_status rml_hdf5_commit(hid_t *file, const char *temporary, const char *path, rml_error *err)
+{
+    herr_t closed = H5Fflush(*file, H5F_SCOPE_GLOBAL); /* a full disk shows here, while it can still be diverted */
+
+    if (closed >= 0) {
+        closed = H5Fclose(*file);
+        *file = -1;
+    }
+    if (closed < 0) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, rml_hdf5_complaint());
+    if (!sync_path(temporary, O_RDONLY) || rename(temporary, path) != 0 || !sync_folder(path))
+        return rml_fail(err, RML_EIO, "%s: cannot be put in place: %s", path, strerror(errno));
+    return RML_OK;
 }

@@ -1,9 +1,13 @@
 /* What writing and reading HDF5 share: the library kept quiet, its complaints as sentences, strings and truth values
- * as AnnData stores them. For io/h5ad_*.c alone. */
+ * as AnnData stores them, and a file that appears whole or not at all. For io/h5*.c alone. */
 #ifndef RML_IO_HDF5_H
 #define RML_IO_HDF5_H
 
 #include <hdf5.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/base/status.h"
 
 /* HDF5 prints its error stack; from this call on it is kept for rml_hdf5_complaint instead. Harmless to repeat. */
 void rml_hdf5_quiet(void);
@@ -19,5 +23,16 @@ void rml_hdf5_close(hid_t id);
 hid_t rml_hdf5_text_type(void);
 /* h5py's bool: an enum over int8 with FALSE = 0 and TRUE = 1; to be closed. Negative on failure. */
 hid_t rml_hdf5_truth_type(void);
+
+/* An attribute of n values, a scalar when n is negative. Whether it could be written. */
+bool rml_hdf5_attribute(hid_t at, const char *name, hid_t type, int32_t n, const void *data);
+
+/* Begins a file whose bytes are a function of what is written into it. RML_EIO: what was begun is to be unlinked. */
+RML_CHECKED rml_status rml_hdf5_create(const char *temporary, hid_t *file, rml_error *err);
+/* Closes the file, syncs it and renames it to path; everything in it must be closed. *file is -1 once it is closed.
+ * RML_EIO: one that is still open wants rml_hdf5_divert before it is closed; the temporary is to be unlinked. */
+RML_CHECKED rml_status rml_hdf5_commit(hid_t *file, const char *temporary, const char *path, rml_error *err);
+/* For a file that is thrown away, before it is closed: what HDF5 still holds of it goes nowhere. */
+void rml_hdf5_divert(hid_t file);
 
 #endif

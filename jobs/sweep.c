@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/clock.h"
 #include "engine/farm.h"
 #include "engine/stop.h"
 #include "io/file.h"
@@ -22,6 +23,7 @@
 #include "jobs/options.h"
 #include "jobs/sweep_centres.h"
 #include "jobs/sweep_features.h"
+#include "jobs/sweep_h5.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -73,9 +75,9 @@ static const char doc[] =
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
     "scores), centres.csv and harmonisation.csv (by centre; how well it is told), features.csv (how often each was "
-    "kept, and what it hangs on), failures.csv, and "
-    "model.json: the pipeline "
-    "that the rule of \"chosen\" takes on all patients, for `radmill score` and `radmill validate`.\n\n"
+    "kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted in every split, with the features' "
+    "names), and model.json: the pipeline that the rule of \"chosen\" takes on all patients, for `radmill score` and "
+    "`radmill validate`. FOLDER/run/timings.csv says what each task took.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -111,9 +113,11 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
     return payload->failed ? RML_ENOMEM : RML_OK;
 }
 
-/* A failed part is its status and sentence; a permuted one keeps its scores alone. */
-static void pack_failure(const rml_error *why, rml_blob *blob)
+/* A record: the seconds that it took, then the result (of a permuted part its scores alone), or why there is none:
+ * status and sentence. */
+static void pack_failure(double seconds, const rml_error *why, rml_blob *blob)
 {
+    rml_blob_put_f64(blob, seconds);
     rml_blob_put_i32(blob, (int32_t)why->status);
     rml_blob_put_text(blob, why->text);
 }
@@ -131,6 +135,7 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
     rml_reader reader = rml_reader_of(payload, n_bytes);
     const int64_t t = rml_read_i64(&reader);
     rml_nested nested = {0};
+    const double begun = rml_seconds();
     rml_error err = {0};
     rml_blob blob = {0};
     rml_status status;
@@ -138,10 +143,11 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
     if (reader.failed || t < 0 || t >= x->plan.n_tasks) return; /* the farm fails units that say nothing */
     status = rml_sweep_compute(&x->study, &x->dataset, &x->plan, &x->plan.task[t], cancel, &nested, &err);
     if (status == RML_OK && x->plan.task[t].part == RML_SWEEP_PERMUTED) drop_fits(&nested);
-    if (status == RML_OK)
+    if (status == RML_OK) {
+        rml_blob_put_f64(&blob, rml_seconds() - begun);
         rml_nested_pack(&nested, &blob);
-    else
-        pack_failure(&err, &blob);
+    } else
+        pack_failure(rml_seconds() - begun, &err, &blob);
     if (!blob.failed) rml_outcome(outcomes, 0, status == RML_OK, &blob);
     rml_blob_free(&blob);
     rml_nested_free(&nested);
@@ -150,7 +156,7 @@ static void compute_task(void *context, const void *payload, size_t n_bytes, con
 static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome)
 {
     (void)context, (void)task, (void)unit;
-    pack_failure(why, outcome);
+    pack_failure(NAN, why, outcome);
 }
 
 static const char *name_unit(void *context, int64_t task, int32_t unit)
@@ -258,21 +264,28 @@ static void results_free(const rml_sweep *x, rml_sweep_results *results)
     free(results->outer);
     free(results->final);
     free(results->why);
+    free(results->final_why);
     free(results->permuted);
+    free(results->seconds);
     *results = (rml_sweep_results){0};
 }
 
-static rml_status read_part(const rml_sweep *x, int64_t task, rml_nested *nested, rml_error *why, rml_error *err)
+static rml_status read_part(const rml_sweep *x, int64_t task, rml_nested *nested, double *seconds, rml_error *why,
+                            rml_error *err)
 {
     rml_blob blob = {0};
     bool done = false;
     rml_status status = rml_journal_read(x->journal, x->plan.key[task], &done, &blob, err);
+    rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
+
+    *seconds = rml_read_f64(&reader);
 
     if (status == RML_OK && done) {
-        status = rml_nested_unpack(blob.bytes, blob.n_bytes, nested);
+        const size_t n_left = reader.failed ? 0 : reader.n_left;
+
+        status = rml_nested_unpack(rml_read_bytes(&reader, n_left), n_left, nested);
         if (status != RML_OK) rml_fail(err, status, "the journal holds a result that cannot be read");
     } else if (status == RML_OK) {
-        rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
         const int32_t code = rml_read_i32(&reader);
 
         rml_fail(why, code > 0 && code < RML_N_STATUS ? (rml_status)code : RML_EINVAL, "%s", rml_read_text(&reader));
@@ -291,7 +304,8 @@ static double permuted_metric(const rml_sweep *x, const rml_split *split, int32_
 
 /* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
  * model. */
-static rml_status read_permutation(const rml_sweep *x, int64_t first_task, double *metric, rml_error *err)
+static rml_status read_permutation(const rml_sweep *x, int64_t first_task, rml_sweep_results *results, double *metric,
+                                   rml_error *err)
 {
     const int32_t n_selects = x->study.n_selects;
     rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
@@ -310,7 +324,7 @@ static rml_status read_permutation(const rml_sweep *x, int64_t first_task, doubl
 
             rml_nested_free(&nested[c]);
             of[c] = &nested[c];
-            status = read_part(x, first_task, &nested[c], &why, err);
+            status = read_part(x, first_task, &nested[c], &results->seconds[first_task], &why, err);
         }
         if (status != RML_OK) break;
         chosen = rml_board_choose(of, n_selects, x->study.n_models);
@@ -342,36 +356,42 @@ static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, r
     const int32_t n_folds = x->plan.told->splits.n;
     const int64_t n_told = (int64_t)x->plan.told->n_stages * n_folds;
     int64_t task = n_outer + n_selects, each = 0;
-    rml_error why = {0};
     rml_status status = RML_OK;
 
     results->outer = calloc((size_t)n_outer + 1, sizeof *results->outer);
     results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
     results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
+    results->final_why = calloc((size_t)n_selects + 1, sizeof *results->final_why);
     results->permuted = malloc(((size_t)x->study.permute + 1) * sizeof *results->permuted);
     results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
     results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
     results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
-    if (!results->outer || !results->final || !results->why || !results->permuted || !results->control ||
-        !results->control_why || !results->told_why)
+    results->seconds = malloc(((size_t)x->plan.n_tasks + 1) * sizeof *results->seconds);
+    if (!results->outer || !results->final || !results->why || !results->final_why || !results->permuted ||
+        !results->control || !results->control_why || !results->told_why || !results->seconds)
         return rml_fail(err, RML_ENOMEM, "no memory for the results");
     for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
-        status = read_part(x, t, &results->outer[t], &results->why[t], err);
+        status = read_part(x, t, &results->outer[t], &results->seconds[t], &results->why[t], err);
     for (int32_t c = 0; c < n_selects && status == RML_OK; ++c)
-        status = read_part(x, n_outer + c, &results->final[c], &why, err);
+        status =
+            read_part(x, n_outer + c, &results->final[c], &results->seconds[n_outer + c], &results->final_why[c], err);
     for (int32_t i = 0; i < x->plan.splits.n; ++i)
         if (x->plan.splits.split[i].repeat < x->study.permute_repeats) each += n_selects;
     for (int32_t p = 0; p < x->study.permute && status == RML_OK; ++p, task += each)
-        status = read_permutation(x, task, &results->permuted[p], err);
-    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c)
-        status = read_part(x, x->plan.first_control + c, &results->control[c], &results->control_why[c], err);
-    for (int64_t t = 0; t < n_told && status == RML_OK; ++t) {
+        status = read_permutation(x, task, results, &results->permuted[p], err);
+    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c) {
+        const int64_t t = x->plan.first_control + c;
+
+        status = read_part(x, t, &results->control[c], &results->seconds[t], &results->control_why[c], err);
+    }
+    for (int64_t f = 0; f < n_told && status == RML_OK; ++f) {
+        const int64_t t = x->plan.first_told + f;
         rml_nested nested = {0};
 
-        status = read_part(x, x->plan.first_told + t, &nested, &results->told_why[t], err);
+        status = read_part(x, t, &nested, &results->seconds[t], &results->told_why[f], err);
         if (nested.n_models > 0 && nested.model[0].status != RML_OK)
-            rml_fail(&results->told_why[t], nested.model[0].status, "%s", nested.model[0].why);
-        results->told[t / n_folds] += rml_sweep_told_auc(x->plan.told, (int32_t)(t % n_folds), &nested) / n_folds;
+            rml_fail(&results->told_why[f], nested.model[0].status, "%s", nested.model[0].why);
+        results->told[f / n_folds] += rml_sweep_told_auc(x->plan.told, (int32_t)(f % n_folds), &nested) / n_folds;
         rml_nested_free(&nested);
     }
     return status;
@@ -517,6 +537,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK)
         status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK) status = rml_sweep_harmonisation_write(&x->plan, &results, x->out, err);
+    if (status == RML_OK) status = rml_sweep_timings_write(&x->study, &x->dataset, &x->plan, &results, x->folder, err);
+    if (status == RML_OK) status = rml_sweep_h5_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
     if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {

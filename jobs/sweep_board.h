@@ -6,14 +6,16 @@
 
 /* Every outer result, and what is left of the permuted ones. */
 typedef struct rml_sweep_results {
-    rml_nested *outer;   /* [n_splits * n_selects]; n_models 0 where there is none */
-    rml_nested *final;   /* [n_selects] */
-    rml_error *why;      /* [n_splits * n_selects] of a part that failed */
-    rml_nested *control; /* [(n_splits + 1) * n_controls] as outer; the last split is all patients */
+    rml_nested *outer;    /* [n_splits * n_selects]; n_models 0 where there is none */
+    rml_nested *final;    /* [n_selects] */
+    rml_error *why;       /* [n_splits * n_selects] of a part that failed */
+    rml_error *final_why; /* [n_selects] the same */
+    rml_nested *control;  /* [(n_splits + 1) * n_controls] as outer; the last split is all patients */
     rml_error *control_why;
     double told[RML_TOLD_STAGES]; /* mean over folds of how well the features tell the centre; NaN where one failed */
     rml_error *told_why;          /* [n_stages * folds] */
     double *permuted;             /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
+    double *seconds;              /* [n_tasks] that each took to compute; NaN where the farm failed it */
 } rml_sweep_results;
 
 /* One pipeline over all outer splits. NaN: not defined. */

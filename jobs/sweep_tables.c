@@ -3,7 +3,8 @@
  * 3. Selected features
  * 4. Leaderboard
  * 5. Settings
- * 6. Failures */
+ * 6. Failures
+ * 7. Timings */
 #include "jobs/sweep_tables.h"
 
 #include <math.h>
@@ -215,6 +216,20 @@ static void write_board(const rml_sources *in, FILE *out)
 
 /* 5. Settings ------------------------------------------------------------------------------------------------------ */
 
+void rml_sweep_setting(const rml_study *study, const rml_model_grid *grid, int32_t point, char text[512])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (int32_t p = 0; p < grid->kind->n_params && used < 512; ++p) {
+        char value[64];
+
+        rml_study_value(study, &grid->kind->param[p], grid->point[point][p], value, sizeof value);
+        used +=
+            (size_t)snprintf(text + used, 512 - used, "%s%s=%s", p > 0 ? " " : "", grid->kind->param[p].name, value);
+    }
+}
+
 static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_split *split, const rml_nested *nested,
                        FILE *out)
 {
@@ -222,16 +237,9 @@ static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_sp
     const rml_nested_model *model = &nested->model[m];
 
     for (int32_t g = 0; g < model->n_points; ++g) {
-        char settings[512] = "";
-        size_t used = 0;
+        char settings[512];
 
-        for (int32_t p = 0; p < grid->kind->n_params && used < sizeof settings; ++p) {
-            char value[64];
-
-            rml_study_value(in->study, &grid->kind->param[p], grid->point[g][p], value, sizeof value);
-            used += (size_t)snprintf(settings + used, sizeof settings - used, "%s%s=%s", p > 0 ? " " : "",
-                                     grid->kind->param[p].name, value);
-        }
+        rml_sweep_setting(in->study, grid, g, settings);
         rml_csv_text(out, in->study->select[c].name, true);
         rml_csv_text(out, grid->name, false);
         if (split)
@@ -331,4 +339,39 @@ rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dat
     if (status == RML_OK) status = write_table(&in, folder, "settings.csv", write_settings, err);
     if (status == RML_OK) status = write_table(&in, folder, "failures.csv", write_failures, err);
     return status;
+}
+
+/* 7. Timings ------------------------------------------------------------------------------------------------------- */
+
+static void write_timings(const rml_sources *in, FILE *out)
+{
+    static const char *const parts[] = {
+        [RML_SWEEP_OUTER] = "outer", [RML_SWEEP_FINAL] = "final", [RML_SWEEP_PERMUTED] = "permuted"};
+
+    fputs("task,part,select,repeat,fold,permutation,seconds\n", out);
+    for (int64_t t = 0; t < in->plan->n_tasks; ++t) {
+        const rml_sweep_task *task = &in->plan->task[t];
+
+        fprintf(out, "%lld", (long long)t + 1);
+        rml_csv_text(out, parts[task->part], false);
+        rml_csv_text(out, in->study->select[task->select].name, false);
+        if (task->part == RML_SWEEP_FINAL)
+            fputs(",all,all", out);
+        else
+            put_split(in, &in->plan->splits.split[task->split], out);
+        if (task->part == RML_SWEEP_PERMUTED)
+            put_whole(out, task->permutation);
+        else
+            fputc(',', out);
+        rml_csv_number(out, in->results->seconds[t], false);
+        fputc('\n', out);
+    }
+}
+
+rml_status rml_sweep_timings_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                   const rml_sweep_results *results, const char *folder, rml_error *err)
+{
+    const rml_sources in = {study, dataset, plan, results, NULL};
+
+    return write_table(&in, folder, "timings.csv", write_timings, err);
 }

@@ -1,61 +1,19 @@
 """radmill sweep through its command line: the same bytes for any number of ranks, any order of rows and after a kill;
-nothing of a held-out patient reaches what is fitted; what is wrong with a study is said."""
-import csv
+nothing of a held-out patient reaches what is fitted; what is wrong with a study is said.
+
+Usage: sweep.py PYTHON path/to/radmill        PYTHON: one that has h5py; without it sweep.h5 is compared as a file alone
+"""
+import json
 import os
 import random
+import subprocess
+import sys
 import time
 
-from program import content, expect, finish, folder, kill_all, run, start, table, write
+from program import content, expect, finish, folder, kill_all, run, start, table
+from sweep_cases import cohort, study
 
 TABLES = ("leaderboard.csv", "predictions.csv", "selected.csv", "failures.csv", "model.json", "sweep.h5")
-
-STUDY = """
-table: {{file: {table}, rows: {{reader: 1}}}}
-patient: id
-centre: centre
-outcome: {{class: y, positive: yes}}
-features: {{match: ["f*"]}}
-split: {split}
-inner: {{kfold: 3}}
-prepare: [{{icc: {{readers: reader, min: 0.5}}}}, {{impute: median}}, {{combat: {{batch: centre}}}}, {{scale: zscore}}]
-select:
-  mrmr-rfe: [{{mrmr: {{k: 10}}}}, {{rfe: {{to: 4}}}}]
-  none: []
-models:
-  logistic: {{C: [0.01, 1]}}
-  svm-linear: {{C: [0.1, 1]}}
-controls: {{permute: {permute}}}
-"""
-
-
-def cohort(seed=1, n=80, p=15):
-    """Rows of a table: two informative features, a centre that shifts, a second reading of every other patient."""
-    draw = random.Random(seed)
-    rows = []
-    for i in range(n):
-        y = draw.random() < 0.45
-        centre = "ABC"[i % 3]
-        base = [draw.gauss(0, 1) + (0.9 * y if j in (2, 5) else 0) + (0.8 * (centre == "B")) for j in range(p)]
-        for reader in (1, 2) if i // 4 % 2 == 0 else (1,):
-            rows.append({"id": f"p{i:03d}", "centre": centre, "reader": str(reader), "y": "yes" if y else "no",
-                         "fold": str(i % 4), **{f"f{j:02d}": repr(base[j] + draw.gauss(0, 0.2 if j != 7 else 3))
-                                                for j in range(p)}})
-    rows[4]["f03"] = ""
-    return rows
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def study(where, name, rows, split="{kfold: 4, repeats: 2, seed: 5}", permute=10, edit=lambda text: text):
-    save(os.path.join(where, name + ".csv"), rows)
-    return write(os.path.join(where, name + ".yaml"),
-                 edit(STUDY.format(table=name + ".csv", split=split, permute=permute)))
-
 
 def results(out):
     return {name: content(os.path.join(out, name)) for name in TABLES if os.path.exists(os.path.join(out, name))}
@@ -123,6 +81,46 @@ def garble(rows, ids, draw, outcome=False, features=False, second=False):
     return changed
 
 
+# Checksums of all that stands under a fold's fits but what is said of its held-out patients: contents, shapes, attributes.
+FITS = r"""
+import hashlib, json, sys
+import h5py, numpy
+
+def fits(group, where, seen):
+    plain = lambda v: v.tobytes().hex() if isinstance(v, (numpy.ndarray, numpy.generic)) else repr(v)
+    seen[where] = hashlib.sha256(repr(sorted((k, plain(v)) for k, v in group.attrs.items())).encode()).hexdigest()
+    for name in group:
+        at, there = where + "/" + name, group[name]
+        if name == "held_out":
+            continue
+        if isinstance(there, h5py.Group):
+            fits(there, at, seen)
+        else:
+            fits_of = hashlib.sha256(repr((str(there.dtype), there.shape)).encode() + there[()].tobytes())
+            fits_of.update(repr(sorted((k, plain(v)) for k, v in there.attrs.items())).encode())
+            seen[at] = fits_of.hexdigest()
+
+seen = {}
+with h5py.File(sys.argv[1]) as file:
+    for select in file["fits"]:
+        for fold in file["fits"][select]:
+            if fold == sys.argv[2]:
+                fits(file["fits"][select][fold], select + "/" + fold, seen)
+json.dump(seen, sys.stdout)
+"""
+PYTHON = os.environ.get("RADMILL_ANNDATA_PYTHON") or sys.argv[1]
+
+
+def fits(out, fold):
+    """What sweep.h5 holds of the fits of one fold, path by path; None where there is no h5py."""
+    if not os.path.exists(PYTHON):
+        expect(os.environ.get("CI") != "true", f"no Python with h5py at {PYTHON}")
+        return None
+    read = subprocess.run([PYTHON, "-c", FITS, os.path.join(out, "sweep.h5"), fold], capture_output=True, text=True)
+    expect(read.returncode == 0, f"sweep.h5 is read: {read.stderr}")
+    return json.loads(read.stdout) if read.returncode == 0 else {}
+
+
 def nothing_leaks(where):
     """Folds are given. Held-out outcomes, second readings and rows turned to garbage change nothing that was fitted."""
     draw = random.Random(9)
@@ -134,7 +132,7 @@ def nothing_leaks(where):
              "second": garble(rows, held, draw, features=True, second=True),
              "one": garble(rows, held[:1], draw, outcome=True, features=True),
              "without": [row for row in rows if row["id"] != held[0]]}
-    scores, selected = {}, {}
+    scores, selected, fitted = {}, {}, {}
     for name, changed in cases.items():
         out = os.path.join(where, "leak_" + name)
         done = run("sweep", study(where, "leak_" + name, changed, split, 0), "--out", out, "--quiet")
@@ -144,12 +142,21 @@ def nothing_leaks(where):
                         for row in table(os.path.join(out, "predictions.csv")) if row["fold"] == "2"}
         selected[name] = [row for row in table(os.path.join(out, "selected.csv"))
                           if row["fold"] == "2" and row["repeat"] == "1"]
+        fitted[name] = fits(out, "1_2")
+    if fitted["plain"] is None:
+        print("left out: what sweep.h5 holds, there is no h5py")
+    else: # two selections of 4 and 6 steps, two models each
+        expect(len(fitted["plain"]) > 100, f"{len(fitted['plain'])} objects under the fits of one fold")
     expect(len(scores["plain"]) == 20 * 5, f"{len(scores['plain'])} scores of 20 held-out patients and 5 pipelines")
     for name in cases:
         left_out = held[:1] if name in ("one", "without") else []
         same = all(scores[name][key] == value for key, value in scores["plain"].items() if key[1] not in left_out)
         expect(same, f"{name}: a held-out score changed although nothing of the training part did")
         expect(selected[name] == selected["plain"], f"{name}: the selection changed")
+        if fitted["plain"] is not None:
+            changed = [at for at in fitted["plain"].keys() | fitted[name].keys()
+                       if fitted["plain"].get(at) != fitted[name].get(at)]
+            expect(not changed, f"{name}: what was fitted changed: {sorted(changed)[:3]}")
     # The same garbage in the training part does change them, or the test shows nothing.
     train = sorted({row["id"] for row in rows if row["fold"] == "1"})
     for name, changed in (("train_outcomes", garble(rows, train, draw, outcome=True)),
@@ -159,6 +166,7 @@ def nothing_leaks(where):
         now = {(row["pipeline"], row["id"]): (row["score"], row["probability"], row["positive"])
                for row in table(os.path.join(out, "predictions.csv")) if row["fold"] == "2"}
         expect(now != scores["plain"], f"{name}: garbage in the training part leaves everything as it was")
+        expect(fitted["plain"] is None or fits(out, "1_2") != fitted["plain"], f"{name}: nothing that is fitted changed")
 
 
 def what_is_wrong_is_said(where):
