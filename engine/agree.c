@@ -5,7 +5,7 @@
 #include "engine/farm.h"
 #include "engine/post.h"
 
-enum { PIECE = 1 << 30 }; /* bytes a broadcast: below what an int counts */
+enum { PIECE = 1 << 25 }; /* bytes a broadcast: below what an int counts */
 
 rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err)
 {
@@ -41,6 +41,12 @@ void rml_bcast_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm)
     rml_wait_quietly(&request);
 }
 
+void rml_bcast_bytes(void *bytes, int64_t n_bytes, MPI_Comm comm)
+{
+    for (int64_t at = 0; at < n_bytes; at += PIECE)
+        rml_bcast_quietly((char *)bytes + at, (int)(n_bytes - at < PIECE ? n_bytes - at : PIECE), MPI_BYTE, comm);
+}
+
 void rml_max_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm)
 {
     MPI_Request request;
@@ -54,7 +60,7 @@ void rml_max_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm)
 rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes)
 {
     long long n = *n_bytes;
-    unsigned char *all = NULL;
+    void *all = NULL;
     rml_status status = RML_OK;
     int rank;
 
@@ -67,8 +73,7 @@ rml_status rml_share_blob(MPI_Comm comm, void **bytes, int64_t *n_bytes)
         if (rank != 0) free(all);
         return status;
     }
-    for (long long at = 0; at < n; at += PIECE)
-        rml_bcast_quietly(all + at, (int)(n - at < PIECE ? n - at : PIECE), MPI_BYTE, comm);
+    rml_bcast_bytes(all, n, comm);
     *bytes = all;
     *n_bytes = n;
     return RML_OK;

@@ -138,6 +138,8 @@ RML_CHECKED rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *er
  * the others sleeps. Collective over comm; n and type the same on all ranks. */
 void rml_bcast_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm);
 void rml_max_quietly(void *items, int n, MPI_Datatype type, MPI_Comm comm);
+/* rml_bcast_quietly of any number of bytes, in pieces that MPI can count. */
+void rml_bcast_bytes(void *bytes, int64_t n_bytes, MPI_Comm comm);
 
 /* Rank 0's bytes on every rank (*bytes malloc'ed elsewhere); pieces beyond an int. Collective over comm. RML_ENOMEM on
  * all ranks when one has no memory for them. */

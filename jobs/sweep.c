@@ -17,6 +17,7 @@
 
 #include "engine/clock.h"
 #include "engine/farm.h"
+#include "engine/share.h"
 #include "engine/stop.h"
 #include "io/file.h"
 #include "jobs/model_json.h"
@@ -40,8 +41,7 @@ typedef struct rml_sweep {
     /* every rank */
     void *text; /* of the study file */
     int64_t n_text;
-    void *bytes; /* of the dataset */
-    int64_t n_bytes;
+    rml_shared table; /* the dataset's bytes */
     rml_study study;
     rml_dataset dataset;
     rml_sweep_plan plan;
@@ -206,10 +206,8 @@ static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
         rml_blob_free(&blob);
         return status;
     }
-    x->bytes = blob.bytes;
-    x->n_bytes = (int64_t)blob.n_bytes;
-    status = rml_share_blob(MPI_COMM_WORLD, &x->bytes, &x->n_bytes);
-    if (status == RML_OK) status = rml_dataset_unpack(x->bytes, (size_t)x->n_bytes, &x->dataset);
+    status = rml_share_node(MPI_COMM_WORLD, blob.bytes, (int64_t)blob.n_bytes, &x->table);
+    if (status == RML_OK) status = rml_dataset_unpack(x->table.bytes, (size_t)x->table.n_bytes, &x->dataset);
     if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
     x->study.told_provenance = x->dataset.told_provenance;
     if (status == RML_OK) status = rml_sweep_plan_make(&x->study, &x->dataset, &x->plan, err);
@@ -230,7 +228,7 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
         if (text) fclose(text);
         goto done;
     }
-    rml_checksum_add(sum, x->bytes, (size_t)x->n_bytes);
+    rml_checksum_add(sum, x->table.bytes, (size_t)x->table.n_bytes);
     fprintf(text, "program: radmill sweep\nversion: %s\ncommit: %s\ndata: %016llx\n", rml_version(),
             rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
     rml_study_print(&x->study, text);
@@ -424,7 +422,7 @@ static rml_status describe_model(const rml_sweep *x, const rml_board *board, rml
         fclose(text);
         model->study_checksum = checksum(model, study, n);
     }
-    model->data_checksum = checksum(model, x->bytes, (size_t)x->n_bytes);
+    model->data_checksum = checksum(model, x->table.bytes, (size_t)x->table.n_bytes);
     model->version = rml_model_text(model, rml_version());
     model->commit = rml_model_text(model, rml_version_commit());
     for (int32_t r = 0; r < board->n; ++r)
@@ -572,6 +570,7 @@ static int run_ranks(rml_sweep *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
     bool described = false; /* the study is right; what fails later is no mistake of its */
+    bool computing = false; /* a compute thread may have been left behind with the table in hand; on all ranks alike */
     rml_farm_report report = {0};
     rml_error err = {0};
     rml_status status;
@@ -598,6 +597,7 @@ static int run_ranks(rml_sweep *x)
     job.n_tasks = rank == 0 ? x->plan.n_tasks : 0;
     job.tasks = x->plan.farm;
     status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
+    computing = status != RML_OK;
     if (rank == 0 && status == RML_OK) status = conclude(x, &report, &exit_status, &err);
     if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet)
         fprintf(stderr,
@@ -610,6 +610,7 @@ done:
     }
     rml_farm_report_free(&report);
     rml_journal_close(x->journal);
+    if (!computing) rml_share_free(&x->table);
     return rml_ranks_end(exit_status);
 }
 
