@@ -75,7 +75,8 @@ static const char doc[] =
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
     "scores), centres.csv and harmonisation.csv (by centre; how well it is told), features.csv (how often each was "
-    "kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted in every split, with the features' "
+    "kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted in every split, with the "
+    "features' "
     "names), and model.json: the pipeline that the rule of \"chosen\" takes on all patients, for `radmill score` and "
     "`radmill validate`. FOLDER/run/timings.csv says what each task took.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
@@ -491,7 +492,8 @@ static void print_data(const rml_sweep *x)
     }
     if (d->n_raters > 1) printf("read by %d readers: %lld patients\n", d->n_raters, (long long)d->reading[0].n_rows);
     if (x->dataset.n_pivot_without > 0)
-        printf("side by side: %lld places without a row, their features missing\n", (long long)x->dataset.n_pivot_without);
+        printf("side by side: %lld places without a row, their features missing\n",
+               (long long)x->dataset.n_pivot_without);
     if (x->dataset.n_pivot_negligible > 0)
         printf("differences: %lld values missing, the first time point being too small to divide by\n",
                (long long)x->dataset.n_pivot_negligible);

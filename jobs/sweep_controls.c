@@ -26,7 +26,8 @@ static void add(rml_sweep_controls *controls, const char *name, int32_t first, i
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset)
 {
     rml_sweep_controls *controls = calloc(1, sizeof *controls);
-    const int32_t volume = rml_sweep_volume(dataset);
+    int32_t n_volumes;
+    const int32_t volume = rml_sweep_volume(dataset, &n_volumes);
     rml_step model;
 
     if (!controls || !study->baselines) return controls;
@@ -35,18 +36,31 @@ rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_da
                                                              : &rml_kind_linear);
     memcpy(controls->point[0], model.param, sizeof model.param);
     controls->model = (rml_model_grid){model.kind->name, model.kind, 1, controls->point};
-    if (volume >= 0) add(controls, "volume", volume, 1);
+    if (volume >= 0) add(controls, "volume", volume, n_volumes);
     if (dataset->n_clinical > 0)
         add(controls, "clinical", dataset->data.x.n_columns - dataset->n_clinical, dataset->n_clinical);
     return controls;
 }
 
-int32_t rml_sweep_volume(const rml_dataset *dataset)
+/* Whether a column is this feature, or the feature of one of several sequences, labels or time points side by side. */
+static bool is_feature(const char *column, const char *feature)
+{
+    const size_t n = strlen(feature);
+
+    return strncmp(column, feature, n) == 0 && (column[n] == '\0' || column[n] == '|');
+}
+
+int32_t rml_sweep_volume(const rml_dataset *dataset, int32_t *n)
 {
     static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
+    const int32_t n_columns = dataset->data.x.n_columns;
 
+    *n = 0;
     for (int32_t v = 0; v < RML_COUNT(names); ++v)
-        for (int32_t j = 0; j < dataset->data.x.n_columns; ++j)
-            if (strcmp(dataset->feature[j], names[v]) == 0) return j;
+        for (int32_t j = 0; j < n_columns; ++j) {
+            if (!is_feature(dataset->feature[j], names[v])) continue;
+            while (j + *n < n_columns && is_feature(dataset->feature[j + *n], names[v])) ++*n;
+            return j;
+        }
     return -1;
 }

@@ -22,7 +22,8 @@ typedef struct rml_sweep_controls {
  * memory. */
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset);
 
-/* The column of the ROI's volume, of voxels if there, else of the mesh; -1 without. */
-int32_t rml_sweep_volume(const rml_dataset *dataset);
+/* The first column of the ROI's volume, of voxels if there, else of the mesh; -1 without. n: out, how many lie there
+ * together: one for each sequence, label or time point that stands side by side. */
+int32_t rml_sweep_volume(const rml_dataset *dataset, int32_t *n);
 
 #endif

@@ -51,8 +51,7 @@ static void say_pipeline(const rml_h5_sources *in, int32_t pipeline)
     rml_h5_tree_say(in->tree, NULL, "chosen", name);
 }
 
-/* 2. What every fit has: settings, arrays ---------------------------------------------------------------------------
- */
+/* 2. What every fit has: settings, arrays -------------------------------------------------------------------------- */
 
 static void put_settings(const rml_h5_sources *in, const rml_kind *kind, const double *param)
 {
@@ -221,9 +220,9 @@ static void put_model(const rml_h5_sources *in, const rml_model_grid *grid, cons
 
 /* 5. One selection in one split ------------------------------------------------------------------------------------ */
 
-/* where: the path of the group that we are in. */
-static void put_nested(const rml_h5_sources *in, int32_t select, const rml_split *split, const rml_nested *nested,
-                       const rml_error *why, const char *where)
+/* model: the grids of nested's models. where: the path of the group that we are in. */
+static void put_nested(const rml_h5_sources *in, const rml_select *select, const rml_model_grid *model,
+                       const rml_split *split, const rml_nested *nested, const rml_error *why, const char *where)
 {
     char names[PATH_ROOM];
 
@@ -231,30 +230,31 @@ static void put_nested(const rml_h5_sources *in, int32_t select, const rml_split
         rml_h5_tree_say(in->tree, NULL, "failed", why->text);
         return;
     }
-    put_steps(in, &in->study->select[select].chain, nested, where, names);
+    put_steps(in, &select->chain, nested, where, names);
     rml_h5_tree_enter(in->tree, "models");
-    for (int32_t m = 0; m < nested->n_models; ++m)
-        put_model(in, &in->study->model[m], split, nested, &nested->model[m], names);
+    for (int32_t m = 0; m < nested->n_models; ++m) put_model(in, &model[m], split, nested, &nested->model[m], names);
     rml_h5_tree_leave(in->tree);
 }
 
-static void put_fits(const rml_h5_sources *in)
+/* A group of one group a selection, each of one group a split. nested, why: [n_splits * n_selects]. */
+static void put_fits(const rml_h5_sources *in, const char *group, int32_t n_selects, const rml_select *select,
+                     const rml_model_grid *model, const rml_nested *nested, const rml_error *why)
 {
     const rml_splits *splits = &in->plan->splits;
 
-    rml_h5_tree_enter(in->tree, "fits");
-    for (int32_t c = 0; c < in->study->n_selects; ++c) {
-        rml_h5_tree_enter(in->tree, in->study->select[c].name);
+    rml_h5_tree_enter(in->tree, group);
+    for (int32_t c = 0; c < n_selects; ++c) {
+        rml_h5_tree_enter(in->tree, select[c].name);
         for (int32_t i = 0; i < splits->n; ++i) {
-            const int64_t at = (int64_t)i * in->study->n_selects + c;
-            char name[256], select[256], split[256], where[PATH_ROOM / 2];
+            const int64_t at = (int64_t)i * n_selects + c;
+            char name[256], of_select[256], of_split[256], where[PATH_ROOM / 2];
 
             name_split(in, &splits->split[i], name);
-            rml_h5_tree_name(in->study->select[c].name, select);
-            rml_h5_tree_name(name, split);
-            snprintf(where, sizeof where, "/fits/%s/%s", select, split);
+            rml_h5_tree_name(select[c].name, of_select);
+            rml_h5_tree_name(name, of_split);
+            snprintf(where, sizeof where, "/%s/%s/%s", group, of_select, of_split);
             rml_h5_tree_enter(in->tree, name);
-            put_nested(in, c, &splits->split[i], &in->results->outer[at], &in->results->why[at], where);
+            put_nested(in, &select[c], model, &splits->split[i], &nested[at], &why[at], where);
             rml_h5_tree_leave(in->tree);
         }
         rml_h5_tree_leave(in->tree);
@@ -272,7 +272,8 @@ static void put_final(const rml_h5_sources *in)
         rml_h5_tree_name(in->study->select[c].name, select);
         snprintf(where, sizeof where, "/final/%s", select);
         rml_h5_tree_enter(in->tree, in->study->select[c].name);
-        put_nested(in, c, &in->plan->all.split[0], &in->results->final[c], &in->results->final_why[c], where);
+        put_nested(in, &in->study->select[c], in->study->model, &in->plan->all.split[0], &in->results->final[c],
+                   &in->results->final_why[c], where);
         rml_h5_tree_leave(in->tree);
     }
     rml_h5_tree_leave(in->tree);
@@ -288,6 +289,7 @@ static const char about[] =
     "says which names go with an array; levels what its rows stand for). models: each with the settings that were "
     "used, "
     "the inner score of every setting, the fitted arrays, and what it says of the held-out patients.\n"
+    "/controls: the same of what stands beside the leaderboard as a control.\n"
     "/final: the same, fitted to all patients.\n"
     "Names that are the same as before are links to them.\n";
 
@@ -351,7 +353,9 @@ rml_status rml_sweep_h5_write(const rml_study *study, const rml_dataset *dataset
     if (status == RML_OK) {
         put_study(&in);
         put_splits(&in);
-        put_fits(&in);
+        put_fits(&in, "fits", study->n_selects, study->select, study->model, results->outer, results->why);
+        put_fits(&in, "controls", plan->control->n, plan->control->select, &plan->control->model, results->control,
+                 results->control_why);
         put_final(&in);
         status = rml_h5_tree_commit(in.tree, err);
     }

@@ -345,8 +345,11 @@ rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dat
 
 static void write_timings(const rml_sources *in, FILE *out)
 {
-    static const char *const parts[] = {
-        [RML_SWEEP_OUTER] = "outer", [RML_SWEEP_FINAL] = "final", [RML_SWEEP_PERMUTED] = "permuted"};
+    static const char *const parts[] = {[RML_SWEEP_OUTER] = "outer",
+                                        [RML_SWEEP_FINAL] = "final",
+                                        [RML_SWEEP_PERMUTED] = "permuted",
+                                        [RML_SWEEP_CONTROL] = "control",
+                                        [RML_SWEEP_TOLD] = "told"};
 
     fputs("task,part,select,repeat,fold,permutation,seconds\n", out);
     for (int64_t t = 0; t < in->plan->n_tasks; ++t) {
@@ -354,8 +357,10 @@ static void write_timings(const rml_sources *in, FILE *out)
 
         fprintf(out, "%lld", (long long)t + 1);
         rml_csv_text(out, parts[task->part], false);
-        rml_csv_text(out, in->study->select[task->select].name, false);
-        if (task->part == RML_SWEEP_FINAL)
+        rml_csv_text(out, rml_sweep_select(in->study, in->plan, task)->name, false);
+        if (task->part == RML_SWEEP_TOLD)
+            fprintf(out, ",1,%d", task->split + 1);
+        else if (rml_sweep_split(in->plan, task) == &in->plan->all.split[0])
             fputs(",all,all", out);
         else
             put_split(in, &in->plan->splits.split[task->split], out);
