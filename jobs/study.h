@@ -60,12 +60,12 @@ typedef struct rml_study {
     const char *inner_column; /* of given inner folds, {fold} for the outer fold's value; NULL: drawn */
     /* pipelines */
     int32_t n_selects, n_models;
-    rml_select *select;    /* [n_selects] */
-    rml_model_grid *model; /* [n_models] */
-    int32_t n_prepare;     /* the first steps of every selection */
-    rml_texts factor;      /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
-    int32_t n_named;
-    rml_named_level *named; /* [n_named] levels that steps name: rml_sample.named in this order */
+    rml_select *select;     /* [n_selects] */
+    rml_model_grid *model;  /* [n_models] */
+    int32_t n_prepare;      /* the first steps of every selection */
+    int32_t n_named;        /* levels that steps name */
+    rml_texts factor;       /* columns that steps name: rml_sample.factor in this order; the centre first, if any */
+    rml_named_level *named; /* [n_named] rml_sample.named in this order */
     rml_texts covariate;
     const char *reader; /* the column that tells readings apart; NULL when no step asks */
     /* What files say of features: rml_sample.told in this order. The dataset says of each what it found (its form, its

@@ -91,7 +91,8 @@ static void what_is_wrong_is_said_with_its_line(void **state)
         {HEAD "models: {logistic: {}}\npivot: {by: [t], detla: {}}\n", "did you mean \"delta\""},
         {HEAD "models: {logistic: {}}\npivot: {by: [id]}\n", "id names the patient"},
         {HEAD "models: {logistic: {}}\nrois: mean\npivot: {by: [t]}\n", "\"rois\" is for several"},
-        {HEAD "models: {logistic: {}}\nprepare: [{icc: {readers: r}}]\npivot: {by: [t, r]}\n", "r tells readings apart"},
+        {HEAD "models: {logistic: {}}\nprepare: [{icc: {readers: r}}]\npivot: {by: [t, r]}\n",
+         "r tells readings apart"},
         {HEAD "models: {logistic: {}}\nprepare: [{icc: {table: a.csv, readers: r}}]\n", "one of readers"},
         {"table: t.csv\npatient: id\noutcome: {class: y, value: v}\nmodels: {logistic: {}}\n", "one of class"},
     };
