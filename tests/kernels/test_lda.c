@@ -3,7 +3,7 @@
 #include "tests/kernels/simple_cases.h"
 
 static void check(const simple_case *c, const double *prior, rml_lda_kind kind, double shrinkage,
-                  const double *expected)
+                  const double *expected, double tolerance)
 {
     double out[64];
     rml_lda lda;
@@ -11,11 +11,13 @@ static void check(const simple_case *c, const double *prior, rml_lda_kind kind, 
     if (!expected) return;
     assert_int_equal(rml_lda_fit(&c->training, c->classes, c->n_classes, prior, kind, shrinkage, &lda), RML_OK);
     assert_int_equal(rml_lda_predict(&lda, &c->rows, out), RML_OK);
-    check_decisions(c, out, expected, 1e-8);
+    check_decisions(c, out, expected, tolerance);
     rml_lda_free(&lda);
 }
 
-/* Columns span several decades, and the solution passes through a decomposition: 1e-8. */
+/* Columns span five decades, and the solution passes through a decomposition: 1e-8. With little shrinkage the
+ * covariance is solved as it is, unscaled, and what LAPACK says of it moves by 2e-8 from processor to processor: 1e-6.
+ */
 static void decisions_match_scikit_learn(void **state)
 {
     static const double prior[3] = {1, 2, 3}; /* scaled to sum 1 */
@@ -23,12 +25,12 @@ static void decisions_match_scikit_learn(void **state)
     for (int k = 0; k < N_SIMPLE_CASES; ++k) {
         const simple_case *c = simple_cases + k;
 
-        check(c, NULL, RML_LDA_SVD, 0, c->svd);
-        check(c, prior, RML_LDA_SVD, 0, c->svd_prior);
-        check(c, NULL, RML_LDA_SHRINKAGE, 0, c->lsqr);
-        check(c, NULL, RML_LDA_SHRINKAGE, 0.3, c->shrunk);
-        check(c, NULL, RML_LDA_LEDOIT_WOLF, 0, c->automatic);
-        check(c, prior, RML_LDA_LEDOIT_WOLF, 0, c->automatic_prior);
+        check(c, NULL, RML_LDA_SVD, 0, c->svd, 1e-8);
+        check(c, prior, RML_LDA_SVD, 0, c->svd_prior, 1e-8);
+        check(c, NULL, RML_LDA_SHRINKAGE, 0, c->lsqr, 1e-6);
+        check(c, NULL, RML_LDA_SHRINKAGE, 0.3, c->shrunk, 1e-8);
+        check(c, NULL, RML_LDA_LEDOIT_WOLF, 0, c->automatic, 1e-6);
+        check(c, prior, RML_LDA_LEDOIT_WOLF, 0, c->automatic_prior, 1e-6);
     }
 }
 
