@@ -13,11 +13,11 @@ static rml_step defaults(const rml_kind *kind)
     return step;
 }
 
-static void add(rml_sweep_controls *controls, const char *name, int32_t first, int32_t n)
+static void add(rml_sweep_controls *controls, const char *name, const rml_sweep_columns *columns)
 {
     rml_step *step = controls->step[controls->n];
 
-    step[0] = (rml_step){&rml_kind_columns, {first, n}};
+    step[0] = (rml_step){&rml_kind_columns, {columns->first, columns->n, columns->step}};
     step[1] = defaults(&rml_kind_impute);
     step[2] = defaults(&rml_kind_scale);
     controls->select[controls->n++] = (rml_select){name, {RML_CONTROL_STEPS, step}};
@@ -26,8 +26,8 @@ static void add(rml_sweep_controls *controls, const char *name, int32_t first, i
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset)
 {
     rml_sweep_controls *controls = calloc(1, sizeof *controls);
-    int32_t n_volumes;
-    const int32_t volume = rml_sweep_volume(dataset, &n_volumes);
+    const rml_sweep_columns volume = rml_sweep_volume(dataset);
+    const rml_sweep_columns clinical = {dataset->data.x.n_columns - dataset->n_clinical, dataset->n_clinical, 1};
     rml_step model;
 
     if (!controls || !study->baselines) return controls;
@@ -36,9 +36,8 @@ rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_da
                                                              : &rml_kind_linear);
     memcpy(controls->point[0], model.param, sizeof model.param);
     controls->model = (rml_model_grid){model.kind->name, model.kind, 1, controls->point};
-    if (volume >= 0) add(controls, "volume", volume, n_volumes);
-    if (dataset->n_clinical > 0)
-        add(controls, "clinical", dataset->data.x.n_columns - dataset->n_clinical, dataset->n_clinical);
+    if (volume.n > 0) add(controls, "volume", &volume);
+    if (clinical.n > 0) add(controls, "clinical", &clinical);
     return controls;
 }
 
@@ -50,17 +49,17 @@ static bool is_feature(const char *column, const char *feature)
     return strncmp(column, feature, n) == 0 && (column[n] == '\0' || column[n] == '|');
 }
 
-int32_t rml_sweep_volume(const rml_dataset *dataset, int32_t *n)
+rml_sweep_columns rml_sweep_volume(const rml_dataset *dataset)
 {
     static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
-    const int32_t n_columns = dataset->data.x.n_columns;
+    rml_sweep_columns volume = {.step = 1};
 
-    *n = 0;
-    for (int32_t v = 0; v < RML_COUNT(names); ++v)
-        for (int32_t j = 0; j < n_columns; ++j) {
+    for (int32_t v = 0; v < RML_COUNT(names) && volume.n == 0; ++v)
+        for (int32_t j = 0; j < dataset->data.x.n_columns; ++j) {
             if (!is_feature(dataset->feature[j], names[v])) continue;
-            while (j + *n < n_columns && is_feature(dataset->feature[j + *n], names[v])) ++*n;
-            return j;
+            if (volume.n == 0) volume.first = j;
+            if (volume.n == 1) volume.step = j - volume.first;
+            volume.n += volume.first + volume.n * volume.step == j; /* jobs/pivot.h puts them equally far apart */
         }
-    return -1;
+    return volume;
 }

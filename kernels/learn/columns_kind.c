@@ -1,37 +1,40 @@
 /* What a control is given of the table; no study can name these.
  *
- * 1. A run of columns
+ * 1. Columns at equal distances
  * 2. The columns that batches shift */
 #include <math.h>
 #include <stdlib.h>
 
 #include "kernels/learn/kinds.h"
 
-/* 1. A run of columns ---------------------------------------------------------------------------------------------- */
+/* 1. Columns at equal distances --------------------------------------------------------------------------------------
+ */
 
 static const rml_param columns_params[] = {
     {"first", RML_PARAM_WHOLE, NAN, 0, INT32_MAX, NULL, "place of the first column"},
     {"n", RML_PARAM_WHOLE, 1, 1, INT32_MAX, NULL, "how many"},
+    {"step", RML_PARAM_WHOLE, 1, 1, INT32_MAX, NULL, "from one to the next"},
 };
-enum { COLUMNS_FIRST, COLUMNS_N };
+enum { COLUMNS_FIRST, COLUMNS_N, COLUMNS_STEP };
 
 static rml_status columns_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                               rml_fitted *fitted, rml_error *err)
 {
-    const int32_t first = (int32_t)param[COLUMNS_FIRST], n = (int32_t)param[COLUMNS_N];
+    const int64_t first = (int64_t)param[COLUMNS_FIRST], n = (int64_t)param[COLUMNS_N];
+    const int64_t step = (int64_t)param[COLUMNS_STEP];
     rml_status status;
 
     (void)seed, (void)shared, (void)err;
-    if (first < 0 || n < 1 || n > train->x.n_columns || first > train->x.n_columns - n) return RML_EINVAL;
-    rml_fitted_init(fitted, "columns", train->x.n_columns, n);
+    if (first < 0 || n < 1 || step < 1 || first + (n - 1) * step >= train->x.n_columns) return RML_EINVAL;
+    rml_fitted_init(fitted, "columns", train->x.n_columns, (int32_t)n);
     status = rml_fitted_keep(fitted, NULL);
-    for (int32_t k = 0; status == RML_OK && k < n; ++k) fitted->kept[k] = first + k;
+    for (int32_t k = 0; status == RML_OK && k < n; ++k) fitted->kept[k] = (int32_t)(first + k * step);
     return status;
 }
 
 const rml_kind rml_kind_columns = {.name = "columns",
                                    .role = RML_ROLE_PREPARE,
-                                   .help = "keeps a run of columns",
+                                   .help = "keeps columns at equal distances",
                                    .param = columns_params,
                                    .n_params = RML_COUNT(columns_params),
                                    .for_class = true,

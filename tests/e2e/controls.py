@@ -357,9 +357,26 @@ def any_number_of_ranks(where):
         expect(one == three, f"{name} on 3 ranks differs from one rank's")
 
 
+def volumes_side_by_side(where):
+    """Two time points as columns: their volumes are one control together."""
+    rows, clinical = cohort()
+    draw = random.Random(11)
+    later = [dict(row, time="2", **{name: repr(draw.gauss(float(row[name] or 1000), 150 if name == VOLUME else 0.7))
+                                    for name in row if name == VOLUME or name[0] == "f" and name != "fold"})
+             for row in rows]
+    data = [dict(row, time="1") for row in rows] + later, clinical
+    out, _ = sweep(where, "times", data, lambda text: text + "pivot: {by: [time]}\n")
+    found = {row["id"]: float(row["score"]) for row in by(table(os.path.join(out, "predictions.csv")), pipeline="volume")}
+    both = {a["id"]: [number(a[VOLUME]), number(b[VOLUME])] for a, b in zip(rows, later)}
+    wanted = expected_scores((rows, clinical), both)
+    expect(found.keys() == wanted.keys() and max(abs(found[who] - wanted[who]) for who in found) < 1e-5,
+           "the volumes of two time points are a model of both")
+
+
 def main():
     with folder() as where:
         baselines(where)
+        volumes_side_by_side(where)
         beside_the_chosen_one(where)
         permutations(where)
         single_centres(where)
