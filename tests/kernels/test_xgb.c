@@ -1,6 +1,10 @@
 /* XGBoost. Oracle: the reference's cases of xgboost 3.2.0 (the library here may be older: exact trees are the same), a
- * stump by hand, and what must hold for any input. */
+ * stump by hand, what the library's own prediction says, and what must hold for any input. */
 #include "kernels/trees/xgb.h"
+
+#include <xgboost/c_api.h>
+
+#include "kernels/trees/xgb_model.h"
 #include "tests/kernels/tree_cases.h"
 
 static void cases_match_xgboost(void **state)
@@ -27,7 +31,7 @@ static void cases_match_xgboost(void **state)
             settings.min_child_weight = 3.0;
             settings.gamma = 0.1;
         }
-        assert_int_equal(rml_xgb_fit(&c.train, c.y_train, NULL, NULL, &settings, &xgb), RML_OK);
+        assert_int_equal(rml_xgb_fit(&c.train, c.class_train, 2, NULL, NULL, &settings, &xgb), RML_OK);
         rml_reference_table(&c.reference, "margin.csv", &table);
         expected = rml_table_numbers(&table, "margin");
         margin = malloc((size_t)c.all.n_rows * sizeof *margin);
@@ -52,7 +56,7 @@ static void cases_match_xgboost(void **state)
 static void a_stump_by_hand(void **state)
 {
     const double x[] = {1, 2, 3, 4, 5, NAN}, number[] = {0, 0, 0, 2, 2, 2};
-    const uint8_t y[] = {0, 0, 0, 1, 1, 1};
+    const int32_t y[] = {0, 0, 0, 1, 1, 1};
     const rml_columns table = {6, 6, 1, x};
     rml_xgb_settings settings = rml_xgb_defaults();
     rml_xgb xgb;
@@ -62,12 +66,12 @@ static void a_stump_by_hand(void **state)
     settings.n_rounds = settings.max_depth = 1;
     settings.eta = 0.5;
     settings.min_child_weight = 0.0;
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, NULL, &settings, &xgb), RML_OK);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_OK);
     assert_int_equal(rml_xgb_decide(&xgb, &table, margin), RML_OK);
     for (int i = 0; i < 6; ++i)
         assert_close(margin[i], 0.5 * 1.5 / 1.75 * (i < 3 ? -1 : 1), 1e-6, 0, "class"); /* single */
     rml_xgb_free(&xgb);
-    assert_int_equal(rml_xgb_fit(&table, NULL, number, NULL, &settings, &xgb), RML_OK);
+    assert_int_equal(rml_xgb_fit(&table, NULL, 0, number, NULL, &settings, &xgb), RML_OK);
     assert_int_equal(rml_xgb_decide(&xgb, &table, margin), RML_OK);
     for (int i = 0; i < 6; ++i) assert_close(margin[i], 0.5 + 0.5 * (i < 3 ? -1.5 : 4.5) / 4.0, 1e-6, 0, "number");
     rml_xgb_free(&xgb);
@@ -78,7 +82,7 @@ static void repeats_and_weights(void **state)
 {
     enum { N = 80, P = 3 };
     static double x[N * P], twice[2 * N * P], weight[N], one[N], other[N];
-    static uint8_t y[N], y_twice[2 * N];
+    static int32_t y[N], y_twice[2 * N];
     const rml_columns table = {N, N, P, x};
     rml_columns copied = {.n_rows = 0, .stride = 2L * N, .n_columns = P, .x = twice};
     rml_xgb_settings settings = rml_xgb_defaults();
@@ -97,13 +101,13 @@ static void repeats_and_weights(void **state)
             y_twice[copied.n_rows++] = y[i];
         }
     }
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, weight, &settings, &a), RML_OK);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, weight, &settings, &a), RML_OK);
     assert_int_equal(rml_xgb_decide(&a, &table, one), RML_OK);
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, weight, &settings, &b), RML_OK);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, weight, &settings, &b), RML_OK);
     assert_int_equal(a.n_bytes, b.n_bytes);
     assert_memory_equal(a.bytes, b.bytes, (size_t)a.n_bytes);
     rml_xgb_free(&b);
-    assert_int_equal(rml_xgb_fit(&copied, y_twice, NULL, NULL, &settings, &b), RML_OK);
+    assert_int_equal(rml_xgb_fit(&copied, y_twice, 2, NULL, NULL, &settings, &b), RML_OK);
     assert_int_equal(rml_xgb_decide(&b, &table, other), RML_OK);
     rml_xgb_free(&a);
     rml_xgb_free(&b);
@@ -118,7 +122,7 @@ static void repeats_and_weights(void **state)
 static void bad_input_is_refused(void **state)
 {
     const double x[] = {1, 2, 3, 4}, bad[] = {1, 2, INFINITY, 4}, large[] = {1, 2, 1e39, 4}, zero[] = {0, 0, 0, 0};
-    const uint8_t y[] = {0, 1, 0, 1}, one_class[] = {0, 0, 0, 0}, wrong[] = {0, 1, 2, 0};
+    const int32_t y[] = {0, 1, 0, 1}, one_class[] = {0, 0, 0, 0}, wrong[] = {0, 1, 2, 0};
     const rml_columns table = {4, 4, 1, x}, infinite = {4, 4, 1, bad}, too_large = {4, 4, 1, large};
     const rml_columns wide = {2, 2, 2, x}, empty = {0, 0, 1, x};
     rml_xgb_settings settings = rml_xgb_defaults();
@@ -126,37 +130,176 @@ static void bad_input_is_refused(void **state)
     double margin[4];
 
     (void)state;
-    assert_int_equal(rml_xgb_fit(&empty, y, NULL, NULL, &settings, &xgb), RML_EEMPTY);
-    assert_int_equal(rml_xgb_fit(&table, one_class, NULL, NULL, &settings, &xgb), RML_EEMPTY);
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, zero, &settings, &xgb), RML_EEMPTY);
-    assert_int_equal(rml_xgb_fit(&infinite, y, NULL, NULL, &settings, &xgb), RML_EVALUE);
-    assert_int_equal(rml_xgb_fit(&too_large, y, NULL, NULL, &settings, &xgb), RML_EVALUE);
-    assert_int_equal(rml_xgb_fit(&table, wrong, NULL, NULL, &settings, &xgb), RML_EVALUE);
-    assert_int_equal(rml_xgb_fit(&table, NULL, bad, NULL, &settings, &xgb), RML_EVALUE);
-    assert_int_equal(rml_xgb_fit(&table, y, x, NULL, &settings, &xgb), RML_EINVAL);
+    assert_int_equal(rml_xgb_fit(&empty, y, 2, NULL, NULL, &settings, &xgb), RML_EEMPTY);
+    assert_int_equal(rml_xgb_fit(&table, one_class, 2, NULL, NULL, &settings, &xgb), RML_EEMPTY);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, zero, &settings, &xgb), RML_EEMPTY);
+    assert_int_equal(rml_xgb_fit(&infinite, y, 2, NULL, NULL, &settings, &xgb), RML_EVALUE);
+    assert_int_equal(rml_xgb_fit(&too_large, y, 2, NULL, NULL, &settings, &xgb), RML_EVALUE);
+    assert_int_equal(rml_xgb_fit(&table, wrong, 2, NULL, NULL, &settings, &xgb), RML_EINVAL);
+    assert_int_equal(rml_xgb_fit(&table, NULL, 0, bad, NULL, &settings, &xgb), RML_EVALUE);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, x, NULL, &settings, &xgb), RML_EINVAL);
     settings.base_score = 1.0;
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, NULL, &settings, &xgb), RML_EINVAL);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_EINVAL);
     settings = rml_xgb_defaults();
     settings.eta = 0.0;
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, NULL, &settings, &xgb), RML_EINVAL);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_EINVAL);
     settings = rml_xgb_defaults();
     settings.n_rounds = 1;
-    assert_int_equal(rml_xgb_fit(&table, y, NULL, NULL, &settings, &xgb), RML_OK);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_OK);
     assert_int_equal(rml_xgb_decide(&xgb, &wide, margin), RML_EINVAL);
     assert_int_equal(rml_xgb_decide(&xgb, &infinite, margin), RML_EVALUE);
     assert_true(isnan(margin[0]));
-    memset(xgb.bytes, 'x', (size_t)xgb.n_bytes);
-    assert_int_equal(rml_xgb_decide(&xgb, &table, margin), RML_EFORMAT);
+    rml_xgb_free(&xgb);
+    settings.subsample = 0.0;
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_EINVAL);
+}
+
+/* What the library says with the bytes that it wrote. */
+static void ask_library(const rml_xgb *xgb, const rml_columns *x, double *margin)
+{
+    const int64_t n = x->n_rows, p = x->n_columns;
+    float *rows = malloc((size_t)(n * p) * sizeof *rows);
+    DMatrixHandle matrix;
+    BoosterHandle booster;
+    const bst_ulong *shape;
+    const float *said;
+    bst_ulong n_dimensions;
+
+    assert_non_null(rows);
+    for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = 0; j < p; ++j) rows[i * p + j] = (float)rml_column(x, (int32_t)j)[i];
+    assert_int_equal(XGDMatrixCreateFromMat_omp(rows, (bst_ulong)n, (bst_ulong)p, NAN, &matrix, 1), 0);
+    assert_int_equal(XGBoosterCreate(NULL, 0, &booster), 0);
+    assert_int_equal(XGBoosterLoadModelFromBuffer(booster, xgb->bytes, (bst_ulong)xgb->n_bytes), 0);
+    assert_int_equal(XGBoosterPredictFromDMatrix(booster, matrix,
+                                                 "{\"type\": 1, \"training\": false, \"iteration_begin\": 0, "
+                                                 "\"iteration_end\": 0, \"strict_shape\": true}",
+                                                 &shape, &n_dimensions, &said),
+                     0);
+    assert_int_equal(n_dimensions, 2);
+    assert_int_equal(shape[1], xgb->n_groups);
+    for (int64_t i = 0; i < n; ++i)
+        for (int32_t g = 0; g < xgb->n_groups; ++g) margin[g * n + i] = (double)said[i * xgb->n_groups + g];
+    XGBoosterFree(booster);
+    XGDMatrixFree(matrix);
+    free(rows);
+}
+
+/* Our own walk through the trees against the library's, to the bit: two classes, three and numbers, values that are
+ * missing, rows and columns drawn, pruning (gamma), values on the thresholds (tenths). And every prefix of the bytes is
+ * refused, as are bytes with one of them changed unless they still hold trees. */
+static void trees_say_what_the_library_says(void **state)
+{
+    enum { N = 120, P = 5 };
+    static double x[N * P], number[N], own[3 * N], library[3 * N], other[3 * N];
+    static int32_t class[N], two[N];
+    const rml_columns table = {N, N, P, x};
+    uint64_t seed = 11;
+
+    (void)state;
+    for (int k = 0; k < N * P; ++k)
+        x[k] = rml_test_uniform(&seed) < 0.1 ? NAN : floor(10.0 * rml_test_uniform(&seed)) / 10.0;
+    for (int i = 0; i < N; ++i) {
+        number[i] = 1e3 + (isnan(x[i]) ? 2.0 : x[i]) + 0.2 * rml_test_uniform(&seed);
+        class[i] = number[i] < 1000.4 ? 0 : number[i] < 1000.8 ? 1 : 2;
+        two[i] = class[i] > 0;
+    }
+    for (int k = 0; k < 12; ++k) {
+        const int32_t n_classes = k % 3 == 0 ? 0 : k % 3 + 1;
+        rml_xgb_settings settings = rml_xgb_defaults();
+        rml_trees trees;
+        uint8_t *missing;
+        rml_xgb xgb, again;
+
+        settings.n_rounds = 12;
+        settings.base_score = NAN;
+        settings.gamma = k / 3 == 1 ? 0.5 : 0.0;
+        settings.subsample = k / 3 >= 2 ? 0.6 : 1.0;
+        settings.colsample = k / 3 == 3 ? 0.5 : 1.0;
+        settings.seed = 5;
+        assert_int_equal(rml_xgb_fit(&table,
+                                     n_classes == 3   ? class
+                                     : n_classes == 2 ? two
+                                                      : NULL,
+                                     n_classes, n_classes ? NULL : number, NULL, &settings, &xgb),
+                         RML_OK);
+        assert_int_equal(xgb.trees.n_trees, 12 * xgb.n_groups);
+        assert_int_equal(rml_xgb_decide(&xgb, &table, own), RML_OK);
+        ask_library(&xgb, &table, library);
+        for (int i = 0; i < N * xgb.n_groups; ++i)
+            if (own[i] != library[i]) fail_msg("%d, row %d: %.9g and %.9g", k, i, own[i], library[i]);
+        /* the same again though the thread has drawn, and another seed draws otherwise */
+        assert_int_equal(rml_xgb_fit(&table,
+                                     n_classes == 3   ? class
+                                     : n_classes == 2 ? two
+                                                      : NULL,
+                                     n_classes, n_classes ? NULL : number, NULL, &settings, &again),
+                         RML_OK);
+        assert_int_equal(again.n_bytes, xgb.n_bytes);
+        assert_memory_equal(again.bytes, xgb.bytes, (size_t)xgb.n_bytes);
+        rml_xgb_free(&again);
+        settings.seed = 6;
+        assert_int_equal(rml_xgb_fit(&table,
+                                     n_classes == 3   ? class
+                                     : n_classes == 2 ? two
+                                                      : NULL,
+                                     n_classes, n_classes ? NULL : number, NULL, &settings, &again),
+                         RML_OK);
+        assert_int_equal(rml_xgb_decide(&again, &table, other), RML_OK);
+        assert_int_equal(memcmp(own, other, (size_t)xgb.n_groups * N * sizeof *own) != 0, k >= 6);
+        rml_xgb_free(&again);
+        for (int64_t n = 0; n < xgb.n_bytes; n += 1 + n / 4) {
+            char *part = malloc((size_t)n + 1); /* of its very length, so that a sanitizer sees a read beyond it */
+
+            assert_non_null(part);
+            memcpy(part, xgb.bytes, (size_t)n);
+            if (n < 3000) assert_int_equal(rml_xgb_model_read(part, n, &trees, &missing), RML_EFORMAT);
+            free(part);
+        }
+        for (int r = 0; r < 300; ++r) {
+            const size_t at = (size_t)(rml_test_random(&seed) % (uint64_t)xgb.n_bytes);
+            const char was = xgb.bytes[at];
+
+            xgb.bytes[at] = (char)rml_test_random(&seed);
+            if (rml_xgb_model_read(xgb.bytes, xgb.n_bytes, &trees, &missing) == RML_OK) {
+                rml_trees_free(&trees);
+                free(missing);
+            }
+            xgb.bytes[at] = was;
+        }
+        rml_xgb_free(&xgb);
+    }
+}
+
+/* Left to itself the start is the class' share of the weight, or the mean. */
+static void the_start_is_estimated(void **state)
+{
+    const double x[] = {1, 1, 1, 1}, number[] = {1, 2, 3, 6}, weight[] = {1, 1, 1, 3};
+    const int32_t y[] = {0, 0, 0, 1};
+    const rml_columns table = {4, 4, 1, x};
+    rml_xgb_settings settings = rml_xgb_defaults();
+    rml_xgb xgb;
+
+    (void)state;
+    settings.base_score = NAN;
+    settings.n_rounds = 1;
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, NULL, &settings, &xgb), RML_OK);
+    assert_close(xgb.start, log(1.0 / 3.0), 1e-6, 0, "log-odds"); /* single */
+    rml_xgb_free(&xgb);
+    assert_int_equal(rml_xgb_fit(&table, y, 2, NULL, weight, &settings, &xgb), RML_OK);
+    assert_true(xgb.start == 0.0);
+    rml_xgb_free(&xgb);
+    assert_int_equal(rml_xgb_fit(&table, NULL, 0, number, NULL, &settings, &xgb), RML_OK);
+    assert_true(xgb.start == 3.0);
     rml_xgb_free(&xgb);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases_match_xgboost),
-        cmocka_unit_test(a_stump_by_hand),
-        cmocka_unit_test(repeats_and_weights),
-        cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(cases_match_xgboost),    cmocka_unit_test(a_stump_by_hand),
+        cmocka_unit_test(repeats_and_weights),    cmocka_unit_test(trees_say_what_the_library_says),
+        cmocka_unit_test(the_start_is_estimated), cmocka_unit_test(bad_input_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
