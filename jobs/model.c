@@ -397,9 +397,13 @@ const char **rml_model_names(const rml_model *model, int32_t s, int32_t *n, char
 
 bool rml_model_imputes(const rml_model *model)
 {
-    for (int32_t s = 0; s < model->chain.n; ++s)
+    bool takes = model->kind->takes_missing;
+
+    for (int32_t s = 0; s < model->chain.n; ++s) {
         if (strcmp(model->chain.step[s].kind->name, "impute") == 0) return true;
-    return false;
+        takes &= model->step[s].kept != NULL; /* new columns (pca) are sums of all that came in */
+    }
+    return takes;
 }
 
 bool rml_model_holds_rows(const rml_model *model)
@@ -421,14 +425,14 @@ double rml_model_probability(const rml_model *model, double decision)
 }
 
 /* Rows without a missing value: places in x, ascending. */
-static int32_t list_complete(const rml_columns *x, int32_t *row)
+static int32_t list_complete(const rml_columns *x, bool takes_missing, int32_t *row)
 {
     int32_t n = 0;
 
     for (int32_t i = 0; i < x->n_rows; ++i) {
         bool complete = true;
 
-        for (int32_t j = 0; j < x->n_columns && complete; ++j) complete = !isnan(rml_column(x, j)[i]);
+        for (int32_t j = 0; !takes_missing && j < x->n_columns && complete; ++j) complete = !isnan(rml_column(x, j)[i]);
         if (complete) row[n++] = i;
     }
     return n;
@@ -451,7 +455,7 @@ rml_status rml_model_apply(const rml_model *model, rml_sample *rows, double *dec
         status = rml_fail(err, RML_ENOMEM, "no memory for the scores of %d rows", n);
         goto done;
     }
-    m = list_complete(&rows->x, row);
+    m = list_complete(&rows->x, model->kind->takes_missing, row);
     for (int32_t j = 0; j < rows->x.n_columns; ++j)
         for (int32_t i = 0; i < m; ++i) x[(int64_t)j * m + i] = rml_column(&rows->x, j)[row[i]];
     if (m > 0)

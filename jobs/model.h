@@ -81,7 +81,7 @@ const char *rml_model_text(rml_model *model, const char *text);
  * of columns that a step made live in *made, malloc'ed too. NULL without memory. */
 const char **rml_model_names(const rml_model *model, int32_t s, int32_t *n, char **made);
 
-/* Whether a step fills in missing values. */
+/* Whether rows with missing values have a score: a step fills them in, or the model takes them as they are. */
 bool rml_model_imputes(const rml_model *model);
 /* Whether an object holds rows of patients. */
 bool rml_model_holds_rows(const rml_model *model);

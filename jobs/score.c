@@ -29,7 +29,7 @@ static const char doc[] =
     "depends on that patient's rows alone.\n\n"
     "FILE gets a line a patient: id, score, probability, positive (1 from the model's threshold on), n_out_of_range "
     "(features outside the range of the training rows) and missing (features without a value: then there is no score, "
-    "unless the model imputes).\n\n"
+    "unless the model imputes or takes missing values).\n\n"
     "Example: radmill score sweep/model.json new.h5ad --csv scores.csv\n\n"
     "Exit status: 0 done, 1 done with patients that have no score, 2 a table that does not fit the model, 3 could not "
     "go "

@@ -6,7 +6,7 @@
 #include "kernels/learn/fitted.h"
 #include "kernels/learn/sample.h"
 
-enum { RML_KIND_PARAMS = 8 };
+enum { RML_KIND_PARAMS = 12 };
 
 typedef enum rml_param_type {
     RML_PARAM_NUMBER,
@@ -61,6 +61,7 @@ typedef struct rml_kind {
     void (*unshare)(void *shared);
     /* A model whose decisions are log-odds: their logistic function is the probability. */
     bool log_odds;
+    bool takes_missing; /* a model that a NaN tells something */
 } rml_kind;
 
 /* A model's fit and decisions, whatever the number of columns: without any it is constant, named "constant", with the

@@ -28,6 +28,34 @@ const double *rml_sample_weights(const rml_sample *sample)
     return NULL;
 }
 
+rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **weight, rml_error *err)
+{
+    const double *own = rml_sample_weights(sample);
+    const int32_t n_classes = sample->outcome == RML_OUTCOME_CLASSES ? sample->n_classes : 2;
+    int32_t *n, n_present = 0;
+
+    *weight = NULL;
+    if (balanced && sample->outcome == RML_OUTCOME_VALUE)
+        return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
+    if (!own && !balanced) return RML_OK;
+    n = calloc((size_t)n_classes, sizeof *n);
+    *weight = malloc(((size_t)sample->n_rows + 1) * sizeof **weight);
+    if (!n || !*weight) {
+        free(n);
+        free(*weight);
+        *weight = NULL;
+        return RML_ENOMEM;
+    }
+    for (int32_t i = 0; balanced && i < sample->n_rows; ++i) n_present += n[(int32_t)sample->y[i]]++ == 0;
+    for (int32_t i = 0; i < sample->n_rows; ++i) {
+        const double factor = balanced ? (double)sample->n_rows / ((double)n_present * n[(int32_t)sample->y[i]]) : 1.0;
+
+        (*weight)[i] = (own ? own[i] : 1.0) * factor;
+    }
+    free(n);
+    return RML_OK;
+}
+
 double *rml_sample_room(const rml_sample *sample, int32_t n_columns)
 {
     return malloc(((size_t)sample->n_rows * (size_t)n_columns + 1) * sizeof(double));

@@ -14,7 +14,8 @@ extern const rml_kind rml_kind_columns, rml_kind_shifted; /* of no role's list: 
 extern const rml_kind rml_kind_univariate, rml_kind_redundancy, rml_kind_mrmr, rml_kind_rfe, rml_kind_lasso,
     rml_kind_relief;
 extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, rml_kind_knn, rml_kind_naive_bayes,
-    rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_boruta;
+    rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_xgboost,
+    rml_kind_boruta;
 
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
@@ -22,6 +23,10 @@ uint8_t *rml_sample_positive(const rml_sample *sample);
 int32_t *rml_sample_codes(const rml_sample *sample);
 /* The weights, or NULL when all are 1. */
 const double *rml_sample_weights(const rml_sample *sample);
+/* The same times n / (k n_c) of each row's class when balanced: n rows, n_c of them of class c, k classes with rows, as
+ * scikit-learn's. *weight: malloc'ed; NULL with RML_OK when all are 1. RML_ESETTING, with a sentence: balanced, of a
+ * number; RML_ENOMEM. */
+RML_CHECKED rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **weight, rml_error *err);
 /* Room for a transformed copy of x: [n_columns][n_rows]; NULL without memory. */
 double *rml_sample_room(const rml_sample *sample, int32_t n_columns);
 

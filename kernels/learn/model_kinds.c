@@ -44,25 +44,6 @@ rml_status rml_decide_linear(const rml_fitted *fitted, const double *param, cons
     return RML_OK;
 }
 
-/* The sample's weights times n / (2 n_k) of each row's class, when asked. NULL with RML_OK: all are 1. */
-static rml_status weigh(const rml_sample *train, bool balanced, double **weight)
-{
-    const double *own = rml_sample_weights(train);
-    int32_t n[2] = {0};
-
-    *weight = NULL;
-    if (!own && !balanced) return RML_OK;
-    *weight = malloc(((size_t)train->n_rows + 1) * sizeof **weight);
-    if (!*weight) return RML_ENOMEM;
-    for (int32_t i = 0; i < train->n_rows; ++i) ++n[train->y[i] > 0.5];
-    for (int32_t i = 0; i < train->n_rows; ++i) {
-        const double share = (double)train->n_rows / (2.0 * n[train->y[i] > 0.5]);
-
-        (*weight)[i] = (own ? own[i] : 1.0) * (balanced ? share : 1.0);
-    }
-    return RML_OK;
-}
-
 /* 2. Logistic regression ------------------------------------------------------------------------------------------ */
 
 static const char *const penalties[] = {"l2", "none", "l1", "elasticnet", NULL};
@@ -169,7 +150,7 @@ static rml_status logistic_fit(const rml_sample *train, const double *param, uin
 {
     uint8_t *y = rml_sample_positive(train);
     double *weight = NULL;
-    rml_status status = y ? weigh(train, param[LOGISTIC_WEIGHT] > 0, &weight) : RML_ENOMEM;
+    rml_status status = y ? rml_sample_weigh(train, param[LOGISTIC_WEIGHT] > 0, &weight, err) : RML_ENOMEM;
 
     (void)seed;
     if (status == RML_OK) switch ((int32_t)param[LOGISTIC_PENALTY]) {

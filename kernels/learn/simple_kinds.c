@@ -89,18 +89,21 @@ const rml_kind rml_kind_knn = {.name = "knn",
 
 static const rml_param bayes_params[] = {
     {"smoothing", RML_PARAM_NUMBER, 1e-9, 0, 1e6, NULL, "added to every variance, times the largest one"},
+    {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class is as likely as the other"},
 };
+enum { BAYES_SMOOTHING, BAYES_WEIGHT };
 
 static rml_status bayes_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                             rml_fitted *fitted, rml_error *err)
 {
     const int32_t k = n_classes_of(train), p = train->x.n_columns;
     int32_t *codes = rml_sample_codes(train);
+    double *weight = NULL;
     rml_naive_bayes model = {0};
-    rml_status status = RML_ENOMEM;
+    rml_status status = codes ? rml_sample_weigh(train, param[BAYES_WEIGHT] > 0, &weight, err) : RML_ENOMEM;
 
-    (void)seed, (void)shared, (void)err;
-    if (codes) status = rml_naive_bayes_fit(&train->x, codes, k, rml_sample_weights(train), param[0], &model);
+    (void)seed, (void)shared;
+    if (status == RML_OK) status = rml_naive_bayes_fit(&train->x, codes, k, weight, param[BAYES_SMOOTHING], &model);
     rml_fitted_init(fitted, "naive-bayes", p, 1);
     if (status == RML_OK && (!rml_fitted_add(fitted, "log_prior", false, 1, k, model.log_prior) ||
                              !rml_fitted_add(fitted, "mean", true, k, p, model.mean) ||
@@ -108,6 +111,7 @@ static rml_status bayes_fit(const rml_sample *train, const double *param, uint64
         status = RML_ENOMEM;
     rml_naive_bayes_free(&model);
     free(codes);
+    free(weight);
     return status;
 }
 
@@ -142,20 +146,24 @@ static const rml_param lda_params[] = {
     {"solver", RML_PARAM_WORD, 0, 0, 0, lda_kinds,
      "svd: pooled covariance; the others draw it towards a multiple of one"},
     {"shrinkage", RML_PARAM_NUMBER, 0.5, 0, 1, NULL, "of solver shrinkage"},
+    {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class is as likely as the other"},
 };
-enum { LDA_SOLVER, LDA_SHRINKAGE };
+enum { LDA_SOLVER, LDA_SHRINKAGE, LDA_WEIGHT };
 
 static rml_status lda_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
                           rml_error *err)
 {
     const int32_t k = n_classes_of(train), p = train->x.n_columns;
     int32_t *codes = rml_sample_codes(train);
+    double *prior = malloc((size_t)k * sizeof *prior);
     rml_lda model = {0};
     rml_status status = RML_ENOMEM;
 
     (void)seed, (void)shared, (void)err;
-    if (codes)
-        status = rml_lda_fit(&train->x, codes, k, NULL, (rml_lda_kind)param[LDA_SOLVER], param[LDA_SHRINKAGE], &model);
+    for (int32_t c = 0; prior && c < k; ++c) prior[c] = 1.0 / k;
+    if (codes && prior)
+        status = rml_lda_fit(&train->x, codes, k, param[LDA_WEIGHT] > 0 ? prior : NULL, (rml_lda_kind)param[LDA_SOLVER],
+                             param[LDA_SHRINKAGE], &model);
     if (status == RML_OK && train->outcome == RML_OUTCOME_CLASS) { /* two scores differ by a linear function */
         for (int32_t j = 0; j < p; ++j) model.coef[p + j] -= model.coef[j];
         status = rml_store_linear(fitted, "lda", p, model.coef + p, model.intercept[1] - model.intercept[0]);
@@ -167,6 +175,7 @@ static rml_status lda_fit(const rml_sample *train, const double *param, uint64_t
     }
     rml_lda_free(&model);
     free(codes);
+    free(prior);
     return status;
 }
 

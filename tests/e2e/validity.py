@@ -54,9 +54,11 @@ STUDIES = {  # what is prepared, selected and modelled; the selections of the sh
     "l1: ": (SCALED, {"none": "[]"}, {"logistic": "{penalty: l1, C: [1, 10]}"}),
     "more: ": (SCALED, {"relief": "[{relief: {k: 8, neighbours: 5}}]"}, {
         "knn": "{k: [5, 9]}", "naive-bayes": "{}", "lda": "{}", "centroid": "{}", "forest": "{trees: 50}",
-        "boosting": "{trees: 30, max_depth: 2}"}),
+        "boosting": "{trees: 30, max_depth: 2}",
+        "xgboost": "{rounds: 30, max_depth: 2, subsample: 0.8, colsample: 0.8, class_weight: balanced}"}),
+    "boruta: ": (SCALED, {"boruta": "[{boruta: {runs: 30, trees: 50, p: 0.05}}]"}, {"logistic": "{}"}),
 }
-N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0}
+N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0, "boruta: ": 0}
 LEAKY = "leaky order"
 ALPHA = 0.05
 
