@@ -531,12 +531,34 @@ static void check_classes(rml_parsing *r)
     const rml_array *centre = rml_fitted_array(&m->fitted, "centre");
     const rml_array *several = rml_fitted_array(&m->fitted, "coefficients");
     const rml_array *level = rml_fitted_array(&m->fitted, "intercept");
+    const rml_array *start = rml_fitted_array(&m->fitted, "start"), *leaf = rml_fitted_array(&m->fitted, "values");
+    const int32_t n_leaf = m->kind == rml_kind_find("forest", RML_ROLE_MODEL) && k > 0 ? k : 1;
 
     if ((!isnan(classes) && classes != k) || (prior && prior->n_columns != k) || (centre && centre->n_rows != k) ||
-        (several && several->n_rows != k) || (level && level->n_columns != rml_model_n_scores(m)))
+        (several && several->n_rows != k) || (level && level->n_columns != rml_model_n_scores(m)) ||
+        (start && start->n_columns != rml_model_n_scores(m)) || (leaf && leaf->n_columns != n_leaf))
         wrong(r, RML_EFORMAT, "%s: it was fitted to another number of classes than the outcome has", m->kind->name);
     if (m->n_features == 0 && strcmp(m->fitted.kind, "constant") != 0)
         wrong(r, RML_EFORMAT, "features: at least one was expected");
+}
+
+/* Asked of a row of zeros, a model whose arrays are not what its kind stores says so before any patient is scored. */
+static void check_decides(rml_parsing *r)
+{
+    const rml_model *m = r->model;
+    double *x = calloc((size_t)m->fitted.n_in + 1, sizeof *x);
+    double *said = calloc((size_t)rml_model_n_scores(m) + 1, sizeof *said);
+    const rml_status status =
+        x && said ? rml_model_decide(m->kind, &m->fitted, m->param, &(rml_columns){1, 1, m->fitted.n_in, x}, said)
+                  : RML_ENOMEM;
+
+    if (status == RML_ENOMEM)
+        no_memory(r);
+    else if (status != RML_OK)
+        wrong(r, RML_EFORMAT, "%s: the arrays of the model do not fit together, or hold what no fit leaves behind",
+              m->kind->name);
+    free(x);
+    free(said);
 }
 
 static void read_steps(rml_parsing *r, const cJSON *root)
@@ -569,6 +591,7 @@ static void read_steps(rml_parsing *r, const cJSON *root)
     if (r->status == RML_OK)
         read_fitted(r, model, truth_at(r, model, "constant") ? "constant" : m->kind->name, m->chain.n, &m->fitted);
     if (r->status == RML_OK) check_classes(r);
+    if (r->status == RML_OK) check_decides(r);
     m->fitted.n_out = rml_model_n_scores(m);
 }
 
