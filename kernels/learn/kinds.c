@@ -17,7 +17,8 @@ int32_t *rml_sample_codes(const rml_sample *sample)
 {
     int32_t *code = malloc(((size_t)sample->n_rows + 1) * sizeof *code);
 
-    for (int32_t i = 0; code && i < sample->n_rows; ++i) code[i] = (int32_t)sample->y[i];
+    for (int32_t i = 0; code && i < sample->n_rows; ++i)
+        code[i] = sample->outcome == RML_OUTCOME_VALUE ? 0 : (int32_t)sample->y[i]; /* a number may be any */
     return code;
 }
 

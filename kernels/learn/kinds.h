@@ -19,7 +19,7 @@ extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, 
 
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
-/* The outcome as class codes; malloc'ed. */
+/* The outcome as class codes, of a number 0; malloc'ed. */
 int32_t *rml_sample_codes(const rml_sample *sample);
 /* The weights, or NULL when all are 1. */
 const double *rml_sample_weights(const rml_sample *sample);

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 
 #include "kernels/learn/kinds.h"
+#include "kernels/learn/rfe_forest.h"
 #include "kernels/models/elastic_net_cv.h"
 #include "kernels/select/bins.h"
 #include "kernels/select/mrmr.h"
 #include "kernels/select/redundancy.h"
 #include "kernels/select/relief.h"
-#include "kernels/select/rfe.h"
 #include "kernels/select/univariate.h"
 
 static const char no_missing[] = "a value is missing or infinite; an impute step before it was expected";
@@ -247,35 +247,123 @@ const rml_kind rml_kind_mrmr = {.name = "mrmr",
 
 /* 4. Recursive feature elimination -------------------------------------------------------------------------------- */
 
-static const char *const rfe_models[] = {"svm-linear", "logistic", NULL};
+static const char *const rfe_models[] = {"svm-linear", "logistic", "forest", NULL};
+enum { RFE_SVM, RFE_LOGISTIC, RFE_FOREST };
+static const char *const rfe_choices[] = {"best", "one_se", NULL};
 static const rml_param rfe_params[] = {
-    {"to", RML_PARAM_WHOLE, 8, 1, INT32_MAX, NULL, "columns to keep"},
-    {"model", RML_PARAM_WORD, 0, 0, 0, rfe_models, "whose squared coefficients say what a column is worth"},
-    {"C", RML_PARAM_NUMBER, 1.0, 1e-12, 1e12, NULL, "of the model"},
+    {"to", RML_PARAM_WHOLE, 8, 1, INT32_MAX, NULL, "columns to keep; with kfold at least"},
+    {"model", RML_PARAM_WORD, 0, 0, 0, rfe_models,
+     "whose squared coefficients, or whose trees' gains, say what a column is worth"},
+    {"C", RML_PARAM_NUMBER, 1.0, 1e-12, 1e12, NULL, "of the linear models"},
     {"step", RML_PARAM_WHOLE, 1, 1, INT32_MAX, NULL, "columns dropped a fit"},
     {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class counts as much as the other"},
+    {"trees", RML_PARAM_WHOLE, 100, 1, 1e6, NULL, "of a forest, one forest a fit"},
+    {"kfold", RML_PARAM_WHOLE, 0, 0, 1000, NULL,
+     "0: `to` columns; else as many as score best in so many folds of the training rows, drawn from the study's seed"},
+    {"choose", RML_PARAM_WORD, 0, 0, 0, rfe_choices,
+     "of kfold: the best, the fewest of equals; one_se: the fewest within one standard error"},
 };
-enum { RFE_TO, RFE_MODEL, RFE_C, RFE_STEP, RFE_WEIGHT };
+enum { RFE_TO, RFE_MODEL, RFE_C, RFE_STEP, RFE_WEIGHT, RFE_TREES, RFE_KFOLD, RFE_CHOOSE };
+
+static const char *rfe_refuse(const double *param)
+{
+    return param[RFE_KFOLD] == 1 ? "kfold: 0, or 2 folds and more were expected" : NULL;
+}
+
+/* Down to n_select columns, with folds to at least so many. cv->n_sizes is 0 without folds; cv->rfe is the result. */
+static rml_status rfe_linear(const rml_sample *train, const double *param, const int32_t *fold, int32_t n_select,
+                             rml_rfecv *cv)
+{
+    rml_rfe_settings settings = rml_rfe_defaults();
+    uint8_t *y = rml_sample_positive(train);
+    rml_status status = RML_ENOMEM;
+
+    settings.model = param[RFE_MODEL] == RFE_LOGISTIC ? RML_RFE_RIDGE : RML_RFE_SVM;
+    settings.c = param[RFE_C];
+    settings.balanced = param[RFE_WEIGHT] > 0;
+    settings.n_select = n_select;
+    settings.step = (int32_t)param[RFE_STEP];
+    if (y && fold)
+        status = rml_rfecv_fit(&train->x, y, rml_sample_weights(train), fold, (int32_t)param[RFE_KFOLD], 1, false,
+                               &settings, cv);
+    else if (y)
+        status = rml_rfe_fit(&train->x, y, rml_sample_weights(train), &settings, &cv->rfe);
+    free(y);
+    return status;
+}
+
+static rml_status rfe_forest(const rml_sample *train, const double *param, const int32_t *fold, int32_t n_select,
+                             uint64_t seed, rml_rfecv *cv)
+{
+    rml_forest_settings settings = rml_forest_defaults(train->outcome == RML_OUTCOME_VALUE ? 0 : n_classes_of(train));
+
+    settings.n_trees = (int32_t)param[RFE_TREES];
+    settings.balanced = param[RFE_WEIGHT] > 0;
+    settings.seed = seed;
+    if (fold)
+        return rml_rfe_forest_cv(train, fold, (int32_t)param[RFE_KFOLD], &settings, n_select, (int32_t)param[RFE_STEP],
+                                 cv);
+    return rml_rfe_forest_fit(train, &settings, n_select, (int32_t)param[RFE_STEP], &cv->rfe);
+}
+
+static rml_status rfe_run(const rml_sample *train, const double *param, const int32_t *fold, int32_t n_select,
+                          uint64_t seed, rml_rfecv *cv)
+{
+    return param[RFE_MODEL] == RFE_FOREST ? rfe_forest(train, param, fold, n_select, seed, cv)
+                                          : rfe_linear(train, param, fold, n_select, cv);
+}
+
+/* By cross-validation: sizes with their mean scores stay with the fit. */
+static rml_status rfe_by_folds(const rml_sample *train, const double *param, uint64_t seed, rml_rfecv *cv,
+                               rml_error *err)
+{
+    const int32_t k = (int32_t)param[RFE_KFOLD];
+    int32_t *fold = malloc(((size_t)train->n_rows + 1) * sizeof *fold);
+    rml_status status = fold ? rml_sample_folds(train, k, seed, fold) : RML_ENOMEM;
+
+    if (status == RML_EVALUE || status == RML_EINVAL)
+        rml_fail(err, status, "the training part cannot be split into %d folds", k);
+    if (status == RML_OK) status = rfe_run(train, param, fold, (int32_t)param[RFE_TO], seed, cv);
+    free(fold);
+    if (status == RML_EEMPTY && !err->text[0])
+        rml_fail(err, status, "one of the %d folds of the training part lacks a class; fewer folds were expected", k);
+    if (status == RML_OK && param[RFE_CHOOSE] > 0 && rml_rfecv_one_se(cv) < cv->best) {
+        rml_rfe_free(&cv->rfe);
+        cv->best = rml_rfecv_one_se(cv);
+        status = rfe_run(train, param, NULL, cv->size[cv->best], seed, cv);
+    }
+    return status;
+}
+
+static rml_status rfe_store(const rml_sample *train, const rml_rfecv *cv, rml_fitted *fitted)
+{
+    rml_status status = rml_keep_listed(fitted, "rfe", train->x.n_columns, cv->rfe.selected, cv->rfe.n_selected);
+    double *size = NULL;
+
+    if (status != RML_OK || cv->n_sizes == 0) return status;
+    size = rml_fitted_add(fitted, "sizes", false, 1, cv->n_sizes, NULL);
+    if (!size || !rml_fitted_add(fitted, "scores", false, 1, cv->n_sizes, cv->mean_auc)) return RML_ENOMEM;
+    for (int32_t k = 0; k < cv->n_sizes; ++k) size[k] = cv->size[k];
+    return RML_OK;
+}
 
 static rml_status rfe_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared, rml_fitted *fitted,
                           rml_error *err)
 {
-    rml_rfe_settings settings = rml_rfe_defaults();
-    uint8_t *y = rml_sample_positive(train);
-    rml_rfe rfe = {0};
-    rml_status status = RML_ENOMEM;
+    rml_rfecv cv = {0};
+    rml_status status;
 
-    (void)seed, (void)shared;
-    settings.model = param[RFE_MODEL] > 0 ? RML_RFE_RIDGE : RML_RFE_SVM;
-    settings.c = param[RFE_C];
-    settings.balanced = param[RFE_WEIGHT] > 0;
-    settings.n_select = (int32_t)param[RFE_TO];
-    settings.step = (int32_t)param[RFE_STEP];
-    if (y) status = rml_rfe_fit(&train->x, y, rml_sample_weights(train), &settings, &rfe);
-    if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
-    if (status == RML_OK) status = rml_keep_listed(fitted, "rfe", train->x.n_columns, rfe.selected, rfe.n_selected);
-    rml_rfe_free(&rfe);
-    free(y);
+    (void)shared;
+    if (param[RFE_MODEL] != RFE_FOREST && train->outcome != RML_OUTCOME_CLASS)
+        return rml_fail(err, RML_ESETTING, "model %s is for two classes; forest was expected",
+                        rfe_models[(int32_t)param[RFE_MODEL]]);
+    if (param[RFE_WEIGHT] > 0 && train->outcome == RML_OUTCOME_VALUE)
+        return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
+    status = param[RFE_KFOLD] > 0 ? rfe_by_folds(train, param, seed, &cv, err)
+                                  : rfe_run(train, param, NULL, (int32_t)param[RFE_TO], seed, &cv);
+    if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_OK) status = rfe_store(train, &cv, fitted);
+    rml_rfecv_free(&cv);
     return status;
 }
 
@@ -285,6 +373,9 @@ const rml_kind rml_kind_rfe = {.name = "rfe",
                                .param = rfe_params,
                                .n_params = RML_COUNT(rfe_params),
                                .for_class = true,
+                               .for_classes = true,
+                               .for_value = true,
+                               .refuse = rfe_refuse,
                                .fit = rfe_fit};
 
 /* 5. Lasso -------------------------------------------------------------------------------------------------------- */

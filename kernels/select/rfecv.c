@@ -122,7 +122,7 @@ static rml_status run_split(const rml_columns *x, split *s, const rml_rfe_settin
 }
 
 /* Means and deviations over the splits, and the first largest sum. */
-static void summarise(rml_rfecv *cv)
+void rml_rfecv_summarise(rml_rfecv *cv)
 {
     double best = -INFINITY;
 
@@ -155,21 +155,50 @@ static rml_status check(const rml_columns *x, const int32_t *fold, int32_t n_fol
     return RML_OK;
 }
 
-static rml_status allocate(const rml_columns *x, rml_rfecv *cv, split *s)
+int32_t rml_rfecv_one_se(const rml_rfecv *cv)
 {
-    const size_t n = (size_t)x->n_rows, p = (size_t)x->n_columns, n_sizes = (size_t)cv->n_sizes;
+    const double error = cv->n_splits > 1 ? cv->sd_auc[cv->best] / sqrt(cv->n_splits - 1.0) : 0.0;
+    int32_t k = 0;
 
-    cv->size = malloc(n_sizes * sizeof *cv->size);
-    cv->auc = malloc(n_sizes * (size_t)cv->n_splits * sizeof *cv->auc);
-    cv->mean_auc = malloc(n_sizes * sizeof *cv->mean_auc);
-    cv->sd_auc = malloc(n_sizes * sizeof *cv->sd_auc);
+    while (k < cv->best && !(cv->mean_auc[k] >= cv->mean_auc[cv->best] - error)) ++k;
+    return k;
+}
+
+rml_status rml_rfecv_init(int32_t n_columns, int32_t n_select, int32_t step, int32_t n_splits, rml_rfecv *cv)
+{
+    const int32_t least = n_select < n_columns ? n_select : n_columns;
+    const int32_t n_sizes = (int32_t)(((int64_t)n_columns - least + step - 1) / step) + 1;
+    const size_t n = (size_t)n_sizes;
+
+    *cv = (rml_rfecv){.n_sizes = n_sizes,
+                      .n_splits = n_splits,
+                      .size = malloc(n * sizeof(int32_t)),
+                      .auc = malloc(n * (size_t)n_splits * sizeof(double)),
+                      .mean_auc = malloc(n * sizeof(double)),
+                      .sd_auc = malloc(n * sizeof(double))};
+    if (!cv->size || !cv->auc || !cv->mean_auc || !cv->sd_auc) {
+        rml_rfecv_free(cv);
+        return RML_ENOMEM;
+    }
+    for (int32_t k = 0; k < n_sizes; ++k) {
+        const int64_t size = n_columns - (int64_t)k * step;
+
+        cv->size[n_sizes - 1 - k] = size > least ? (int32_t)size : least;
+    }
+    return RML_OK;
+}
+
+static rml_status allocate(const rml_columns *x, split *s)
+{
+    const size_t n = (size_t)x->n_rows, p = (size_t)x->n_columns;
+
     s->train = malloc(n * p * sizeof *s->train);
     s->test = malloc(n * p * sizeof *s->test);
     s->y_train = malloc(n);
     s->y_test = malloc(n);
     s->weight = malloc(n * sizeof *s->weight);
     s->rows = malloc(n * sizeof *s->rows);
-    if (!cv->size || !cv->auc || !cv->mean_auc || !cv->sd_auc || !s->train || !s->test) return RML_ENOMEM;
+    if (!s->train || !s->test) return RML_ENOMEM;
     return s->y_train && s->y_test && s->weight && s->rows ? RML_OK : RML_ENOMEM;
 }
 
@@ -183,15 +212,8 @@ rml_status rml_rfecv_fit(const rml_columns *x, const uint8_t *y, const double *w
 
     *cv = (rml_rfecv){0};
     if (status != RML_OK) return status;
-    const int32_t least = settings->n_select < x->n_columns ? settings->n_select : x->n_columns;
-    cv->n_sizes = (int32_t)(((int64_t)x->n_columns - least + settings->step - 1) / settings->step) + 1;
-    cv->n_splits = n_folds * n_repeats;
-    status = allocate(x, cv, &s);
-    for (int32_t k = 0; status == RML_OK && k < cv->n_sizes; ++k) {
-        const int64_t size = x->n_columns - (int64_t)k * settings->step;
-
-        cv->size[cv->n_sizes - 1 - k] = size > least ? (int32_t)size : least;
-    }
+    status = rml_rfecv_init(x->n_columns, settings->n_select, settings->step, n_folds * n_repeats, cv);
+    if (status == RML_OK) status = allocate(x, &s);
     inner.observer = score;
     inner.context = &s;
     for (int32_t k = 0; status == RML_OK && k < cv->n_splits; ++k) {
@@ -205,7 +227,7 @@ rml_status rml_rfecv_fit(const rml_columns *x, const uint8_t *y, const double *w
         rml_rfe_free(&rfe);
     }
     if (status == RML_OK) {
-        summarise(cv);
+        rml_rfecv_summarise(cv);
         inner.observer = NULL;
         inner.n_select = cv->size[cv->best];
         status = gather(x, y, weight, NULL, 0, scale, &s);

@@ -7,7 +7,8 @@
 typedef struct rml_rfecv {
     int32_t n_sizes, n_splits;
     int32_t *size;    /* [n_sizes] numbers of columns, rising */
-    double *auc;      /* [n_splits * n_sizes] of each split's test rows; splits in the order of repeat, fold */
+    double *auc;      /* [n_splits * n_sizes] of each split's test rows, or another score, the higher the better; splits
+                         in the order of repeat, fold */
     double *mean_auc; /* [n_sizes] */
     double *sd_auc;   /* [n_sizes] over the splits, with n */
     int32_t best;     /* index of the first largest mean: the fewest columns */
@@ -33,5 +34,16 @@ RML_CHECKED rml_status rml_rfecv_fit(const rml_columns *x, const uint8_t *y, con
                                      int32_t n_folds, int32_t n_repeats, bool scale, const rml_rfe_settings *settings,
                                      rml_rfecv *cv);
 void rml_rfecv_free(rml_rfecv *cv);
+
+/* The fewest columns whose mean is within one standard error (deviation with n - 1 over the splits / sqrt(n)) of the
+ * best size's: an index of size. With one split the best itself. Source: Breiman, Friedman, Olshen & Stone,
+ * Classification and Regression Trees, 1984, 3.4.3. */
+int32_t rml_rfecv_one_se(const rml_rfecv *cv);
+
+/* What another model's cross-validation shares with the above: the sizes on the way from n_columns down to n_select,
+ * with room for the scores; and, once these are there, their means and the best size. RML_ENOMEM: nothing to free. */
+RML_CHECKED rml_status rml_rfecv_init(int32_t n_columns, int32_t n_select, int32_t step, int32_t n_splits,
+                                      rml_rfecv *cv);
+void rml_rfecv_summarise(rml_rfecv *cv);
 
 #endif

@@ -46,6 +46,8 @@ STUDIES = {  # what is prepared, selected and modelled; the selections of the sh
         "mrmr-f": "[{mrmr: {form: f-mean, k: 8}}]",
         "mrmr-ln": "[{mrmr: {form: ln, k: 8}}]",
         "rfe-logistic": "[{rfe: {model: logistic, to: 8}}]",
+        "rfe-forest": "[{rfe: {model: forest, trees: 20, step: 40, to: 8}}]",
+        "rfe-folds": "[{rfe: {model: svm-linear, step: 5, to: 1, kfold: 3, choose: one_se}}]",
     }, MODELS),
     "ICC, ComBat: ": (HARMONISED, {
         "mrmr-rfe": "[{mrmr: {form: mid, bins: mean_sd, k: 15}}, {rfe: {to: 8}}]",
