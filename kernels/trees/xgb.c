@@ -146,12 +146,8 @@ static rml_status set_parameters(BoosterHandle booster, int32_t n_classes, doubl
     const char *const objective = n_classes == 0   ? "reg:squarederror"
                                   : n_classes == 2 ? "binary:logistic"
                                                    : "multi:softprob";
-    /* seed_per_iteration: what a round draws hangs on seed and round, not on what the thread drew before. */
-    const char *const words[][2] = {{"objective", objective},
-                                    {"tree_method", "exact"},
-                                    {"nthread", "1"},
-                                    {"seed_per_iteration", "1"},
-                                    {"verbosity", "0"}};
+    const char *const words[][2] = {
+        {"objective", objective}, {"tree_method", "exact"}, {"nthread", "1"}, {"verbosity", "0"}};
 
     for (size_t w = 0; w < sizeof words / sizeof *words; ++w)
         if (XGBoosterSetParam(booster, words[w][0], words[w][1]) != 0) return RML_EUNSUPPORTED;

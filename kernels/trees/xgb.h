@@ -18,7 +18,7 @@ typedef struct rml_xgb_settings {
     double min_child_weight; /* least sum of p (1 - p) times weight in a leaf (of numbers: of weight), 0 or more */
     double base_score;       /* where it starts: a probability in (0, 1), or a number; NAN: class 1's share of the
                                 weight, or the mean. Of several classes it is 0.5 whatever stands here */
-    uint64_t seed;           /* of both shares: its low 31 bits seed the library's generator before every round */
+    uint64_t seed;           /* of both shares: its low 31 bits seed the library's generator, once a fit */
 } rml_xgb_settings;
 
 /* The library's: 100 rounds of depth 6, eta 0.3, all rows and columns, lambda 1, min_child_weight 1; base_score 0.5,

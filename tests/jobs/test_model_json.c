@@ -410,6 +410,17 @@ static void edited_trees_are_refused(void **state)
             ++array->n_columns;
             assert_int_equal(rml_model_read(path_of("edited.json"), &read, &err), RML_EFORMAT);
         }
+        if (strstr(cases[of].model, "xgboost")) { /* as many starts as a model of three classes has */
+            rml_array *start = &model.fitted.array[3], was = *start;
+
+            assert_string_equal(start->name, "start");
+            start->n_columns = 3;
+            start->value = (double[]){0.0, 0.0, 0.0};
+            assert_int_equal(rml_model_write(&model, path_of("edited.json"), &err), RML_OK);
+            *start = was;
+            assert_int_equal(rml_model_read(path_of("edited.json"), &read, &err), RML_EFORMAT);
+            assert_non_null(strstr(err.text, "another number of classes"));
+        }
         rml_model_free(&model);
         close_case(&c);
     }

@@ -93,6 +93,20 @@ static void linear_sizes_match_scikit_learn(void **state)
     cohort_close(&c);
 }
 
+/* 0.1 over five splits is an error of 0.1 / 2: the limit is 0.75. */
+static void one_standard_error_by_hand(void **state)
+{
+    double mean[] = {0.70, 0.751, 0.8, 0.8}, sd[] = {0.5, 0.5, 0.1, 0.0};
+    rml_rfecv cv = {.n_sizes = 4, .n_splits = 5, .mean_auc = mean, .sd_auc = sd, .best = 2};
+
+    (void)state;
+    assert_int_equal(rml_rfecv_one_se(&cv), 1);
+    mean[1] = 0.749;
+    assert_int_equal(rml_rfecv_one_se(&cv), 2);
+    cv.n_splits = 1;
+    assert_int_equal(rml_rfecv_one_se(&cv), 2);
+}
+
 static void forests_agree_with_scikit_learn(void **state)
 {
     rml_cohort c;
@@ -220,9 +234,8 @@ static void what_cannot_be_is_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linear_sizes_match_scikit_learn),
-        cmocka_unit_test(forests_agree_with_scikit_learn),
-        cmocka_unit_test(the_step_is_the_kernels),
+        cmocka_unit_test(linear_sizes_match_scikit_learn), cmocka_unit_test(one_standard_error_by_hand),
+        cmocka_unit_test(forests_agree_with_scikit_learn), cmocka_unit_test(the_step_is_the_kernels),
         cmocka_unit_test(what_cannot_be_is_a_sentence),
     };
 
