@@ -534,6 +534,8 @@ static void check_classes(rml_parsing *r)
     const rml_array *start = rml_fitted_array(&m->fitted, "start"), *leaf = rml_fitted_array(&m->fitted, "values");
     const int32_t n_leaf = m->kind == rml_kind_find("forest", RML_ROLE_MODEL) && k > 0 ? k : 1;
 
+    if (m->outcome == RML_OUTCOME_CLASSES && k < 3)
+        wrong(r, RML_EFORMAT, "classes: three or more were expected, %d are there", k);
     if ((!isnan(classes) && classes != k) || (prior && prior->n_columns != k) || (centre && centre->n_rows != k) ||
         (several && several->n_rows != k) || (level && level->n_columns != rml_model_n_scores(m)) ||
         (start && start->n_columns != rml_model_n_scores(m)) || (leaf && leaf->n_columns != n_leaf))

@@ -79,6 +79,10 @@ static rml_status fit_constant(const rml_sample *train, rml_fitted *fitted)
 rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
                          void *shared, rml_fitted *fitted, rml_error *err)
 {
+    /* every kernel has one decision for two classes, where the readers of `classes` look for a score of each */
+    if (train->outcome == RML_OUTCOME_CLASSES && train->n_classes < 3)
+        return rml_fail(err, RML_ESETTING, "the outcome has %d classes: \"class\" was expected instead of \"classes\"",
+                        train->n_classes);
     if (train->x.n_columns == 0) return fit_constant(train, fitted);
     return kind->fit(train, param, seed, shared, fitted, err);
 }

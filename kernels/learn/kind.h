@@ -65,7 +65,8 @@ typedef struct rml_kind {
 } rml_kind;
 
 /* A model's fit and decisions, whatever the number of columns: without any it is constant, named "constant", with the
- * log-odds (or the mean, or each class' share) of the training rows, weights counted. Statuses as the kind's. */
+ * log-odds (or the mean, or each class' share) of the training rows, weights counted. Statuses as the kind's, and
+ * RML_ESETTING: RML_OUTCOME_CLASSES with fewer than three. */
 RML_CHECKED rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
                                      void *shared, rml_fitted *fitted, rml_error *err);
 RML_CHECKED rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, const double *param,

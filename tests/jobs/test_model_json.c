@@ -421,6 +421,19 @@ static void edited_trees_are_refused(void **state)
             assert_int_equal(rml_model_read(path_of("edited.json"), &read, &err), RML_EFORMAT);
             assert_non_null(strstr(err.text, "another number of classes"));
         }
+        { /* two classes by the name of several */
+            const char *names[] = {"no", "yes"};
+
+            model.outcome = RML_OUTCOME_CLASSES;
+            model.class_name = names;
+            model.n_classes = 2;
+            assert_int_equal(rml_model_write(&model, path_of("edited.json"), &err), RML_OK);
+            model.outcome = RML_OUTCOME_CLASS;
+            model.class_name = NULL;
+            model.n_classes = 0;
+            assert_int_equal(rml_model_read(path_of("edited.json"), &read, &err), RML_EFORMAT);
+            assert_non_null(strstr(err.text, "three or more"));
+        }
         rml_model_free(&model);
         close_case(&c);
     }

@@ -108,11 +108,31 @@ static void models_take_them_as_row_weights(void **state)
     assert_int_equal(n_tried, 4 + 2 * 4); /* logistic, two svm, boosting; twice naive-bayes, lda, forest, xgboost */
 }
 
+/* Two classes are an outcome of one decision: as `classes` they would be read as two scores. */
+static void classes_are_three_or_more(void **state)
+{
+    rml_sample sample = sample_of(RML_OUTCOME_CLASS);
+    double param[RML_KIND_PARAMS] = {0};
+    int32_t n;
+    const rml_kind *const *kinds = rml_kinds(RML_ROLE_MODEL, &n);
+
+    (void)state;
+    sample.outcome = RML_OUTCOME_CLASSES;
+    for (int32_t k = 0; k < n; ++k) {
+        rml_fitted fitted = {0};
+        rml_error err = {0};
+
+        assert_int_equal(rml_model_fit(kinds[k], &sample, param, 1, NULL, &fitted, &err), RML_ESETTING);
+        assert_non_null(strstr(err.text, "instead of"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_are_scikit_learns),
         cmocka_unit_test(models_take_them_as_row_weights),
+        cmocka_unit_test(classes_are_three_or_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
