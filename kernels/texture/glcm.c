@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/texture/block.h"
 #include "kernels/texture/maximal.h"
 #include "kernels/texture/offsets.h"
 #include "kernels/texture/scratch.h"
@@ -77,6 +78,7 @@ typedef struct tally {
 typedef struct work {
     const rml_levels *levels;
     bool folded;
+    bool merged; /* under weights, or none: one matrix of all directions */
     rml_pairs pairs;
     rml_offset *offsets;
     int32_t n_offsets;
@@ -114,7 +116,7 @@ static size_t lay_out(work *w, const rml_levels *levels, const rml_texture_setti
     const int64_t n_square = folded ? n * (n + 1) / 2 : n * n;
     int64_t capacity = rml_pairs_capacity(levels, folded);
 
-    *w = (work){.levels = levels, .folded = folded};
+    *w = (work){.levels = levels, .folded = folded, .merged = merged};
     w->n_offsets = rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
                                     settings->force_2d_axis, NULL, 0);
     w->offsets = rml_scratch_take(&space, (size_t)w->n_offsets * sizeof *w->offsets);
@@ -425,9 +427,23 @@ static double correlation_by_definition(const work *w, const matrix *m)
 }
 
 typedef struct degenerate {
-    bool flat;    /* a spread is 0: Correlation is a constant, and Imc1 and MCC are */
-    bool no_bits; /* Imc1 is */
+    bool flat;                /* a spread is 0: Correlation is a constant, and Imc1 and MCC are */
+    bool no_bits;             /* Imc1 is */
+    double block_correlation; /* Correlation where PyRadiomics adds the matrix as a block */
 } degenerate;
+
+/* Of a matrix of whole counts in one row or column: 1, or of a spread of rounding 0 but for more rounding. numpy.delete
+ * leaves a block by columns, but where it takes a single thing away by rows: one level below the highest, or one of two
+ * directions. */
+static double correlation_in_block(const work *w, const matrix *m)
+{
+    const rml_levels *levels = w->levels;
+    const int64_t n_missing = levels->grey[levels->n_levels - 1] - levels->n_levels;
+    const bool by_rows = n_missing == 1 || (!w->merged && w->n_offsets == 2);
+    const double level = levels->grey[m->n_x == 1 ? m->cells->row[0] : m->cells->column[0]];
+
+    return rml_block_mean_is_exact(m->cells, m->total, level, levels->n_levels, by_rows) ? 1.0 : 0.0;
+}
 
 /* The features of one matrix, all but MCC unless wanted. */
 static degenerate matrix_features(work *w, const rml_cells *cells, bool weighted, rml_wanted wanted, double *value)
@@ -459,7 +475,10 @@ static degenerate matrix_features(work *w, const rml_cells *cells, bool weighted
         value[MCC] = 1.0;
     else if (wanted >> MCC & 1)
         value[MCC] = rml_maximal_correlation(cells, w->folded, m.total, w->px, w->py, w->levels->grey, n, w->maximal);
-    return (degenerate){.flat = !(spread > 0.0) || (weighted && (m.n_x == 1 || m.n_y == 1)), .no_bits = m.no_bits};
+    const bool line = m.n_x == 1 || m.n_y == 1;
+    return (degenerate){.flat = !(spread > 0.0) || (weighted && line),
+                        .no_bits = m.no_bits,
+                        .block_correlation = line && !weighted ? correlation_in_block(w, &m) : value[CORRELATION]};
 }
 
 /* 6. All directions */
@@ -488,7 +507,8 @@ static double weight_of(const rml_offset *offset, const rml_texture_settings *se
 /* Sums over directions, for their means. */
 typedef struct means {
     double sum[N_FEATURES];
-    int64_t n[N_FEATURES]; /* directions with a value */
+    int64_t n[N_FEATURES];    /* directions with a value */
+    double block_correlation; /* its sum */
     int64_t n_flat, n_no_bits, n_directions;
 } means;
 
@@ -499,6 +519,7 @@ static void add_direction(means *all, const double *one, degenerate which)
         all->sum[f] += one[f];
         ++all->n[f];
     }
+    all->block_correlation += which.block_correlation;
     all->n_flat += which.flat;
     all->n_no_bits += which.no_bits;
     ++all->n_directions;
@@ -532,6 +553,8 @@ static bool average_directions(work *w, rml_wanted wanted, means *all)
 
         add_direction(all, one, which);
     }
+    /* Several directions stay innermost in PyRadiomics' memory unless it takes two or more away. */
+    if (w->n_offsets - all->n_directions >= 2 || all->n_directions == 1) all->sum[CORRELATION] = all->block_correlation;
     return all->n_directions > 0;
 }
 
@@ -554,6 +577,7 @@ static bool merge_directions(work *w, const rml_texture_settings *settings, rml_
         const degenerate which = matrix_features(w, &w->sum, weighted, wanted, one);
 
         add_direction(all, one, which);
+        all->sum[CORRELATION] = all->block_correlation;
     }
     return n_pairs > 0;
 }

@@ -35,9 +35,11 @@ size_t rml_glcm_scratch_bytes(const rml_levels *levels, const rml_texture_settin
  * several directions) or InverseVariance 0 (one direction, or merged). A direction whose pairs are all of one level has
  * Correlation 1, Imc1 0 and MCC 0; if the ROI has one level, MCC 1. A direction whose levels are independent has MCC 0,
  * where PyRadiomics has what rounding leaves of 0 or, for an asymmetrical matrix, may leave the direction out; one in
- * which the difference of entropies under Imc2's root is negative by rounding does not enter Imc2's mean. A matrix
- * merged under weights with all of its mass in one row or column has Correlation 1, Imc1 0 and Imc2 0, which rounding
- * makes other numbers of in PyRadiomics, and one with all but 1e-14 or so in one place has Imc1 0.
+ * which the difference of entropies under Imc2's root is negative by rounding does not enter Imc2's mean. A direction
+ * of an asymmetrical matrix with all pairs in one row or column has Correlation 1 or, where PyRadiomics' sum of that
+ * level is off by its last place, about 0, as in PyRadiomics. A matrix merged under weights with all of its mass in one
+ * row or column has Correlation 1, Imc1 0 and Imc2 0, which rounding makes other numbers of in PyRadiomics, and one
+ * with all but 1e-14 or so in one place has Imc1 0.
  *
  * RML_EINVAL  settings outside their ranges, a margin too small, or more than 2^32 - 1 voxels
  * Source: Haralick et al. 1973; IBSI "Grey level co-occurrence based features"; PyRadiomics glcm. */

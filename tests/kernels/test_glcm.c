@@ -552,6 +552,78 @@ static void hardly_any_mass(void **state)
     }
 }
 
+/* Directions of an asymmetrical matrix with all pairs in one row or column: by definition 1, and 1 or about 0 in
+ * PyRadiomics as its sum of the level falls out. Oracle: PyRadiomics 3.0.1 (numpy 1.26.4, SimpleITK 2.3.1),
+ * RadiomicsGLCM with symmetricalGLCM False and binWidth 1 on these voxels (x fastest, 0 outside the mask), repr() of
+ * Correlation. */
+static void one_row_adds_as_pyradiomics(void **state)
+{
+    static const struct {
+        const char *what;
+        int32_t size[3], n_distances; /* 1 to that */
+        bool merged;                  /* with no_weighting */
+        double expected;
+        int32_t bins[30];
+    } cases[] = {
+        {"two empty of several",
+         {3, 3, 2},
+         4,
+         false,
+         0.9512699189224011,
+         {1, 8, 8, 7, 8, 8, 5, 8, 8, 0, 8, 0, 0, 8, 8, 1, 8, 8}},
+        {"and off", {3, 3, 3}, 4, false, 0.9161628524131993, {5, 2, 2, 1, 0, 2, 2, 2, 2, 2, 2, 2, 4, 2,
+                                                              2, 2, 2, 2, 4, 2, 2, 3, 2, 2, 0, 2, 0}},
+        {"a level missing", {2, 5, 3}, 4, false, 0.8281460039219117, {4, 0, 3, 5, 4, 5, 1, 5, 3, 5, 0, 5, 1, 5, 5,
+                                                                      0, 4, 5, 1, 5, 3, 0, 5, 0, 4, 5, 1, 5, 3, 5}},
+        {"two empty of three", {27, 1, 1}, 3, false, 1.0, {4, 2, 0, 0, 0, 4, 2, 0, 0, 0, 4, 1, 0, 0,
+                                                           0, 4, 6, 0, 0, 0, 4, 4, 0, 0, 0, 4, 2}},
+        {"one empty of three", {22, 1, 1}, 3, false, 0.5, {7, 4, 0, 0, 1, 4, 0, 0, 6, 4, 0,
+                                                           0, 6, 4, 0, 0, 6, 4, 0, 0, 1, 4}},
+        {"one empty of two", {27, 1, 1}, 2, false, 1.0, {1, 6, 0, 0, 0, 1, 6, 0, 0, 0, 1, 3, 0, 0,
+                                                         0, 1, 6, 0, 0, 0, 1, 4, 0, 0, 0, 1, 3}},
+        {"none empty of two", {17, 1, 1}, 2, false, 0.5, {3, 4, 0, 3, 3, 0, 3, 3, 0, 3, 1, 0, 3, 4, 0, 3, 1}},
+        {"one direction", {17, 1, 1}, 1, false, 1.0, {3, 2, 0, 2, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 2, 2}},
+        {"and off", {26, 1, 1}, 1, false, 3.028442954220037e-17, {3, 2, 0, 0, 2, 2, 0, 0, 1, 2, 0, 0, 3,
+                                                                  2, 0, 0, 3, 2, 0, 0, 1, 2, 0, 0, 2, 2}},
+        {"and a level missing", {22, 1, 1}, 1, false, 1.0, {6, 1, 0, 0, 1, 1, 0, 0, 4, 1, 0,
+                                                            0, 3, 1, 0, 0, 2, 1, 0, 0, 1, 1}},
+        {"merged", {27, 1, 1}, 2, true, 1.0, {5, 1, 0, 0, 0, 2, 1, 0, 0, 0, 3, 1, 0, 0,
+                                              0, 6, 1, 0, 0, 0, 2, 1, 0, 0, 0, 8, 1}},
+    };
+    /* Many levels, more places than numpy's buffer: 1 + (step k mod 103) and a 5 for each k below n_pairs. */
+    static const struct {
+        int32_t step, n_pairs;
+        double expected;
+    } lines[] = {{3, 110, 1.0}, {7, 170, 9.620218331616435e-17}, {37, 150, 1.0}};
+    rml_texture_settings settings = rml_texture_defaults();
+    (void)state;
+    settings.symmetrical_glcm = false;
+    for (int32_t d = 0; d < 4; ++d) settings.distances[d] = d + 1;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        const int32_t *size = cases[k].size;
+
+        r = (roi){.size = {size[0], size[1], size[2]}};
+        for (int32_t v = 0; v < size[0] * size[1] * size[2]; ++v) {
+            r.mask[v] = cases[k].bins[v] > 0;
+            r.bin[v] = cases[k].bins[v];
+        }
+        settings.n_distances = cases[k].n_distances;
+        settings.weighting = cases[k].merged ? RML_WEIGHT_NO_WEIGHTING : RML_WEIGHT_NONE;
+        assert_close(run(&r, &settings).value[feature("Correlation")], cases[k].expected, 1e-12, 1e-15, cases[k].what);
+    }
+    settings.n_distances = 1;
+    settings.weighting = RML_WEIGHT_NONE;
+    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; ++k) {
+        r = (roi){.size = {3 * lines[k].n_pairs - 1, 1, 1}};
+        for (int32_t pair = 0; pair < lines[k].n_pairs; ++pair) {
+            r.mask[3 * pair] = r.mask[3 * pair + 1] = 1;
+            r.bin[3 * pair] = 1 + lines[k].step * pair % 103;
+            r.bin[3 * pair + 1] = 5;
+        }
+        assert_close(run(&r, &settings).value[feature("Correlation")], lines[k].expected, 1e-12, 1e-15, "a long line");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,6 +642,7 @@ int main(void)
         cmocka_unit_test(only_what_is_wanted),
         cmocka_unit_test(wrong_settings_are_refused),
         cmocka_unit_test(hardly_any_mass),
+        cmocka_unit_test(one_row_adds_as_pyradiomics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
