@@ -107,15 +107,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 /* 2. The job, as the farm sees it ---------------------------------------------------------------------------------- */
 
-static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
+static rml_status pack_task(void *context, int64_t group, rml_blob *payload)
 {
     (void)context;
-    rml_blob_put_i64(payload, task); /* every rank has the same plan */
+    rml_blob_put_i64(payload, group); /* every rank has the same plan */
     return payload->failed ? RML_ENOMEM : RML_OK;
 }
 
-/* A record: the seconds that it took, then the result (of a permuted part its scores alone), or why there is none:
- * status and sentence. */
+/* A record: the seconds that it took (its share of its group's), then the result (of a permuted part its scores alone),
+ * or why there is none: status and sentence. */
 static void pack_failure(double seconds, const rml_error *why, rml_blob *blob)
 {
     rml_blob_put_f64(blob, seconds);
@@ -129,29 +129,48 @@ static void drop_fits(rml_nested *nested)
     for (int32_t m = 0; m < nested->n_models; ++m) rml_fitted_free(&nested->model[m].fitted);
 }
 
+static void record(rml_outcomes *outcomes, int32_t unit, double seconds, bool permuted, rml_nested *nested,
+                   const rml_error *why)
+{
+    rml_blob blob = {0};
+
+    if (why->status == RML_OK) {
+        if (permuted) drop_fits(nested);
+        rml_blob_put_f64(&blob, seconds);
+        rml_nested_pack(nested, &blob);
+    } else
+        pack_failure(seconds, why, &blob);
+    if (!blob.failed) rml_outcome(outcomes, unit, why->status == RML_OK, &blob);
+    rml_blob_free(&blob);
+}
+
 static void compute_task(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                          rml_outcomes *outcomes)
 {
     const rml_sweep *x = context;
     rml_reader reader = rml_reader_of(payload, n_bytes);
-    const int64_t t = rml_read_i64(&reader);
-    rml_nested nested = {0};
+    const int64_t group = rml_read_i64(&reader);
     const double begun = rml_seconds();
-    rml_error err = {0};
-    rml_blob blob = {0};
-    rml_status status;
+    rml_nested *nested;
+    rml_error *why;
+    int32_t n;
 
-    if (reader.failed || t < 0 || t >= x->plan.n_tasks) return; /* the farm fails units that say nothing */
-    status = rml_sweep_compute(&x->study, &x->dataset, &x->plan, &x->plan.task[t], cancel, &nested, &err);
-    if (status == RML_OK && x->plan.task[t].part == RML_SWEEP_PERMUTED) drop_fits(&nested);
-    if (status == RML_OK) {
-        rml_blob_put_f64(&blob, rml_seconds() - begun);
-        rml_nested_pack(&nested, &blob);
-    } else
-        pack_failure(rml_seconds() - begun, &err, &blob);
-    if (!blob.failed) rml_outcome(outcomes, 0, status == RML_OK, &blob);
-    rml_blob_free(&blob);
-    rml_nested_free(&nested);
+    if (reader.failed || group < 0 || group >= x->plan.n_groups) return; /* the farm fails units that say nothing */
+    n = x->plan.farm[group].n_units;
+    nested = calloc((size_t)n, sizeof *nested);
+    why = calloc((size_t)n, sizeof *why);
+    if (nested && why) {
+        double each;
+
+        rml_sweep_compute(&x->study, &x->dataset, &x->plan, group, cancel, nested, why);
+        each = (rml_seconds() - begun) / n;
+        for (int32_t u = 0; u < n; ++u)
+            record(outcomes, u, each, x->plan.task[x->plan.first[group]].part == RML_SWEEP_PERMUTED, &nested[u],
+                   &why[u]);
+        for (int32_t u = 0; u < n; ++u) rml_nested_free(&nested[u]);
+    }
+    free(nested);
+    free(why);
 }
 
 static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error *why, rml_blob *outcome)
@@ -160,13 +179,12 @@ static void fail_unit(void *context, int64_t task, int32_t unit, const rml_error
     pack_failure(NAN, why, outcome);
 }
 
-static const char *name_unit(void *context, int64_t task, int32_t unit)
+static const char *name_unit(void *context, int64_t group, int32_t unit)
 {
     rml_sweep *x = context;
-    const rml_sweep_task *t = &x->plan.task[task];
+    const rml_sweep_task *t = &x->plan.task[x->plan.first[group] + unit];
     char split[128] = "all patients";
 
-    (void)unit;
     if (t->part == RML_SWEEP_TOLD)
         snprintf(split, sizeof split, "fold %d", t->split + 1);
     else if (rml_sweep_split(&x->plan, t) != &x->plan.all.split[0])
@@ -507,21 +525,22 @@ static void print_data(const rml_sweep *x)
 
 static void explain(const rml_sweep *x)
 {
-    int64_t n_points = 0, n_fits, n_controls;
+    int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
     const int32_t n_inner = x->study.inner.k * x->study.inner.repeats;
 
     rml_study_print(&x->study, stdout);
     printf("\n");
     print_data(x);
     for (int32_t m = 0; m < x->study.n_models; ++m) n_points += x->study.model[m].n_points;
+    while (x->plan.first[n_prepared] < x->plan.first_control) ++n_prepared; /* groups that begin with it */
     n_controls = x->plan.first_told - x->plan.first_control;
     n_fits = x->plan.first_control * (n_inner * n_points + x->study.n_models) + n_controls * (n_inner + 1) +
              (x->plan.n_tasks - x->plan.first_told);
     printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
            "%lld of the "
-           "steps\n",
+           "preparation\n",
            x->plan.splits.n, x->study.n_selects * x->study.n_models, (long long)n_points * x->study.n_selects, n_inner,
-           (long long)x->plan.n_tasks, (long long)n_fits, (long long)x->plan.n_tasks * (n_inner + 1));
+           (long long)x->plan.n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
 }
 
 static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_error *err)
@@ -596,7 +615,7 @@ static int run_ranks(rml_sweep *x)
     if (rank == 0) status = open_journal(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
-    job.n_tasks = rank == 0 ? x->plan.n_tasks : 0;
+    job.n_tasks = rank == 0 ? x->plan.n_groups : 0;
     job.tasks = x->plan.farm;
     status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
     computing = status != RML_OK;

@@ -1,7 +1,7 @@
 /* 1. Splits
  * 2. Permuted outcomes
- * 3. Tasks
- * 4. One task */
+ * 3. Tasks, and groups of them
+ * 4. One group */
 #include "jobs/sweep_plan.h"
 
 #include <stdio.h>
@@ -129,7 +129,8 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
     }
 }
 
-/* 3. Tasks -------------------------------------------------------------------------------------------------------- */
+/* 3. Tasks, and groups of them
+ * -------------------------------------------------------------------------------------------------------- */
 
 const rml_select *rml_sweep_select(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task)
 {
@@ -158,21 +159,71 @@ static void name_task(const rml_study *s, const rml_sweep_plan *plan, const rml_
              task->part == RML_SWEEP_CONTROL && task->split == plan->splits.n ? " all" : "");
 }
 
-static void add_task(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_sweep_task task)
+static void add_task(const rml_study *s, rml_sweep_plan *plan, rml_sweep_task task)
 {
-    const rml_split *split = rml_sweep_split(plan, &task);
     const int64_t t = plan->n_tasks++;
-    int32_t n_points = 0;
     char text[512];
 
-    for (int32_t m = 0; m < s->n_models; ++m) n_points += s->model[m].n_points;
     name_task(s, plan, &task, text);
     plan->task[t] = task;
     plan->key[t] = rml_key_of(text, strlen(text));
-    plan->farm[t] = (rml_farm_task){.n_units = 1,
-                                    .keys = &plan->key[t],
-                                    .cost = (double)split->n_train * (d->data.x.n_columns + n_points),
-                                    .memory_bytes = 4 * (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows};
+}
+
+/* How many selections of a split are computed together: all, unless that leaves so few groups that ranks would have
+ * nothing to do. Of the study alone: what a task is does not hang on who runs it. */
+static int32_t selects_together(const rml_study *s, const rml_sweep_plan *plan)
+{
+    enum { ENOUGH = 16 };
+    int64_t n = plan->splits.n + 1, fewer;
+
+    for (int32_t i = 0; i < plan->splits.n; ++i)
+        if (plan->splits.split[i].repeat < s->permute_repeats) n += s->permute;
+    fewer = s->n_selects * n / ENOUGH;
+    return fewer >= s->n_selects ? s->n_selects : fewer > 1 ? (int32_t)fewer : 1;
+}
+
+static bool same_group(const rml_sweep_task *a, const rml_sweep_task *b)
+{
+    return a->part != RML_SWEEP_TOLD && a->part == b->part && a->split == b->split && a->permutation == b->permutation;
+}
+
+/* By what the fits of a selection look at: every column in every training part, and the settings. Controls and told
+ * centres have a plain model; the folds of the latter no inner ones. */
+static double cost_of(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan, const rml_sweep_task *task)
+{
+    const double n_rows = rml_sweep_split(plan, task)->n_train;
+    int32_t n_points = 0;
+
+    for (int32_t m = 0; m < s->n_models; ++m) n_points += s->model[m].n_points;
+    switch (task->part) {
+    case RML_SWEEP_CONTROL: return n_rows;
+    case RML_SWEEP_TOLD: return n_rows * d->data.x.n_columns / (1 + s->inner.k * s->inner.repeats);
+    default: return n_rows * (d->data.x.n_columns + n_points);
+    }
+}
+
+static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan)
+{
+    const int32_t together = selects_together(s, plan);
+    const int64_t table = (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows;
+    int32_t longest = 0;
+
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
+    for (int64_t t = 0, n; t < plan->n_tasks; t += n) {
+        const int64_t most = plan->task[t].part == RML_SWEEP_CONTROL ? plan->control->n : together;
+        rml_farm_task *farm = &plan->farm[plan->n_groups];
+        int64_t n_copies;
+
+        for (n = 1; t + n < plan->n_tasks && n < most && same_group(&plan->task[t], &plan->task[t + n]); ++n) continue;
+        n_copies = n - 1 < longest ? n - 1 : longest; /* kernels/learn/chains.h */
+        plan->first[plan->n_groups++] = t;
+        *farm = (rml_farm_task){.n_units = (int32_t)n,
+                                .keys = &plan->key[t],
+                                .cost = (double)n * cost_of(s, d, plan, &plan->task[t]),
+                                .memory_bytes = (4 + n_copies) * table};
+    }
+    plan->first[plan->n_groups] = plan->n_tasks;
 }
 
 rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_error *err)
@@ -192,30 +243,31 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n : 0);
     n += made.told ? (int64_t)made.told->splits.n * made.told->n_stages : 0;
     made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
-    made.task = malloc((size_t)n * sizeof *made.task);
+    made.task = calloc((size_t)n + 1, sizeof *made.task);
     made.key = malloc((size_t)n * sizeof *made.key);
+    made.first = malloc(((size_t)n + 1) * sizeof *made.first);
     made.farm = malloc((size_t)n * sizeof *made.farm);
-    if (!who || !made.control || !made.told || !made.y || !made.task || !made.key || !made.farm) {
+    if (!who || !made.control || !made.told || !made.y || !made.task || !made.key || !made.first || !made.farm) {
         status = rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
         goto done;
     }
     memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
     for (int32_t p = 1; p <= s->permute; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
     for (int32_t i = 0; i < made.splits.n; ++i)
-        for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
-    for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
+        for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
+    for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
     for (int32_t p = 1; p <= s->permute; ++p)
         for (int32_t i = 0; i < made.splits.n; ++i)
             for (int32_t c = 0; c < s->n_selects && made.splits.split[i].repeat < s->permute_repeats; ++c)
-                add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
+                add_task(s, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
     made.first_control = made.n_tasks;
     for (int32_t i = 0; i <= made.splits.n; ++i)
-        for (int32_t c = 0; c < made.control->n; ++c)
-            add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
+        for (int32_t c = 0; c < made.control->n; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
     made.first_told = made.n_tasks;
     for (int32_t stage = 0; stage < made.told->n_stages; ++stage)
         for (int32_t f = 0; f < made.told->splits.n; ++f)
-            add_task(s, d, &made, (rml_sweep_task){RML_SWEEP_TOLD, f, stage, 0});
+            add_task(s, &made, (rml_sweep_task){RML_SWEEP_TOLD, f, stage, 0});
+    group_tasks(s, d, &made);
     *plan = made;
     made = (rml_sweep_plan){0};
 done:
@@ -234,33 +286,36 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
     free(plan->y);
     free(plan->task);
     free(plan->key);
+    free(plan->first);
     free(plan->farm);
     *plan = (rml_sweep_plan){0};
 }
 
-/* 4. One task ----------------------------------------------------------------------------------------------------- */
+/* 4. One group ----------------------------------------------------------------------------------------------------- */
 
 uint64_t rml_sweep_seed(const rml_study *study, int32_t split)
 {
     return rml_rng_bits(study->seed, INNER_STREAM, (uint64_t)(split + 1));
 }
 
-rml_status rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan,
-                             const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
-                             rml_error *err)
+void rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep_plan *plan, int64_t group,
+                       const volatile bool *cancel, rml_nested *nested, rml_error *why)
 {
+    const rml_sweep_task *task = &plan->task[plan->first[group]];
+    const int32_t n = plan->farm[group].n_units;
     const bool control = task->part == RML_SWEEP_CONTROL;
     const rml_split *split = rml_sweep_split(plan, task);
     const bool final = split == &plan->all.split[0];
     rml_data data = d->data;
     rml_inner inner = s->inner;
 
-    if (task->part == RML_SWEEP_TOLD)
-        return rml_sweep_told_run(s, d, plan->told, task->select, task->split, cancel, nested, err);
+    if (task->part == RML_SWEEP_TOLD) {
+        rml_sweep_told_run(s, d, plan->told, task->select, task->split, cancel, nested, why);
+        return;
+    }
     data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
     if (d->given && !final) inner.given = d->given[split->fold];
-    /* Every selection and permutation of one split draws the same inner folds. */
-    return rml_nested_run(&data, split, rml_sweep_select(s, plan, task), control ? &plan->control->model : s->model,
-                          control ? 1 : s->n_models, &inner, rml_sweep_seed(s, final ? -1 : task->split), cancel,
-                          nested, err);
+    /* Every selection of one split has the same inner folds; stratified, they hang on the permutation too. */
+    rml_nested_run(&data, split, rml_sweep_select(s, plan, task), n, control ? &plan->control->model : s->model,
+                   control ? 1 : s->n_models, &inner, rml_sweep_seed(s, final ? -1 : task->split), cancel, nested, why);
 }

@@ -1,4 +1,5 @@
-/* What a sweep consists of: its splits, and one task for every part that can be computed on its own. */
+/* What a sweep consists of: its splits; a task for every result that is recorded, failed and resumed on its own; and
+ * what of them the farm computes together, since it shares the work of the steps. */
 #ifndef RML_JOBS_SWEEP_PLAN_H
 #define RML_JOBS_SWEEP_PLAN_H
 
@@ -29,7 +30,9 @@ typedef struct rml_sweep_plan {
     int64_t n_tasks, first_control, first_told;
     rml_sweep_task *task; /* [n_tasks] outer, final, permuted, controls (a split's together), told (a stage's) */
     rml_key *key;         /* [n_tasks] */
-    rml_farm_task *farm;  /* [n_tasks] */
+    int64_t n_groups;
+    int64_t *first;      /* [n_groups + 1] of the tasks of a group: selections of one part, split and permutation */
+    rml_farm_task *farm; /* [n_groups] */
 } rml_sweep_plan;
 
 /* The same on every rank: a function of study and dataset alone.
@@ -38,10 +41,9 @@ RML_CHECKED rml_status rml_sweep_plan_make(const rml_study *study, const rml_dat
                                            rml_error *err);
 void rml_sweep_plan_free(rml_sweep_plan *plan);
 
-/* Computes one task. RML_OK with a result, or why not. */
-RML_CHECKED rml_status rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
-                                         const rml_sweep_task *task, const volatile bool *cancel, rml_nested *nested,
-                                         rml_error *err);
+/* Computes a group. nested, why: out, [its tasks] the results, as rml_nested_run's. */
+void rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan, int64_t group,
+                       const volatile bool *cancel, rml_nested *nested, rml_error *why);
 
 /* What a task selects by, and who trains in it. */
 const rml_select *rml_sweep_select(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_task *task);

@@ -109,9 +109,8 @@ static rml_outcome_kind outcome_of(const rml_sweep_told *told)
     return told->n_centres == 2 ? RML_OUTCOME_CLASS : RML_OUTCOME_CLASSES;
 }
 
-rml_status rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset, const rml_sweep_told *told,
-                              int32_t stage, int32_t fold, const volatile bool *cancel, rml_nested *nested,
-                              rml_error *err)
+void rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset, const rml_sweep_told *told, int32_t stage,
+                        int32_t fold, const volatile bool *cancel, rml_nested *nested, rml_error *why)
 {
     const rml_inner none = {.metric = RML_METRIC_AUC};
     rml_data data = dataset->data;
@@ -119,8 +118,8 @@ rml_status rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset
     data.y = told->centre;
     data.outcome = outcome_of(told);
     data.n_classes = told->n_centres;
-    return rml_nested_run(&data, &told->splits.split[fold], &told->select[stage], &told->model, 1, &none,
-                          rml_rng_bits(study->seed, TOLD_STREAM, 1 + (uint64_t)fold), cancel, nested, err);
+    rml_nested_run(&data, &told->splits.split[fold], &told->select[stage], 1, &told->model, 1, &none,
+                   rml_rng_bits(study->seed, TOLD_STREAM, 1 + (uint64_t)fold), cancel, nested, why);
 }
 
 /* Minus distances become what the nearest other centroid is further away; of two classes the distances' difference

@@ -26,10 +26,9 @@ typedef struct rml_sweep_told {
 rml_sweep_told *rml_sweep_told_make(const rml_study *study, const rml_dataset *dataset);
 void rml_sweep_told_free(rml_sweep_told *told);
 
-/* Runs one fold of one stage. Statuses as rml_nested_run. */
-RML_CHECKED rml_status rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset,
-                                          const rml_sweep_told *told, int32_t stage, int32_t fold,
-                                          const volatile bool *cancel, rml_nested *nested, rml_error *err);
+/* Runs one fold of one stage. nested, why: as rml_nested_run's. */
+void rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset, const rml_sweep_told *told, int32_t stage,
+                        int32_t fold, const volatile bool *cancel, rml_nested *nested, rml_error *why);
 
 /* A fold's AUC, the mean over the centres of one against the others, by how much nearer its centroid is than any other
  * (squared distances; of two centres plain ones). NaN when it failed. Changes the decisions of nested. */

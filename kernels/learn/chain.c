@@ -1,6 +1,6 @@
 #include "kernels/learn/chain.h"
 
-static rml_status apply_step(const rml_step *step, const rml_fitted *fitted, rml_sample *rows, rml_error *err)
+static rml_status apply(const rml_step *step, const rml_fitted *fitted, rml_sample *rows, rml_error *err)
 {
     if (rows->x.n_columns != fitted->n_in)
         return rml_fail(err, RML_EINVAL, "%s was fitted to %d columns and is given %d", step->kind->name, fitted->n_in,
@@ -16,38 +16,48 @@ static rml_status name_step(const rml_step *step, rml_status status, const rml_e
                     inner->status == status && inner->text[0] ? inner->text : rml_status_name(status));
 }
 
+rml_status rml_step_fit(const rml_step *step, rml_sample *train, uint64_t seed, rml_fitted *fitted, rml_error *err)
+{
+    rml_error inner = {0};
+    rml_status status;
+
+    if (train->x.n_columns == 0) { /* a selection before it kept nothing: nothing is what follows, too */
+        rml_fitted_init(fitted, step->kind->name, 0, 0);
+        status = rml_fitted_keep(fitted, NULL);
+        return status == RML_OK ? RML_OK : name_step(step, status, &inner, err);
+    }
+    status = step->kind->fit(train, step->param, seed, NULL, fitted, &inner);
+    if (status == RML_OK && fitted->n_out == 0 && step->kind->role == RML_ROLE_PREPARE)
+        status = rml_fail(&inner, RML_EEMPTY, "no column is left");
+    if (status == RML_OK) status = apply(step, fitted, train, &inner);
+    return status == RML_OK ? RML_OK : name_step(step, status, &inner, err);
+}
+
+rml_status rml_step_apply(const rml_step *step, const rml_fitted *fitted, rml_sample *rows, rml_error *err)
+{
+    rml_error inner = {0};
+    const rml_status status = apply(step, fitted, rows, &inner);
+
+    return status == RML_OK ? RML_OK : name_step(step, status, &inner, err);
+}
+
 rml_status rml_chain_fit(const rml_chain *chain, rml_sample *train, uint64_t seed, rml_fitted *fitted, rml_error *err)
 {
-    for (int32_t s = 0; s < chain->n; ++s) fitted[s] = (rml_fitted){0};
-    for (int32_t s = 0; s < chain->n; ++s) {
-        const rml_step *step = &chain->step[s];
-        rml_error inner = {0};
-        rml_status status;
+    rml_status status = RML_OK;
 
-        if (train->x.n_columns == 0) { /* a selection before it kept nothing: nothing is what follows, too */
-            rml_fitted_init(&fitted[s], step->kind->name, 0, 0);
-            status = rml_fitted_keep(&fitted[s], NULL);
-            if (status != RML_OK) return name_step(step, status, &inner, err);
-            continue;
-        }
-        status = step->kind->fit(train, step->param, seed + (uint64_t)s, NULL, &fitted[s], &inner);
-        if (status == RML_OK && fitted[s].n_out == 0 && step->kind->role == RML_ROLE_PREPARE)
-            status = rml_fail(&inner, RML_EEMPTY, "no column is left");
-        if (status == RML_OK) status = apply_step(step, &fitted[s], train, &inner);
-        if (status != RML_OK) return name_step(step, status, &inner, err);
-    }
-    return RML_OK;
+    for (int32_t s = 0; s < chain->n; ++s) fitted[s] = (rml_fitted){0};
+    for (int32_t s = 0; status == RML_OK && s < chain->n; ++s)
+        status = rml_step_fit(&chain->step[s], train, seed + (uint64_t)s, &fitted[s], err);
+    return status;
 }
 
 rml_status rml_chain_apply(const rml_chain *chain, const rml_fitted *fitted, rml_sample *rows, rml_error *err)
 {
-    for (int32_t s = 0; s < chain->n; ++s) {
-        rml_error inner = {0};
-        const rml_status status = apply_step(&chain->step[s], &fitted[s], rows, &inner);
+    rml_status status = RML_OK;
 
-        if (status != RML_OK) return name_step(&chain->step[s], status, &inner, err);
-    }
-    return RML_OK;
+    for (int32_t s = 0; status == RML_OK && s < chain->n; ++s)
+        status = rml_step_apply(&chain->step[s], &fitted[s], rows, err);
+    return status;
 }
 
 void rml_chain_fitted_free(const rml_chain *chain, rml_fitted *fitted)

@@ -14,6 +14,11 @@ typedef struct rml_chain {
     rml_step *step; /* [n] */
 } rml_chain;
 
+/* One step: fits it to train and applies it there; applies it to other rows. Statuses and sentences as below. */
+RML_CHECKED rml_status rml_step_fit(const rml_step *step, rml_sample *train, uint64_t seed, rml_fitted *fitted,
+                                    rml_error *err);
+RML_CHECKED rml_status rml_step_apply(const rml_step *step, const rml_fitted *fitted, rml_sample *rows, rml_error *err);
+
 /* Fits each step and applies it to train, whose x ends as the last step's output.
  *
  * seed    step s draws from a stream of its own

@@ -67,6 +67,23 @@ rml_status rml_fitted_keep(rml_fitted *fitted, const int32_t *kept)
     return RML_OK;
 }
 
+rml_status rml_fitted_copy(const rml_fitted *fitted, rml_fitted *copy)
+{
+    rml_status status = RML_OK;
+
+    rml_fitted_init(copy, fitted->kind, fitted->n_in, fitted->n_out);
+    copy->holds_rows = fitted->holds_rows;
+    if (fitted->kept) status = rml_fitted_keep(copy, fitted->kept);
+    for (int32_t a = 0; status == RML_OK && a < fitted->n_arrays; ++a) {
+        const rml_array *array = &fitted->array[a];
+
+        if (!rml_fitted_add(copy, array->name, array->by_column, array->n_rows, array->n_columns, array->value))
+            status = RML_ENOMEM;
+    }
+    if (status != RML_OK) rml_fitted_free(copy);
+    return status;
+}
+
 void rml_fitted_pack(const rml_fitted *fitted, rml_blob *blob)
 {
     rml_blob_put_text(blob, fitted->kind);

@@ -44,6 +44,9 @@ double rml_fitted_number(const rml_fitted *fitted, const char *name);
 /* Fills kept with 0 .. n_out-1 (all columns) or a copy of the list. RML_ENOMEM. */
 RML_CHECKED rml_status rml_fitted_keep(rml_fitted *fitted, const int32_t *kept);
 
+/* A copy that owns what it holds. RML_ENOMEM: it is left empty. */
+RML_CHECKED rml_status rml_fitted_copy(const rml_fitted *fitted, rml_fitted *copy);
+
 void rml_fitted_pack(const rml_fitted *fitted, rml_blob *blob);
 /* RML_EFORMAT: lengths that do not fit, or columns out of range. RML_ENOMEM. */
 RML_CHECKED rml_status rml_fitted_unpack(rml_reader *reader, rml_fitted *fitted);

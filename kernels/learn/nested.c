@@ -1,5 +1,5 @@
 /* 1. Results in memory
- * 2. A part: the steps fitted to some patients and applied to others
+ * 2. A part: all selections fitted to some patients and applied to others
  * 3. The inner folds
  * 4. What they decide: the point, the threshold, the probability
  * 5. One split */
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/learn/chains.h"
 #include "kernels/models/platt.h"
 #include "kernels/stats/roc.h"
 
@@ -57,11 +58,15 @@ static rml_status allocate(rml_nested *nested, const rml_model_grid *models)
 typedef struct rml_run {
     const rml_data *data;
     const rml_select *select;
+    int32_t n_selects;
     const rml_model_grid *models;
     int32_t n_models, n_scores;
     const rml_inner *inner;
     uint64_t seed;
     const volatile bool *cancel;
+    rml_nested *nested;      /* [n_selects] */
+    rml_error *why;          /* [n_selects] of those that have failed */
+    const rml_chain **chain; /* [n_selects] */
 } rml_run;
 
 static bool cancelled(const rml_run *run)
@@ -69,56 +74,64 @@ static bool cancelled(const rml_run *run)
     return run->cancel && *run->cancel;
 }
 
+/* Why all selections that have not failed yet cannot go on. */
+static void fail_all(const rml_run *run, const rml_error *why)
+{
+    for (int32_t c = 0; c < run->n_selects; ++c)
+        if (run->why[c].status == RML_OK) run->why[c] = *why;
+}
+
 /* 2. A part ------------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_part {
-    rml_sample train, test;
-    const rml_chain *chain;
-    rml_fitted *step; /* [chain->n] */
+    const rml_run *run;
     double *decision; /* room for what a model says of the larger side's rows */
     double *mean;     /* and of its patients */
     double *truth;    /* and for the held-out patients' outcomes, which the metric alone is given */
+    /* of an inner fold */
+    const rml_split *fold;
+    int32_t number;
+    struct rml_inner_scores *in;
 } rml_part;
 
-static void part_free(rml_part *part)
+/* Fits all selections to the training patients and applies them to the others, whose outcomes are not gathered at all;
+ * then `fitted` has its turn with each. */
+static void run_part(const rml_run *run, const rml_split *split, uint64_t seed,
+                     void (*fitted)(void *part, int32_t select, const rml_sample *train, const rml_sample *test,
+                                    const rml_fitted *step, rml_error *why),
+                     rml_part *part)
 {
-    rml_sample_free(&part->train);
-    rml_sample_free(&part->test);
-    if (part->step) rml_chain_fitted_free(part->chain, part->step);
-    free(part->step);
-    free(part->decision);
-    free(part->mean);
-    free(part->truth);
-    *part = (rml_part){0};
-}
-
-/* Fits the steps to the training patients and applies them to the others, whose outcomes are not gathered at all. */
-static rml_status part_init(const rml_run *run, const rml_split *split, uint64_t seed, rml_part *part, rml_error *err)
-{
-    rml_status status;
+    const rml_chains chains = {run->n_selects, run->chain, seed, fitted, part, run->cancel};
+    rml_sample train = {0}, test = {0};
+    rml_error err = {0};
+    rml_status status = rml_sample_gather(run->data, split->train, split->n_train, true, &train);
     size_t n;
 
-    *part = (rml_part){.chain = &run->select->chain};
-    part->step = calloc((size_t)part->chain->n + 1, sizeof *part->step);
-    if (!part->step) return rml_fail(err, RML_ENOMEM, "no memory for %d steps", part->chain->n);
-    status = rml_sample_gather(run->data, split->train, split->n_train, true, &part->train);
-    if (status == RML_OK) status = rml_sample_gather(run->data, split->test, split->n_test, false, &part->test);
+    part->run = run;
+    if (status == RML_OK) status = rml_sample_gather(run->data, split->test, split->n_test, false, &test);
     if (status == RML_OK) {
-        n = (size_t)(part->train.n_rows > part->test.n_rows ? part->train.n_rows : part->test.n_rows) + 1;
+        n = (size_t)(train.n_rows > test.n_rows ? train.n_rows : test.n_rows) + 1;
         part->decision = malloc(n * (size_t)run->n_scores * sizeof *part->decision);
         part->mean = malloc(n * (size_t)run->n_scores * sizeof *part->mean);
         part->truth = malloc(n * sizeof *part->truth);
         if (!part->decision || !part->mean || !part->truth) status = RML_ENOMEM;
     }
-    if (status != RML_OK) return rml_fail(err, status, "no memory for %d patients", split->n_train + split->n_test);
-    status = rml_chain_fit(part->chain, &part->train, seed, part->step, err);
-    if (status != RML_OK) return status;
-    return rml_chain_apply(part->chain, part->step, &part->test, err);
+    if (status == RML_OK)
+        rml_chains_fit(&chains, &train, &test, run->why);
+    else {
+        rml_fail(&err, status, "no memory for %d patients", split->n_train + split->n_test);
+        fail_all(run, &err);
+    }
+    rml_sample_free(&train);
+    rml_sample_free(&test);
+    free(part->decision);
+    free(part->mean);
+    free(part->truth);
 }
 
 /* What a fitted model says of each patient of a sample: the mean over its rows. mean: [n_scores * n_patients] */
 static rml_status decide(const rml_run *run, const rml_kind *kind, const double *param, const rml_fitted *fitted,
-                         const rml_sample *sample, rml_part *part, double *mean)
+                         const rml_sample *sample, const rml_part *part, double *mean)
 {
     rml_status status = RML_OK;
 
@@ -132,7 +145,13 @@ static rml_status decide(const rml_run *run, const rml_kind *kind, const double 
 
 /* 3. The inner folds ---------------------------------------------------------------------------------------------- */
 
-/* What the inner folds have said: for every model, point and patient of the training part. */
+/* What the inner folds have said of one selection: for every model, point and patient of the training part. */
+typedef struct rml_select_scores {
+    double *score;    /* [n_points][n_splits] the metric */
+    double *decision; /* [n_points][repeats][n_scores][n_patients]; NaN where not held out */
+    rml_error first_failure;
+} rml_select_scores;
+
 typedef struct rml_inner_scores {
     rml_splits splits;    /* of unique patients, as places in `patient` */
     int32_t n_patients;   /* unique */
@@ -141,27 +160,29 @@ typedef struct rml_inner_scores {
     double *y;            /* [n_patients] */
     int64_t *first_point; /* [n_models] of all points in a row */
     int64_t n_points;
-    double *score;    /* [n_points][n_splits] the metric */
-    double *decision; /* [n_points][repeats][n_scores][n_patients]; NaN where not held out */
-    int32_t n_repeats;
-    rml_error first_failure;
+    int32_t n_repeats, n_selects;
+    rml_select_scores *of; /* [n_selects] */
 } rml_inner_scores;
 
 static void inner_free(rml_inner_scores *in)
 {
+    for (int32_t c = 0; in->of && c < in->n_selects; ++c) {
+        free(in->of[c].score);
+        free(in->of[c].decision);
+    }
+    free(in->of);
     rml_splits_free(&in->splits);
     free(in->patient);
     free(in->first_copy);
     free(in->y);
     free(in->first_point);
-    free(in->score);
-    free(in->decision);
     *in = (rml_inner_scores){0};
 }
 
-static double *decisions_of(const rml_run *run, const rml_inner_scores *in, int64_t point, int32_t repeat)
+static double *decisions_of(const rml_run *run, const rml_inner_scores *in, int32_t select, int64_t point,
+                            int32_t repeat)
 {
-    return in->decision + (point * in->n_repeats + repeat) * run->n_scores * in->n_patients;
+    return in->of[select].decision + (point * in->n_repeats + repeat) * run->n_scores * in->n_patients;
 }
 
 static rml_status list_patients(const rml_run *run, const rml_split *split, rml_inner_scores *in)
@@ -227,29 +248,40 @@ static rml_status inner_init(const rml_run *run, const rml_split *split, uint64_
         in->n_points += run->models[m].n_points;
     }
     n = (size_t)in->n_points * (size_t)in->n_repeats * (size_t)run->n_scores * (size_t)in->n_patients;
-    in->score = malloc(((size_t)in->n_points * (size_t)in->splits.n + 1) * sizeof *in->score);
-    in->decision = malloc((n + 1) * sizeof *in->decision);
-    if (!in->score || !in->decision) return rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
-    for (size_t i = 0; i < n; ++i) in->decision[i] = NAN;
+    in->n_selects = run->n_selects;
+    in->of = calloc((size_t)run->n_selects + 1, sizeof *in->of);
+    for (int32_t c = 0; in->of && c < run->n_selects; ++c) {
+        rml_select_scores *of = &in->of[c];
+
+        of->score = malloc(((size_t)in->n_points * (size_t)in->splits.n + 1) * sizeof *of->score);
+        of->decision = malloc((n + 1) * sizeof *of->decision);
+        if (!of->score || !of->decision) return rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
+        for (size_t i = 0; i < n; ++i) of->decision[i] = NAN;
+    }
+    if (!in->of) return rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
     return RML_OK;
 }
 
-/* One point of one model in one inner fold. */
-static void score_point(const rml_run *run, const rml_split *fold, int32_t model, int32_t g, int32_t f, void *shared,
-                        rml_part *part, rml_inner_scores *in)
+/* One point of one model with one selection in one inner fold. */
+static void score_point(const rml_part *part, int32_t select, int32_t model, int32_t g, void *shared,
+                        const rml_sample *train, const rml_sample *test)
 {
+    const rml_run *run = part->run;
+    const rml_split *fold = part->fold;
+    const rml_inner_scores *in = part->in;
     const rml_kind *kind = run->models[model].kind;
     const double *param = run->models[model].point[g];
     const int64_t point = in->first_point[model] + g;
-    double *score = &in->score[point * in->splits.n + f], *y = part->truth;
+    double *score = &in->of[select].score[point * in->splits.n + part->number], *y = part->truth;
+    rml_error *first_failure = &in->of[select].first_failure;
     rml_fitted fitted = {0};
     rml_error inner = {0};
-    rml_status status = rml_model_fit(kind, &part->train, param, run->seed, shared, &fitted, &inner);
+    rml_status status = rml_model_fit(kind, train, param, run->seed, shared, &fitted, &inner);
 
     *score = NAN;
-    if (status == RML_OK) status = decide(run, kind, param, &fitted, &part->test, part, part->mean);
+    if (status == RML_OK) status = decide(run, kind, param, &fitted, test, part, part->mean);
     if (status == RML_OK) {
-        double *all = decisions_of(run, in, point, fold->repeat);
+        double *all = decisions_of(run, in, select, point, fold->repeat);
 
         for (int32_t i = 0; i < fold->n_test; ++i) {
             y[i] = in->y[fold->test[i]];
@@ -258,30 +290,34 @@ static void score_point(const rml_run *run, const rml_split *fold, int32_t model
         }
         *score =
             rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y, part->mean);
-    } else if (in->first_failure.status == RML_OK) {
-        rml_fail(&in->first_failure, status, "%s: %s", run->models[model].name,
+    } else if (first_failure->status == RML_OK) {
+        rml_fail(first_failure, status, "%s: %s", run->models[model].name,
                  inner.text[0] ? inner.text : rml_status_name(status));
     }
     rml_fitted_free(&fitted);
 }
 
-/* All points of one model in one inner fold, in their order. */
-static rml_status score_model(const rml_run *run, const rml_split *fold, int32_t model, int32_t f, rml_part *part,
-                              rml_inner_scores *in, rml_error *err)
+/* All points of all models with one selection in one inner fold, in their order. */
+static void score_select(void *context, int32_t select, const rml_sample *train, const rml_sample *test,
+                         const rml_fitted *step, rml_error *why)
 {
-    const rml_kind *kind = run->models[model].kind;
-    void *shared = NULL;
-    rml_status status = RML_OK;
+    const rml_part *part = context;
+    const rml_run *run = part->run;
 
-    if (kind->share && part->train.x.n_columns > 0 && run->models[model].n_points > 1 &&
-        kind->share(&part->train, &shared) != RML_OK)
-        shared = NULL; /* whatever was in the way is in fit's way too, and gets its sentence there */
-    for (int32_t g = 0; status == RML_OK && g < run->models[model].n_points; ++g) {
-        score_point(run, fold, model, g, f, shared, part, in);
-        if (cancelled(run)) status = rml_fail(err, RML_ESTOPPED, "cancelled");
+    (void)step;
+    for (int32_t m = 0; why->status == RML_OK && m < run->n_models; ++m) {
+        const rml_kind *kind = run->models[m].kind;
+        void *shared = NULL;
+
+        if (kind->share && train->x.n_columns > 0 && run->models[m].n_points > 1 &&
+            kind->share(train, &shared) != RML_OK)
+            shared = NULL; /* whatever was in the way is in fit's way too, and gets its sentence there */
+        for (int32_t g = 0; why->status == RML_OK && g < run->models[m].n_points; ++g) {
+            score_point(part, select, m, g, shared, train, test);
+            if (cancelled(run)) rml_fail(why, RML_ESTOPPED, "cancelled");
+        }
+        if (shared) kind->unshare(shared);
     }
-    if (shared) kind->unshare(shared);
-    return status;
 }
 
 /* The fold in the data's own patients, copies of the training part together. */
@@ -301,27 +337,22 @@ static rml_status spell_out(const rml_split *outer, const rml_split *fold, const
 static rml_status run_inner(const rml_run *run, const rml_split *outer, rml_inner_scores *in, rml_error *err)
 {
     for (int32_t f = 0; f < in->splits.n; ++f) {
-        const rml_split *fold = &in->splits.split[f];
+        rml_part part = {.fold = &in->splits.split[f], .number = f, .in = in};
         rml_split real;
-        rml_part part;
-        rml_status status = spell_out(outer, fold, in, &real);
+        const rml_status status = spell_out(outer, part.fold, in, &real);
 
         if (status != RML_OK) return rml_fail(err, status, "no memory for the inner folds");
-        status = part_init(run, &real, run->seed + 1 + (uint64_t)f, &part, err);
-        for (int32_t m = 0; status == RML_OK && m < run->n_models; ++m)
-            status = score_model(run, fold, m, f, &part, in, err);
-        part_free(&part);
+        run_part(run, &real, run->seed + 1 + (uint64_t)f, score_select, &part);
         free(real.train);
-        if (status != RML_OK) return status;
     }
     return RML_OK;
 }
 
 /* 4. What they decide --------------------------------------------------------------------------------------------- */
 
-static void summarise(const rml_inner_scores *in, int64_t point, double *mean, double *se)
+static void summarise(const rml_inner_scores *in, int32_t select, int64_t point, double *mean, double *se)
 {
-    const double *score = in->score + point * in->splits.n;
+    const double *score = in->of[select].score + point * in->splits.n;
     const int32_t n = in->splits.n;
     double sum = 0.0, squares = 0.0;
 
@@ -346,8 +377,8 @@ static int32_t choose(const rml_nested_model *model, rml_choose how)
 
 /* Threshold and probability from the chosen point's inner out-of-fold decisions: for each patient the mean over the
  * repeats. Where several thresholds are best, the lowest one: it calls the most positive. */
-static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int64_t point, bool log_odds,
-                            rml_nested_model *model)
+static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int32_t select, int64_t point,
+                            bool log_odds, rml_nested_model *model)
 {
     const int32_t n = in->n_patients;
     double *mean = malloc(((size_t)n + 1) * sizeof *mean);
@@ -358,7 +389,8 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int6
 
     for (int32_t i = 0; status == RML_OK && i < n; ++i) {
         mean[i] = 0.0;
-        for (int32_t r = 0; r < in->n_repeats; ++r) mean[i] += decisions_of(run, in, point, r)[i] / in->n_repeats;
+        for (int32_t r = 0; r < in->n_repeats; ++r)
+            mean[i] += decisions_of(run, in, select, point, r)[i] / in->n_repeats;
         y[i] = in->y[i] > 0.5;
     }
     if (status == RML_OK && rml_roc_curve_fit(mean, y, n, &curve) == RML_OK) {
@@ -377,23 +409,25 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int6
     return status;
 }
 
-static rml_status conclude(const rml_run *run, const rml_inner_scores *in, rml_nested *nested)
+static rml_status conclude(const rml_run *run, const rml_inner_scores *in, int32_t select)
 {
+    const rml_error *first_failure = &in->of[select].first_failure;
+    rml_nested *nested = &run->nested[select];
     rml_status status = RML_OK;
 
     for (int32_t m = 0; status == RML_OK && m < run->n_models; ++m) {
         rml_nested_model *model = &nested->model[m];
 
         for (int32_t g = 0; g < model->n_points; ++g)
-            summarise(in, in->first_point[m] + g, &model->mean[g], &model->se[g]);
+            summarise(in, select, in->first_point[m] + g, &model->mean[g], &model->se[g]);
         model->best = choose(model, run->inner->choose);
         if (model->best < 0) {
             model->best = 0;
-            model->status = in->first_failure.status == RML_OK ? RML_EVALUE : in->first_failure.status;
+            model->status = first_failure->status == RML_OK ? RML_EVALUE : first_failure->status;
             snprintf(model->why, sizeof model->why, "no setting could be fitted in every inner fold: %.180s",
-                     in->first_failure.text[0] ? in->first_failure.text : "no score");
+                     first_failure->text[0] ? first_failure->text : "no score");
         } else if (run->data->outcome == RML_OUTCOME_CLASS) {
-            status = calibrate(run, in, in->first_point[m] + model->best, run->models[m].kind->log_odds, model);
+            status = calibrate(run, in, select, in->first_point[m] + model->best, run->models[m].kind->log_odds, model);
         }
     }
     return status;
@@ -401,19 +435,21 @@ static rml_status conclude(const rml_run *run, const rml_inner_scores *in, rml_n
 
 /* 5. One split ---------------------------------------------------------------------------------------------------- */
 
-static rml_status refit(const rml_run *run, int32_t m, rml_part *part, rml_nested_model *model)
+static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train, const rml_sample *test,
+                        rml_nested_model *model)
 {
+    const rml_run *run = part->run;
     const rml_kind *kind = run->models[m].kind;
     const double *param = run->models[m].point[model->best];
     rml_error inner = {0};
-    rml_status status = rml_model_fit(kind, &part->train, param, run->seed, NULL, &model->fitted, &inner);
+    rml_status status = rml_model_fit(kind, train, param, run->seed, NULL, &model->fitted, &inner);
 
-    if (status == RML_OK) status = decide(run, kind, param, &model->fitted, &part->test, part, model->decision);
+    if (status == RML_OK) status = decide(run, kind, param, &model->fitted, test, part, model->decision);
     if (status == RML_OK) { /* per row, not per patient: apparent means what the fit itself saw */
-        status = rml_model_decide(kind, &model->fitted, param, &part->train.x, part->decision);
+        status = rml_model_decide(kind, &model->fitted, param, &train->x, part->decision);
         if (status == RML_OK)
-            model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes,
-                                            part->train.n_rows, part->train.y, part->decision);
+            model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_rows,
+                                            train->y, part->decision);
     }
     if (status == RML_ENOMEM) return status;
     if (status != RML_OK) {
@@ -423,45 +459,68 @@ static rml_status refit(const rml_run *run, int32_t m, rml_part *part, rml_neste
     return RML_OK;
 }
 
-static rml_status tune(const rml_run *run, const rml_split *split, rml_nested *nested, rml_error *err)
+/* All models with one selection, each at the point that the inner folds chose. */
+static void refit_select(void *context, int32_t select, const rml_sample *train, const rml_sample *test,
+                         const rml_fitted *step, rml_error *why)
 {
-    rml_inner_scores in = {0};
-    rml_status status = inner_init(run, split, run->seed, &in, err);
+    const rml_part *part = context;
+    const rml_run *run = part->run;
+    rml_nested *nested = &run->nested[select];
 
-    if (status == RML_OK) status = run_inner(run, split, &in, err);
-    if (status == RML_OK && conclude(run, &in, nested) != RML_OK)
-        status = rml_fail(err, RML_ENOMEM, "no memory for the inner folds");
-    inner_free(&in);
-    return status;
+    for (int32_t s = 0; s < nested->n_steps; ++s)
+        if (rml_fitted_copy(&step[s], &nested->step[s]) != RML_OK) {
+            rml_fail(why, RML_ENOMEM, "no memory for the fitted steps");
+            return;
+        }
+    for (int32_t m = 0; why->status == RML_OK && m < run->n_models; ++m) {
+        if (cancelled(run))
+            rml_fail(why, RML_ESTOPPED, "cancelled");
+        else if (nested->model[m].status == RML_OK && refit(part, m, train, test, &nested->model[m]) != RML_OK)
+            rml_fail(why, RML_ENOMEM, "no memory for a model");
+    }
 }
 
-rml_status rml_nested_run(const rml_data *data, const rml_split *split, const rml_select *select,
-                          const rml_model_grid *models, int32_t n_models, const rml_inner *inner, uint64_t seed,
-                          const volatile bool *cancel, rml_nested *nested, rml_error *err)
+static void tune(const rml_run *run, const rml_split *split)
 {
-    const rml_run run = {data,  select, models, n_models, data->outcome == RML_OUTCOME_CLASSES ? data->n_classes : 1,
-                         inner, seed,   cancel};
-    rml_nested made = {
-        .n_test = split->n_test, .n_scores = run.n_scores, .n_steps = select->chain.n, .n_models = n_models};
-    rml_part part = {0};
-    rml_status status = allocate(&made, models);
+    rml_inner_scores in = {0};
+    rml_error err = {0};
 
-    if (status != RML_OK) status = rml_fail(err, status, "no memory for the results of a fold");
-    if (status == RML_OK && (inner->k > 0 || inner->given)) status = tune(&run, split, &made, err);
-    if (status == RML_OK) status = part_init(&run, split, seed, &part, err);
-    for (int32_t m = 0; status == RML_OK && m < n_models; ++m) {
-        if (cancelled(&run)) status = rml_fail(err, RML_ESTOPPED, "cancelled");
-        if (status == RML_OK && made.model[m].status == RML_OK && refit(&run, m, &part, &made.model[m]) != RML_OK)
-            status = rml_fail(err, RML_ENOMEM, "no memory for a model");
+    if (inner_init(run, split, run->seed, &in, &err) != RML_OK || run_inner(run, split, &in, &err) != RML_OK)
+        fail_all(run, &err);
+    for (int32_t c = 0; c < run->n_selects; ++c)
+        if (run->why[c].status == RML_OK && conclude(run, &in, c) != RML_OK)
+            rml_fail(&run->why[c], RML_ENOMEM, "no memory for the inner folds");
+    inner_free(&in);
+}
+
+void rml_nested_run(const rml_data *data, const rml_split *split, const rml_select *select, int32_t n_selects,
+                    const rml_model_grid *models, int32_t n_models, const rml_inner *inner, uint64_t seed,
+                    const volatile bool *cancel, rml_nested *nested, rml_error *why)
+{
+    const int32_t n_scores = data->outcome == RML_OUTCOME_CLASSES ? data->n_classes : 1;
+    const rml_run run = {data,     select,   n_selects, models,
+                         n_models, n_scores, inner,     seed,
+                         cancel,   nested,   why,       calloc((size_t)n_selects + 1, sizeof(const rml_chain *))};
+    rml_part outer = {0};
+    bool allocated = run.chain != NULL;
+
+    for (int32_t c = 0; c < n_selects; ++c) {
+        why[c] = (rml_error){0};
+        nested[c] = (rml_nested){
+            .n_test = split->n_test, .n_scores = n_scores, .n_steps = select[c].chain.n, .n_models = n_models};
+        if (run.chain) run.chain[c] = &select[c].chain;
+        if (allocate(&nested[c], models) != RML_OK) allocated = false;
     }
-    if (status == RML_OK) { /* the fitted steps go over to the result */
-        free(made.step);
-        made.step = part.step;
-        part.step = NULL;
-        *nested = made;
-        made = (rml_nested){0};
+    if (!allocated) {
+        rml_error err = {0};
+
+        rml_fail(&err, RML_ENOMEM, "no memory for the results of a fold");
+        fail_all(&run, &err);
+    } else {
+        if (inner->k > 0 || inner->given) tune(&run, split);
+        run_part(&run, split, seed, refit_select, &outer);
     }
-    part_free(&part);
-    rml_nested_free(&made);
-    return status;
+    for (int32_t c = 0; c < n_selects; ++c)
+        if (why[c].status != RML_OK) rml_nested_free(&nested[c]);
+    free(run.chain);
 }

@@ -56,19 +56,20 @@ typedef struct rml_nested {
     rml_nested_model *model;
 } rml_nested;
 
-/* Runs one split with one selection and all models.
+/* Runs one split with all selections and all models. What selections begin with alike (at least the preparation) is
+ * fitted once in every training part.
  *
  * split    test may be empty: the final model
- * inner    k 0 (or a single point in every grid and nothing given) runs no inner folds: best is 0, mean NaN, no
- * threshold seed     of all draws; the same split gives the same numbers whatever runs beside it cancel   looked at
- * between fits; NULL allowed
- *
- * RML_OK        also when single models failed: each has its status
- * RML_ESTOPPED  cancelled
- * else          what stood in the way of the selection or of the inner folds, with its sentence. */
-RML_CHECKED rml_status rml_nested_run(const rml_data *data, const rml_split *split, const rml_select *select,
-                                      const rml_model_grid *models, int32_t n_models, const rml_inner *inner,
-                                      uint64_t seed, const volatile bool *cancel, rml_nested *nested, rml_error *err);
+ * inner    k 0 (and nothing given) runs no inner folds: best is 0, mean NaN, no threshold
+ * seed     of all draws; the same split gives the same numbers whatever runs beside it
+ * cancel   looked at between fits; NULL allowed
+ * nested   out [n_selects]; empty where a selection failed
+ * why      out [n_selects] of each selection: RML_OK, also when single models failed (each has its status);
+ *          RML_ESTOPPED, cancelled; else what stood in its way or in that of the inner folds, with its sentence. One
+ *          that fails leaves the others as they would be without it. */
+void rml_nested_run(const rml_data *data, const rml_split *split, const rml_select *select, int32_t n_selects,
+                    const rml_model_grid *models, int32_t n_models, const rml_inner *inner, uint64_t seed,
+                    const volatile bool *cancel, rml_nested *nested, rml_error *why);
 void rml_nested_free(rml_nested *nested);
 
 /* For the journal. Unpacking: RML_EFORMAT, RML_ENOMEM. */

@@ -140,6 +140,47 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
     return RML_OK;
 }
 
+static void copy_columns(const rml_columns *from, const rml_columns *to)
+{
+    for (int32_t j = 0; j < from->n_columns; ++j)
+        memcpy((double *)(uintptr_t)rml_column(to, j), rml_column(from, j),
+               (size_t)from->n_rows * sizeof(double)); /* to: room that the caller owns */
+}
+
+rml_status rml_sample_copy(const rml_sample *sample, rml_sample *copy)
+{
+    const size_t n = (size_t)sample->n_rows, p = (size_t)sample->x.n_columns;
+    rml_sample s = *sample;
+    rml_cut from = {0};
+
+    s.matrix = NULL;
+    s.fixed = NULL;
+    *copy = (rml_sample){0};
+    lay_out(&s, &from, sample->y != NULL, sample->x.n_columns);
+    s.memory = from.memory = malloc(from.used + 1);
+    s.matrix = malloc((n * p + 1) * sizeof *s.matrix);
+    if (sample->fixed) s.fixed = malloc(p + 1);
+    if (!s.memory || !s.matrix || (sample->fixed && !s.fixed)) {
+        rml_sample_free(&s);
+        return RML_ENOMEM;
+    }
+    from.used = 0;
+    lay_out(&s, &from, sample->y != NULL, sample->x.n_columns);
+    s.x = (rml_columns){s.n_rows, s.n_rows, s.x.n_columns, s.matrix};
+    copy_columns(&sample->x, &s.x);
+    if (s.fixed && sample->fixed) memcpy(s.fixed, sample->fixed, p);
+    if (s.y && sample->y) memcpy(s.y, sample->y, n * sizeof *s.y);
+    memcpy(s.weight, sample->weight, n * sizeof *s.weight);
+    memcpy(s.patient, sample->patient, n * sizeof *s.patient);
+    memcpy(s.key, sample->key, (size_t)s.n_patients * sizeof *s.key);
+    for (int32_t f = 0; f < s.n_factors; ++f) memcpy(s.factor[f], sample->factor[f], n * sizeof **s.factor);
+    for (int32_t c = 0; c < s.n_covariates; ++c) memcpy(s.covariate[c], sample->covariate[c], n * sizeof **s.covariate);
+    for (int32_t r = 0; r < s.n_raters; ++r) copy_columns(&sample->reading[r], &s.reading[r]);
+    for (int32_t t = 0; t < s.n_told; ++t) memcpy(s.told[t], sample->told[t], p * sizeof **s.told);
+    *copy = s;
+    return RML_OK;
+}
+
 static void take_matrix(rml_sample *sample, double *matrix, int32_t n_columns)
 {
     free(sample->matrix);

@@ -72,6 +72,8 @@ typedef struct rml_sample {
 RML_CHECKED rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int32_t n_patients,
                                          bool with_outcome, rml_sample *sample);
 void rml_sample_free(rml_sample *sample);
+/* A copy that owns what it holds. RML_ENOMEM: it is left empty. */
+RML_CHECKED rml_status rml_sample_copy(const rml_sample *sample, rml_sample *copy);
 
 /* x becomes a copy of the kept columns, in that order. Readings are given up. RML_ENOMEM: x is as before. */
 RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
