@@ -7,8 +7,8 @@
 
 static const rml_kind *const prepare[] = {&rml_kind_icc,    &rml_kind_clean, &rml_kind_impute, &rml_kind_redundancy,
                                           &rml_kind_combat, &rml_kind_scale, &rml_kind_pca};
-static const rml_kind *const select[] = {&rml_kind_univariate, &rml_kind_mrmr,   &rml_kind_rfe,
-                                         &rml_kind_lasso,      &rml_kind_relief, &rml_kind_boruta};
+static const rml_kind *const select[] = {&rml_kind_univariate, &rml_kind_mrmr,   &rml_kind_rfe,      &rml_kind_lasso,
+                                         &rml_kind_relief,     &rml_kind_boruta, &rml_kind_important};
 static const rml_kind *const models[] = {&rml_kind_logistic, &rml_kind_svm_linear, &rml_kind_svm_rbf,
                                          &rml_kind_linear,   &rml_kind_knn,        &rml_kind_naive_bayes,
                                          &rml_kind_lda,      &rml_kind_centroid,   &rml_kind_forest,

@@ -75,6 +75,23 @@ rml_status rml_keep_marked(rml_fitted *fitted, const char *kind, int32_t n_in, c
     return status;
 }
 
+rml_status rml_keep_largest(rml_fitted *fitted, const char *kind, int32_t n_in, const double *worth, int32_t k)
+{
+    bool *keep = calloc((size_t)n_in + 1, sizeof *keep);
+    rml_status status = RML_ENOMEM;
+
+    for (int32_t n = 0; keep && n < k && n < n_in; ++n) {
+        int32_t best = -1;
+
+        for (int32_t j = 0; j < n_in; ++j)
+            if (!keep[j] && (best < 0 || worth[j] > worth[best])) best = j;
+        keep[best] = true;
+    }
+    if (keep) status = rml_keep_marked(fitted, kind, n_in, keep);
+    free(keep);
+    return status;
+}
+
 rml_status rml_keep_listed(rml_fitted *fitted, const char *kind, int32_t n_in, const int32_t *columns, int32_t n)
 {
     bool *keep = calloc((size_t)n_in + 1, sizeof *keep);

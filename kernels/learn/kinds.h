@@ -15,7 +15,7 @@ extern const rml_kind rml_kind_univariate, rml_kind_redundancy, rml_kind_mrmr, r
     rml_kind_relief;
 extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, rml_kind_knn, rml_kind_naive_bayes,
     rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_xgboost,
-    rml_kind_boruta;
+    rml_kind_boruta, rml_kind_important;
 
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
@@ -35,6 +35,9 @@ RML_CHECKED rml_status rml_keep_marked(rml_fitted *fitted, const char *kind, int
 /* The first n of the columns in the order of their ranking (0 first) as a fitted step, ascending by column. */
 RML_CHECKED rml_status rml_keep_listed(rml_fitted *fitted, const char *kind, int32_t n_in, const int32_t *columns,
                                        int32_t n);
+/* The k columns with the largest worth, of equals the first. */
+RML_CHECKED rml_status rml_keep_largest(rml_fitted *fitted, const char *kind, int32_t n_in, const double *worth,
+                                        int32_t k);
 
 /* Linear models: coefficients and an intercept, and what they say of rows: intercept + sum of coefficient * value,
  * columns in their order, so that a row's bits do not hang on the other rows. */

@@ -459,24 +459,15 @@ static rml_status relief_fit(const rml_sample *train, const double *param, uint6
     const int32_t p = train->x.n_columns, k = param[RELIEF_K] < p ? (int32_t)param[RELIEF_K] : p;
     uint8_t *y = rml_sample_positive(train);
     double *weight = malloc(((size_t)p + 1) * sizeof *weight);
-    bool *keep = calloc((size_t)p + 1, sizeof *keep);
     rml_status status = RML_ENOMEM;
 
     (void)seed, (void)shared;
-    if (y && weight && keep) status = rml_relief(&train->x, y, (int32_t)param[RELIEF_NEIGHBOURS], weight);
+    if (y && weight) status = rml_relief(&train->x, y, (int32_t)param[RELIEF_NEIGHBOURS], weight);
     if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
-    for (int32_t n = 0; status == RML_OK && n < k; ++n) { /* of equal weights the first column */
-        int32_t best = -1;
-
-        for (int32_t j = 0; j < p; ++j)
-            if (!keep[j] && (best < 0 || weight[j] > weight[best])) best = j;
-        keep[best] = true;
-    }
-    if (status == RML_OK) status = rml_keep_marked(fitted, "relief", p, keep);
+    if (status == RML_OK) status = rml_keep_largest(fitted, "relief", p, weight, k);
     if (status == RML_OK && !rml_fitted_add(fitted, "weight", true, 1, p, weight)) status = RML_ENOMEM;
     free(y);
     free(weight);
-    free(keep);
     return status;
 }
 

@@ -4,7 +4,8 @@
  * 2. Random forest
  * 3. Gradient boosting
  * 4. XGBoost
- * 5. Boruta */
+ * 5. Boruta
+ * 6. The columns that a forest finds important */
 #include <math.h>
 #include <stdlib.h>
 
@@ -101,19 +102,17 @@ static const rml_param forest_params[] = {
     {"max_depth", RML_PARAM_WHOLE, 0, 0, 1e6, NULL, "0: no limit"},
     {"min_leaf", RML_PARAM_WHOLE, 1, 1, 1e6, NULL, "rows on either side of a split"},
     {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class counts as much as the other"},
+    {"k", RML_PARAM_WHOLE, 10, 1, INT32_MAX, NULL, "columns to keep, those of the largest importance"},
 };
-enum { FOREST_TREES, FOREST_MTRY, FOREST_DEPTH, FOREST_LEAF, FOREST_WEIGHT };
+enum { FOREST_TREES, FOREST_MTRY, FOREST_DEPTH, FOREST_LEAF, FOREST_WEIGHT, FOREST_K /* of the selection alone */ };
 
-static rml_status forest_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
-                             rml_fitted *fitted, rml_error *err)
+static rml_status grow(const rml_sample *train, const double *param, uint64_t seed, rml_forest *forest, rml_error *err)
 {
     const int32_t k = n_classes_of(train);
     rml_forest_settings settings = rml_forest_defaults(k);
     int32_t *codes = rml_sample_codes(train);
-    rml_forest forest = {0};
     rml_status status = RML_ENOMEM;
 
-    (void)shared;
     if (k == 0 && param[FOREST_WEIGHT] > 0) {
         free(codes);
         return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
@@ -127,13 +126,23 @@ static rml_status forest_fit(const rml_sample *train, const double *param, uint6
     if (settings.mtry > train->x.n_columns) settings.mtry = train->x.n_columns;
     if (codes)
         status = rml_forest_fit(&train->x, k > 0 ? codes : NULL, k, k > 0 ? NULL : train->y, rml_sample_weights(train),
-                                &settings, &forest);
+                                &settings, forest);
+    free(codes);
+    return status;
+}
+
+static rml_status forest_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                             rml_fitted *fitted, rml_error *err)
+{
+    rml_forest forest = {0};
+    rml_status status = grow(train, param, seed, &forest, err);
+
+    (void)shared;
     rml_fitted_init(fitted, "forest", train->x.n_columns, 1);
     if (status == RML_OK) status = store_trees(fitted, &forest.trees, NULL);
     if (status == RML_OK && !rml_fitted_add(fitted, "importance", true, 1, train->x.n_columns, forest.importance))
         status = RML_ENOMEM;
     rml_forest_free(&forest);
-    free(codes);
     return status;
 }
 
@@ -167,7 +176,7 @@ const rml_kind rml_kind_forest = {.name = "forest",
                                   .role = RML_ROLE_MODEL,
                                   .help = "random forest",
                                   .param = forest_params,
-                                  .n_params = RML_COUNT(forest_params),
+                                  .n_params = FOREST_K,
                                   .for_class = true,
                                   .for_classes = true,
                                   .for_value = true,
@@ -396,3 +405,29 @@ const rml_kind rml_kind_boruta = {.name = "boruta",
                                   .for_classes = true,
                                   .for_value = true,
                                   .fit = boruta_fit};
+
+/* 6. The columns that a forest finds important -------------------------------------------------------------------- */
+
+static rml_status important_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
+                                rml_fitted *fitted, rml_error *err)
+{
+    const int32_t p = train->x.n_columns;
+    rml_forest forest = {0};
+    rml_status status = grow(train, param, seed, &forest, err);
+
+    (void)shared;
+    if (status == RML_OK) status = rml_keep_largest(fitted, "forest", p, forest.importance, (int32_t)param[FOREST_K]);
+    if (status == RML_OK && !rml_fitted_add(fitted, "importance", true, 1, p, forest.importance)) status = RML_ENOMEM;
+    rml_forest_free(&forest);
+    return status;
+}
+
+const rml_kind rml_kind_important = {.name = "forest",
+                                     .role = RML_ROLE_SELECT,
+                                     .help = "keeps the columns that a random forest finds most important",
+                                     .param = forest_params,
+                                     .n_params = RML_COUNT(forest_params),
+                                     .for_class = true,
+                                     .for_classes = true,
+                                     .for_value = true,
+                                     .fit = important_fit};

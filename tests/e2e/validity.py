@@ -58,7 +58,8 @@ STUDIES = {  # what is prepared, selected and modelled; the selections of the sh
         "knn": "{k: [5, 9]}", "naive-bayes": "{}", "lda": "{}", "centroid": "{}", "forest": "{trees: 50}",
         "boosting": "{trees: 30, max_depth: 2}",
         "xgboost": "{rounds: 30, max_depth: 2, subsample: 0.8, colsample: 0.8, class_weight: balanced}"}),
-    "boruta: ": (SCALED, {"boruta": "[{boruta: {runs: 30, trees: 50, p: 0.05}}]"}, {"logistic": "{}"}),
+    "boruta: ": (SCALED, {"boruta": "[{boruta: {runs: 30, trees: 50, p: 0.05}}]",
+                          "forest": "[{forest: {k: 8, trees: 50}}]"}, {"logistic": "{}"}),
 }
 N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0, "boruta: ": 0}
 LEAKY = "leaky order"

@@ -190,6 +190,7 @@ static const struct {
     /* missing values reach the model; rows and columns are drawn */
     {"{clean: constant}", "", "{kind: xgboost, rounds: 10, max_depth: [1, 3], subsample: 0.8, colsample: 0.5}", 41,
      false},
+    {"{clean: constant}, {impute: median}", "{forest: {k: 4, trees: 20}}", "{kind: logistic}", 4, false},
     {"{clean: constant}, {impute: median}", "{boruta: {trees: 50, runs: 30, p: 0.05}}",
      "{kind: xgboost, rounds: 5, class_weight: balanced}", -1, false},
 };
