@@ -365,6 +365,11 @@ static rml_status check_classes(const rml_build *b, const rml_codes *codes, rml_
     if (codes->n_levels < 2)
         return rml_fail(err, RML_ESETTING, "%s: outcome %s: %s; at least two classes were expected", s->path,
                         s->outcome_column, codes->n_levels == 0 ? "no patient has one" : "all patients have the same");
+    if (s->outcome == RML_OUTCOME_CLASSES && codes->n_levels == 2)
+        return rml_fail(
+            err, RML_ESETTING,
+            "%s: outcome %s has two values: \"class: %s, positive: %s\" was expected instead of \"classes:\"", s->path,
+            s->outcome_column, s->outcome_column, codes->level[1]);
     if (s->outcome != RML_OUTCOME_CLASS) return RML_OK;
     if (codes->n_levels > 2)
         return rml_fail(err, RML_ESETTING,

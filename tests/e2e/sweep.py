@@ -181,6 +181,9 @@ def what_is_wrong_is_said(where):
         (rows, replace("C: [0.1, 1]", "C: [0.1, -1]"), "a number from"),
         (rows, replace("class: y", "class: yy"), "did you mean \"y\""),
         (rows, replace("positive: yes", "positive: maybe"), "must be one of them"),
+        (rows, lambda text: text.replace("{class: y, positive: yes}", "{classes: y}").replace(
+            "models:\n  logistic: {C: [0.01, 1]}\n  svm-linear: {C: [0.1, 1]}", "models: {knn: {}}").replace(
+            "  mrmr-rfe: [{mrmr: {k: 10}}, {rfe: {to: 4}}]\n", ""), "class: y, positive: yes"),
         (rows, replace("{batch: centre}", "{batch: centre, covariates: [y]}"), "is the outcome"),
         (rows, replace("kfold: 4, repeats: 2, seed: 5", "kfold: 40"), "fewer than there are folds"),
         (rows, replace("\"f*\"", "\"g*\""), "no feature matches"),
