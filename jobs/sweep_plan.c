@@ -169,17 +169,18 @@ static void add_task(const rml_study *s, rml_sweep_plan *plan, rml_sweep_task ta
     plan->key[t] = rml_key_of(text, strlen(text));
 }
 
-/* How many selections of a split are computed together: all, unless that leaves so few groups that ranks would have
- * nothing to do. Of the study alone: what a task is does not hang on who runs it. */
+/* How many selections of a split are computed together: all, unless that leaves so few groups that ranks have nothing
+ * to do towards the end; then they are dealt evenly. Of the study alone: what a task is does not hang on who runs it.
+ */
 static int32_t selects_together(const rml_study *s, const rml_sweep_plan *plan)
 {
-    enum { ENOUGH = 16 };
-    int64_t n = plan->splits.n + 1, fewer;
+    enum { ENOUGH = 32 };
+    int64_t n = plan->splits.n + 1, parts;
 
     for (int32_t i = 0; i < plan->splits.n; ++i)
         if (plan->splits.split[i].repeat < s->permute_repeats) n += s->permute;
-    fewer = s->n_selects * n / ENOUGH;
-    return fewer >= s->n_selects ? s->n_selects : fewer > 1 ? (int32_t)fewer : 1;
+    parts = (ENOUGH + n - 1) / n;
+    return (int32_t)((s->n_selects + parts - 1) / parts);
 }
 
 static bool same_group(const rml_sweep_task *a, const rml_sweep_task *b)
