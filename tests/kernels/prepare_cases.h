@@ -4,6 +4,7 @@
 
 #include "io/table.h"
 #include "kernels/base/columns.h"
+#include "tests/support/measured.h"
 #include "tests/support/reference.h"
 
 /* Opens tests/oracle/<file>; ends the test when it cannot be read. */
@@ -15,6 +16,13 @@ static inline void oracle_open(const char *file, rml_table *table)
 
     (void)snprintf(path, sizeof path, "%s/tests/oracle/%s", source ? source : ".", file);
     if (rml_table_read(path, table, &err) != RML_OK) fail_msg("%s", err.text);
+    rml_measured_case(file, "");
+}
+
+static inline void oracle_close(rml_table *table)
+{
+    rml_measured_case(NULL, NULL);
+    rml_table_free(table);
 }
 
 /* Rows first .. first + n - 1 of the columns <prefix>1 .. <prefix>p, one after the other; malloc'ed. */

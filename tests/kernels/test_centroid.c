@@ -2,12 +2,14 @@
  * largest number are allowed. */
 #include "kernels/simple/centroid.h"
 #include "tests/kernels/simple_cases.h"
+#include "tests/support/measured.h"
 
 static void centres_match_scikit_learn(void **state)
 {
     static const double threshold[3] = {0.0, 0.4, 50.0};
     double out[64];
     (void)state;
+    rml_measured_case("centroid", "NearestCentroid (scikit-learn 1.7.2)");
     for (int k = 0; k < N_SIMPLE_CASES; ++k)
         for (int f = 0; f < 3; ++f) {
             const simple_case *c = simple_cases + k;
@@ -20,6 +22,7 @@ static void centres_match_scikit_learn(void **state)
             check_decisions(c, out, c->centroid[f], 1e-9);
             rml_centroid_free(&centroid);
         }
+    rml_measured_case(NULL, NULL);
 }
 
 /* By hand: classes at 0 0 6 and 8 8 2 (means 2 and 6, overall 4): within-class sd sqrt((8 + 16 + 8 + 16) / 4) =

@@ -276,7 +276,7 @@ static void small_table(void **state)
         free(want);
         free(want_own);
     }
-    rml_table_free(&table);
+    oracle_close(&table);
     free(codes);
     free(age);
     free(x);

@@ -276,7 +276,7 @@ static void numbers_and_classes_match_sklearn(void **state)
     free(b.sd);
     free(b.low);
     free(b.high);
-    rml_table_free(&b.table);
+    oracle_close(&b.table);
 }
 
 enum { N = 60, P = 5, TREES = 12 };

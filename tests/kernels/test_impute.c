@@ -36,7 +36,7 @@ static void fills_as_scikit_learn(void **state)
         free(want);
         free(x);
     }
-    rml_table_free(&table);
+    oracle_close(&table);
 }
 
 /* Worked by hand: columns a, b, c of five training rows; c is asked for at (a, b). */

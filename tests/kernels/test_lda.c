@@ -1,6 +1,7 @@
 /* Linear discriminant analysis. Oracle: scikit-learn 1.7.2 (tests/oracle/make_simple_models.py). */
 #include "kernels/simple/lda.h"
 #include "tests/kernels/simple_cases.h"
+#include "tests/support/measured.h"
 
 static void check(const simple_case *c, const double *prior, rml_lda_kind kind, double shrinkage,
                   const double *expected, double tolerance)
@@ -22,6 +23,7 @@ static void decisions_match_scikit_learn(void **state)
 {
     static const double prior[3] = {1, 2, 3}; /* scaled to sum 1 */
     (void)state;
+    rml_measured_case("lda", "LinearDiscriminantAnalysis (scikit-learn 1.7.2)");
     for (int k = 0; k < N_SIMPLE_CASES; ++k) {
         const simple_case *c = simple_cases + k;
 
@@ -32,6 +34,7 @@ static void decisions_match_scikit_learn(void **state)
         check(c, NULL, RML_LDA_LEDOIT_WOLF, 0, c->automatic, 1e-6);
         check(c, prior, RML_LDA_LEDOIT_WOLF, 0, c->automatic_prior, 1e-6);
     }
+    rml_measured_case(NULL, NULL);
 }
 
 /* By hand: classes at -1, 1 and 2, 4: pooled variance 4 / 2 = 2, means 0 and 3: log-odds (3 x - 4.5) / 2; with class

@@ -1,6 +1,7 @@
 /* Platt scaling against scikit-learn 1.7.2 and the exact minimum (tests/oracle/platt.py), and what must hold. */
 #include "kernels/models/platt.h"
 #include "tests/oracle/platt.h"
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 #define N 60
@@ -18,6 +19,7 @@ static rml_status fit_case(size_t c, rml_platt *fit)
 static void parameters_are_the_minimum(void **state)
 {
     (void)state;
+    rml_measured_case("platt", "CalibratedClassifierCV's sigmoid (scikit-learn 1.7.2) and the exact minimum");
     for (size_t c = 0; c < N_CASES; ++c) {
         rml_platt fit;
 
@@ -27,6 +29,7 @@ static void parameters_are_the_minimum(void **state)
         assert_close(fit.a, oracle[c].sklearn[0], 2e-6, 0, oracle[c].name);
         assert_close(fit.b, oracle[c].sklearn[1], 2e-6, 0, oracle[c].name);
     }
+    rml_measured_case(NULL, NULL);
 }
 
 static void values_may_be_scaled_and_shifted(void **state)

@@ -1,6 +1,7 @@
 /* ReliefF. Oracle: tests/oracle/make_relief.py, the paper's pseudocode; and a table by hand. */
 #include "kernels/select/relief.h"
 #include "tests/oracle/relief.h"
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 #define ROWS 45
@@ -15,11 +16,13 @@ static void weights_match_the_paper(void **state)
     static const double *const expected[] = {relief_1, relief_5, relief_10, relief_40};
     double weight[COLUMNS];
     (void)state;
+    rml_measured_case("relief", "ReliefF by its paper's formula (numpy)");
     for (int c = 0; c < 4; ++c) {
         assert_int_equal(rml_relief(&table, relief_y, k[c], weight), RML_OK);
         for (int j = 0; j < COLUMNS; ++j) assert_close(weight[j], expected[c][j], 0, 1e-12, "weight");
         assert_true(weight[3] == 0.0); /* a constant */
     }
+    rml_measured_case(NULL, NULL);
 }
 
 /* By hand, k = 1, both columns 0..1. Rows 00, 10 | 01, 11: for every row the hit differs in the first column alone and

@@ -2,6 +2,7 @@
  * paired t where there is no correction). */
 #include "kernels/stats/resampled.h"
 #include "tests/oracle/scores.h"
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 static void check(const rml_resampled_interval *interval, const double *expected)
@@ -18,6 +19,7 @@ static void the_formulas_match_numpy(void **state)
     rml_resampled_interval interval;
     rml_resampled_test test, turned;
     (void)state;
+    rml_measured_case("corrected interval", "Nadeau & Bengio's formula (numpy, scipy 1.17.1)");
 
     assert_int_equal(rml_resampled_mean(resampled_first, 50, 0.25, 0.95, &interval), RML_OK);
     check(&interval, resampled_mean);
@@ -31,12 +33,14 @@ static void the_formulas_match_numpy(void **state)
     assert_int_equal(rml_resampled_compare(resampled_first, resampled_second, 50, 0, 0.95, &test), RML_OK);
     assert_close(test.t, resampled_plain_t[0], 1e-11, 0, "no correction");
     assert_close(test.p, resampled_plain_t[1], 1e-10, 0, "no correction");
+    rml_measured_case(NULL, NULL);
 }
 
 static void the_632_estimates_match_numpy(void **state)
 {
     rml_resampled_632 estimate;
     (void)state;
+    rml_measured_case(".632+", "Efron & Tibshirani's formula (numpy 2.4.6)");
 
     for (size_t k = 0; k < sizeof resampled_632_errors / sizeof *resampled_632_errors; k += 7) {
         const double *e = resampled_632_errors + k;
@@ -56,6 +60,7 @@ static void the_632_estimates_match_numpy(void **state)
         assert_close(estimate.overfitting, e[4], 1e-13, 0, "overfitting");
         assert_close(estimate.weight, e[5], 1e-14, 0, "weight");
     }
+    rml_measured_case(NULL, NULL);
 }
 
 /* Closed forms: a model that learnt everything by heart and knows nothing (weight 1, no information); one that does not

@@ -52,6 +52,7 @@ static void cohort_open(rml_cohort *c)
 
 static void cohort_close(rml_cohort *c)
 {
+    rml_measured_case(NULL, NULL);
     free(c->x);
     free(c->y);
     free(c->number);

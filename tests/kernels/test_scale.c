@@ -95,7 +95,7 @@ static void transforms_as_scikit_learn(void **state)
         free(want);
         free(lambda);
     }
-    rml_table_free(&table);
+    oracle_close(&table);
 }
 
 /* Yeo & Johnson 2000, equation 2: the four branches, worked by hand; continuous in lambda at 0 and 2. */
@@ -129,7 +129,7 @@ static void lambda_is_the_best(void **state)
         free(x);
         free(exact);
     }
-    rml_table_free(&table);
+    oracle_close(&table);
 }
 
 /* No spread: scale 1, value 0. No value: NaN. Missing values take no part and stay. */

@@ -1,6 +1,7 @@
 /* Stability. Oracle: tests/oracle/scores.py (the paper's formula in numpy); its limits. */
 #include "kernels/stats/stability.h"
 #include "tests/oracle/scores.h"
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 static void check(const uint8_t *chosen, int32_t n_runs, double level, const double expected[5])
@@ -18,8 +19,10 @@ static void check(const uint8_t *chosen, int32_t n_runs, double level, const dou
 static void the_formula_matches_numpy(void **state)
 {
     (void)state;
+    rml_measured_case("stability", "Nogueira, Sechidis & Brown's formula (numpy 2.4.6)");
     check(stability_chosen, 12, 0.95, stability_expected);
     check(stability_chosen, 5, 0.9, stability_expected_90);
+    rml_measured_case(NULL, NULL);
 }
 
 /* The paper's properties: 1 for equal sets whatever their size, its least value -1/(M-1) for halves that never meet,

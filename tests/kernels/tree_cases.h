@@ -134,7 +134,7 @@ static inline void tree_oracle_open(tree_oracle *o)
 
 static inline void tree_oracle_close(tree_oracle *o)
 {
-    rml_table_free(&o->table);
+    oracle_close(&o->table);
     free(o->memory);
     free(o->number);
     free(o->weight);

@@ -1,5 +1,7 @@
 #include "tests/support/reference.h"
 
+#include "tests/support/measured.h"
+
 bool rml_reference_present(void)
 {
     return rml_shared("reference/stats") != NULL;
@@ -28,6 +30,7 @@ void rml_reference_open(const char *name, rml_reference *reference)
     reference->expected = cJSON_ParseWithLength(text, n_bytes);
     free(text);
     if (!reference->expected) fail_msg("%s: expected.json is not JSON", name);
+    rml_measured_case(name, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reference->expected, "oracle")));
     reference->result = rml_json(reference->expected, "result");
     inputs = rml_json(reference->expected, "inputs");
     if (cJSON_IsString(inputs)) open_table(inputs->valuestring, &reference->input);
@@ -36,6 +39,7 @@ void rml_reference_open(const char *name, rml_reference *reference)
 
 void rml_reference_close(rml_reference *reference)
 {
+    rml_measured_case(NULL, NULL);
     cJSON_Delete(reference->expected);
     rml_table_free(&reference->input);
     *reference = (rml_reference){0};

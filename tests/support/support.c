@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/measured.h"
+
 void rml_assert_close(double value, double expected, double relative, double absolute, const char *name,
                       const char *file, int line)
 {
     const double difference = fabs(value - expected);
 
     if (isnan(value) && isnan(expected)) return;
+    rml_measured(value, expected, relative, absolute);
     if (value == expected) return; /* infinities */
     if (difference <= absolute || difference <= relative * fabs(expected)) return;
     print_error("%s: %.17g for %.17g, difference %.3g, relative %.3g\n", name, value, expected, difference,
