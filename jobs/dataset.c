@@ -57,12 +57,12 @@ static void build_free(rml_build *b)
 /* The columns that the study names for another purpose: never features, whatever the patterns say. */
 static int32_t list_named(const rml_study *s, char *inner, const char **never)
 {
-    const char *const one[] = {s->patient,     s->centre, s->outcome_column, s->split_column, s->reader,
-                               s->clinical_by, inner};
+    const char *const one[] = {s->patient, s->centre, s->split_column, s->reader, s->clinical_by, inner};
     int32_t n = 0;
 
     for (size_t i = 0; i < sizeof one / sizeof *one; ++i)
         if (one[i]) never[n++] = one[i];
+    for (int32_t i = 0; i < s->outcomes.n; ++i) never[n++] = s->outcomes.text[i];
     for (int32_t i = 0; i < s->factor.n; ++i) never[n++] = s->factor.text[i];
     for (int32_t i = 0; i < s->n_rows; ++i) never[n++] = s->rows[i].column;
     for (int32_t i = 0; i < s->pivot.n_by; ++i) never[n++] = s->pivot.by[i];
@@ -72,7 +72,8 @@ static int32_t list_named(const rml_study *s, char *inner, const char **never)
 static rml_status read_table(rml_build *b, const char *path, rml_error *err)
 {
     const rml_study *s = b->study;
-    const char **never = malloc(((size_t)s->factor.n + (size_t)s->n_rows + (size_t)s->pivot.n_by + 8) * sizeof *never);
+    const char **never = malloc(
+        ((size_t)s->factor.n + (size_t)s->n_rows + (size_t)s->pivot.n_by + (size_t)s->outcomes.n + 8) * sizeof *never);
     char *inner = NULL;
     const char *mark = s->inner_column ? strstr(s->inner_column, "{fold}") : NULL;
     rml_status status = never ? RML_OK : rml_build_no_memory(err);
@@ -104,6 +105,40 @@ static rml_status read_files(rml_build *b, rml_error *err)
     b->joined = status == RML_OK && clinical;
     free(table);
     free(clinical);
+    return status;
+}
+
+/* What the study gives to steps must be no outcome, however the column's name is spelled. */
+static rml_status check_given(const rml_build *b, const rml_place *outcome, const char *outcome_name,
+                              const rml_texts *columns, const char *what, rml_error *err)
+{
+    for (int32_t i = 0; i < columns->n; ++i) {
+        rml_place place;
+        const rml_status status = rml_build_column(b, columns->text[i], what, &place, err);
+
+        if (status != RML_OK) return status;
+        if (place.clinical == outcome->clinical && place.column == outcome->column)
+            return rml_fail(err, RML_ESETTING, "%s: %s: %s is the outcome %s, which no step may know", b->study->path,
+                            what, columns->text[i], outcome_name);
+    }
+    return RML_OK;
+}
+
+/* Every outcome that is listed must be there, whichever this one is, and be nothing else as well. */
+static rml_status check_outcomes(const rml_build *b, rml_error *err)
+{
+    const rml_study *s = b->study;
+    rml_status status = RML_OK;
+
+    for (int32_t i = 0; status == RML_OK && i < s->outcomes.n; ++i) {
+        const char *name = s->outcomes.text[i];
+        rml_place place;
+
+        status = rml_build_column(b, name, "outcome", &place, err);
+        if (status == RML_OK) status = check_given(b, &place, name, &s->use, "use", err);
+        if (status == RML_OK) status = check_given(b, &place, name, &s->covariate, "covariates", err);
+        if (status == RML_OK) status = check_given(b, &place, name, &s->factor, "a step's column", err);
+    }
     return status;
 }
 
@@ -454,6 +489,7 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     rml_build b = {.study = study};
     rml_status status = read_files(&b, err);
 
+    if (status == RML_OK) status = check_outcomes(&b, err);
     if (status == RML_OK && study->pivot.n_by > 0) status = rml_build_pivot(&b, err);
     if (status == RML_OK) status = pick_rows(&b, err);
     if (status == RML_OK) status = reduce_rows(&b, err);

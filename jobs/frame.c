@@ -132,9 +132,14 @@ static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame
     f->feature = calloc((size_t)f->n_columns + 1, sizeof *f->feature);
     column = calloc((size_t)f->n_columns + 1, sizeof *column);
     if (f->name && f->feature && column && f->parameters) {
+        for (int32_t c = 0; c < f->n_columns; ++c) f->name[c] = f->table.header[c];
+        for (int32_t n = 0; n < choice->n_never; ++n) { /* as the study finds the column: in other letters, too */
+            const int32_t c = rml_frame_column(f, choice->never[n]);
+
+            if (c >= 0) column[c] = -1;
+        }
         for (int32_t c = 0; c < f->n_columns; ++c) {
-            f->name[c] = f->table.header[c];
-            if (!chosen(choice, f->name[c])) continue;
+            if (column[c] < 0 || !chosen(choice, f->name[c])) continue;
             column[f->n_features] = c;
             f->feature[f->n_features++] = f->name[c];
         }
@@ -203,8 +208,9 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
         for (int32_t c = 0; c < n_all; ++c) {
             const char *name = f->var.value[c];
 
-            if (choice->exact || choice->n_patterns > 0 ? !chosen(choice, name)
-                                                        : strncmp(name, "diagnostics_", 12) == 0)
+            if (choice->exact || choice->n_patterns > 0
+                    ? !chosen(choice, name)
+                    : strncmp(name, "diagnostics_", 12) == 0 || matches(name, choice->never, choice->n_never))
                 continue;
             column[f->n_features] = c;
             f->feature[f->n_features++] = name;

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/table.h"
 #include "io/yaml.h"
@@ -32,7 +33,9 @@ typedef struct rml_reading {
     rml_study *study;
     rml_pool *pool;
     rml_error *err;
-    rml_status status; /* the first that was not RML_OK; what follows does nothing */
+    rml_status status;                  /* the first that was not RML_OK; what follows does nothing */
+    int32_t which;                      /* of the listed outcomes */
+    bool listed[RML_OUTCOME_VALUE + 1]; /* the kinds of outcome that the file lists */
 } rml_reading;
 
 static void RML_PRINTF(3, 4) wrong(rml_reading *r, const rml_yaml *node, const char *format, ...)
@@ -269,12 +272,13 @@ static void read_report(rml_reading *r, const rml_yaml *node)
 
 static void read_outcome(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"class", "positive", "classes", "value"};
-    const rml_yaml *positive;
+    static const char *const keys[] = {"class", "positive", "classes", "value", "name"};
+    const rml_yaml *positive, *name;
     int32_t n_kinds = 0;
 
     check_keys(r, node, "outcome", keys, COUNT(keys));
     if (r->status != RML_OK) return;
+    r->study->positive = NULL;
     for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k) {
         const char *key = k == RML_OUTCOME_CLASS ? "class" : k == RML_OUTCOME_CLASSES ? "classes" : "value";
 
@@ -289,6 +293,49 @@ static void read_outcome(rml_reading *r, const rml_yaml *node)
     if (positive && r->study->outcome != RML_OUTCOME_CLASS)
         wrong(r, positive, "positive: belongs to an outcome of two classes");
     if (positive) r->study->positive = take_text(r, positive, "positive");
+    name = rml_yaml_get(node, "name");
+    r->study->outcome_name = name ? take_text(r, name, "name") : r->study->outcome_column;
+    if (r->status == RML_OK) r->listed[r->study->outcome] = true;
+}
+
+/* An outcome's name is a folder beside the other outcomes': no path, and none that a file system might take for
+ * another's. */
+static void check_outcome_name(rml_reading *r, const rml_yaml *node, const rml_texts *before)
+{
+    const char *name = r->study->outcome_name;
+
+    if (r->status != RML_OK) return;
+    if (name[0] == '.' || strchr(name, '/') || strcasecmp(name, "outcomes.csv") == 0 || strcasecmp(name, "run") == 0)
+        wrong(r, node, "outcome: \"%s\" cannot be a folder's name; another was expected as \"name:\"", name);
+    for (int32_t i = 0; i < before->n; ++i)
+        if (strcasecmp(name, before->text[i]) == 0)
+            wrong(r, node, "outcome: %s is listed twice; another name was expected as \"name:\"", name);
+}
+
+/* One outcome, or a list, of which the reading is about one. */
+static void read_outcomes(rml_reading *r, const rml_yaml *node)
+{
+    rml_study *s = r->study;
+    rml_texts names = {0};
+
+    if (node->kind != RML_YAML_LIST) {
+        read_outcome(r, node);
+        if (r->status == RML_OK && rml_yaml_get(node, "name"))
+            wrong(r, node, "outcome: \"name\" is the folder of one in a list; there is no list");
+        add_text(r, &s->outcomes, s->outcome_column);
+        s->outcome_name = NULL;
+        return;
+    }
+    if (node->n == 0) wrong(r, node, "outcome: an empty list");
+    for (int32_t i = 0; i < node->n && r->status == RML_OK; ++i) {
+        read_outcome(r, &node->child[i]);
+        check_outcome_name(r, &node->child[i], &names);
+        add_text(r, &s->outcomes, s->outcome_column);
+        add_text(r, &names, s->outcome_name);
+    }
+    if (r->status == RML_OK && r->which >= node->n)
+        r->status = rml_fail(r->err, RML_EINVAL, "%s: %d outcomes are listed", s->path, node->n);
+    if (r->status == RML_OK) read_outcome(r, &node->child[r->which]);
 }
 
 static void read_features(rml_reading *r, const rml_yaml *node)
@@ -400,7 +447,9 @@ static void read_inner(rml_reading *r, const rml_yaml *node)
     child = rml_yaml_get(node, "column");
     if (child) r->study->inner_column = take_text(r, child, "column");
     if (r->status == RML_OK && !rml_metric_fits(inner->metric, r->study->outcome))
-        wrong(r, node, "metric: %s does not fit the outcome", metrics[inner->metric]);
+        wrong(r, node, "metric: %s does not fit the outcome %s (%s)%s", metrics[inner->metric],
+              r->study->outcome_column, rml_study_outcome_kind(r->study->outcome),
+              r->study->outcomes.n > 1 ? "; without \"metric\" every outcome has that of its kind" : "");
     if (!inner->shuffle && inner->repeats > 1)
         wrong(r, node, "inner: without shuffle every repeat would be the same; repeats: 1 was expected");
 }
@@ -425,9 +474,9 @@ static void list_covariates(rml_reading *r, const rml_yaml *node, const rml_para
         const int32_t place = column_place(r, node, &r->study->covariate, names.text[i]);
 
         if (place >= 0) bits |= (uint64_t)1 << place;
-        if (r->study->outcome_column && strcmp(names.text[i], r->study->outcome_column) == 0)
-            wrong(r, node, "%s: %s is the outcome; a step that knows it would leak it into every feature", param->name,
-                  names.text[i]);
+        if (place_of(names.text[i], r->study->outcomes.text, r->study->outcomes.n) >= 0)
+            wrong(r, node, "%s: %s is %s outcome; a step that knows it would leak it into every feature", param->name,
+                  names.text[i], strcmp(names.text[i], r->study->outcome_column) == 0 ? "the" : "another");
     }
     *value = (double)bits;
 }
@@ -545,24 +594,37 @@ static void set_defaults(rml_reading *r, const rml_yaml *node, const rml_kind *k
     }
 }
 
-static void check_outcome(rml_reading *r, const rml_yaml *node, const rml_kind *kind)
+static bool fits(const rml_kind *kind, rml_outcome_kind outcome)
+{
+    switch (outcome) {
+    case RML_OUTCOME_CLASS: return kind->for_class;
+    case RML_OUTCOME_CLASSES: return kind->for_classes;
+    default: return kind->for_value;
+    }
+}
+
+/* A step or model must be for a kind of outcome that is listed; whether for this one: false, it is left out. */
+static bool check_outcome(rml_reading *r, const rml_yaml *node, const rml_kind *kind)
 {
     const rml_outcome_kind o = r->study->outcome;
+    bool fits_one = false;
 
-    if ((o == RML_OUTCOME_CLASS && !kind->for_class) || (o == RML_OUTCOME_CLASSES && !kind->for_classes) ||
-        (o == RML_OUTCOME_VALUE && !kind->for_value))
+    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k) fits_one |= r->listed[k] && fits(kind, k);
+    if (!fits_one)
         wrong(r, node, "%s cannot be fitted to %s", kind->name,
               o == RML_OUTCOME_CLASS     ? "an outcome of two classes"
               : o == RML_OUTCOME_CLASSES ? "an outcome of several classes"
                                          : "an outcome that is a number");
+    return fits(kind, o);
 }
 
-/* "- zscore", "- scale: zscore" or "- scale: {method: zscore}". */
-static void read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_step *step)
+/* "- zscore", "- scale: zscore" or "- scale: {method: zscore}". Whether it fits the outcome. */
+static bool read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_step *step)
 {
     const rml_yaml *settings = NULL;
     const char *name = node->kind == RML_YAML_SCALAR ? node->text : NULL;
     double given[RML_KIND_PARAMS];
+    bool fitting;
 
     for (int32_t p = 0; p < RML_KIND_PARAMS; ++p) given[p] = NAN;
     if (node->kind == RML_YAML_MAP && node->n == 1) {
@@ -571,11 +633,11 @@ static void read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
     }
     if (!name) {
         wrong(r, node, "a step was expected, such as \"scale: zscore\" or \"mrmr: {k: 30}\"");
-        return;
+        return false;
     }
     step->kind = find_kind(r, node, name, role);
-    if (!step->kind) return;
-    check_outcome(r, node, step->kind);
+    if (!step->kind) return false;
+    fitting = check_outcome(r, node, step->kind);
     if (settings && settings->kind == RML_YAML_MAP) {
         check_settings(r, settings, step->kind, NULL);
         for (int32_t i = 0; r->status == RML_OK && i < settings->n; ++i) {
@@ -593,14 +655,32 @@ static void read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
     if (r->status == RML_OK) place_levels(r->study, step->kind, step->param);
     if (r->status == RML_OK && step->kind->refuse && step->kind->refuse(step->param))
         wrong(r, node, "%s: %s", name, step->kind->refuse(step->param));
+    return fitting;
 }
 
-static void read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, rml_step *step)
+/* Whether all of them fit the outcome. */
+static bool read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, rml_step *step)
 {
+    bool fitting = true;
+
     if (list->kind != RML_YAML_LIST && list->kind != RML_YAML_NULL)
         wrong(r, list, "%s: a list of steps was expected", where);
     for (int32_t i = 0; list->kind == RML_YAML_LIST && r->status == RML_OK && i < list->n; ++i)
-        read_step(r, &list->child[i], role, &step[i]);
+        fitting &= read_step(r, &list->child[i], role, &step[i]);
+    return fitting;
+}
+
+/* A selection or model for another of the outcomes. */
+static void leave_out(rml_reading *r, const char *name)
+{
+    if (r->status == RML_OK) add_text(r, &r->study->unfit, name);
+}
+
+static void check_left(rml_reading *r, const rml_yaml *node, int32_t n, const char *what)
+{
+    if (r->status == RML_OK && n == 0)
+        wrong(r, node, "no %s can be fitted to the outcome %s (%s)", what, r->study->outcome_column,
+              rml_study_outcome_kind(r->study->outcome));
 }
 
 static int32_t length_of(const rml_yaml *list)
@@ -613,22 +693,27 @@ static void read_selects(rml_reading *r, const rml_yaml *prepare, const rml_yaml
 {
     rml_study *s = r->study;
     const bool listed = select && select->kind == RML_YAML_MAP && select->n > 0;
+    const int32_t n_listed = listed ? select->n : 1;
 
     if (select && select->kind != RML_YAML_NULL && !listed)
         wrong(r, select, "select: named lists of steps were expected");
     if (r->status != RML_OK) return;
     s->n_prepare = length_of(prepare);
-    s->n_selects = listed ? select->n : 1;
-    s->select = take(r, (size_t)s->n_selects, sizeof *s->select);
-    for (int32_t i = 0; r->status == RML_OK && i < s->n_selects; ++i) {
+    s->select = take(r, (size_t)n_listed, sizeof *s->select);
+    for (int32_t i = 0; r->status == RML_OK && i < n_listed; ++i) {
         const rml_yaml *own = listed ? &select->child[i] : NULL;
         rml_step *step = take(r, (size_t)(s->n_prepare + length_of(own)), sizeof *step);
+        bool fitting = true;
 
         if (!step) return;
-        s->select[i] = (rml_select){own ? own->key : "none", {s->n_prepare + length_of(own), step}};
-        if (prepare) read_steps(r, prepare, RML_ROLE_PREPARE, "prepare", step);
-        if (own && r->status == RML_OK) read_steps(r, own, RML_ROLE_SELECT, own->key, step + s->n_prepare);
+        if (prepare) fitting &= read_steps(r, prepare, RML_ROLE_PREPARE, "prepare", step);
+        if (own && r->status == RML_OK) fitting &= read_steps(r, own, RML_ROLE_SELECT, own->key, step + s->n_prepare);
+        if (fitting)
+            s->select[s->n_selects++] = (rml_select){own ? own->key : "none", {s->n_prepare + length_of(own), step}};
+        else
+            leave_out(r, own ? own->key : "prepare");
     }
+    check_left(r, select ? select : prepare, s->n_selects, "selection");
 }
 
 /* All combinations of the listed values: the last setting of the kind runs fastest. */
@@ -656,17 +741,19 @@ static void make_grid(rml_reading *r, const rml_yaml *node, rml_model_grid *grid
     }
 }
 
-static void read_model(rml_reading *r, const rml_yaml *node, rml_model_grid *grid)
+/* Whether it fits the outcome. */
+static bool read_model(rml_reading *r, const rml_yaml *node, rml_model_grid *grid)
 {
     const rml_yaml *kind_node = rml_yaml_get(node, "kind");
     const char *kind_name = kind_node ? take_text(r, kind_node, "kind") : node->key;
     double *value[RML_KIND_PARAMS] = {0}, defaults[RML_KIND_PARAMS];
     int32_t n_values[RML_KIND_PARAMS];
+    bool fitting;
 
     grid->name = node->key;
     grid->kind = kind_name ? find_kind(r, node, kind_name, RML_ROLE_MODEL) : NULL;
-    if (!grid->kind) return;
-    check_outcome(r, node, grid->kind);
+    if (!grid->kind) return false;
+    fitting = check_outcome(r, node, grid->kind);
     if (node->kind == RML_YAML_MAP)
         check_settings(r, node, grid->kind, "kind");
     else if (node->kind != RML_YAML_NULL)
@@ -679,7 +766,7 @@ static void read_model(rml_reading *r, const rml_yaml *node, rml_model_grid *gri
         n_values[p] = list ? given->n : 1;
         if (n_values[p] < 1) wrong(r, given, "%s: an empty list", param->name);
         value[p] = take(r, (size_t)n_values[p], sizeof **value);
-        if (!value[p] || r->status != RML_OK) return;
+        if (!value[p] || r->status != RML_OK) return false;
         value[p][0] = param->fallback;
         for (int32_t i = 0; given && i < n_values[p]; ++i)
             take_value(r, list ? &given->child[i] : given, grid->kind, param, &value[p][i]);
@@ -687,6 +774,7 @@ static void read_model(rml_reading *r, const rml_yaml *node, rml_model_grid *gri
     }
     if (r->status == RML_OK) set_defaults(r, node, grid->kind, defaults, defaults);
     if (r->status == RML_OK) make_grid(r, node, grid, value, n_values);
+    return fitting;
 }
 
 static void read_models(rml_reading *r, const rml_yaml *node)
@@ -698,8 +786,13 @@ static void read_models(rml_reading *r, const rml_yaml *node)
         return;
     }
     s->model = take(r, (size_t)node->n, sizeof *s->model);
-    for (int32_t m = 0; s->model && r->status == RML_OK && m < node->n; ++m, ++s->n_models)
-        read_model(r, &node->child[m], &s->model[m]);
+    for (int32_t m = 0; s->model && r->status == RML_OK && m < node->n; ++m) {
+        if (read_model(r, &node->child[m], &s->model[s->n_models]))
+            ++s->n_models;
+        else
+            leave_out(r, node->child[m].key);
+    }
+    check_left(r, node, s->n_models, "model");
 }
 
 static void read_controls(rml_reading *r, const rml_yaml *node)
@@ -737,7 +830,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     s->patient = text_at(r, tree, "patient", "the study");
     if ((node = rml_yaml_get(tree, "centre"))) s->centre = take_text(r, node, "centre");
     if (s->centre) add_text(r, &s->factor, s->centre);
-    if (r->status == RML_OK) read_outcome(r, rml_yaml_get(tree, "outcome"));
+    if (r->status == RML_OK) read_outcomes(r, rml_yaml_get(tree, "outcome"));
     if ((node = rml_yaml_get(tree, "rois"))) s->rois = (rml_rois)take_word(r, node, "rois", rois, COUNT(rois));
     if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) read_pivot(r, node);
     if ((node = rml_yaml_get(tree, "features")) && r->status == RML_OK) read_features(r, node);
@@ -753,6 +846,12 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
 
 rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
 {
+    return rml_study_parse_outcome(text, n_bytes, path, 0, study, err);
+}
+
+rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which, rml_study *study,
+                                   rml_error *err)
+{
     rml_study parsed = {.path = path,
                         .k = 5,
                         .repeats = 1,
@@ -765,7 +864,7 @@ rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, r
                         .permute = 200,
                         .permute_repeats = 1};
     rml_pool *pool = calloc(1, sizeof *pool);
-    rml_reading reading = {.study = &parsed, .pool = pool, .err = err};
+    rml_reading reading = {.study = &parsed, .pool = pool, .err = err, .which = which};
 
     if (!pool) return rml_fail(err, RML_ENOMEM, "%s: no memory", path);
     parsed.memory = pool;
@@ -776,6 +875,11 @@ rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, r
     else
         rml_study_free(&parsed);
     return reading.status;
+}
+
+const char *rml_study_outcome_kind(rml_outcome_kind kind)
+{
+    return kind == RML_OUTCOME_CLASS ? "two classes" : kind == RML_OUTCOME_CLASSES ? "several classes" : "a number";
 }
 
 char *rml_study_path(const rml_study *study, const char *name)

@@ -49,6 +49,9 @@ typedef struct rml_study {
     /* outcome */
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of a class; NULL: 1 */
+    const char *outcome_name;              /* of one in a list: its own, else its column's; NULL: a map, no list */
+    rml_texts outcomes;                    /* columns of all that are listed, this one too: never features */
+    rml_texts unfit;                       /* models and selections left out: they are for another kind of outcome */
     /* split */
     rml_split_kind split;
     int32_t k, repeats, draws;
@@ -81,10 +84,16 @@ typedef struct rml_study {
     void *memory;
 } rml_study;
 
-/* text: the file's contents, which must outlive the study; path is for sentences and relative names.
+/* text: the file's contents, which must outlive the study; path is for sentences and relative names. Of several
+ * outcomes that are listed, the first.
  * RML_EFORMAT as rml_yaml_parse; RML_ESETTING with file, line, what was found and what was expected. */
 RML_CHECKED rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study,
                                        rml_error *err);
+/* The study of one of the outcomes that the file lists (from 0; outcomes.n says how many): all of it as if that one
+ * stood there alone, but that models and selections for another listed outcome's kind are left out (unfit), and that
+ * no other outcome's column can be a feature. RML_EINVAL  there are not so many; else as rml_study_parse */
+RML_CHECKED rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which,
+                                               rml_study *study, rml_error *err);
 void rml_study_free(rml_study *study);
 
 /* Everything that the study says and leaves to defaults, a line each: what `--explain` prints and what a journal is
@@ -93,6 +102,9 @@ void rml_study_print(const rml_study *study, FILE *out);
 
 /* A setting's value in words: a number as short as it round-trips, a word, the columns that it names. */
 void rml_study_value(const rml_study *study, const rml_param *param, double value, char *text, size_t n_bytes);
+
+/* "two classes", "several classes" or "a number". */
+const char *rml_study_outcome_kind(rml_outcome_kind kind);
 
 /* A file's name as the study gives it, made openable: relative to the study's folder. Malloc'ed, NULL without memory.
  */

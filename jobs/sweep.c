@@ -5,8 +5,10 @@
  * 3. Study and data on every rank
  * 4. What the journal holds in the end
  * 5. The model that is handed out
- * 6. The verb
+ * 6. One outcome after the other
+ * 7. The verb
  */
+#include <assert.h>
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@
 #include "jobs/sweep_centres.h"
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_h5.h"
+#include "jobs/sweep_outcomes.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -34,13 +37,15 @@
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_sweep {
-    const char *study_path, *out;
+    const char *study_path, *given; /* --out */
     bool resume, fresh, explain;
     rml_farm_options farm;
-    char *folder; /* OUT/run */
+    char *out, *folder; /* of the outcome: --out, or a folder there where outcomes are listed; OUT/run */
     /* every rank */
     void *text; /* of the study file */
     int64_t n_text;
+    int32_t n_outcomes;
+    bool listed;      /* the study's outcomes are a list */
     rml_shared table; /* the dataset's bytes */
     rml_study study;
     rml_dataset dataset;
@@ -78,7 +83,9 @@ static const char doc[] =
     "kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted in every split, with the "
     "features' "
     "names), and model.json: the pipeline that the rule of \"chosen\" takes on all patients, for `radmill score` and "
-    "`radmill validate`. FOLDER/run/timings.csv says what each task took.\n\n"
+    "`radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study that lists several outcomes each "
+    "has "
+    "all this in FOLDER/NAME, and FOLDER/outcomes.csv has a row an outcome, its p adjusted for their number.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -86,7 +93,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     rml_sweep *x = state->input;
 
     switch (key) {
-    case 'o': x->out = argument; return 0;
+    case 'o': x->given = argument; return 0;
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case EXPLAIN_KEY: x->explain = true; return 0;
@@ -98,7 +105,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!x->study_path) return rml_options_refuse(state, "which study? A YAML file was expected");
-        if (!x->out && !x->explain) return rml_options_refuse(state, "--out FOLDER is missing");
+        if (!x->given && !x->explain) return rml_options_refuse(state, "--out FOLDER is missing");
         if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -196,7 +203,8 @@ static const char *name_unit(void *context, int64_t group, int32_t unit)
 
 /* 3. Study and data on every rank ---------------------------------------------------------------------------------- */
 
-/* Rank 0 reads the file, every rank parses the same bytes. Collective. */
+/* Rank 0 reads the file, every rank parses the same bytes: of each outcome, so that a study that is wrong for the last
+ * of them is refused before the first is begun. Collective. */
 static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
 {
     char *text = NULL;
@@ -210,7 +218,17 @@ static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
     x->n_text = (int64_t)n_bytes;
     status = rml_share_blob(MPI_COMM_WORLD, &x->text, &x->n_text);
     if (status != RML_OK) return rml_fail(err, status, "no memory for the study");
-    status = rml_study_parse(x->text, (size_t)x->n_text, x->study_path, &x->study, err);
+    x->n_outcomes = 1;
+    for (int32_t o = 0; status == RML_OK && o < x->n_outcomes; ++o) {
+        rml_study study = {0};
+
+        status = rml_study_parse_outcome(x->text, (size_t)x->n_text, x->study_path, o, &study, err);
+        if (status == RML_OK) {
+            x->n_outcomes = study.outcomes.n;
+            x->listed = study.outcome_name != NULL;
+        }
+        rml_study_free(&study);
+    }
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
@@ -252,7 +270,8 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
             rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
     rml_study_print(&x->study, text);
     fclose(text);
-    if (mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0)
+    if ((mkdir(x->given, 0777) != 0 && access(x->given, F_OK) != 0) ||
+        (x->listed && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0))
         status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
     else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
         status =
@@ -483,7 +502,7 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
     return status;
 }
 
-/* 6. The verb ------------------------------------------------------------------------------------------------------ */
+/* 6. One outcome after the other ----------------------------------------------------------------------------------- */
 
 static void print_data(const rml_sweep *x)
 {
@@ -523,11 +542,30 @@ static void print_data(const rml_sweep *x)
         printf("not in the table: %d patients of the clinical file\n", x->dataset.n_clinical_unused);
 }
 
+static void print_list(const char *what, const rml_texts *texts, const char *but)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < texts->n; ++i)
+        if (!but || strcmp(texts->text[i], but) != 0) printf("%s %s", n++ > 0 ? "," : what, texts->text[i]);
+    if (n > 0) printf("\n");
+}
+
+/* Which of the listed outcomes, and what being one of several changes. */
+static void print_outcome(const rml_sweep *x)
+{
+    if (!x->listed) return;
+    printf("\n=== %s: %s ===\n", x->study.outcome_name, rml_study_outcome_kind(x->study.outcome));
+    print_list("never features, being other outcomes:", &x->study.outcomes, x->study.outcome_column);
+    print_list("left out, being for another kind of outcome:", &x->study.unfit, NULL);
+}
+
 static void explain(const rml_sweep *x)
 {
     int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
     const int32_t n_inner = x->study.inner.k * x->study.inner.repeats;
 
+    print_outcome(x);
     rml_study_print(&x->study, stdout);
     printf("\n");
     print_data(x);
@@ -543,7 +581,8 @@ static void explain(const rml_sweep *x)
            (long long)x->plan.n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
 }
 
-static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_error *err)
+static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_sweep_outcome *outcome,
+                           rml_error *err)
 {
     rml_sweep_results results = {0};
     rml_board board = {0};
@@ -561,7 +600,9 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
     if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {
+        rml_sweep_outcome_judge(&board, outcome);
         if (!x->farm.quiet) {
+            print_outcome(x);
             print_data(x);
             rml_board_print(&x->study, &board);
             rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
@@ -587,52 +628,159 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     return status;
 }
 
-static int run_ranks(rml_sweep *x)
+typedef struct rml_sweep_way { /* how far it has come; on all ranks alike but for exit_status, which rank 0 knows */
+    bool described;            /* the study is right for the outcome; what fails later is no mistake of it */
+    bool computing;            /* a compute thread may have been left behind with the table in hand */
+    int exit_status;
+} rml_sweep_way;
+
+static rml_status name_folders(rml_sweep *x)
 {
-    int rank, n_ranks, exit_status = RML_EXIT_DONE;
-    bool described = false; /* the study is right; what fails later is no mistake of its */
-    bool computing = false; /* a compute thread may have been left behind with the table in hand; on all ranks alike */
-    rml_farm_report report = {0};
-    rml_error err = {0};
-    rml_status status;
+    free(x->out);
+    free(x->folder);
+    x->folder = NULL;
+    if (asprintf(&x->out, "%s%s%s", x->given ? x->given : ".", x->listed ? "/" : "",
+                 x->listed ? x->study.outcome_name : "") < 0)
+        x->out = NULL;
+    if (x->out && asprintf(&x->folder, "%s/run", x->out) < 0) x->folder = NULL;
+    return x->folder ? RML_OK : RML_ENOMEM;
+}
+
+/* n_left: 0 of a farm that was stopped before it began, which counts none. */
+static void print_stopped(const rml_sweep *x, int64_t n_left)
+{
+    char left[64] = "";
+
+    if (n_left > 0) snprintf(left, sizeof left, " with %lld tasks left", (long long)n_left);
+    fprintf(stderr, "radmill sweep: %s%sstopped on request%s; the same command with --resume goes on\n",
+            x->listed ? x->study.outcome_name : "", x->listed ? ": " : "", left);
+}
+
+static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep_outcome *outcome, rml_error *err)
+{
     static rml_farm_job job = {/* static: a thread that was given up on may still look at it */
                                .noun = "tasks",
                                .pack = pack_task,
                                .failed = fail_unit,
                                .name = name_unit,
                                .compute = compute_task};
+    rml_farm_report report = {0};
+    rml_status status = RML_OK;
 
-    job.context = x;
-    rml_ranks_begin(&rank, &n_ranks);
-    status = share_study(x, rank, &err);
-    if (status == RML_OK) status = share_dataset(x, rank, &err);
-    if (status != RML_OK) goto done;
-    described = true;
-    if (x->explain) {
-        if (rank == 0) explain(x);
-        goto done;
-    }
-    if (rank == 0) status = open_journal(x, &err);
-    status = rml_agree(MPI_COMM_WORLD, status, &err);
-    if (status != RML_OK) goto done;
-    job.n_tasks = rank == 0 ? x->plan.n_groups : 0;
-    job.tasks = x->plan.farm;
-    status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
-    computing = status != RML_OK;
-    if (rank == 0 && status == RML_OK) status = conclude(x, &report, &exit_status, &err);
-    if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet)
-        fprintf(stderr,
-                "radmill sweep: stopped on request with %lld tasks left; the same command with --resume goes on\n",
-                (long long)report.n_left);
-done:
-    if (rank == 0 && status != RML_OK) {
-        if (status != RML_ESTOPPED) rml_complain("sweep", &err);
-        exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
+    if (rank == 0) status = open_journal(x, err);
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status == RML_OK) {
+        job.context = x;
+        job.n_tasks = rank == 0 ? x->plan.n_groups : 0;
+        job.tasks = x->plan.farm;
+        status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
+        way->computing = status != RML_OK;
+        if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
+        if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet) print_stopped(x, report.n_left);
+        status = rml_agree(MPI_COMM_WORLD, status, err);
     }
     rml_farm_report_free(&report);
     rml_journal_close(x->journal);
-    if (!computing) rml_share_free(&x->table);
-    return rml_ranks_end(exit_status);
+    x->journal = NULL;
+    return status;
+}
+
+/* From the table to the files. Collective; the same status on every rank. */
+static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_way *way, rml_sweep_outcome *outcome,
+                              rml_error *err)
+{
+    rml_status status = rml_study_parse_outcome(x->text, (size_t)x->n_text, x->study_path, which, &x->study, err);
+
+    *way = (rml_sweep_way){.exit_status = RML_EXIT_DONE};
+    if (status == RML_OK && name_folders(x) != RML_OK) status = rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) return status;
+    rml_sweep_outcome_begin(&x->study, outcome);
+    status = share_dataset(x, rank, err);
+    outcome->n_patients = x->dataset.data.n_patients;
+    outcome->n_without = x->dataset.n_without_outcome;
+    if (status == RML_OK) {
+        way->described = true;
+        if (!x->explain)
+            status = farm_out(x, rank, way, outcome, err);
+        else if (rank == 0)
+            explain(x);
+    }
+    if (way->computing) return status;
+    rml_sweep_plan_free(&x->plan);
+    rml_dataset_free(&x->dataset);
+    rml_share_free(&x->table);
+    rml_study_free(&x->study);
+    return status;
+}
+
+/* What holds for one outcome alone is its failure; what holds for all of them is said once. */
+static void note_failure(int rank, rml_sweep_outcome *outcome, const rml_error *why, const char *before)
+{
+    snprintf(outcome->why, sizeof outcome->why, "%s", why->text);
+    if (rank == 0 && strcmp(before, why->text) != 0)
+        fprintf(stderr, "radmill sweep: outcome %s is left out: %s\n", outcome->name, why->text);
+}
+
+/* An outcome that the table does not bear fails alone; all others are run. */
+static rml_status run_list(rml_sweep *x, int rank, rml_sweep_way *way, rml_error *err)
+{
+    rml_sweep_outcome *outcome = calloc((size_t)x->n_outcomes, sizeof *outcome);
+    rml_status status = rml_agree(MPI_COMM_WORLD, outcome ? RML_OK : RML_ENOMEM, NULL);
+    int exit_status = RML_EXIT_DONE;
+    int32_t n_failed = 0;
+
+    if (status != RML_OK) {
+        free(outcome);
+        return rml_fail(err, status, "no memory for the outcomes");
+    }
+    assert(outcome);
+    for (int32_t o = 0; status == RML_OK && o < x->n_outcomes; ++o) {
+        rml_error why = {0};
+
+        status = run_outcome(x, rank, o, way, &outcome[o], &why);
+        if (status == RML_ESETTING && !way->described) {
+            note_failure(rank, &outcome[o], &why, n_failed > 0 ? outcome[o - 1].why : "");
+            ++n_failed;
+            status = RML_OK;
+        } else if (status != RML_OK)
+            *err = why;
+        else if (way->exit_status != RML_EXIT_DONE)
+            exit_status = way->exit_status;
+    }
+    if (status == RML_OK) {
+        way->exit_status = n_failed == x->n_outcomes ? RML_EXIT_USAGE
+                           : n_failed > 0            ? RML_EXIT_FAILED_CASES
+                                                     : exit_status;
+        if (rank == 0 && !x->explain && n_failed < x->n_outcomes) {
+            status = rml_sweep_outcomes_adjust(outcome, x->n_outcomes, err);
+            if (status == RML_OK) status = rml_sweep_outcomes_write(outcome, x->n_outcomes, x->given, err);
+            if (status == RML_OK && !x->farm.quiet) rml_sweep_outcomes_print(outcome, x->n_outcomes);
+        }
+    }
+    free(outcome);
+    return status;
+}
+
+/* 7. The verb ------------------------------------------------------------------------------------------------------ */
+
+static int run_ranks(rml_sweep *x)
+{
+    int rank, n_ranks;
+    rml_sweep_way way = {.exit_status = RML_EXIT_DONE};
+    rml_sweep_outcome outcome;
+    rml_error err = {0};
+    rml_status status;
+
+    rml_ranks_begin(&rank, &n_ranks);
+    status = share_study(x, rank, &err);
+    if (status == RML_OK)
+        status = x->listed ? run_list(x, rank, &way, &err) : run_outcome(x, rank, 0, &way, &outcome, &err);
+    if (rank == 0 && status != RML_OK) {
+        if (status != RML_ESTOPPED) rml_complain("sweep", &err);
+        way.exit_status = way.described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
+    }
+    return rml_ranks_end(way.exit_status);
 }
 
 int rml_verb_sweep(int argc, char **argv)
@@ -642,10 +790,10 @@ int rml_verb_sweep(int argc, char **argv)
     int exit_status = rml_options_parse(&argp, argc, argv, &x);
 
     if (exit_status >= 0) return exit_status;
-    if (asprintf(&x.folder, "%s/run", x.out ? x.out : ".") < 0) return RML_EXIT_CANNOT;
     rml_stop_begin();
     exit_status = run_ranks(&x);
     rml_stop_end();
+    free(x.out);
     free(x.folder);
     return exit_status;
 }

@@ -107,6 +107,35 @@ static void what_is_wrong_is_said_with_its_line(void **state)
     }
 }
 
+/* Each of a list is read for itself: its kind's metric, the models that fit, all columns known. */
+static void outcomes_are_read_one_by_one(void **state)
+{
+    static const char text[] =
+        "table: t.csv\npatient: id\noutcome: [{class: y, positive: b}, {value: v, name: level}]\n"
+        "select: {a: [{lasso: {}}], b: [{relief: {}}]}\nmodels: {logistic: {}, linear: {}, knn: {}}\n";
+    rml_study study;
+    rml_error err = {0};
+
+    (void)state;
+    for (int32_t which = 0; which < 2; ++which) {
+        if (rml_study_parse_outcome(text, strlen(text), "study.yaml", which, &study, &err) != RML_OK)
+            fail_msg("%s", err.text);
+        assert_string_equal(study.outcome_name, which ? "level" : "y");
+        assert_string_equal(study.outcome_column, which ? "v" : "y");
+        assert_true(which ? study.positive == NULL : strcmp(study.positive, "b") == 0);
+        assert_int_equal(study.inner.metric, which ? RML_METRIC_R2 : RML_METRIC_AUC);
+        assert_int_equal(study.outcomes.n, 2);
+        assert_int_equal(study.n_models, 2);
+        assert_string_equal(study.model[0].name, which ? "linear" : "logistic");
+        assert_string_equal(study.model[1].name, "knn");
+        assert_int_equal(study.n_selects, which ? 1 : 2); /* relief is for two classes */
+        assert_int_equal(study.unfit.n, which ? 2 : 1);
+        assert_string_equal(study.unfit.text[0], which ? "b" : "linear");
+        rml_study_free(&study);
+    }
+    assert_int_equal(rml_study_parse_outcome(text, strlen(text), "study.yaml", 2, &study, &err), RML_EINVAL);
+}
+
 /* Random cuts and changed letters of the example: an error or a study, never harm. */
 static void broken_studies_do_no_harm(void **state)
 {
@@ -137,9 +166,8 @@ static void broken_studies_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_commented_example_is_read),
-        cmocka_unit_test(lists_make_grids),
-        cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+        cmocka_unit_test(the_commented_example_is_read),       cmocka_unit_test(lists_make_grids),
+        cmocka_unit_test(what_is_wrong_is_said_with_its_line), cmocka_unit_test(outcomes_are_read_one_by_one),
         cmocka_unit_test(broken_studies_do_no_harm),
     };
 
