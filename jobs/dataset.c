@@ -43,6 +43,8 @@ static void build_free(rml_build *b)
     free(b->row);
     free(b->first_row);
     free(b->clinical_row);
+    free(b->without_clinical);
+    free(b->clinical_unused);
     free(b->patient);
     free(b->y);
     free(b->classes.level);
@@ -343,12 +345,17 @@ static rml_status join_clinical(rml_build *b, rml_error *err)
     const rml_study *s = b->study;
     const int32_t by = b->joined ? rml_frame_column(&b->clinical, s->clinical_by) : -1;
     rml_named_row *named = NULL;
+    bool *matched = NULL; /* [n] in the order of the names */
     int64_t n = b->clinical.n_rows, n_matched = 0;
     rml_status status = RML_OK;
 
     b->clinical_row = malloc(((size_t)b->n_patients + 1) * sizeof *b->clinical_row);
+    b->without_clinical = malloc(((size_t)b->n_patients + 1) * sizeof *b->without_clinical);
+    b->clinical_unused = malloc(((size_t)n + 1) * sizeof *b->clinical_unused);
     named = malloc(((size_t)n + 1) * sizeof *named);
-    if (!b->clinical_row || !named) status = rml_build_no_memory(err);
+    matched = calloc((size_t)n + 1, sizeof *matched);
+    if (!b->clinical_row || !b->without_clinical || !b->clinical_unused || !named || !matched)
+        status = rml_build_no_memory(err);
     if (status == RML_OK && b->joined && by < 0)
         status =
             rml_fail(err, RML_ESETTING, "%s: clinical: %s has no column \"%s\"", s->path, s->clinical, s->clinical_by);
@@ -374,18 +381,21 @@ static rml_status join_clinical(rml_build *b, rml_error *err)
                 high = middle;
         }
         b->clinical_row[p] = b->joined && low < n && strcmp(named[low].name, b->patient[p]) == 0 ? named[low].row : -1;
-        if (b->clinical_row[p] >= 0)
+        if (b->clinical_row[p] >= 0) {
+            matched[low] = true;
             ++n_matched;
-        else
-            b->n_without_clinical += b->joined;
+        } else if (b->joined)
+            b->without_clinical[b->n_without_clinical++] = b->patient[p];
     }
     if (status == RML_OK && b->joined && n_matched == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no %s of %s is a patient of %s: the first are \"%s\" and \"%s\"",
                           s->path, s->clinical_by, s->clinical, s->table,
                           n > 0 ? rml_frame_cell(&b->clinical, 0, by) : "", b->patient[0]);
-    b->n_clinical_unused = b->joined ? (int32_t)(n - n_matched) : 0;
+    for (int64_t r = 0; status == RML_OK && b->joined && r < n; ++r)
+        if (!matched[r]) b->clinical_unused[b->n_clinical_unused++] = named[r].name;
 done:
     free(named);
+    free(matched);
     return status;
 }
 

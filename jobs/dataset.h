@@ -33,8 +33,9 @@ typedef struct rml_dataset {
     int32_t n_clinical;   /* the last columns of x come from the clinical file */
     /* Who was left out, for the person. */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
-    int64_t n_pivot_without, n_pivot_negligible; /* rml_pivot_counts */
-    void **index;                                /* [n_index] what rml_dataset_free gives back */
+    const char **without_clinical, **clinical_unused; /* the names of those */
+    int64_t n_pivot_without, n_pivot_negligible;      /* rml_pivot_counts */
+    void **index;                                     /* [n_index] what rml_dataset_free gives back */
     int32_t n_index;
 } rml_dataset;
 

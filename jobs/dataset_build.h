@@ -32,6 +32,7 @@ typedef struct rml_build {
     double *told;           /* [study->told_file.n][frame.n_features + study->use.n] */
     char **told_provenance; /* [study->told_file.n] */
     /* what was left out */
+    const char **without_clinical, **clinical_unused; /* their names */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
 } rml_build;
 

@@ -158,6 +158,19 @@ static void column_of_rows(const rml_build *b, const double *x, double *out)
     }
 }
 
+/* Whether a column has two different values. */
+static bool varies(const double *x, int32_t n)
+{
+    double first = NAN;
+
+    for (int32_t i = 0; i < n; ++i) {
+        if (isnan(x[i])) continue;
+        if (!isnan(first) && x[i] != first) return true;
+        first = x[i];
+    }
+    return false;
+}
+
 /* The matrix: the table's features, then the clinical ones, under their names. */
 static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows, rml_error *err)
 {
@@ -165,10 +178,11 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
     const int32_t n_all = b->frame.n_features + s->use.n;
     const char **name = calloc((size_t)n_all + 1, sizeof *name);
     char **made = calloc((size_t)s->use.n + 1, sizeof *made);
-    double *x = malloc(((size_t)n_all * (size_t)n_rows + 1) * sizeof *x);
+    double *x = calloc((size_t)n_all * (size_t)n_rows + 1, sizeof *x);
     rml_blob texts = {0};
     double *patient = malloc(3 * ((size_t)n_rows + (size_t)b->n_patients + 1) * sizeof *patient);
     rml_status status = name && made && x && patient ? RML_OK : rml_build_no_memory(err);
+    int32_t n_varying = 0;
 
     for (int32_t j = 0; status == RML_OK && j < b->frame.n_features; ++j) {
         double *to = x + (int64_t)j * n_rows;
@@ -200,6 +214,11 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
         put_texts(&texts, &codes);
         rml_build_codes_free(&codes);
     }
+    for (int32_t j = 0; status == RML_OK && j < n_all; ++j) n_varying += varies(x + (int64_t)j * n_rows, n_rows);
+    if (status == RML_OK && n_varying == 0)
+        status = rml_fail(err, RML_ESETTING,
+                          "%s: each of the %d features has one value alone in all %d patients: nothing can be learned",
+                          s->path, n_all, b->n_patients);
     if (status == RML_OK) {
         put_names(blob, name, n_all);
         put_piece(blob, x, (size_t)n_all * (size_t)n_rows * sizeof *x);
@@ -458,5 +477,7 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
     put_piece(blob, b->told, (size_t)s->told_file.n * (size_t)(b->frame.n_features + s->use.n) * sizeof *b->told);
     if (status == RML_OK) status = put_groups(b, blob, err);
     if (status == RML_OK) status = put_reports(b, blob, err);
+    put_names(blob, b->without_clinical, b->n_without_clinical);
+    put_names(blob, b->clinical_unused, b->n_clinical_unused);
     return status == RML_OK && blob->failed ? rml_build_no_memory(err) : status;
 }

@@ -208,6 +208,8 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.n_reports = number(&w);
     d.report_name = names(&w, d.n_reports);
     d.report = piece(&w, (int64_t)d.n_reports * d.data.n_patients * (int64_t)sizeof(double), NULL);
+    d.without_clinical = names(&w, d.n_without_clinical);
+    d.clinical_unused = names(&w, d.n_clinical_unused);
     if (w.status == RML_OK && w.reader.failed) w.status = RML_EFORMAT;
     if (w.status != RML_OK) {
         for (int32_t i = 0; i < w.n; ++i) free(w.item[i]);

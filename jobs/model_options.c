@@ -53,6 +53,18 @@ void rml_model_options_free(rml_model_options *options)
     *options = (rml_model_options){0};
 }
 
+static void print_unmatched(const rml_model_rows *rows)
+{
+    enum { AT_MOST = 20 };
+    int32_t n = 0;
+
+    printf("  %d patients of the table are not in the clinical file:", rows->n_without_clinical);
+    for (int32_t p = 0; p < rows->data.n_patients && n < AT_MOST; ++p)
+        if (rows->clinical_row[p] < 0) printf("%s %s", n++ > 0 ? "," : "", rows->id[p]);
+    if (rows->n_without_clinical > n) printf(" and %d others", rows->n_without_clinical - n);
+    printf("\n");
+}
+
 void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
 {
     const rml_model_estimate *e = &model->estimate;
@@ -66,8 +78,7 @@ void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
         printf("  cross-validated %s of the whole procedure: %.3f (%.3f to %.3f)\n", e->metric, e->mean, e->low,
                e->high);
     if (rows->n_left_out > 0) printf("  rows left out by --rows: %lld\n", (long long)rows->n_left_out);
-    if (rows->n_without_clinical > 0)
-        printf("  not in the clinical file: %d patients of the table\n", rows->n_without_clinical);
+    if (rows->n_without_clinical > 0) print_unmatched(rows);
     if (rows->parameters_unknown)
         printf("  the table does not say with which parameters its features were extracted: not compared\n");
     if (rows->parameters_differ)

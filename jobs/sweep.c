@@ -504,6 +504,17 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
 
 /* 6. One outcome after the other ----------------------------------------------------------------------------------- */
 
+static void print_unmatched(const char *what, int32_t n, const char *const *name)
+{
+    enum { AT_MOST = 20 };
+
+    if (n == 0) return;
+    printf("%d %s: ", n, what);
+    for (int32_t i = 0; i < n && i < AT_MOST; ++i) printf("%s%s", i > 0 ? ", " : "", name[i]);
+    if (n > AT_MOST) printf(" and %d others", n - AT_MOST);
+    printf("\n");
+}
+
 static void print_data(const rml_sweep *x)
 {
     const rml_data *d = &x->dataset.data;
@@ -536,10 +547,10 @@ static void print_data(const rml_sweep *x)
                (long long)x->dataset.n_pivot_negligible);
     if (x->dataset.n_without_outcome > 0)
         printf("left out: %d patients without an outcome\n", x->dataset.n_without_outcome);
-    if (x->dataset.n_without_clinical > 0)
-        printf("not in the clinical file: %d patients of the table\n", x->dataset.n_without_clinical);
-    if (x->dataset.n_clinical_unused > 0)
-        printf("not in the table: %d patients of the clinical file\n", x->dataset.n_clinical_unused);
+    print_unmatched("patients of the table are not in the clinical file", x->dataset.n_without_clinical,
+                    x->dataset.without_clinical);
+    print_unmatched("patients of the clinical file are not in the table", x->dataset.n_clinical_unused,
+                    x->dataset.clinical_unused);
 }
 
 static void print_list(const char *what, const rml_texts *texts, const char *but)

@@ -136,9 +136,17 @@ static rml_status combat_fit(const rml_sample *train, const double *param, uint6
         }
     } else if (status == RML_ELABEL)
         status = rml_fail(err, status, "no training row is of the reference %s", train->level[f][settings.reference]);
-    else if (status == RML_EEMPTY && shifted.n_columns > 0)
-        status = rml_fail(err, status, "the training part has fewer than two batches, or two features that vary");
-    else if (status == RML_EVALUE)
+    else if (status == RML_EEMPTY && shifted.n_columns > 0) {
+        int32_t other = 0; /* a row of another batch than the first row's */
+
+        while (other < train->n_rows && train->factor[f][other] == train->factor[f][0]) ++other;
+        if (other == train->n_rows)
+            rml_fail(err, status, "all %d training rows are of %s; at least two batches were expected", train->n_rows,
+                     train->level[f][train->factor[f][0]]);
+        else
+            rml_fail(err, status, "fewer than two of the %d features vary within the batches of the training part",
+                     shifted.n_columns);
+    } else if (status == RML_EVALUE)
         status = rml_fail(err, status, "the batches determine a covariate, or a value is infinite");
     if (status == RML_OK) status = rml_fitted_keep(fitted, NULL);
     if (status == RML_OK) status = store_combat(train, &combat, fitted);

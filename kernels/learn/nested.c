@@ -262,6 +262,16 @@ static rml_status inner_init(const rml_run *run, const rml_split *split, uint64_
     return RML_OK;
 }
 
+/* Why a model is not there: its own sentence; else what the rows have that it cannot take; else the status. */
+static const char *reason(const rml_error *own, rml_status status, const rml_kind *kind, const rml_sample *train,
+                          const rml_sample *test)
+{
+    if (own->text[0]) return own->text;
+    if (status == RML_EVALUE && !kind->takes_missing && (rml_sample_missing(train) || rml_sample_missing(test)))
+        return "a value is missing or infinite; an impute step before it was expected";
+    return rml_status_name(status);
+}
+
 /* One point of one model with one selection in one inner fold. */
 static void score_point(const rml_part *part, int32_t select, int32_t model, int32_t g, void *shared,
                         const rml_sample *train, const rml_sample *test)
@@ -291,8 +301,7 @@ static void score_point(const rml_part *part, int32_t select, int32_t model, int
         *score =
             rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y, part->mean);
     } else if (first_failure->status == RML_OK) {
-        rml_fail(first_failure, status, "%s: %s", run->models[model].name,
-                 inner.text[0] ? inner.text : rml_status_name(status));
+        rml_fail(first_failure, status, "%s: %s", run->models[model].name, reason(&inner, status, kind, train, test));
     }
     rml_fitted_free(&fitted);
 }
@@ -454,7 +463,7 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
     if (status == RML_ENOMEM) return status;
     if (status != RML_OK) {
         model->status = status;
-        snprintf(model->why, sizeof model->why, "%.250s", inner.text[0] ? inner.text : rml_status_name(status));
+        snprintf(model->why, sizeof model->why, "%.250s", reason(&inner, status, kind, train, test));
     }
     return RML_OK;
 }

@@ -1,5 +1,6 @@
 #include "kernels/learn/sample.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -288,4 +289,15 @@ void rml_sample_patient_mean(const rml_sample *sample, const double *value, doub
         for (; i < sample->n_rows && sample->patient[i] == p; ++i) sum += value[i];
         mean[p] = sum / (i - first);
     }
+}
+
+bool rml_sample_missing(const rml_sample *sample)
+{
+    for (int32_t j = 0; j < sample->x.n_columns; ++j) {
+        const double *value = rml_column(&sample->x, j);
+
+        for (int32_t i = 0; i < sample->n_rows; ++i)
+            if (!isfinite(value[i])) return true;
+    }
+    return false;
 }

@@ -90,4 +90,7 @@ RML_CHECKED rml_status rml_sample_folds(const rml_sample *sample, int32_t k, uin
 /* The mean of a value over each patient's rows. value: [n_rows]; mean: out, [n_patients] */
 void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean);
 
+/* Whether a value is missing or infinite. */
+bool rml_sample_missing(const rml_sample *sample);
+
 #endif
