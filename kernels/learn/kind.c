@@ -98,3 +98,18 @@ rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, cons
         for (int64_t i = 0; i < x->n_rows; ++i) decision[c * x->n_rows + i] = level->value[c];
     return RML_OK;
 }
+
+void rml_model_probabilities(const rml_kind *kind, const rml_fitted *fitted, int32_t n_classes, int64_t stride,
+                             const double *decision, double *probability)
+{
+    const bool as_they_are = kind->shares || strcmp(fitted->kind, "constant") == 0;
+    double largest = -INFINITY, sum = 0.0;
+
+    for (int32_t c = 0; c < n_classes; ++c) largest = fmax(largest, decision[c * stride]);
+    for (int32_t c = 0; c < n_classes; ++c) sum += exp(decision[c * stride] - largest); /* none overflows */
+    for (int32_t c = 0; c < n_classes; ++c) {
+        const double score = decision[c * stride];
+
+        probability[c * stride] = as_they_are ? score : kind->log_odds ? exp(score - largest) / sum : NAN;
+    }
+}

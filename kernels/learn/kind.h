@@ -62,6 +62,7 @@ typedef struct rml_kind {
     /* A model whose decisions are log-odds: their logistic function is the probability. */
     bool log_odds;
     bool takes_missing; /* a model that a NaN tells something */
+    bool shares; /* a model whose scores of several classes are their probabilities; with log_odds: their softmax */
 } rml_kind;
 
 /* A model's fit and decisions, whatever the number of columns: without any it is constant, named "constant", with the
@@ -71,6 +72,11 @@ RML_CHECKED rml_status rml_model_fit(const rml_kind *kind, const rml_sample *tra
                                      void *shared, rml_fitted *fitted, rml_error *err);
 RML_CHECKED rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, const double *param,
                                         const rml_columns *x, double *decision);
+
+/* A row's probabilities of several classes by a model's decision; NaN of a model that has none.
+ * decision, probability: of class c at c * stride */
+void rml_model_probabilities(const rml_kind *kind, const rml_fitted *fitted, int32_t n_classes, int64_t stride,
+                             const double *decision, double *probability);
 
 /* By name among the roles that fit; NULL when there is none. */
 const rml_kind *rml_kind_find(const char *name, rml_role role);

@@ -83,7 +83,8 @@ const rml_kind rml_kind_knn = {.name = "knn",
                                .for_classes = true,
                                .for_value = true,
                                .fit = knn_fit,
-                               .decide = knn_decide};
+                               .decide = knn_decide,
+                               .shares = true};
 
 /* 2. Naive Bayes -------------------------------------------------------------------------------------------------- */
 

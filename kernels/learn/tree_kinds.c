@@ -181,7 +181,8 @@ const rml_kind rml_kind_forest = {.name = "forest",
                                   .for_classes = true,
                                   .for_value = true,
                                   .fit = forest_fit,
-                                  .decide = forest_decide};
+                                  .decide = forest_decide,
+                                  .shares = true};
 
 /* 3. Gradient boosting -------------------------------------------------------------------------------------------- */
 
