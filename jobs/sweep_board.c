@@ -1,10 +1,9 @@
 /* 1. One split's score
  * 2. A pipeline's row
- * 3. All together of a repeat: pooled, classified, calibrated
- * 4. How steady the selection is
- * 5. Beside the chosen one; what single designs allow
- * 6. The board
- * 7. Printed */
+ * 3. How steady the selection is
+ * 4. Beside the chosen one; what single designs allow
+ * 5. The board
+ * 6. Printed */
 #include "jobs/sweep_board.h"
 
 #include <math.h>
@@ -12,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/stats/calibration.h"
-#include "kernels/stats/confusion.h"
+#include "kernels/learn/kinds.h"
 #include "kernels/stats/resampled.h"
 #include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
@@ -31,11 +29,6 @@ double rml_board_metric(const rml_study *study, const rml_dataset *dataset, cons
             rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth, decision);
     free(truth);
     return metric;
-}
-
-double rml_board_probability(const rml_nested_model *model, double decision)
-{
-    return 1.0 / (1.0 + exp(-(model->slope * decision + model->intercept)));
 }
 
 int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, int32_t n_models)
@@ -70,26 +63,9 @@ static const rml_nested *nested_of(const rml_board_input *in, int32_t split, int
     return &in->results->outer[(int64_t)split * in->study->n_selects + select];
 }
 
-const rml_nested_model *rml_board_model(const rml_study *study, const rml_sweep_plan *plan,
-                                        const rml_sweep_results *results, int32_t split, int32_t pipeline)
-{
-    const int32_t control = pipeline - study->n_selects * study->n_models;
-    const int32_t m = control < 0 ? pipeline % study->n_models : 0;
-    const rml_nested *nested;
-
-    if (pipeline < 0) return NULL;
-    if (control >= 0)
-        nested = &results->control[(int64_t)split * plan->control->n + control];
-    else if (split == plan->splits.n)
-        nested = &results->final[pipeline / study->n_models];
-    else
-        nested = &results->outer[(int64_t)split * study->n_selects + pipeline / study->n_models];
-    return nested->n_models > 0 && nested->model[m].status == RML_OK ? &nested->model[m] : NULL;
-}
-
 static const rml_nested_model *model_of(const rml_board_input *in, int32_t split, int32_t pipeline)
 {
-    return rml_board_model(in->study, in->plan, in->results, split, pipeline);
+    return rml_sweep_model(in->study, in->plan, in->results, split, pipeline);
 }
 
 /* 2. A pipeline's row ---------------------------------------------------------------------------------------------- */
@@ -133,96 +109,7 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
     free(scored);
 }
 
-/* 3. All together of a repeat -------------------------------------------------------------------------------------- */
-
-typedef struct rml_pool {
-    int32_t n;
-    uint8_t *y;
-    double *truth, *probability;
-    double *decision; /* [n_scores][n] */
-    rml_confusion counts;
-} rml_pool;
-
-static void gather(const rml_board_input *in, const int32_t *pipeline, int32_t repeat, rml_pool *pool)
-{
-    const rml_splits *splits = &in->plan->splits;
-    const int32_t n_scores = in->study->outcome == RML_OUTCOME_CLASSES ? in->dataset->data.n_classes : 1;
-    int32_t n = 0;
-
-    pool->counts = (rml_confusion){0};
-    pool->n = 0;
-    for (int32_t i = 0; i < splits->n; ++i)
-        if (splits->split[i].repeat == repeat && model_of(in, i, pipeline[i])) n += splits->split[i].n_test;
-    for (int32_t i = 0; i < splits->n; ++i) {
-        const rml_split *split = &splits->split[i];
-        const rml_nested_model *model = split->repeat == repeat ? model_of(in, i, pipeline[i]) : NULL;
-
-        for (int32_t t = 0; model && t < split->n_test; ++t) {
-            const double y = in->plan->y[split->test[t]];
-            const bool positive = model->decision[t] >= model->threshold;
-
-            pool->truth[pool->n] = y;
-            pool->y[pool->n] = y > 0.5;
-            for (int32_t s = 0; s < n_scores; ++s)
-                pool->decision[(int64_t)s * n + pool->n] = model->decision[(int64_t)s * split->n_test + t];
-            pool->probability[pool->n++] = rml_board_probability(model, model->decision[t]);
-            if (isnan(model->threshold)) continue;
-            if (y > 0.5)
-                *(positive ? &pool->counts.tp : &pool->counts.fn) += 1;
-            else
-                *(positive ? &pool->counts.fp : &pool->counts.tn) += 1;
-        }
-    }
-}
-
-/* Adds one repeat's value to a running mean over the repeats in which it is defined. */
-static void average(double value, int32_t *n, double *mean)
-{
-    if (isnan(value)) return;
-    *mean = *n == 0 ? value : *mean + (value - *mean) / (*n + 1);
-    ++*n;
-}
-
-static void pool_row(const rml_board_input *in, const int32_t *pipeline, rml_pool *pool, rml_board_row *row)
-{
-    enum { POOLED, SEN, SPE, BALANCED, ACC, PPV, NPV, F1, BRIER, LOSS, SLOPE, INTERCEPT, N_VALUES };
-    double *const to[N_VALUES] = {&row->pooled,   &row->sensitivity, &row->specificity, &row->balanced_accuracy,
-                                  &row->accuracy, &row->ppv,         &row->npv,         &row->f1,
-                                  &row->brier,    &row->log_loss,    &row->slope,       &row->intercept};
-    const rml_splits *splits = &in->plan->splits;
-    int32_t n[N_VALUES] = {0}, n_repeats = 0;
-
-    for (int32_t v = 0; v < N_VALUES; ++v) *to[v] = NAN;
-    for (int32_t i = 0; i < splits->n; ++i)
-        if (splits->split[i].repeat >= n_repeats) n_repeats = splits->split[i].repeat + 1;
-    for (int32_t r = 0; r < n_repeats; ++r) {
-        rml_confusion_rates rates;
-        rml_calibration calibration;
-
-        gather(in, pipeline, r, pool);
-        if (pool->n == 0) continue;
-        average(rml_metric_of(in->study->inner.metric, in->study->outcome, in->dataset->data.n_classes, pool->n,
-                              pool->truth, pool->decision),
-                &n[POOLED], to[POOLED]);
-        if (in->study->outcome != RML_OUTCOME_CLASS) continue;
-        rates = rml_confusion_rates_of(&pool->counts);
-        average(rates.sensitivity, &n[SEN], to[SEN]);
-        average(rates.specificity, &n[SPE], to[SPE]);
-        average(rates.balanced_accuracy, &n[BALANCED], to[BALANCED]);
-        average(rates.accuracy, &n[ACC], to[ACC]);
-        average(rates.ppv, &n[PPV], to[PPV]);
-        average(rates.npv, &n[NPV], to[NPV]);
-        average(rates.f1, &n[F1], to[F1]);
-        if (rml_calibration_measure(pool->y, pool->probability, pool->n, &calibration) == RML_ENOMEM)
-            continue; /* else NaN where undefined */
-        average(calibration.brier, &n[BRIER], to[BRIER]);
-        average(calibration.log_loss, &n[LOSS], to[LOSS]);
-        average(calibration.slope, &n[SLOPE], to[SLOPE]);
-        average(calibration.intercept, &n[INTERCEPT], to[INTERCEPT]);
-    }
-}
-
-/* 4. How steady the selection is ----------------------------------------------------------------------------------- */
+/* 3. How steady the selection is ----------------------------------------------------------------------------------- */
 
 static double stability_of(const rml_board_input *in, const int32_t *pipeline)
 {
@@ -248,7 +135,7 @@ static double stability_of(const rml_board_input *in, const int32_t *pipeline)
     return result.stability;
 }
 
-/* 5. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
+/* 4. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
 
 /* Over the splits in which both have a metric. */
 static void compare(const rml_board_input *in, const rml_board_row *chosen, rml_board_row *row)
@@ -299,7 +186,7 @@ static void judge_holdout(const rml_board_input *in, const rml_board *board, rml
     free(y);
 }
 
-/* 6. The board ----------------------------------------------------------------------------------------------------- */
+/* 5. The board ----------------------------------------------------------------------------------------------------- */
 
 static int by_mean(const void *a, const void *b)
 {
@@ -339,14 +226,24 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     board->chance = sum / n;
 }
 
-static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
+void rml_board_speakers(const rml_board *board, const rml_board_row *row, int32_t n_splits, int32_t *speaker)
+{
+    for (int32_t i = 0; i < n_splits; ++i) speaker[i] = row->chosen ? board->chosen[i] : row->pipeline;
+}
+
+static rml_status fill(const rml_board_input *in, rml_board *board, rml_pool *pool, rml_error *err)
 {
     const rml_study *s = in->study;
     const int32_t n_splits = in->plan->splits.n, n_pipelines = s->n_selects * s->n_models;
     int32_t *speaker = board->chosen + n_splits; /* [n_splits] */
     const rml_nested **of_split = calloc((size_t)s->n_selects + 1, sizeof(const rml_nested *));
+    rml_status status = RML_OK;
 
-    for (int32_t r = 0; r < board->n; ++r) {
+    for (int32_t i = 0; i < n_splits; ++i) {
+        for (int32_t c = 0; of_split && c < s->n_selects; ++c) of_split[c] = nested_of(in, i, c);
+        board->chosen[i] = of_split ? rml_board_choose(of_split, s->n_selects, s->n_models) : -1;
+    }
+    for (int32_t r = 0; status == RML_OK && r < board->n; ++r) {
         rml_board_row *row = &board->row[r];
 
         *row = (rml_board_row){.chosen = r == 0,
@@ -361,53 +258,43 @@ static void fill(const rml_board_input *in, rml_board *board, rml_pool *pool)
         else
             snprintf(row->name, sizeof row->name, "%.70s/%.70s", s->select[(r - 1) / s->n_models].name,
                      s->model[(r - 1) % s->n_models].name);
-        for (int32_t i = 0; i < n_splits; ++i) {
-            for (int32_t c = 0; of_split && c < s->n_selects; ++c) of_split[c] = nested_of(in, i, c);
-            if (r == 0) board->chosen[i] = of_split ? rml_board_choose(of_split, s->n_selects, s->n_models) : -1;
-            speaker[i] = r == 0 ? board->chosen[i] : r - 1;
-        }
+        rml_board_speakers(board, row, n_splits, speaker);
         score_row(in, speaker, row);
-        pool_row(in, speaker, pool, row);
+        status = rml_pool_average(pool, speaker, -1, row->measure, err);
         row->stability = row->control ? NAN : stability_of(in, speaker);
         if (r == 0) judge(in, board, row);
     }
     for (int32_t c = 0; of_split && c < s->n_selects; ++c) of_split[c] = &in->results->final[c];
     board->final = of_split ? rml_board_choose(of_split, s->n_selects, s->n_models) : -1;
     free(of_split);
-    for (int32_t r = 0; r < board->n; ++r) {
+    for (int32_t r = 0; status == RML_OK && r < board->n; ++r) {
         compare(in, &board->row[0], &board->row[r]);
         correct_bootstrap(in, board, &board->row[r]);
         judge_holdout(in, board, &board->row[r]);
     }
     qsort(board->row, (size_t)board->n, sizeof *board->row, by_mean);
+    return status;
 }
 
 rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
                           const rml_sweep_results *results, rml_board *board, rml_error *err)
 {
     const rml_board_input in = {study, dataset, plan, results};
-    const size_t n = (size_t)dataset->data.n_patients * 2 + 1;
     rml_board made = {.n = study->n_selects * study->n_models + 1 + plan->control->n};
-    rml_pool pool = {.y = malloc(n),
-                     .truth = malloc(n * sizeof(double)),
-                     .decision = malloc(n * (size_t)(dataset->data.n_classes + 1) * sizeof(double)),
-                     .probability = malloc(n * sizeof(double))};
-    rml_status status = RML_OK;
+    rml_pool pool;
+    rml_status status = rml_pool_init(study, dataset, plan, results, &pool, err);
 
     made.row = calloc((size_t)made.n, sizeof *made.row);
     made.chosen = calloc(2 * (size_t)plan->splits.n + 1, sizeof *made.chosen);
     made.score = malloc(((size_t)made.n * (size_t)plan->splits.n + 1) * sizeof *made.score);
-    if (!pool.y || !pool.truth || !pool.decision || !pool.probability || !made.row || !made.chosen || !made.score)
+    if (status == RML_OK && (!made.row || !made.chosen || !made.score))
         status = rml_fail(err, RML_ENOMEM, "no memory for the leaderboard");
-    if (status == RML_OK) {
-        fill(&in, &made, &pool);
+    if (status == RML_OK) status = fill(&in, &made, &pool, err);
+    if (status == RML_OK)
         *board = made;
-    } else
+    else
         rml_board_free(&made);
-    free(pool.y);
-    free(pool.truth);
-    free(pool.decision);
-    free(pool.probability);
+    rml_pool_free(&pool);
     return status;
 }
 
@@ -420,26 +307,94 @@ void rml_board_free(rml_board *board)
     *board = (rml_board){0};
 }
 
-/* 7. Printed ------------------------------------------------------------------------------------------------------- */
+/* 6. Printed ------------------------------------------------------------------------------------------------------- */
 
+/* With fewer digits where they would not fit, as an error of a number may be large. */
 static void print_number(double value, int width, int digits)
 {
+    while (digits > 0 && snprintf(NULL, 0, "%.*f", digits, value) > width) --digits;
     if (isnan(value))
         printf(" %*s", width, "-");
     else
         printf(" %*.*f", width, digits, value);
 }
 
+enum { NAME = 24 }; /* a longer one has a line of its own; all lines together end at column 100 */
+
+/* What an outcome's board tells beside its metric, "pooled" first. */
+typedef struct rml_board_column {
+    const char *title;
+    rml_measure measure;
+    int digits;
+} rml_board_column;
+
+static int width_of(const rml_board_column *column)
+{
+    const int n = (int)strlen(column->title);
+
+    return n > 6 ? n : 6;
+}
+
+static int32_t columns_of(const rml_study *study, const rml_board_column **columns)
+{
+    static const rml_board_column of_two[] = {{"pooled", RML_MEASURE_METRIC, 3},
+                                              {"sens", RML_MEASURE_SENSITIVITY, 2},
+                                              {"spec", RML_MEASURE_SPECIFICITY, 2},
+                                              {"Brier", RML_MEASURE_BRIER, 3}};
+    static const rml_board_column of_several[] = {{"pooled", RML_MEASURE_METRIC, 3},
+                                                  {"bal.acc", RML_MEASURE_BALANCED_ACCURACY, 3},
+                                                  {"loss", RML_MEASURE_LOG_LOSS, 3}};
+    static const rml_board_column of_number[] = {{"pooled", RML_MEASURE_METRIC, 3},
+                                                 {"R2", RML_MEASURE_R2, 3},
+                                                 {"rho", RML_MEASURE_SPEARMAN, 3},
+                                                 {"MAE", RML_MEASURE_MAE, 3}};
+
+    switch (study->outcome) {
+    case RML_OUTCOME_CLASS: *columns = of_two; return RML_COUNT(of_two);
+    case RML_OUTCOME_CLASSES: *columns = of_several; return RML_COUNT(of_several);
+    default: *columns = of_number; return RML_COUNT(of_number);
+    }
+}
+
+static void print_row(const rml_study *study, const rml_board_row *row, double low, double high)
+{
+    const rml_board_column *column;
+    const int32_t n = columns_of(study, &column);
+
+    if (strlen(row->name) > NAME)
+        printf("%s\n%-*s", row->name, NAME, "");
+    else
+        printf("%-*s", NAME, row->name);
+    print_number(row->mean, 7, 3);
+    if (isnan(low))
+        printf(" %17s", "-");
+    else {
+        print_number(low, 6, 3);
+        printf(" to");
+        print_number(high, 6, 3);
+    }
+    print_number(row->apparent, 7, 3);
+    print_number(row->stability, 6, 2);
+    print_number(row->p_vs_chosen, 6, 3);
+    /* of a bootstrap, where every repeat is one split, pooled is the mean itself */
+    print_number(study->split == RML_SPLIT_BOOTSTRAP ? row->plus : row->measure[column[0].measure], 6, 3);
+    for (int32_t c = 1; c < n; ++c)
+        if (rml_measure_name(study, column[c].measure))
+            print_number(row->measure[column[c].measure], width_of(&column[c]), column[c].digits);
+    printf("\n");
+}
+
 void rml_board_print(const rml_study *study, const rml_board *board)
 {
-    const bool class = study->outcome == RML_OUTCOME_CLASS, bootstrap = study->split == RML_SPLIT_BOOTSTRAP;
+    const rml_board_column *column;
+    const int32_t n = columns_of(study, &column);
+    const bool bootstrap = study->split == RML_SPLIT_BOOTSTRAP;
     bool delong = false;
 
-    printf("\n%-32s %6s  %-15s %6s %8s %6s", "Pipeline", rml_metric_name(study->inner.metric), "95 % (approx.)",
-           "pooled", "apparent", "steady");
-    if (bootstrap) printf(" %6s", ".632+");
-    printf(" %6s", "p");
-    if (class) printf(" %6s %6s %6s", "sens", "spec", "Brier");
+    printf("\n%-*s %7s %17s %7s %6s %6s %6s", NAME, "Pipeline", rml_metric_name(study->inner.metric), "95 % (approx.)",
+           "appar.", "steady", "p", bootstrap ? ".632+" : column[0].title);
+    for (int32_t c = 1; c < n; ++c)
+        if (rml_measure_name(study, column[c].measure)) printf(" %*s", width_of(&column[c]), column[c].title);
     printf("\n");
     for (int32_t r = 0; r < board->n; ++r) {
         const rml_board_row *row = &board->row[r];
@@ -447,32 +402,19 @@ void rml_board_print(const rml_study *study, const rml_board *board)
         const double low = single ? row->delong_low : row->low, high = single ? row->delong_high : row->high;
 
         delong |= single && !isnan(low);
-        printf("%-32.32s", row->name);
-        print_number(row->mean, 6, 3);
-        if (isnan(low))
-            printf("  %-15s", "-");
-        else
-            printf("  %6.3f to %5.3f", low, high);
-        print_number(row->pooled, 6, 3);
-        print_number(row->apparent, 8, 3);
-        print_number(row->stability, 6, 2);
-        if (bootstrap) print_number(row->plus, 6, 3);
-        print_number(row->p_vs_chosen, 6, 3);
-        if (class) {
-            print_number(row->sensitivity, 6, 2);
-            print_number(row->specificity, 6, 2);
-            print_number(row->brier, 6, 3);
-        }
-        if (row->n_failed > 0) printf("  %d split%s failed", row->n_failed, row->n_failed == 1 ? "" : "s");
-        if (row->chosen) printf("  <- the honest figure");
-        if (row->control) printf("  control");
-        printf("\n");
+        if (row->control && !board->row[r - 1].control) printf("Controls, never chosen:\n");
+        print_row(study, row, low, high);
     }
-    printf("\"chosen\" picks pipeline and settings inside every training part; the other rows are not corrected for "
-           "choice.\np: against \"chosen\", by the corrected paired t test (approximate).\n");
+    for (int32_t r = 0; r < board->n; ++r)
+        if (board->row[r].n_failed > 0)
+            printf("%s: %d split%s failed\n", board->row[r].name, board->row[r].n_failed,
+                   board->row[r].n_failed == 1 ? "" : "s");
+    printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
+           "rows are not corrected for choice. appar.: on the training rows themselves.\n"
+           "p: against \"chosen\", by the corrected paired t test (approximate).\n");
     if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))
-        printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f; p = %.3g for the chosen one.\n",
+        printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f;\np = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,
                board->observed, board->row[0].p);
     if (board->n_permuted_failed > 0)

@@ -1,4 +1,4 @@
-/* 1. Held-out scores of one centre
+/* 1. One centre's row
  * 2. Written
  * 3. How well the centre is told */
 #include "jobs/sweep_centres.h"
@@ -9,171 +9,124 @@
 
 #include "io/file.h"
 #include "io/table.h"
-#include "kernels/stats/confusion.h"
 #include "kernels/stats/distribution.h"
-#include "kernels/stats/roc.h"
+
+/* 1. One centre's row ---------------------------------------------------------------------------------------------- */
 
 typedef struct rml_centres {
-    const rml_study *study;
-    const rml_dataset *dataset;
-    const rml_sweep_plan *plan;
-    const rml_sweep_results *results;
     const rml_board *board;
-    int32_t n_scores, n_repeats;
+    rml_pool pool;
+    int32_t *speaker; /* [n_splits] */
     bool *seen;       /* [n_patients] held out with a score, in any repeat */
-    uint8_t *y;       /* [n_patients] of one repeat, as are: */
-    double *truth;    /* [n_patients] */
-    double *decision; /* [n_scores * n_patients] */
+    int32_t *n_of;    /* [n_classes + 1] of them, and of each class */
 } rml_centres;
 
-/* 1. Held-out scores of one centre --------------------------------------------------------------------------------- */
-
-typedef struct rml_centre_row {
-    int32_t n, n_events;
-    double metric, low, high, balanced_accuracy;
-} rml_centre_row;
-
-static int32_t centre_of(const rml_centres *in, int32_t patient)
+static void count(rml_centres *in, int32_t centre)
 {
-    return in->dataset->data.factor[0][in->dataset->data.first_row[patient]];
-}
+    const rml_data *d = &in->pool.dataset->data;
+    const int32_t n_classes = d->outcome == RML_OUTCOME_CLASS ? 2 : d->n_classes;
 
-static const rml_nested_model *speaker(const rml_centres *in, const rml_board_row *row, int32_t split)
-{
-    return rml_board_model(in->study, in->plan, in->results, split,
-                           row->chosen ? in->board->chosen[split] : row->pipeline);
-}
+    for (int32_t p = 0; p < d->n_patients; ++p) in->seen[p] = false;
+    for (int32_t c = 0; c <= n_classes; ++c) in->n_of[c] = 0;
+    for (int32_t r = 0; r < in->pool.n_repeats; ++r) {
+        rml_pool_gather(&in->pool, in->speaker, r, centre);
+        for (int32_t i = 0; i < in->pool.n; ++i) {
+            const int32_t patient = in->pool.patient[i];
 
-/* One repeat's scores of the centre; how many. */
-static int32_t gather(const rml_centres *in, const rml_board_row *row, int32_t centre, int32_t repeat,
-                      rml_confusion *counts)
-{
-    const rml_splits *splits = &in->plan->splits;
-    const int32_t room = in->dataset->data.n_patients;
-    int32_t n = 0;
-
-    for (int32_t i = 0; i < splits->n; ++i) {
-        const rml_split *split = &splits->split[i];
-        const rml_nested_model *model = split->repeat == repeat ? speaker(in, row, i) : NULL;
-
-        for (int32_t t = 0; model && t < split->n_test; ++t) {
-            const bool yes = in->plan->y[split->test[t]] > 0.5, said = model->decision[t] >= model->threshold;
-
-            if (centre_of(in, split->test[t]) != centre) continue;
-            in->seen[split->test[t]] = true;
-            in->truth[n] = in->plan->y[split->test[t]];
-            in->y[n] = yes;
-            for (int32_t s = 0; s < in->n_scores; ++s)
-                in->decision[(int64_t)s * room + n] = model->decision[(int64_t)s * split->n_test + t];
-            ++n;
-            if (!isnan(model->threshold))
-                *(yes ? (said ? &counts->tp : &counts->fn) : said ? &counts->fp : &counts->tn) += 1;
+            if (in->seen[patient]) continue;
+            in->seen[patient] = true;
+            ++in->n_of[0];
+            if (d->outcome != RML_OUTCOME_VALUE) ++in->n_of[1 + (int32_t)in->pool.truth[i]];
         }
     }
-    for (int32_t s = 1; s < in->n_scores; ++s) /* to [n_scores][n] */
-        for (int32_t i = 0; i < n; ++i) in->decision[(int64_t)s * n + i] = in->decision[(int64_t)s * room + i];
-    return n;
 }
 
-static void describe(const rml_centres *in, const rml_board_row *row, int32_t centre, rml_centre_row *out)
+static void put_row(const rml_centres *in, const rml_board_row *row, int32_t centre, const double *value, FILE *out)
 {
-    const rml_data *d = &in->dataset->data;
-    const bool class = d->outcome == RML_OUTCOME_CLASS, auc = class && in->study->inner.metric == RML_METRIC_AUC;
-    double sum = 0.0, variance = 0.0;
-    int32_t n_metric = 0, n_interval = 0;
-    rml_confusion counts = {0};
+    const rml_study *study = in->pool.study;
+    const rml_data *d = &in->pool.dataset->data;
+    const double metric = value[RML_MEASURE_METRIC];
+    const double half = rml_normal_quantile(0.975) * sqrt(value[RML_MEASURE_VARIANCE]);
+    const double low = isnan(half) ? NAN : fmax(metric - half, 0.0),
+                 high = isnan(half) ? NAN : fmin(metric + half, 1.0);
 
-    *out = (rml_centre_row){.metric = NAN, .low = NAN, .high = NAN, .balanced_accuracy = NAN};
-    for (int32_t p = 0; p < d->n_patients; ++p) in->seen[p] = false;
-    for (int32_t r = 0; r < in->n_repeats; ++r) {
-        const int32_t n = gather(in, row, centre, r, &counts);
-        const double metric =
-            n == 0 ? NAN : rml_metric_of(in->study->inner.metric, d->outcome, d->n_classes, n, in->truth, in->decision);
-        rml_roc_interval interval;
-
-        if (isnan(metric)) continue;
-        sum += metric;
-        ++n_metric;
-        if (!auc || rml_roc_delong(in->decision, in->y, n, 0.95, &interval) != RML_OK) continue;
-        variance += interval.variance;
-        ++n_interval;
-    }
-    for (int32_t p = 0; p < d->n_patients; ++p) {
-        out->n += in->seen[p];
-        out->n_events += in->seen[p] && in->plan->y[p] > 0.5;
-    }
-    if (n_metric > 0) out->metric = sum / n_metric;
-    if (n_interval > 0) {
-        const double half = rml_normal_quantile(0.975) * sqrt(variance / n_interval);
-
-        out->low = fmax(out->metric - half, 0.0);
-        out->high = fmin(out->metric + half, 1.0);
-    }
-    if (class) out->balanced_accuracy = rml_confusion_rates_of(&counts).balanced_accuracy;
+    rml_csv_text(out, row->name, true);
+    rml_csv_text(out, row->control ? "yes" : "no", false);
+    rml_csv_text(out, in->pool.dataset->level[0][centre], false);
+    fprintf(out, ",%d,", in->n_of[0]);
+    if (d->outcome == RML_OUTCOME_CLASS) fprintf(out, "%d", in->n_of[2]);
+    for (int32_t c = 0; d->outcome == RML_OUTCOME_CLASSES && c < d->n_classes; ++c)
+        fprintf(out, ",%d", in->n_of[1 + c]);
+    rml_csv_number(out, metric, false);
+    rml_csv_number(out, low, false);
+    rml_csv_number(out, high, false);
+    for (int32_t m = 0; m < RML_N_MEASURES; ++m)
+        if (rml_measure_name(study, m)) rml_csv_number(out, value[m], false);
+    fputs(isnan(low) ? ",\n" : ",interval ignores training variability\n", out);
 }
 
 /* 2. Written ------------------------------------------------------------------------------------------------------- */
 
-static void write_rows(const rml_centres *in, FILE *out)
+static rml_status write_rows(rml_centres *in, FILE *out, rml_error *err)
 {
-    const rml_data *d = &in->dataset->data;
-    const char *metric = rml_metric_name(in->study->inner.metric);
+    const rml_study *study = in->pool.study;
+    const rml_dataset *dataset = in->pool.dataset;
+    const rml_data *d = &dataset->data;
+    const char *metric = rml_metric_name(study->inner.metric);
+    rml_status status = RML_OK;
 
-    fprintf(out, "pipeline,control,centre,n,events,%s,%s_low,%s_high,balanced_accuracy,note\n", metric, metric, metric);
-    for (int32_t r = 0; r < in->board->n; ++r)
-        for (int32_t c = 0; in->study->centre && c < d->n_levels[0]; ++c) {
-            const rml_board_row *row = &in->board->row[r];
-            rml_centre_row centre;
+    fputs("pipeline,control,centre,n,events", out);
+    for (int32_t c = 0; d->outcome == RML_OUTCOME_CLASSES && c < d->n_classes; ++c) {
+        char name[160];
 
-            describe(in, row, c, &centre);
-            rml_csv_text(out, row->name, true);
-            rml_csv_text(out, row->control ? "yes" : "no", false);
-            rml_csv_text(out, in->dataset->level[0][c], false);
-            fprintf(out, ",%d,", centre.n);
-            if (d->outcome == RML_OUTCOME_CLASS) fprintf(out, "%d", centre.n_events);
-            rml_csv_number(out, centre.metric, false);
-            rml_csv_number(out, centre.low, false);
-            rml_csv_number(out, centre.high, false);
-            rml_csv_number(out, centre.balanced_accuracy, false);
-            fputs(isnan(centre.low) ? ",\n" : ",interval ignores training variability\n", out);
+        snprintf(name, sizeof name, "n_%.150s", dataset->class_name[c]);
+        rml_csv_text(out, name, false);
+    }
+    fprintf(out, ",%s,%s_low,%s_high", metric, metric, metric);
+    for (int32_t m = 0; m < RML_N_MEASURES; ++m)
+        if (rml_measure_name(study, m)) rml_csv_text(out, rml_measure_name(study, m), false);
+    fputs(",note\n", out);
+    for (int32_t r = 0; r < in->board->n; ++r) {
+        rml_board_speakers(in->board, &in->board->row[r], in->pool.plan->splits.n, in->speaker);
+        for (int32_t c = 0; status == RML_OK && study->centre && c < d->n_levels[0]; ++c) {
+            double value[RML_N_MEASURES];
+
+            count(in, c);
+            status = rml_pool_average(&in->pool, in->speaker, c, value, err);
+            if (status == RML_OK) put_row(in, &in->board->row[r], c, value, out);
         }
+    }
+    return status;
 }
 
 rml_status rml_sweep_centres_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
                                    const rml_sweep_results *results, const rml_board *board, const char *folder,
                                    rml_error *err)
 {
-    const size_t n = (size_t)dataset->data.n_patients + 1;
-    rml_centres in = {.study = study,
-                      .dataset = dataset,
-                      .plan = plan,
-                      .results = results,
-                      .board = board,
-                      .n_scores = study->outcome == RML_OUTCOME_CLASSES ? dataset->data.n_classes : 1,
-                      .seen = malloc(n * sizeof *in.seen),
-                      .y = malloc(n),
-                      .truth = malloc(n * sizeof *in.truth)};
+    rml_centres in = {.board = board,
+                      .speaker = malloc(((size_t)plan->splits.n + 1) * sizeof *in.speaker),
+                      .seen = malloc(((size_t)dataset->data.n_patients + 1) * sizeof *in.seen),
+                      .n_of = malloc(((size_t)dataset->data.n_classes + 3) * sizeof *in.n_of)};
     char *path = NULL;
     rml_file_writer file;
-    rml_status status = RML_OK;
+    rml_status status = rml_pool_init(study, dataset, plan, results, &in.pool, err);
 
-    in.decision = malloc(n * (size_t)in.n_scores * sizeof *in.decision);
-    for (int32_t i = 0; i < plan->splits.n; ++i)
-        if (plan->splits.split[i].repeat >= in.n_repeats) in.n_repeats = plan->splits.split[i].repeat + 1;
-    if (!in.seen || !in.y || !in.truth || !in.decision || asprintf(&path, "%s/centres.csv", folder) < 0) {
-        path = NULL;
+    if (asprintf(&path, "%s/centres.csv", folder) < 0) path = NULL;
+    if (status == RML_OK && (!in.speaker || !in.seen || !in.n_of || !path))
         status = rml_fail(err, RML_ENOMEM, "no memory for the table of centres");
-    }
     if (status == RML_OK) status = rml_file_create(path, &file, err);
     if (status == RML_OK) {
-        write_rows(&in, file.stream);
-        status = rml_file_commit(&file, err);
+        status = write_rows(&in, file.stream, err);
+        if (status == RML_OK)
+            status = rml_file_commit(&file, err);
+        else
+            rml_file_abandon(&file);
     }
+    rml_pool_free(&in.pool);
     free(path);
+    free(in.speaker);
     free(in.seen);
-    free(in.y);
-    free(in.truth);
-    free(in.decision);
+    free(in.n_of);
     return status;
 }
 

@@ -184,7 +184,7 @@ static void put_held_out(const rml_h5_sources *in, const rml_split *split, const
     if (in->study->outcome == RML_OUTCOME_CLASS) {
         probability = malloc(((size_t)nested->n_test + 1) * sizeof *probability);
         for (int32_t t = 0; probability && t < nested->n_test; ++t)
-            probability[t] = rml_board_probability(model, model->decision[t]);
+            probability[t] = rml_sweep_probability(model, model->decision[t]);
         if (probability)
             rml_h5_tree_numbers(in->tree, "probability", 1, 1, nested->n_test, probability);
         else

@@ -82,7 +82,7 @@ static void put_predictions(const rml_sources *in, const char *pipeline, int32_t
         for (int32_t s = 0; s < n_scores; ++s)
             rml_csv_number(out, model->decision[(int64_t)s * split->n_test + t], false);
         if (in->study->outcome == RML_OUTCOME_CLASS) {
-            rml_csv_number(out, rml_board_probability(model, model->decision[t]), false);
+            rml_csv_number(out, rml_sweep_probability(model, model->decision[t]), false);
             if (isnan(model->threshold))
                 fputs(",", out);
             else
@@ -180,19 +180,15 @@ static void write_board(const rml_sources *in, FILE *out)
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,p_"
         "vs_chosen,auc_632plus,delong_low,delong_high",
         metric, metric, metric, metric, metric, metric);
-    if (in->study->outcome == RML_OUTCOME_CLASS)
-        fputs(",sensitivity,specificity,balanced_accuracy,accuracy,ppv,npv,f1,brier,log_loss,calibration_slope,"
-              "calibration_intercept",
-              out);
+    for (int32_t m = 0; m < RML_N_MEASURES; ++m)
+        if (rml_measure_name(in->study, m)) rml_csv_text(out, rml_measure_name(in->study, m), false);
     fputs(",approximate\n", out);
     for (int32_t r = 0; r < in->board->n; ++r) {
         const rml_board_row *row = &in->board->row[r];
-        const double first[] = {row->mean,  row->low, row->high, row->pooled, row->apparent, row->apparent - row->mean,
-                                row->inner, row->p};
+        const double first[] = {
+            row->mean,  row->low, row->high, row->measure[RML_MEASURE_METRIC], row->apparent, row->apparent - row->mean,
+            row->inner, row->p};
         const double second[] = {row->stability, row->p_vs_chosen, row->plus, row->delong_low, row->delong_high};
-        const double classes[] = {
-            row->sensitivity, row->specificity, row->balanced_accuracy, row->accuracy, row->ppv,      row->npv,
-            row->f1,          row->brier,       row->log_loss,          row->slope,    row->intercept};
 
         rml_csv_text(out, row->name, true);
         rml_csv_text(out, row->chosen ? "yes" : "no", false);
@@ -208,8 +204,8 @@ static void write_board(const rml_sources *in, FILE *out)
         } else
             fputs(",,,,", out);
         for (size_t v = 0; v < sizeof second / sizeof *second; ++v) rml_csv_number(out, second[v], false);
-        for (size_t v = 0; in->study->outcome == RML_OUTCOME_CLASS && v < sizeof classes / sizeof *classes; ++v)
-            rml_csv_number(out, classes[v], false);
+        for (int32_t m = 0; m < RML_N_MEASURES; ++m)
+            if (rml_measure_name(in->study, m)) rml_csv_number(out, row->measure[m], false);
         fprintf(out, ",%s_low %s_high p_vs_chosen\n", metric, metric);
     }
 }

@@ -6,7 +6,7 @@
 
 /* FOLDER/predictions.csv   every held-out score: pipeline, repeat, fold, id, y, score, probability, positive
  * FOLDER/selected.csv      the features that each selection kept in each split
- * FOLDER/leaderboard.csv   a row a pipeline, "chosen" first
+ * FOLDER/leaderboard.csv   a row a pipeline, "chosen" first, with the measures of sweep_pool.h
  * FOLDER/settings.csv      every setting's inner score in each split, and which was used
  * FOLDER/failures.csv      parts that could not be computed, with their sentences
  * Each appears whole or not at all. RML_EIO. */

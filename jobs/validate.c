@@ -225,6 +225,7 @@ static rml_status measure(rml_validated *v, int32_t kind, const char *const *of,
     uint8_t *y = malloc((size_t)v->n + 1);
     rml_group *grown = realloc(v->group, ((size_t)v->n_groups + 1) * sizeof *grown);
     rml_status status = RML_ENOMEM;
+    rml_confusion counts = {0};
     int32_t n = 0;
 
     if (grown) v->group = grown;
@@ -236,8 +237,9 @@ static rml_status measure(rml_validated *v, int32_t kind, const char *const *of,
             y[n++] = v->y[i];
         }
         v->group[v->n_groups] = (rml_group){.kind = kind, .value = value};
-        status =
-            rml_validation_measure(decision, probability, y, n, v->model.threshold, &v->group[v->n_groups++].measured);
+        if (rml_confusion_count(decision, y, n, v->model.threshold, &counts) != RML_OK)
+            counts = (rml_confusion){0}; /* no threshold, or nobody: no call */
+        status = rml_validation_measure(decision, probability, y, n, &counts, &v->group[v->n_groups++].measured);
     }
     free(decision);
     free(probability);

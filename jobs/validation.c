@@ -13,13 +13,9 @@ static rml_proportion proportion(int64_t found, int64_t n)
     return p;
 }
 
-static void classify(const double *decision, const uint8_t *y, int64_t n, double threshold, rml_validation *out)
+static void classify(const rml_confusion *c, rml_validation *out)
 {
-    rml_confusion *c = &out->counts;
-    const rml_proportion none = {NAN, NAN, NAN};
-
-    out->sensitivity = out->specificity = out->ppv = out->npv = none;
-    if (rml_confusion_count(decision, y, n, threshold, c) != RML_OK) return;
+    out->counts = *c;
     out->sensitivity = proportion(c->tp, c->tp + c->fn);
     out->specificity = proportion(c->tn, c->tn + c->fp);
     out->ppv = proportion(c->tp, c->tp + c->fp);
@@ -27,7 +23,7 @@ static void classify(const double *decision, const uint8_t *y, int64_t n, double
 }
 
 rml_status rml_validation_measure(const double *decision, const double *probability, const uint8_t *y, int64_t n,
-                                  double threshold, rml_validation *out)
+                                  const rml_confusion *counts, rml_validation *out)
 {
     double grid[RML_VALIDATION_THRESHOLDS];
 
@@ -42,6 +38,6 @@ rml_status rml_validation_measure(const double *decision, const double *probabil
         return RML_ENOMEM;
     for (int32_t t = 0; t < RML_VALIDATION_THRESHOLDS; ++t) out->benefit[t].threshold = grid[t];
     if (!(out->hoslem.df >= 1)) out->hoslem.chisq = out->hoslem.p = NAN; /* two groups are no test */
-    classify(decision, y, n, threshold, out);
+    classify(counts, out);
     return RML_OK;
 }

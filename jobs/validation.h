@@ -17,15 +17,16 @@ typedef struct rml_proportion {
 typedef struct rml_validation {
     int64_t n, n_positive;
     rml_roc_interval auc; /* DeLong, 95 % */
-    rml_confusion counts; /* at the model's own threshold */
+    rml_confusion counts; /* of what the model calls positive, by a threshold of its own */
     rml_proportion sensitivity, specificity, ppv, npv;
     rml_calibration calibration;
-    rml_hoslem hoslem; /* 10 groups asked for */
+    rml_hoslem hoslem; /* 10 groups asked for; NaN of fewer than 3 */
     rml_benefit_point benefit[RML_VALIDATION_THRESHOLDS];
 } rml_validation;
 
-/* decision, probability, y: [n]; decision without NaN. RML_ENOMEM. */
+/* decision, probability, y: [n]; decision without NaN. counts: as its models call them; all 0 where they do not.
+ * RML_ENOMEM. */
 RML_CHECKED rml_status rml_validation_measure(const double *decision, const double *probability, const uint8_t *y,
-                                              int64_t n, double threshold, rml_validation *out);
+                                              int64_t n, const rml_confusion *counts, rml_validation *out);
 
 #endif
