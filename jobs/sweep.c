@@ -24,6 +24,7 @@
 #include "io/file.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
+#include "jobs/sweep_calibration.h"
 #include "jobs/sweep_centres.h"
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_h5.h"
@@ -79,8 +80,10 @@ static const char doc[] =
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
-    "scores), centres.csv and harmonisation.csv (by centre; how well it is told), features.csv (how often each was "
-    "kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted in every split, with the "
+    "scores), centres.csv and harmonisation.csv (by centre; how well it is told), calibration.csv and "
+    "decision_curve.csv (of two classes: slope, intercept, Hosmer-Lemeshow with as many degrees of freedom as groups; "
+    "net benefit), features.csv (how often each was kept, and what it hangs on), failures.csv, sweep.h5 (everything "
+    "that was fitted in every split, with the "
     "features' "
     "names), and model.json: the pipeline that the rule of \"chosen\" takes on all patients, for `radmill score` and "
     "`radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study that lists several outcomes each "
@@ -605,6 +608,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
         status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK)
         status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
+    if (status == RML_OK)
+        status = rml_sweep_calibration_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
     if (status == RML_OK) status = rml_sweep_harmonisation_write(&x->plan, &results, x->out, err);
     if (status == RML_OK) status = rml_sweep_timings_write(&x->study, &x->dataset, &x->plan, &results, x->folder, err);
     if (status == RML_OK) status = rml_sweep_h5_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);

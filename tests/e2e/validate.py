@@ -5,60 +5,12 @@ import os
 
 from program import expect, finish, folder, run, table
 from score_cases import cohort, refused, save, sweep
-
-
-def auc_delong(positive, negative):
-    """AUC by counting pairs, and DeLong's interval from the placements (DeLong et al. 1988)."""
-    half = lambda a, b: 1.0 if a > b else 0.5 if a == b else 0.0
-    v10 = [sum(half(a, b) for b in negative) / len(negative) for a in positive]
-    v01 = [sum(half(a, b) for a in positive) / len(positive) for b in negative]
-    area = sum(v10) / len(v10)
-    if len(positive) < 2 or len(negative) < 2:
-        return area, math.nan, math.nan
-    spread = lambda v: sum((x - area) ** 2 for x in v) / (len(v) - 1)
-    sd = math.sqrt(spread(v10) / len(v10) + spread(v01) / len(v01))
-    return area, max(0.0, area - 1.959963984540054 * sd), min(1.0, area + 1.959963984540054 * sd)
+from worked import auc_delong, close, hosmer_lemeshow, logistic_fit, net_benefit
 
 
 def tail(k, n, p):
     """P(X >= k) of a binomial."""
     return sum(math.comb(n, i) * p ** i * (1 - p) ** (n - i) for i in range(k, n + 1))
-
-
-def logistic_fit(y, offset, slope):
-    """Intercept (and slope of the offset, if asked) of a logistic regression, by Newton's steps."""
-    a, b = 0.0, 1.0
-    for _ in range(60):
-        p = [1 / (1 + math.exp(-(a + b * x))) for x in offset]
-        w = [q * (1 - q) for q in p]
-        g0 = sum(t - q for t, q in zip(y, p))
-        if not slope:
-            a += g0 / sum(w)
-            continue
-        g1 = sum((t - q) * x for t, q, x in zip(y, p, offset))
-        h00, h01, h11 = sum(w), sum(v * x for v, x in zip(w, offset)), sum(v * x * x for v, x in zip(w, offset))
-        determinant = h00 * h11 - h01 * h01
-        a, b = a + (h11 * g0 - h01 * g1) / determinant, b + (h00 * g1 - h01 * g0) / determinant
-    return a, b
-
-
-def close(found, expected, what, tolerance=1e-9):
-    same = found == "" if math.isnan(expected) else found != "" and math.isclose(float(found), expected, rel_tol=tolerance,
-                                                                               abs_tol=tolerance)
-    expect(same, f"{what}: {found or 'nothing'}, expected {expected}")
-
-
-def hosmer_lemeshow(y, p):
-    """Ten groups between quantiles of p (type 7), the first with its lower end."""
-    s, n = sorted(p), len(p)
-    at = lambda q: s[int(q)] + (q - int(q)) * (s[min(int(q) + 1, n - 1)] - s[int(q)])
-    breaks = sorted({at((n - 1) * k / 10) for k in range(11)})
-    chi = 0.0
-    for low, high in zip(breaks, breaks[1:]):
-        group = [(t, q) for t, q in zip(y, p) if low < q <= high or (low == breaks[0] == q)]
-        events, expected = sum(t for t, _ in group), sum(q for _, q in group)
-        chi += (events - expected) ** 2 / expected + (events - expected) ** 2 / (len(group) - expected)
-    return chi, len(breaks) - 3
 
 
 def compare(row, people, benefit, name):
@@ -85,16 +37,16 @@ def compare(row, people, benefit, name):
     logit = [math.log(a / (1 - a)) for a in q]
     close(row["calibration_in_the_large"], logistic_fit(y, logit, False)[0], f"{name}: in the large", 1e-6)
     close(row["calibration_slope"], logistic_fit(y, logit, True)[1], f"{name}: slope", 1e-6)
-    chi, df = hosmer_lemeshow(y, q)
+    groups = hosmer_lemeshow(y, q)
+    chi, df = sum(group[-1] for group in groups), len(groups) - 2
     close(row["hosmer_lemeshow"], chi, f"{name}: Hosmer-Lemeshow", 1e-8)
     close(row["hosmer_lemeshow_df"], df, f"{name}: degrees of freedom")
     expect(len(benefit) == 99, f"{name}: {len(benefit)} thresholds")
     for point in benefit:
         t = float(point["threshold"])
         above = [a >= t for a in q]
-        worth = lambda acted: (sum(a and b for a, b in zip(acted, y)) - sum(a and not b for a, b in zip(acted, y)) * t / (1 - t)) / len(y)
-        close(point["net_benefit"], worth(above), f"{name}: net benefit at {t}")
-        close(point["treat_all"], worth([True] * len(y)), f"{name}: treating all at {t}")
+        close(point["net_benefit"], net_benefit(y, above, t), f"{name}: net benefit at {t}")
+        close(point["treat_all"], net_benefit(y, [True] * len(y), t), f"{name}: treating all at {t}")
 
 
 def measures(where):
