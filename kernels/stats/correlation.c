@@ -1,65 +1,19 @@
-/* 1. Standardised lists   2. Pearson   3. Spearman   4. Kendall   5. Whole matrices */
+/* 1. Pearson   2. Spearman   3. Kendall   4. Whole matrices */
 #include "kernels/stats/correlation.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/base/attributes.h"
 #include "kernels/stats/distribution.h"
 #include "kernels/stats/rank.h"
+#include "kernels/stats/unit.h"
 
 #define SPEARMAN_COUNTED 9   /* up to here all permutations */
 #define SPEARMAN_SERIES 1290 /* below this the series */
 #define KENDALL_EXACT 50     /* below this */
 
-/* 1. Standardised lists */
-
-/* Eight sums side by side, added up in a fixed order: quick on every machine, the same bits on all. */
-RML_HOT
-static double product_of(const double *x, const double *y, int64_t n)
-{
-    double lane[8] = {0};
-    int64_t i = 0;
-
-    for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; ++k) lane[k] += x[i + k] * y[i + k];
-    for (int k = 0; i < n; ++i, ++k) lane[k] += x[i] * y[i];
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}
-
-/* out = (x - mean) / length, so that a sum of products is a correlation. out may be x.
- * RML_EVALUE not finite, RML_EEMPTY constant or below 2 rows. */
-static rml_status standardise(const double *x, int64_t n, double *out)
-{
-    double mean = 0.0, rest = 0.0, largest = 0.0, length;
-    bool constant = true;
-
-    for (int64_t i = 0; i < n; ++i) {
-        if (!isfinite(x[i])) return RML_EVALUE;
-        if (x[i] != x[0]) constant = false;
-        mean += x[i] / (double)n; /* a sum could overflow */
-    }
-    if (n < 2 || constant) return RML_EEMPTY;
-    for (int64_t i = 0; i < n; ++i) rest += (x[i] - mean) / (double)n;
-    mean += rest;
-    for (int64_t i = 0; i < n; ++i) {
-        out[i] = x[i] - mean;
-        largest = fmax(largest, fabs(out[i]));
-    }
-    if (!isfinite(largest)) return RML_EVALUE;
-    for (int64_t i = 0; i < n; ++i) out[i] /= largest; /* squares neither overflow nor vanish */
-    length = sqrt(product_of(out, out, n));
-    for (int64_t i = 0; i < n; ++i) out[i] /= length;
-    return RML_OK;
-}
-
-static double cut(double r)
-{
-    return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
-}
-
-/* 2. Pearson */
+/* 1. Pearson */
 
 /* Sums in long double about means that are rounded to double, as R: beside an outlier 1 - r^2 is a few last places of
  * r, and values far from 0 have the mean's rounding in every deviation. */
@@ -93,7 +47,7 @@ rml_status rml_correlation_pearson(const double *x, const double *y, int64_t n, 
         yy += off_y * off_y;
         xy += off_x * off_y;
     }
-    *r = cut((double)(xy / (sqrtl(xx) * sqrtl(yy))));
+    *r = rml_unit_cut((double)(xy / (sqrtl(xx) * sqrtl(yy))));
     return RML_OK;
 }
 
@@ -120,7 +74,7 @@ rml_status rml_correlation_pearson_test(const double *x, const double *y, int64_
     return RML_OK;
 }
 
-/* 3. Spearman */
+/* 2. Spearman */
 
 static rml_status spearman(const double *x, const double *y, int64_t n, double *rho, bool *has_ties)
 {
@@ -225,7 +179,7 @@ rml_status rml_correlation_spearman_test(const double *x, const double *y, int64
     return RML_OK;
 }
 
-/* 4. Kendall */
+/* 3. Kendall */
 
 /* Exchanges that sorting y needs, by merging; y is sorted afterwards, work is [n]. */
 static int64_t exchanges(double *y, int64_t n, double *work)
@@ -315,7 +269,7 @@ static rml_status tau_of(int64_t n, double score, const tied *of_x, const tied *
     const double pairs = 0.5 * (double)n * (double)(n - 1);
 
     if (n < 2 || of_x->pairs == pairs || of_y->pairs == pairs) return RML_EEMPTY;
-    *tau = cut(score / (sqrt(pairs - of_x->pairs) * sqrt(pairs - of_y->pairs)));
+    *tau = rml_unit_cut(score / (sqrt(pairs - of_x->pairs) * sqrt(pairs - of_y->pairs)));
     return RML_OK;
 }
 
@@ -381,7 +335,7 @@ rml_status rml_correlation_kendall_test(const double *x, const double *y, int64_
     return RML_OK;
 }
 
-/* 5. Whole matrices */
+/* 4. Whole matrices */
 
 rml_status rml_correlation_matrix(const rml_columns *columns, rml_correlation_kind kind, double *r)
 {
@@ -408,13 +362,14 @@ rml_status rml_correlation_matrix(const rml_columns *columns, rml_correlation_ki
             kind_of[j] = rml_rank_middle(x, n, items, unit + j * n, NULL);
             x = unit + j * n;
         }
-        if (kind_of[j] == RML_OK) kind_of[j] = standardise(x, n, unit + j * n);
+        if (kind_of[j] == RML_OK) kind_of[j] = rml_unit_of(x, n, unit + j * n);
     }
     for (int64_t j = 0; j < p; ++j) {
         if (kind_of[j] != RML_EVALUE) r[j * p + j] = 1.0;
         if (kind_of[j] != RML_OK) continue;
         for (int64_t k = 0; k < j; ++k)
-            if (kind_of[k] == RML_OK) r[j * p + k] = r[k * p + j] = cut(product_of(unit + j * n, unit + k * n, n));
+            if (kind_of[k] == RML_OK)
+                r[j * p + k] = r[k * p + j] = rml_unit_cut(rml_unit_product(unit + j * n, unit + k * n, n));
     }
 done:
     free(unit);
