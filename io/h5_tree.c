@@ -26,6 +26,8 @@ struct rml_h5_tree {
     hid_t group[DEPTH + 1]; /* from the root to where we are */
     int32_t depth;
     bool begun;
+    hid_t rows; /* the array whose rows follow; -1: none */
+    int64_t n_rows, n_columns, next_row;
     rml_error failure; /* the first one */
 };
 
@@ -53,7 +55,7 @@ rml_status rml_h5_tree_create(const char *path, rml_h5_tree **out, rml_error *er
     rml_status status;
 
     if (!tree) return rml_fail(err, RML_ENOMEM, "%s: no memory to write it", path);
-    tree->file = -1;
+    tree->file = tree->rows = -1;
     for (int32_t d = 0; d <= DEPTH; ++d) tree->group[d] = -1;
     tree->path = rml_file_target(path);
     if (!tree->path || asprintf(&tree->temporary, "%s.tmp", tree->path) < 0) {
@@ -188,6 +190,51 @@ void rml_h5_tree_numbers(rml_h5_tree *tree, const char *name, int32_t rank, int3
     if (!broken(tree)) put(tree, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rank, size, value);
 }
 
+void rml_h5_tree_begin_rows(rml_h5_tree *tree, const char *text, int64_t n_rows, int64_t n_columns)
+{
+    const hsize_t size[2] = {(hsize_t)n_rows, (hsize_t)n_columns};
+    hid_t create, space;
+    char name[256];
+
+    if (broken(tree)) return;
+    rml_h5_tree_name(text, name);
+    create = H5Pcreate(H5P_DATASET_CREATE);
+    space = H5Screate_simple(2, size, NULL);
+    /* Every row will be written: nothing is to be filled before. */
+    if (create >= 0 && space >= 0 && H5Pset_obj_track_times(create, false) >= 0 &&
+        H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY) >= 0 && H5Pset_fill_time(create, H5D_FILL_TIME_NEVER) >= 0)
+        tree->rows = H5Dcreate2(here(tree), name, H5T_IEEE_F64LE, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    if (tree->rows < 0) fail(tree);
+    tree->n_rows = n_rows;
+    tree->n_columns = n_columns;
+    tree->next_row = 0;
+    rml_hdf5_close(space);
+    rml_hdf5_close(create);
+}
+
+void rml_h5_tree_rows(rml_h5_tree *tree, int64_t n, const double *value)
+{
+    const hsize_t first[2] = {(hsize_t)tree->next_row, 0}, size[2] = {(hsize_t)n, (hsize_t)tree->n_columns};
+    hid_t all, part;
+
+    if (broken(tree)) return;
+    if (tree->rows < 0 || n > tree->n_rows - tree->next_row) {
+        rml_fail(&tree->failure, RML_EINVAL, "%s: more rows than were begun", tree->path);
+        return;
+    }
+    all = H5Dget_space(tree->rows);
+    part = H5Screate_simple(2, size, NULL);
+    if (all < 0 || part < 0 || H5Sselect_hyperslab(all, H5S_SELECT_SET, first, NULL, size, NULL) < 0 ||
+        H5Dwrite(tree->rows, H5T_NATIVE_DOUBLE, part, all, H5P_DEFAULT, value) < 0)
+        fail(tree);
+    rml_hdf5_close(part);
+    rml_hdf5_close(all);
+    tree->next_row += n;
+    if (tree->next_row < tree->n_rows) return;
+    rml_hdf5_close(tree->rows);
+    tree->rows = -1;
+}
+
 void rml_h5_tree_integers(rml_h5_tree *tree, const char *name, int32_t n, const int32_t *value)
 {
     const hsize_t size[2] = {(hsize_t)n};
@@ -295,6 +342,7 @@ void rml_h5_tree_abandon(rml_h5_tree *tree)
 {
     if (!tree) return;
     if (tree->file >= 0) rml_hdf5_divert(tree->file);
+    rml_hdf5_close(tree->rows);
     close_groups(tree);
     if (tree->file >= 0) H5Fclose(tree->file);
     if (tree->begun) unlink(tree->temporary);
@@ -305,8 +353,12 @@ void rml_h5_tree_abandon(rml_h5_tree *tree)
 
 rml_status rml_h5_tree_commit(rml_h5_tree *tree, rml_error *err)
 {
-    rml_status status = tree->failure.status;
+    rml_status status;
 
+    if (!broken(tree) && tree->rows >= 0)
+        rml_fail(&tree->failure, RML_EINVAL, "%s: %lld of %lld rows were written", tree->path,
+                 (long long)tree->next_row, (long long)tree->n_rows);
+    status = tree->failure.status;
     if (status != RML_OK) {
         rml_fail(err, status, "%s", tree->failure.text);
     } else {

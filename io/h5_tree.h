@@ -27,6 +27,10 @@ void rml_h5_tree_leave(rml_h5_tree *tree);
  * rank 1: [n_columns] (n_rows is 1), 2: [n_rows][n_columns]; either may be 0 */
 void rml_h5_tree_numbers(rml_h5_tree *tree, const char *name, int32_t rank, int32_t n_rows, int32_t n_columns,
                          const double *value);
+/* An array [n_rows][n_columns] of float64 that follows row by row: in one piece and not compressed, so that readers may
+ * map it and no row costs more than itself. Nothing else may be put into the tree until all rows are there. */
+void rml_h5_tree_begin_rows(rml_h5_tree *tree, const char *name, int64_t n_rows, int64_t n_columns);
+void rml_h5_tree_rows(rml_h5_tree *tree, int64_t n, const double *value); /* the next n rows */
 void rml_h5_tree_integers(rml_h5_tree *tree, const char *name, int32_t n, const int32_t *value);
 /* [n] texts, UTF-8 of a fixed length, the longest one's, padded with zeros. */
 void rml_h5_tree_texts(rml_h5_tree *tree, const char *name, int32_t n, const char *const *text);
@@ -47,7 +51,8 @@ void rml_h5_tree_no_memory(rml_h5_tree *tree);
 /* A name as it is written: at most 255 bytes, longer ones are cut. */
 void rml_h5_tree_name(const char *text, char name[256]);
 
-/* Puts the file in place; the tree is freed in any case. RML_EIO, RML_ENOMEM; RML_EINVAL: two objects of one name. */
+/* Puts the file in place; the tree is freed in any case. RML_EIO, RML_ENOMEM; RML_EINVAL: two objects of one name, or
+ * rows that did not follow. */
 RML_CHECKED rml_status rml_h5_tree_commit(rml_h5_tree *tree, rml_error *err);
 /* Throws away what was written. NULL allowed. */
 void rml_h5_tree_abandon(rml_h5_tree *tree);

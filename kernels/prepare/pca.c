@@ -118,80 +118,99 @@ static void fix_sign(double *v, int64_t p)
         for (int64_t j = 0; j < p; ++j) v[j] = -v[j];
 }
 
-static rml_status decompose(const double *z, int64_t n, bool by_rows, int32_t at_most, rml_pca *fitted)
+/* Components from m eigenvalues and vectors [m][smaller side], rising. */
+static rml_status complete(const double *z, int64_t n, bool by_rows, int32_t m, const double *values,
+                           const double *vectors, rml_pca *fitted)
 {
-    const int64_t p = fitted->n_columns;
-    const int small = (int)(by_rows ? n : p), m = at_most > 0 && at_most < small ? at_most : small;
-    const size_t s = (size_t)small;
-    double *square = malloc((s * s + s + s * (size_t)m + (size_t)n) * sizeof *square), *values, *vectors, *score;
-    rml_status status = RML_ENOMEM;
+    const int64_t p = fitted->n_columns, side = by_rows ? n : p;
+    const double noise = 4.0 * (double)(n > p ? n : p) * DBL_EPSILON * values[m - 1];
+    double *score = malloc((size_t)n * sizeof *score);
     rml_pca kept = {0};
+    rml_status status;
+    int32_t n_kept = 0;
 
-    if (!square) return RML_ENOMEM;
-    values = square + s * s;
-    vectors = values + s;
-    score = vectors + s * (size_t)m;
-    cblas_dsyrk(CblasColMajor, CblasUpper, by_rows ? CblasNoTrans : CblasTrans, small, (int)(by_rows ? p : n), 1.0, z,
-                (int)n, 0.0, square, small);
-    status = largest_eigenvectors(square, small, m, values, vectors);
-    if (status == RML_OK) {
-        const double noise = 4.0 * (double)(n > p ? n : p) * DBL_EPSILON * values[m - 1];
-        int32_t n_kept = 0;
-
-        while (n_kept < m && values[m - 1 - n_kept] > noise) ++n_kept;
-        if (by_rows && n_kept > n - 1) n_kept = (int32_t)n - 1;
-        status = rml_pca_init(&kept, (int32_t)p, n_kept);
-    }
+    if (!score) return RML_ENOMEM;
+    while (n_kept < m && values[m - 1 - n_kept] > noise) ++n_kept;
+    if (by_rows && n_kept > n - 1) n_kept = (int32_t)n - 1;
+    status = rml_pca_init(&kept, (int32_t)p, n_kept);
     if (status == RML_OK) {
         memcpy(kept.centre, fitted->centre, 2 * (size_t)p * sizeof *kept.centre); /* and scale */
         kept.total = fitted->total;
         for (int32_t c = 0; c < kept.n_components; ++c) {
             double *v = kept.rotation + c * p;
 
-            kept.sdev[c] =
-                component(z, n, p, by_rows, vectors + (size_t)(m - 1 - c) * s, v, score) / sqrt((double)(n - 1));
+            kept.sdev[c] = component(z, n, p, by_rows, vectors + (m - 1 - c) * side, v, score) / sqrt((double)(n - 1));
             fix_sign(v, p);
         }
         rml_pca_free(fitted);
         *fitted = kept;
     } else
         rml_pca_free(&kept);
+    free(score);
+    return status;
+}
+
+static rml_status decompose(const double *z, int64_t n, bool by_rows, int32_t at_most, rml_pca *fitted)
+{
+    const int64_t p = fitted->n_columns;
+    const int small = (int)(by_rows ? n : p), m = at_most > 0 && at_most < small ? at_most : small;
+    const size_t s = (size_t)small;
+    double *square = malloc((s * s + s + s * (size_t)m) * sizeof *square), *values, *vectors;
+    rml_status status;
+
+    if (!square) return RML_ENOMEM;
+    values = square + s * s;
+    vectors = values + s;
+    cblas_dsyrk(CblasColMajor, CblasUpper, by_rows ? CblasNoTrans : CblasTrans, small, (int)(by_rows ? p : n), 1.0, z,
+                (int)n, 0.0, square, small);
+    status = largest_eigenvectors(square, small, m, values, vectors);
+    if (status == RML_OK) status = complete(z, n, by_rows, m, values, vectors, fitted);
     free(square);
     return status;
 }
 
-rml_status rml_pca_fit(const rml_columns *x, bool scale, int32_t at_most, rml_pca *fitted)
+/* Centre, scale and total of fitted, and z [p][n]; a column without spread is 0. */
+static rml_status standardise(const rml_columns *x, bool scale, const rml_scale *standard, rml_pca *fitted, double *z)
 {
     const int64_t n = x->n_rows, p = x->n_columns;
-    const bool by_rows = n <= p;
-    rml_scale standard = {0};
-    double *z = NULL, total = 0.0;
-    rml_status status = rml_pca_init(fitted, x->n_columns, 0);
+    double total = 0.0;
 
-    if (status != RML_OK) return status;
-    if (n < 2 || p < 1 || at_most < 0) return RML_EINVAL;
-    if ((by_rows ? n : p) > INT16_MAX) return RML_ECAPACITY;
-    for (int32_t j = 0; j < p; ++j)
-        for (int64_t i = 0; i < n; ++i)
-            if (!isfinite(rml_column(x, j)[i])) return RML_EVALUE;
-    status = rml_scale_fit(x, &(rml_scale_settings){RML_SCALE_STANDARD, true}, &standard);
-    if (status != RML_OK) goto done;
-    z = calloc((size_t)n * (size_t)p, sizeof *z);
-    if (!z) {
-        status = RML_ENOMEM;
-        goto done;
-    }
     for (int32_t j = 0; j < p; ++j) {
-        const bool flat = standard.state[j] == RML_SCALE_FLAT;
+        const bool flat = standard->state[j] == RML_SCALE_FLAT;
 
-        fitted->centre[j] = standard.offset[j];
-        fitted->scale[j] = scale ? standard.scale[j] : 1.0;
+        fitted->centre[j] = standard->offset[j];
+        fitted->scale[j] = scale ? standard->scale[j] : 1.0;
         for (int64_t i = 0; i < n; ++i)
             z[j * n + i] = flat ? 0.0 : (rml_column(x, j)[i] - fitted->centre[j]) / fitted->scale[j];
         total += dot(z + j * n, z + j * n, n);
     }
     fitted->total = total / (double)(n - 1);
-    status = total > 0.0 ? decompose(z, n, by_rows, at_most, fitted) : RML_EEMPTY;
+    return total > 0.0 ? RML_OK : RML_EEMPTY;
+}
+
+/* n_found eigenvalues and vectors; 0: they are looked for here, at_most of them. */
+static rml_status fit(const rml_columns *x, bool scale, bool by_rows, int32_t at_most, int32_t n_found,
+                      const double *values, const double *vectors, rml_pca *fitted)
+{
+    const int64_t n = x->n_rows, p = x->n_columns;
+    rml_scale standard = {0};
+    double *z = NULL;
+    rml_status status;
+
+    for (int32_t j = 0; j < p; ++j)
+        for (int64_t i = 0; i < n; ++i)
+            if (!isfinite(rml_column(x, j)[i])) return RML_EVALUE;
+    status = rml_scale_fit(x, &(rml_scale_settings){RML_SCALE_STANDARD, true}, &standard);
+    if (status != RML_OK) goto done;
+    z = malloc((size_t)n * (size_t)p * sizeof *z);
+    if (!z) {
+        status = RML_ENOMEM;
+        goto done;
+    }
+    status = standardise(x, scale, &standard, fitted, z);
+    if (status == RML_OK)
+        status = n_found > 0 ? complete(z, n, by_rows, n_found, values, vectors, fitted)
+                             : decompose(z, n, by_rows, at_most, fitted);
     for (int32_t j = 0; j < p; ++j) /* the solver leaves a rounding there */
         for (int64_t c = 0; standard.state[j] == RML_SCALE_FLAT && c < fitted->n_components; ++c)
             fitted->rotation[c * p + j] = 0.0;
@@ -199,6 +218,27 @@ done:
     rml_scale_free(&standard);
     free(z);
     return status;
+}
+
+rml_status rml_pca_fit(const rml_columns *x, bool scale, int32_t at_most, rml_pca *fitted)
+{
+    const int64_t n = x->n_rows, p = x->n_columns;
+    const rml_status status = rml_pca_init(fitted, x->n_columns, 0);
+
+    if (status != RML_OK) return status;
+    if (n < 2 || p < 1 || at_most < 0) return RML_EINVAL;
+    if ((n <= p ? n : p) > RML_PCA_MOST) return RML_ECAPACITY;
+    return fit(x, scale, n <= p, at_most, 0, NULL, NULL, fitted);
+}
+
+rml_status rml_pca_complete(const rml_columns *x, bool scale, bool by_rows, int32_t n_found, const double *values,
+                            const double *vectors, rml_pca *fitted)
+{
+    const rml_status status = rml_pca_init(fitted, x->n_columns, 0);
+
+    if (status != RML_OK) return status;
+    if (x->n_rows < 2 || x->n_columns < 1 || n_found < 1) return RML_EINVAL;
+    return fit(x, scale, by_rows, 0, n_found, values, vectors, fitted);
 }
 
 rml_status rml_pca_apply(const rml_pca *fitted, const rml_columns *x, double *scores, int64_t stride)

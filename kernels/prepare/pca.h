@@ -20,6 +20,8 @@ typedef struct rml_pca {
 RML_CHECKED rml_status rml_pca_init(rml_pca *fitted, int32_t n_columns, int32_t n_components);
 void rml_pca_free(rml_pca *fitted);
 
+enum { RML_PCA_MOST = 32767 }; /* rows or columns whose products LAPACK's integers count */
+
 /* Components of the centred and, if asked, scaled columns, as R's prcomp. Columns times columns where there are more
  * rows than columns, else rows times rows.
  *
@@ -35,8 +37,16 @@ void rml_pca_free(rml_pca *fitted);
  * RML_EINVAL  fewer than 2 rows, no columns, at_most below 0
  * RML_EVALUE  a missing or infinite value
  * RML_EEMPTY  no column has any spread
- * RML_ENOMEM; RML_ECAPACITY when the smaller side is above 32767 */
+ * RML_ENOMEM; RML_ECAPACITY when the smaller side is above RML_PCA_MOST */
 RML_CHECKED rml_status rml_pca_fit(const rml_columns *x, bool scale, int32_t at_most, rml_pca *fitted);
+
+/* The same from eigenvectors that were found elsewhere: of the products of columns with columns, or (by_rows) rows with
+ * rows, of the standardised table. Only their directions count, and the sizes of the values among each other.
+ *
+ * values, vectors  in  [n_found], [n_found][columns or rows], by rising value
+ * RML_EINVAL, RML_EVALUE, RML_EEMPTY, RML_ENOMEM */
+RML_CHECKED rml_status rml_pca_complete(const rml_columns *x, bool scale, bool by_rows, int32_t n_found,
+                                        const double *values, const double *vectors, rml_pca *fitted);
 
 /* scores  out  component c, row i at scores[c * stride + i]; NaN for a row with a missing value
  * RML_EINVAL  another number of columns than fitted; RML_ENOMEM */
