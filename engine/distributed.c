@@ -253,7 +253,7 @@ rml_status rml_distributed_largest(rml_distributed *matrix, int32_t n_wanted, do
                 rml_fail(err, RML_EVALUE, "ScaLAPACK finds %d of %d eigenvectors (info %d)", found, n_wanted, info);
         status = rml_agree(matrix->grid->comm, status, err);
     }
-    if (status == RML_OK && s.values) {
+    if (status == RML_OK) {
         memcpy(values, s.values, (size_t)n_wanted * sizeof *values);
         status = rml_distributed_gather(&z, 0, n, 0, n_wanted, vectors);
         if (status != RML_OK) rml_fail(err, status, "no memory for eigenvectors");
@@ -294,7 +294,7 @@ rml_status rml_distributed_gather(const rml_distributed *matrix, int64_t first_r
     double *part = malloc((size_t)(collects ? most : rows.n * columns.n) * sizeof *part + 1);
     rml_status status = rml_agree(g->comm, part ? RML_OK : RML_ENOMEM, NULL);
 
-    if (status != RML_OK) {
+    if (status != RML_OK || !part) {
         free(part);
         return status;
     }
