@@ -23,6 +23,7 @@ static const rml_verb verbs[] = {
     {"icc", rml_verb_icc, "how well readers agree on each feature"},
     {"harmonise", rml_verb_harmonise, "a table with the centres' shifts and spreads taken out (ComBat)"},
     {"select", rml_verb_select, "the features that a study's selection keeps on all patients"},
+    {"correlate", rml_verb_correlate, "how all features hang together, and their principal components"},
     {"phantom", rml_verb_phantom, "a synthetic multi-centre cohort with known truth"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };
