@@ -20,7 +20,7 @@ static rml_status drop_empty_rows(rml_correlate_table *t, rml_error *err)
     const rml_frame *f = &t->picked.frame;
     bool *seen = calloc((size_t)t->picked.n_rows + 1, sizeof *seen);
 
-    t->row = malloc(((size_t)t->picked.n_rows + 1) * sizeof *t->row);
+    t->row = calloc((size_t)t->picked.n_rows + 1, sizeof *t->row);
     if (!seen || !t->row) {
         free(seen);
         return rml_fail(err, RML_ENOMEM, "no memory for the rows");
@@ -76,7 +76,7 @@ static rml_status keep_columns(rml_correlate_table *t, double *unit, rml_error *
     const rml_frame *f = &t->picked.frame;
     rml_ranked *items = malloc((2 * (size_t)t->n_rows + 1) * sizeof *items);
 
-    t->name = malloc(((size_t)f->n_features + 1) * sizeof *t->name);
+    t->name = calloc((size_t)f->n_features + 1, sizeof *t->name);
     t->left = malloc(((size_t)f->n_features + 1) * sizeof *t->left);
     t->x = f->x;
     if (!items || !t->name || !t->left) {

@@ -202,7 +202,7 @@ static rml_status fit(const rml_columns *x, bool scale, bool by_rows, int32_t at
             if (!isfinite(rml_column(x, j)[i])) return RML_EVALUE;
     status = rml_scale_fit(x, &(rml_scale_settings){RML_SCALE_STANDARD, true}, &standard);
     if (status != RML_OK) goto done;
-    z = malloc((size_t)n * (size_t)p * sizeof *z);
+    z = calloc((size_t)n * (size_t)p, sizeof *z);
     if (!z) {
         status = RML_ENOMEM;
         goto done;
