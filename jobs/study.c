@@ -618,6 +618,18 @@ static bool check_outcome(rml_reading *r, const rml_yaml *node, const rml_kind *
     return fits(kind, o);
 }
 
+/* The same of a step whose settings decide it. */
+static bool check_misfit(rml_reading *r, const rml_yaml *node, const rml_kind *kind, const double *param)
+{
+    const char *sentence = kind->misfit ? kind->misfit(param, r->study->outcome) : NULL;
+    bool fits_one = false;
+
+    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k)
+        fits_one |= r->listed[k] && fits(kind, k) && !(kind->misfit && kind->misfit(param, k));
+    if (!fits_one && sentence) wrong(r, node, "%s: %s", kind->name, sentence);
+    return !sentence;
+}
+
 /* "- zscore", "- scale: zscore" or "- scale: {method: zscore}". Whether it fits the outcome. */
 static bool read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_step *step)
 {
@@ -655,6 +667,7 @@ static bool read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
     if (r->status == RML_OK) place_levels(r->study, step->kind, step->param);
     if (r->status == RML_OK && step->kind->refuse && step->kind->refuse(step->param))
         wrong(r, node, "%s: %s", name, step->kind->refuse(step->param));
+    if (r->status == RML_OK && fitting) fitting = check_misfit(r, node, step->kind, step->param);
     return fitting;
 }
 

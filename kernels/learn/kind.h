@@ -45,6 +45,8 @@ typedef struct rml_kind {
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
     bool (*whole_if)(const double *param);      /* the same where the settings decide; NULL: whole says it */
     const char *(*refuse)(const double *param); /* a sentence where settings contradict one another; NULL: never */
+    /* What of the settings is for another outcome than this one, and what was expected instead; NULL: nothing. */
+    const char *(*misfit)(const double *param, rml_outcome_kind outcome);
 
     /* Fits to train. param: [n_params]. seed: for random draws; shared: see below.
      * The sentence in err says what in the training part is in the way; without one, the status says it. */

@@ -56,6 +56,19 @@ static const rml_param univariate_params[] = {
 };
 enum { UNI_TEST, UNI_K, UNI_MAX_P, UNI_ADJUST, UNI_BINS, UNI_LEVELS };
 
+static const char *univariate_misfit(const double *param, rml_outcome_kind outcome)
+{
+    const int32_t test = (int32_t)param[UNI_TEST];
+
+    if ((test == TEST_WILCOXON || test == TEST_WELCH) && outcome != RML_OUTCOME_CLASS)
+        return test == TEST_WELCH ? "test t is for two classes; anova was expected"
+                                  : "test wilcoxon is for two classes; anova was expected";
+    if ((test == TEST_INFORMATION || test == TEST_CHI2) && outcome == RML_OUTCOME_VALUE)
+        return test == TEST_CHI2 ? "test chi2 is for classes; anova was expected"
+                                 : "test information is for classes; anova was expected";
+    return NULL;
+}
+
 static rml_status test_columns(const rml_sample *train, const double *param, double *score, double *p, rml_error *err)
 {
     const int32_t test = (int32_t)param[UNI_TEST], n_levels = param[UNI_BINS] > 0 ? (int32_t)param[UNI_LEVELS] : 3;
@@ -63,10 +76,8 @@ static rml_status test_columns(const rml_sample *train, const double *param, dou
     int32_t *codes = rml_sample_codes(train);
     rml_status status = y && codes ? RML_OK : RML_ENOMEM;
 
-    if (status == RML_OK && (test == TEST_WILCOXON || test == TEST_WELCH) && train->outcome != RML_OUTCOME_CLASS)
-        status = rml_fail(err, RML_ESETTING, "test %s is for two classes; anova was expected", tests[test]);
-    if (status == RML_OK && (test == TEST_INFORMATION || test == TEST_CHI2) && train->outcome == RML_OUTCOME_VALUE)
-        status = rml_fail(err, RML_ESETTING, "test %s is for classes; anova was expected", tests[test]);
+    if (status == RML_OK && univariate_misfit(param, train->outcome))
+        status = rml_fail(err, RML_ESETTING, "%s", univariate_misfit(param, train->outcome));
     if (status == RML_OK && (test == TEST_INFORMATION || test == TEST_CHI2))
         status = cut_levels(&train->x, (rml_bins_kind)param[UNI_BINS], n_levels, &levels);
     if (status == RML_OK) switch (test) {
@@ -123,6 +134,7 @@ const rml_kind rml_kind_univariate = {.name = "univariate",
                                       .for_class = true,
                                       .for_classes = true,
                                       .for_value = true,
+                                      .misfit = univariate_misfit,
                                       .fit = univariate_fit};
 
 /* 2. Redundancy --------------------------------------------------------------------------------------------------- */
@@ -184,6 +196,13 @@ static const rml_param mrmr_params[] = {
 };
 enum { MRMR_K, MRMR_FORM, MRMR_BINS, MRMR_LEVELS };
 
+static const char *mrmr_misfit(const double *param, rml_outcome_kind outcome)
+{
+    if ((rml_mrmr_form)param[MRMR_FORM] > RML_MRMR_MIQ || outcome != RML_OUTCOME_VALUE) return NULL;
+    return param[MRMR_FORM] == RML_MRMR_MIQ ? "form miq is for classes; f-mean, f-max or ln was expected"
+                                            : "form mid is for classes; f-mean, f-max or ln was expected";
+}
+
 static rml_status mrmr_choose(const rml_sample *train, const double *param, rml_mrmr_choice *choice, int32_t k,
                               rml_error *err)
 {
@@ -194,9 +213,8 @@ static rml_status mrmr_choose(const rml_sample *train, const double *param, rml_
     uint8_t *levels = NULL;
     rml_status status = codes ? RML_OK : RML_ENOMEM;
 
-    if (status == RML_OK && form <= RML_MRMR_MIQ && value)
-        status =
-            rml_fail(err, RML_ESETTING, "form %s is for classes; f-mean, f-max or ln was expected", mrmr_forms[form]);
+    if (status == RML_OK && mrmr_misfit(param, train->outcome))
+        status = rml_fail(err, RML_ESETTING, "%s", mrmr_misfit(param, train->outcome));
     if (status == RML_OK && form <= RML_MRMR_MIQ) {
         status = cut_levels(&train->x, (rml_bins_kind)param[MRMR_BINS], n_levels, &levels);
         if (status == RML_OK)
@@ -243,6 +261,7 @@ const rml_kind rml_kind_mrmr = {.name = "mrmr",
                                 .for_class = true,
                                 .for_classes = true,
                                 .for_value = true,
+                                .misfit = mrmr_misfit,
                                 .fit = mrmr_fit};
 
 /* 4. Recursive feature elimination -------------------------------------------------------------------------------- */
@@ -268,6 +287,16 @@ enum { RFE_TO, RFE_MODEL, RFE_C, RFE_STEP, RFE_WEIGHT, RFE_TREES, RFE_KFOLD, RFE
 static const char *rfe_refuse(const double *param)
 {
     return param[RFE_KFOLD] == 1 ? "kfold: 0, or 2 folds and more were expected" : NULL;
+}
+
+static const char *rfe_misfit(const double *param, rml_outcome_kind outcome)
+{
+    if (param[RFE_MODEL] != RFE_FOREST && outcome != RML_OUTCOME_CLASS)
+        return param[RFE_MODEL] == RFE_LOGISTIC ? "model logistic is for two classes; forest was expected"
+                                                : "model svm-linear is for two classes; forest was expected";
+    if (param[RFE_WEIGHT] > 0 && outcome == RML_OUTCOME_VALUE)
+        return "class_weight balanced is for classes, the outcome is a number";
+    return NULL;
 }
 
 /* Down to n_select columns, with folds to at least so many. cv->n_sizes is 0 without folds; cv->rfe is the result. */
@@ -354,11 +383,7 @@ static rml_status rfe_fit(const rml_sample *train, const double *param, uint64_t
     rml_status status;
 
     (void)shared;
-    if (param[RFE_MODEL] != RFE_FOREST && train->outcome != RML_OUTCOME_CLASS)
-        return rml_fail(err, RML_ESETTING, "model %s is for two classes; forest was expected",
-                        rfe_models[(int32_t)param[RFE_MODEL]]);
-    if (param[RFE_WEIGHT] > 0 && train->outcome == RML_OUTCOME_VALUE)
-        return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
+    if (rfe_misfit(param, train->outcome)) return rml_fail(err, RML_ESETTING, "%s", rfe_misfit(param, train->outcome));
     status = param[RFE_KFOLD] > 0 ? rfe_by_folds(train, param, seed, &cv, err)
                                   : rfe_run(train, param, NULL, (int32_t)param[RFE_TO], seed, &cv);
     if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
@@ -376,6 +401,7 @@ const rml_kind rml_kind_rfe = {.name = "rfe",
                                .for_classes = true,
                                .for_value = true,
                                .refuse = rfe_refuse,
+                               .misfit = rfe_misfit,
                                .fit = rfe_fit};
 
 /* 5. Lasso -------------------------------------------------------------------------------------------------------- */

@@ -40,6 +40,8 @@ static void the_commented_example_is_read(void **state)
 
 #define HEAD "table: t.csv\npatient: id\noutcome: {class: y}\n"
 
+#define VALUE "table: t.csv\npatient: id\noutcome: {value: y}\nmodels: {linear: {}}\n"
+
 /* A list is a grid in the order written, the last setting fastest; what is not said has its default. */
 static void lists_make_grids(void **state)
 {
@@ -94,6 +96,12 @@ static void what_is_wrong_is_said_with_its_line(void **state)
         {HEAD "models: {logistic: {}}\nprepare: [{icc: {readers: r}}]\npivot: {by: [t, r]}\n",
          "r tells readings apart"},
         {HEAD "models: {logistic: {}}\nprepare: [{icc: {table: a.csv, readers: r}}]\n", "one of readers"},
+        {VALUE "select: {a: [{mrmr: {k: 3}}]}\n", "line 5: mrmr: form mid is for classes; f-mean, f-max or ln was"},
+        {VALUE "select: {a: [{univariate: {k: 3}}]}\n", "univariate: test wilcoxon is for two classes; anova was"},
+        {VALUE "select: {a: [{univariate: {test: chi2}}]}\n", "univariate: test chi2 is for classes; anova was"},
+        {VALUE "select: {a: [{rfe: {to: 3}}]}\n", "rfe: model svm-linear is for two classes; forest was"},
+        {VALUE "select: {a: [{rfe: {to: 3, model: forest, class_weight: balanced}}]}\n",
+         "rfe: class_weight balanced is for classes"},
         {"table: t.csv\npatient: id\noutcome: {class: y, value: v}\nmodels: {logistic: {}}\n", "one of class"},
     };
 
@@ -112,7 +120,7 @@ static void outcomes_are_read_one_by_one(void **state)
 {
     static const char text[] =
         "table: t.csv\npatient: id\noutcome: [{class: y, positive: b}, {value: v, name: level}]\n"
-        "select: {a: [{lasso: {}}], b: [{relief: {}}]}\nmodels: {logistic: {}, linear: {}, knn: {}}\n";
+        "select: {a: [{lasso: {}}], b: [{mrmr: {k: 3}}]}\nmodels: {logistic: {}, linear: {}, knn: {}}\n";
     rml_study study;
     rml_error err = {0};
 
@@ -128,7 +136,7 @@ static void outcomes_are_read_one_by_one(void **state)
         assert_int_equal(study.n_models, 2);
         assert_string_equal(study.model[0].name, which ? "linear" : "logistic");
         assert_string_equal(study.model[1].name, "knn");
-        assert_int_equal(study.n_selects, which ? 1 : 2); /* relief is for two classes */
+        assert_int_equal(study.n_selects, which ? 1 : 2); /* mrmr's form mid is for classes */
         assert_int_equal(study.unfit.n, which ? 2 : 1);
         assert_string_equal(study.unfit.text[0], which ? "b" : "linear");
         rml_study_free(&study);
