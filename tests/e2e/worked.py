@@ -48,7 +48,7 @@ def close(found, expected, what, tolerance=1e-9):
 
 def hosmer_lemeshow(y, p):
     """Ten groups between quantiles of p (type 7), the first with its lower end: (low, high, rows, events, expected, its part
-    of the chi square) each. Of equal p the last place of a break decides on the side: it is added as R's quantile adds."""
+    of the chi square) each; one without rows has none. Of equal p the last place of a break decides on the side: it is added as R's quantile adds."""
     s, n = sorted(p), len(p)
 
     def at(share):
@@ -63,7 +63,8 @@ def hosmer_lemeshow(y, p):
         group = [(t, q) for t, q in zip(y, p) if low < q <= high or (low == breaks[0] == q)]
         events, expected = sum(t for t, _ in group), sum(q for _, q in group)
         off = (events - expected) ** 2
-        groups.append((low, high, len(group), events, expected, off / expected + off / (len(group) - expected)))
+        groups.append((low, high, len(group), events, expected,
+                       off / expected + off / (len(group) - expected) if 0 < expected < len(group) else math.nan))
     return groups
 
 
