@@ -221,6 +221,19 @@ rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error 
     return RML_OK;
 }
 
+rml_status rml_file_create_in(const char *folder, const char *name, rml_file_writer *writer, rml_error *err)
+{
+    char *path = NULL;
+    rml_status status;
+
+    *writer = (rml_file_writer){0};
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return rml_fail(err, RML_ENOMEM, "%s/%s: no memory for its name", folder, name);
+    status = rml_file_create(path, writer, err);
+    free(path);
+    return status;
+}
+
 /* Makes the renaming itself durable. What cannot be synced (some network file systems) is no reason to fail: the file
  * has been synced and renamed by then. */
 static void sync_folder(const char *path)
@@ -265,4 +278,11 @@ void rml_file_abandon(rml_file_writer *writer)
     if (writer->stream) fclose(writer->stream);
     unlink(writer->temporary);
     writer_free(writer);
+}
+
+rml_status rml_file_finish(rml_file_writer *writer, rml_status status, rml_error *err)
+{
+    if (status == RML_OK) return rml_file_commit(writer, err);
+    rml_file_abandon(writer);
+    return status;
 }

@@ -63,6 +63,11 @@ typedef struct rml_file_writer {
 } rml_file_writer;
 
 RML_CHECKED rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error *err);
+/* The same of FOLDER/NAME. */
+RML_CHECKED rml_status rml_file_create_in(const char *folder, const char *name, rml_file_writer *writer,
+                                          rml_error *err);
+/* Commits when all was written (status RML_OK), else abandons; the status of both. */
+RML_CHECKED rml_status rml_file_finish(rml_file_writer *writer, rml_status status, rml_error *err);
 RML_CHECKED rml_status rml_file_commit(rml_file_writer *writer,
                                        rml_error *err); /* also frees; on error the temporary is removed */
 void rml_file_abandon(rml_file_writer *writer);         /* removes the temporary; harmless after commit */

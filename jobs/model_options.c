@@ -85,7 +85,19 @@ void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
         printf("  the table was extracted with other parameters than the model's (--allow-parameters)\n");
 }
 
-int rml_model_exit_status(rml_status status)
+int rml_model_verb(const char *verb, const struct argp *argp, int argc, char **argv, void *options,
+                   rml_model_options *common, rml_model_run *run)
 {
+    rml_error err = {0};
+    int exit_status = rml_options_parse(argp, argc, argv, options);
+    rml_status status = RML_OK;
+
+    if (exit_status < 0) {
+        exit_status = RML_EXIT_DONE;
+        if (rml_first_rank()) status = run(options, &exit_status, &err);
+    }
+    rml_model_options_free(common);
+    if (status == RML_OK) return exit_status;
+    rml_complain(verb, &err);
     return status == RML_ENOMEM || status == RML_EIO ? RML_EXIT_CANNOT : RML_EXIT_USAGE;
 }

@@ -31,7 +31,11 @@ void rml_model_options_free(rml_model_options *options);
 /* Which model it is and what to bear in mind, on stdout. */
 void rml_model_introduce(const rml_model *model, const rml_model_rows *rows);
 
-/* 2: the model, the table, or the two together are not as they should be; 3: the machine is in the way. */
-int rml_model_exit_status(rml_status status);
+/* A verb from its command line to its exit status: parsed into options, of which common is a part and freed, then run
+ * on the first rank, which sets *exit_status when it is another than 0. What fails is complained of: 2 when the model,
+ * the table, or the two together are not as they should be, 3 when the machine is in the way. */
+typedef rml_status rml_model_run(const void *options, int *exit_status, rml_error *err);
+int rml_model_verb(const char *verb, const struct argp *argp, int argc, char **argv, void *options,
+                   rml_model_options *common, rml_model_run *run);
 
 #endif

@@ -93,8 +93,9 @@ static void write_scores(const rml_model *model, const rml_model_rows *rows, con
     }
 }
 
-static rml_status score(const rml_scoring *x, int *exit_status, rml_error *err)
+static rml_status score(const void *options, int *exit_status, rml_error *err)
 {
+    const rml_scoring *x = options;
     rml_model model = {0};
     rml_model_rows rows = {0};
     rml_model_scores scores = {0};
@@ -130,18 +131,6 @@ int rml_verb_score(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "MODEL.json TABLE", doc, NULL, NULL, NULL};
     rml_scoring x = {0};
-    rml_error err = {0};
-    int exit_status = rml_options_parse(&argp, argc, argv, &x);
-    rml_status status;
 
-    if (exit_status >= 0 || !rml_first_rank()) {
-        rml_model_options_free(&x.common);
-        return exit_status >= 0 ? exit_status : RML_EXIT_DONE;
-    }
-    exit_status = RML_EXIT_DONE;
-    status = score(&x, &exit_status, &err);
-    rml_model_options_free(&x.common);
-    if (status == RML_OK) return exit_status;
-    rml_complain("score", &err);
-    return rml_model_exit_status(status);
+    return rml_model_verb("score", &argp, argc, argv, &x, &x.common, score);
 }

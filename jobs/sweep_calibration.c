@@ -196,23 +196,14 @@ static rml_status write_table(rml_calibrating *in, const char *folder, const cha
                               writer *write, rml_error *err)
 {
     const bool two = in->pool.study->outcome == RML_OUTCOME_CLASS;
-    char *path = NULL;
     rml_file_writer file;
-    rml_status status;
+    rml_status status = rml_file_create_in(folder, name, &file, err);
 
-    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_file_create(path, &file, err);
-    if (status == RML_OK) {
-        fprintf(file.stream, "%s\n", header);
-        for (int32_t b = 0; status == RML_OK && two && b < in->board->n; ++b)
-            status = write(in, &in->board->row[b], file.stream, err);
-        if (status == RML_OK)
-            status = rml_file_commit(&file, err);
-        else
-            rml_file_abandon(&file);
-    }
-    free(path);
-    return status;
+    if (status != RML_OK) return status;
+    fprintf(file.stream, "%s\n", header);
+    for (int32_t b = 0; status == RML_OK && two && b < in->board->n; ++b)
+        status = write(in, &in->board->row[b], file.stream, err);
+    return rml_file_finish(&file, status, err);
 }
 
 rml_status rml_sweep_calibration_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,

@@ -107,23 +107,14 @@ rml_status rml_sweep_centres_write(const rml_study *study, const rml_dataset *da
                       .speaker = malloc(((size_t)plan->splits.n + 1) * sizeof *in.speaker),
                       .seen = malloc(((size_t)dataset->data.n_patients + 1) * sizeof *in.seen),
                       .n_of = malloc(((size_t)dataset->data.n_classes + 3) * sizeof *in.n_of)};
-    char *path = NULL;
     rml_file_writer file;
     rml_status status = rml_pool_init(study, dataset, plan, results, &in.pool, err);
 
-    if (asprintf(&path, "%s/centres.csv", folder) < 0) path = NULL;
-    if (status == RML_OK && (!in.speaker || !in.seen || !in.n_of || !path))
+    if (status == RML_OK && (!in.speaker || !in.seen || !in.n_of))
         status = rml_fail(err, RML_ENOMEM, "no memory for the table of centres");
-    if (status == RML_OK) status = rml_file_create(path, &file, err);
-    if (status == RML_OK) {
-        status = write_rows(&in, file.stream, err);
-        if (status == RML_OK)
-            status = rml_file_commit(&file, err);
-        else
-            rml_file_abandon(&file);
-    }
+    if (status == RML_OK) status = rml_file_create_in(folder, "centres.csv", &file, err);
+    if (status == RML_OK) status = rml_file_finish(&file, write_rows(&in, file.stream, err), err);
     rml_pool_free(&in.pool);
-    free(path);
     free(in.speaker);
     free(in.seen);
     free(in.n_of);
@@ -137,12 +128,9 @@ rml_status rml_sweep_harmonisation_write(const rml_sweep_plan *plan, const rml_s
 {
     static const char *const stage[] = {"as they are", "prepared"};
     const rml_sweep_told *told = plan->told;
-    char *path = NULL;
     rml_file_writer file;
-    rml_status status;
+    rml_status status = rml_file_create_in(folder, "harmonisation.csv", &file, err);
 
-    if (asprintf(&path, "%s/harmonisation.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_file_create(path, &file, err);
     if (status == RML_OK) {
         fputs("features,centres,patients_left_out,folds,centre_auc\n", file.stream);
         for (int32_t s = 0; s < told->n_stages && s < RML_TOLD_STAGES; ++s) {
@@ -152,7 +140,6 @@ rml_status rml_sweep_harmonisation_write(const rml_sweep_plan *plan, const rml_s
         }
         status = rml_file_commit(&file, err);
     }
-    free(path);
     return status;
 }
 

@@ -220,18 +220,12 @@ static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep
 rml_status rml_sweep_features_write(const rml_study *study, const rml_dataset *dataset,
                                     const rml_sweep_features *features, const char *folder, rml_error *err)
 {
-    char *path = NULL;
     rml_file_writer file;
-    rml_status status;
+    rml_status status = rml_file_create_in(folder, "features.csv", &file, err);
 
-    if (asprintf(&path, "%s/features.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_file_create(path, &file, err);
-    if (status == RML_OK) {
-        write_rows(study, dataset, features, file.stream);
-        status = rml_file_commit(&file, err);
-    }
-    free(path);
-    return status;
+    if (status != RML_OK) return status;
+    write_rows(study, dataset, features, file.stream);
+    return rml_file_commit(&file, err);
 }
 
 /* The selection whose features are shown: the first one that leaves something out. */

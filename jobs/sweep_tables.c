@@ -30,18 +30,12 @@ typedef void writer(const rml_sources *in, FILE *out);
 static rml_status write_table(const rml_sources *in, const char *folder, const char *name, writer *write,
                               rml_error *err)
 {
-    char *path = NULL;
     rml_file_writer file;
-    rml_status status;
+    rml_status status = rml_file_create_in(folder, name, &file, err);
 
-    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_file_create(path, &file, err);
-    if (status == RML_OK) {
-        write(in, file.stream);
-        status = rml_file_commit(&file, err);
-    }
-    free(path);
-    return status;
+    if (status != RML_OK) return status;
+    write(in, file.stream);
+    return rml_file_commit(&file, err);
 }
 
 static void put_whole(FILE *out, int64_t value)

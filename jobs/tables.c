@@ -365,17 +365,6 @@ static rml_status write_provenance(const rml_writing *w, rml_error *err)
 
 /* --- 5. all of it ------------------------------------------------------------------------------------------------ */
 
-static rml_status open_in_folder(const char *folder, const char *name, rml_file_writer *writer, rml_error *err)
-{
-    char *path = NULL;
-    rml_status status;
-
-    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_file_create(path, writer, err);
-    free(path);
-    return status;
-}
-
 static void write_names(FILE *stream, const char *const *names, int n)
 {
     for (int c = 0; c < n; ++c) rml_csv_text(stream, names[c], c == 0);
@@ -410,9 +399,9 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
     if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, "uns/radmill/inputs", in->cohort->n_rows, 5, input_columns,
                                        &w->inputs_frame, err);
-    if (status == RML_OK) status = open_in_folder(in->folder, "failures.csv", &w->failures, err);
-    if (status == RML_OK) status = open_in_folder(in->folder, "warnings.csv", &w->warnings, err);
-    if (status == RML_OK) status = open_in_folder(in->folder, "timings.csv", &w->timings, err);
+    if (status == RML_OK) status = rml_file_create_in(in->folder, "failures.csv", &w->failures, err);
+    if (status == RML_OK) status = rml_file_create_in(in->folder, "warnings.csv", &w->warnings, err);
+    if (status == RML_OK) status = rml_file_create_in(in->folder, "timings.csv", &w->timings, err);
     if (status != RML_OK) return status;
     write_names(w->failures.stream, rml_failure_columns, RML_N_FAILURE_COLUMNS);
     write_names(w->warnings.stream, rml_warning_columns, RML_N_WARNING_COLUMNS);

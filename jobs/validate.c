@@ -384,18 +384,12 @@ static void write_features(const rml_validated *v, FILE *out)
 static rml_status write_table(const rml_validated *v, const char *folder, const char *name, writer *write,
                               rml_error *err)
 {
-    char *path = NULL;
     rml_file_writer file;
-    rml_status status;
+    rml_status status = rml_file_create_in(folder, name, &file, err);
 
-    if (asprintf(&path, "%s/%s", folder, name) < 0) return no_memory(err);
-    status = rml_file_create(path, &file, err);
-    if (status == RML_OK) {
-        write(v, file.stream);
-        status = rml_file_commit(&file, err);
-    }
-    free(path);
-    return status;
+    if (status != RML_OK) return status;
+    write(v, file.stream);
+    return rml_file_commit(&file, err);
 }
 
 static rml_status write_tables(const rml_validated *v, const char *folder, rml_error *err)
@@ -512,8 +506,9 @@ static void print_features(const rml_validated *v)
 
 /* 6. The verb ------------------------------------------------------------------------------------------------------ */
 
-static rml_status validate(const rml_validating *x, int *exit_status, rml_error *err)
+static rml_status validate(const void *options, int *exit_status, rml_error *err)
 {
+    const rml_validating *x = options;
     rml_validated v = {0};
     rml_rows_request request = x->common.request;
     rml_status status = rml_model_read(x->common.model, &v.model, err);
@@ -545,18 +540,6 @@ int rml_verb_validate(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "MODEL.json TABLE", doc, NULL, NULL, NULL};
     rml_validating x = {0};
-    rml_error err = {0};
-    int exit_status = rml_options_parse(&argp, argc, argv, &x);
-    rml_status status;
 
-    if (exit_status >= 0 || !rml_first_rank()) {
-        rml_model_options_free(&x.common);
-        return exit_status >= 0 ? exit_status : RML_EXIT_DONE;
-    }
-    exit_status = RML_EXIT_DONE;
-    status = validate(&x, &exit_status, &err);
-    rml_model_options_free(&x.common);
-    if (status == RML_OK) return exit_status;
-    rml_complain("validate", &err);
-    return rml_model_exit_status(status);
+    return rml_model_verb("validate", &argp, argc, argv, &x, &x.common, validate);
 }
