@@ -70,8 +70,8 @@ static bool has_spread(const double *x, int64_t n)
     return spread;
 }
 
-/* unit: out [columns][n_rows]. */
-static rml_status keep_columns(rml_correlate_table *t, double *unit, rml_error *err)
+/* unit: out [columns][n_rows]. names: of the kept ones are added. */
+static rml_status keep_columns(rml_correlate_table *t, double *unit, rml_checksum *names, rml_error *err)
 {
     const rml_frame *f = &t->picked.frame;
     rml_ranked *items = malloc((2 * (size_t)t->n_rows + 1) * sizeof *items);
@@ -90,10 +90,12 @@ static rml_status keep_columns(rml_correlate_table *t, double *unit, rml_error *
 
         if (kept && t->ranks) kept = rml_rank_middle(x, t->n_rows, items, x, NULL) == RML_OK;
         kept = kept && has_spread(x, t->n_rows) && rml_unit_of(x, t->n_rows, unit + t->n * t->n_rows) == RML_OK;
-        if (kept)
-            t->name[t->n++] = f->feature[j];
-        else
+        if (!kept) {
             leave_out(t, f->feature[j], n_missing);
+            continue;
+        }
+        t->name[t->n++] = f->feature[j];
+        rml_checksum_add(names, f->feature[j], strlen(f->feature[j]) + 1);
     }
     free(items);
     if (t->n > 0) return RML_OK;
@@ -115,14 +117,13 @@ static rml_status read_columns(rml_correlate_table *t, char **bytes, int64_t *n_
         *bytes = malloc(HEADER_BYTES + (size_t)t->picked.frame.n_features * (size_t)t->n_rows * sizeof(double));
         if (!*bytes || !sum) status = rml_fail(err, RML_ENOMEM, "no memory for the columns");
     }
-    if (status == RML_OK) status = keep_columns(t, (double *)(*bytes + HEADER_BYTES), err);
+    if (status == RML_OK) status = keep_columns(t, (double *)(*bytes + HEADER_BYTES), sum, err);
     if (status == RML_OK) {
         const int64_t size[2] = {t->n_rows, t->n};
 
         memset(*bytes, 0, HEADER_BYTES);
         memcpy(*bytes, size, sizeof size);
         *n_bytes = HEADER_BYTES + t->n * t->n_rows * (int64_t)sizeof(double);
-        for (int32_t j = 0; j < t->n; ++j) rml_checksum_add(sum, t->name[j], strlen(t->name[j]) + 1);
         rml_checksum_add(sum, *bytes, (size_t)*n_bytes);
         t->checksum = rml_checksum_value(sum);
     }

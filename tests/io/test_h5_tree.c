@@ -184,6 +184,44 @@ static void whole_or_not_at_all(void **state)
     assert_non_null(strstr(err.text, "No such file"));
 }
 
+/* Rows that follow are one array without compression, wherever they were parted; too many and too few are no file. */
+static void rows_follow(void **state)
+{
+    enum { ROWS = 70, COLUMNS = 33 };
+    static double value[ROWS * COLUMNS], back[ROWS * COLUMNS];
+    rml_h5_tree *tree = NULL;
+    rml_error err = {0};
+    hid_t file, data, how;
+
+    (void)state;
+    for (int32_t i = 0; i < ROWS * COLUMNS; ++i) value[i] = value_of(i);
+    for (int32_t more = -1; more <= 1; ++more) {
+        unlink(path);
+        assert_int_equal(rml_h5_tree_create(path, &tree, &err), RML_OK);
+        rml_h5_tree_enter(tree, "in");
+        rml_h5_tree_begin_rows(tree, "rows", ROWS, COLUMNS);
+        rml_h5_tree_rows(tree, 1, value);
+        rml_h5_tree_rows(tree, 64, value + COLUMNS);
+        rml_h5_tree_rows(tree, 5 + more, value + (ptrdiff_t)65 * COLUMNS);
+        assert_int_equal(rml_h5_tree_commit(tree, &err), more == 0 ? RML_OK : RML_EINVAL);
+        if (more != 0) {
+            assert_non_null(strstr(err.text, more < 0 ? "69 of 70 rows" : "more rows"));
+            assert_int_not_equal(access(path, F_OK), 0);
+            continue;
+        }
+        file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+        data = H5Dopen2(file, "in/rows", H5P_DEFAULT);
+        how = H5Dget_create_plist(data);
+        assert_int_equal(H5Pget_layout(how), H5D_CONTIGUOUS);
+        assert_int_equal(H5Dget_storage_size(data), sizeof value);
+        assert_true(H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, back) >= 0);
+        assert_memory_equal(back, value, sizeof value);
+        H5Pclose(how);
+        H5Dclose(data);
+        H5Fclose(file);
+    }
+}
+
 /* Long names are cut between characters; others come back as they are. */
 static void names_fit(void **state)
 {
@@ -210,6 +248,7 @@ int main(void)
         cmocka_unit_test(what_was_put_is_read),
         cmocka_unit_test(same_contents_same_bytes),
         cmocka_unit_test(whole_or_not_at_all),
+        cmocka_unit_test(rows_follow),
         cmocka_unit_test(names_fit),
     };
 

@@ -149,6 +149,48 @@ static void what_makes_components(void **state)
     }
 }
 
+/* From vectors that are known, of columns' products (the loadings) or rows' (the scores), in either sign and any length
+ * of the values, come the components again; a value that is rounding beside the largest is none. */
+static void from_vectors_found_elsewhere(void **state)
+{
+    enum { N = 14, P = 9, K = 4 };
+    double x[P * N], scores[P * N], vectors[(K + 1) * N], values[K + 1] = {0};
+    const rml_columns columns = {N, N, P, x};
+    uint64_t seed = 9;
+    rml_pca fitted, again;
+    (void)state;
+
+    for (int i = 0; i < P * N; ++i) x[i] = rml_test_uniform(&seed) * (1 + i / N);
+    assert_int_equal(rml_pca_fit(&columns, true, K, &fitted), RML_OK);
+    assert_int_equal(rml_pca_apply(&fitted, &columns, scores, N), RML_OK);
+    for (int by_rows = 0; by_rows <= 1; ++by_rows) {
+        const int side = by_rows ? N : P;
+
+        memset(vectors, 0, sizeof vectors);
+        vectors[0] = 1.0; /* of the value that is nothing: the rising order begins with it */
+        for (int c = 0; c < K; ++c) {
+            values[K - c] = 0.3 * fitted.sdev[c] * fitted.sdev[c];
+            for (int k = 0; k < side; ++k) {
+                const double length = by_rows ? fitted.sdev[c] * sqrt(N - 1) : 1.0;
+
+                vectors[(K - c) * side + k] =
+                    (c % 2 ? -1 : 1) / length * (by_rows ? scores[c * N + k] : fitted.rotation[c * P + k]);
+            }
+        }
+        values[0] = 1e-16 * values[K];
+        assert_int_equal(rml_pca_complete(&columns, true, by_rows, K + 1, values, vectors, &again), RML_OK);
+        assert_int_equal(again.n_components, K);
+        assert_all_close(again.sdev, fitted.sdev, K, 1e-13, 0, "sdev");
+        assert_all_close(again.rotation, fitted.rotation, (int64_t)K * P, 0, 1e-13, "loadings");
+        assert_all_close(again.centre, fitted.centre, P, 0, 0, "centre");
+        assert_close(again.total, fitted.total, 0, 0, "total");
+        rml_pca_free(&again);
+    }
+    assert_int_equal(rml_pca_complete(&columns, true, false, 0, values, vectors, &again), RML_EINVAL);
+    rml_pca_free(&again);
+    rml_pca_free(&fitted);
+}
+
 /* Copies and sums of columns, and columns without spread, add no component; a missing value gives its row NaN. */
 static void columns_that_add_nothing(void **state)
 {
@@ -212,6 +254,7 @@ int main(void)
         cmocka_unit_test(as_prcomp),
         cmocka_unit_test(two_columns_by_hand),
         cmocka_unit_test(what_makes_components),
+        cmocka_unit_test(from_vectors_found_elsewhere),
         cmocka_unit_test(columns_that_add_nothing),
         cmocka_unit_test(bad_input_is_refused),
     };
