@@ -1,7 +1,7 @@
 /* radmill correlate: how all features of a table hang together, and their principal components.
  *
  * 1. Options
- * 2. The journal
+ * 2. The output and the journal
  * 3. The matrix
  * 4. The components
  * 5. The summary
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/memory.h"
@@ -52,7 +53,7 @@ static const struct argp_option option_list[] = {
      "spread over the ranks by ScaLAPACK",
      3},
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise", 4},
-    {"fresh", FRESH_KEY, NULL, 0, "Start anew", 4},
+    {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace FILE", 4},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0}};
 
@@ -121,28 +122,45 @@ static void decide(rml_correlate *x)
     x->spread_components = spread[1];
 }
 
-/* 2. The journal --------------------------------------------------------------------------------------------------- */
+/* 2. The output and the journal ------------------------------------------------------------------------------------ */
+
+static bool journal_is_there(const rml_correlate *x)
+{
+    char *path = NULL;
+    bool there;
+
+    if (asprintf(&path, "%s/journal", x->folder) < 0) return false;
+    there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+/* Before any work. */
+static rml_status check_output(const rml_correlate *x, rml_error *err)
+{
+    const bool begun = journal_is_there(x);
+    struct stat out;
+
+    if (begun && !x->resume && !x->fresh)
+        return rml_fail(err, RML_EEXISTS,
+                        "%s is there of a run that did not end; --resume goes on from it, --fresh starts anew",
+                        x->folder);
+    if (stat(x->out, &out) != 0) return RML_OK;
+    if (!S_ISREG(out.st_mode)) return rml_fail(err, RML_EIO, "--out %s: a file was expected", x->out);
+    if (x->fresh || (begun && x->resume)) return RML_OK;
+    return rml_fail(err, RML_EEXISTS, "%s is there already; --fresh replaces it", x->out);
+}
 
 static rml_status open_journal(rml_correlate *x, rml_error *err)
 {
-    char *identity = NULL, *journal = NULL;
-    rml_status status = RML_OK;
+    char *identity = NULL;
+    rml_status status;
 
-    if (asprintf(&journal, "%s/journal", x->folder) < 0) journal = NULL;
     if (asprintf(&identity, "program: radmill correlate\nversion: %s\ncommit: %s\ndata: %016llx\ncolumns: %d\n",
                  rml_version(), rml_version_commit(), (unsigned long long)x->table.checksum, x->table.n) < 0)
-        identity = NULL;
-    if (!journal || !identity)
-        status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
-    else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
-        status = rml_fail(err, RML_EEXISTS,
-                          "%s is there of a run that did not end; --resume goes on from it, --fresh "
-                          "starts anew",
-                          x->folder);
-    else
-        status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
+        return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
+    status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);
-    free(journal);
     return status;
 }
 
@@ -283,13 +301,15 @@ static void print_summary(const rml_correlate *x)
 static int run_ranks(rml_correlate *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
-    bool described = false; /* the table is right; what fails later is no mistake of its */
+    bool described; /* what fails is no mistake of the table's */
     bool computing = false;
     rml_error err = {0};
     rml_status status;
 
     rml_ranks_begin(&rank, &n_ranks);
-    status = rml_correlate_table_read(MPI_COMM_WORLD, &x->table, &err);
+    status = rml_agree(MPI_COMM_WORLD, rank == 0 ? check_output(x, &err) : RML_OK, &err);
+    described = status != RML_OK;
+    if (status == RML_OK) status = rml_correlate_table_read(MPI_COMM_WORLD, &x->table, &err);
     if (status == RML_OK && rank == 0) status = rml_picked_output(&x->table.picked, "--out", x->out, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;

@@ -72,7 +72,7 @@ def as_the_oracle(python, where):
     out = os.path.join(where, "small.h5")
     for method in ("pearson", "spearman"):
         for memory, ranks, how in ((None, 1, "tiles"), ("1K", 2, "scalapack")):
-            done = run("correlate", given, "--match", "f*", "--match", "gap", "--method", method, "--pca", 4, "--out", out,
+            done = run("correlate", given, "--match", "f*", "--match", "gap", "--method", method, "--pca", 4, "--out", out, "--fresh",
                        *(["--memory", memory] if memory else []), ranks=ranks)
             expect(done.returncode == 0, f"{method} {how}: {done.returncode} {done.stderr}")
             seen = ask(python, READ, out)
@@ -98,9 +98,11 @@ def as_the_oracle(python, where):
             for word in ("rows without any value left out: 1", "features left out: 2: gap (", "flat (no spread)"):
                 expect(word in done.stdout, f"{word}: {done.stdout}")
             expect(not os.path.exists(out + ".run"), "the journal goes when the file is there")
-    done = run("correlate", given, "--match", "f0*", "--rows", "id=r01", "--out", out)
+    done = run("correlate", given, "--match", "f0*", "--out", out, "--resume")
+    expect(done.returncode == 3 and "--fresh replaces it" in done.stderr, f"a file in the way: {done.stderr}")
+    done = run("correlate", given, "--match", "f0*", "--rows", "id=r01", "--out", out, "--fresh")
     expect(done.returncode == 2 and "none has a value" in done.stderr, f"one row: {done.returncode} {done.stderr}")
-    done = run("correlate", given, "--match", "f0*", "--pca", 40, "--out", out)
+    done = run("correlate", given, "--match", "f0*", "--pca", 40, "--out", out, "--fresh")
     expect(done.returncode == 0 and "there are no more" in done.stdout, f"more components than there are: {done.stdout}")
 
 
@@ -151,7 +153,7 @@ def refused(where):
              (["--match", "a", "--out", out, "--method", "kendall"], 2, "pearson or spearman"),
              (["--match", "a", "--out", out, "--pca", "0"], 2, "from 1"),
              (["--match", "a", "--out", out, "--memory", "much"], 2, "8G"),
-             (["--match", "a", "--out", given], 2, "the table itself"),
+             (["--match", "a", "--out", given, "--fresh"], 2, "the table itself"), (["--match", "a", "--out", where], 3, "a file"),
              (["--match", "c*", "--out", out], 2, "c*"),
              (["--match", "a", "--out", os.path.join(where, "none", "r.h5")], 3, "none/r.h5")]
     for extra, status, sentence in cases:
