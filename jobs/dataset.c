@@ -12,6 +12,7 @@
 
 #include "jobs/dataset_build.h"
 #include "jobs/nearest.h"
+#include "jobs/patients.h"
 
 /* 1. A study's files, and the columns that it names ---------------------------------------------------------------- */
 
@@ -193,24 +194,11 @@ void rml_build_codes_free(rml_codes *codes)
 
 /* 3. Patients and their rows --------------------------------------------------------------------------------------- */
 
-typedef struct rml_named_row {
-    const char *name;
-    int64_t row;
-} rml_named_row;
-
-static int by_name(const void *a, const void *b)
-{
-    const rml_named_row *x = a, *y = b;
-    const int order = strcmp(x->name, y->name);
-
-    return order ? order : (x->row > y->row) - (x->row < y->row);
-}
-
 static int by_row(const void *a, const void *b)
 {
-    const rml_named_row *x = a, *y = b;
+    const rml_named *x = a, *y = b;
 
-    return (x->row > y->row) - (x->row < y->row);
+    return (x->place > y->place) - (x->place < y->place);
 }
 
 /* Whether a row of the table meets the study's conditions; those on the readers' column may be left out. */
@@ -241,9 +229,9 @@ rml_status rml_build_conditions(const rml_build *b, int32_t *column, rml_error *
 }
 
 /* Rows of one patient together, patients in the order of their first rows. named: [n], sorted by the call. */
-static rml_status list_patients(rml_build *b, rml_named_row *named, int32_t n, rml_error *err)
+static rml_status list_patients(rml_build *b, rml_named *named, int32_t n, rml_error *err)
 {
-    rml_named_row *head = malloc(((size_t)n + 1) * sizeof *head);
+    rml_named *head = malloc(((size_t)n + 1) * sizeof *head);
     int32_t at = 0;
 
     b->row = malloc(((size_t)n + 1) * sizeof *b->row);
@@ -253,25 +241,16 @@ static rml_status list_patients(rml_build *b, rml_named_row *named, int32_t n, r
         free(head);
         return rml_build_no_memory(err);
     }
-    qsort(named, (size_t)n, sizeof *named, by_name);
+    rml_named_sort(named, n);
     for (int32_t i = 0; i < n; ++i) /* each patient's first row, by which patients are ordered */
         if (i == 0 || strcmp(named[i].name, named[i - 1].name) != 0) head[b->n_patients++] = named[i];
     qsort(head, (size_t)b->n_patients, sizeof *head, by_row);
     for (int32_t p = 0; p < b->n_patients; ++p) {
-        const rml_named_row first = {head[p].name, INT64_MIN};
-        int32_t low = 0, high = n;
+        int64_t own = rml_named_find(named, n, head[p].name);
 
-        while (low < high) { /* its block in the sorted list */
-            const int32_t middle = low + (high - low) / 2;
-
-            if (by_name(&named[middle], &first) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
         b->patient[p] = head[p].name;
         b->first_row[p] = at;
-        for (; low < n && strcmp(named[low].name, head[p].name) == 0; ++low) b->row[at++] = named[low].row;
+        for (; own < n && strcmp(named[own].name, head[p].name) == 0; ++own) b->row[at++] = named[own].place;
     }
     b->first_row[b->n_patients] = at;
     b->n_rows = at;
@@ -284,7 +263,7 @@ static rml_status pick_rows(rml_build *b, rml_error *err)
     const rml_study *s = b->study;
     const int32_t patient = rml_frame_column(&b->frame, s->patient);
     int32_t *column = malloc(((size_t)s->n_rows + 1) * sizeof *column), n = 0;
-    rml_named_row *named = malloc(((size_t)b->frame.n_rows + 1) * sizeof *named);
+    rml_named *named = malloc(((size_t)b->frame.n_rows + 1) * sizeof *named);
     rml_status status = column && named ? rml_build_conditions(b, column, err) : rml_build_no_memory(err);
 
     if (status == RML_OK && patient < 0)
@@ -296,7 +275,7 @@ static rml_status pick_rows(rml_build *b, rml_error *err)
         if (rml_text_missing(name))
             status = rml_fail(err, RML_ESETTING, "%s row %lld: %s is empty", s->table,
                               (long long)rml_frame_row(&b->frame, r) + 1, s->patient);
-        named[n++] = (rml_named_row){name, r};
+        named[n++] = (rml_named){name, r};
     }
     if (status == RML_OK && n == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no row of %s meets the conditions of \"rows\"", s->path, s->table);
@@ -309,10 +288,8 @@ static rml_status pick_rows(rml_build *b, rml_error *err)
 /* Several rows a patient: refused, or the one with the largest volume. (mean and separate keep all.) */
 static rml_status reduce_rows(rml_build *b, rml_error *err)
 {
-    static const char *const volumes[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
     const rml_study *s = b->study;
     const double *volume = NULL;
-    int32_t at = 0;
 
     for (int32_t p = 0; p < b->n_patients && s->rois == RML_ROIS_ONE; ++p)
         if (b->first_row[p + 1] - b->first_row[p] > 1)
@@ -324,19 +301,14 @@ static rml_status reduce_rows(rml_build *b, rml_error *err)
                 (long long)rml_frame_row(&b->frame, b->row[b->first_row[p]]) + 1,
                 (long long)rml_frame_row(&b->frame, b->row[b->first_row[p] + 1]) + 1, s->table);
     if (s->rois != RML_ROIS_LARGEST) return RML_OK;
-    for (int32_t v = 0; v < 2 && !volume; ++v)
+    for (int32_t v = 0; v < RML_VOLUMES && !volume; ++v)
         for (int32_t j = 0; j < b->frame.n_features && !volume; ++j)
-            if (strcmp(b->frame.feature[j], volumes[v]) == 0) volume = b->frame.x + (int64_t)j * b->frame.n_rows;
-    if (!volume) return rml_fail(err, RML_ESETTING, "%s: rois: largest needs the feature %s", s->path, volumes[0]);
-    for (int32_t p = 0; p < b->n_patients; ++p) {
-        int64_t best = b->row[b->first_row[p]];
-
-        for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i)
-            if (volume[b->row[i]] > volume[best]) best = b->row[i];
-        b->first_row[p] = at;
-        b->row[at++] = best;
-    }
-    b->first_row[b->n_patients] = b->n_rows = at;
+            if (strcmp(b->frame.feature[j], rml_volume_features[v]) == 0)
+                volume = b->frame.x + (int64_t)j * b->frame.n_rows;
+    if (!volume)
+        return rml_fail(err, RML_ESETTING, "%s: rois: largest needs the feature %s", s->path, rml_volume_features[0]);
+    rml_patients_keep_largest(volume, b->n_patients, b->first_row, b->row, b->first_row);
+    b->n_rows = b->n_patients;
     return RML_OK;
 }
 
@@ -344,7 +316,7 @@ static rml_status join_clinical(rml_build *b, rml_error *err)
 {
     const rml_study *s = b->study;
     const int32_t by = b->joined ? rml_frame_column(&b->clinical, s->clinical_by) : -1;
-    rml_named_row *named = NULL;
+    rml_named *named = NULL;
     bool *matched = NULL; /* [n] in the order of the names */
     int64_t n = b->clinical.n_rows, n_matched = 0;
     rml_status status = RML_OK;
@@ -360,29 +332,20 @@ static rml_status join_clinical(rml_build *b, rml_error *err)
         status =
             rml_fail(err, RML_ESETTING, "%s: clinical: %s has no column \"%s\"", s->path, s->clinical, s->clinical_by);
     if (status != RML_OK) goto done;
-    for (int64_t r = 0; b->joined && r < n; ++r) named[r] = (rml_named_row){rml_frame_cell(&b->clinical, r, by), r};
-    qsort(named, b->joined ? (size_t)n : 0, sizeof *named, by_name);
+    for (int64_t r = 0; b->joined && r < n; ++r) named[r] = (rml_named){rml_frame_cell(&b->clinical, r, by), r};
+    rml_named_sort(named, b->joined ? n : 0);
     for (int64_t r = 1; b->joined && r < n && status == RML_OK; ++r)
         if (strcmp(named[r].name, named[r - 1].name) == 0)
             status =
                 rml_fail(err, RML_ESETTING, "%s: %s %s stands on lines %lld and %lld; one row a patient was expected",
-                         s->clinical, s->clinical_by, named[r].name, (long long)b->clinical.line[named[r - 1].row],
-                         (long long)b->clinical.line[named[r].row]);
+                         s->clinical, s->clinical_by, named[r].name, (long long)b->clinical.line[named[r - 1].place],
+                         (long long)b->clinical.line[named[r].place]);
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
-        const rml_named_row first = {b->patient[p], INT64_MIN};
-        int64_t low = 0, high = b->joined ? n : 0;
+        const int64_t at = b->joined ? rml_named_find(named, n, b->patient[p]) : n;
 
-        while (low < high) {
-            const int64_t middle = low + (high - low) / 2;
-
-            if (by_name(&named[middle], &first) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        b->clinical_row[p] = b->joined && low < n && strcmp(named[low].name, b->patient[p]) == 0 ? named[low].row : -1;
-        if (b->clinical_row[p] >= 0) {
-            matched[low] = true;
+        b->clinical_row[p] = at < n ? named[at].place : -1;
+        if (at < n) {
+            matched[at] = true;
             ++n_matched;
         } else if (b->joined)
             b->without_clinical[b->n_without_clinical++] = b->patient[p];

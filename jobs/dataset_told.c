@@ -6,18 +6,9 @@
 
 #include "io/file.h"
 #include "jobs/dataset_build.h"
+#include "jobs/patients.h"
 
 #define TOLD_LIMIT ((size_t)1 << 28) /* bytes */
-
-typedef struct rml_named_line {
-    const char *name;
-    int64_t row;
-} rml_named_line;
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const rml_named_line *)a)->name, ((const rml_named_line *)b)->name);
-}
 
 /* What is known of a file beside its name: the form of its coefficients, if it says one, and its checksum. */
 static rml_status describe(const char *path, const rml_table *table, char **text, rml_error *err)
@@ -43,16 +34,14 @@ static rml_status describe(const char *path, const rml_table *table, char **text
 }
 
 /* line: [table->n_rows] sorted by name. */
-static rml_status sort_lines(const char *file, const rml_table *table, int32_t column, rml_named_line *line,
-                             rml_error *err)
+static rml_status sort_lines(const char *file, const rml_table *table, int32_t column, rml_named *line, rml_error *err)
 {
-    for (int64_t r = 0; r < table->n_rows; ++r)
-        line[r] = (rml_named_line){table->cell[r * table->n_columns + column], r};
-    qsort(line, (size_t)table->n_rows, sizeof *line, by_name);
+    for (int64_t r = 0; r < table->n_rows; ++r) line[r] = (rml_named){table->cell[r * table->n_columns + column], r};
+    rml_named_sort(line, table->n_rows);
     for (int64_t r = 1; r < table->n_rows; ++r)
         if (strcmp(line[r].name, line[r - 1].name) == 0)
             return rml_fail(err, RML_ESETTING, "%s: feature %s stands on lines %lld and %lld", file, line[r].name,
-                            (long long)table->line[line[r - 1].row], (long long)table->line[line[r].row]);
+                            (long long)table->line[line[r - 1].place], (long long)table->line[line[r].place]);
     return RML_OK;
 }
 
@@ -74,33 +63,35 @@ static rml_status take_number(const char *file, const rml_table *table, int64_t 
 
 /* The line of a feature; of one beside others ("feature|T1|1") also that of the feature as such, but not of a
  * difference, whose agreement is another. */
-static const rml_named_line *find_line(const rml_build *b, const rml_named_line *line, int64_t n, const char *feature)
+static const rml_named *find_line(const rml_build *b, const rml_named *line, int64_t n, const char *feature)
 {
     const char *mark = strchr(feature, '|');
-    const rml_named_line wanted = {feature, 0}, *found = bsearch(&wanted, line, (size_t)n, sizeof *line, by_name);
+    int64_t at = rml_named_find(line, n, feature);
     char name[512];
 
-    if (found || !mark || b->study->pivot.n_by == 0 || b->study->pivot.from) return found;
-    snprintf(name, sizeof name, "%.*s", (int)(mark - feature), feature);
-    return bsearch(&(const rml_named_line){name, 0}, line, (size_t)n, sizeof *line, by_name);
+    if (at == n && mark && b->study->pivot.n_by > 0 && !b->study->pivot.from) {
+        snprintf(name, sizeof name, "%.*s", (int)(mark - feature), feature);
+        at = rml_named_find(line, n, name);
+    }
+    return at < n ? &line[at] : NULL;
 }
 
 /* The table's features by name; a clinical one, which no reader reads, agrees wholly. */
 static rml_status take_numbers(const rml_build *b, const char *file, const rml_table *table, int32_t column,
-                               const rml_named_line *line, double *value, rml_error *err)
+                               const rml_named *line, double *value, rml_error *err)
 {
     const char *missing = NULL;
     int32_t n_missing = 0;
 
     for (int32_t j = 0; j < b->frame.n_features; ++j) {
-        const rml_named_line *found = find_line(b, line, table->n_rows, b->frame.feature[j]);
+        const rml_named *found = find_line(b, line, table->n_rows, b->frame.feature[j]);
         rml_status status;
 
         if (!found) {
             if (n_missing++ == 0) missing = b->frame.feature[j];
             continue;
         }
-        status = take_number(file, table, found->row, column, &value[j], err);
+        status = take_number(file, table, found->place, column, &value[j], err);
         if (status != RML_OK) return status;
     }
     for (int32_t u = 0; u < b->study->use.n; ++u) value[b->frame.n_features + u] = 1.0;
@@ -117,7 +108,7 @@ static rml_status read_told(rml_build *b, int32_t t, double *told, rml_error *er
     const char *file = s->told_file.text[t], *name = s->told_column.text[t];
     char *path = rml_study_path(s, file);
     rml_table table = {0};
-    rml_named_line *line = NULL;
+    rml_named *line = NULL;
     int32_t feature = -1, column = -1;
     rml_status status = path ? rml_table_read(path, &table, err) : rml_build_no_memory(err);
 

@@ -6,28 +6,17 @@
 
 #include "jobs/verbs.h"
 
-static error_t add_condition(rml_model_options *options, char *argument, struct argp_state *state)
-{
-    char *mark = strchr(argument, '=');
-    rml_condition *grown;
-
-    if (!mark || mark == argument) return rml_options_refuse(state, "--rows %s: COLUMN=VALUE was expected", argument);
-    grown = realloc(options->condition, ((size_t)options->request.n_conditions + 1) * sizeof *grown);
-    if (!grown) return rml_options_refuse(state, "no memory");
-    *mark = '\0'; /* argv is ours to write to */
-    options->condition = grown;
-    options->condition[options->request.n_conditions++] = (rml_condition){argument, mark + 1};
-    options->request.condition = options->condition;
-    return 0;
-}
-
 error_t rml_model_option(rml_model_options *options, int key, char *argument, struct argp_state *state)
 {
     rml_rows_request *request = &options->request;
+    error_t wrong;
 
     switch (key) {
     case RML_MODEL_ID_KEY: request->id = argument; return 0;
-    case RML_MODEL_ROWS_KEY: return add_condition(options, argument, state);
+    case RML_MODEL_ROWS_KEY:
+        wrong = rml_options_condition(&options->condition, &request->n_conditions, argument, state);
+        request->condition = options->condition;
+        return wrong;
     case RML_MODEL_CLINICAL_KEY: request->clinical = argument; return 0;
     case RML_MODEL_BY_KEY: request->by = argument; return 0;
     case RML_MODEL_ALLOW_KEY: request->allow_parameters = true; return 0;

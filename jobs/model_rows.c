@@ -12,9 +12,9 @@
 
 #include "io/file.h"
 #include "jobs/nearest.h"
+#include "jobs/patients.h"
 
-static const char *const volumes[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
-enum { N_VOLUMES = 2, NAMED = 8 }; /* of a list in a sentence */
+enum { NAMED = 8 }; /* of a list in a sentence */
 
 static rml_status no_memory(rml_error *err)
 {
@@ -143,36 +143,6 @@ static rml_status compare_parameters(const rml_model *model, const rml_rows_requ
 
 /* 3. Which rows, and whose ----------------------------------------------------------------------------------------- */
 
-typedef struct rml_named {
-    const char *name;
-    int64_t place;
-} rml_named;
-
-static int by_name(const void *a, const void *b)
-{
-    const rml_named *x = a, *y = b;
-    const int order = strcmp(x->name, y->name);
-
-    return order ? order : (x->place > y->place) - (x->place < y->place);
-}
-
-/* The first of a name in a sorted list, or n. */
-static int64_t find_name(const rml_named *named, int64_t n, const char *name)
-{
-    const rml_named first = {name, INT64_MIN};
-    int64_t low = 0, high = n;
-
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-
-        if (by_name(&named[middle], &first) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && strcmp(named[low].name, name) == 0 ? low : n;
-}
-
 static rml_status id_column(const rml_model *model, const rml_rows_request *request, const rml_model_rows *rows,
                             int32_t *column, rml_error *err)
 {
@@ -239,7 +209,7 @@ static rml_status list_patients(const rml_model *model, const rml_rows_request *
     }
     for (int64_t r = 0; r < n_all && id >= 0; ++r)
         if (used[r]) named[m++] = (rml_named){rml_frame_cell(&rows->frame, r, id), r};
-    qsort(named, (size_t)m, sizeof *named, by_name);
+    rml_named_sort(named, m);
     for (int64_t r = 0; r < n_all && status == RML_OK; ++r) {
         const char *name = id >= 0 ? rml_frame_cell(&rows->frame, r, id) : NULL;
         int64_t at = 0;
@@ -255,7 +225,7 @@ static rml_status list_patients(const rml_model *model, const rml_rows_request *
             if (rml_text_missing(name) && (together || request->one_a_patient || request->clinical))
                 status = rml_fail(err, RML_ESETTING, "%s row %lld: %s is empty", request->table, (long long)r + 1,
                                   rows->frame.name[id]);
-            at = find_name(named, m, name);
+            at = rml_named_find(named, m, name);
             if (together && named[at].place != r) continue; /* taken with the patient's first row */
             if (!together && request->one_a_patient && at + 1 < m && strcmp(named[at + 1].name, name) == 0)
                 status =
@@ -294,9 +264,9 @@ static rml_status join(const rml_rows_request *request, rml_model_rows *rows, rm
     for (int32_t p = 0; status == RML_OK && p < rows->data.n_patients; ++p) rows->clinical_row[p] = -1;
     if (status != RML_OK || !rows->joined) goto done;
     for (int64_t r = 0; r < n; ++r) named[r] = (rml_named){rml_frame_cell(&rows->clinical, r, by), r};
-    qsort(named, (size_t)n, sizeof *named, by_name);
+    rml_named_sort(named, n);
     for (int32_t p = 0; status == RML_OK && p < rows->data.n_patients; ++p) {
-        const int64_t at = find_name(named, n, rows->id[p]);
+        const int64_t at = rml_named_find(named, n, rows->id[p]);
 
         if (at == n)
             ++rows->n_without_clinical;
@@ -349,7 +319,7 @@ static rml_status patient_numbers(const rml_model_rows *rows, const char *column
 
 static int32_t find_feature(const rml_model_rows *rows, const rml_named *named, const char *name)
 {
-    const int64_t at = find_name(named, rows->frame.n_features, name);
+    const int64_t at = rml_named_find(named, rows->frame.n_features, name);
 
     return at < rows->frame.n_features ? (int32_t)named[at].place : -1;
 }
@@ -375,27 +345,22 @@ static rml_status check_features(const rml_model *model, const rml_model_rows *r
 static rml_status keep_largest(rml_model_rows *rows, const rml_named *named, rml_error *err)
 {
     const double *volume = NULL;
-    int32_t *first = take(rows, rows->data.n_patients + 1, sizeof *first), at = 0;
+    int32_t *first = take(rows, rows->data.n_patients + 1, sizeof *first);
 
-    for (int32_t v = 0; v < N_VOLUMES && !volume; ++v) {
-        const int32_t j = find_feature(rows, named, volumes[v]);
+    for (int32_t v = 0; v < RML_VOLUMES && !volume; ++v) {
+        const int32_t j = find_feature(rows, named, rml_volume_features[v]);
 
         if (j >= 0) volume = rows->frame.x + (int64_t)j * rows->frame.n_rows;
     }
     if (!first) return no_memory(err);
-    for (int32_t p = 0; p < rows->data.n_patients; ++p) {
-        int64_t best = rows->row[rows->data.first_row[p]];
-
-        if (!volume && rows->data.first_row[p + 1] - rows->data.first_row[p] > 1)
+    for (int32_t p = 0; p < rows->data.n_patients && !volume; ++p)
+        if (rows->data.first_row[p + 1] - rows->data.first_row[p] > 1)
             return rml_fail(err, RML_ESETTING,
                             "%s: patient %s has several rows, of which the model takes the largest, but there is no %s",
-                            rows->table, rows->id[p], volumes[0]);
-        for (int32_t i = rows->data.first_row[p]; volume && i < rows->data.first_row[p + 1]; ++i)
-            if (volume[rows->row[i]] > volume[best]) best = rows->row[i];
-        first[p] = at;
-        rows->row[at++] = best;
-    }
-    first[rows->data.n_patients] = rows->data.n_rows = at;
+                            rows->table, rows->id[p], rml_volume_features[0]);
+    if (!volume) return RML_OK; /* nobody has several */
+    rml_patients_keep_largest(volume, rows->data.n_patients, rows->data.first_row, rows->row, first);
+    rows->data.n_rows = rows->data.n_patients;
     rows->data.first_row = first;
     return RML_OK;
 }
@@ -536,14 +501,14 @@ static rml_status take_columns(const rml_model *model, rml_model_rows *rows, rml
 static rml_status read_files(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows,
                              rml_error *err)
 {
-    const char **name = malloc(((size_t)model->n_features + N_VOLUMES) * sizeof *name);
+    const char **name = malloc(((size_t)model->n_features + RML_VOLUMES) * sizeof *name);
     int32_t n = 0;
     rml_status status = name ? RML_OK : no_memory(err);
 
     for (int32_t k = 0; status == RML_OK && k < model->n_features; ++k)
         if (!model->feature[k].column) name[n++] = model->feature[k].name;
-    for (int32_t v = 0; status == RML_OK && v < N_VOLUMES && model->rois == RML_ROIS_LARGEST; ++v)
-        name[n++] = volumes[v];
+    for (int32_t v = 0; status == RML_OK && v < RML_VOLUMES && model->rois == RML_ROIS_LARGEST; ++v)
+        name[n++] = rml_volume_features[v];
     if (status == RML_OK) status = rml_frame_read_named(request->table, name, n, &rows->frame, err);
     if (status == RML_OK && request->clinical) {
         status = rml_frame_read(request->clinical, NULL, 0, NULL, 0, &rows->clinical, err);
@@ -564,7 +529,7 @@ static rml_status take_rows(const rml_model *model, const rml_rows_request *requ
     for (int32_t j = 0; status == RML_OK && j < rows->frame.n_features; ++j)
         named[j] = (rml_named){rows->frame.feature[j], j};
     if (status == RML_OK) {
-        qsort(named, (size_t)rows->frame.n_features, sizeof *named, by_name);
+        rml_named_sort(named, rows->frame.n_features);
         status = check_features(model, rows, named, err);
     }
     if (status == RML_OK) status = compare_parameters(model, request, rows, err);

@@ -11,6 +11,7 @@
 
 #include "engine/farm.h"
 #include "jobs/nearest.h"
+#include "jobs/study.h"
 #include "jobs/verbs.h"
 
 /* argp leaves the process for --help, or goes on as if nothing had been asked; neither suits a verb that must return a
@@ -54,6 +55,20 @@ error_t rml_options_refuse(struct argp_state *state, const char *format, ...)
         fprintf(stderr, "\nSee `%s --help`.\n", state->name);
     }
     return EINVAL;
+}
+
+error_t rml_options_condition(rml_condition **conditions, int32_t *n, char *argument, struct argp_state *state)
+{
+    char *mark = strchr(argument, '=');
+    rml_condition *grown;
+
+    if (!mark || mark == argument) return rml_options_refuse(state, "--rows %s: COLUMN=VALUE was expected", argument);
+    grown = realloc(*conditions, ((size_t)*n + 1) * sizeof *grown);
+    if (!grown) return rml_options_refuse(state, "no memory");
+    *mark = '\0';
+    *conditions = grown;
+    grown[(*n)++] = (rml_condition){argument, mark + 1};
+    return 0;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -17,6 +17,11 @@ int rml_options_parse(const struct argp *argp, int argc, char **argv, void *inpu
  * to read on, and makes rml_options_parse return 2. Use as `return rml_options_refuse(state, "…")`. */
 error_t rml_options_refuse(struct argp_state *state, const char *format, ...) RML_PRINTF(2, 3);
 
+/* Another COLUMN=VALUE of --rows, for use inside an argp parser: cut in two (argv is ours to write to) and put behind
+ * the n conditions, which grow; to be freed. EINVAL after a complaint. */
+struct rml_condition;
+error_t rml_options_condition(struct rml_condition **conditions, int32_t *n, char *argument, struct argp_state *state);
+
 /* "512M", "12G", "1.5T" or plain bytes; false when it is none of them. Binary units. */
 bool rml_options_bytes(const char *text, int64_t *bytes);
 /* A number of the given range, to the end of the text. */

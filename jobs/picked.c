@@ -7,20 +7,6 @@
 #include "jobs/nearest.h"
 #include "jobs/verbs.h"
 
-static error_t add_condition(rml_picked *picked, char *argument, struct argp_state *state)
-{
-    char *mark = strchr(argument, '=');
-    rml_condition *grown;
-
-    if (!mark || mark == argument) return rml_options_refuse(state, "--rows %s: COLUMN=VALUE was expected", argument);
-    grown = realloc(picked->condition, ((size_t)picked->n_conditions + 1) * sizeof *grown);
-    if (!grown) return rml_options_refuse(state, "no memory");
-    *mark = '\0'; /* argv is ours to write to */
-    picked->condition = grown;
-    picked->condition[picked->n_conditions++] = (rml_condition){argument, mark + 1};
-    return 0;
-}
-
 static error_t add_pattern(rml_picked *picked, const char *argument, struct argp_state *state)
 {
     const char **grown = realloc(picked->pattern, ((size_t)picked->n_patterns + 1) * sizeof *grown);
@@ -34,7 +20,7 @@ static error_t add_pattern(rml_picked *picked, const char *argument, struct argp
 error_t rml_picked_option(rml_picked *picked, int key, char *argument, struct argp_state *state)
 {
     switch (key) {
-    case RML_PICKED_ROWS_KEY: return add_condition(picked, argument, state);
+    case RML_PICKED_ROWS_KEY: return rml_options_condition(&picked->condition, &picked->n_conditions, argument, state);
     case RML_PICKED_MATCH_KEY: return add_pattern(picked, argument, state);
     case ARGP_KEY_ARG:
         if (picked->table)

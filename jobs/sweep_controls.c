@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/patients.h"
 #include "kernels/learn/kinds.h"
 
 static rml_step defaults(const rml_kind *kind)
@@ -51,12 +52,11 @@ static bool is_feature(const char *column, const char *feature)
 
 rml_sweep_columns rml_sweep_volume(const rml_dataset *dataset)
 {
-    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
     rml_sweep_columns volume = {.step = 1};
 
-    for (int32_t v = 0; v < RML_COUNT(names) && volume.n == 0; ++v)
+    for (int32_t v = 0; v < RML_VOLUMES && volume.n == 0; ++v)
         for (int32_t j = 0; j < dataset->data.x.n_columns; ++j) {
-            if (!is_feature(dataset->feature[j], names[v])) continue;
+            if (!is_feature(dataset->feature[j], rml_volume_features[v])) continue;
             if (volume.n == 0) volume.first = j;
             if (volume.n == 1) volume.step = j - volume.first;
             volume.n += volume.first + volume.n * volume.step == j; /* jobs/pivot.h puts them equally far apart */

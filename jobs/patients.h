@@ -1,0 +1,31 @@
+/* What a study's table and a model's rows do with patients alike: names are found, and of several rows one is kept. */
+#ifndef RML_JOBS_PATIENTS_H
+#define RML_JOBS_PATIENTS_H
+
+#include <stdint.h>
+
+/* A name and the place it stands at. */
+typedef struct rml_named {
+    const char *name;
+    int64_t place;
+} rml_named;
+
+/* By name, of one name by place. */
+void rml_named_sort(rml_named *named, int64_t n);
+/* The first of a name in a sorted list, or n. */
+int64_t rml_named_find(const rml_named *named, int64_t n, const char *name);
+
+/* The features that say how large an ROI is: the first that a table has counts. */
+enum { RML_VOLUMES = 2 };
+extern const char *const rml_volume_features[RML_VOLUMES];
+
+/* Of each patient's rows the one with the largest volume stays, the first of equals.
+ *
+ * volume       in      of the table's rows
+ * first_row    in      [n_patients + 1] of row
+ * row          in/out  [first_row[n_patients]] rows of the table, then [n_patients]
+ * first_kept   out     [n_patients + 1], may be first_row */
+void rml_patients_keep_largest(const double *volume, int32_t n_patients, const int32_t *first_row, int64_t *row,
+                               int32_t *first_kept);
+
+#endif
