@@ -1,5 +1,6 @@
 #include "jobs/patients.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ void rml_patients_keep_largest(const double *volume, int32_t n_patients, const i
         int64_t best = row[first];
 
         for (int32_t i = first; i < end; ++i)
-            if (volume[row[i]] > volume[best]) best = row[i];
+            if (volume[row[i]] > volume[best] || (isnan(volume[best]) && !isnan(volume[row[i]]))) best = row[i];
         first_kept[p] = p;
         row[p] = best;
     }

@@ -19,7 +19,8 @@ int64_t rml_named_find(const rml_named *named, int64_t n, const char *name);
 enum { RML_VOLUMES = 2 };
 extern const char *const rml_volume_features[RML_VOLUMES];
 
-/* Of each patient's rows the one with the largest volume stays, the first of equals.
+/* Of each patient's rows the one with the largest volume stays, the first of equals; any volume is more than a
+ * missing one.
  *
  * volume       in      of the table's rows
  * first_row    in      [n_patients + 1] of row

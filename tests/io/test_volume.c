@@ -260,6 +260,15 @@ static void files_appear_whole(void **state)
     assert_int_equal(n, 5);
     assert_string_equal(bytes, "whole");
     free(bytes);
+    for (int f = 0; f < 2; ++f) { /* of a folder: after a failure what was there stays */
+        assert_status(rml_file_create_in(path_of("."), "whole.txt", &writer, &err), RML_OK, &err);
+        fputs(f == 0 ? "other" : "again", writer.stream);
+        assert_int_equal(rml_file_finish(&writer, f == 0 ? RML_EVALUE : RML_OK, &err), f == 0 ? RML_EVALUE : RML_OK);
+        assert_status(rml_file_read(path_of("whole.txt"), 5, &bytes, &n, &err), RML_OK, &err);
+        assert_string_equal(bytes, f == 0 ? "whole" : "again");
+        free(bytes);
+    }
+    assert_int_equal(rml_file_create_in(path_of("no/such"), "file", &writer, &err), RML_EIO);
     assert_int_equal(rml_file_read(path_of("whole.txt"), 4, &bytes, &n, &err), RML_ECAPACITY);
     assert_int_equal(rml_file_create(path_of("no/such/file"), &writer, &err), RML_EIO);
 }
