@@ -375,7 +375,10 @@ static void print_row(const rml_study *study, const rml_board_row *row, double l
     }
     print_number(row->apparent, 7, 3);
     print_number(row->stability, 6, 2);
-    print_number(row->p_vs_chosen, 6, 3);
+    if (row->p_vs_chosen < 0.001)
+        printf(" %6s", "<0.001");
+    else
+        print_number(row->p_vs_chosen, 6, 3);
     /* of a bootstrap, where every repeat is one split, pooled is the mean itself */
     print_number(study->split == RML_SPLIT_BOOTSTRAP ? row->plus : row->measure[column[0].measure], 6, 3);
     for (int32_t c = 1; c < n; ++c)
