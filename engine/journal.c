@@ -374,14 +374,15 @@ done:
     return status;
 }
 
-/* The value of a line "name: value", up to the line's end; *n -1 when the text has no such line. */
+/* The value of a line "name: value", up to the line's end, 0 characters of a line that is a name alone; *n -1 when the
+ * text has no such line. */
 static const char *value_of(const char *text, const char *name, size_t n_name, int *n)
 {
     for (const char *line = text; *line;) {
         const size_t length = strcspn(line, "\n");
 
-        if (length > n_name && strncmp(line, name, n_name) == 0 && line[n_name] == ':') {
-            const char *value = line + n_name + 1;
+        if (length >= n_name && strncmp(line, name, n_name) == 0 && (length == n_name || line[n_name] == ':')) {
+            const char *value = line + n_name + (length > n_name);
 
             while (*value == ' ') ++value;
             *n = value < line + length ? (int)(line + length - value) : 0;
@@ -407,6 +408,10 @@ static void list_differences(const char *from, const char *other, bool from_is_o
             if (n_theirs < 0) {
                 theirs = "absent";
                 n_theirs = 6;
+            }
+            if (n_mine == 0) {
+                mine = "present";
+                n_mine = 7;
             }
             snprintf(text + used, size - used, "; %.*s: %.*s there, %.*s now", (int)n_name, line,
                      from_is_old ? n_mine : n_theirs, from_is_old ? mine : theirs, from_is_old ? n_theirs : n_mine,

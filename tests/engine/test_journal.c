@@ -306,6 +306,17 @@ static void foreign_identity_is_named(void **state)
     assert_int_equal(rml_journal_open(folder, "binWidth: 32\n", true, &journal, &err), RML_OK); /* fresh */
     assert_string_equal(rml_journal_identity(journal), "binWidth: 32\n");
     rml_journal_close(journal);
+    /* lines that are names alone */
+    assert_int_equal(rml_journal_open(folder, "binWidth: 32\na, 4 settings\nb, 2 settings\n", true, &journal, &err),
+                     RML_OK);
+    rml_journal_close(journal);
+    journal = NULL;
+    assert_int_equal(rml_journal_open(folder, "binWidth: 16\na, 4 settings\nb, 3 settings\n", false, &journal, &err),
+                     RML_EFOREIGN);
+    assert_non_null(strstr(err.text, "binWidth: 32 there, 16 now"));
+    assert_non_null(strstr(err.text, "b, 2 settings: present there, absent now"));
+    assert_non_null(strstr(err.text, "b, 3 settings: absent there, present now"));
+    assert_null(strstr(err.text, "a, 4 settings"));
 }
 
 /* --fresh on a disk that refuses the new journal: the old one must not be lost for it. */
