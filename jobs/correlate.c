@@ -65,9 +65,12 @@ static const char doc[] =
     "reason. Rows without any value (failed cases) are left out before that.\n\n"
     "FILE holds /features (names), /correlation (features x features), /rows, /left_out (features, why) and /pca "
     "(variance, ratio, loadings, scores, centre, scale); /about explains each. In Python:\n"
-    "  f = h5py.File(\"corr.h5\"); r = f[\"correlation\"][:]; names = f[\"features\"].asstr()[:]\n"
+    "  f = h5py.File(\"corr.h5\")\n"
+    "  r = f[\"correlation\"][:]\n"
+    "  names = f[\"features\"].asstr()[:]\n"
     "in R:\n"
-    "  r <- rhdf5::h5read(\"corr.h5\", \"correlation\"); names <- rhdf5::h5read(\"corr.h5\", \"features\")\n\n"
+    "  r <- rhdf5::h5read(\"corr.h5\", \"correlation\")\n"
+    "  names <- rhdf5::h5read(\"corr.h5\", \"features\")\n\n"
     "A matrix that fits --memory is computed in tiles, and is the same to the last bit on any number of ranks; so are "
     "components while the products of rows with rows, or columns with columns, fit. Beyond, ScaLAPACK spreads them "
     "over "
@@ -75,7 +78,7 @@ static const char doc[] =
     "ranks: the last bits then depend on how these stand, which the file says. The table itself must fit a node.\n\n"
     "Examples:\n"
     "  radmill correlate features.h5ad --out corr.h5 --method spearman\n"
-    "  mpirun -q -n 8 radmill correlate table.csv --match \"original_*\" --out corr.h5 --pca 20\n\n"
+    "  mpirun -q -n 8 radmill correlate t.csv --match \"original_*\" -o corr.h5 --pca 20\n\n"
     "Exit status: 0 done, 2 a table that does not fit, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

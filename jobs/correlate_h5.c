@@ -11,11 +11,9 @@ static const char about[] =
     "Dataset.id.get_offset()).\n"
     "/rows: the table's rows that were used, counted from 0. /left_out: features without a correlation, and why.\n"
     "/pca: of the standardised columns (mean 0, standard deviation 1 with divisor rows - 1; with method spearman of "
-    "their "
-    "ranks). variance: of each component, falling; ratio: as a part of all; loadings: features x components, of length "
-    "1, "
-    "the largest in size positive (the first of equal ones); scores: rows x components; centre, scale: of each "
-    "feature.\n"
+    "their ranks). variance: of each component, falling; ratio: as a part of all; loadings: features x components, of "
+    "length 1, the largest in size positive (the first of equal ones); scores: rows x components; centre, scale: of "
+    "each feature. rhdf5 turns tables over: R sees components x features.\n"
     "computed (of / and of /pca): tiles and lapack give the same bits on any number of ranks; scalapack does not, and "
     "grid_rows, grid_columns and block say how the ranks stood.\n";
 
