@@ -28,8 +28,9 @@ typedef struct rml_rfe_settings {
     bool balanced;     /* factors n / (2 n_k) instead */
     int32_t n_select;  /* columns to keep, 1 or more; from as many columns on, nothing is eliminated */
     int32_t step;      /* columns to drop a fit, 1 or more; the last step drops fewer so as to end at n_select */
-    /* Proven bound of the error of a ridge's coefficients, relative to the least of them (SVM fits are always at the
-     * optimum). Which column leaves is always proven; this is about the importances handed out. */
+    /* Proven bound of the error of a ridge's coefficients that leave, and of all in the last fit, relative to the least
+     * of them (SVM fits are always at the optimum). Which column leaves is always proven; this is about the importances
+     * handed out. */
     double coefficient_tolerance;
     rml_rfe_importance *importance; /* RML_RFE_CALLER */
     rml_rfe_observer *observer;     /* NULL allowed; not called with RML_RFE_CALLER */

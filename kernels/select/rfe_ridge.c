@@ -9,18 +9,17 @@
  * brain surgeon"). Columns are made when they are needed: those of the inverse at the last renewal less the up to BLOCK
  * vectors h_j / sqrt(h_jj) since, which are then subtracted together. So a step costs O(p) numbers, not a pass over X.
  *
- * What the quadratic leaves out is bounded, and the rows are looked at only when the bound is larger than half the gap
- * at which the columns are split. With |v|_H = sqrt(v'Hv), and D the curvatures that H was made from:
- * - no f_i moves by more than R |v|_H, R^2 = max |x_i - m|^2 + 1/1'D1, when the weights move by v;
- * - a curvature changes by at most the factor exp(|change of f_i|) (the logistic's third derivative is no larger than
- *   its second), so from the ratios to D when the rows were last looked at follow a lowest ratio `low` and a largest
- *   relative change `a` on the whole way moved since;
- * - a movement v that solves the quadratic leaves a gradient of at most a |v|_H in the norm of H^-1: the Newton step,
- *   and the eliminations together, whose sum has the length sqrt(sum w_j^2 / h_jj), as each is orthogonal in H to the
- *   later ones;
- * - with G the bound of the gradient in that norm and R G <= 0.2 low, the ratios between here and the optimum are at
- *   least 0.74 low (since exp(-0.2 / 0.74) > 0.74); and as every Hessian is at least the identity in the weights, no
- *   weight is farther from its optimum than G / sqrt(0.74 low). */
+ * A look at the rows gives the gradient g, the Newton step H^-1 g, its length d = |H^-1 g|_H with |v|_H = sqrt(v'Hv),
+ * and the ratios of the curvatures to those D that H was made from. What a whole step leaves is bounded:
+ * - no f_i moves by more than R_i |v|_H when the weights move by v, R_i^2 = r_i / (1 + D_i r_i) + 1/1'D1 with r_i =
+ *   |x_i - m|^2, since H is at least I + D_i (x_i - m)(x_i - m)'; and a curvature then changes by at most the factor
+ *   exp(|change of f_i|) (the logistic's third derivative is no larger than its second);
+ * - along the way to the optimum, v away, the gradient falls by at least l(u) u with u the length so far and l(u) the
+ *   least ratio within u, so any u with l(u) u > d is more than |v|_H;
+ * - with ratios q_i averaged over that way, v = Hq^-1 g for Hq = I + Z'qZ, hence v'Hq v <= d^2 / l(u), and what the
+ *   step leaves is v - H^-1 g = H^-1 (H - Hq) v: in weight j no more than the root of
+ *   sum (1 - q_i)^2 / q_i D_i (a_i'h_j)^2 times d^2 / l(u), a_i = x_i - m (Cauchy & Schwarz);
+ * - sum D_i (a_i'h_j)^2 = h_jj - h_j'h_j is never above 1/4, which gives one bound for all weights. */
 #include "kernels/select/rfe_ridge.h"
 
 #include <assert.h>
@@ -33,7 +32,7 @@
 #include "kernels/models/lapack.h"
 #include "kernels/models/ridge.h"
 
-enum { BLOCK = 64, MAX_LOOKS = 200 };
+enum { BLOCK = 64, MAX_LOOKS = 200, MAX_RIVALS = 7, USUAL = 2 };
 
 struct rml_rfe_ridge {
     int32_t n, p, n_in; /* rows; places; how many of them are still in */
@@ -46,8 +45,11 @@ struct rml_rfe_ridge {
 
     double *w, *mean, *gradient, *step, *column; /* [p] */
     double b;
-    double *cost, *f, *pull, *curvature, *then, *radius; /* [n] then: curvatures of H; radius: |x_i - m|^2 */
-    double curved;                                       /* 1'D1 of H */
+    double *cost, *f, *pull, *curvature; /* [n] */
+    double *then, *reach;                /* [n] the curvatures of H; bound of |change of f_i| / |v|_H */
+    double *ratio;                       /* [n] of the curvature to H's when the rows were last looked at */
+    double curved;                       /* 1'D1 of H */
+    double farthest;                     /* largest reach */
 
     double *inverse; /* [p * p], both triangles, when dense */
     double *u;       /* [p][n] U, when not; else scratch: Z */
@@ -55,16 +57,14 @@ struct rml_rfe_ridge {
     double *gone;    /* [n_gone][p] */
     int64_t inverse_cells;
 
-    double drift;     /* largest |ratio - 1| of a curvature to H's when the rows were last looked at */
-    double low;       /* least such ratio */
-    double decrement; /* length of the Newton step since then */
-    double residual;  /* bound of the gradient it left */
-    double squares;   /* sum of w_j^2 / h_jj of the eliminations since then */
+    double drift;     /* largest |ratio - 1| */
+    double low;       /* least ratio, at most 1 */
+    double decrement; /* length of the Newton step from there */
+    double record;    /* the same before the last whole step since an elimination */
     double work;      /* of looking at the rows again because H is old, since the last renewal */
     bool exact;       /* someone sees every fit */
     bool dense;       /* the inverse is there as a matrix; else as I - U'U */
     bool fresh;       /* the inverse may be used; renewed when not */
-    bool whole;       /* the last Newton step was not shortened */
 };
 
 /* 1. The inverse and the columns eliminated from it */
@@ -163,7 +163,7 @@ static bool renew(rml_rfe_ridge *e)
     for (int32_t i = 0; i < e->n; ++i) {
         e->then[i] = e->curvature[i];
         e->curved += e->curvature[i];
-        e->radius[i] = 0.0;
+        e->reach[i] = 0.0;
         e->f[i] = sqrt(e->curvature[i]); /* f is made anew at the next look */
     }
     if (!(e->curved > 0.0)) return false;
@@ -174,8 +174,14 @@ static bool renew(rml_rfe_ridge *e)
         e->mean[j] = mean;
         for (int32_t i = 0; i < e->n; ++i) {
             z[i] = e->f[i] * (x[i] - mean);
-            e->radius[i] += (x[i] - mean) * (x[i] - mean);
+            e->reach[i] += (x[i] - mean) * (x[i] - mean);
         }
+    }
+    e->farthest = 0.0;
+    for (int32_t i = 0; i < e->n; ++i) { /* z_i'(I + z_i z_i')^-1 z_i bounds z_i'H^-1 z_i */
+        e->reach[i] = sqrt(e->reach[i] / (1.0 + e->then[i] * e->reach[i]) + 1.0 / e->curved);
+        if (e->cost[i] > 0.0 && e->reach[i] > e->farthest) e->farthest = e->reach[i];
+        e->ratio[i] = 1.0;
     }
     size = e->dense ? e->p : e->n;
     double *const a = e->dense ? e->inverse : e->small;
@@ -215,35 +221,42 @@ static double renewal_work(const rml_rfe_ridge *e)
 
 /* 2. How far the optimum can be */
 
-static double reach(const rml_rfe_ridge *e)
+/* The least ratio of a curvature to H's between here and the optimum, and the largest (1 - ratio)^2 / ratio of each row
+ * into spread. 0: the optimum may be too far to say. */
+static double bound_ratios(const rml_rfe_ridge *e, double *spread)
 {
-    double largest = 0.0;
+    const double far = 1.3 * e->decrement / e->low;
+    double least = 1.0;
 
-    for (int32_t i = 0; i < e->n; ++i) largest = fmax(largest, e->radius[i]);
-    return sqrt(largest + 1.0 / e->curved);
+    for (int32_t i = 0; i < e->n; ++i) {
+        spread[i] = 0.0;
+        if (!(e->cost[i] > 0.0)) continue;
+        const double change = exp(e->reach[i] * far), low = e->ratio[i] / change, high = e->ratio[i] * change;
+        const double below = low + 1.0 / low, above = high + 1.0 / high; /* the least is between, at 1 */
+
+        spread[i] = (below > above ? below : above) - 2.0;
+        if (low < least) least = low;
+    }
+    return least * far > e->decrement ? least : 0.0;
 }
 
-/* Largest relative change of a curvature after moving on by this length. */
-static double largest_change(const rml_rfe_ridge *e, double moved)
+/* What weight j misses after the whole step, with its column h of H^-1: `scale` sqrt(sum spread_i D_i (a_i'h)^2). The
+ * rows of little spread are taken together, at `usual`: sum D_i (a_i'h)^2 = h_jj - h'h. */
+static double error_of_one(const rml_rfe_ridge *e, int32_t j, double scale, const double *spread, double usual)
 {
-    return (1.0 + e->drift) * exp(reach(e) * moved) - 1.0;
-}
+    double *const h = e->column, mean, sum;
 
-/* The bound on every weight from a gradient of this length, after moving on by `moved`. */
-static double error_of(const rml_rfe_ridge *e, double gradient, double moved)
-{
-    const double low = e->low * exp(-reach(e) * moved);
-
-    return reach(e) * gradient <= 0.2 * low ? gradient / sqrt(0.74 * low) : INFINITY;
-}
-
-/* No weight is farther from its optimum. */
-static double largest_error(const rml_rfe_ridge *e)
-{
-    const double moved = e->decrement + sqrt(e->squares);
-
-    if (!e->fresh) return INFINITY;
-    return error_of(e, e->residual + largest_change(e, moved) * sqrt(e->squares), moved);
+    make_column(e, j, h);
+    for (int32_t k = 0; k < e->p; ++k)
+        if (!e->in[k]) h[k] = 0.0;
+    mean = cblas_ddot(e->p, e->mean, 1, h, 1);
+    sum = usual * (h[j] - cblas_ddot(e->p, h, 1, h, 1));
+    for (int32_t i = 0; i < e->n; ++i) {
+        if (!(spread[i] > usual)) continue;
+        const double move = cblas_ddot(e->p, h, 1, e->x + i, e->n) - mean;
+        sum += (spread[i] - usual) * e->then[i] * move * move;
+    }
+    return scale * sqrt(sum > 0.0 ? sum : 0.0);
 }
 
 /* The error at which the n_drop that leave are known, those that count as equal aside, and the tolerance is kept. */
@@ -253,8 +266,8 @@ static double allowed_error(const rml_rfe_ridge *e, int32_t n_drop, double equal
 
     for (int32_t k = 0; k < e->n_in; ++k) {
         sizes[k] = fabs(e->w[e->place[k]]);
-        least = fmin(least, sizes[k]);
-        largest = fmax(largest, sizes[k]);
+        if (sizes[k] < least) least = sizes[k];
+        if (sizes[k] > largest) largest = sizes[k];
     }
     wanted = e->exact ? 0.0 : e->tolerance * least;
     for (int32_t d = 0; d < n_drop && d + 1 < e->n_in; ++d) { /* the n_drop least to the front, then the next one */
@@ -269,11 +282,59 @@ static double allowed_error(const rml_rfe_ridge *e, int32_t n_drop, double equal
     if (n_drop > 0 && n_drop < e->n_in) {
         double next = INFINITY;
 
-        for (int32_t k = n_drop; k < e->n_in; ++k) next = fmin(next, sizes[k]);
+        for (int32_t k = n_drop; k < e->n_in; ++k)
+            if (sizes[k] < next) next = sizes[k];
         gap = next - sizes[n_drop - 1] - equal * largest;
         wanted = fmin(wanted, 0.49 * gap);
     }
     return fmax(wanted, 0.25 * equal * largest);
+}
+
+/* Whether the one that leaves is known, and the tolerance kept for it, by the errors of the few that could be it when
+ * none is off by more than `error`. */
+static bool one_is_known(const rml_rfe_ridge *e, double error, double scale, const double *spread, double equal)
+{
+    int32_t rival[MAX_RIVALS], n_rivals = 0, least = e->place[0];
+    double largest = 0.0, usual = 0.0, size, own;
+
+    for (int32_t k = 0; k < e->n_in; ++k) {
+        const int32_t j = e->place[k];
+
+        if (fabs(e->w[j]) < fabs(e->w[least])) least = j;
+        if (fabs(e->w[j]) > largest) largest = fabs(e->w[j]);
+    }
+    size = fabs(e->w[least]);
+    for (int32_t k = 0; k < e->n_in; ++k) {
+        const int32_t j = e->place[k];
+
+        if (j == least || fabs(e->w[j]) > size + 2.0 * error + equal * largest) continue;
+        if (n_rivals == MAX_RIVALS) return false;
+        rival[n_rivals++] = j;
+    }
+    for (int32_t i = 0; i < e->n; ++i) usual += 4.0 * spread[i] / e->n; /* fewer than a quarter of the rows have more */
+    own = error_of_one(e, least, scale, spread, usual);
+    if (own > e->tolerance * size) return false;
+    for (int32_t r = 0; r < n_rivals; ++r) {
+        const double gap = fabs(e->w[rival[r]]) - size - equal * largest;
+
+        if (!(gap > own) || !(gap > own + error_of_one(e, rival[r], scale, spread, usual))) return false;
+    }
+    return true;
+}
+
+/* Whether the weights are good enough after the whole step just taken. */
+static bool is_known(const rml_rfe_ridge *e, int32_t n_drop, double equal, double *sizes)
+{
+    double *const spread = e->f, widest = 0.0, scale, error; /* f is made anew at the next look */
+    const double least = bound_ratios(e, spread);
+
+    if (!(least > 0.0)) return false;
+    for (int32_t i = 0; i < e->n; ++i)
+        if (spread[i] > widest) widest = spread[i];
+    scale = e->decrement / sqrt(least);
+    error = 0.5 * sqrt(widest) * scale;
+    if (error <= allowed_error(e, n_drop, equal, sizes)) return true;
+    return n_drop == 1 && !e->exact && one_is_known(e, error, scale, spread, equal);
 }
 
 /* 3. Newton steps */
@@ -290,21 +351,21 @@ static void look_at_rows(rml_rfe_ridge *e, double *pulled)
         *pulled += e->pull[i];
         if (!(e->cost[i] > 0.0)) continue;
         const double ratio = e->then[i] > 0.0 ? e->curvature[i] / e->then[i] : INFINITY;
-        e->drift = fmax(e->drift, fabs(ratio - 1.0));
-        e->low = fmin(e->low, ratio);
+        e->ratio[i] = ratio;
+        if (fabs(ratio - 1.0) > e->drift) e->drift = fabs(ratio - 1.0);
+        if (ratio < e->low) e->low = ratio;
     }
     cblas_dgemv(CblasColMajor, CblasTrans, e->n, e->p, 1.0, e->x, e->n, e->pull, 1, 0.0, e->gradient, 1);
 }
 
-/* Looks at the rows; takes a Newton step unless the weights are known to be within `allowed` as they are. n_before:
- * looks since the last elimination. */
-static rml_status take_step(rml_rfe_ridge *e, double allowed, int n_before)
+/* Looks at the rows and takes a Newton step. n_before: looks since the last elimination. *whole: not shortened. */
+static rml_status take_step(rml_rfe_ridge *e, int n_before, bool *whole)
 {
-    const double last = e->whole ? e->decrement : INFINITY;
+    const double last = *whole ? e->decrement : INFINITY;
     double pulled, squares, db, t = 1.0;
 
     look_at_rows(e, &pulled);
-    if (n_before >= 2) e->work += look_work(e); /* two are usual with a new H */
+    if (n_before >= USUAL) e->work += look_work(e);
     if (!e->fresh || (e->drift > 0.02 && e->work > renewal_work(e)))
         if (!renew(e)) return RML_EVALUE;
     for (int round = 0;; ++round) {
@@ -331,18 +392,14 @@ static rml_status take_step(rml_rfe_ridge *e, double allowed, int n_before)
         }
         break;
     }
-    e->squares = 0.0;
-    const double change = largest_change(e, e->decrement), far = reach(e) * e->decrement;
-    if (change >= 0.5 && error_of(e, e->decrement, 0.0) <= allowed) {
-        e->residual = e->decrement;
-        e->decrement = 0.0;
-        e->whole = false;
-        return RML_OK;
-    }
-    /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2). */
-    if (far > 0.5) t = log1p(far) / far;
-    e->whole = !(far > 0.5);
-    e->residual = far > 0.5 ? INFINITY : change * e->decrement;
+    /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2), unless
+     * whole steps have halved the decrement so far: as each of them has to, they cannot go round in circles. */
+    const double far = e->farthest * e->decrement;
+    *whole = !(far > 0.5) || e->decrement <= 0.5 * e->record;
+    if (*whole)
+        e->record = e->decrement;
+    else
+        t = log1p(far) / far;
     cblas_daxpy(e->p, t, e->step, 1, e->w, 1);
     e->b += t * db;
     return RML_OK;
@@ -359,14 +416,11 @@ static void eliminate(rml_rfe_ridge *e, int32_t j)
         e->w[k] -= down * h[k];
         e->b += down * e->mean[k] * h[k];
     }
-    e->squares += down * down * h[j];
     root = sqrt(h[j]);
     kept = e->gone + (int64_t)e->n_gone++ * e->p;
     for (int32_t k = 0; k < e->p; ++k) kept[k] = h[k] / root;
     e->w[j] = 0.0;
     e->in[j] = false;
-    const double *x = e->x + (int64_t)j * e->n, mean = e->mean[j];
-    for (int32_t i = 0; i < e->n; ++i) e->radius[i] -= (x[i] - mean) * (x[i] - mean);
 }
 
 /* 4. The public face */
@@ -386,11 +440,11 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
     e->inverse_cells = (int64_t)(most * most);
     e->place = malloc(p * sizeof *e->place);
     e->in = malloc(p * sizeof *e->in);
-    e->x = malloc((2 * n * p + (5 + BLOCK) * p + 6 * n + n * n + most * most) * sizeof *e->x);
+    e->x = malloc((2 * n * p + (5 + BLOCK) * p + 7 * n + n * n + most * most) * sizeof *e->x);
     if (!e->place || !e->in || !e->x) return RML_ENOMEM;
     next = e->x + n * p;
     double **const by_place[] = {&e->w, &e->mean, &e->gradient, &e->step, &e->column};
-    double **const by_row[] = {&e->cost, &e->f, &e->pull, &e->curvature, &e->then, &e->radius};
+    double **const by_row[] = {&e->cost, &e->f, &e->pull, &e->curvature, &e->then, &e->reach, &e->ratio};
     for (size_t v = 0; v < sizeof by_place / sizeof *by_place; ++v, next += p) *by_place[v] = next;
     for (size_t v = 0; v < sizeof by_row / sizeof *by_row; ++v, next += n) *by_row[v] = next;
     e->gone = next;
@@ -433,14 +487,14 @@ void rml_rfe_ridge_free(rml_rfe_ridge *e)
 
 rml_status rml_rfe_ridge_run(rml_rfe_ridge *e, int32_t n_drop, double equal, double *coefficient, double *intercept)
 {
-    for (int n_looks = 0;; ++n_looks) {
-        const double allowed = allowed_error(e, n_drop, equal, coefficient);
-        rml_status status;
+    bool whole = false;
 
-        if (largest_error(e) <= allowed) break;
-        if (n_looks == MAX_LOOKS) return RML_EVALUE;
-        status = take_step(e, allowed, n_looks);
+    e->record = INFINITY;
+    for (int n_looks = 0;; ++n_looks) {
+        const rml_status status = n_looks < MAX_LOOKS ? take_step(e, n_looks, &whole) : RML_EVALUE;
+
         if (status != RML_OK) return status;
+        if (whole && is_known(e, n_drop, equal, coefficient)) break;
     }
     for (int32_t k = 0; k < e->n_in; ++k) coefficient[k] = e->w[e->place[k]];
     *intercept = e->b;

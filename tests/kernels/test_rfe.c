@@ -243,13 +243,15 @@ static void matches_the_plain_loop(void **state)
             settings.step = shape->step;
             settings.n_select = 3;
             eliminate_plainly(&columns, y, weight, &settings, ranking, importance);
-            for (int precise = 0; precise < 2; ++precise) {
-                if (precise) settings.coefficient_tolerance = 1e-12;
+            for (int precise = 0; precise < 3; ++precise) {
+                const double tolerance[] = {1e3, rml_rfe_defaults().coefficient_tolerance, 1e-12};
+                settings.coefficient_tolerance = tolerance[precise];
                 assert_int_equal(rml_rfe_fit(&columns, y, weight, &settings, &rfe), RML_OK);
                 for (int32_t j = 0; j < shape->p; ++j) {
                     assert_int_equal(rfe.ranking[j], ranking[j]);
-                    assert_close(sqrt(rfe.importance[j]), sqrt(importance[j]), precise || !model ? 1e-6 : 1e-2, 1e-8,
-                                 "coefficient");
+                    if (model && precise == 0) continue; /* the ranking is exact whatever the importances are */
+                    assert_close(sqrt(rfe.importance[j]), sqrt(importance[j]), precise == 2 || !model ? 1e-6 : 1e-2,
+                                 1e-8, "coefficient");
                 }
                 rml_rfe_free(&rfe);
             }
