@@ -89,7 +89,7 @@ static void print_split(const rml_study *s, FILE *out)
                 s->stratify ? "stratified" : "not stratified", (unsigned long long)s->seed);
     }
     if (s->inner_column)
-        fprintf(out, "inner: folds of column %s", s->inner_column);
+        fprintf(out, "inner: folds of column %s; of the fit to all patients %d, drawn", s->inner_column, s->inner.k);
     else
         fprintf(out, "inner: %d folds, %d repeat%s, %s, %s", s->inner.k, s->inner.repeats,
                 s->inner.repeats == 1 ? "" : "s", s->inner.stratify ? "stratified" : "not stratified",

@@ -490,6 +490,9 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
 
     if (asprintf(&path, "%s/model.json", x->out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     if (board->final < 0) {
+        fprintf(stderr,
+                "radmill sweep: no pipeline could be fitted to all patients, so there is no %s: see failures.csv\n",
+                path);
         unlink(path);
         free(path);
         return RML_OK;
@@ -577,8 +580,12 @@ static void print_outcome(const rml_sweep *x)
 static void explain(const rml_sweep *x)
 {
     int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
-    const int32_t n_inner = x->study.inner.k * x->study.inner.repeats;
+    const int32_t *given =
+        x->dataset.given ? x->dataset.given[0] : NULL; /* of the first outer fold, as of the others */
+    int32_t n_inner = given ? 0 : x->study.inner.k * x->study.inner.repeats;
 
+    for (int32_t p = 0; given && p < x->dataset.data.n_patients; ++p)
+        if (given[p] >= n_inner) n_inner = given[p] + 1;
     print_outcome(x);
     rml_study_print(&x->study, stdout);
     printf("\n");
@@ -593,6 +600,25 @@ static void explain(const rml_sweep *x)
            "preparation\n",
            x->plan.splits.n, x->study.n_selects * x->study.n_models, (long long)n_points * x->study.n_selects, n_inner,
            (long long)x->plan.n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
+}
+
+static bool has_failed(const rml_nested *nested)
+{
+    bool failed = nested->n_models == 0;
+
+    for (int32_t m = 0; m < nested->n_models; ++m) failed |= nested->model[m].status != RML_OK;
+    return failed;
+}
+
+/* Whether a fit to all patients has failed, a selection's or a control's. */
+static bool failed_on_all(const rml_sweep *x, const rml_sweep_results *results)
+{
+    bool failed = false;
+
+    for (int32_t c = 0; c < x->study.n_selects; ++c) failed |= has_failed(&results->final[c]);
+    for (int32_t c = 0; c < x->plan.control->n; ++c)
+        failed |= has_failed(&results->control[(int64_t)x->plan.splits.n * x->plan.control->n + c]);
+    return failed;
 }
 
 static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_sweep_outcome *outcome,
@@ -616,7 +642,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
     if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
     if (status == RML_OK) {
-        rml_sweep_outcome_judge(&board, outcome);
+        rml_sweep_outcome_judge(&board, x->plan.splits.n, outcome);
         if (!x->farm.quiet) {
             print_outcome(x);
             print_data(x);
@@ -637,6 +663,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
             if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
         for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
             if (results.told_why[t].status != RML_OK) *exit_status = RML_EXIT_FAILED_CASES;
+        if (failed_on_all(x, &results)) *exit_status = RML_EXIT_FAILED_CASES;
     }
     rml_sweep_features_free(&features);
     rml_board_free(&board);

@@ -22,7 +22,7 @@ void rml_sweep_outcome_begin(const rml_study *study, rml_sweep_outcome *outcome)
     snprintf(outcome->column, sizeof outcome->column, "%s", study->outcome_column);
 }
 
-void rml_sweep_outcome_judge(const rml_board *board, rml_sweep_outcome *outcome)
+void rml_sweep_outcome_judge(const rml_board *board, int32_t n_splits, rml_sweep_outcome *outcome)
 {
     for (int32_t r = 0; r < board->n; ++r) {
         const rml_board_row *row = &board->row[r];
@@ -35,7 +35,7 @@ void rml_sweep_outcome_judge(const rml_board *board, rml_sweep_outcome *outcome)
         outcome->p = row->p;
         if (row->n_failed > 0)
             snprintf(outcome->why, sizeof outcome->why, "%d of %d splits have no model: failures.csv in its folder",
-                     row->n_failed, row->n_failed + row->n_scored);
+                     row->n_failed, n_splits);
     }
 }
 

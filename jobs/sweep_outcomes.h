@@ -20,7 +20,7 @@ typedef struct rml_sweep_outcome {
 /* An outcome that nothing is known of yet but what the study says. */
 void rml_sweep_outcome_begin(const rml_study *study, rml_sweep_outcome *outcome);
 /* What its leaderboard says. */
-void rml_sweep_outcome_judge(const rml_board *board, rml_sweep_outcome *outcome);
+void rml_sweep_outcome_judge(const rml_board *board, int32_t n_splits, rml_sweep_outcome *outcome);
 
 /* q of all: Benjamini and Hochberg over the outcomes that have a p; the others have none and do not count. RML_ENOMEM
  */

@@ -48,6 +48,10 @@ static void put_split(const rml_sources *in, const rml_split *split, FILE *out)
 {
     const bool named = in->study->split != RML_SPLIT_KFOLD && in->study->split != RML_SPLIT_BOOTSTRAP;
 
+    if (split == &in->plan->all.split[0]) {
+        fputs(",all,all", out);
+        return;
+    }
     put_whole(out, split->repeat + 1);
     if (named)
         rml_csv_text(out, in->dataset->group_name[split->fold], false);
@@ -290,13 +294,15 @@ static void write_failures(const rml_sources *in, FILE *out)
     const rml_sweep_told *told = in->plan->told;
 
     fputs("select,model,repeat,fold,code,sentence\n", out);
-    for (int32_t i = 0; i < in->plan->splits.n; ++i) {
-        const rml_split *split = &in->plan->splits.split[i];
+    for (int32_t i = 0; i <= in->plan->splits.n; ++i) { /* the last: all patients */
+        const bool all = i == in->plan->splits.n;
+        const rml_split *split = all ? &in->plan->all.split[0] : &in->plan->splits.split[i];
 
         for (int32_t c = 0; c < s->n_selects; ++c) {
             const int64_t at = (int64_t)i * s->n_selects + c;
 
-            put_failures(in, s->select[c].name, s->model, split, &in->results->outer[at], &in->results->why[at], out);
+            put_failures(in, s->select[c].name, s->model, split, all ? &in->results->final[c] : &in->results->outer[at],
+                         all ? &in->results->final_why[c] : &in->results->why[at], out);
         }
         for (int32_t c = 0; c < controls->n; ++c) {
             const int64_t at = (int64_t)i * controls->n + c;
@@ -350,10 +356,8 @@ static void write_timings(const rml_sources *in, FILE *out)
         rml_csv_text(out, rml_sweep_select(in->study, in->plan, task)->name, false);
         if (task->part == RML_SWEEP_TOLD)
             fprintf(out, ",1,%d", task->split + 1);
-        else if (rml_sweep_split(in->plan, task) == &in->plan->all.split[0])
-            fputs(",all,all", out);
         else
-            put_split(in, &in->plan->splits.split[task->split], out);
+            put_split(in, rml_sweep_split(in->plan, task), out);
         if (task->part == RML_SWEEP_PERMUTED)
             put_whole(out, task->permutation);
         else

@@ -61,7 +61,7 @@ typedef struct rml_kind {
      * handed to fit for one setting after the other. NULL when there is nothing to share; fit takes NULL too. */
     rml_status (*share)(const rml_sample *train, void **shared);
     void (*unshare)(void *shared);
-    /* A model whose decisions are log-odds: their logistic function is the probability. */
+    /* A model whose decisions are log-odds: their logistic function is the probability, unless classes are balanced. */
     bool log_odds;
     bool takes_missing; /* a model that a NaN tells something */
     bool shares; /* a model whose scores of several classes are their probabilities; with log_odds: their softmax */

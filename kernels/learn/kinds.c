@@ -33,27 +33,34 @@ rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **we
 {
     const double *own = rml_sample_weights(sample);
     const int32_t n_classes = sample->outcome == RML_OUTCOME_CLASSES ? sample->n_classes : 2;
-    int32_t *n, n_present = 0;
+    double *of, total = 0.0; /* sums of weights, of a class and of all */
+    int32_t n_present = 0;
 
     *weight = NULL;
     if (balanced && sample->outcome == RML_OUTCOME_VALUE)
         return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
     if (!own && !balanced) return RML_OK;
-    n = calloc((size_t)n_classes, sizeof *n);
+    of = calloc((size_t)n_classes, sizeof *of);
     *weight = malloc(((size_t)sample->n_rows + 1) * sizeof **weight);
-    if (!n || !*weight) {
-        free(n);
+    if (!of || !*weight) {
+        free(of);
         free(*weight);
         *weight = NULL;
         return RML_ENOMEM;
     }
-    for (int32_t i = 0; balanced && i < sample->n_rows; ++i) n_present += n[(int32_t)sample->y[i]]++ == 0;
+    for (int32_t i = 0; balanced && i < sample->n_rows; ++i) {
+        double *class = &of[(int32_t)sample->y[i]];
+
+        n_present += *class == 0.0;
+        *class += own ? own[i] : 1.0;
+        total += own ? own[i] : 1.0;
+    }
     for (int32_t i = 0; i < sample->n_rows; ++i) {
-        const double factor = balanced ? (double)sample->n_rows / ((double)n_present * n[(int32_t)sample->y[i]]) : 1.0;
+        const double factor = balanced ? total / (n_present * of[(int32_t)sample->y[i]]) : 1.0;
 
         (*weight)[i] = (own ? own[i] : 1.0) * factor;
     }
-    free(n);
+    free(of);
     return RML_OK;
 }
 

@@ -23,9 +23,9 @@ uint8_t *rml_sample_positive(const rml_sample *sample);
 int32_t *rml_sample_codes(const rml_sample *sample);
 /* The weights, or NULL when all are 1. */
 const double *rml_sample_weights(const rml_sample *sample);
-/* The same times n / (k n_c) of each row's class when balanced: n rows, n_c of them of class c, k classes with rows, as
- * scikit-learn's. *weight: malloc'ed; NULL with RML_OK when all are 1. RML_ESETTING, with a sentence: balanced, of a
- * number; RML_ENOMEM. */
+/* The same times w / (k w_c) of each row's class when balanced: w the sum of all weights, w_c of class c's, k classes
+ * with rows, so that classes weigh alike; without weights scikit-learn's n / (k n_c). *weight: malloc'ed; NULL with
+ * RML_OK when all are 1. RML_ESETTING, with a sentence: balanced, of a number; RML_ENOMEM. */
 RML_CHECKED rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **weight, rml_error *err);
 /* Room for a transformed copy of x: [n_columns][n_rows]; NULL without memory. */
 double *rml_sample_room(const rml_sample *sample, int32_t n_columns);

@@ -418,6 +418,14 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int3
     return status;
 }
 
+/* Whether a decision is the log-odds of the patients as they are: balanced classes are other patients' odds. */
+static bool says_odds(const rml_kind *kind, const double *param)
+{
+    const int32_t balanced = rml_kind_param(kind, "class_weight");
+
+    return kind->log_odds && !(balanced >= 0 && param[balanced] > 0);
+}
+
 static rml_status conclude(const rml_run *run, const rml_inner_scores *in, int32_t select)
 {
     const rml_error *first_failure = &in->of[select].first_failure;
@@ -436,7 +444,8 @@ static rml_status conclude(const rml_run *run, const rml_inner_scores *in, int32
             snprintf(model->why, sizeof model->why, "no setting could be fitted in every inner fold: %.180s",
                      first_failure->text[0] ? first_failure->text : "no score");
         } else if (run->data->outcome == RML_OUTCOME_CLASS) {
-            status = calibrate(run, in, select, in->first_point[m] + model->best, run->models[m].kind->log_odds, model);
+            status = calibrate(run, in, select, in->first_point[m] + model->best,
+                               says_odds(run->models[m].kind, run->models[m].point[model->best]), model);
         }
     }
     return status;

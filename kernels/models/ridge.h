@@ -11,7 +11,7 @@
 typedef struct rml_ridge_settings {
     double c;          /* above 0; glmnet's lambda is 1 / (n c) */
     double class_c[2]; /* factors of c for class 0 and 1, 0 or more */
-    bool balanced;     /* factors n / (2 n_k) instead, n_k rows of class k whatever their weight */
+    bool balanced;     /* factors w / (2 w_k) instead: w the sum of all weights, w_k of class k's */
     double tolerance;  /* proven bound of |w - optimum|, 1e-12: as near as rounding lets it */
     int32_t max_steps;
 } rml_ridge_settings;

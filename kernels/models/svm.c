@@ -16,13 +16,13 @@ rml_status rml_svm_bounds(int64_t n, const uint8_t *y, const double *weight, con
                           double *bounds)
 {
     double factor[2] = {settings->class_c[0], settings->class_c[1]};
-    int64_t n_of[2] = {0, 0};
+    double of[2] = {0.0, 0.0}; /* sums of weights */
 
     if (!(settings->c > 0.0) || !isfinite(settings->c) || !(settings->tolerance > 0.0) || settings->max_pairs < 1)
         return RML_EINVAL;
-    for (int64_t i = 0; i < n; ++i) ++n_of[y[i] != 0];
+    for (int64_t i = 0; i < n; ++i) of[y[i] != 0] += weight ? weight[i] : 1.0;
     for (int k = 0; k < 2; ++k) {
-        if (settings->balanced && n_of[k] > 0) factor[k] = (double)n / (2.0 * (double)n_of[k]);
+        if (settings->balanced && of[k] > 0.0 && isfinite(of[0] + of[1])) factor[k] = (of[0] + of[1]) / (2.0 * of[k]);
         if (!(factor[k] >= 0.0) || !isfinite(factor[k])) return RML_EINVAL;
     }
     for (int64_t i = 0; i < n; ++i) {

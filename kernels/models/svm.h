@@ -10,7 +10,7 @@
 typedef struct rml_svm_settings {
     double c;          /* above 0 */
     double class_c[2]; /* factors of c for class 0 and 1, 0 or more */
-    bool balanced;     /* factors n / (2 n_k) instead of class_c, n_k rows of class k whatever their weight */
+    bool balanced;     /* factors w / (2 w_k) instead of class_c: w the sum of all weights, w_k of class k's */
     double tolerance;  /* largest violation of the optimality conditions, in units of the decision value */
     int64_t max_pairs; /* of rows, before it gives up */
 } rml_svm_settings;

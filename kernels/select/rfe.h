@@ -25,7 +25,7 @@ typedef struct rml_rfe_settings {
     rml_rfe_model model;
     double c;          /* of the model, above 0 */
     double class_c[2]; /* factors of c for class 0 and 1 */
-    bool balanced;     /* factors n / (2 n_k) instead */
+    bool balanced;     /* factors w / (2 w_k) instead: w the sum of all weights, w_k of class k's */
     int32_t n_select;  /* columns to keep, 1 or more; from as many columns on, nothing is eliminated */
     int32_t step;      /* columns to drop a fit, 1 or more; the last step drops fewer so as to end at n_select */
     /* Proven bound of the error of a ridge's coefficients that leave, and of all in the last fit, relative to the least

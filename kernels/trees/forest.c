@@ -97,14 +97,19 @@ static rml_status lay_out(fit *f, rml_forest *forest, bool permutation)
 
 static void weigh(fit *f, const rml_forest_settings *s)
 {
-    double upto = 0.0;
+    double upto = 0.0, total = 0.0;
 
     for (int32_t i = 0; i < f->n; ++i)
         if (own_weight(f, i) > 0.0) f->present[f->n_present++] = i;
-    for (int32_t r = 0; s->balanced && r < f->n_present; ++r) f->class_factor[f->class[f->present[r]]] += 1.0;
+    for (int32_t r = 0; s->balanced && r < f->n_present; ++r) {
+        const double own = own_weight(f, f->present[r]);
+
+        f->class_factor[f->class[f->present[r]]] += own;
+        total += own;
+    }
     for (int32_t c = 0; c < f->k; ++c) {
         if (s->balanced)
-            f->class_factor[c] = (double)f->n_present / (f->k * f->class_factor[c]);
+            f->class_factor[c] = total / (f->k * f->class_factor[c]);
         else
             f->class_factor[c] = s->class_weight ? s->class_weight[c] : 1.0;
     }

@@ -16,7 +16,7 @@ typedef struct rml_forest_settings {
     int32_t min_split;          /* rows that a node needs to be split; R's nodesize s is s + 1 here */
     int32_t min_leaf;           /* rows on either side of a split */
     const double *class_weight; /* [n_classes] factors of the rows' weights, above 0; NULL: 1 */
-    bool balanced;              /* factors n / (k n_c) instead, n_c rows of class c whatever their weight */
+    bool balanced;              /* factors w / (k w_c) instead: w the sum of all weights, w_c of class c's */
     bool permutation;           /* permutation importance as well */
     uint64_t seed;
 } rml_forest_settings;
