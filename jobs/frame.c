@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "jobs/nearest.h"
+
 /* 1. Texts -------------------------------------------------------------------------------------------------------- */
 
 bool rml_text_missing(const char *text)
@@ -225,6 +227,28 @@ done:
     return status;
 }
 
+/* A pattern that no column fits is a slip of the pen: the study would go on without the feature. Of those that a column
+ * fits, whether it may be a feature or not, nothing is said. */
+static rml_status every_pattern_fits(const char *path, const rml_choice *choice, const rml_frame *f, rml_error *err)
+{
+    const char *const *name = f->var.n > 0 ? (const char *const *)f->var.value : f->name;
+    const int32_t n = f->var.n > 0 ? (int32_t)f->var.n : f->n_columns;
+
+    for (int32_t p = 0; p < choice->n_patterns; ++p) {
+        const char *near;
+        int32_t c = 0;
+
+        while (c < n && strcmp(choice->patterns[p], name[c]) != 0) ++c; /* most often a name: told at once */
+        if (c == n)
+            for (c = 0; c < n && fnmatch(choice->patterns[p], name[c], 0) != 0;) ++c;
+        if (c < n) continue;
+        near = rml_nearest(choice->patterns[p], name, n);
+        return rml_fail(err, RML_ESETTING, "%s: no feature matches \"%s\"%s%s%s", path, choice->patterns[p],
+                        near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+    return RML_OK;
+}
+
 static rml_status read_frame(const char *path, const rml_choice *choice, rml_frame *frame, rml_error *err)
 {
     const size_t n = strlen(path);
@@ -232,6 +256,7 @@ static rml_status read_frame(const char *path, const rml_choice *choice, rml_fra
     rml_frame read = {0};
     rml_status status = (h5ad ? read_h5ad : read_csv)(path, choice, &read, err);
 
+    if (status == RML_OK && !choice->exact) status = every_pattern_fits(path, choice, &read, err);
     if (status == RML_OK && !choice->exact && choice->n_patterns > 0 && read.n_features == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no feature matches \"%s\"%s", path, choice->patterns[0],
                           choice->n_patterns > 1 ? " or the other patterns" : "");

@@ -27,7 +27,7 @@ typedef struct rml_frame {
  * none of `never` (patterns too).
  * h5ad without patterns: all of X but diagnostics. A CSV without patterns has no features: its columns cannot be told
  * apart; a matched cell that is no number is an error, an empty one, NA and NaN are missing.
- * RML_ESETTING  such a cell, or no feature that matches (when patterns are given)
+ * RML_ESETTING  such a cell, a pattern that no column fits, or no feature that matches (when patterns are given)
  * else as rml_h5ad_open, rml_table_read */
 RML_CHECKED rml_status rml_frame_read(const char *path, const char *const *patterns, int32_t n_patterns,
                                       const char *const *never, int32_t n_never, rml_frame *frame, rml_error *err);

@@ -187,6 +187,7 @@ def what_is_wrong_is_said(where):
         (rows, replace("{batch: centre}", "{batch: centre, covariates: [y]}"), "is the outcome"),
         (rows, replace("kfold: 4, repeats: 2, seed: 5", "kfold: 40"), "fewer than there are folds"),
         (rows, replace("\"f*\"", "\"g*\""), "no feature matches"),
+        (rows, replace("\"f*\"", "\"f*\", \"f100\""), "no feature matches \"f100\"; did you mean \"f00\"?"),
         (rows, replace("reader: 1", "reader: 7"), "no row"),
         (telling, replace("x", "x"), "tells the outcome"),
         (several, replace("x", "x"), "rois: largest"),
