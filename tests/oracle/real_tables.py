@@ -17,6 +17,8 @@ import os
 import sys
 import warnings
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # else the last of 12 digits hangs on the number of cores
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import RFE, SelectKBest, SelectorMixin, VarianceThreshold, f_classif
