@@ -1,5 +1,5 @@
 /* Oracles: scikit-learn 1.9.1's StratifiedKFold without shuffle (reference cases, and a small one typed here that was
- * run with it); for drawn folds what the definition demands of any draw. */
+ * run with it); the reference's centres left out (R 4.2.2); for drawn folds what the definition demands of any draw. */
 #include "tests/support/reference.h"
 
 #include "kernels/learn/split.h"
@@ -59,6 +59,43 @@ static void without_shuffle_as_scikit_learn(void **state)
         check_folds(class, n, strstr(cases[c], "k10") ? 10 : 5, folds);
         free(y);
         free(folds);
+        rml_reference_close(&reference);
+    }
+}
+
+/* Each centre once, its patients' rows in order; who trains is the rest. */
+static void centres_as_reference(void **state)
+{
+    static const char *const cases[] = {"splits/c150x40_leave_centre_out", "splits/c80x400_leave_centre_out",
+                                        "splits/c82x107_leave_centre_out"};
+
+    (void)state;
+    if (!rml_reference_present()) skip();
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; ++c) {
+        rml_reference reference;
+        rml_splits splits;
+        int32_t group[512], n, centre;
+
+        rml_reference_open(cases[c], &reference);
+        n = (int32_t)reference.input.n_rows;
+        centre = rml_table_column(&reference.input, "centre");
+        assert_true(n <= 512 && centre >= 0);
+        for (int32_t i = 0; i < n; ++i)
+            group[i] = reference.input.cell[i * reference.input.n_columns + centre][0] - 'A';
+        assert_int_equal(rml_split_groups(n, group, 3, &splits), RML_OK);
+        check_partition(&splits, n, 3);
+        assert_int_equal(splits.n, cJSON_GetArraySize(reference.result));
+        for (int32_t f = 0; f < splits.n; ++f) {
+            const cJSON *expected = rml_json(reference.result, (const char[]){(char)('A' + f), '\0'});
+            int32_t n_test;
+            double *row = rml_json_numbers(rml_json(expected, "test_rows_1based"), &n_test);
+
+            assert_int_equal(splits.split[f].n_test, n_test);
+            assert_int_equal(splits.split[f].n_train, (int32_t)rml_json_number(rml_json(expected, "n_train")));
+            for (int32_t t = 0; t < n_test; ++t) assert_int_equal(splits.split[f].test[t] + 1, (int32_t)row[t]);
+            free(row);
+        }
+        rml_splits_free(&splits);
         rml_reference_close(&reference);
     }
 }
@@ -195,13 +232,10 @@ static void what_cannot_be_split_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_shuffle_as_scikit_learn),
-        cmocka_unit_test(a_small_case_as_scikit_learn),
-        cmocka_unit_test(drawn_folds_are_even),
-        cmocka_unit_test(the_order_of_patients_does_not_matter),
-        cmocka_unit_test(each_group_is_held_out_once),
-        cmocka_unit_test(bootstraps_hold_out_who_is_not_drawn),
-        cmocka_unit_test(what_cannot_be_split_is_refused),
+        cmocka_unit_test(without_shuffle_as_scikit_learn),       cmocka_unit_test(centres_as_reference),
+        cmocka_unit_test(a_small_case_as_scikit_learn),          cmocka_unit_test(drawn_folds_are_even),
+        cmocka_unit_test(the_order_of_patients_does_not_matter), cmocka_unit_test(each_group_is_held_out_once),
+        cmocka_unit_test(bootstraps_hold_out_who_is_not_drawn),  cmocka_unit_test(what_cannot_be_split_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
