@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from program import expect, finish, folder, run, table, write
+from program import expect, finish, folder, measured, run, table, write
 
 ROOT = os.environ.get("RADMILL_SHARED") or os.path.join(os.environ.get("RADMILL_SOURCE", "."), "..", "shared")
 STATS = os.path.join(ROOT, "reference", "stats")
@@ -61,6 +61,7 @@ def compare_scores(out, rows, expected, fold, name, tolerance, probability):
         expect(found[row["id"]]["fold"] == row[fold], f"{name}: {row['id']} in fold {found[row['id']]['fold']}")
         worst = max(worst, abs((logistic(score) if probability else score) - float(value)))
     expect(worst <= tolerance, f"{name}: a held-out prediction differs by {worst:.3g}, at most {tolerance} was expected")
+    measured(f"nested_cv/{name}", "scikit-learn 1.9.1", len(rows), worst, tolerance, "probability" if probability else "score")
     return worst
 
 

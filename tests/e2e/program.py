@@ -30,6 +30,14 @@ def finish(name):
     sys.exit(_failed > 0)
 
 
+def measured(case, oracle, n, worst, within, what):
+    """A line for docs/oracles.md, as tests/support/measured.c writes them: n numbers, the largest absolute difference."""
+    if "RADMILL_ORACLE_LOG" in os.environ:
+        script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+        with open(os.environ["RADMILL_ORACLE_LOG"], "a") as log:
+            log.write(f"e2e_{script}\t{case}\t{oracle}\tabsolute\t{n}\t{worst:.3g}\t{within:.3g}\t{what}\n")
+
+
 def command(arguments, ranks=1):
     launch = [] if ranks == 1 else ["mpirun", "-q", "-n", str(ranks)]
     return [*launch, RADMILL, *[str(a) for a in arguments]]

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from program import expect, finish, folder, run, table, write
+from program import expect, finish, folder, measured, run, table, write
 
 ROOT = os.environ.get("RADMILL_SHARED") or os.path.join(os.environ.get("RADMILL_SOURCE", "."), "..", "shared")
 TABLES = os.path.join(ROOT, "data", "tables", "radmlbench")
@@ -80,7 +80,7 @@ controls: {{permute: 0, baselines: false}}
     selected = [row for row in table(os.path.join(out, "selected.csv")) if row["repeat"] != "all"]
     score = {row["id"]: float(row["score"]) for row in table(os.path.join(out, "predictions.csv"))
              if row["pipeline"] != "chosen"}
-    same, worst, apart = twins(rows, features), 0.0, 0
+    same, worst, n, apart = twins(rows, features), 0.0, 0, 0
     for f, fold in enumerate(folds):
         own = [row for row in settings if row["fold"] == str(f)]
         means = [float(row["inner_mean"]) for row in own]
@@ -100,8 +100,10 @@ controls: {{permute: 0, baselines: false}}
             apart += 1  # equals: which of them is taken is each program's own
             continue
         patients = [row["ID"] for row in rows if row["outer"] == str(f)]
+        n += len(patients)
         worst = max(worst, *(abs(score[who] - value) for who, value in zip(patients, fold["scores"])))
     expect(worst <= tolerance, f"{name}: a held-out score differs by {worst:.3g}, at most {tolerance} was expected")
+    measured(f"real_tables.json/{name}", "scikit-learn 1.9.1", n, worst, tolerance, "score")
     print(f"{name}: largest difference {worst:.2g}" + (f", {apart} folds with another of equal C" if apart else ""))
 
 

@@ -2,7 +2,6 @@
  * must hold for any input. */
 #include "kernels/trees/boost.h"
 #include "tests/kernels/tree_cases.h"
-#include "tests/support/measured.h"
 
 static void cases_match_sklearn(void **state)
 {
@@ -71,7 +70,6 @@ static void trees_match_sklearn(void **state)
     tree_oracle o;
 
     (void)state;
-    rml_measured_case("boosted trees", "GradientBoostingClassifier, GradientBoostingRegressor (scikit-learn)");
     settings.n_trees = 12;
     settings.learning_rate = 0.2;
     settings.min_leaf = 9;
@@ -91,7 +89,6 @@ static void trees_match_sklearn(void **state)
             free(expected);
         }
     tree_oracle_close(&o);
-    rml_measured_case(NULL, NULL);
 }
 
 static void cases_match_gbm(void **state)

@@ -1,5 +1,6 @@
 /* Tails and quantiles. Oracle: tests/oracle/distributions.csv, computed with 60 digits (mpmath). */
 #include "kernels/stats/distribution.h"
+#include "tests/support/measured.h"
 #include "tests/support/reference.h"
 
 static double value_of(const char *name, double a, double b, double c)
@@ -34,6 +35,7 @@ static void tails_match_60_digits(void **state)
     number[2] = rml_table_numbers(&table, "c");
     number[3] = rml_table_numbers(&table, "value");
     assert_true(table.n_rows > 100);
+    rml_measured_case("distributions.csv", "");
     for (int64_t r = 0; r < table.n_rows; ++r) {
         const char *name = table.cell[r * table.n_columns];
         char what[128];
@@ -41,6 +43,7 @@ static void tails_match_60_digits(void **state)
         snprintf(what, sizeof what, "%s(%g, %g, %g)", name, number[0][r], number[1][r], number[2][r]);
         assert_close(value_of(name, number[0][r], number[1][r], number[2][r]), number[3][r], 1e-12, 0, what);
     }
+    rml_measured_case(NULL, NULL);
     for (int k = 0; k < 4; ++k) free(number[k]);
     rml_table_free(&table);
 }

@@ -1,11 +1,12 @@
-/* What a test measures against a named oracle, for docs/oracles.md: with $RADMILL_ORACLE_LOG a line is appended for
+/* What a test measures against a named oracle, for docs/oracles.md: with $RADMILL_ORACLE_LOG lines are appended for
  * each case. Without it nothing is kept. */
 #ifndef RML_TESTS_MEASURED_H
 #define RML_TESTS_MEASURED_H
 
 /* Comparisons belong to this case until the next call; NULL: to none. oracle: function, package and version. */
 void rml_measured_case(const char *name, const char *oracle);
-/* One comparison of numbers that are no NaN, and how far apart they may be. */
-void rml_measured(double value, double expected, double relative, double absolute);
+/* One comparison of numbers that are no NaN, what it is of, and how far apart they may be, as assert_close counts it.
+ */
+void rml_measured(double value, double expected, double relative, double absolute, const char *name);
 
 #endif

@@ -12,7 +12,7 @@ void rml_assert_close(double value, double expected, double relative, double abs
     const double difference = fabs(value - expected);
 
     if (isnan(value) && isnan(expected)) return;
-    rml_measured(value, expected, relative, absolute);
+    rml_measured(value, expected, relative, absolute, name);
     if (value == expected) return; /* infinities */
     if (difference <= absolute || difference <= relative * fabs(expected)) return;
     print_error("%s: %.17g for %.17g, difference %.3g, relative %.3g\n", name, value, expected, difference,
