@@ -156,6 +156,30 @@ static void read_groups(rml_walk *w, rml_dataset *d, bool given)
         d->given[g] = piece(w, n * (int64_t)sizeof **d->given, NULL);
 }
 
+/* Whether a column is this feature, or the feature of one of several sequences, labels or time points side by side. */
+static bool is_feature(const char *column, const char *feature)
+{
+    const size_t n = strlen(feature);
+
+    return strncmp(column, feature, n) == 0 && (column[n] == '\0' || column[n] == '|');
+}
+
+/* Clinical columns are the last; of volumes those of voxels count if there are any, else the mesh's. */
+static void mark_columns(const rml_dataset *d, uint8_t *mark)
+{
+    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
+    const int32_t n = d->data.x.n_columns;
+    bool found = false;
+
+    for (int32_t j = n - d->n_clinical; j < n; ++j) mark[j] |= RML_MARK_FIXED;
+    for (size_t v = 0; v < sizeof names / sizeof *names && !found; ++v)
+        for (int32_t j = 0; j < n; ++j)
+            if (is_feature(d->feature[j], names[v])) {
+                mark[j] |= RML_MARK_VOLUME;
+                found = true;
+            }
+}
+
 rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *dataset)
 {
     enum { N_COUNTS = 14 };
@@ -165,7 +189,7 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     const int64_t *pivoted = piece(&w, 2 * sizeof *pivoted, NULL);
     const char **parameters;
     rml_dataset_texts *clinical;
-    bool *fixed;
+    uint8_t *mark;
 
     if (!count || !pivoted) return w.status;
     for (int32_t c = 0; c < N_COUNTS; ++c)
@@ -193,9 +217,9 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.data.x = (rml_columns){d.data.n_rows, d.data.n_rows, count[2],
                              piece(&w, (int64_t)count[2] * d.data.n_rows * (int64_t)sizeof(double), NULL)};
     if (d.n_clinical > count[2]) w.status = RML_EFORMAT;
-    fixed = take(&w, (size_t)count[2], sizeof *fixed);
-    for (int32_t j = count[2] - d.n_clinical; w.status == RML_OK && j < count[2]; ++j) fixed[j] = true;
-    d.data.fixed = fixed;
+    mark = take(&w, (size_t)count[2], sizeof *mark);
+    if (w.status == RML_OK) mark_columns(&d, mark);
+    d.data.mark = mark;
     clinical = take(&w, (size_t)d.n_clinical, sizeof *clinical);
     for (int32_t u = 0; w.status == RML_OK && u < d.n_clinical; ++u) clinical[u] = texts(&w);
     d.clinical_text = clinical;

@@ -14,11 +14,11 @@ static rml_step defaults(const rml_kind *kind)
     return step;
 }
 
-static void add(rml_sweep_controls *controls, const char *name, const rml_sweep_columns *columns)
+static void add(rml_sweep_controls *controls, const char *name, rml_column_mark mark)
 {
     rml_step *step = controls->step[controls->n];
 
-    step[0] = (rml_step){&rml_kind_columns, {columns->first, columns->n, columns->step}};
+    step[0] = (rml_step){&rml_kind_columns, {mark}};
     step[1] = defaults(&rml_kind_impute);
     step[2] = defaults(&rml_kind_scale);
     controls->select[controls->n++] = (rml_select){name, {RML_CONTROL_STEPS, step}};
@@ -27,8 +27,7 @@ static void add(rml_sweep_controls *controls, const char *name, const rml_sweep_
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset)
 {
     rml_sweep_controls *controls = calloc(1, sizeof *controls);
-    const rml_sweep_columns volume = rml_sweep_volume(dataset);
-    const rml_sweep_columns clinical = {dataset->data.x.n_columns - dataset->n_clinical, dataset->n_clinical, 1};
+    int32_t volume;
     rml_step model;
 
     if (!controls || !study->baselines) return controls;
@@ -37,29 +36,19 @@ rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_da
                                                              : &rml_kind_linear);
     memcpy(controls->point[0], model.param, sizeof model.param);
     controls->model = (rml_model_grid){model.kind->name, model.kind, 1, controls->point};
-    if (volume.n > 0) add(controls, "volume", &volume);
-    if (clinical.n > 0) add(controls, "clinical", &clinical);
+    if (rml_sweep_volumes(dataset, &volume) > 0) add(controls, "volume", RML_MARK_VOLUME);
+    if (dataset->n_clinical > 0) add(controls, "clinical", RML_MARK_FIXED);
     return controls;
 }
 
-/* Whether a column is this feature, or the feature of one of several sequences, labels or time points side by side. */
-static bool is_feature(const char *column, const char *feature)
+int32_t rml_sweep_volumes(const rml_dataset *dataset, int32_t *first)
 {
-    const size_t n = strlen(feature);
+    int32_t n = 0;
 
-    return strncmp(column, feature, n) == 0 && (column[n] == '\0' || column[n] == '|');
-}
-
-rml_sweep_columns rml_sweep_volume(const rml_dataset *dataset)
-{
-    rml_sweep_columns volume = {.step = 1};
-
-    for (int32_t v = 0; v < RML_VOLUMES && volume.n == 0; ++v)
-        for (int32_t j = 0; j < dataset->data.x.n_columns; ++j) {
-            if (!is_feature(dataset->feature[j], rml_volume_features[v])) continue;
-            if (volume.n == 0) volume.first = j;
-            if (volume.n == 1) volume.step = j - volume.first;
-            volume.n += volume.first + volume.n * volume.step == j; /* jobs/pivot.h puts them equally far apart */
-        }
-    return volume;
+    *first = -1;
+    for (int32_t j = 0; j < dataset->data.x.n_columns; ++j) {
+        if (!(dataset->data.mark[j] & RML_MARK_VOLUME)) continue;
+        if (n++ == 0) *first = j;
+    }
+    return n;
 }

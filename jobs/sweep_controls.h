@@ -7,11 +7,6 @@
 
 enum { RML_CONTROLS = 2, RML_CONTROL_STEPS = 3 };
 
-/* Columns first, first + step, ...: n of them. */
-typedef struct rml_sweep_columns {
-    int32_t first, n, step;
-} rml_sweep_columns;
-
 /* Points into itself: made on the heap, never copied. */
 typedef struct rml_sweep_controls {
     int32_t n;
@@ -27,8 +22,8 @@ typedef struct rml_sweep_controls {
  * memory. */
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset);
 
-/* The columns of the ROI's volume, of voxels if there, else of the mesh: one of each sequence, label or time point that
- * stands side by side; n 0 without. */
-rml_sweep_columns rml_sweep_volume(const rml_dataset *dataset);
+/* How many columns hold a ROI's volume: one of each sequence, label or time point that stands side by side. first: out,
+ * -1 without. */
+int32_t rml_sweep_volumes(const rml_dataset *dataset, int32_t *first);
 
 #endif

@@ -83,8 +83,8 @@ static void spread(const rml_dataset *d, const double *of_patient, double *of_ro
 static void describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
                      rml_sweep_features *f)
 {
-    const rml_sweep_columns v = rml_sweep_volume(d);
-    const double *volume = v.n != 1 ? NULL : rml_column(&d->data.x, v.first); /* of several none is the volume */
+    int32_t v;
+    const double *volume = rml_sweep_volumes(d, &v) == 1 ? rml_column(&d->data.x, v) : NULL; /* of several none is it */
     const int32_t n = d->data.n_rows;
 
     for (int32_t j = 0; j < f->n; ++j) {

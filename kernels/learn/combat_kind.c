@@ -45,7 +45,7 @@ static rml_status covariates_of(const rml_sample *sample, double bits, rml_colum
 
 static bool fixed(const rml_sample *sample, int32_t j)
 {
-    return sample->fixed && sample->fixed[j];
+    return sample->mark && (sample->mark[j] & RML_MARK_FIXED);
 }
 
 /* A value a column of the table from a value a column that was fitted; NaN where none was. */

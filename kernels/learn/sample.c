@@ -10,7 +10,7 @@ void rml_sample_free(rml_sample *sample)
 {
     if (!sample) return;
     free(sample->matrix);
-    free(sample->fixed);
+    free(sample->mark);
     free(sample->memory);
     *sample = (rml_sample){0};
 }
@@ -105,8 +105,8 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
     lay_out(&s, &from, with_outcome, data->x.n_columns);
     s.memory = from.memory = malloc(from.used + 1);
     s.matrix = malloc(((size_t)s.n_rows * (size_t)data->x.n_columns + 1) * sizeof *s.matrix);
-    if (data->fixed) s.fixed = malloc((size_t)data->x.n_columns + 1);
-    if (!row || !s.memory || !s.matrix || (data->fixed && !s.fixed)) {
+    if (data->mark) s.mark = malloc((size_t)data->x.n_columns + 1);
+    if (!row || !s.memory || !s.matrix || (data->mark && !s.mark)) {
         free(row);
         rml_sample_free(&s);
         return RML_ENOMEM;
@@ -132,7 +132,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
         for (int32_t i = 0; i < s.n_rows; ++i) to[i] = values[row[i]];
     }
     s.x = (rml_columns){s.n_rows, s.n_rows, data->x.n_columns, s.matrix};
-    if (s.fixed && data->fixed) memcpy(s.fixed, data->fixed, (size_t)data->x.n_columns);
+    if (s.mark && data->mark) memcpy(s.mark, data->mark, (size_t)data->x.n_columns);
     gather_readings(data, patients, n_patients, &s);
     for (int32_t t = 0; t < s.n_told; ++t)
         memcpy(s.told[t], data->told[t], (size_t)data->x.n_columns * sizeof **s.told);
@@ -155,13 +155,13 @@ rml_status rml_sample_copy(const rml_sample *sample, rml_sample *copy)
     rml_cut from = {0};
 
     s.matrix = NULL;
-    s.fixed = NULL;
+    s.mark = NULL;
     *copy = (rml_sample){0};
     lay_out(&s, &from, sample->y != NULL, sample->x.n_columns);
     s.memory = from.memory = malloc(from.used + 1);
     s.matrix = malloc((n * p + 1) * sizeof *s.matrix);
-    if (sample->fixed) s.fixed = malloc(p + 1);
-    if (!s.memory || !s.matrix || (sample->fixed && !s.fixed)) {
+    if (sample->mark) s.mark = malloc(p + 1);
+    if (!s.memory || !s.matrix || (sample->mark && !s.mark)) {
         rml_sample_free(&s);
         return RML_ENOMEM;
     }
@@ -169,7 +169,7 @@ rml_status rml_sample_copy(const rml_sample *sample, rml_sample *copy)
     lay_out(&s, &from, sample->y != NULL, sample->x.n_columns);
     s.x = (rml_columns){s.n_rows, s.n_rows, s.x.n_columns, s.matrix};
     copy_columns(&sample->x, &s.x);
-    if (s.fixed && sample->fixed) memcpy(s.fixed, sample->fixed, p);
+    if (s.mark && sample->mark) memcpy(s.mark, sample->mark, p);
     if (s.y && sample->y) memcpy(s.y, sample->y, n * sizeof *s.y);
     memcpy(s.weight, sample->weight, n * sizeof *s.weight);
     memcpy(s.patient, sample->patient, n * sizeof *s.patient);
@@ -194,12 +194,12 @@ rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_ke
 {
     const size_t n = (size_t)sample->n_rows;
     double *matrix = malloc((n * (size_t)n_kept + 1) * sizeof *matrix);
-    bool *fixed = sample->fixed ? malloc((size_t)n_kept + 1) : NULL;
+    uint8_t *mark = sample->mark ? malloc((size_t)n_kept + 1) : NULL;
     double *told = malloc(((size_t)n_kept + 1) * sizeof *told);
 
-    if (!matrix || !told || (sample->fixed && !fixed)) {
+    if (!matrix || !told || (sample->mark && !mark)) {
         free(matrix);
-        free(fixed);
+        free(mark);
         free(told);
         return RML_ENOMEM;
     }
@@ -210,11 +210,11 @@ rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_ke
     free(told);
     for (int32_t k = 0; k < n_kept; ++k) {
         memcpy(matrix + n * (size_t)k, rml_column(&sample->x, kept[k]), n * sizeof *matrix);
-        if (fixed) fixed[k] = sample->fixed[kept[k]];
+        if (mark) mark[k] = sample->mark[kept[k]];
     }
     take_matrix(sample, matrix, n_kept);
-    free(sample->fixed);
-    sample->fixed = fixed;
+    free(sample->mark);
+    sample->mark = mark;
     return RML_OK;
 }
 
@@ -226,8 +226,8 @@ void rml_sample_replace(rml_sample *sample, double *matrix)
 void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns)
 {
     take_matrix(sample, matrix, n_columns);
-    free(sample->fixed);
-    sample->fixed = NULL;
+    free(sample->mark);
+    sample->mark = NULL;
     sample->n_told = 0;
 }
 

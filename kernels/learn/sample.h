@@ -14,11 +14,16 @@ typedef enum rml_outcome_kind {
     RML_OUTCOME_VALUE    /* a number */
 } rml_outcome_kind;
 
+typedef enum rml_column_mark {
+    RML_MARK_FIXED = 1, /* no batch shifts it: age, sex */
+    RML_MARK_VOLUME = 2 /* the volume of a ROI */
+} rml_column_mark;
+
 /* All that a study works on. Views: the caller owns every array. Rows of one patient stand together. */
 typedef struct rml_data {
     int32_t n_rows, n_patients;
     rml_columns x;            /* features × rows */
-    const bool *fixed;        /* [x.n_columns] columns that no batch shifts (age, sex); NULL: none */
+    const uint8_t *mark;      /* [x.n_columns] bits of rml_column_mark; NULL: none */
     const int32_t *first_row; /* [n_patients + 1] */
     const uint64_t *key;      /* [n_patients] what a patient is: a hash of the name */
     rml_outcome_kind outcome;
@@ -44,7 +49,7 @@ typedef struct rml_data {
 typedef struct rml_sample {
     int32_t n_rows, n_patients;
     rml_columns x;
-    bool *fixed; /* [x.n_columns] as of the data; NULL: none */
+    uint8_t *mark; /* [x.n_columns] as of the data; NULL: none */
     rml_outcome_kind outcome;
     int32_t n_classes;
     double *y;        /* [n_rows]; NULL where the outcome is not to be seen */
@@ -78,9 +83,9 @@ RML_CHECKED rml_status rml_sample_copy(const rml_sample *sample, rml_sample *cop
 /* x becomes a copy of the kept columns, in that order. Readings are given up. RML_ENOMEM: x is as before. */
 RML_CHECKED rml_status rml_sample_keep(rml_sample *sample, const int32_t *kept, int32_t n_kept);
 /* x becomes matrix [n_columns][n_rows], which the sample then owns: the same columns in other numbers; what is told of
- * columns and which are fixed stays. Readings are given up. */
+ * columns and how they are marked stays. Readings are given up. */
 void rml_sample_replace(rml_sample *sample, double *matrix);
-/* x becomes matrix [n_columns][n_rows] of new columns, none of them fixed, nothing told of them. */
+/* x becomes matrix [n_columns][n_rows] of new columns, none of them marked, nothing told of them. */
 void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns);
 
 /* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes evenly.

@@ -372,6 +372,15 @@ def volumes_side_by_side(where):
     expect(found.keys() == wanted.keys() and max(abs(found[who] - wanted[who]) for who in found) < 1e-5,
            "the volumes of two time points are a model of both")
 
+    # A table that is wide already, its volumes anywhere.
+    wide = [{"id": row["id"], "centre": row["centre"], "y": row["y"], "fold": row["fold"], f"{VOLUME}|1": row[VOLUME],
+             f"{VOLUME}|2": after[VOLUME], **{f"f{j}": row[f"f{j}"] for j in range(8)},
+             f"{VOLUME}|3": repr(draw.gauss(900, 70))} for row, after in zip(rows, later)]
+    out, _ = sweep(where, "wide", (wide, clinical))
+    found = {row["id"]: float(row["score"]) for row in by(table(os.path.join(out, "predictions.csv")), pipeline="volume")}
+    wanted = expected_scores((rows, clinical), {row["id"]: [number(row[f"{VOLUME}|{t}"]) for t in (1, 2, 3)] for row in wide})
+    expect(max(abs(found[who] - wanted[who]) for who in wanted) < 1e-5, "three volumes in a wide table are one control")
+
 
 def main():
     with folder() as where:

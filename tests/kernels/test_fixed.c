@@ -15,7 +15,7 @@ typedef struct rml_small {
     int32_t first_row[N + 1], centre[N];
     const int32_t *factor[1];
     uint64_t key[N];
-    bool fixed[P];
+    uint8_t mark[P]; /* RML_MARK_FIXED */
     rml_data data;
 } rml_small;
 
@@ -35,7 +35,7 @@ static void fill(rml_small *s, bool with_marked)
             if (marked && !with_marked) continue;
             s->x[n * N + i] = j == SEX ? u < (i % 3 ? 0.3 : 0.8) : u * (1 + i % 3) + 2 * (i % 3 == 0);
         }
-        s->fixed[n] = marked;
+        s->mark[n] = marked;
         n += !marked || with_marked;
     }
     for (int32_t i = 0; i < N; ++i) {
@@ -48,7 +48,7 @@ static void fill(rml_small *s, bool with_marked)
     s->data = (rml_data){.n_rows = N,
                          .n_patients = N,
                          .x = {N, N, n, s->x},
-                         .fixed = with_marked ? s->fixed : NULL,
+                         .mark = with_marked ? s->mark : NULL,
                          .first_row = s->first_row,
                          .key = s->key,
                          .n_classes = 2,
@@ -115,7 +115,7 @@ static void combat_leaves_marked_columns_alone(void **state)
                                             (size_t)a->n_rows * sizeof(double));
                     ++k;
                 }
-            assert_memory_equal(a->fixed, with.fixed, P);
+            assert_memory_equal(a->mark, with.mark, P);
         }
         for (int c = 0; c < 2; ++c) {
             rml_fitted_free(&fitted[c]);
@@ -137,19 +137,19 @@ static void marks_go_where_columns_go(void **state)
     fill(&s, true);
     assert_int_equal(rml_sample_gather(&s.data, who, 3, false, &sample), RML_OK);
     assert_int_equal(rml_sample_keep(&sample, kept, 4), RML_OK);
-    assert_memory_equal(sample.fixed, ((const bool[]){true, false, true, true}), 4);
+    assert_memory_equal(sample.mark, ((const bool[]){true, false, true, true}), 4);
     rml_sample_free(&sample);
 
     run(&s, step_of("scale"), &fitted, &train, &test);
-    assert_memory_equal(test.fixed, s.fixed, P);
+    assert_memory_equal(test.mark, s.mark, P);
     rml_fitted_free(&fitted);
     rml_sample_free(&train);
     rml_sample_free(&test);
 
     pca.param[0] = P;
     run(&s, pca, &fitted, &train, &test); /* what it makes is of all columns together */
-    assert_null(train.fixed);
-    assert_null(test.fixed);
+    assert_null(train.mark);
+    assert_null(test.mark);
     rml_fitted_free(&fitted);
     rml_sample_free(&train);
     rml_sample_free(&test);
