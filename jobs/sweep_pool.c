@@ -115,14 +115,23 @@ void rml_pool_gather(rml_pool *pool, const int32_t *speaker, int32_t repeat, int
     const rml_splits *splits = &pool->plan->splits;
     int32_t n_room = 0;
 
+    const rml_kind *kind = NULL;
+
     pool->counts = (rml_confusion){0};
     pool->n = 0;
+    pool->mixed = false;
     for (int pass = 0; pass < 2; ++pass) /* counted, then taken: a class' scores stand n_room apart */
         for (int32_t i = 0; i < splits->n; ++i) {
             const rml_split *split = &splits->split[i];
             const rml_nested_model *model =
                 split->repeat == repeat ? rml_sweep_model(pool->study, pool->plan, pool->results, i, speaker[i]) : NULL;
 
+            if (model) {
+                const rml_kind *own = rml_sweep_kind(pool->study, pool->plan, speaker[i]);
+
+                pool->mixed |= kind && own != kind && pool->study->outcome != RML_OUTCOME_VALUE;
+                kind = own;
+            }
             for (int32_t t = 0; model && t < split->n_test; ++t) {
                 if (!is_of(pool, split->test[t], centre)) continue;
                 if (pass == 0)
@@ -135,11 +144,27 @@ void rml_pool_gather(rml_pool *pool, const int32_t *speaker, int32_t repeat, int
 
 /* 3. Measured ------------------------------------------------------------------------------------------------------ */
 
+/* What patients of several folds are ranked by: decisions, or, of models that have different ones, probabilities. */
+static const double *ranked_by(const rml_pool *pool)
+{
+    return pool->mixed ? pool->probability : pool->decision;
+}
+
+/* centroid has no probabilities of several classes: beside another model nothing ranks its patients. */
+static bool can_rank(const rml_pool *pool)
+{
+    const double *score = ranked_by(pool);
+    bool good = pool->n > 0;
+
+    for (int64_t i = 0; i < (int64_t)pool->n * pool->n_scores; ++i) good &= !isnan(score[i]);
+    return good;
+}
+
 static rml_status measure_two(rml_pool *pool, double *value)
 {
     const rml_validation *judged = &pool->judged;
     rml_status status =
-        rml_validation_measure(pool->decision, pool->probability, pool->y, pool->n, &pool->counts, &pool->judged);
+        rml_validation_measure(ranked_by(pool), pool->probability, pool->y, pool->n, &pool->counts, &pool->judged);
     rml_confusion_rates rates;
 
     if (status != RML_OK) return status;
@@ -213,9 +238,9 @@ rml_status rml_pool_measure(rml_pool *pool, double value[RML_N_MEASURES], rml_er
     rml_status status;
 
     for (int32_t m = 0; m < RML_N_MEASURES; ++m) value[m] = NAN;
-    if (pool->n > 0)
+    if (can_rank(pool))
         value[RML_MEASURE_METRIC] = rml_metric_of(study->inner.metric, study->outcome, pool->dataset->data.n_classes,
-                                                  pool->n, pool->truth, pool->decision);
+                                                  pool->n, pool->truth, ranked_by(pool));
     switch (study->outcome) {
     case RML_OUTCOME_CLASS: status = measure_two(pool, value); break;
     case RML_OUTCOME_CLASSES: status = measure_several(pool, value); break;

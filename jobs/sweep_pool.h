@@ -48,6 +48,7 @@ typedef struct rml_pool {
     double *decision;    /* [n_scores][n], as is: */
     double *probability; /* NaN where there is none */
     rml_confusion counts;
+    bool mixed; /* models of several kinds speak in the repeat: classes' decisions are of different scales */
     /* what judged it last; two classes */
     rml_validation judged;
 } rml_pool;

@@ -289,6 +289,31 @@ def single_centres(where):
         close(row["balanced_accuracy"], sum(sum(s) / len(s) for s in shares) / 2, name + ", balanced accuracy")
 
 
+def chosen_of_two_kinds(where):
+    """Where folds choose models of different kinds, the row "chosen" ranks patients of several folds by probability."""
+    data = cohort()
+    out, _ = sweep(where, "kinds", data, lambda text: replaced("{column: fold}", "{kfold: 4, repeats: 5}")(text).replace(
+        "models: {logistic: {C: [0.01, 1]}}", "models: {logistic: {C: [0.01, 1]}, knn: {k: [5, 15]}}").replace(
+        "permute: 6", "permute: 0").replace('["f*", "original_*"]', '["f*"]'))
+    predictions = table(os.path.join(out, "predictions.csv"))
+    chosen, n_mixed, value = by(predictions, pipeline="chosen"), 0, {c: [] for c in "ABC"}
+    scores = {pipeline: {(row["repeat"], row["id"]): row["score"] for row in by(predictions, pipeline=pipeline)}
+              for pipeline in {row["pipeline"] for row in predictions}}
+    for repeat in "12345":
+        rows, kinds = by(chosen, repeat=repeat), set()
+        for fold in {row["fold"] for row in rows}:
+            kinds |= {name.split("/")[1] for name in scores if "/" in name and all(
+                scores[name][repeat, row["id"]] == row["score"] for row in rows if row["fold"] == fold)}
+        n_mixed += len(kinds) > 1
+        ranked = "probability" if len(kinds) > 1 else "score"
+        centre = {row["id"]: row["centre"] for row in data[0]}
+        for c in value:
+            value[c].append(auc([(int(row["y"]), float(row[ranked])) for row in rows if centre[row["id"]] == c]))
+    expect(n_mixed > 0, "no repeat chooses models of two kinds: the test has nothing to see")
+    for row in by(table(os.path.join(out, "centres.csv")), pipeline="chosen"):
+        close(row["auc"], sum(value[row["centre"]]) / 5, f"chosen of two kinds in {row['centre']}")
+
+
 def single_designs(where):
     data = cohort()
     out, said = sweep(where, "bootstrap", data, replaced("{column: fold}", "{bootstrap: 12}"), quiet=False)
@@ -389,6 +414,7 @@ def main():
         beside_the_chosen_one(where)
         permutations(where)
         single_centres(where)
+        chosen_of_two_kinds(where)
         single_designs(where)
         clinical_columns_are_not_harmonised(where)
         how_well_the_centre_is_told(where)
