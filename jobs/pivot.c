@@ -12,6 +12,7 @@
 #include "jobs/nearest.h"
 
 static const double NEGLIGIBLE = 1e-12;
+enum { CELL_BYTES = 512 }; /* of what a cell adds to a feature's name */
 
 typedef struct rml_pivoting {
     const rml_pivot *pivot;
@@ -187,6 +188,20 @@ static rml_status check_same(const rml_pivoting *p, rml_error *err)
     return RML_OK;
 }
 
+/* Whether the codes of the first n columns are one number of 64 bits. */
+static rml_status check_cells(const rml_pivoting *p, int32_t n, rml_error *err)
+{
+    int64_t n_possible = 1;
+
+    for (int32_t b = 0; b < n; ++b)
+        if (__builtin_mul_overflow(n_possible, (int64_t)p->by[b].n_levels, &n_possible))
+            return rml_fail(err, RML_ESETTING,
+                            "%s: pivot: the values of the first %d of %d columns of \"by\" combine in more than 2^63 "
+                            "ways; fewer columns, or fewer values, were expected",
+                            p->rows->where, b + 1, p->pivot->n_by);
+    return RML_OK;
+}
+
 /* The row's codes as one number, of the first n columns. */
 static int64_t cell_of(const rml_pivoting *p, int64_t row, int32_t n)
 {
@@ -237,8 +252,10 @@ static rml_status make_cells(rml_pivoting *p, rml_error *err)
 {
     const int64_t n = p->frame->n_rows;
     const int32_t n_by = p->pivot->n_by - (p->pivot->from != NULL);
+    const rml_status status = check_cells(p, n_by, err);
     int64_t m = 0;
 
+    if (status != RML_OK) return status;
     p->cell = malloc(((size_t)n + 1) * sizeof *p->cell);
     if (!p->cell) return no_memory(p, err);
     for (int64_t r = 0; r < n; ++r)
@@ -267,27 +284,31 @@ static rml_status make_cells(rml_pivoting *p, rml_error *err)
 
 /* 3. The new features ---------------------------------------------------------------------------------------------- */
 
-/* "|T1|1", or of a difference "|T1|2-1". */
-static void name_cell(const rml_pivoting *p, int64_t c, char *text, size_t n_bytes)
+/* "|T1|1", or of a difference "|T1|2-1". RML_ESETTING: it does not fit; two that are cut could be the same. */
+static rml_status name_cell(const rml_pivoting *p, int64_t c, char text[CELL_BYTES], rml_error *err)
 {
     const int32_t n_by = p->pivot->n_by - (p->pivot->from != NULL);
     int64_t left = p->cell[c], below = 1;
     size_t used = 0;
 
+    text[0] = '\0';
     for (int32_t b = 0; b < n_by; ++b) below *= p->by[b].n_levels;
-    for (int32_t b = 0; b < n_by && used < n_bytes; ++b) {
+    for (int32_t b = 0; b < n_by && used < CELL_BYTES; ++b) {
         below /= p->by[b].n_levels;
-        used += (size_t)snprintf(text + used, n_bytes - used, "|%s", p->by[b].level[left / below]);
+        used += (size_t)snprintf(text + used, CELL_BYTES - used, "|%s", p->by[b].level[left / below]);
         left %= below;
     }
-    if (p->pivot->from && used < n_bytes) {
+    if (p->pivot->from && used < CELL_BYTES) {
         const char *from = p->by[n_by].level[p->side[0]], *to = p->by[n_by].level[p->side[1]];
 
-        if (p->pivot->relative)
-            snprintf(text + used, n_bytes - used, "|(%s-%s)/%s", to, from, from);
-        else
-            snprintf(text + used, n_bytes - used, "|%s-%s", to, from);
+        used += (size_t)(p->pivot->relative ? snprintf(text + used, CELL_BYTES - used, "|(%s-%s)/%s", to, from, from)
+                                            : snprintf(text + used, CELL_BYTES - used, "|%s-%s", to, from));
     }
+    if (used < CELL_BYTES) return RML_OK;
+    return rml_fail(err, RML_ESETTING,
+                    "%s: pivot: the values of \"by\" make a name that begins \"%.60s\" and is longer than %d bytes; "
+                    "shorter values were expected",
+                    p->rows->where, text, CELL_BYTES - 1);
 }
 
 static double value_of(const rml_pivoting *p, const double *x, const int64_t *at, rml_pivot_counts *counts)
@@ -322,12 +343,14 @@ static rml_status make_features(const rml_pivoting *p, rml_frame *frame, rml_piv
     const int64_t n_old = frame->n_features, n = n_old * p->n_cells;
     double *x = NULL;
     const char **feature = NULL;
-    char *made = NULL, *to, cell[512];
+    char *made = NULL, *to, cell[CELL_BYTES];
     size_t n_bytes = 1;
+    rml_status status = RML_OK;
 
     if (n > INT32_MAX) return rml_fail(err, RML_ESETTING, "%s: pivot makes too many features", p->rows->where);
     for (int64_t c = 0; c < p->n_cells; ++c) {
-        name_cell(p, c, cell, sizeof cell);
+        status = name_cell(p, c, cell, err);
+        if (status != RML_OK) return status;
         for (int64_t j = 0; j < n_old; ++j) n_bytes += strlen(frame->feature[j]) + strlen(cell) + 1;
     }
     x = malloc(((size_t)n * (size_t)p->n_groups + 1) * sizeof *x);
@@ -340,7 +363,7 @@ static rml_status make_features(const rml_pivoting *p, rml_frame *frame, rml_piv
         return no_memory(p, err);
     }
     for (int64_t c = 0; c < p->n_cells; ++c) {
-        name_cell(p, c, cell, sizeof cell);
+        (void)name_cell(p, c, cell, err); /* fits, as above */
         for (int64_t j = 0; j < n_old; ++j) {
             const int64_t k = c * n_old + j;
 

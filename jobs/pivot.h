@@ -34,7 +34,9 @@ typedef struct rml_pivot_counts {
  * row's own values alone decide, so that no other row has a say in it.
  *
  * RML_ESETTING  a column of `by` that is not there or empty in a row, several rows for one place, rows of a patient
- * that differ in a column of `same`, no row with the value from or to RML_ENOMEM; the frame is as before */
+ *               that differ in a column of `same`, no row with the value from or to, values that combine in 2^63 ways
+ *               or make a name of more than 511 bytes beside the feature's
+ * RML_ENOMEM; the frame is as before */
 RML_CHECKED rml_status rml_pivot_frame(const rml_pivot *pivot, const rml_pivot_rows *rows, rml_frame *frame,
                                        rml_pivot_counts *counts, rml_error *err);
 

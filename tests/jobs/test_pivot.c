@@ -206,12 +206,64 @@ static void what_is_wrong_is_said(void **state)
     }
 }
 
+/* 20 values in each of 15 columns: 3.3e19 combinations, and an int64 counts to 9.2e18; of 14 columns 1.6e18. */
+static void too_many_combinations_are_refused(void **state)
+{
+    char table[8192] = "id,y,f", lines[512] = "pivot: {by: [";
+    read r;
+    rml_error err = {0};
+
+    (void)state;
+    for (int b = 0; b < 15; ++b) snprintf(table + strlen(table), sizeof table - strlen(table), ",t%02d", b);
+    for (int row = 0; row <= 20; ++row) {
+        snprintf(table + strlen(table), sizeof table - strlen(table), "\n%c,%d,%d", row < 20 ? 'a' : 'b', row / 20,
+                 row);
+        for (int b = 0; b < 15; ++b) snprintf(table + strlen(table), sizeof table - strlen(table), ",%d", row % 20);
+    }
+    for (int b = 0; b < 14; ++b) snprintf(lines + strlen(lines), sizeof lines - strlen(lines), "t%02d, ", b);
+    snprintf(lines + strlen(lines), sizeof lines - strlen(lines), "t14]}\n");
+    assert_int_equal(read_study(table, "", lines, &r, &err), RML_ESETTING);
+    assert_non_null(strstr(err.text, "the first 15 of 15 columns of \"by\" combine in more than 2^63 ways"));
+    read_free(&r);
+    strcpy(strstr(lines, ", t14"), "]}\n");
+    if (read_study(table, "", lines, &r, &err) != RML_OK) fail_msg("%s", err.text);
+    assert_int_equal(r.dataset.data.x.n_columns, 20);
+    read_free(&r);
+}
+
+/* Two texts that differ in their last byte alone, the name as long as it may be and one byte longer. */
+static void a_name_is_whole_or_refused(void **state)
+{
+    char level[512], table[4096];
+    read r;
+    rml_error err = {0};
+
+    (void)state;
+    for (int n = 510; n <= 511; ++n) {
+        memset(level, 'v', sizeof level);
+        level[n - 1] = '\0';
+        snprintf(table, sizeof table, "id,y,t,f\na,0,%s1,1\na,0,%s2,2\nb,1,%s1,3\n", level, level, level);
+        if (n == 511) {
+            assert_int_equal(read_study(table, "", "pivot: {by: [t]}\n", &r, &err), RML_ESETTING);
+            assert_non_null(strstr(err.text, "is longer than 511 bytes"));
+        } else {
+            if (read_study(table, "", "pivot: {by: [t]}\n", &r, &err) != RML_OK) fail_msg("%s", err.text);
+            assert_int_equal(strlen(r.dataset.feature[0]), strlen("f") + 511);
+            assert_string_not_equal(r.dataset.feature[0], r.dataset.feature[1]);
+        }
+        read_free(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sequences_and_labels_side_by_side),
-                                       cmocka_unit_test(conditions_come_first), cmocka_unit_test(differences),
+                                       cmocka_unit_test(conditions_come_first),
+                                       cmocka_unit_test(differences),
                                        cmocka_unit_test(second_readings_pivot_the_same_way),
-                                       cmocka_unit_test(what_is_wrong_is_said)};
+                                       cmocka_unit_test(what_is_wrong_is_said),
+                                       cmocka_unit_test(too_many_combinations_are_refused),
+                                       cmocka_unit_test(a_name_is_whole_or_refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
