@@ -4,8 +4,51 @@
 
 #include "jobs/dataset_build.h"
 
+/* Whether a cell of the outer folds' column, in a row of the table that is used, has this text. */
+static bool is_fold(const rml_build *b, const char *outer, const bool *used, const char *text)
+{
+    const int32_t joined = b->joined ? rml_frame_column(&b->clinical, outer) : -1;
+    const rml_frame *f = joined >= 0 ? &b->clinical : &b->frame;
+    const int32_t column = joined >= 0 ? joined : rml_frame_column(f, outer);
+
+    for (int64_t r = 0; column >= 0 && r < f->n_rows; ++r)
+        if ((joined >= 0 || used[r]) && rml_text_same(rml_frame_cell(f, r, column), text)) return true;
+    return false;
+}
+
+/* The inner folds' columns of the table: one for each value of the outer folds' column.
+ *
+ * column  out  [frame.n_columns] at most */
+static int32_t list_inner(const rml_build *b, const bool *used, int32_t *column)
+{
+    const rml_study *s = b->study;
+    const char *mark = s->inner_column ? strstr(s->inner_column, "{fold}") : NULL;
+    const size_t before = mark ? (size_t)(mark - s->inner_column) : 0, after = mark ? strlen(mark + 6) : 0;
+    int32_t n = 0;
+
+    if (s->inner_column && !mark) {
+        const int32_t c = rml_frame_column(&b->frame, s->inner_column);
+
+        if (c >= 0 && !(b->joined && rml_frame_column(&b->clinical, s->inner_column) >= 0)) column[n++] = c;
+    }
+    for (int32_t c = 0; mark && s->split_column && c < b->frame.n_columns; ++c) {
+        const char *name = b->frame.name[c];
+        const size_t length = strlen(name);
+        char *fold;
+
+        if (length <= before + after || strncmp(name, s->inner_column, before) != 0 ||
+            strcmp(name + length - after, mark + 6) != 0 || (b->joined && rml_frame_column(&b->clinical, name) >= 0))
+            continue;
+        fold = strndup(name + before, length - before - after);
+        if (!fold || is_fold(b, s->split_column, used, fold))
+            column[n++] = c; /* without memory for the question: it counts */
+        free(fold);
+    }
+    return n;
+}
+
 /* Columns of the table (and not of the clinical file, which comes first) that something of the study reads. */
-static int32_t list_same(const rml_build *b, int32_t *column)
+static int32_t list_same(const rml_build *b, const bool *used, int32_t *column)
 {
     const rml_study *s = b->study;
     const rml_texts lists[] = {s->factor, s->covariate, s->use};
@@ -21,7 +64,7 @@ static int32_t list_same(const rml_build *b, int32_t *column)
                 column[n++] = rml_frame_column(&b->frame, lists[l].text[i]);
     for (int32_t i = 0; i < n; ++i) /* what is nowhere is said where it is needed */
         if (column[i] < 0) column[i--] = column[--n];
-    return n;
+    return n + list_inner(b, used, column + n);
 }
 
 rml_status rml_build_pivot(rml_build *b, rml_error *err)
@@ -29,7 +72,9 @@ rml_status rml_build_pivot(rml_build *b, rml_error *err)
     const rml_study *s = b->study;
     const int64_t n = b->frame.n_rows;
     int32_t *condition = malloc(((size_t)s->n_rows + 1) * sizeof *condition);
-    int32_t *same = malloc(((size_t)s->factor.n + (size_t)s->covariate.n + (size_t)s->use.n + 3) * sizeof *same);
+    int32_t *same =
+        malloc(((size_t)s->factor.n + (size_t)s->covariate.n + (size_t)s->use.n + (size_t)b->frame.n_columns + 3) *
+               sizeof *same);
     bool *used = malloc((size_t)n + 1);
     const int32_t patient = rml_frame_column(&b->frame, s->patient);
     const int32_t reader = s->reader ? rml_frame_column(&b->frame, s->reader) : -1;
@@ -40,10 +85,10 @@ rml_status rml_build_pivot(rml_build *b, rml_error *err)
     if (status == RML_OK && patient < 0)
         status = rml_fail(err, RML_ESETTING, "%s: patient: %s has no column \"%s\"", s->path, s->table, s->patient);
     if (status == RML_OK) {
-        rows.n_same = list_same(b, same);
         for (int64_t r = 0; r < n; ++r)
             used[r] = rml_build_meets(b, r, condition, true) &&
                       !(reader >= 0 && rml_text_missing(rml_frame_cell(&b->frame, r, reader)));
+        rows.n_same = list_same(b, used, same);
         status = rml_pivot_frame(&s->pivot, &rows, &b->frame, &b->pivoted, err);
     }
     free(condition);

@@ -255,6 +255,33 @@ static void a_name_is_whole_or_refused(void **state)
     }
 }
 
+/* A patient's rows must agree on the folds that the models are chosen in, and on those alone. */
+static void inner_folds_are_one_value_a_patient(void **state)
+{
+    static const char table[] = "id,y,t,f,fold,in_1,in_2,in_x\n"
+                                "a,0,1,1,1,-1,1,1\na,0,2,2,1,-1,%d,2\n"
+                                "b,1,1,3,2,1,-1,3\nb,1,2,4,2,1,-1,4\n";
+    static const char *const column[] = {"\"in_{fold}\"", "in_2"};
+    char text[512], lines[256];
+    read r;
+    rml_error err = {0};
+
+    (void)state;
+    for (int c = 0; c < 2; ++c)
+        for (int fold = 1; fold <= 2; ++fold) {
+            snprintf(text, sizeof text, table, fold);
+            snprintf(lines, sizeof lines, "pivot: {by: [t]}\nsplit: {column: fold}\ninner: {column: %s}\n", column[c]);
+            if (fold == 1) {
+                if (read_study(text, "", lines, &r, &err) != RML_OK) fail_msg("%s", err.text);
+            } else {
+                assert_int_equal(read_study(text, "", lines, &r, &err), RML_ESETTING);
+                if (!strstr(err.text, "in_2 of patient a is \"1\" in row 1 of pivot.csv and \"2\" in row 2"))
+                    fail_msg("%s", err.text);
+            }
+            read_free(&r);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sequences_and_labels_side_by_side),
@@ -263,7 +290,8 @@ int main(void)
                                        cmocka_unit_test(second_readings_pivot_the_same_way),
                                        cmocka_unit_test(what_is_wrong_is_said),
                                        cmocka_unit_test(too_many_combinations_are_refused),
-                                       cmocka_unit_test(a_name_is_whole_or_refused)};
+                                       cmocka_unit_test(a_name_is_whole_or_refused),
+                                       cmocka_unit_test(inner_folds_are_one_value_a_patient)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
