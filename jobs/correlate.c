@@ -36,6 +36,7 @@ typedef struct rml_correlate {
     rml_correlate_spread spread;
     /* rank 0 */
     rml_journal *journal;
+    bool keeps; /* the journal has, or had, tiles in it that a later run may go on from */
     rml_h5_tree *tree;
     rml_farm_report report;
     rml_pca pca;
@@ -167,6 +168,16 @@ static rml_status open_journal(rml_correlate *x, rml_error *err)
     return status;
 }
 
+/* The journal's lock first, whoever computes: FILE.tmp is the holder's alone. */
+static rml_status open_output(rml_correlate *x, rml_error *err)
+{
+    rml_status status;
+
+    x->keeps = !x->fresh && journal_is_there(x);
+    status = open_journal(x, err);
+    return status == RML_OK ? rml_h5_tree_create(x->out, &x->tree, err) : status;
+}
+
 /* It holds half of what the file does, and is of no more use. What else someone put there stays. */
 static void remove_journal(rml_correlate *x)
 {
@@ -189,10 +200,9 @@ static void remove_journal(rml_correlate *x)
 /* computing: whether a compute thread may have been left behind with the table in hand. */
 static rml_status make_tiles(rml_correlate *x, int rank, bool *computing, rml_error *err)
 {
-    rml_status status = rank == 0 ? open_journal(x, err) : RML_OK;
+    rml_status status;
 
-    status = rml_agree(MPI_COMM_WORLD, status, err);
-    if (status != RML_OK) return status;
+    x->keeps = true;
     status = rml_correlate_tiles_run(MPI_COMM_WORLD, &x->table, x->journal, &x->farm, &x->report, err);
     *computing = status != RML_OK;
     if (status == RML_OK && rank == 0) {
@@ -318,7 +328,7 @@ static int run_ranks(rml_correlate *x)
     if (status != RML_OK) goto done;
     described = true;
     decide(x);
-    if (rank == 0) status = rml_h5_tree_create(x->out, &x->tree, &err);
+    if (rank == 0) status = open_output(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status == RML_OK)
         status = x->spread_matrix ? make_spread(x, rank, &err) : make_tiles(x, rank, &computing, &err);
@@ -330,7 +340,7 @@ static int run_ranks(rml_correlate *x)
         x->tree = NULL;
     }
     if (rank == 0 && status == RML_OK) {
-        if (x->journal) remove_journal(x);
+        remove_journal(x);
         if (!x->farm.quiet) print_summary(x);
     }
 done:
@@ -339,6 +349,7 @@ done:
         exit_status = described ? rml_exit_status(status) : rml_picked_exit_status(status);
     }
     rml_h5_tree_abandon(x->tree);
+    if (x->journal && !x->keeps) remove_journal(x);
     rml_pca_free(&x->pca);
     rml_farm_report_free(&x->report);
     rml_journal_close(x->journal);

@@ -9,11 +9,14 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
 
 from program import RADMILL, ENVIRONMENT, content, expect, finish, folder, kill_all, run, start, table, write
+
+SCALAPACK = ["--memory", "1000"] # fewer bytes than any matrix has
 
 READ = r"""
 import json, sys
@@ -71,9 +74,9 @@ def as_the_oracle(python, where):
     given, want = (os.path.join(os.environ["RADMILL_SOURCE"], "tests", "oracle", name) for name in ("correlate_table.csv", "correlate.csv"))
     out = os.path.join(where, "small.h5")
     for method in ("pearson", "spearman"):
-        for memory, ranks, how in ((None, 1, "tiles"), ("1K", 2, "scalapack")):
+        for spread, ranks, how in ((False, 1, "tiles"), (True, 2, "scalapack")):
             done = run("correlate", given, "--match", "f*", "--match", "gap", "--method", method, "--pca", 4, "--out", out, "--fresh",
-                       *(["--memory", memory] if memory else []), ranks=ranks)
+                       *(SCALAPACK if spread else []), ranks=ranks)
             expect(done.returncode == 0, f"{method} {how}: {done.returncode} {done.stderr}")
             seen = ask(python, READ, out)
             if not seen:
@@ -112,9 +115,9 @@ def on_ranks(python, where):
     for name, given, ranks in (("wide", wide, (1, 2, 3)), ("tall", tall, (1, 3))):
         files = {"tiles": [], "spread": []}
         for n in ranks:
-            for how, memory in (("tiles", []), ("spread", ["--memory", "1000"])):
+            for how, extra in (("tiles", []), ("spread", SCALAPACK)):
                 files[how].append(os.path.join(where, f"{name}{how}{n}.h5"))
-                done = run("correlate", given, "--match", "f*", "--pca", 4, "--out", files[how][-1], *memory, ranks=n)
+                done = run("correlate", given, "--match", "f*", "--pca", 4, "--out", files[how][-1], *extra, ranks=n)
                 expect(done.returncode == 0, f"{name} {how} on {n}: {done.returncode} {done.stderr}")
                 expect(("ScaLAPACK" in done.stdout) == (how == "spread"), f"how is said: {done.stdout}")
         expect(len({content(path) for path in files["tiles"]}) == 1, f"{name}: the ranks change the bytes of tiles")
@@ -146,6 +149,33 @@ def killed(where):
     expect(content(out) == content(whole), "a kill changes the bytes")
 
 
+def one_at_a_time(where):
+    """A second run on FILE leaves the first's files alone; and what began in tiles may end by ScaLAPACK."""
+    given, out = numbers(os.path.join(where, "o.csv"), 200, 2600, 4), os.path.join(where, "o.h5")
+    temporary = out + ".tmp"
+    process = start("correlate", given, "--match", "f*", "--out", out)
+    while process.poll() is None and not (os.path.exists(temporary) and os.path.exists(os.path.join(out + ".run", "journal"))):
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGSTOP)
+    before = os.stat(temporary).st_ino
+    for extra in (["--resume"], ["--fresh"], ["--resume", *SCALAPACK]):
+        done = run("correlate", given, "--match", "f*", "--out", out, *extra)
+        expect(done.returncode == 3 and "another run" in done.stderr, f"{extra} beside a run: {done.returncode} {done.stderr}")
+    expect(os.path.exists(temporary) and os.stat(temporary).st_ino == before, "the first run's file stays")
+    os.kill(process.pid, signal.SIGCONT)
+    said = process.communicate()[0]
+    expect(process.returncode == 0 and os.path.exists(out), f"the first run ends well: {process.returncode} {said}")
+    os.remove(out)
+    process = start("correlate", given, "--match", "f*", "--out", out)
+    while process.poll() is None and not os.path.exists(os.path.join(out + ".run", "journal")):
+        time.sleep(0.002)
+    kill_all(process)
+    expect(os.path.exists(out + ".run") and not os.path.exists(out), "killed half-way")
+    done = run("correlate", given, "--match", "f*", "--out", out, "--resume", *SCALAPACK)
+    expect(done.returncode == 0 and "ScaLAPACK" in done.stdout, f"tiles, then ScaLAPACK: {done.returncode} {done.stderr}")
+    expect(os.path.exists(out) and not os.path.exists(out + ".run"), "no journal stays beside the file")
+
+
 def refused(where):
     given = write(os.path.join(where, "r.csv"), "id,a,b\n1,1,2\n2,3,1\n3,2,5\n")
     out = os.path.join(where, "r.h5")
@@ -159,7 +189,7 @@ def refused(where):
     for extra, status, sentence in cases:
         done = run("correlate", given, *extra)
         expect(done.returncode == status and sentence in done.stderr, f"{extra}: {done.returncode} {done.stderr}")
-    expect(not os.path.exists(out), "nothing is left of a refusal")
+    expect([name for name in os.listdir(where) if name.startswith("r.h5")] == [], "nothing is left of a refusal")
 
 
 def one_library():
@@ -182,6 +212,7 @@ def main():
         as_the_oracle(python, where)
         on_ranks(python, where)
         killed(where)
+        one_at_a_time(where)
         refused(where)
     one_library()
 
