@@ -80,7 +80,8 @@ static const char doc[] =
     "Examples:\n"
     "  radmill correlate features.h5ad --out corr.h5 --method spearman\n"
     "  mpirun -q -n 8 radmill correlate t.csv --match \"original_*\" -o corr.h5 --pca 20\n\n"
-    "Exit status: 0 done, 2 a table that does not fit, 3 could not go on, 75 stopped on SIGUSR1.";
+    "Exit status: 0 done, 2 a table that does not fit, 3 could not go on, 75 stopped on SIGUSR1: after the "
+    "tiles in hand, between parts of a matrix by ScaLAPACK, or before components, which run to their end.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -264,6 +265,7 @@ static rml_status components_spread(rml_correlate *x, int rank, rml_error *err)
         rml_correlate_spread_free(&x->spread);
         status = rml_correlate_spread_make(MPI_COMM_WORLD, &x->table, by_rows, &x->spread, err);
     }
+    if (status == RML_OK) status = rml_correlate_stop(MPI_COMM_WORLD, err);
     if (status == RML_OK) status = rml_distributed_largest(&x->spread.square, k, values, vectors, err);
     if (status == RML_OK && rank == 0) {
         status = rml_pca_complete(&columns, true, by_rows, k, values, vectors, &x->pca);
@@ -332,6 +334,7 @@ static int run_ranks(rml_correlate *x)
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status == RML_OK)
         status = x->spread_matrix ? make_spread(x, rank, &err) : make_tiles(x, rank, &computing, &err);
+    if (status == RML_OK && x->n_components > 0) status = rml_correlate_stop(MPI_COMM_WORLD, &err);
     if (status == RML_OK && x->spread_components) status = components_spread(x, rank, &err);
     if (rank == 0 && status == RML_OK && x->n_components > 0 && !x->spread_components)
         status = components_here(x, &err);

@@ -4,9 +4,21 @@
 #include <string.h>
 
 #include "engine/farm.h"
+#include "engine/stop.h"
 #include "kernels/stats/unit.h"
 
 enum { PANEL_BYTES = 1 << 26, LOWEST_PANEL = 16, HIGHEST_PANEL = 512 };
+
+rml_status rml_correlate_stop(MPI_Comm comm, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    if (rml_stop_asked() != RML_STOP_NONE)
+        status = rml_fail(err, RML_ESTOPPED,
+                          "stopped on request; --resume goes on from the tiles, and anew with what ScaLAPACK or LAPACK "
+                          "computes");
+    return rml_agree(comm, status, err);
+}
 
 /* The table's rows are the matrix' rows. */
 static void give_columns(void *context, int64_t first_row, int64_t n_rows, int64_t first_column, int64_t n_columns,
@@ -28,7 +40,8 @@ rml_status rml_correlate_spread_make(MPI_Comm comm, const rml_correlate_table *t
     rml_status status;
 
     *spread = (rml_correlate_spread){.table = table, .by_rows = by_rows};
-    status = rml_process_grid_open(comm, &spread->grid, err);
+    status = rml_correlate_stop(comm, err);
+    if (status == RML_OK) status = rml_process_grid_open(comm, &spread->grid, err);
     if (status == RML_OK) status = rml_distributed_init(&spread->grid, side, side, &spread->square, err);
     if (status == RML_OK) status = rml_distributed_init(&spread->grid, table->n_rows, table->n, &unit, err);
     if (status == RML_OK) {
@@ -74,12 +87,16 @@ rml_status rml_correlate_spread_write(const rml_correlate_spread *spread, rml_h5
         right = malloc((size_t)(most * n) * sizeof *right);
         if (!panel || !above || !right) status = RML_ENOMEM;
     }
-    status = rml_agree(spread->grid.comm, status, NULL);
+    if (status != RML_OK) rml_fail(err, status, "no memory for %lld rows of the matrix", (long long)most);
+    status = rml_agree(spread->grid.comm, status, err);
     for (int64_t first = 0; status == RML_OK && first < n; first += most) {
         const int64_t height = n - first < most ? n - first : most;
 
+        status = rml_correlate_stop(spread->grid.comm, err);
+        if (status != RML_OK) break;
         status = rml_distributed_gather(&spread->square, 0, first, first, height, above);
         if (status == RML_OK) status = rml_distributed_gather(&spread->square, first, height, first, n - first, right);
+        if (status != RML_OK) rml_fail(err, status, "no memory for %lld rows of the matrix", (long long)height);
         if (status != RML_OK || !tree) continue;
         assemble(above, right, first, height, n, panel);
         rml_h5_tree_rows(tree, height, panel);
@@ -87,5 +104,5 @@ rml_status rml_correlate_spread_write(const rml_correlate_spread *spread, rml_h5
     free(panel);
     free(above);
     free(right);
-    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for %lld rows of the matrix", (long long)most);
+    return status;
 }

@@ -7,6 +7,9 @@
 #include "io/h5_tree.h"
 #include "jobs/correlate_table.h"
 
+/* RML_ESTOPPED when a rank was asked to stop since rml_stop_begin. Collective. */
+RML_CHECKED rml_status rml_correlate_stop(MPI_Comm comm, rml_error *err);
+
 typedef struct rml_correlate_spread {
     const rml_correlate_table *table;
     rml_process_grid grid;
@@ -15,12 +18,13 @@ typedef struct rml_correlate_spread {
 } rml_correlate_spread;
 
 /* Computes the products of all columns (or rows) of the table. Collective, as are the others; to be freed in any case.
- * As rml_distributed_init. */
+ * As rml_distributed_init and rml_correlate_stop. */
 RML_CHECKED rml_status rml_correlate_spread_make(MPI_Comm comm, const rml_correlate_table *table, bool by_rows,
                                                  rml_correlate_spread *spread, rml_error *err);
 void rml_correlate_spread_free(rml_correlate_spread *spread);
 
-/* The whole matrix of columns to the rows begun in rank 0's tree, panel by panel. RML_ENOMEM. */
+/* The whole matrix of columns to the rows begun in rank 0's tree, panel by panel. RML_ENOMEM, and as
+ * rml_correlate_stop. */
 RML_CHECKED rml_status rml_correlate_spread_write(const rml_correlate_spread *spread, rml_h5_tree *tree,
                                                   rml_error *err);
 

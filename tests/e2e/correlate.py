@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from program import RADMILL, ENVIRONMENT, content, expect, finish, folder, kill_all, run, start, table, write
+from program import RADMILL, ENVIRONMENT, content, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write
 
 SCALAPACK = ["--memory", "1000"] # fewer bytes than any matrix has
 
@@ -176,6 +176,20 @@ def one_at_a_time(where):
     expect(os.path.exists(out) and not os.path.exists(out + ".run"), "no journal stays beside the file")
 
 
+def stopped(where):
+    """SIGUSR1 while the table is read, or the matrix computed: by ScaLAPACK nothing is kept, and nothing left."""
+    given, out = numbers(os.path.join(where, "s.csv"), 200, 2600, 5), os.path.join(where, "s.h5")
+    for components in ([], ["--pca", 2]):
+        process = start("correlate", given, "--match", "f*", *components, "--out", out, *SCALAPACK)
+        wait_for_handler(process, signal.SIGUSR1)
+        while process.poll() is None and not os.path.exists(out + ".tmp"):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGUSR1)
+        said = process.communicate()[0]
+        expect(process.returncode == 75 and "stopped on request" in said, f"stopped: {process.returncode} {said}")
+        expect([name for name in os.listdir(where) if name.startswith("s.h5")] == [], "nothing is left of it")
+
+
 def refused(where):
     given = write(os.path.join(where, "r.csv"), "id,a,b\n1,1,2\n2,3,1\n3,2,5\n")
     out = os.path.join(where, "r.h5")
@@ -213,6 +227,7 @@ def main():
         on_ranks(python, where)
         killed(where)
         one_at_a_time(where)
+        stopped(where)
         refused(where)
     one_library()
 
