@@ -2,6 +2,7 @@
 #include "engine/distributed.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,19 +33,19 @@ static const int one = 1; /* where a whole matrix begins */
 
 /* 2. The grid ------------------------------------------------------------------------------------------------------ */
 
-rml_status rml_process_grid_open(MPI_Comm comm, rml_process_grid *grid, rml_error *err)
+rml_status rml_process_grid_open(MPI_Comm comm, int64_t memory, rml_process_grid *grid, rml_error *err)
 {
     MPI_Comm node;
-    int size, n_here, rows, columns;
+    int size, rows, columns;
     rml_status status = RML_OK;
 
     *grid = (rml_process_grid){0};
     MPI_Comm_dup(comm, &grid->comm);
     MPI_Comm_size(grid->comm, &size);
     MPI_Comm_split_type(grid->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
-    MPI_Comm_size(node, &n_here);
+    MPI_Comm_size(node, &grid->n_here);
     MPI_Comm_free(&node);
-    grid->memory_a_rank = rml_memory_limit("") / n_here;
+    grid->memory = memory > 0 ? memory : rml_memory_limit("");
     for (int rows_tried = 1; rows_tried * rows_tried <= size; ++rows_tried)
         if (size % rows_tried == 0) grid->n_rows = rows_tried;
     grid->n_columns = size / grid->n_rows;
@@ -82,6 +83,12 @@ static int64_t index_of(int64_t local, int place, int n_places)
 /* 3. Matrices ------------------------------------------------------------------------------------------------------ */
 
 /* The first rank has the largest part. */
+double rml_distributed_bytes(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns)
+{
+    return (double)count_below(n_rows, 0, grid->n_rows) * (double)count_below(n_columns, 0, grid->n_columns) *
+           sizeof(double);
+}
+
 static rml_status check_size(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns, rml_error *err)
 {
     const int64_t rows = count_below(n_rows, 0, grid->n_rows), columns = count_below(n_columns, 0, grid->n_columns);
@@ -93,20 +100,22 @@ static rml_status check_size(const rml_process_grid *grid, int64_t n_rows, int64
                         "up to 2147483647; more ranks were expected",
                         (long long)n_rows, (long long)n_columns, n_ranks, n_ranks == 1 ? "" : "s",
                         (double)rows * (double)columns);
-    if (rows * columns * (int64_t)sizeof(double) > grid->memory_a_rank)
-        return rml_fail(err, RML_ECAPACITY,
-                        "a matrix of %lld x %lld over %d rank%s: each would hold %.3g GiB, and has %.3g GiB of its "
-                        "node; more nodes were expected",
-                        (long long)n_rows, (long long)n_columns, n_ranks, n_ranks == 1 ? "" : "s",
-                        (double)rows * (double)columns * sizeof(double) / (1 << 30),
-                        (double)grid->memory_a_rank / (1 << 30));
+    if (rml_distributed_bytes(grid, n_rows, n_columns) * grid->n_here > (double)grid->memory)
+        return rml_fail(
+            err, RML_ECAPACITY,
+            "a matrix of %lld x %lld over %d rank%s: a node would hold %.3g GiB, and may hold %.3g GiB; more "
+            "nodes were expected",
+            (long long)n_rows, (long long)n_columns, n_ranks, n_ranks == 1 ? "" : "s",
+            rml_distributed_bytes(grid, n_rows, n_columns) * grid->n_here / (1 << 30),
+            (double)grid->memory / (1 << 30));
     return RML_OK;
 }
 
-rml_status rml_distributed_init(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns,
-                                rml_distributed *matrix, rml_error *err)
+/* All but its elements. */
+static rml_status describe(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns, rml_distributed *matrix,
+                           rml_error *err)
 {
-    rml_status status = check_size(grid, n_rows, n_columns, err);
+    const rml_status status = check_size(grid, n_rows, n_columns, err);
 
     *matrix = (rml_distributed){.grid = grid, .n_rows = n_rows, .n_columns = n_columns};
     if (status == RML_OK) {
@@ -119,7 +128,17 @@ rml_status rml_distributed_init(const rml_process_grid *grid, int64_t n_rows, in
         matrix->local_columns = (int)columns;
         matrix->stride = descriptor[8];
         memcpy(matrix->descriptor, descriptor, sizeof descriptor);
-        matrix->local = calloc((size_t)matrix->stride * (size_t)columns + 1, sizeof *matrix->local);
+    }
+    return status;
+}
+
+rml_status rml_distributed_init(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns,
+                                rml_distributed *matrix, rml_error *err)
+{
+    rml_status status = describe(grid, n_rows, n_columns, matrix, err);
+
+    if (status == RML_OK) {
+        matrix->local = calloc((size_t)matrix->stride * (size_t)matrix->local_columns + 1, sizeof *matrix->local);
         if (!matrix->local)
             status = rml_fail(err, RML_ENOMEM, "no memory for a rank's part of a matrix of %lld x %lld",
                               (long long)n_rows, (long long)n_columns);
@@ -194,10 +213,10 @@ static void solver_free(solver *s)
     free(s->clusters);
 }
 
-/* Takes the memory. Room for every cluster that may come up: of the wanted vectors alone, so no vector is left that is
- * not orthogonal to its neighbours. */
-static rml_status solver_init(rml_distributed *m, int n_wanted, rml_distributed *z, solver *s, int *n_work, int *n_int,
-                              rml_error *err)
+/* Asks for the work space; neither matrix needs its elements for that. Room for every cluster that may come up: of the
+ * wanted vectors alone, so no vector is left that is not orthogonal to its neighbours. */
+static rml_status solver_ask(rml_distributed *m, int n_wanted, rml_distributed *z, solver *s, int *n_work, int *n_int,
+                             rml_error *err)
 {
     const size_t n = (size_t)m->n_rows, n_ranks = (size_t)m->grid->n_rows * (size_t)m->grid->n_columns;
     double asked, room;
@@ -222,11 +241,42 @@ static rml_status solver_init(rml_distributed *m, int n_wanted, rml_distributed 
             n_wanted, (long long)n, room);
     *n_work = (int)room;
     *n_int = s->int_work[0];
+    return RML_OK;
+}
+
+static rml_status solver_init(rml_distributed *m, int n_wanted, rml_distributed *z, solver *s, int *n_work, int *n_int,
+                              rml_error *err)
+{
+    const rml_status status = solver_ask(m, n_wanted, z, s, n_work, n_int, err);
+
+    if (status != RML_OK) return status;
     free(s->work);
     free(s->int_work);
     s->work = malloc((size_t)*n_work * sizeof(double));
     s->int_work = malloc((size_t)*n_int * sizeof(int));
     return s->work && s->int_work ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for eigenvectors");
+}
+
+rml_status rml_distributed_largest_bytes(const rml_process_grid *grid, int64_t n, int32_t n_wanted, double *bytes,
+                                         rml_error *err)
+{
+    rml_distributed matrix = {0};
+    solver s = {0};
+    int n_work = 0, n_int = 0;
+    rml_status status;
+
+    *bytes = NAN;
+    if (n_wanted < 1 || n_wanted > n)
+        return rml_fail(err, RML_EINVAL, "%d eigenvectors of a matrix of %lld x %lld", n_wanted, (long long)n,
+                        (long long)n);
+    status = rml_agree(grid->comm, describe(grid, n, n, &matrix, err), err);
+    if (status != RML_OK) return status;
+    status = rml_agree(grid->comm, solver_ask(&matrix, n_wanted, &matrix, &s, &n_work, &n_int, err), err);
+    if (status == RML_OK)
+        *bytes = rml_distributed_bytes(grid, n, n) + (double)n_work * sizeof(double) + (double)n_int * sizeof(int) +
+                 (double)n * (sizeof(double) + sizeof(int));
+    solver_free(&s);
+    return status;
 }
 
 rml_status rml_distributed_largest(rml_distributed *matrix, int32_t n_wanted, double *values, double *vectors,

@@ -20,11 +20,13 @@ typedef struct rml_process_grid {
     int n_rows, n_columns; /* of ranks: all of them, as near to a square as they go, never more rows than columns */
     int row, column;       /* where this rank stands: ranks run along a row first */
     int system, context;   /* the BLACS' handles */
-    int64_t memory_a_rank; /* bytes: the node's limit shared among its ranks */
+    int n_here;            /* ranks on this node */
+    int64_t memory;        /* bytes that they may use together */
 } rml_process_grid;
 
-/* Collective over comm; so is closing, which takes a grid of zeros as well. RML_ECAPACITY: the BLACS refuse. */
-RML_CHECKED rml_status rml_process_grid_open(MPI_Comm comm, rml_process_grid *grid, rml_error *err);
+/* Collective over comm; so is closing, which takes a grid of zeros as well. memory: bytes for all ranks of a node, 0
+ * for rml_memory_limit. RML_ECAPACITY: the BLACS refuse. */
+RML_CHECKED rml_status rml_process_grid_open(MPI_Comm comm, int64_t memory, rml_process_grid *grid, rml_error *err);
 void rml_process_grid_close(rml_process_grid *grid);
 
 typedef struct rml_distributed {
@@ -36,8 +38,12 @@ typedef struct rml_distributed {
     double *local; /* [local_columns][stride], each column contiguous; malloc'ed */
 } rml_distributed;
 
+/* Bytes of the largest part that a rank has of a matrix. Not collective. */
+double rml_distributed_bytes(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns);
+
 /* Zeros. Collective; the grid must outlive the matrix.
- * RML_ECAPACITY  more than ScaLAPACK's integers count, or than the ranks' share of their nodes' memory
+ * RML_ECAPACITY  more than ScaLAPACK's integers count, or than a node's memory for its ranks' parts of this
+ *                one matrix: what else there is, is the caller's to add up
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_distributed_init(const rml_process_grid *grid, int64_t n_rows, int64_t n_columns,
                                             rml_distributed *matrix, rml_error *err);
@@ -53,8 +59,8 @@ void rml_distributed_fill(rml_distributed *matrix, rml_distributed_generator *ge
  * or rows. Collective. RML_EINVAL: it is not. */
 RML_CHECKED rml_status rml_distributed_square(const rml_distributed *a, bool by_rows, rml_distributed *product);
 
-/* The n_wanted largest eigenvalues of a symmetric matrix, rising, and their vectors. Collective; memory of a second
- * matrix of the same size while it runs.
+/* The n_wanted largest eigenvalues of a symmetric matrix, rising, and their vectors. Collective; takes the
+ * memory that rml_distributed_largest_bytes says.
  *
  * matrix   in   the upper triangle counts; overwritten
  * values   out  [n_wanted] on every rank
@@ -66,6 +72,12 @@ RML_CHECKED rml_status rml_distributed_square(const rml_distributed *a, bool by_
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_distributed_largest(rml_distributed *matrix, int32_t n_wanted, double *values,
                                                double *vectors, rml_error *err);
+
+/* Bytes a rank that rml_distributed_largest will take beside the n x n matrix: a second one, and ScaLAPACK's work
+ * space, which it is asked for. Collective; takes no more than a few numbers a column itself. RML_EINVAL,
+ * RML_ECAPACITY, RML_ENOMEM as there. */
+RML_CHECKED rml_status rml_distributed_largest_bytes(const rml_process_grid *grid, int64_t n, int32_t n_wanted,
+                                                     double *bytes, rml_error *err);
 
 /* A part of the matrix on rank 0: row i, column j of the part to to[j * n_rows + i]. Collective; ranks that have sent
  * sleep. The part has at most 2^31 - 1 elements.

@@ -27,7 +27,7 @@
 typedef struct rml_correlate {
     rml_correlate_table table;
     const char *out;
-    bool resume, fresh;
+    bool resume, fresh, scalapack;
     int64_t n_components; /* asked for */
     rml_farm_options farm;
     char *folder; /* OUT.run */
@@ -42,7 +42,7 @@ typedef struct rml_correlate {
     rml_pca pca;
 } rml_correlate;
 
-enum { METHOD_KEY = 0x100, PCA_KEY, MEMORY_KEY, RESUME_KEY, FRESH_KEY };
+enum { METHOD_KEY = 0x100, PCA_KEY, MEMORY_KEY, SCALAPACK_KEY, RESUME_KEY, FRESH_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FILE", 0, "HDF5 file to write (required); FILE.run keeps the journal until it is there", 1},
@@ -51,8 +51,9 @@ static const struct argp_option option_list[] = {
     {"pca", PCA_KEY, "K", 0, "The first K principal components as well (default: none)", 3},
     {"memory", MEMORY_KEY, "SIZE", 0,
      "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A matrix that takes more is "
-     "spread over the ranks by ScaLAPACK",
+     "spread over the nodes' ranks by ScaLAPACK, and refused where they hold too little together",
      3},
+    {"scalapack", SCALAPACK_KEY, NULL, 0, "Spread it by ScaLAPACK even if it fits (default: tiles then)", 3},
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise", 4},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace FILE", 4},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
@@ -74,9 +75,9 @@ static const char doc[] =
     "  names <- rhdf5::h5read(\"corr.h5\", \"features\")\n\n"
     "A matrix that fits --memory is computed in tiles, and is the same to the last bit on any number of ranks; so are "
     "components while the products of rows with rows, or columns with columns, fit. Beyond, ScaLAPACK spreads them "
-    "over "
-    "the "
-    "ranks: the last bits then depend on how these stand, which the file says. The table itself must fit a node.\n\n"
+    "over the ranks of several nodes: the last bits then depend on how these stand, which the file says. The table "
+    "itself "
+    "must fit a node. What does not fit is refused before it is begun.\n\n"
     "Examples:\n"
     "  radmill correlate features.h5ad --out corr.h5 --method spearman\n"
     "  mpirun -q -n 8 radmill correlate t.csv --match \"original_*\" -o corr.h5 --pca 20\n\n"
@@ -102,6 +103,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!rml_options_bytes(argument, &x->farm.memory_per_node))
             return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
         return 0;
+    case SCALAPACK_KEY: x->scalapack = true; return 0;
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
@@ -120,8 +122,9 @@ static void decide(rml_correlate *x)
     const double n = x->table.n, n_rows = (double)x->table.n_rows, side = n < n_rows ? n : n_rows;
     int spread[2];
 
-    spread[0] = n * n * sizeof(double) > limit;
-    spread[1] = x->n_components > 0 && (side > RML_PCA_MOST || 2.0 * side * side * sizeof(double) > limit);
+    spread[0] = x->scalapack || n * n * sizeof(double) > limit;
+    spread[1] =
+        x->n_components > 0 && (x->scalapack || side > RML_PCA_MOST || 2.0 * side * side * sizeof(double) > limit);
     rml_bcast_quietly(spread, 2, MPI_INT, MPI_COMM_WORLD);
     x->spread_matrix = spread[0];
     x->spread_components = spread[1];
@@ -215,7 +218,8 @@ static rml_status make_tiles(rml_correlate *x, int rank, bool *computing, rml_er
 
 static rml_status make_spread(rml_correlate *x, int rank, rml_error *err)
 {
-    rml_status status = rml_correlate_spread_make(MPI_COMM_WORLD, &x->table, false, &x->spread, err);
+    rml_status status =
+        rml_correlate_spread_make(MPI_COMM_WORLD, &x->table, false, x->farm.memory_per_node, &x->spread, err);
 
     if (status != RML_OK) return status;
     if (rank == 0) rml_correlate_h5_begin(x->tree, &x->table, &x->spread.grid);
@@ -252,9 +256,9 @@ static rml_status components_here(rml_correlate *x, rml_error *err)
 static rml_status components_spread(rml_correlate *x, int rank, rml_error *err)
 {
     const rml_columns columns = {x->table.n_rows, x->table.n_rows, x->table.n, x->table.x};
-    const bool by_rows = x->table.n_rows <= x->table.n;
-    const int64_t side = by_rows ? x->table.n_rows : x->table.n, most = by_rows ? side - 1 : side;
-    const int32_t k = (int32_t)(x->n_components < most ? x->n_components : most);
+    int32_t k;
+    const bool by_rows = rml_correlate_spread_by_rows(&x->table, x->n_components, &k);
+    const int64_t side = by_rows ? x->table.n_rows : x->table.n;
     double *values = malloc((size_t)k * sizeof *values);
     double *vectors = rank == 0 ? malloc((size_t)k * (size_t)side * sizeof *vectors) : NULL;
     rml_status status = values && (vectors || rank != 0) ? RML_OK : RML_ENOMEM;
@@ -263,7 +267,8 @@ static rml_status components_spread(rml_correlate *x, int rank, rml_error *err)
     if (status != RML_OK) rml_fail(err, status, "no memory for %d components", k);
     if (status == RML_OK && (by_rows || !x->spread_matrix)) {
         rml_correlate_spread_free(&x->spread);
-        status = rml_correlate_spread_make(MPI_COMM_WORLD, &x->table, by_rows, &x->spread, err);
+        status =
+            rml_correlate_spread_make(MPI_COMM_WORLD, &x->table, by_rows, x->farm.memory_per_node, &x->spread, err);
     }
     if (status == RML_OK) status = rml_correlate_stop(MPI_COMM_WORLD, err);
     if (status == RML_OK) status = rml_distributed_largest(&x->spread.square, k, values, vectors, err);
@@ -299,7 +304,7 @@ static void print_summary(const rml_correlate *x)
     printf("%s: %s correlation of %d features over %lld rows", x->out, x->table.ranks ? "Spearman" : "Pearson",
            x->table.n, (long long)x->table.n_rows);
     if (x->spread_matrix)
-        printf("; %.3g GiB were more than fits, so ScaLAPACK spread it over %d x %d ranks, on which its last bits hang",
+        printf("; ScaLAPACK spread its %.3g GiB over %d x %d ranks, on which its last bits hang",
                (double)x->table.n * x->table.n * sizeof(double) / (1 << 30), grid->n_rows, grid->n_columns);
     printf("\n");
     print_left_out(&x->table);
@@ -330,7 +335,10 @@ static int run_ranks(rml_correlate *x)
     if (status != RML_OK) goto done;
     described = true;
     decide(x);
-    if (rank == 0) status = open_output(x, &err);
+    if (x->spread_matrix || x->spread_components)
+        status = rml_correlate_spread_check(MPI_COMM_WORLD, &x->table, x->spread_matrix,
+                                            x->spread_components ? x->n_components : 0, x->farm.memory_per_node, &err);
+    if (status == RML_OK && rank == 0) status = open_output(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status == RML_OK)
         status = x->spread_matrix ? make_spread(x, rank, &err) : make_tiles(x, rank, &computing, &err);

@@ -16,7 +16,7 @@ import time
 
 from program import RADMILL, ENVIRONMENT, content, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write
 
-SCALAPACK = ["--memory", "1000"] # fewer bytes than any matrix has
+SCALAPACK = ["--scalapack"]
 
 READ = r"""
 import json, sys
@@ -151,7 +151,7 @@ def killed(where):
 
 def one_at_a_time(where):
     """A second run on FILE leaves the first's files alone; and what began in tiles may end by ScaLAPACK."""
-    given, out = numbers(os.path.join(where, "o.csv"), 200, 2600, 4), os.path.join(where, "o.h5")
+    given, out = numbers(os.path.join(where, "o.csv"), 200, 1500, 4), os.path.join(where, "o.h5")
     temporary = out + ".tmp"
     process = start("correlate", given, "--match", "f*", "--out", out)
     while process.poll() is None and not (os.path.exists(temporary) and os.path.exists(os.path.join(out + ".run", "journal"))):
@@ -178,7 +178,7 @@ def one_at_a_time(where):
 
 def stopped(where):
     """SIGUSR1 while the table is read, or the matrix computed: by ScaLAPACK nothing is kept, and nothing left."""
-    given, out = numbers(os.path.join(where, "s.csv"), 200, 2600, 5), os.path.join(where, "s.h5")
+    given, out = numbers(os.path.join(where, "s.csv"), 200, 1500, 5), os.path.join(where, "s.h5")
     for components in ([], ["--pca", 2]):
         process = start("correlate", given, "--match", "f*", *components, "--out", out, *SCALAPACK)
         wait_for_handler(process, signal.SIGUSR1)
@@ -190,6 +190,20 @@ def stopped(where):
         expect([name for name in os.listdir(where) if name.startswith("s.h5")] == [], "nothing is left of it")
 
 
+def beyond_memory(where):
+    """What there is at once is added up: 400 columns squared are 1.28 MB, of 500 rows 1.6 MB three times (read, shared, spread),
+    the panels 5.12 MB; eigenvectors and work space at least another 1.28 MB."""
+    given, out = numbers(os.path.join(where, "m.csv"), 500, 400, 6), os.path.join(where, "m.h5")
+    for ranks, memory, components, status in ((1, "6M", [], 3), (2, "6M", [], 3), (1, "10M", [], 0), (1, "10M", ["--pca", 399], 3),
+                                              (1, "64M", ["--pca", 399], 0)):
+        done = run("correlate", given, "--match", "f*", *components, "--out", out, "--fresh", "--memory", memory, *SCALAPACK, ranks=ranks)
+        expect(done.returncode == status, f"{memory} {components}: {done.returncode} {done.stderr}")
+        if status:
+            expect(("the components" if components else "the matrix") + " of 400 columns and 500 rows" in done.stderr and
+                   "larger --memory" in done.stderr, f"{memory}: {done.stderr}")
+            expect(not os.path.exists(out + ".run") and not os.path.exists(out + ".tmp"), "nothing is begun")
+
+
 def refused(where):
     given = write(os.path.join(where, "r.csv"), "id,a,b\n1,1,2\n2,3,1\n3,2,5\n")
     out = os.path.join(where, "r.h5")
@@ -198,7 +212,7 @@ def refused(where):
              (["--match", "a", "--out", out, "--pca", "0"], 2, "from 1"),
              (["--match", "a", "--out", out, "--memory", "much"], 2, "8G"),
              (["--match", "a", "--out", given, "--fresh"], 2, "the table itself"), (["--match", "a", "--out", where], 3, "a file"),
-             (["--match", "c*", "--out", out], 2, "c*"),
+             (["--match", "c*", "--out", out], 2, "c*"), (["--match", "a", "--out", out, "--memory", "7"], 3, "larger --memory"),
              (["--match", "a", "--out", os.path.join(where, "none", "r.h5")], 3, "none/r.h5")]
     for extra, status, sentence in cases:
         done = run("correlate", given, *extra)
@@ -228,6 +242,7 @@ def main():
         killed(where)
         one_at_a_time(where)
         stopped(where)
+        beyond_memory(where)
         refused(where)
     one_library()
 

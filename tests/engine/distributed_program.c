@@ -138,6 +138,32 @@ static void too_large_is_refused(const rml_process_grid *grid)
     expect(rml_distributed_init(grid, 3000000000, 1, &m, &err) == RML_ECAPACITY, "3e9 rows are refused");
 }
 
+/* The limit that is given counts, for all ranks of the node together: 8 bytes an element, all of them on one node. */
+static void the_limit_counts(void)
+{
+    const double exact = 8.0 * 640 * 640, few = 8.0 * 64 * 64;
+    rml_process_grid grid;
+    rml_distributed m;
+    rml_error err = {0};
+    double bytes = 0.0;
+
+    expect(rml_process_grid_open(MPI_COMM_WORLD, 4 * (int64_t)exact, &grid, &err) == RML_OK, "open");
+    expect(rml_distributed_bytes(&grid, 640, 640) * grid.n_here >= exact, "all of the matrix is counted");
+    expect(rml_distributed_bytes(&grid, 64, 64) == few, "a block lies on the first rank");
+    expect(rml_distributed_init(&grid, 640, 640, &m, &err) == RML_OK, err.text);
+    rml_distributed_free(&m);
+    /* Beside z: 5 numbers a row, and a row for each vector but one; ScaLAPACK User's Guide, PDSYEVX, LWORK. */
+    expect(rml_distributed_largest_bytes(&grid, 640, 9, &bytes, &err) == RML_OK, err.text);
+    expect(bytes >= rml_distributed_bytes(&grid, 640, 640) + 8.0 * 640 * (5 + 8), "work space is counted");
+    expect(rml_distributed_largest_bytes(&grid, 640, 641, &bytes, &err) == RML_EINVAL, "more vectors than there are");
+    expect(rml_distributed_largest_bytes(&grid, 50000, 2, &bytes, &err) == RML_ECAPACITY, "more than the node has");
+    rml_process_grid_close(&grid);
+    expect(rml_process_grid_open(MPI_COMM_WORLD, (int64_t)exact - 1, &grid, &err) == RML_OK, "open");
+    expect(rml_distributed_init(&grid, 640, 640, &m, &err) == RML_ECAPACITY, "one byte too few is refused");
+    expect(strstr(err.text, "GiB") && !m.local, err.text);
+    rml_process_grid_close(&grid);
+}
+
 int main(void)
 {
     rml_process_grid grid;
@@ -148,7 +174,7 @@ int main(void)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     for (int round = 0; round < 2; ++round) { /* a grid may be opened again */
-        expect(rml_process_grid_open(MPI_COMM_WORLD, &grid, &err) == RML_OK, "open");
+        expect(rml_process_grid_open(MPI_COMM_WORLD, 0, &grid, &err) == RML_OK, "open");
         expect(grid.n_rows * grid.n_columns == size && grid.n_rows <= grid.n_columns, "all ranks stand in the grid");
         one_shape(&grid, 150, 201, false, rank);
         one_shape(&grid, 130, 333, true, rank);
@@ -157,6 +183,7 @@ int main(void)
         rml_process_grid_close(&grid);
     }
     rml_process_grid_close(&grid);
+    the_limit_counts();
     MPI_Allreduce(MPI_IN_PLACE, &n_failed, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
     MPI_Finalize();
     return n_failed > 0;
