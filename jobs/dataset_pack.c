@@ -77,7 +77,8 @@ static bool allowed(const rml_study *s, const char *name)
 }
 
 /* x: one value a patient; patients without it are left out. */
-static rml_status check_telling(const rml_build *b, const char *name, const double *x, double *scratch, rml_error *err)
+static rml_status check_telling(const rml_build *b, bool feature, const char *name, const double *x, double *scratch,
+                                rml_error *err)
 {
     const rml_study *s = b->study;
     const rml_metric metric = s->outcome == RML_OUTCOME_VALUE ? RML_METRIC_SPEARMAN : RML_METRIC_AUC;
@@ -94,6 +95,12 @@ static rml_status check_telling(const rml_build *b, const char *name, const doub
     if (n > 2) told = rml_metric_of(metric, s->outcome, 2, n, scratch, scratch + n);
     if (metric == RML_METRIC_AUC) told = fmax(told, 1.0 - told);
     if (n < 10 || isnan(told) || fabs(told) < 0.999) return RML_OK;
+    if (!feature)
+        return rml_fail(
+            err, RML_ESETTING,
+            "%s: covariates: %s is the outcome in other words (%s %.4f over %d patients); a step that knows it "
+            "would leak it into every feature",
+            s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n);
     return rml_fail(
         err, RML_ESETTING,
         "%s: feature %s tells the outcome (%s %.4f over %d patients): is it the outcome in disguise? Leave it "
@@ -190,7 +197,7 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
         name[j] = b->frame.feature[j];
         column_of_rows(b, b->frame.x + (int64_t)j * b->frame.n_rows, to);
         for (int32_t p = 0; p < b->n_patients; ++p) patient[p] = s->rois == RML_ROIS_MEAN ? to[p] : to[b->first_row[p]];
-        status = check_telling(b, name[j], patient, patient + b->n_patients, err);
+        status = check_telling(b, true, name[j], patient, patient + b->n_patients, err);
     }
     for (int32_t u = 0; status == RML_OK && u < s->use.n; ++u) {
         double *to = x + (int64_t)(b->frame.n_features + u) * n_rows;
@@ -203,7 +210,7 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
             made[u] = NULL;
             status = rml_build_no_memory(err);
         }
-        if (status == RML_OK) status = check_telling(b, made[u], patient, patient + b->n_patients, err);
+        if (status == RML_OK) status = check_telling(b, true, made[u], patient, patient + b->n_patients, err);
         name[b->frame.n_features + u] = made[u];
         for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
             if (s->rois == RML_ROIS_MEAN)
@@ -342,7 +349,7 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
 {
     const rml_study *s = b->study;
     double *value = malloc(((size_t)b->n_rows + 1) * sizeof *value),
-           *patient = malloc(((size_t)b->n_patients + 1) * sizeof *patient);
+           *patient = malloc((3 * (size_t)b->n_patients + 1) * sizeof *patient);
     int32_t *named = calloc((size_t)s->n_named + 1, sizeof *named);
     rml_status status = value && patient && named ? RML_OK : rml_build_no_memory(err);
 
@@ -366,6 +373,8 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
                                   s->covariate.text[c]);
             for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) value[i] = patient[p];
         }
+        if (status == RML_OK)
+            status = check_telling(b, false, s->covariate.text[c], patient, patient + b->n_patients, err);
         if (status == RML_OK) put_piece(blob, value, (size_t)b->n_rows * sizeof *value);
         if (status == RML_OK) put_texts(blob, &codes);
         rml_build_codes_free(&codes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/file.h"
+#include "jobs/inputs.h"
 #include "jobs/nearest.h"
 #include "jobs/verbs.h"
 
@@ -126,10 +127,7 @@ long long rml_picked_number(const rml_picked *picked, int64_t i)
 
 rml_status rml_picked_output(const rml_picked *picked, const char *option, const char *out, rml_error *err)
 {
-    const rml_file_state table = rml_file_state_of(picked->table), there = rml_file_state_of(out);
-
-    if (there.n_bytes < 0 || table.device != there.device || table.inode != there.inode) return RML_OK;
-    return rml_fail(err, RML_ESETTING, "%s %s is the table itself; another file was expected", option, out);
+    return rml_inputs_spare(option, NULL, out, &picked->table, 1, err);
 }
 
 int rml_picked_exit_status(rml_status status)

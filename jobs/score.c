@@ -6,6 +6,7 @@
 
 #include "io/file.h"
 #include "io/table.h"
+#include "jobs/inputs.h"
 #include "jobs/model_json.h"
 #include "jobs/model_options.h"
 #include "jobs/options.h"
@@ -27,7 +28,8 @@ static const char doc[] =
     "TABLE is an h5ad file or a CSV. Columns are found by name; their order and others do not matter. A patient's "
     "score "
     "depends on that patient's rows alone.\n\n"
-    "FILE gets a line a patient: id, score, probability, positive (1 from the model's threshold on), n_out_of_range "
+    "FILE gets a line a row of TABLE (a line a patient where the model was trained on several rows of one): id, score, "
+    "probability, positive (1 from the model's threshold on), n_out_of_range "
     "(features outside the range of the training rows) and missing (features without a value: then there is no score, "
     "unless the model imputes or takes missing values).\n\n"
     "Example: radmill score sweep/model.json new.h5ad --csv scores.csv\n\n"
@@ -96,6 +98,7 @@ static void write_scores(const rml_model *model, const rml_model_rows *rows, con
 static rml_status score(const void *options, int *exit_status, rml_error *err)
 {
     const rml_scoring *x = options;
+    const char *const input[] = {x->common.model, x->common.request.table, x->common.request.clinical};
     rml_model model = {0};
     rml_model_rows rows = {0};
     rml_model_scores scores = {0};
@@ -105,6 +108,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
 
     if (status == RML_OK) status = rml_model_rows_read(&model, &x->common.request, &rows, err);
     if (status == RML_OK) status = rml_model_score(&model, &rows, &scores, err);
+    if (status == RML_OK) status = rml_inputs_spare("--csv", NULL, x->csv, input, sizeof input / sizeof *input, err);
     if (status == RML_OK) status = rml_file_create(x->csv, &file, err);
     if (status == RML_OK) {
         write_scores(&model, &rows, &scores, file.stream);

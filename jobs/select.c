@@ -13,6 +13,7 @@
 
 #include "io/file.h"
 #include "io/table.h"
+#include "jobs/inputs.h"
 #include "jobs/nearest.h"
 #include "jobs/options.h"
 #include "jobs/sweep_plan.h"
@@ -250,6 +251,7 @@ int rml_verb_select(int argc, char **argv)
 
     if (exit_status < 0 && rml_first_rank()) {
         status = read_study(&x, &err);
+        if (status == RML_OK) status = rml_inputs_spare_study("--csv", NULL, x.csv, &x.study, &err);
         if (status == RML_OK) status = fit(&x, &err);
         if (status == RML_OK) status = trace(&x, &err);
         if (status == RML_OK) status = write_table(&x, &err);

@@ -22,6 +22,7 @@
 #include "engine/share.h"
 #include "engine/stop.h"
 #include "io/file.h"
+#include "jobs/inputs.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
 #include "jobs/sweep_calibration.h"
@@ -254,6 +255,19 @@ static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
+/* The folder's tables have names that a study's own files may have. */
+static rml_status spare_inputs(const rml_sweep *x, rml_error *err)
+{
+    static const char *const names[] = {"leaderboard.csv", "predictions.csv", "selected.csv",    "settings.csv",
+                                        "features.csv",    "centres.csv",     "calibration.csv", "decision_curve.csv",
+                                        "failures.csv",    "sweep.h5",        "model.json",      "harmonisation.csv"};
+    rml_status status = RML_OK;
+
+    for (int32_t i = 0; status == RML_OK && i < (int32_t)(sizeof names / sizeof *names); ++i)
+        status = rml_inputs_spare_study("--out", x->out, names[i], &x->study, err);
+    return status;
+}
+
 /* The journal belongs to a study and to the numbers that it reads. */
 static rml_status open_journal(rml_sweep *x, rml_error *err)
 {
@@ -273,6 +287,8 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
             rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
     rml_study_print(&x->study, text);
     fclose(text);
+    status = spare_inputs(x, err);
+    if (status != RML_OK) goto done;
     if ((mkdir(x->given, 0777) != 0 && access(x->given, F_OK) != 0) ||
         (x->listed && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0))
         status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);

@@ -410,7 +410,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
     }
     for (int32_t r = 0; r < board->n; ++r)
         if (board->row[r].n_failed > 0)
-            printf("%s: %d split%s failed\n", board->row[r].name, board->row[r].n_failed,
+            printf("%s: %d split%s failed; failures.csv says why\n", board->row[r].name, board->row[r].n_failed,
                    board->row[r].n_failed == 1 ? "" : "s");
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
            "rows are not corrected for choice. appar.: on the training rows themselves.\n"

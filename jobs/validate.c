@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/file.h"
 #include "io/table.h"
+#include "jobs/inputs.h"
 #include "jobs/model_json.h"
 #include "jobs/model_options.h"
 #include "jobs/options.h"
@@ -392,12 +394,35 @@ static rml_status write_table(const rml_validated *v, const char *folder, const 
     return rml_file_commit(&file, err);
 }
 
-static rml_status write_tables(const rml_validated *v, const char *folder, rml_error *err)
+/* Neither a file that is read nor a sweep's tables, which share a name. */
+static rml_status spare_others(const rml_model_options *common, const char *folder, rml_error *err)
+{
+    static const char *const names[] = {"validation.csv", "net_benefit.csv", "features.csv"};
+    const char *const input[] = {common->model, common->request.table, common->request.clinical};
+    char *board = NULL;
+    rml_status status = RML_OK;
+
+    for (int32_t i = 0; status == RML_OK && i < (int32_t)(sizeof names / sizeof *names); ++i)
+        status = rml_inputs_spare("--out", folder, names[i], input, (int32_t)(sizeof input / sizeof *input), err);
+    if (status != RML_OK) return status;
+    if (asprintf(&board, "%s/leaderboard.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (access(board, F_OK) == 0)
+        status = rml_fail(err, RML_ESETTING,
+                          "--out %s: the folder of a sweep, whose features.csv would be written over; "
+                          "another folder was expected",
+                          folder);
+    free(board);
+    return status;
+}
+
+static rml_status write_tables(const rml_validated *v, const rml_model_options *common, const char *folder,
+                               rml_error *err)
 {
     rml_status status = RML_OK;
 
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made: %s", folder, strerror(errno));
+    if (status == RML_OK) status = spare_others(common, folder, err);
     if (status == RML_OK) status = write_table(v, folder, "validation.csv", write_measures, err);
     if (status == RML_OK) status = write_table(v, folder, "net_benefit.csv", write_benefit, err);
     if (status == RML_OK) status = write_table(v, folder, "features.csv", write_features, err);
@@ -523,7 +548,7 @@ static rml_status validate(const void *options, int *exit_status, rml_error *err
     if (status == RML_OK) status = measure(&v, 0, NULL, NULL, err);
     for (int32_t kind = 1; status == RML_OK && kind < N_KINDS; ++kind)
         if (x->by[kind]) status = measure_kind(x, &v, kind, err);
-    if (status == RML_OK && x->out) status = write_tables(&v, x->out, err);
+    if (status == RML_OK && x->out) status = write_tables(&v, &x->common, x->out, err);
     if (status == RML_OK) {
         rml_model_introduce(&v.model, &v.rows);
         print_all(&v);

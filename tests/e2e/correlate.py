@@ -211,7 +211,7 @@ def refused(where):
              (["--match", "a", "--out", out, "--method", "kendall"], 2, "pearson or spearman"),
              (["--match", "a", "--out", out, "--pca", "0"], 2, "from 1"),
              (["--match", "a", "--out", out, "--memory", "much"], 2, "8G"),
-             (["--match", "a", "--out", given, "--fresh"], 2, "the table itself"), (["--match", "a", "--out", where], 3, "a file"),
+             (["--match", "a", "--out", given, "--fresh"], 2, "read here"), (["--match", "a", "--out", where], 3, "a file"),
              (["--match", "c*", "--out", out], 2, "c*"), (["--match", "a", "--out", out, "--memory", "7"], 3, "larger --memory"),
              (["--match", "a", "--out", os.path.join(where, "none", "r.h5")], 3, "none/r.h5")]
     for extra, status, sentence in cases:

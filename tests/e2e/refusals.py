@@ -128,9 +128,45 @@ def a_centre_that_is_new_to_the_model(where):
                f"scored with unseen {unseen}: {done.stdout} {done.stderr}")
 
 
+def what_is_read_is_not_written_over(where):
+    here = os.path.join(where, "own")
+    os.makedirs(here)
+    done = sweep(here, "features", cohort())  # leaves features/model.json
+    model, csv, yaml = (os.path.join(here, name) for name in ("features/model.json", "features.csv", "features.yaml"))
+    new = os.path.join(here, "new.csv")
+    save(new, cohort(20, 10, 7))
+    before = {name: open(name).read() for name in (model, csv, yaml, new)}
+    for arguments in (["score", model, new, "--csv", new], ["score", model, new, "--csv", model],
+                      ["select", yaml, "--csv", csv], ["select", yaml, "--csv", yaml],
+                      ["sweep", yaml, "--out", here], ["validate", model, csv, "--outcome", "y", "--out", here]):
+        done = run(*arguments)
+        expect(done.returncode == 2 and "is read here" in done.stderr, f"{arguments}: {done.returncode} {done.stderr}")
+    done = run("validate", model, new, "--outcome", "y", "--out", os.path.join(here, "features"))
+    expect(done.returncode == 2 and "the folder of a sweep" in done.stderr, f"over a sweep: {done.returncode} {done.stderr}")
+    expect(all(open(name).read() == text for name, text in before.items()), "all of them are as they were")
+
+
+def separators_and_recoded_outcomes(where):
+    path = os.path.join(where, "semi.csv")
+    rows = cohort()
+    save(path, rows)
+    with open(path) as file:
+        text = file.read()
+    for separator, word in ((";", "semicolons"), ("\t", "tabs")):
+        done = sweep(where, "cut", rows)
+        write(os.path.join(where, "cut.csv"), text.replace(",", separator))
+        done = run("sweep", os.path.join(where, "cut.yaml"), "--explain")
+        expect(done.returncode == 2 and word in done.stderr and "commas were expected" in done.stderr, f"{word}: {done.stderr}")
+    again = change(rows, yn=lambda i, row: "yes" if row["y"] else "no")
+    done = sweep(where, "again", again, prepare="{combat: {batch: centre, covariates: [yn]}}, {scale: zscore}")
+    expect(done.returncode == 2 and "yn is the outcome in other words" in done.stderr, f"recoded: {done.stderr}")
+
+
 def main():
     with folder() as where:
         before_anything_runs(where)
+        what_is_read_is_not_written_over(where)
+        separators_and_recoded_outcomes(where)
         in_the_folds(where)
         ids_that_do_not_match(where)
         a_centre_that_is_new_to_the_model(where)

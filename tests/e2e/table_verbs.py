@@ -55,7 +55,7 @@ def icc(where):
              (rows, ["--match", "g*"], None),
              (rows, ["--rows", "id=s1"], "at least 2 were expected"),
              (rows, ["--rows", "id=s99"], "no row"),
-             (rows, ["--csv", path], "the table itself"),
+             (rows, ["--csv", path], "read here"),
              (rows, ["--form", "2.1"], "2,k or 3,k")]
     for data, extra, sentence in cases:
         save(path, data)
@@ -199,7 +199,7 @@ def harmonise(where):
     done = run(*command, "--rows", "centre=A", "--rows", "centre=A")
     expect(done.returncode == 2 and "two batches" in done.stderr, f"one batch: {done.stderr}")
     cases = [(rows, ["--reference", "D"], "no row has centre D"), (rows, ["--covariates", "aeg"], "did you mean \"age\""),
-             (rows, ["--prior", "flat"], "nonparametric or none"), (rows, ["--out", path], "the table itself"),
+             (rows, ["--prior", "flat"], "nonparametric or none"), (rows, ["--out", path], "read here"),
              (rows[:5] + rows[6:8], [], "centre C has 1 row,"), ([dict(rows[0], centre="")] + rows[1:], [], "centre is empty"),
              ([dict(row, twin=row["centre"]) for row in rows], ["--covariates", "twin"], "determine a covariate")]
     for data, extra, sentence in cases:
