@@ -222,15 +222,6 @@ static rml_status check_text(const char *path, const char *text, size_t n_bytes,
                     (unsigned)(unsigned char)text[valid]);
 }
 
-/* Spreadsheets of some countries write semicolons: one column that holds them is a table that was not cut. */
-static rml_status check_separator(const char *path, const rml_table *table, rml_error *err)
-{
-    if (table->n_columns > 1 || !strpbrk(table->header[0], ";\t")) return RML_OK;
-    return rml_fail(err, RML_EFORMAT,
-                    "%s line 1: columns are separated by %s; commas were expected, with a point in numbers", path,
-                    strchr(table->header[0], ';') ? "semicolons" : "tabs");
-}
-
 rml_status rml_table_read_on(const char *path, rml_table *table, rml_faults *faults, rml_error *err)
 {
     rml_table read = {0};
@@ -247,7 +238,6 @@ rml_status rml_table_read_on(const char *path, rml_table *table, rml_faults *fau
     cut.end = text + n_bytes;
     if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) cut.at += 3;
     status = read_header(&cut, &read, err);
-    if (status == RML_OK) status = check_separator(path, &read, err);
     if (status != RML_OK) goto done;
     status = read_rows(&cut, &read, faults, err);
     if (status != RML_OK) goto done;

@@ -120,11 +120,21 @@ static rml_status read_numbers(const char *path, rml_frame *f, const int32_t *co
     return RML_OK;
 }
 
+/* Spreadsheets of some countries write semicolons: one column that holds them is a table that was not cut. */
+static rml_status check_separator(const char *path, const rml_table *table, rml_error *err)
+{
+    if (table->n_columns > 1 || !strpbrk(table->header[0], ";\t")) return RML_OK;
+    return rml_fail(err, RML_EFORMAT,
+                    "%s line 1: columns are separated by %s; commas were expected, with a point in numbers", path,
+                    strchr(table->header[0], ';') ? "semicolons" : "tabs");
+}
+
 static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame *f, rml_error *err)
 {
     rml_status status = rml_table_read(path, &f->table, err);
     int32_t *column;
 
+    if (status == RML_OK) status = check_separator(path, &f->table, err);
     if (status != RML_OK) return status;
     f->n_rows = f->table.n_rows;
     f->n_columns = f->table.n_columns;
