@@ -28,6 +28,7 @@
 #include <xxhash.h>
 
 #include "engine/crash.h"
+#include "engine/identity.h"
 #include "engine/ledger.h"
 #include "engine/lock.h"
 #include "engine/log.h"
@@ -374,62 +375,12 @@ done:
     return status;
 }
 
-/* The value of a line "name: value", up to the line's end, 0 characters of a line that is a name alone; *n -1 when the
- * text has no such line. */
-static const char *value_of(const char *text, const char *name, size_t n_name, int *n)
-{
-    for (const char *line = text; *line;) {
-        const size_t length = strcspn(line, "\n");
-
-        if (length >= n_name && strncmp(line, name, n_name) == 0 && (length == n_name || line[n_name] == ':')) {
-            const char *value = line + n_name + (length > n_name);
-
-            while (*value == ' ') ++value;
-            *n = value < line + length ? (int)(line + length - value) : 0;
-            return value;
-        }
-        line += length + (line[length] == '\n');
-    }
-    *n = -1;
-    return "";
-}
-
-/* Adds "; name: a there, b now" for each line of `from` that `other` has not or has otherwise. */
-static void list_differences(const char *from, const char *other, bool from_is_old, char *text, size_t size)
-{
-    for (const char *line = from; *line;) {
-        const size_t length = strcspn(line, "\n"), n_name = strcspn(line, ":\n");
-        const size_t used = strlen(text);
-        int n_mine, n_theirs;
-        const char *mine = value_of(from, line, n_name, &n_mine), *theirs = value_of(other, line, n_name, &n_theirs);
-
-        if (length > 0 &&
-            (n_theirs < 0 || (from_is_old && (n_mine != n_theirs || strncmp(mine, theirs, (size_t)n_mine) != 0)))) {
-            if (n_theirs < 0) {
-                theirs = "absent";
-                n_theirs = 6;
-            }
-            if (n_mine == 0) {
-                mine = "present";
-                n_mine = 7;
-            }
-            snprintf(text + used, size - used, "; %.*s: %.*s there, %.*s now", (int)n_name, line,
-                     from_is_old ? n_mine : n_theirs, from_is_old ? mine : theirs, from_is_old ? n_theirs : n_mine,
-                     from_is_old ? theirs : mine);
-        }
-        line += length + (line[length] == '\n');
-    }
-}
-
 static rml_status compare_identity(const rml_journal *journal, const char *identity, rml_error *err)
 {
-    char differences[RML_ERROR_TEXT] = "";
+    char differences[RML_ERROR_TEXT];
 
-    if (strcmp(journal->identity, identity) == 0) return RML_OK;
-    list_differences(journal->identity, identity, true, differences, sizeof differences);
-    list_differences(identity, journal->identity, false, differences, sizeof differences);
-    return rml_fail(err, RML_EFOREIGN, "%s: belongs to another run%s", journal->path,
-                    differences[0] ? differences : "; its lines stand in another order");
+    if (rml_identity_same(journal->identity, identity, differences, sizeof differences)) return RML_OK;
+    return rml_fail(err, RML_EFOREIGN, "%s: belongs to another run%s", journal->path, differences);
 }
 
 static rml_status cut_tail(rml_journal *journal, int64_t file_size, rml_error *err)

@@ -76,13 +76,12 @@ static const char doc[] =
     "A matrix that fits --memory is computed in tiles, and is the same to the last bit on any number of ranks; so are "
     "components while the products of rows with rows, or columns with columns, fit. Beyond, ScaLAPACK spreads them "
     "over the ranks of several nodes: the last bits then depend on how these stand, which the file says. The table "
-    "itself "
-    "must fit a node. What does not fit is refused before it is begun.\n\n"
+    "itself must fit a node. What does not fit is refused before it is begun.\n\n"
     "Examples:\n"
     "  radmill correlate features.h5ad --out corr.h5 --method spearman\n"
     "  mpirun -q -n 8 radmill correlate t.csv --match \"original_*\" -o corr.h5 --pca 20\n\n"
-    "Exit status: 0 done, 2 a table that does not fit, 3 could not go on, 75 stopped on SIGUSR1: after the "
-    "tiles in hand, between parts of a matrix by ScaLAPACK, or before components, which run to their end.";
+    "Exit status: 0 done, 2 a table that does not fit, 3 could not go on, 75 stopped on SIGUSR1: after the tiles in "
+    "hand, between parts of a matrix by ScaLAPACK, or before components, which run to their end.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

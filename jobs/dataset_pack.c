@@ -96,16 +96,14 @@ static rml_status check_telling(const rml_build *b, bool feature, const char *na
     if (metric == RML_METRIC_AUC) told = fmax(told, 1.0 - told);
     if (n < 10 || isnan(told) || fabs(told) < 0.999) return RML_OK;
     if (!feature)
-        return rml_fail(
-            err, RML_ESETTING,
-            "%s: covariates: %s is the outcome in other words (%s %.4f over %d patients); a step that knows it "
-            "would leak it into every feature",
-            s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n);
-    return rml_fail(
-        err, RML_ESETTING,
-        "%s: feature %s tells the outcome (%s %.4f over %d patients): is it the outcome in disguise? Leave it "
-        "out, or list it under \"features: {allow: [%s]}\"",
-        s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n, name);
+        return rml_fail(err, RML_ESETTING,
+                        "%s: covariates: %s is the outcome in other words (%s %.4f over %d patients); a step that "
+                        "knows it would leak it into every feature",
+                        s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n);
+    return rml_fail(err, RML_ESETTING,
+                    "%s: feature %s tells the outcome (%s %.4f over %d patients): is it the outcome in disguise? Leave "
+                    "it out, or list it under \"features: {allow: [%s]}\"",
+                    s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n, name);
 }
 
 /* 3. Pieces -------------------------------------------------------------------------------------------------------- */

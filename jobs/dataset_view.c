@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jobs/dataset.h"
+#include "jobs/patients.h"
 
 typedef struct rml_walk {
     rml_reader reader;
@@ -167,14 +168,13 @@ static bool is_feature(const char *column, const char *feature)
 /* Clinical columns are the last; of volumes those of voxels count if there are any, else the mesh's. */
 static void mark_columns(const rml_dataset *d, uint8_t *mark)
 {
-    static const char *const names[] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
     const int32_t n = d->data.x.n_columns;
     bool found = false;
 
     for (int32_t j = n - d->n_clinical; j < n; ++j) mark[j] |= RML_MARK_FIXED;
-    for (size_t v = 0; v < sizeof names / sizeof *names && !found; ++v)
+    for (int32_t v = 0; v < RML_VOLUMES && !found; ++v)
         for (int32_t j = 0; j < n; ++j)
-            if (is_feature(d->feature[j], names[v])) {
+            if (is_feature(d->feature[j], rml_volume_features[v])) {
                 mark[j] |= RML_MARK_VOLUME;
                 found = true;
             }

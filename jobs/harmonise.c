@@ -48,13 +48,11 @@ static const char doc[] =
     "Takes each batch's shift and spread out of every feature, over all rows of a table at once (ComBat)."
     "\v"
     "NOT BEFORE A SPLIT. The numbers of every row then hang on all the others, held-out ones included, and a model "
-    "that is "
-    "judged on them is judged too well. This is for description (a figure, a test over centres) and for use elsewhere. "
-    "Inside a study \"prepare: [{combat: {batch: COLUMN}}]\" fits it to the training part of every fold.\n\n"
+    "that is judged on them is judged too well. This is for description (a figure, a test over centres) and for use "
+    "elsewhere. Inside a study \"prepare: [{combat: {batch: COLUMN}}]\" fits it to the training part of every fold.\n\n"
     "TABLE is an h5ad file or a CSV. FILE has the rows that were used with all of the table's columns of texts, and "
-    "the "
-    "features. Features that are constant in a batch or of which a batch says too little come back as they are and are "
-    "counted; missing values stay missing. A batch needs 3 rows.\n\n"
+    "the features. Features that are constant in a batch or of which a batch says too little come back as they are and "
+    "are counted; missing values stay missing. A batch needs 3 rows.\n\n"
     "Examples:\n"
     "  radmill harmonise features.h5ad --batch Centre --rows Timepoint=1 --out harmonised.csv\n"
     "  radmill harmonise t.csv --match \"original_*\" --batch scanner --covariates age --reference S1 --out "
@@ -245,10 +243,8 @@ static void print_summary(const rml_harmonising *x)
     for (int32_t s = RML_COMBAT_CONSTANT; s <= RML_COMBAT_EXPLAINED; ++s)
         if (n_of[s] > 0) printf("  as they were: %d features %s\n", n_of[s], why[s]);
     printf("\nNOT BEFORE A SPLIT: every row's numbers now hang on all the others, so a model that is judged on this "
-           "table is "
-           "judged too well.\nIt is for description and use elsewhere; a study's \"prepare: [{combat: {batch: %s}}]\" "
-           "fits "
-           "ComBat to the training part of every fold.\n",
+           "table is judged too well.\nIt is for description and use elsewhere; a study's \"prepare: [{combat: {batch: "
+           "%s}}]\" fits ComBat to the training part of every fold.\n",
            x->batch_column);
 }
 

@@ -50,13 +50,12 @@ static const char doc[] =
     "Intraclass correlation of every feature over patients whom several readers have read."
     "\v"
     "TABLE is an h5ad file or a CSV with a row a reading. Patients whom all readers have read count; a patient without "
-    "a "
-    "value of a feature does not count for that feature.\n\n"
+    "a value of a feature does not count for that feature.\n\n"
     "FILE gets feature, icc, lower, upper, f, df1, df2, p (of the hypothesis that the coefficient is 0), n_subjects, "
     "n_readers, form and level. A feature without a coefficient (constant, too few patients) has empty cells.\n\n"
     "A study takes the file as \"prepare: [{icc: {table: icc.csv, min: 0.75}}]\". Where the readings are of the "
-    "study's "
-    "own patients, \"icc: {readers: COLUMN}\" computes it anew from each training part and is the one to use.\n\n"
+    "study's own patients, \"icc: {readers: COLUMN}\" computes it anew from each training part and is the one to "
+    "use.\n\n"
     "Examples:\n"
     "  radmill icc features.h5ad --readers Reader --patient ID --rows Timepoint=1 --csv icc.csv\n"
     "  radmill icc pilot.csv --readers reader --patient id --match \"original_*\" --form 3,1 --csv icc.csv\n\n"
@@ -122,12 +121,11 @@ static rml_status find_readings(rml_agreement *x, int64_t *of, rml_error *err)
             continue;
         }
         if (*to >= 0)
-            return rml_fail(
-                err, RML_ESETTING,
-                "%s: reader %s has read patient %s twice (%s %lld and %lld); --rows COLUMN=VALUE would tell "
-                "lesions, sequences or time points apart",
-                t->table, x->reader.level[r], x->subject.level[s], t->frame.line ? "lines" : "rows",
-                rml_picked_number(t, *to), rml_picked_number(t, i));
+            return rml_fail(err, RML_ESETTING,
+                            "%s: reader %s has read patient %s twice (%s %lld and %lld); --rows COLUMN=VALUE would "
+                            "tell lesions, sequences or time points apart",
+                            t->table, x->reader.level[r], x->subject.level[s], t->frame.line ? "lines" : "rows",
+                            rml_picked_number(t, *to), rml_picked_number(t, i));
         *to = i;
     }
     return RML_OK;

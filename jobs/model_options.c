@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/patients.h"
 #include "jobs/verbs.h"
 
 error_t rml_model_option(rml_model_options *options, int key, char *argument, struct argp_state *state)
@@ -44,14 +45,12 @@ void rml_model_options_free(rml_model_options *options)
 
 static void print_unmatched(const rml_model_rows *rows)
 {
-    enum { AT_MOST = 20 };
+    const char *name[RML_PATIENTS_PRINTED];
     int32_t n = 0;
 
-    printf("  %d patients of the table are not in the clinical file:", rows->n_without_clinical);
-    for (int32_t p = 0; p < rows->data.n_patients && n < AT_MOST; ++p)
-        if (rows->clinical_row[p] < 0) printf("%s %s", n++ > 0 ? "," : "", rows->id[p]);
-    if (rows->n_without_clinical > n) printf(" and %d others", rows->n_without_clinical - n);
-    printf("\n");
+    for (int32_t p = 0; p < rows->data.n_patients && n < RML_PATIENTS_PRINTED; ++p)
+        if (rows->clinical_row[p] < 0) name[n++] = rows->id[p];
+    rml_patients_print("  ", "patients of the table are not in the clinical file", rows->n_without_clinical, name);
 }
 
 void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)

@@ -1,6 +1,7 @@
 #include "jobs/patients.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,4 +48,13 @@ void rml_patients_keep_largest(const double *volume, int32_t n_patients, const i
         row[p] = best;
     }
     first_kept[n_patients] = n_patients;
+}
+
+void rml_patients_print(const char *before, const char *what, int32_t n, const char *const *name)
+{
+    if (n == 0) return;
+    printf("%s%d %s: ", before, n, what);
+    for (int32_t i = 0; i < n && i < RML_PATIENTS_PRINTED; ++i) printf("%s%s", i > 0 ? ", " : "", name[i]);
+    if (n > RML_PATIENTS_PRINTED) printf(" and %d others", n - RML_PATIENTS_PRINTED);
+    printf("\n");
 }

@@ -15,6 +15,11 @@ void rml_named_sort(rml_named *named, int64_t n);
 /* The first of a name in a sorted list, or n. */
 int64_t rml_named_find(const rml_named *named, int64_t n, const char *name);
 
+enum { RML_PATIENTS_PRINTED = 20 };
+/* "BEFORE12 WHAT: a, b, ... and 3 others" on stdout: of n names the first
+ * RML_PATIENTS_PRINTED, which alone need be there; nothing of none. */
+void rml_patients_print(const char *before, const char *what, int32_t n, const char *const *name);
+
 /* The features that say how large an ROI is: the first that a table has counts. */
 enum { RML_VOLUMES = 2 };
 extern const char *const rml_volume_features[RML_VOLUMES];

@@ -167,12 +167,11 @@ static rml_status check_row(const rml_pivoting *p, int64_t first, int64_t r, rml
         const char *a = rml_frame_cell(f, first, p->rows->same[s]), *b = rml_frame_cell(f, r, p->rows->same[s]);
 
         if (!rml_text_same(a, b))
-            return rml_fail(
-                err, RML_ESETTING,
-                "%s: pivot: %s of patient %s is \"%s\" in row %lld of %s and \"%s\" in row %lld; one value a "
-                "patient was expected",
-                p->rows->where, f->name[p->rows->same[s]], patient, a, (long long)first + 1, p->rows->table, b,
-                (long long)r + 1);
+            return rml_fail(err, RML_ESETTING,
+                            "%s: pivot: %s of patient %s is \"%s\" in row %lld of %s and \"%s\" in row %lld; one value "
+                            "a patient was expected",
+                            p->rows->where, f->name[p->rows->same[s]], patient, a, (long long)first + 1, p->rows->table,
+                            b, (long long)r + 1);
     }
     return RML_OK;
 }
@@ -235,12 +234,11 @@ static rml_status say_twice(const rml_pivoting *p, int64_t a, int64_t b, rml_err
     for (int32_t k = 0; k < p->pivot->n_by && used < sizeof cell; ++k)
         used += (size_t)snprintf(cell + used, sizeof cell - used, "%s%s %s", k > 0 ? ", " : "", p->pivot->by[k],
                                  p->by[k].level[p->by[k].code[a]]);
-    return rml_fail(
-        err, RML_ESETTING,
-        "%s: pivot: patient %s has two rows of %s (%lld and %lld of %s); narrow \"rows\", or add to \"by\" what "
-        "tells them apart",
-        p->rows->where, rml_frame_cell(p->frame, a, p->rows->key[0]), cell, (long long)a + 1, (long long)b + 1,
-        p->rows->table);
+    return rml_fail(err, RML_ESETTING,
+                    "%s: pivot: patient %s has two rows of %s (%lld and %lld of %s); narrow \"rows\", or add to \"by\" "
+                    "what tells them apart",
+                    p->rows->where, rml_frame_cell(p->frame, a, p->rows->key[0]), cell, (long long)a + 1,
+                    (long long)b + 1, p->rows->table);
 }
 
 static int64_t *place_of(const rml_pivoting *p, int64_t group, int64_t cell, int32_t side)

@@ -26,16 +26,14 @@ static const char doc[] =
     "Applies a model to a table of features: the model.json of a sweep, or a published score."
     "\v"
     "TABLE is an h5ad file or a CSV. Columns are found by name; their order and others do not matter. A patient's "
-    "score "
-    "depends on that patient's rows alone.\n\n"
+    "score depends on that patient's rows alone.\n\n"
     "FILE gets a line a row of TABLE (a line a patient where the model was trained on several rows of one): id, score, "
-    "probability, positive (1 from the model's threshold on), n_out_of_range "
-    "(features outside the range of the training rows) and missing (features without a value: then there is no score, "
-    "unless the model imputes or takes missing values).\n\n"
+    "probability, positive (1 from the model's threshold on), n_out_of_range (features outside the range of the "
+    "training rows) and missing (features without a value: then there is no score, unless the model imputes or takes "
+    "missing values).\n\n"
     "Example: radmill score sweep/model.json new.h5ad --csv scores.csv\n\n"
     "Exit status: 0 done, 1 done with patients that have no score, 2 a table that does not fit the model, 3 could not "
-    "go "
-    "on.";
+    "go on.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

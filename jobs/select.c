@@ -48,15 +48,12 @@ static const char doc[] =
     "Fits the preparation and one selection of a study to all of its patients, and lists the features that are kept."
     "\v"
     "NOT BEFORE A SPLIT. These features were chosen with every patient's outcome in sight; a model that is then judged "
-    "on "
-    "the same patients is judged too well. `radmill sweep` chooses anew inside the training part of every fold and "
-    "says how "
-    "often each feature came up; this is the list that the whole table gives, for description and use elsewhere.\n\n"
+    "on the same patients is judged too well. `radmill sweep` chooses anew inside the training part of every fold and "
+    "says how often each feature came up; this is the list that the whole table gives, for description and use "
+    "elsewhere.\n\n"
     "STUDY.yaml is a study as `radmill sweep` takes it; its split, models and controls are not used. FILE gets a line "
-    "a "
-    "feature in the order in which the last step gives them (mRMR: of choice): place, feature, and what the steps said "
-    "of it "
-    "(icc, univariate_p, mrmr_score, lasso_coefficient, relief_weight, boruta_importance).\n\n"
+    "a feature in the order in which the last step gives them (mRMR: of choice): place, feature, and what the steps "
+    "said of it (icc, univariate_p, mrmr_score, lasso_coefficient, relief_weight, boruta_importance).\n\n"
     "Example: radmill select study.yaml --select mrmr-rfe --csv kept.csv\n\n"
     "Exit status: 0 done, 2 wrong study, 3 could not go on.";
 
@@ -233,10 +230,8 @@ static void print_summary(const rml_selecting *x)
     for (int32_t k = 0; k < x->n_kept && k < SHOWN; ++k) printf("  %3d  %s\n", k + 1, feature_of(x, k, made));
     if (x->n_kept > SHOWN) printf("  and %d others\n", x->n_kept - SHOWN);
     printf("\nNOT BEFORE A SPLIT: these were chosen with every patient's outcome in sight, so a model that is judged "
-           "on the "
-           "same patients is judged too well.\nThe list is for description and use elsewhere; `radmill sweep` chooses "
-           "anew "
-           "in the training part of every fold.\n");
+           "on the same patients is judged too well.\nThe list is for description and use elsewhere; `radmill sweep` "
+           "chooses anew in the training part of every fold.\n");
 }
 
 /* 5. The verb ------------------------------------------------------------------------------------------------------ */

@@ -3,10 +3,9 @@
  * 1. Options
  * 2. The job, as the farm sees it
  * 3. Study and data on every rank
- * 4. What the journal holds in the end
- * 5. The model that is handed out
- * 6. One outcome after the other
- * 7. The verb
+ * 4. The model that is handed out
+ * 5. One outcome after the other
+ * 6. The verb
  */
 #include <assert.h>
 #include <math.h>
@@ -27,9 +26,11 @@
 #include "jobs/options.h"
 #include "jobs/sweep_calibration.h"
 #include "jobs/sweep_centres.h"
+#include "jobs/sweep_explain.h"
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_h5.h"
 #include "jobs/sweep_outcomes.h"
+#include "jobs/sweep_read.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -75,21 +76,18 @@ static const char doc[] =
     "\v"
     "STUDY.yaml names the table (an h5ad file or a CSV), the outcome, the split, and the pipelines. Every step sees "
     "training rows only; settings are chosen by inner folds; the row \"chosen\" of the leaderboard also chooses among "
-    "the "
-    "pipelines there, and is the honest figure.\n\n"
+    "the pipelines there, and is the honest figure.\n\n"
     "Examples:\n"
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
-    "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner "
-    "scores), centres.csv and harmonisation.csv (by centre; how well it is told), calibration.csv and "
-    "decision_curve.csv (of two classes: slope, intercept, Hosmer-Lemeshow with as many degrees of freedom as groups; "
-    "net benefit), features.csv (how often each was kept, and what it hangs on), failures.csv, sweep.h5 (everything "
-    "that was fitted in every split, with the "
-    "features' "
-    "names), and model.json: the pipeline that the rule of \"chosen\" takes on all patients, for `radmill score` and "
-    "`radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study that lists several outcomes each "
-    "has "
-    "all this in FOLDER/NAME, and FOLDER/outcomes.csv has a row an outcome, its p adjusted for their number.\n\n"
+    "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner scores), "
+    "centres.csv and harmonisation.csv (by centre; how well it is told), calibration.csv and decision_curve.csv (of "
+    "two classes: slope, intercept, Hosmer-Lemeshow with as many degrees of freedom as groups; net benefit), "
+    "features.csv (how often each was kept, and what it hangs on), failures.csv, sweep.h5 (everything that was fitted "
+    "in every split, with the features' names), and model.json: the pipeline that the rule of \"chosen\" takes on all "
+    "patients, for `radmill score` and `radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study "
+    "that lists several outcomes each has all this in FOLDER/NAME, and FOLDER/outcomes.csv has a row an outcome, its p "
+    "adjusted for their number.\n\n"
     "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -287,8 +285,6 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
             rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
     rml_study_print(&x->study, text);
     fclose(text);
-    status = spare_inputs(x, err);
-    if (status != RML_OK) goto done;
     if ((mkdir(x->given, 0777) != 0 && access(x->given, F_OK) != 0) ||
         (x->listed && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0))
         status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
@@ -303,156 +299,7 @@ done:
     return status;
 }
 
-/* 4. What the journal holds in the end ----------------------------------------------------------------------------- */
-
-static void results_free(const rml_sweep *x, rml_sweep_results *results)
-{
-    const int64_t n = (int64_t)x->plan.splits.n * x->study.n_selects;
-    const int64_t n_controls = ((int64_t)x->plan.splits.n + 1) * x->plan.control->n;
-
-    for (int64_t i = 0; results->outer && i < n; ++i) rml_nested_free(&results->outer[i]);
-    for (int32_t c = 0; results->final && c < x->study.n_selects; ++c) rml_nested_free(&results->final[c]);
-    for (int64_t i = 0; results->control && i < n_controls; ++i) rml_nested_free(&results->control[i]);
-    free(results->control);
-    free(results->control_why);
-    free(results->told_why);
-    free(results->outer);
-    free(results->final);
-    free(results->why);
-    free(results->final_why);
-    free(results->permuted);
-    free(results->seconds);
-    *results = (rml_sweep_results){0};
-}
-
-static rml_status read_part(const rml_sweep *x, int64_t task, rml_nested *nested, double *seconds, rml_error *why,
-                            rml_error *err)
-{
-    rml_blob blob = {0};
-    bool done = false;
-    rml_status status = rml_journal_read(x->journal, x->plan.key[task], &done, &blob, err);
-    rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
-
-    *seconds = rml_read_f64(&reader);
-
-    if (status == RML_OK && done) {
-        const size_t n_left = reader.failed ? 0 : reader.n_left;
-
-        status = rml_nested_unpack(rml_read_bytes(&reader, n_left), n_left, nested);
-        if (status != RML_OK) rml_fail(err, status, "the journal holds a result that cannot be read");
-    } else if (status == RML_OK) {
-        const int32_t code = rml_read_i32(&reader);
-
-        rml_fail(why, code > 0 && code < RML_N_STATUS ? (rml_status)code : RML_EINVAL, "%s", rml_read_text(&reader));
-    }
-    rml_blob_free(&blob);
-    return status;
-}
-
-static double permuted_metric(const rml_sweep *x, const rml_split *split, int32_t permutation,
-                              const rml_nested_model *model)
-{
-    const double *y = x->plan.y + (int64_t)permutation * x->dataset.data.n_patients;
-
-    return rml_board_metric(&x->study, &x->dataset, split, y, model->decision);
-}
-
-/* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
- * model. */
-static rml_status read_permutation(const rml_sweep *x, int64_t first_task, rml_sweep_results *results, double *metric,
-                                   rml_error *err)
-{
-    const int32_t n_selects = x->study.n_selects;
-    rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
-    const rml_nested **of = calloc((size_t)n_selects + 1, sizeof(const rml_nested *));
-    rml_status status = nested && of ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the permutations");
-    double sum = 0.0;
-    int32_t n = 0;
-
-    for (int32_t i = 0; status == RML_OK && i < x->plan.splits.n; ++i) {
-        const rml_split *split = &x->plan.splits.split[i];
-        int32_t chosen;
-
-        if (split->repeat >= x->study.permute_repeats) continue;
-        for (int32_t c = 0; status == RML_OK && c < n_selects; ++c, ++first_task) {
-            rml_error why = {0};
-
-            rml_nested_free(&nested[c]);
-            of[c] = &nested[c];
-            status = read_part(x, first_task, &nested[c], &results->seconds[first_task], &why, err);
-        }
-        if (status != RML_OK) break;
-        chosen = rml_board_choose(of, n_selects, x->study.n_models);
-        if (chosen < 0)
-            sum = NAN;
-        else {
-            const double metric_of_split =
-                permuted_metric(x, split, x->plan.task[first_task - 1].permutation,
-                                &of[chosen / x->study.n_models]->model[chosen % x->study.n_models]);
-
-            if (isnan(metric_of_split))
-                continue; /* one class alone is held out, as the true outcome's row leaves out */
-            sum += metric_of_split;
-            ++n;
-        }
-    }
-    *metric = sum / n; /* NaN of none */
-    for (int32_t c = 0; nested && c < n_selects; ++c) rml_nested_free(&nested[c]);
-    free(nested);
-    free(of);
-    return status;
-}
-
-static rml_status read_results(const rml_sweep *x, rml_sweep_results *results, rml_error *err)
-{
-    const int32_t n_selects = x->study.n_selects;
-    const int64_t n_outer = (int64_t)x->plan.splits.n * n_selects;
-    const int64_t n_controls = ((int64_t)x->plan.splits.n + 1) * x->plan.control->n;
-    const int32_t n_folds = x->plan.told->splits.n;
-    const int64_t n_told = (int64_t)x->plan.told->n_stages * n_folds;
-    int64_t task = n_outer + n_selects, each = 0;
-    rml_status status = RML_OK;
-
-    results->outer = calloc((size_t)n_outer + 1, sizeof *results->outer);
-    results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
-    results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
-    results->final_why = calloc((size_t)n_selects + 1, sizeof *results->final_why);
-    results->permuted = malloc(((size_t)x->study.permute + 1) * sizeof *results->permuted);
-    results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
-    results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
-    results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
-    results->seconds = malloc(((size_t)x->plan.n_tasks + 1) * sizeof *results->seconds);
-    if (!results->outer || !results->final || !results->why || !results->final_why || !results->permuted ||
-        !results->control || !results->control_why || !results->told_why || !results->seconds)
-        return rml_fail(err, RML_ENOMEM, "no memory for the results");
-    for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
-        status = read_part(x, t, &results->outer[t], &results->seconds[t], &results->why[t], err);
-    for (int32_t c = 0; c < n_selects && status == RML_OK; ++c)
-        status =
-            read_part(x, n_outer + c, &results->final[c], &results->seconds[n_outer + c], &results->final_why[c], err);
-    for (int32_t i = 0; i < x->plan.splits.n; ++i)
-        if (x->plan.splits.split[i].repeat < x->study.permute_repeats) each += n_selects;
-    for (int32_t p = 0; p < x->study.permute && status == RML_OK; ++p, task += each)
-        status = read_permutation(x, task, results, &results->permuted[p], err);
-    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c) {
-        const int64_t t = x->plan.first_control + c;
-
-        status = read_part(x, t, &results->control[c], &results->seconds[t], &results->control_why[c], err);
-    }
-    for (int64_t f = 0; f < n_told && status == RML_OK; ++f) {
-        const int64_t t = x->plan.first_told + f;
-        rml_nested nested = {0};
-
-        status = read_part(x, t, &nested, &results->seconds[t], &results->told_why[f], err);
-        if (nested.n_models > 0 && nested.model[0].status != RML_OK)
-            rml_fail(&results->told_why[f], nested.model[0].status, "%s", nested.model[0].why);
-        results->told[f / n_folds] += rml_sweep_told_auc(x->plan.told, (int32_t)(f % n_folds), &nested) / n_folds;
-        rml_nested_free(&nested);
-    }
-    return status;
-}
-
-/* 5. The model that is handed out ---------------------------------------------------------------------------------- */
+/* 4. The model that is handed out ---------------------------------------------------------------------------------- */
 
 static const char *checksum(rml_model *model, const void *bytes, size_t n_bytes)
 {
@@ -524,99 +371,7 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
     return status;
 }
 
-/* 6. One outcome after the other ----------------------------------------------------------------------------------- */
-
-static void print_unmatched(const char *what, int32_t n, const char *const *name)
-{
-    enum { AT_MOST = 20 };
-
-    if (n == 0) return;
-    printf("%d %s: ", n, what);
-    for (int32_t i = 0; i < n && i < AT_MOST; ++i) printf("%s%s", i > 0 ? ", " : "", name[i]);
-    if (n > AT_MOST) printf(" and %d others", n - AT_MOST);
-    printf("\n");
-}
-
-static void print_data(const rml_sweep *x)
-{
-    const rml_data *d = &x->dataset.data;
-
-    printf("%d patients in %d rows, %d features", d->n_patients, d->n_rows, d->x.n_columns);
-    if (x->dataset.n_clinical > 0) printf(" (%d of them clinical)", x->dataset.n_clinical);
-    if (d->outcome == RML_OUTCOME_CLASS) {
-        int32_t n = 0;
-
-        for (int32_t p = 0; p < d->n_patients; ++p) n += d->y[p] > 0.5;
-        printf(", %d positive", n);
-    }
-    printf("\n");
-    if (x->study.centre) {
-        printf("%s:", x->study.centre);
-        for (int32_t l = 0; l < d->n_levels[0]; ++l) {
-            int32_t n = 0;
-
-            for (int32_t p = 0; p < d->n_patients; ++p) n += d->factor[0][d->first_row[p]] == l;
-            printf("%s %s (%d)", l > 0 ? "," : "", x->dataset.level[0][l], n);
-        }
-        printf("\n");
-    }
-    if (d->n_raters > 1) printf("read by %d readers: %lld patients\n", d->n_raters, (long long)d->reading[0].n_rows);
-    if (x->dataset.n_pivot_without > 0)
-        printf("side by side: %lld places without a row, their features missing\n",
-               (long long)x->dataset.n_pivot_without);
-    if (x->dataset.n_pivot_negligible > 0)
-        printf("differences: %lld values missing, the first time point being too small to divide by\n",
-               (long long)x->dataset.n_pivot_negligible);
-    if (x->dataset.n_without_outcome > 0)
-        printf("left out: %d patients without an outcome\n", x->dataset.n_without_outcome);
-    print_unmatched("patients of the table are not in the clinical file", x->dataset.n_without_clinical,
-                    x->dataset.without_clinical);
-    print_unmatched("patients of the clinical file are not in the table", x->dataset.n_clinical_unused,
-                    x->dataset.clinical_unused);
-}
-
-static void print_list(const char *what, const rml_texts *texts, const char *but)
-{
-    int32_t n = 0;
-
-    for (int32_t i = 0; i < texts->n; ++i)
-        if (!but || strcmp(texts->text[i], but) != 0) printf("%s %s", n++ > 0 ? "," : what, texts->text[i]);
-    if (n > 0) printf("\n");
-}
-
-/* Which of the listed outcomes, and what being one of several changes. */
-static void print_outcome(const rml_sweep *x)
-{
-    if (!x->listed) return;
-    printf("\n=== %s: %s ===\n", x->study.outcome_name, rml_study_outcome_kind(x->study.outcome));
-    print_list("never features, being other outcomes:", &x->study.outcomes, x->study.outcome_column);
-    print_list("left out, being for another kind of outcome:", &x->study.unfit, NULL);
-}
-
-static void explain(const rml_sweep *x)
-{
-    int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
-    const int32_t *given =
-        x->dataset.given ? x->dataset.given[0] : NULL; /* of the first outer fold, as of the others */
-    int32_t n_inner = given ? 0 : x->study.inner.k * x->study.inner.repeats;
-
-    for (int32_t p = 0; given && p < x->dataset.data.n_patients; ++p)
-        if (given[p] >= n_inner) n_inner = given[p] + 1;
-    print_outcome(x);
-    rml_study_print(&x->study, stdout);
-    printf("\n");
-    print_data(x);
-    for (int32_t m = 0; m < x->study.n_models; ++m) n_points += x->study.model[m].n_points;
-    while (x->plan.first[n_prepared] < x->plan.first_control) ++n_prepared; /* groups that begin with it */
-    n_controls = x->plan.first_told - x->plan.first_control;
-    n_fits = x->plan.first_control * (n_inner * n_points + x->study.n_models) + n_controls * (n_inner + 1) +
-             (x->plan.n_tasks - x->plan.first_told);
-    printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
-           "%lld of the "
-           "preparation\n",
-           x->plan.splits.n, x->study.n_selects * x->study.n_models, (long long)n_points * x->study.n_selects, n_inner,
-           (long long)x->plan.n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
-}
+/* 5. One outcome after the other ----------------------------------------------------------------------------------- */
 
 static bool has_failed(const rml_nested *nested)
 {
@@ -643,7 +398,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     rml_sweep_results results = {0};
     rml_board board = {0};
     rml_sweep_features features = {0};
-    rml_status status = read_results(x, &results, err);
+    rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &results, err);
 
     if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
     if (status == RML_OK)
@@ -660,8 +415,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK) {
         rml_sweep_outcome_judge(&board, x->plan.splits.n, outcome);
         if (!x->farm.quiet) {
-            print_outcome(x);
-            print_data(x);
+            rml_sweep_print_outcome(&x->study);
+            rml_sweep_print_data(&x->study, &x->dataset);
             rml_board_print(&x->study, &board);
             rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
             rml_sweep_features_print(&x->study, &x->dataset, &features);
@@ -683,7 +438,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     }
     rml_sweep_features_free(&features);
     rml_board_free(&board);
-    results_free(x, &results);
+    rml_sweep_results_free(&x->study, &x->plan, &results);
     return status;
 }
 
@@ -726,7 +481,8 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
     rml_farm_report report = {0};
     rml_status status = RML_OK;
 
-    if (rank == 0) status = open_journal(x, err);
+    if (rank == 0) status = spare_inputs(x, err);
+    if (rank == 0 && status == RML_OK) status = open_journal(x, err);
     status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status == RML_OK) {
         job.context = x;
@@ -763,7 +519,7 @@ static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_w
         if (!x->explain)
             status = farm_out(x, rank, way, outcome, err);
         else if (rank == 0)
-            explain(x);
+            rml_sweep_explain(&x->study, &x->dataset, &x->plan);
     }
     if (way->computing) return status;
     rml_sweep_plan_free(&x->plan);
@@ -821,7 +577,7 @@ static rml_status run_list(rml_sweep *x, int rank, rml_sweep_way *way, rml_error
     return status;
 }
 
-/* 7. The verb ------------------------------------------------------------------------------------------------------ */
+/* 6. The verb ------------------------------------------------------------------------------------------------------ */
 
 static int run_ranks(rml_sweep *x)
 {

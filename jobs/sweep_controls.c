@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jobs/patients.h"
 #include "kernels/learn/kinds.h"
 
 static rml_step defaults(const rml_kind *kind)
 {
     rml_step step = {.kind = kind};
 
-    for (int32_t p = 0; p < kind->n_params; ++p) step.param[p] = kind->param[p].fallback;
+    rml_kind_defaults(kind, step.param);
     return step;
 }
 

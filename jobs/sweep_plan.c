@@ -113,10 +113,10 @@ static rml_status check_inner(const rml_study *s, const rml_dataset *d, const rm
         rml_sweep_split_name(s, d, split, name);
         for (int32_t c = 0; status == RML_OK && c < n_classes; ++c)
             if (n[c] > 0 && n[c] < s->inner.k)
-                status = rml_fail(err, RML_ESETTING,
-                                  "%s: inner: class %s has %d patients to train on in %s, fewer than there are inner "
-                                  "folds (%d)",
-                                  s->path, name_class(s, d, c), n[c], name, s->inner.k);
+                status = rml_fail(
+                    err, RML_ESETTING,
+                    "%s: inner: class %s has %d patients to train on in %s, fewer than there are inner folds (%d)",
+                    s->path, name_class(s, d, c), n[c], name, s->inner.k);
     }
     free(n);
     return status;
@@ -195,11 +195,10 @@ const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_tas
 
 static void name_task(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_task *task, char text[512])
 {
-    static const char *const parts[] = {"outer", "final", "permuted", "control", "told"};
     const rml_split *split = rml_sweep_split(plan, task);
 
-    snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d%s", parts[task->part], split->repeat,
-             split->fold, rml_sweep_select(s, plan, task)->name, task->permutation,
+    snprintf(text, 512, "%s repeat %d fold %d select %s permutation %d%s", rml_sweep_part_name(task->part),
+             split->repeat, split->fold, rml_sweep_select(s, plan, task)->name, task->permutation,
              task->part == RML_SWEEP_CONTROL && task->split == plan->splits.n ? " all" : "");
 }
 
@@ -339,6 +338,17 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
 }
 
 /* 4. One group ----------------------------------------------------------------------------------------------------- */
+
+const char *rml_sweep_part_name(rml_sweep_part part)
+{
+    static const char *const names[] = {[RML_SWEEP_OUTER] = "outer",
+                                        [RML_SWEEP_FINAL] = "final",
+                                        [RML_SWEEP_PERMUTED] = "permuted",
+                                        [RML_SWEEP_CONTROL] = "control",
+                                        [RML_SWEEP_TOLD] = "told"};
+
+    return names[part];
+}
 
 uint64_t rml_sweep_seed(const rml_study *study, int32_t split)
 {

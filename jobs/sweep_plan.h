@@ -45,6 +45,9 @@ void rml_sweep_plan_free(rml_sweep_plan *plan);
 void rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan, int64_t group,
                        const volatile bool *cancel, rml_nested *nested, rml_error *why);
 
+/* A part's name in keys and tables. */
+const char *rml_sweep_part_name(rml_sweep_part part);
+
 /* What a task selects by, and who trains in it. */
 const rml_select *rml_sweep_select(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_task *task);
 const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_task *task);

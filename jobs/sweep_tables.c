@@ -341,18 +341,12 @@ rml_status rml_sweep_tables_write(const rml_study *study, const rml_dataset *dat
 
 static void write_timings(const rml_sources *in, FILE *out)
 {
-    static const char *const parts[] = {[RML_SWEEP_OUTER] = "outer",
-                                        [RML_SWEEP_FINAL] = "final",
-                                        [RML_SWEEP_PERMUTED] = "permuted",
-                                        [RML_SWEEP_CONTROL] = "control",
-                                        [RML_SWEEP_TOLD] = "told"};
-
     fputs("task,part,select,repeat,fold,permutation,seconds\n", out);
     for (int64_t t = 0; t < in->plan->n_tasks; ++t) {
         const rml_sweep_task *task = &in->plan->task[t];
 
         fprintf(out, "%lld", (long long)t + 1);
-        rml_csv_text(out, parts[task->part], false);
+        rml_csv_text(out, rml_sweep_part_name(task->part), false);
         rml_csv_text(out, rml_sweep_select(in->study, in->plan, task)->name, false);
         if (task->part == RML_SWEEP_TOLD)
             fprintf(out, ",1,%d", task->split + 1);

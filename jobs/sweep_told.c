@@ -59,11 +59,6 @@ static rml_status take_centres(const rml_study *s, const rml_dataset *d, rml_swe
     return status;
 }
 
-static void set_defaults(const rml_kind *kind, double *param)
-{
-    for (int32_t p = 0; p < kind->n_params; ++p) param[p] = kind->param[p].fallback;
-}
-
 /* The preparation's first n steps, then what the centroids need. */
 static void add_stage(const rml_study *s, const char *name, int32_t n, rml_step *step, rml_sweep_told *told)
 {
@@ -71,8 +66,8 @@ static void add_stage(const rml_study *s, const char *name, int32_t n, rml_step 
     step[n].kind = &rml_kind_shifted;
     step[n + 1].kind = &rml_kind_impute;
     step[n + 2].kind = &rml_kind_scale;
-    set_defaults(&rml_kind_impute, step[n + 1].param);
-    set_defaults(&rml_kind_scale, step[n + 2].param);
+    rml_kind_defaults(&rml_kind_impute, step[n + 1].param);
+    rml_kind_defaults(&rml_kind_scale, step[n + 2].param);
     told->select[told->n_stages++] = (rml_select){name, {n + OWN_STEPS, step}};
 }
 
@@ -88,7 +83,7 @@ rml_sweep_told *rml_sweep_told_make(const rml_study *study, const rml_dataset *d
         return NULL;
     }
     if (told->n_centres < 2) return told;
-    set_defaults(&rml_kind_centroid, told->point[0]);
+    rml_kind_defaults(&rml_kind_centroid, told->point[0]);
     told->model = (rml_model_grid){"centroid", &rml_kind_centroid, 1, told->point};
     add_stage(study, "centre told, as it is", 0, told->step, told);
     if (study->n_prepare > 0) add_stage(study, "centre told, prepared", study->n_prepare, told->step + OWN_STEPS, told);

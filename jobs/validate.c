@@ -48,15 +48,12 @@ static const struct argp_option option_list[] = {
 
 static const char doc[] =
     "Evaluates a model on patients with a known outcome that it was not fitted to. Nothing is fitted again: threshold "
-    "and "
-    "probabilities are the model's own."
+    "and probabilities are the model's own."
     "\v"
     "Printed, and in FOLDER: AUC with DeLong's interval; sensitivity, specificity, PPV and NPV with Clopper-Pearson "
     "intervals; Brier score and log loss; calibration in the large and slope; the Hosmer-Lemeshow test (10 groups); "
-    "net "
-    "benefit at thresholds from 0.01 to 0.99 beside treating all; each of it also by centre, sex and age; and for "
-    "every "
-    "feature how many patients lack it or lie outside the range of the training rows.\n\n"
+    "net benefit at thresholds from 0.01 to 0.99 beside treating all; each of it also by centre, sex and age; and for "
+    "every feature how many patients lack it or lie outside the range of the training rows.\n\n"
     "Patients without an outcome, and those without a score for want of a value, are left out and counted.\n\n"
     "Example: radmill validate sweep/model.json new.h5ad --clinical new.csv --by ID --outcome y=1 --centre Centre -o "
     "validation\n\n"
@@ -285,10 +282,9 @@ static void put_group(const rml_group *g, FILE *out)
 static void write_measures(const rml_validated *v, FILE *out)
 {
     fputs("group,value,n,positive,auc,auc_low,auc_high,threshold,sensitivity,sensitivity_low,sensitivity_high,"
-          "specificity,"
-          "specificity_low,specificity_high,ppv,ppv_low,ppv_high,npv,npv_low,npv_high,tp,fp,fn,tn,brier,log_loss,"
-          "calibration_in_the_large,calibration_in_the_large_se,calibration_slope,calibration_slope_se,"
-          "hosmer_lemeshow,hosmer_lemeshow_df,hosmer_lemeshow_p\n",
+          "specificity,specificity_low,specificity_high,ppv,ppv_low,ppv_high,npv,npv_low,npv_high,tp,fp,fn,tn,brier,"
+          "log_loss,calibration_in_the_large,calibration_in_the_large_se,calibration_slope,calibration_slope_se,hosmer_"
+          "lemeshow,hosmer_lemeshow_df,hosmer_lemeshow_p\n",
           out);
     for (int32_t g = 0; g < v->n_groups; ++g) {
         const rml_validation *m = &v->group[g].measured;
@@ -407,10 +403,10 @@ static rml_status spare_others(const rml_model_options *common, const char *fold
     if (status != RML_OK) return status;
     if (asprintf(&board, "%s/leaderboard.csv", folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     if (access(board, F_OK) == 0)
-        status = rml_fail(err, RML_ESETTING,
-                          "--out %s: the folder of a sweep, whose features.csv would be written over; "
-                          "another folder was expected",
-                          folder);
+        status = rml_fail(
+            err, RML_ESETTING,
+            "--out %s: the folder of a sweep, whose features.csv would be written over; another folder was expected",
+            folder);
     free(board);
     return status;
 }
@@ -506,8 +502,7 @@ static void print_groups(const rml_validated *v)
         printf("\n");
     }
     printf("in large: 0 when as many events as predicted, above when more; slope: 1 when probabilities are as spread "
-           "as they "
-           "should be, below when they are too extreme.\n");
+           "as they should be, below when they are too extreme.\n");
 }
 
 static void print_features(const rml_validated *v)

@@ -17,8 +17,7 @@ static const rml_param combat_params[] = {
     {"batch", RML_PARAM_FACTOR, NAN, 0, 0, NULL, "the column that names the batch, such as centre"},
     {"unseen", RML_PARAM_WORD, 0, 0, 0, combat_unseen,
      "a held-out row of a batch without training rows: refuse; pass leaves it as it is; own learns the batch's shift "
-     "from "
-     "its held-out features alone (10 rows or more; transductive)"},
+     "from its held-out features alone (10 rows or more; transductive)"},
     {"prior", RML_PARAM_WORD, 0, 0, 0, combat_priors, "of the empirical Bayes shrinkage; none: raw estimates"},
     {"mean_only", RML_PARAM_WORD, 0, 0, 0, rml_no_yes, "shifts alone, no spreads"},
     {"covariates", RML_PARAM_COVARIATES, 0, 0, 0, NULL, "columns whose effect is kept; never the outcome"},

@@ -42,6 +42,11 @@ bool rml_kind_whole(const rml_kind *kind, const double *param)
     return kind->whole || (kind->whole_if && kind->whole_if(param));
 }
 
+void rml_kind_defaults(const rml_kind *kind, double *param)
+{
+    for (int32_t p = 0; p < kind->n_params; ++p) param[p] = kind->param[p].fallback;
+}
+
 int32_t rml_kind_param(const rml_kind *kind, const char *name)
 {
     for (int32_t p = 0; p < kind->n_params; ++p)

@@ -86,6 +86,8 @@ const rml_kind *rml_kind_find(const char *name, rml_role role);
 const rml_kind *const *rml_kinds(rml_role role, int32_t *n);
 /* Whether a step with these settings needs all of its columns to be applied to one of them. */
 bool rml_kind_whole(const rml_kind *kind, const double *param);
+/* Every setting as it is when nothing is said, NaN where something must be. param: out, [kind->n_params] */
+void rml_kind_defaults(const rml_kind *kind, double *param);
 /* A setting's place by name, or -1. */
 int32_t rml_kind_param(const rml_kind *kind, const char *name);
 /* The place of a step's column of codes, of which a level is one; -1 without. */

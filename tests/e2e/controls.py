@@ -1,11 +1,10 @@
 """What a sweep holds its pipelines against, through its command line: the volume and the clinical columns alone."""
-import csv
 import json
 import math
 import os
 import random
 
-from program import content, expect, finish, folder, run, table, write
+from program import content, expect, finish, folder, run, save, table, write
 
 STUDY = """
 table: table.csv
@@ -42,13 +41,6 @@ def cohort(seed=4, n=90, p=8):
     rows[5][VOLUME] = ""
     patients[7]["age"] = ""
     return rows, patients
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def sweep(where, name, data, edit=lambda text: text, ranks=1, quiet=True, status=0):

@@ -7,8 +7,7 @@ import os
 import random
 import time
 
-from program import content, expect, finish, folder, kill_all, run, start, table, write
-from sweep_cases import save
+from program import content, expect, finish, folder, kill_all, run, save, start, table, write
 
 STUDY = """
 table: t.csv

@@ -111,6 +111,15 @@ def write(path, text):
     return path
 
 
+def save(path, rows):
+    """A CSV with the keys of the first row as its header; its path."""
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
 SIZE = (12, 11, 10)
 
 

@@ -7,8 +7,7 @@ Usage: refusals.py path/to/radmill
 import os
 import random
 
-from program import expect, finish, folder, run, table, write
-from sweep_cases import save
+from program import expect, finish, folder, run, save, table, write
 
 STUDY = """
 table: {name}.csv

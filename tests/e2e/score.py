@@ -5,8 +5,8 @@ import math
 import os
 import random
 
-from program import content, expect, finish, folder, measured, run, table, write, write_cases
-from score_cases import COMBAT, cohort, refused, save, sweep
+from program import content, expect, finish, folder, measured, run, save, table, write, write_cases
+from score_cases import COMBAT, cohort, refused, sweep
 
 SHARED = os.environ.get("RADMILL_SHARED", os.path.join(os.environ.get("RADMILL_SOURCE", "."), "..", "shared"))
 

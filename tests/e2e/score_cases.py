@@ -1,9 +1,8 @@
 """Cohorts and models for the tests of those verbs that use a model."""
-import csv
 import os
 import random
 
-from program import expect, run, write
+from program import expect, run, save, write
 
 STUDY = """
 table: train.csv
@@ -33,14 +32,6 @@ def cohort(seed, n, centres="ABC"):
                      "sex": draw.choice(["f", "m"]), "y": "yes" if y else "no",
                      **{f"f{j:02d}": repr(x[j]) for j in range(12)}})
     return rows
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def sweep(where, name, prepare, select="{univariate: {k: 4}}", more="", use="age, sex", match="\"f*\"",

@@ -1,9 +1,8 @@
 """A cohort and a study that the tests of radmill sweep share."""
-import csv
 import os
 import random
 
-from program import write
+from program import save, write
 
 STUDY = """
 table: {{file: {table}, rows: {{reader: 1}}}}
@@ -38,13 +37,6 @@ def cohort(seed=1, n=80, p=15):
                                                 for j in range(p)}})
     rows[4]["f03"] = ""
     return rows
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def study(where, name, rows, split="{kfold: 4, repeats: 2, seed: 5}", permute=10, edit=lambda text: text):

@@ -1,25 +1,16 @@
 """radmill icc, harmonise and select through their command lines: known figures, and what is wrong with a table said."""
-import csv
 import glob
 import json
 import os
 import random
 
-from program import content, expect, finish, folder, run, table, write
+from program import content, expect, finish, folder, run, save, table, write
 
 SHARED = os.path.join(os.environ.get("RADMILL_SHARED", ""), "reference", "stats")
 
 # Shrout and Fleiss 1979, table 2: six subjects, four judges; coefficients as printed in their table 4.
 RATINGS = [(9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7)]
 PRINTED = {"1,1": 0.17, "2,1": 0.29, "3,1": 0.71, "1,k": 0.44, "2,k": 0.62, "3,k": 0.91}
-
-
-def save(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def near(a, b, relative):

@@ -3,8 +3,8 @@
 import math
 import os
 
-from program import expect, finish, folder, run, table
-from score_cases import cohort, refused, save, sweep
+from program import expect, finish, folder, run, save, table
+from score_cases import cohort, refused, sweep
 from worked import auc_delong, close, hosmer_lemeshow, logistic_fit, net_benefit
 
 

@@ -30,7 +30,7 @@ static void fit(const rml_kind *kind, const rml_sample *s, double k, rml_fitted 
     double param[RML_KIND_PARAMS];
     rml_error err = {0};
 
-    for (int p = 0; p < kind->n_params; ++p) param[p] = kind->param[p].fallback;
+    rml_kind_defaults(kind, param);
     param[rml_kind_param(kind, "trees")] = 60;
     if (kind == &rml_kind_important) param[rml_kind_param(kind, "k")] = k;
     assert_int_equal(kind->fit(s, param, SEED, NULL, fitted, &err), RML_OK);

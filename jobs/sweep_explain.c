@@ -1,0 +1,84 @@
+#include "jobs/sweep_explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "jobs/patients.h"
+
+void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
+{
+    const rml_data *d = &dataset->data;
+
+    printf("%d patients in %d rows, %d features", d->n_patients, d->n_rows, d->x.n_columns);
+    if (dataset->n_clinical > 0) printf(" (%d of them clinical)", dataset->n_clinical);
+    if (d->outcome == RML_OUTCOME_CLASS) {
+        int32_t n = 0;
+
+        for (int32_t p = 0; p < d->n_patients; ++p) n += d->y[p] > 0.5;
+        printf(", %d positive", n);
+    }
+    printf("\n");
+    if (study->centre) {
+        printf("%s:", study->centre);
+        for (int32_t l = 0; l < d->n_levels[0]; ++l) {
+            int32_t n = 0;
+
+            for (int32_t p = 0; p < d->n_patients; ++p) n += d->factor[0][d->first_row[p]] == l;
+            printf("%s %s (%d)", l > 0 ? "," : "", dataset->level[0][l], n);
+        }
+        printf("\n");
+    }
+    if (d->n_raters > 1) printf("read by %d readers: %lld patients\n", d->n_raters, (long long)d->reading[0].n_rows);
+    if (dataset->n_pivot_without > 0)
+        printf("side by side: %lld places without a row, their features missing\n",
+               (long long)dataset->n_pivot_without);
+    if (dataset->n_pivot_negligible > 0)
+        printf("differences: %lld values missing, the first time point being too small to divide by\n",
+               (long long)dataset->n_pivot_negligible);
+    if (dataset->n_without_outcome > 0)
+        printf("left out: %d patients without an outcome\n", dataset->n_without_outcome);
+    rml_patients_print("", "patients of the table are not in the clinical file", dataset->n_without_clinical,
+                       dataset->without_clinical);
+    rml_patients_print("", "patients of the clinical file are not in the table", dataset->n_clinical_unused,
+                       dataset->clinical_unused);
+}
+
+static void print_list(const char *what, const rml_texts *texts, const char *but)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < texts->n; ++i)
+        if (!but || strcmp(texts->text[i], but) != 0) printf("%s %s", n++ > 0 ? "," : what, texts->text[i]);
+    if (n > 0) printf("\n");
+}
+
+void rml_sweep_print_outcome(const rml_study *study)
+{
+    if (!study->outcome_name) return;
+    printf("\n=== %s: %s ===\n", study->outcome_name, rml_study_outcome_kind(study->outcome));
+    print_list("never features, being other outcomes:", &study->outcomes, study->outcome_column);
+    print_list("left out, being for another kind of outcome:", &study->unfit, NULL);
+}
+
+void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan)
+{
+    int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
+    const int32_t *given = dataset->given ? dataset->given[0] : NULL; /* of the first outer fold, as of the others */
+    int32_t n_inner = given ? 0 : study->inner.k * study->inner.repeats;
+
+    for (int32_t p = 0; given && p < dataset->data.n_patients; ++p)
+        if (given[p] >= n_inner) n_inner = given[p] + 1;
+    rml_sweep_print_outcome(study);
+    rml_study_print(study, stdout);
+    printf("\n");
+    rml_sweep_print_data(study, dataset);
+    for (int32_t m = 0; m < study->n_models; ++m) n_points += study->model[m].n_points;
+    while (plan->first[n_prepared] < plan->first_control) ++n_prepared; /* groups that begin with it */
+    n_controls = plan->first_told - plan->first_control;
+    n_fits = plan->first_control * (n_inner * n_points + study->n_models) + n_controls * (n_inner + 1) +
+             (plan->n_tasks - plan->first_told);
+    printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
+           "%lld of the preparation\n",
+           plan->splits.n, study->n_selects * study->n_models, (long long)n_points * study->n_selects, n_inner,
+           (long long)plan->n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
+}

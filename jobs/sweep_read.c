@@ -1,0 +1,170 @@
+/* 1. One part
+ * 2. A permutation
+ * 3. All of them */
+#include "jobs/sweep_read.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "jobs/sweep_board.h"
+
+typedef struct rml_found {
+    const rml_study *study;
+    const rml_dataset *dataset;
+    const rml_sweep_plan *plan;
+    const rml_journal *journal;
+} rml_found;
+
+/* 1. One part ------------------------------------------------------------------------------------------------------ */
+
+static rml_status read_part(const rml_found *x, int64_t task, rml_nested *nested, double *seconds, rml_error *why,
+                            rml_error *err)
+{
+    rml_blob blob = {0};
+    bool done = false;
+    rml_status status = rml_journal_read(x->journal, x->plan->key[task], &done, &blob, err);
+    rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
+
+    *seconds = rml_read_f64(&reader);
+    if (status == RML_OK && done) {
+        const size_t n_left = reader.failed ? 0 : reader.n_left;
+
+        status = rml_nested_unpack(rml_read_bytes(&reader, n_left), n_left, nested);
+        if (status != RML_OK) rml_fail(err, status, "the journal holds a result that cannot be read");
+    } else if (status == RML_OK) {
+        const int32_t code = rml_read_i32(&reader);
+
+        rml_fail(why, code > 0 && code < RML_N_STATUS ? (rml_status)code : RML_EINVAL, "%s", rml_read_text(&reader));
+    }
+    rml_blob_free(&blob);
+    return status;
+}
+
+/* 2. A permutation ------------------------------------------------------------------------------------------------- */
+
+static double permuted_metric(const rml_found *x, const rml_split *split, int32_t permutation,
+                              const rml_nested_model *model)
+{
+    const double *y = x->plan->y + (int64_t)permutation * x->dataset->data.n_patients;
+
+    return rml_board_metric(x->study, x->dataset, split, y, model->decision);
+}
+
+/* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
+ * model. */
+static rml_status read_permutation(const rml_found *x, int64_t first_task, rml_sweep_results *results, double *metric,
+                                   rml_error *err)
+{
+    const int32_t n_selects = x->study->n_selects;
+    rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
+    const rml_nested **of = calloc((size_t)n_selects + 1, sizeof(const rml_nested *));
+    rml_status status = nested && of ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the permutations");
+    double sum = 0.0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; status == RML_OK && i < x->plan->splits.n; ++i) {
+        const rml_split *split = &x->plan->splits.split[i];
+        int32_t chosen;
+
+        if (split->repeat >= x->study->permute_repeats) continue;
+        for (int32_t c = 0; status == RML_OK && c < n_selects; ++c, ++first_task) {
+            rml_error why = {0};
+
+            rml_nested_free(&nested[c]);
+            of[c] = &nested[c];
+            status = read_part(x, first_task, &nested[c], &results->seconds[first_task], &why, err);
+        }
+        if (status != RML_OK) break;
+        chosen = rml_board_choose(of, n_selects, x->study->n_models);
+        if (chosen < 0)
+            sum = NAN;
+        else {
+            const double metric_of_split =
+                permuted_metric(x, split, x->plan->task[first_task - 1].permutation,
+                                &of[chosen / x->study->n_models]->model[chosen % x->study->n_models]);
+
+            if (isnan(metric_of_split))
+                continue; /* one class alone is held out, as the true outcome's row leaves out */
+            sum += metric_of_split;
+            ++n;
+        }
+    }
+    *metric = sum / n; /* NaN of none */
+    for (int32_t c = 0; nested && c < n_selects; ++c) rml_nested_free(&nested[c]);
+    free(nested);
+    free(of);
+    return status;
+}
+
+/* 3. All of them --------------------------------------------------------------------------------------------------- */
+
+void rml_sweep_results_free(const rml_study *study, const rml_sweep_plan *plan, rml_sweep_results *results)
+{
+    const int64_t n = (int64_t)plan->splits.n * study->n_selects;
+    const int64_t n_controls = ((int64_t)plan->splits.n + 1) * plan->control->n;
+
+    for (int64_t i = 0; results->outer && i < n; ++i) rml_nested_free(&results->outer[i]);
+    for (int32_t c = 0; results->final && c < study->n_selects; ++c) rml_nested_free(&results->final[c]);
+    for (int64_t i = 0; results->control && i < n_controls; ++i) rml_nested_free(&results->control[i]);
+    free(results->control);
+    free(results->control_why);
+    free(results->told_why);
+    free(results->outer);
+    free(results->final);
+    free(results->why);
+    free(results->final_why);
+    free(results->permuted);
+    free(results->seconds);
+    *results = (rml_sweep_results){0};
+}
+
+rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
+                                  const rml_journal *journal, rml_sweep_results *results, rml_error *err)
+{
+    const rml_found x = {study, dataset, plan, journal};
+    const int32_t n_selects = study->n_selects;
+    const int64_t n_outer = (int64_t)plan->splits.n * n_selects;
+    const int64_t n_controls = ((int64_t)plan->splits.n + 1) * plan->control->n;
+    const int32_t n_folds = plan->told->splits.n;
+    const int64_t n_told = (int64_t)plan->told->n_stages * n_folds;
+    int64_t task = n_outer + n_selects, each = 0;
+    rml_status status = RML_OK;
+
+    results->outer = calloc((size_t)n_outer + 1, sizeof *results->outer);
+    results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
+    results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
+    results->final_why = calloc((size_t)n_selects + 1, sizeof *results->final_why);
+    results->permuted = malloc(((size_t)study->permute + 1) * sizeof *results->permuted);
+    results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
+    results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
+    results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
+    results->seconds = malloc(((size_t)plan->n_tasks + 1) * sizeof *results->seconds);
+    if (!results->outer || !results->final || !results->why || !results->final_why || !results->permuted ||
+        !results->control || !results->control_why || !results->told_why || !results->seconds)
+        return rml_fail(err, RML_ENOMEM, "no memory for the results");
+    for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
+        status = read_part(&x, t, &results->outer[t], &results->seconds[t], &results->why[t], err);
+    for (int32_t c = 0; c < n_selects && status == RML_OK; ++c)
+        status =
+            read_part(&x, n_outer + c, &results->final[c], &results->seconds[n_outer + c], &results->final_why[c], err);
+    for (int32_t i = 0; i < plan->splits.n; ++i)
+        if (plan->splits.split[i].repeat < study->permute_repeats) each += n_selects;
+    for (int32_t p = 0; p < study->permute && status == RML_OK; ++p, task += each)
+        status = read_permutation(&x, task, results, &results->permuted[p], err);
+    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c) {
+        const int64_t t = plan->first_control + c;
+
+        status = read_part(&x, t, &results->control[c], &results->seconds[t], &results->control_why[c], err);
+    }
+    for (int64_t f = 0; f < n_told && status == RML_OK; ++f) {
+        const int64_t t = plan->first_told + f;
+        rml_nested nested = {0};
+
+        status = read_part(&x, t, &nested, &results->seconds[t], &results->told_why[f], err);
+        if (nested.n_models > 0 && nested.model[0].status != RML_OK)
+            rml_fail(&results->told_why[f], nested.model[0].status, "%s", nested.model[0].why);
+        results->told[f / n_folds] += rml_sweep_told_auc(plan->told, (int32_t)(f % n_folds), &nested) / n_folds;
+        rml_nested_free(&nested);
+    }
+    return status;
+}
