@@ -22,47 +22,53 @@
  * - sum D_i (a_i'h_j)^2 = h_jj - h_j'h_j is never above 1/4, which gives one bound for all weights. */
 #include "kernels/select/rfe_ridge.h"
 
-#include <assert.h>
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/base/attributes.h"
 #include "kernels/models/lapack.h"
 #include "kernels/models/ridge.h"
+#include "kernels/select/rfe_look.h"
 
-enum { BLOCK = 64, MAX_LOOKS = 200, MAX_RIVALS = 7, USUAL = 2 };
+enum { BLOCK = 64, MAX_LOOKS = 200, MAX_RIVALS = 7 };
+
+static const double FAR = 10.0;  /* largest change of a log odds by a step that may be tried */
+static const double SLACK = 0.1; /* of the decrement: what quick looks may be off by */
 
 struct rml_rfe_ridge {
     int32_t n, p, n_in; /* rows; places; how many of them are still in */
     int32_t n_gone;     /* eliminations that the inverse does not have yet */
     int32_t *place;     /* [n_in] rising */
     bool *in;           /* [p] by place */
-    double *x;          /* [p][n] */
-    const uint8_t *y;
+    rml_rfe_look look;
+    const double *weight; /* of the rows, or NULL */
+    rml_ridge_settings ridge;
     double tolerance;
 
     double *w, *mean, *gradient, *step, *column; /* [p] */
     double b;
-    double *cost, *f, *pull, *curvature; /* [n] */
-    double *then, *reach;                /* [n] the curvatures of H; bound of |change of f_i| / |v|_H */
-    double *ratio;                       /* [n] of the curvature to H's when the rows were last looked at */
-    double curved;                       /* 1'D1 of H */
-    double farthest;                     /* largest reach */
+    double *row;          /* [n] scratch */
+    double *then, *reach; /* [n] the curvatures of H; bound of |change of f_i| / |v|_H */
+    double *ratio;        /* [n] of the curvature to H's when the rows were last looked at */
+    double curved;        /* 1'D1 of H */
+    double farthest;      /* largest reach */
 
     double *inverse; /* [p * p], both triangles, when dense */
     double *u;       /* [p][n] U, when not; else scratch: Z */
     double *small;   /* [n * n] */
     double *gone;    /* [n_gone][p] */
+    double *memory;  /* of all these */
     int64_t inverse_cells;
 
     double drift;     /* largest |ratio - 1| */
     double low;       /* least ratio, at most 1 */
     double decrement; /* length of the Newton step from there */
+    double slack;     /* bound of its error */
     double record;    /* the same before the last whole step since an elimination */
     double work;      /* of looking at the rows again because H is old, since the last renewal */
     bool exact;       /* someone sees every fit */
+    bool anew;        /* the weights were fitted anew since the last elimination */
     bool dense;       /* the inverse is there as a matrix; else as I - U'U */
     bool fresh;       /* the inverse may be used; renewed when not */
 };
@@ -75,13 +81,12 @@ static void pack(rml_rfe_ridge *e)
     const int32_t p = e->p;
 
     if (e->n_in == p) return;
+    rml_rfe_look_pack(&e->look, e->place, e->n_in);
     for (int32_t k = 0; k < e->n_in; ++k) {
         const int32_t from = e->place[k];
 
-        if (from != k) memmove(e->x + (int64_t)k * e->n, e->x + (int64_t)from * e->n, (size_t)e->n * sizeof *e->x);
         e->w[k] = e->w[from];
         e->mean[k] = e->mean[from];
-        e->gradient[k] = e->gradient[from];
     }
     for (int32_t k = 0; e->dense && k < e->n_in; ++k) {
         const double *from = e->inverse + (int64_t)e->place[k] * p;
@@ -96,10 +101,15 @@ static void pack(rml_rfe_ridge *e)
     }
 }
 
+/* By squares that the cache holds. */
 static void mirror(double *a, int32_t n)
 {
-    for (int64_t c = 0; c < n; ++c)
-        for (int64_t r = c + 1; r < n; ++r) a[r * n + c] = a[c * n + r];
+    enum { SIDE = 16 };
+
+    for (int64_t left = 0; left < n; left += SIDE)
+        for (int64_t top = left; top < n; top += SIDE)
+            for (int64_t c = left; c < n && c < left + SIDE; ++c)
+                for (int64_t r = top > c ? top : c + 1; r < n && r < top + SIDE; ++r) a[r * n + c] = a[c * n + r];
 }
 
 /* Takes the eliminated columns out of the inverse for good; without a matrix, asks for a renewal. */
@@ -161,26 +171,26 @@ static bool renew(rml_rfe_ridge *e)
     e->dense = 2 * (int64_t)e->n >= e->p && (int64_t)e->p * e->p <= e->inverse_cells;
     e->curved = 0.0;
     for (int32_t i = 0; i < e->n; ++i) {
-        e->then[i] = e->curvature[i];
-        e->curved += e->curvature[i];
+        e->then[i] = e->look.curvature[i];
+        e->curved += e->then[i];
         e->reach[i] = 0.0;
-        e->f[i] = sqrt(e->curvature[i]); /* f is made anew at the next look */
+        e->row[i] = sqrt(e->then[i]);
     }
     if (!(e->curved > 0.0)) return false;
     for (int32_t j = 0; j < e->p; ++j) {
-        const double *x = e->x + (int64_t)j * e->n, mean = cblas_ddot(e->n, x, 1, e->then, 1) / e->curved;
+        const double *x = e->look.x + (int64_t)j * e->n, mean = cblas_ddot(e->n, x, 1, e->then, 1) / e->curved;
         double *z = e->u + (int64_t)j * e->n;
 
         e->mean[j] = mean;
         for (int32_t i = 0; i < e->n; ++i) {
-            z[i] = e->f[i] * (x[i] - mean);
+            z[i] = e->row[i] * (x[i] - mean);
             e->reach[i] += (x[i] - mean) * (x[i] - mean);
         }
     }
     e->farthest = 0.0;
     for (int32_t i = 0; i < e->n; ++i) { /* z_i'(I + z_i z_i')^-1 z_i bounds z_i'H^-1 z_i */
         e->reach[i] = sqrt(e->reach[i] / (1.0 + e->then[i] * e->reach[i]) + 1.0 / e->curved);
-        if (e->cost[i] > 0.0 && e->reach[i] > e->farthest) e->farthest = e->reach[i];
+        if (e->look.cost[i] > 0.0 && e->reach[i] > e->farthest) e->farthest = e->reach[i];
         e->ratio[i] = 1.0;
     }
     size = e->dense ? e->p : e->n;
@@ -204,12 +214,12 @@ static bool renew(rml_rfe_ridge *e)
     return info == 0;
 }
 
-/* Costs in multiplications, of one look at the rows and of a renewal. A look is limited by memory: twice as dear. */
+/* Costs in multiplications, of one look at the rows with its step, and of a renewal. */
 static double look_work(const rml_rfe_ridge *e)
 {
     const double n = e->n, p = e->p;
 
-    return 2.0 * (2.0 * n * p + (e->dense ? p * p : 2.0 * n * p));
+    return 2.0 * n * p + (e->dense ? p * p : 2.0 * n * p);
 }
 
 static double renewal_work(const rml_rfe_ridge *e)
@@ -225,38 +235,49 @@ static double renewal_work(const rml_rfe_ridge *e)
  * into spread. 0: the optimum may be too far to say. */
 static double bound_ratios(const rml_rfe_ridge *e, double *spread)
 {
-    const double far = 1.3 * e->decrement / e->low;
+    const double longest = e->decrement + e->slack, far = 1.3 * longest / e->low;
     double least = 1.0;
 
     for (int32_t i = 0; i < e->n; ++i) {
         spread[i] = 0.0;
-        if (!(e->cost[i] > 0.0)) continue;
-        const double change = exp(e->reach[i] * far), low = e->ratio[i] / change, high = e->ratio[i] * change;
+        if (!(e->look.cost[i] > 0.0)) continue;
+        const double change = exp(e->reach[i] * far + e->look.f_error), low = e->ratio[i] / change,
+                     high = e->ratio[i] * change;
         const double below = low + 1.0 / low, above = high + 1.0 / high; /* the least is between, at 1 */
 
         spread[i] = (below > above ? below : above) - 2.0;
         if (low < least) least = low;
     }
-    return least * far > e->decrement ? least : 0.0;
+    return least * far > longest ? least : 0.0;
 }
 
 /* What weight j misses after the whole step, with its column h of H^-1: `scale` sqrt(sum spread_i D_i (a_i'h)^2). The
  * rows of little spread are taken together, at `usual`: sum D_i (a_i'h)^2 = h_jj - h'h. */
-static double error_of_one(const rml_rfe_ridge *e, int32_t j, double scale, const double *spread, double usual)
+static double error_of_one(rml_rfe_ridge *e, int32_t j, double scale, const double *spread, double usual)
 {
-    double *const h = e->column, mean, sum;
+    double *const h = e->column, mean, length, sum, move[RML_RFE_TILE];
 
     make_column(e, j, h);
     for (int32_t k = 0; k < e->p; ++k)
         if (!e->in[k]) h[k] = 0.0;
     mean = cblas_ddot(e->p, e->mean, 1, h, 1);
-    sum = usual * (h[j] - cblas_ddot(e->p, h, 1, h, 1));
-    for (int32_t i = 0; i < e->n; ++i) {
-        if (!(spread[i] > usual)) continue;
-        const double move = cblas_ddot(e->p, h, 1, e->x + i, e->n) - mean;
-        sum += (spread[i] - usual) * e->then[i] * move * move;
+    length = cblas_ddot(e->p, h, 1, h, 1);
+    sum = usual * fmax(h[j] - length, 0.0);
+    rml_rfe_look_direct(&e->look, h);
+    for (int32_t first = 0; first < e->n; first += RML_RFE_TILE) {
+        const int32_t end = first + RML_RFE_TILE < e->n ? first + RML_RFE_TILE : e->n;
+        bool any = false;
+
+        for (int32_t i = first; i < end; ++i) any = any || spread[i] > usual;
+        if (!any) continue;
+        rml_rfe_look_dot(&e->look, first, move);
+        for (int32_t i = first; i < end; ++i) {
+            const double far = fabs(move[i - first] - mean) + RML_RFE_DOT_ERROR * e->look.longest * sqrt(length);
+
+            if (spread[i] > usual) sum += (spread[i] - usual) * e->then[i] * far * far;
+        }
     }
-    return scale * sqrt(sum > 0.0 ? sum : 0.0);
+    return scale * sqrt(sum) + e->slack;
 }
 
 /* The error at which the n_drop that leave are known, those that count as equal aside, and the tolerance is kept. */
@@ -292,7 +313,7 @@ static double allowed_error(const rml_rfe_ridge *e, int32_t n_drop, double equal
 
 /* Whether the one that leaves is known, and the tolerance kept for it, by the errors of the few that could be it when
  * none is off by more than `error`. */
-static bool one_is_known(const rml_rfe_ridge *e, double error, double scale, const double *spread, double equal)
+static bool one_is_known(rml_rfe_ridge *e, double error, double scale, const double *spread, double equal)
 {
     int32_t rival[MAX_RIVALS], n_rivals = 0, least = e->place[0];
     double largest = 0.0, usual = 0.0, size, own;
@@ -323,79 +344,107 @@ static bool one_is_known(const rml_rfe_ridge *e, double error, double scale, con
 }
 
 /* Whether the weights are good enough after the whole step just taken. */
-static bool is_known(const rml_rfe_ridge *e, int32_t n_drop, double equal, double *sizes)
+static bool is_known(rml_rfe_ridge *e, int32_t n_drop, double equal, double *sizes)
 {
-    double *const spread = e->f, widest = 0.0, scale, error; /* f is made anew at the next look */
+    double *const spread = e->row, widest = 0.0, scale, error;
     const double least = bound_ratios(e, spread);
 
     if (!(least > 0.0)) return false;
     for (int32_t i = 0; i < e->n; ++i)
         if (spread[i] > widest) widest = spread[i];
-    scale = e->decrement / sqrt(least);
-    error = 0.5 * sqrt(widest) * scale;
+    scale = (e->decrement + e->slack) / sqrt(least);
+    error = 0.5 * sqrt(widest) * scale + e->slack;
     if (error <= allowed_error(e, n_drop, equal, sizes)) return true;
     return n_drop == 1 && !e->exact && one_is_known(e, error, scale, spread, equal);
 }
 
 /* 3. Newton steps */
 
-static void look_at_rows(rml_rfe_ridge *e, double *pulled)
+static void look_at_rows(rml_rfe_ridge *e)
 {
-    for (int32_t i = 0; i < e->n; ++i) e->f[i] = e->b;
-    cblas_dgemv(CblasColMajor, CblasNoTrans, e->n, e->p, 1.0, e->x, e->n, e->w, 1, 1.0, e->f, 1);
-    *pulled = 0.0;
+    const rml_rfe_look *look = &e->look;
+
+    if (look->quick && e->slack <= SLACK * e->decrement)
+        rml_rfe_look_quick(&e->look, e->w, e->b);
+    else
+        rml_rfe_look_exact(&e->look, e->w, e->b);
     e->drift = 0.0;
     e->low = 1.0;
     for (int32_t i = 0; i < e->n; ++i) {
-        rml_ridge_row(e->f[i], e->y[i], e->cost[i], &e->pull[i], &e->curvature[i]);
-        *pulled += e->pull[i];
-        if (!(e->cost[i] > 0.0)) continue;
-        const double ratio = e->then[i] > 0.0 ? e->curvature[i] / e->then[i] : INFINITY;
+        e->ratio[i] = 0.0;
+        if (!(look->cost[i] > 0.0)) continue;
+        const double ratio = e->then[i] > 0.0 ? look->curvature[i] / e->then[i] : INFINITY;
         e->ratio[i] = ratio;
         if (fabs(ratio - 1.0) > e->drift) e->drift = fabs(ratio - 1.0);
         if (ratio < e->low) e->low = ratio;
     }
-    cblas_dgemv(CblasColMajor, CblasTrans, e->n, e->p, 1.0, e->x, e->n, e->pull, 1, 0.0, e->gradient, 1);
+}
+
+/* The Newton step from where the rows were looked at, and its decrement. false: not a number. */
+static bool find_step(rml_rfe_ridge *e, double *db)
+{
+    const double pulled = e->look.pulled;
+    double squares = pulled * pulled / e->curved, error = 0.0;
+
+    /* Errors f_i of the log odds leave one of sum q_i D_i f_i a_i in the gradient, whose length for H^-1 is no more
+     * than that of the q_i D_i^1/2 f_i. */
+    for (int32_t i = 0; i < e->n; ++i) error += e->then[i] * e->ratio[i] * e->ratio[i];
+    e->slack = e->look.f_error > 0.0 ? e->look.f_error * sqrt(error) + e->look.slope_error : 0.0;
+    for (int32_t j = 0; j < e->p; ++j)
+        e->gradient[j] = e->in[j] ? e->look.slope[j] - e->w[j] - e->mean[j] * pulled : 0.0;
+    apply(e, e->gradient, e->step, e->row);
+    *db = pulled / e->curved;
+    for (int32_t j = 0; j < e->p; ++j) {
+        if (!e->in[j]) e->step[j] = 0.0;
+        squares += e->gradient[j] * e->step[j];
+        *db -= e->mean[j] * e->step[j];
+    }
+    e->decrement = sqrt(squares > 0.0 ? squares : 0.0);
+    return isfinite(squares);
+}
+
+/* The weights anew from a fit with line searches, near the optimum of the columns still in. */
+static rml_status fit_anew(rml_rfe_ridge *e)
+{
+    rml_ridge fit = {0};
+    rml_status status;
+
+    pack(e);
+    e->n_gone = 0;
+    e->fresh = false;
+    e->slack = INFINITY; /* the next look is exact */
+    const rml_columns x = {.n_rows = e->n, .stride = e->n, .n_columns = e->p, .x = e->look.x};
+    status = rml_ridge_fit(&x, e->look.y, e->weight, &e->ridge, NULL, &fit);
+    if (status != RML_OK) return status;
+    memcpy(e->w, fit.weights, (size_t)e->p * sizeof *e->w);
+    e->b = fit.intercept;
+    rml_ridge_free(&fit);
+    return RML_OK;
 }
 
 /* Looks at the rows and takes a Newton step. n_before: looks since the last elimination. *whole: not shortened. */
 static rml_status take_step(rml_rfe_ridge *e, int n_before, bool *whole)
 {
     const double last = *whole ? e->decrement : INFINITY;
-    double pulled, squares, db, t = 1.0;
+    double db, far, t = 1.0;
 
-    look_at_rows(e, &pulled);
-    if (n_before >= USUAL) e->work += look_work(e);
+    look_at_rows(e);
+    if (n_before > 0) e->work += look_work(e);
     if (!e->fresh || (e->drift > 0.02 && e->work > renewal_work(e)))
         if (!renew(e)) return RML_EVALUE;
-    for (int round = 0;; ++round) {
-        for (int32_t j = 0; j < e->p; ++j) {
-            if (round == 0) e->column[j] = e->gradient[j] - e->w[j];
-            e->gradient[j] = e->in[j] ? e->column[j] - e->mean[j] * pulled : 0.0;
-        }
-        apply(e, e->gradient, e->step, e->f);
-        squares = pulled * pulled / e->curved;
-        db = pulled / e->curved;
-        for (int32_t j = 0; j < e->p; ++j) {
-            if (!e->in[j]) e->step[j] = 0.0;
-            squares += e->gradient[j] * e->step[j];
-            db -= e->mean[j] * e->step[j];
-        }
-        if (!isfinite(squares)) return RML_EVALUE;
-        e->decrement = sqrt(fmax(squares, 0.0));
-        /* A step that did not halve the decrement says that H is too old. */
-        if (round == 0 && n_before > 0 && e->drift > 0.02 && e->decrement > 0.5 * last) {
-            for (int32_t j = 0; j < e->p; ++j) e->gradient[j] = e->column[j];
-            if (!renew(e)) return RML_EVALUE; /* packs the gradient too */
-            memcpy(e->column, e->gradient, (size_t)e->p * sizeof *e->column);
-            continue;
-        }
-        break;
-    }
+    if (!find_step(e, &db)) return RML_EVALUE;
+    /* A step that did not halve the decrement says that H is too old. */
+    if (n_before > 0 && e->drift > 0.02 && e->decrement > 0.5 * last)
+        if (!renew(e) || !find_step(e, &db)) return RML_EVALUE;
     /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2), unless
-     * whole steps have halved the decrement so far: as each of them has to, they cannot go round in circles. */
-    const double far = e->farthest * e->decrement;
-    *whole = !(far > 0.5) || e->decrement <= 0.5 * e->record;
+     * whole steps have halved the decrement so far: as each of them has to, they cannot go round in circles. Very far,
+     * as where the classes cease to be separable, shorter steps would be too many. */
+    far = e->farthest * e->decrement;
+    *whole = !(far > 0.5) || (far <= FAR && e->decrement <= 0.5 * e->record);
+    if (far > FAR && !e->anew) {
+        e->anew = true;
+        return fit_anew(e);
+    }
     if (*whole)
         e->record = e->decrement;
     else
@@ -429,8 +478,6 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
                               const rml_rfe_settings *settings)
 {
     rml_rfe_ridge *e = calloc(1, sizeof *e);
-    rml_ridge_settings ridge = rml_ridge_defaults();
-    rml_ridge first = {0};
     const size_t n = (size_t)x->n_rows, p = (size_t)x->n_columns, most = p < 2 * n ? p : 2 * n;
     double *next;
     rml_status status;
@@ -440,11 +487,13 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
     e->inverse_cells = (int64_t)(most * most);
     e->place = malloc(p * sizeof *e->place);
     e->in = malloc(p * sizeof *e->in);
-    e->x = malloc((2 * n * p + (5 + BLOCK) * p + 7 * n + n * n + most * most) * sizeof *e->x);
-    if (!e->place || !e->in || !e->x) return RML_ENOMEM;
-    next = e->x + n * p;
+    e->memory = malloc((n * p + (5 + BLOCK) * p + 4 * n + n * n + most * most) * sizeof *e->memory);
+    status = rml_rfe_look_init(&e->look, x, y);
+    if (status != RML_OK) return status;
+    if (!e->place || !e->in || !e->memory) return RML_ENOMEM;
+    next = e->memory;
     double **const by_place[] = {&e->w, &e->mean, &e->gradient, &e->step, &e->column};
-    double **const by_row[] = {&e->cost, &e->f, &e->pull, &e->curvature, &e->then, &e->reach, &e->ratio};
+    double **const by_row[] = {&e->row, &e->then, &e->reach, &e->ratio};
     for (size_t v = 0; v < sizeof by_place / sizeof *by_place; ++v, next += p) *by_place[v] = next;
     for (size_t v = 0; v < sizeof by_row / sizeof *by_row; ++v, next += n) *by_row[v] = next;
     e->gone = next;
@@ -453,27 +502,22 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
     e->inverse = e->small + n * n;
     e->n = (int32_t)n;
     e->p = e->n_in = x->n_columns;
-    e->y = y;
     e->tolerance = settings->coefficient_tolerance;
     e->exact = settings->observer != NULL;
     for (int32_t j = 0; j < e->p; ++j) {
-        memcpy(e->x + (int64_t)j * e->n, rml_column(x, j), n * sizeof *e->x);
         e->place[j] = j;
         e->in[j] = true;
     }
     memset(e->then, 0, n * sizeof *e->then);
-    ridge.c = settings->c;
-    ridge.class_c[0] = settings->class_c[0];
-    ridge.class_c[1] = settings->class_c[1];
-    ridge.balanced = settings->balanced;
-    status = rml_ridge_costs(x->n_rows, y, weight, &ridge, e->cost);
-    ridge.tolerance = 1e-3; /* a full step from there ends near 1e-6 */
-    if (status == RML_OK) status = rml_ridge_fit(x, y, weight, &ridge, NULL, &first);
-    if (status != RML_OK) return status;
-    memcpy(e->w, first.weights, p * sizeof *e->w);
-    e->b = first.intercept;
-    rml_ridge_free(&first);
-    return RML_OK;
+    e->weight = weight;
+    e->ridge = rml_ridge_defaults();
+    e->ridge.c = settings->c;
+    e->ridge.class_c[0] = settings->class_c[0];
+    e->ridge.class_c[1] = settings->class_c[1];
+    e->ridge.balanced = settings->balanced;
+    e->ridge.tolerance = 1e-3; /* a full step from there ends near 1e-6 */
+    status = rml_ridge_costs(x->n_rows, y, weight, &e->ridge, e->look.cost);
+    return status == RML_OK ? fit_anew(e) : status;
 }
 
 void rml_rfe_ridge_free(rml_rfe_ridge *e)
@@ -481,7 +525,8 @@ void rml_rfe_ridge_free(rml_rfe_ridge *e)
     if (!e) return;
     free(e->place);
     free(e->in);
-    free(e->x);
+    free(e->memory);
+    rml_rfe_look_free(&e->look);
     free(e);
 }
 
@@ -490,6 +535,7 @@ rml_status rml_rfe_ridge_run(rml_rfe_ridge *e, int32_t n_drop, double equal, dou
     bool whole = false;
 
     e->record = INFINITY;
+    e->anew = false;
     for (int n_looks = 0;; ++n_looks) {
         const rml_status status = n_looks < MAX_LOOKS ? take_step(e, n_looks, &whole) : RML_EVALUE;
 

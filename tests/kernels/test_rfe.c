@@ -4,6 +4,7 @@
 #include "kernels/models/ridge.h"
 #include "kernels/models/svm.h"
 #include "kernels/select/rfe.h"
+#include "kernels/select/rfe_look.h"
 #include "kernels/select/rfecv.h"
 #include "tests/kernels/learning_cases.h"
 
@@ -210,17 +211,19 @@ static void eliminate_plainly(const rml_columns *x, const uint8_t *y, const doub
 }
 
 /* Kept matrices, warm starts and proven bounds change nothing: with p above and below n, one column or many a step
- * (more than a block of the inverse holds), a strong and a weak penalty, weights, copies and a constant column. */
+ * (more than a block of the inverse holds), a strong and a weak penalty (so weak that the optimum goes far where the
+ * classes cease to be separable), weights, copies and a constant column. */
 static void matches_the_plain_loop(void **state)
 {
     static const struct shape {
         int32_t n, p, step;
         double c;
-    } shapes[] = {{30, 90, 1, 1.0}, {30, 90, 7, 0.05}, {60, 40, 1, 1.0}, {40, 300, 70, 20.0}, {80, 12, 1, 100.0}};
+    } shapes[] = {{30, 90, 1, 1.0},    {30, 90, 7, 0.05},  {60, 40, 1, 1.0},
+                  {40, 300, 70, 20.0}, {80, 12, 1, 100.0}, {70, 50, 1, 3e4}};
     uint64_t seed = 11;
 
     (void)state;
-    for (int s = 0; s < 5; ++s)
+    for (int s = 0; s < 6; ++s)
         for (int model = 0; model < 2; ++model) {
             const struct shape *shape = &shapes[s];
             double *x = calloc((size_t)shape->n * (size_t)shape->p, sizeof *x), weight[80];
@@ -257,6 +260,43 @@ static void matches_the_plain_loop(void **state)
             }
             free(x), free(importance), free(ranking);
         }
+}
+
+/* Identity: a quick look after a move gives what an exact one there gives, within the bounds it states, which are small
+ * next to the move; with a row number that fills no tile. */
+static void quick_looks_keep_their_bounds(void **state)
+{
+    enum { N = 77, P = 300 };
+    static double x[N * P], w[P];
+    uint8_t y[N];
+    const rml_columns columns = {N, N, P, x};
+    uint64_t seed = 3;
+    rml_rfe_look quick, exact;
+
+    (void)state;
+    random_problem(N, P, 5, x, y);
+    assert_int_equal(rml_rfe_look_init(&quick, &columns, y), RML_OK);
+    assert_int_equal(rml_rfe_look_init(&exact, &columns, y), RML_OK);
+    for (int i = 0; i < N; ++i) quick.cost[i] = exact.cost[i] = 2.0;
+    rml_rfe_look_exact(&quick, w, 0.0);
+    for (int move = 0; move < 20; ++move) {
+        double error = 0.0;
+
+        for (int j = 0; j < P; ++j) w[j] += 0.02 * (rml_test_uniform(&seed) - 0.5);
+        rml_rfe_look_quick(&quick, w, 0.1 * move);
+        rml_rfe_look_exact(&exact, w, 0.1 * move);
+        for (int i = 0; i < N; ++i) assert_true(fabs(quick.f[i] - exact.f[i]) <= quick.f_error);
+        for (int j = 0; j < P; ++j) { /* the slope's own error, beside that of the pulls */
+            double pulled = 0.0;
+
+            for (int i = 0; i < N; ++i) pulled += x[j * N + i] * quick.pull[i];
+            error += (quick.slope[j] - pulled) * (quick.slope[j] - pulled);
+        }
+        assert_true(sqrt(error) <= quick.slope_error && quick.slope_error > 0.0);
+        assert_true(quick.f_error > 0.0 && quick.f_error < 1e-4);
+    }
+    rml_rfe_look_free(&quick);
+    rml_rfe_look_free(&exact);
 }
 
 /* Copies leave from the right; the column of zeros before everything else. */
@@ -404,10 +444,15 @@ static void fewest_columns_win(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(svm_cases_match),           cmocka_unit_test(ridge_cases_match),
-        cmocka_unit_test(rfecv_case_matches),        cmocka_unit_test(matches_the_plain_loop),
-        cmocka_unit_test(ties_leave_from_the_right), cmocka_unit_test(caller_decides),
-        cmocka_unit_test(bad_input_is_refused),      cmocka_unit_test(scaling_inside_undoes_units),
+        cmocka_unit_test(svm_cases_match),
+        cmocka_unit_test(ridge_cases_match),
+        cmocka_unit_test(rfecv_case_matches),
+        cmocka_unit_test(matches_the_plain_loop),
+        cmocka_unit_test(quick_looks_keep_their_bounds),
+        cmocka_unit_test(ties_leave_from_the_right),
+        cmocka_unit_test(caller_decides),
+        cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(scaling_inside_undoes_units),
         cmocka_unit_test(fewest_columns_win),
     };
 
