@@ -1,13 +1,11 @@
-/* 1. The inverse and the columns eliminated from it
- * 2. How far the optimum can be
- * 3. Newton steps
- * 4. The public face
+/* 1. How far the optimum can be
+ * 2. Newton steps
+ * 3. The public face
  *
  * Around a point the logistic objective is a quadratic with Hessian H = I + Z'Z (ridge.c). Forcing one weight w_j of
  * its minimiser to 0 moves the others by -(w_j / h_jj) h_j with h_j the column j of H^-1, raises the quadratic by
  * w_j^2 / 2 h_jj, and leaves H^-1 - h_j h_j' / h_jj as the inverse of what remains (Hassibi & Stork 1993, "optimal
- * brain surgeon"). Columns are made when they are needed: those of the inverse at the last renewal less the up to BLOCK
- * vectors h_j / sqrt(h_jj) since, which are then subtracted together. So a step costs O(p) numbers, not a pass over X.
+ * brain surgeon"). So a step costs O(p) numbers (rfe_inverse.c), not a pass over X.
  *
  * A look at the rows gives the gradient g, the Newton step H^-1 g, its length d = |H^-1 g|_H with |v|_H = sqrt(v'Hv),
  * and the ratios of the curvatures to those D that H was made from. What a whole step leaves is bounded:
@@ -27,209 +25,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/models/lapack.h"
-#include "kernels/models/ridge.h"
-#include "kernels/select/rfe_look.h"
+#include "kernels/select/rfe_inverse.h"
 
-enum { BLOCK = 64, MAX_LOOKS = 200, MAX_RIVALS = 7 };
+enum { MAX_LOOKS = 200, MAX_RIVALS = 7 };
 
 static const double FAR = 10.0;  /* largest change of a log odds by a step that may be tried */
 static const double SLACK = 0.1; /* of the decrement: what quick looks may be off by */
 
-struct rml_rfe_ridge {
-    int32_t n, p, n_in; /* rows; places; how many of them are still in */
-    int32_t n_gone;     /* eliminations that the inverse does not have yet */
-    int32_t *place;     /* [n_in] rising */
-    bool *in;           /* [p] by place */
-    rml_rfe_look look;
-    const double *weight; /* of the rows, or NULL */
-    rml_ridge_settings ridge;
-    double tolerance;
-
-    double *w, *mean, *gradient, *step, *column; /* [p] */
-    double b;
-    double *row;          /* [n] scratch */
-    double *then, *reach; /* [n] the curvatures of H; bound of |change of f_i| / |v|_H */
-    double *ratio;        /* [n] of the curvature to H's when the rows were last looked at */
-    double curved;        /* 1'D1 of H */
-    double farthest;      /* largest reach */
-
-    double *inverse; /* [p * p], both triangles, when dense */
-    double *u;       /* [p][n] U, when not; else scratch: Z */
-    double *small;   /* [n * n] */
-    double *gone;    /* [n_gone][p] */
-    double *memory;  /* of all these */
-    int64_t inverse_cells;
-
-    double drift;     /* largest |ratio - 1| */
-    double low;       /* least ratio, at most 1 */
-    double decrement; /* length of the Newton step from there */
-    double slack;     /* bound of its error */
-    double record;    /* the same before the last whole step since an elimination */
-    double work;      /* of looking at the rows again because H is old, since the last renewal */
-    bool exact;       /* someone sees every fit */
-    bool anew;        /* the weights were fitted anew since the last elimination */
-    bool dense;       /* the inverse is there as a matrix; else as I - U'U */
-    bool fresh;       /* the inverse may be used; renewed when not */
-};
-
-/* 1. The inverse and the columns eliminated from it */
-
-/* Closes the gaps that eliminated columns have left. Needs n_gone = 0, or a renewal to follow. */
-static void pack(rml_rfe_ridge *e)
-{
-    const int32_t p = e->p;
-
-    if (e->n_in == p) return;
-    rml_rfe_look_pack(&e->look, e->place, e->n_in);
-    for (int32_t k = 0; k < e->n_in; ++k) {
-        const int32_t from = e->place[k];
-
-        e->w[k] = e->w[from];
-        e->mean[k] = e->mean[from];
-    }
-    for (int32_t k = 0; e->dense && k < e->n_in; ++k) {
-        const double *from = e->inverse + (int64_t)e->place[k] * p;
-        double *to = e->inverse + (int64_t)k * e->n_in;
-
-        for (int32_t l = 0; l < e->n_in; ++l) to[l] = from[e->place[l]]; /* to never overtakes from */
-    }
-    e->p = e->n_in;
-    for (int32_t k = 0; k < e->p; ++k) {
-        e->place[k] = k;
-        e->in[k] = true;
-    }
-}
-
-/* By squares that the cache holds. */
-static void mirror(double *a, int32_t n)
-{
-    enum { SIDE = 16 };
-
-    for (int64_t left = 0; left < n; left += SIDE)
-        for (int64_t top = left; top < n; top += SIDE)
-            for (int64_t c = left; c < n && c < left + SIDE; ++c)
-                for (int64_t r = top > c ? top : c + 1; r < n && r < top + SIDE; ++r) a[r * n + c] = a[c * n + r];
-}
-
-/* Takes the eliminated columns out of the inverse for good; without a matrix, asks for a renewal. */
-static void flush(rml_rfe_ridge *e)
-{
-    if (e->n_gone > 0 && e->dense && e->fresh) {
-        cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, e->p, e->n_gone, -1.0, e->gone, e->p, 1.0, e->inverse,
-                    e->p);
-        mirror(e->inverse, e->p);
-        e->n_gone = 0;
-        if (e->n_in < e->p - e->p / 8) pack(e);
-    } else if (e->n_gone > 0) {
-        e->fresh = false;
-    }
-}
-
-/* out = H^-1 v on the columns still in; v is 0 elsewhere. */
-static void apply(const rml_rfe_ridge *e, const double *v, double *out, double *small)
-{
-    if (e->dense) {
-        cblas_dsymv(CblasColMajor, CblasLower, e->p, 1.0, e->inverse, e->p, v, 1, 0.0, out, 1);
-    } else {
-        memcpy(out, v, (size_t)e->p * sizeof *out);
-        cblas_dgemv(CblasColMajor, CblasNoTrans, e->n, e->p, 1.0, e->u, e->n, v, 1, 0.0, small, 1);
-        cblas_dgemv(CblasColMajor, CblasTrans, e->n, e->p, -1.0, e->u, e->n, small, 1, 1.0, out, 1);
-    }
-    if (e->n_gone > 0) {
-        double part[BLOCK];
-
-        cblas_dgemv(CblasColMajor, CblasTrans, e->p, e->n_gone, 1.0, e->gone, e->p, v, 1, 0.0, part, 1);
-        cblas_dgemv(CblasColMajor, CblasNoTrans, e->p, e->n_gone, -1.0, e->gone, e->p, part, 1, 1.0, out, 1);
-    }
-}
-
-/* Column j of H^-1 among the columns still in. */
-static void make_column(const rml_rfe_ridge *e, int32_t j, double *out)
-{
-    if (e->dense) {
-        memcpy(out, e->inverse + (int64_t)j * e->p, (size_t)e->p * sizeof *out);
-    } else {
-        cblas_dgemv(CblasColMajor, CblasTrans, e->n, e->p, -1.0, e->u, e->n, e->u + (int64_t)j * e->n, 1, 0.0, out, 1);
-        out[j] += 1.0;
-    }
-    if (e->n_gone > 0) {
-        double part[BLOCK];
-
-        for (int32_t k = 0; k < e->n_gone; ++k) part[k] = e->gone[(int64_t)k * e->p + j];
-        cblas_dgemv(CblasColMajor, CblasNoTrans, e->p, e->n_gone, -1.0, e->gone, e->p, part, 1, 1.0, out, 1);
-    }
-}
-
-/* The inverse anew from the curvatures at hand. false: beyond factorising. */
-static bool renew(rml_rfe_ridge *e)
-{
-    int info = 0, size;
-
-    pack(e); /* may leave the inverse in its old state: it is about to be overwritten */
-    e->n_gone = 0;
-    e->dense = 2 * (int64_t)e->n >= e->p && (int64_t)e->p * e->p <= e->inverse_cells;
-    e->curved = 0.0;
-    for (int32_t i = 0; i < e->n; ++i) {
-        e->then[i] = e->look.curvature[i];
-        e->curved += e->then[i];
-        e->reach[i] = 0.0;
-        e->row[i] = sqrt(e->then[i]);
-    }
-    if (!(e->curved > 0.0)) return false;
-    for (int32_t j = 0; j < e->p; ++j) {
-        const double *x = e->look.x + (int64_t)j * e->n, mean = cblas_ddot(e->n, x, 1, e->then, 1) / e->curved;
-        double *z = e->u + (int64_t)j * e->n;
-
-        e->mean[j] = mean;
-        for (int32_t i = 0; i < e->n; ++i) {
-            z[i] = e->row[i] * (x[i] - mean);
-            e->reach[i] += (x[i] - mean) * (x[i] - mean);
-        }
-    }
-    e->farthest = 0.0;
-    for (int32_t i = 0; i < e->n; ++i) { /* z_i'(I + z_i z_i')^-1 z_i bounds z_i'H^-1 z_i */
-        e->reach[i] = sqrt(e->reach[i] / (1.0 + e->then[i] * e->reach[i]) + 1.0 / e->curved);
-        if (e->look.cost[i] > 0.0 && e->reach[i] > e->farthest) e->farthest = e->reach[i];
-        e->ratio[i] = 1.0;
-    }
-    size = e->dense ? e->p : e->n;
-    double *const a = e->dense ? e->inverse : e->small;
-    cblas_dsyrk(CblasColMajor, CblasLower, e->dense ? CblasTrans : CblasNoTrans, size, e->dense ? e->n : e->p, 1.0,
-                e->u, e->n, 0.0, a, size);
-    for (int64_t k = 0; k < size; ++k) a[k * size + k] += 1.0;
-    dpotrf_("L", &size, a, &size, &info);
-    if (info != 0) return false;
-    if (e->dense) {
-        dpotri_("L", &size, a, &size, &info);
-        mirror(a, size);
-    } else {
-        cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, e->n, e->p, 1.0, a, e->n, e->u,
-                    e->n);
-    }
-    e->fresh = true;
-    e->drift = 0.0;
-    e->low = 1.0;
-    e->work = 0.0;
-    return info == 0;
-}
-
-/* Costs in multiplications, of one look at the rows with its step, and of a renewal. */
-static double look_work(const rml_rfe_ridge *e)
-{
-    const double n = e->n, p = e->p;
-
-    return 2.0 * n * p + (e->dense ? p * p : 2.0 * n * p);
-}
-
-static double renewal_work(const rml_rfe_ridge *e)
-{
-    const double n = e->n, p = e->n_in;
-
-    return e->dense ? n * p * p / 2.0 + p * p * p / 2.0 : n * n * p + n * n * n / 6.0;
-}
-
-/* 2. How far the optimum can be */
+/* 1. How far the optimum can be */
 
 /* The least ratio of a curvature to H's between here and the optimum, and the largest (1 - ratio)^2 / ratio of each row
  * into spread. 0: the optimum may be too far to say. */
@@ -257,7 +60,7 @@ static double error_of_one(rml_rfe_ridge *e, int32_t j, double scale, const doub
 {
     double *const h = e->column, mean, length, sum, move[RML_RFE_TILE];
 
-    make_column(e, j, h);
+    rml_rfe_inverse_column(e, j, h);
     for (int32_t k = 0; k < e->p; ++k)
         if (!e->in[k]) h[k] = 0.0;
     mean = cblas_ddot(e->p, e->mean, 1, h, 1);
@@ -358,7 +161,22 @@ static bool is_known(rml_rfe_ridge *e, int32_t n_drop, double equal, double *siz
     return n_drop == 1 && !e->exact && one_is_known(e, error, scale, spread, equal);
 }
 
-/* 3. Newton steps */
+/* 2. Newton steps */
+
+/* Costs in multiplications, of one look at the rows with its step, and of a renewal. */
+static double look_work(const rml_rfe_ridge *e)
+{
+    const double n = e->n, p = e->p;
+
+    return 2.0 * n * p + (e->dense ? p * p : 2.0 * n * p);
+}
+
+static double renewal_work(const rml_rfe_ridge *e)
+{
+    const double n = e->n, p = e->n_in;
+
+    return e->dense ? n * p * p / 2.0 + p * p * p / 2.0 : n * n * p + n * n * n / 6.0;
+}
 
 static void look_at_rows(rml_rfe_ridge *e)
 {
@@ -392,7 +210,7 @@ static bool find_step(rml_rfe_ridge *e, double *db)
     e->slack = e->look.f_error > 0.0 ? e->look.f_error * sqrt(error) + e->look.slope_error : 0.0;
     for (int32_t j = 0; j < e->p; ++j)
         e->gradient[j] = e->in[j] ? e->look.slope[j] - e->w[j] - e->mean[j] * pulled : 0.0;
-    apply(e, e->gradient, e->step, e->row);
+    rml_rfe_inverse_apply(e, e->gradient, e->step, e->row);
     *db = pulled / e->curved;
     for (int32_t j = 0; j < e->p; ++j) {
         if (!e->in[j]) e->step[j] = 0.0;
@@ -409,7 +227,7 @@ static rml_status fit_anew(rml_rfe_ridge *e)
     rml_ridge fit = {0};
     rml_status status;
 
-    pack(e);
+    rml_rfe_inverse_pack(e);
     e->n_gone = 0;
     e->fresh = false;
     e->slack = INFINITY; /* the next look is exact */
@@ -431,11 +249,11 @@ static rml_status take_step(rml_rfe_ridge *e, int n_before, bool *whole)
     look_at_rows(e);
     if (n_before > 0) e->work += look_work(e);
     if (!e->fresh || (e->drift > 0.02 && e->work > renewal_work(e)))
-        if (!renew(e)) return RML_EVALUE;
+        if (!rml_rfe_inverse_renew(e)) return RML_EVALUE;
     if (!find_step(e, &db)) return RML_EVALUE;
     /* A step that did not halve the decrement says that H is too old. */
     if (n_before > 0 && e->drift > 0.02 && e->decrement > 0.5 * last)
-        if (!renew(e) || !find_step(e, &db)) return RML_EVALUE;
+        if (!rml_rfe_inverse_renew(e) || !find_step(e, &db)) return RML_EVALUE;
     /* Far from the optimum a shorter step, which goes down for certain with a new H (Bach 2010, proposition 2), unless
      * whole steps have halved the decrement so far: as each of them has to, they cannot go round in circles. Very far,
      * as where the classes cease to be separable, shorter steps would be too many. */
@@ -458,7 +276,7 @@ static void eliminate(rml_rfe_ridge *e, int32_t j)
 {
     double *h = e->column, *kept, down, root;
 
-    make_column(e, j, h);
+    rml_rfe_inverse_column(e, j, h);
     down = e->w[j] / h[j];
     for (int32_t k = 0; k < e->p; ++k) {
         if (!e->in[k]) h[k] = 0.0;
@@ -472,7 +290,7 @@ static void eliminate(rml_rfe_ridge *e, int32_t j)
     e->in[j] = false;
 }
 
-/* 4. The public face */
+/* 3. The public face */
 
 rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, const uint8_t *y, const double *weight,
                               const rml_rfe_settings *settings)
@@ -487,7 +305,7 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
     e->inverse_cells = (int64_t)(most * most);
     e->place = malloc(p * sizeof *e->place);
     e->in = malloc(p * sizeof *e->in);
-    e->memory = malloc((n * p + (5 + BLOCK) * p + 4 * n + n * n + most * most) * sizeof *e->memory);
+    e->memory = malloc((n * p + (5 + RML_RFE_BLOCK) * p + 4 * n + n * n + most * most) * sizeof *e->memory);
     status = rml_rfe_look_init(&e->look, x, y);
     if (status != RML_OK) return status;
     if (!e->place || !e->in || !e->memory) return RML_ENOMEM;
@@ -497,7 +315,7 @@ rml_status rml_rfe_ridge_init(rml_rfe_ridge **engine, const rml_columns *x, cons
     for (size_t v = 0; v < sizeof by_place / sizeof *by_place; ++v, next += p) *by_place[v] = next;
     for (size_t v = 0; v < sizeof by_row / sizeof *by_row; ++v, next += n) *by_row[v] = next;
     e->gone = next;
-    e->u = e->gone + BLOCK * p;
+    e->u = e->gone + RML_RFE_BLOCK * p;
     e->small = e->u + n * p;
     e->inverse = e->small + n * n;
     e->n = (int32_t)n;
@@ -552,7 +370,7 @@ void rml_rfe_ridge_drop(rml_rfe_ridge *e, const uint8_t *leaves)
     int32_t n_in = 0, n_leave = 0;
 
     for (int32_t k = 0; k < e->n_in; ++k) n_leave += leaves[k] != 0;
-    if (e->n_gone + n_leave > BLOCK) flush(e); /* may pack the places, so before any is named */
+    if (e->n_gone + n_leave > RML_RFE_BLOCK) rml_rfe_inverse_flush(e); /* may pack the places, so before any is named */
     for (int32_t k = 0; k < e->n_in; ++k) {
         const int32_t j = e->place[k];
 
@@ -560,7 +378,7 @@ void rml_rfe_ridge_drop(rml_rfe_ridge *e, const uint8_t *leaves)
             e->place[n_in++] = j;
             continue;
         }
-        if (e->n_gone == BLOCK) e->fresh = false; /* more at once than a block holds */
+        if (e->n_gone == RML_RFE_BLOCK) e->fresh = false; /* more at once than a block holds */
         if (e->fresh) {
             eliminate(e, j);
         } else {
