@@ -100,6 +100,9 @@ void rml_study_free(rml_study *study);
  * known by. */
 void rml_study_print(const rml_study *study, FILE *out);
 
+/* Every step and model that a study can name, with its settings, their defaults and what they mean. */
+void rml_study_print_kinds(FILE *out);
+
 /* A setting's value in words: a number as short as it round-trips, a word, the columns that it names. */
 void rml_study_value(const rml_study *study, const rml_param *param, double value, char *text, size_t n_bytes);
 

@@ -41,7 +41,7 @@
 
 typedef struct rml_sweep {
     const char *study_path, *given; /* --out */
-    bool resume, fresh, explain;
+    bool resume, fresh, explain, steps;
     rml_farm_options farm;
     char *out, *folder; /* of the outcome: --out, or a folder there where outcomes are listed; OUT/run */
     /* every rank */
@@ -58,7 +58,7 @@ typedef struct rml_sweep {
     char name[256];
 } rml_sweep;
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, EXPLAIN_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, EXPLAIN_KEY, STEPS_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
@@ -67,6 +67,7 @@ static const struct argp_option option_list[] = {
     {"fresh", FRESH_KEY, NULL, 0, "Start anew", 2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
+    {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
 };
@@ -78,6 +79,7 @@ static const char doc[] =
     "training rows only; settings are chosen by inner folds; the row \"chosen\" of the leaderboard also chooses among "
     "the pipelines there, and is the honest figure.\n\n"
     "Examples:\n"
+    "  radmill sweep --steps\n"
     "  radmill sweep study.yaml --explain\n"
     "  mpirun -q -n 8 radmill sweep study.yaml -o sweep --resume\n\n"
     "FOLDER gets leaderboard.csv, predictions.csv (every held-out score), selected.csv, settings.csv (inner scores), "
@@ -99,6 +101,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case EXPLAIN_KEY: x->explain = true; return 0;
+    case STEPS_KEY: x->steps = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
     case ARGP_KEY_ARG:
         if (x->study_path)
@@ -106,6 +109,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         x->study_path = argument;
         return 0;
     case ARGP_KEY_END:
+        if (x->steps) return 0;
         if (!x->study_path) return rml_options_refuse(state, "which study? A YAML file was expected");
         if (!x->given && !x->explain) return rml_options_refuse(state, "--out FOLDER is missing");
         if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
@@ -605,6 +609,10 @@ int rml_verb_sweep(int argc, char **argv)
     int exit_status = rml_options_parse(&argp, argc, argv, &x);
 
     if (exit_status >= 0) return exit_status;
+    if (x.steps) {
+        if (rml_first_rank()) rml_study_print_kinds(stdout);
+        return rml_stdout_end(0);
+    }
     rml_stop_begin();
     exit_status = run_ranks(&x);
     rml_stop_end();

@@ -256,9 +256,11 @@ static rml_status svm_linear_share(const rml_sample *train, void **shared)
     return status;
 }
 
+static const double SVM_NEAR = 1e-3; /* libsvm's tolerance: what it would accept too */
+
 /* With a kernel matrix: fits, and leaves the alphas as the next fit's start. */
 static rml_status svm_solve(const rml_sample *train, const double *kernel, rml_svm_shared *shared, double c,
-                            bool balanced, rml_svm *svm)
+                            bool balanced, rml_svm *svm, rml_error *err)
 {
     const size_t n_bytes = (size_t)train->n_rows * sizeof(double);
     rml_svm_settings settings = rml_svm_defaults();
@@ -270,6 +272,11 @@ static rml_status svm_solve(const rml_sample *train, const double *kernel, rml_s
     if (y)
         status = rml_svm_fit(kernel, train->n_rows, y, rml_sample_weights(train), &settings,
                              shared && shared->started ? shared->alpha : NULL, svm);
+    if (status == RML_OK && svm->gap > SVM_NEAR)
+        status = rml_fail(err, RML_EVALUE,
+                          "C %g: no optimum after %lld steps (a violation of %.2g is left); a smaller C, "
+                          "or features on one scale (scale: zscore), were expected",
+                          c, (long long)svm->n_pairs, svm->gap);
     if (status == RML_OK && shared) {
         memcpy(shared->alpha, svm->alpha, n_bytes);
         shared->started = true;
@@ -286,12 +293,12 @@ static rml_status svm_linear_fit(const rml_sample *train, const double *param, u
     double *weights = malloc(((size_t)train->x.n_columns + 1) * sizeof *weights);
     rml_status status = weights ? RML_OK : RML_ENOMEM;
 
-    (void)seed, (void)err;
+    (void)seed;
     if (status == RML_OK && !shared) status = svm_linear_share(train, &own);
     if (status == RML_OK) {
         rml_svm_shared *s = shared ? shared : own;
 
-        status = svm_solve(train, s->kernel, s, param[SVM_C], param[SVM_WEIGHT] > 0, &svm);
+        status = svm_solve(train, s->kernel, s, param[SVM_C], param[SVM_WEIGHT] > 0, &svm, err);
     }
     if (status == RML_OK) status = rml_svm_weights(&svm, &train->x, weights);
     if (status == RML_OK) status = rml_store_linear(fitted, "svm-linear", train->x.n_columns, weights, svm.intercept);
@@ -349,10 +356,10 @@ static rml_status svm_rbf_fit(const rml_sample *train, const double *param, uint
     rml_svm svm = {0};
     rml_status status = kernel ? RML_OK : RML_ENOMEM;
 
-    (void)seed, (void)shared, (void)err;
+    (void)seed, (void)shared;
     if (status == RML_OK && gamma == 0.0) status = rml_kernel_scale(&train->x, &gamma);
     if (status == RML_OK) status = rml_kernel_square(&train->x, RML_KERNEL_RBF, gamma, kernel);
-    if (status == RML_OK) status = svm_solve(train, kernel, NULL, param[SVM_C], param[SVM_WEIGHT] > 0, &svm);
+    if (status == RML_OK) status = svm_solve(train, kernel, NULL, param[SVM_C], param[SVM_WEIGHT] > 0, &svm, err);
     if (status == RML_OK) status = store_rbf(train, &svm, gamma, fitted);
     rml_svm_free(&svm);
     free(kernel);

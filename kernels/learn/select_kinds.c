@@ -8,6 +8,7 @@
  * 6. Relief */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernels/learn/kinds.h"
 #include "kernels/learn/rfe_forest.h"
@@ -48,8 +49,8 @@ static const char *const bin_names[] = {"mean_sd", "width", "quantile", NULL};
 static const rml_param univariate_params[] = {
     {"test", RML_PARAM_WORD, TEST_WILCOXON, 0, 0, tests,
      "wilcoxon, t: two classes; anova: classes, or the regression on a number; information, chi2: on bins"},
-    {"k", RML_PARAM_WHOLE, 0, 0, INT32_MAX, NULL, "columns to keep, those with the lowest p; 0: all below max_p"},
-    {"max_p", RML_PARAM_NUMBER, 0.05, 0, 1, NULL, "with k 0: the limit of p"},
+    {"k", RML_PARAM_WHOLE, 0, 0, INT32_MAX, NULL, "columns to keep at most, those with the lowest p; 0: any number"},
+    {"max_p", RML_PARAM_NUMBER, 0, 0, 1, NULL, "only p below this limit; 0: 0.05 where k is 0, else no limit"},
     {"adjust", RML_PARAM_WORD, 1, 0, 0, adjustments, "of p against the limit: bh is Benjamini and Hochberg's"},
     {"bins", RML_PARAM_WORD, 0, 0, 0, bin_names, "of information and chi2"},
     {"levels", RML_PARAM_WHOLE, 4, 2, 64, NULL, "of bins width and quantile"},
@@ -102,6 +103,22 @@ static rml_status test_columns(const rml_sample *train, const double *param, dou
     return status;
 }
 
+/* By p as it is; those whose adjusted p, which rises with it, reaches the limit are taken off the end. */
+static rml_status choose_by_p(const double *param, const double *score, const double *p, int32_t n, int32_t *chosen,
+                              int32_t *n_chosen)
+{
+    const double limit = param[UNI_MAX_P] > 0.0 ? param[UNI_MAX_P] : param[UNI_K] > 0 ? INFINITY : 0.05;
+    const int32_t most = param[UNI_K] > 0 && param[UNI_K] < n ? (int32_t)param[UNI_K] : n;
+    double *against = malloc(((size_t)n + 1) * sizeof *against);
+    rml_status status = against ? rml_univariate_top(p, score, n, most, chosen, n_chosen) : RML_ENOMEM;
+
+    if (status == RML_OK) memcpy(against, p, (size_t)n * sizeof *against);
+    if (status == RML_OK && param[UNI_ADJUST] > 0) status = rml_univariate_adjust(p, n, against);
+    while (status == RML_OK && *n_chosen > 0 && !(against[chosen[*n_chosen - 1]] < limit)) --*n_chosen;
+    free(against);
+    return status;
+}
+
 static rml_status univariate_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                                  rml_fitted *fitted, rml_error *err)
 {
@@ -112,12 +129,7 @@ static rml_status univariate_fit(const rml_sample *train, const double *param, u
 
     (void)seed, (void)shared;
     if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
-    if (status == RML_OK && param[UNI_K] > 0)
-        status = rml_univariate_top(p, score, n, param[UNI_K] < n ? (int32_t)param[UNI_K] : n, chosen, &n_chosen);
-    else if (status == RML_OK) {
-        if (param[UNI_ADJUST] > 0) status = rml_univariate_adjust(p, n, p);
-        if (status == RML_OK) status = rml_univariate_below(p, score, n, param[UNI_MAX_P], chosen, &n_chosen);
-    }
+    if (status == RML_OK) status = choose_by_p(param, score, p, n, chosen, &n_chosen);
     if (status == RML_OK) status = rml_keep_listed(fitted, "univariate", n, chosen, n_chosen);
     if (status == RML_OK && !rml_fitted_add(fitted, "p", true, 1, n, p)) status = RML_ENOMEM;
     free(score);
@@ -386,7 +398,11 @@ static rml_status rfe_fit(const rml_sample *train, const double *param, uint64_t
     if (rfe_misfit(param, train->outcome)) return rml_fail(err, RML_ESETTING, "%s", rfe_misfit(param, train->outcome));
     status = param[RFE_KFOLD] > 0 ? rfe_by_folds(train, param, seed, &cv, err)
                                   : rfe_run(train, param, NULL, (int32_t)param[RFE_TO], seed, &cv);
-    if (status == RML_EVALUE && !err->text[0]) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_EVALUE && !err->text[0] && rml_sample_missing(train)) rml_fail(err, status, "%s", no_missing);
+    if (status == RML_EVALUE && !err->text[0])
+        rml_fail(err, status,
+                 "C %g: a fit has no optimum within reach; a smaller C, or scale: zscore before it, was expected",
+                 param[RFE_C]);
     if (status == RML_OK) status = rfe_store(train, &cv, fitted);
     rml_rfecv_free(&cv);
     return status;

@@ -145,7 +145,7 @@ const rml_kind rml_kind_naive_bayes = {.name = "naive-bayes",
 static const char *const lda_kinds[] = {"svd", "shrinkage", "ledoit-wolf", NULL};
 static const rml_param lda_params[] = {
     {"solver", RML_PARAM_WORD, 0, 0, 0, lda_kinds,
-     "svd: pooled covariance; the others draw it towards a multiple of one"},
+     "svd: pooled covariance, divisor n less classes (as MASS); the others draw it towards a multiple of one"},
     {"shrinkage", RML_PARAM_NUMBER, 0.5, 0, 1, NULL, "of solver shrinkage"},
     {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights, "balanced: each class is as likely as the other"},
 };

@@ -9,7 +9,7 @@
 
 rml_svm_settings rml_svm_defaults(void)
 {
-    return (rml_svm_settings){.c = 1.0, .class_c = {1.0, 1.0}, .tolerance = 1e-8, .max_pairs = 50000000};
+    return (rml_svm_settings){.c = 1.0, .class_c = {1.0, 1.0}, .tolerance = 1e-8, .max_pairs = 10000000};
 }
 
 rml_status rml_svm_bounds(int64_t n, const uint8_t *y, const double *weight, const rml_svm_settings *settings,

@@ -493,14 +493,34 @@ void rml_svm_solver_refresh(rml_svm_solver *s)
     if (s->factor_valid) s->factor_valid = build_factor(s);
 }
 
+/* How many pairs the optimum takes grows with C, how often the free rows change does not: rounds of few pairs, the next
+ * ones longer. Between many rows a change costs more than a pair. */
+static bool run_rounds(rml_svm_solver *s, double tolerance, int64_t max_pairs)
+{
+    int64_t n_pairs = (s->n > 200 ? s->n / 50 : 4) * (int64_t)s->n;
+    bool done = false;
+
+    for (int round = 0; !done && round < 3; ++round, n_pairs *= 10) {
+        (void)run_pairs(s, fmax(SWITCH / (round == 0 ? 1.0 : 100.0 * round), tolerance),
+                        n_pairs < max_pairs ? n_pairs : max_pairs);
+        done = run_active_set(s, tolerance);
+    }
+    return done;
+}
+
 void rml_svm_solver_run(rml_svm_solver *s, double tolerance, int64_t max_pairs)
 {
     /* A factor from the last run says that the start is near: no pairs first. */
-    bool done = s->factor_valid && run_active_set(s, tolerance);
+    bool done = (s->factor_valid && run_active_set(s, tolerance)) || run_rounds(s, tolerance, max_pairs);
 
-    for (int round = 0; !done && round < 3; ++round) {
-        (void)run_pairs(s, fmax(SWITCH / (round == 0 ? 1.0 : 100.0 * round), tolerance), max_pairs);
-        done = run_active_set(s, tolerance);
+    if (!done) { /* a start may be worse than none */
+        for (int32_t i = 0; i < s->n; ++i) {
+            s->beta[i] = 0.0;
+            set_sides(s, i);
+        }
+        s->factor_valid = false;
+        rml_svm_solver_refresh(s);
+        done = run_rounds(s, tolerance, max_pairs);
     }
     if (!done) {
         (void)run_pairs(s, tolerance, max_pairs);

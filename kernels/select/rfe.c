@@ -67,7 +67,7 @@ static rml_status fit_once(elimination *e, int32_t n_drop)
         return status;
     }
     if (settings->model == RML_RFE_SVM)
-        rml_rfe_svm_run(e->svm, e->coefficient, &intercept);
+        status = rml_rfe_svm_run(e->svm, e->coefficient, &intercept);
     else
         status = rml_rfe_ridge_run(e->ridge, n_drop, EQUAL, e->coefficient, &intercept);
     for (int32_t j = 0; j < e->n_in; ++j) e->size[j] = fabs(e->coefficient[j]);

@@ -53,7 +53,8 @@ typedef struct rml_rfe {
  * first; copies leave from the right, a constant column (weight 0) before everything else.
  * rfe: out, to be freed with rml_rfe_free.
  * RML_EINVAL a setting out of its range; RML_EEMPTY no row, no column, or not both classes with a positive weight;
- * RML_EVALUE NaN or infinity in x or weight, or a negative weight; RML_ENOMEM; the caller's own.
+ * RML_EVALUE NaN or infinity in x or weight, a negative weight, or a fit without an optimum within reach (columns of
+ * very different scales, a very large c); RML_ENOMEM; the caller's own.
  * Source: Guyon et al., Machine Learning 46 (2002); scikit-learn's RFE. */
 RML_CHECKED rml_status rml_rfe_fit(const rml_columns *x, const uint8_t *y, const double *weight,
                                    const rml_rfe_settings *settings, rml_rfe *rfe);

@@ -350,19 +350,3 @@ rml_status rml_univariate_top(const double *p, const double *score, int32_t n, i
     free(list);
     return RML_OK;
 }
-
-rml_status rml_univariate_below(const double *p, const double *score, int32_t n, double limit, int32_t *chosen,
-                                int32_t *n_chosen)
-{
-    int32_t n_found;
-    candidate *list = sort_candidates(p, score, n, &n_found);
-
-    *n_chosen = 0;
-    if (!list) return RML_ENOMEM;
-    while (*n_chosen < n_found && list[*n_chosen].p < limit) {
-        chosen[*n_chosen] = list[*n_chosen].column;
-        ++*n_chosen;
-    }
-    free(list);
-    return RML_OK;
-}

@@ -53,10 +53,6 @@ RML_CHECKED rml_status rml_univariate_adjust(const double *p, int32_t n, double 
 RML_CHECKED rml_status rml_univariate_top(const double *p, const double *score, int32_t n, int32_t n_wanted,
                                           int32_t *chosen, int32_t *n_chosen);
 
-/* The columns with p below limit, in the same order. chosen out [n]. p may be adjusted before. */
-RML_CHECKED rml_status rml_univariate_below(const double *p, const double *score, int32_t n, double limit,
-                                            int32_t *chosen, int32_t *n_chosen);
-
 /* One column's F of the analysis of variance; x finite, n >= 1, classes within 0..n_classes-1 <= 64. NaN as above. */
 double rml_univariate_f(const double *x, int64_t n, const int32_t *classes, int32_t n_classes);
 /* r^2 (n - 2) / (1 - r^2); infinite for |r| >= 1. */

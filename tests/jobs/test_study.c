@@ -38,6 +38,49 @@ static void the_commented_example_is_read(void **state)
     free(text);
 }
 
+/* Whether the text has it as a word of its own. */
+static bool has_word(const char *text, const char *word)
+{
+    static const char part[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    const size_t n = strlen(word);
+
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        if ((at == text || !strchr(part, at[-1])) && (!at[n] || !strchr(part, at[n]))) return true;
+    return false;
+}
+
+static void the_commented_example_names_every_step_and_setting(void **state)
+{
+    const char *source = getenv("RADMILL_SOURCE");
+    char path[4096], *text = NULL;
+    size_t n_bytes;
+    rml_error err = {0};
+    int32_t n_settings = 0;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/docs/study.yaml", source ? source : ".");
+    assert_int_equal(rml_file_read(path, 1 << 20, &text, &n_bytes, &err), RML_OK);
+    for (rml_role role = RML_ROLE_PREPARE; role <= RML_ROLE_MODEL; ++role) {
+        int32_t n;
+        const rml_kind *const *kinds = rml_kinds(role, &n);
+
+        for (int32_t k = 0; k < n; ++k) {
+            if (!has_word(text, kinds[k]->name)) fail_msg("%s is not in docs/study.yaml", kinds[k]->name);
+            for (int32_t p = 0; p < kinds[k]->n_params; ++p, ++n_settings) {
+                const rml_param *param = &kinds[k]->param[p];
+
+                if (!has_word(text, param->name))
+                    fail_msg("%s: %s is not in docs/study.yaml", kinds[k]->name, param->name);
+                for (int32_t w = 0; param->type == RML_PARAM_WORD && param->words[w]; ++w)
+                    if (!has_word(text, param->words[w]))
+                        fail_msg("%s: %s: %s is not in docs/study.yaml", kinds[k]->name, param->name, param->words[w]);
+            }
+        }
+    }
+    assert_true(n_settings > 80);
+    free(text);
+}
+
 #define HEAD "table: t.csv\npatient: id\noutcome: {class: y}\n"
 
 #define VALUE "table: t.csv\npatient: id\noutcome: {value: y}\nmodels: {linear: {}}\n"
@@ -174,8 +217,11 @@ static void broken_studies_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_commented_example_is_read),       cmocka_unit_test(lists_make_grids),
-        cmocka_unit_test(what_is_wrong_is_said_with_its_line), cmocka_unit_test(outcomes_are_read_one_by_one),
+        cmocka_unit_test(the_commented_example_is_read),
+        cmocka_unit_test(the_commented_example_names_every_step_and_setting),
+        cmocka_unit_test(lists_make_grids),
+        cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+        cmocka_unit_test(outcomes_are_read_one_by_one),
         cmocka_unit_test(broken_studies_do_no_harm),
     };
 

@@ -241,8 +241,6 @@ static void choice_follows_p(void **state)
     assert_int_equal(rml_univariate_top(of_p, NULL, 7, 2, chosen, &n), RML_OK);
     assert_int_equal(n, 2);
     assert_memory_equal(chosen, ((int32_t[]){3, 4}), sizeof(int32_t) * 2);
-    assert_int_equal(rml_univariate_below(of_p, size, 7, 0.04, chosen, &n), RML_OK);
-    assert_int_equal(n, 4);
     assert_int_equal(rml_univariate_top(of_p, size, 7, 0, chosen, &n), RML_EINVAL);
     /* p.adjust(c(0.01, 0.04, NA, 0.03), "BH") is 0.03 0.04 NA 0.04 */
     double adjusted[4] = {0.01, 0.04, NAN, 0.03};
