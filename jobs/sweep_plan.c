@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/sweep_checks.h"
 #include "kernels/base/rng.h"
 
 /* Streams of random draws: outer folds from 0 on (a repeat each), inner folds and fits behind the second, permutations
@@ -15,12 +16,6 @@
 static const uint64_t INNER_STREAM = (uint64_t)1 << 40, PERMUTE_STREAM = (uint64_t)2 << 40;
 
 /* 1. Splits ------------------------------------------------------------------------------------------------------- */
-
-static const char *name_class(const rml_study *s, const rml_dataset *d, int32_t class)
-{
-    if (s->outcome == RML_OUTCOME_CLASSES) return d->class_name[class];
-    return class ? "positive" : "negative";
-}
 
 static rml_status kfold(const rml_study *s, const rml_dataset *d, const int32_t *class, rml_splits *splits,
                         rml_error *err)
@@ -34,7 +29,7 @@ static rml_status kfold(const rml_study *s, const rml_dataset *d, const int32_t 
 
         for (int32_t p = 0; p < d->data.n_patients; ++p) n += class[p] == rare;
         return rml_fail(err, RML_ESETTING, "%s: split: class %s has %d patients, fewer than there are folds (%d)",
-                        s->path, name_class(s, d, rare), n, s->k);
+                        s->path, rml_sweep_class_name(s, d, rare), n, s->k);
     }
     if (status == RML_EINVAL)
         return rml_fail(err, RML_ESETTING, "%s: split: %d patients cannot be split into %d folds", s->path,
@@ -75,66 +70,6 @@ static rml_status make_splits(const rml_study *s, const rml_dataset *d, rml_spli
     }
     free(class);
     return status;
-}
-
-/* A training part of one class cannot be fitted to: said before anything runs. */
-static rml_status check_splits(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
-{
-    char name[128];
-
-    for (int32_t i = 0; s->outcome == RML_OUTCOME_CLASS && i < splits->n; ++i) {
-        const rml_split *split = &splits->split[i];
-        int32_t n_positive = 0;
-
-        for (int32_t p = 0; p < split->n_train; ++p) n_positive += d->data.y[split->train[p]] > 0.5;
-        rml_sweep_split_name(s, d, split, name);
-        if (n_positive < 2 || split->n_train - n_positive < 2)
-            return rml_fail(err, RML_ESETTING, "%s: split: %s leaves %d positive and %d negative patients to train on",
-                            s->path, name, n_positive, split->n_train - n_positive);
-    }
-    return RML_OK;
-}
-
-/* A class with fewer patients in a training part than there are inner folds. Draws of a bootstrap may have one: they
- * fail alone. */
-static rml_status check_inner(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
-{
-    const int32_t n_classes = s->outcome == RML_OUTCOME_CLASSES ? d->data.n_classes : 2;
-    const bool drawn = s->inner.stratify && !s->inner_column && s->outcome != RML_OUTCOME_VALUE;
-    int32_t *n = malloc((size_t)n_classes * sizeof *n);
-    rml_status status = n ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the splits");
-    char name[128];
-
-    for (int32_t i = 0; status == RML_OK && drawn && s->split != RML_SPLIT_BOOTSTRAP && i < splits->n; ++i) {
-        const rml_split *split = &splits->split[i];
-
-        for (int32_t c = 0; c < n_classes; ++c) n[c] = 0;
-        for (int32_t p = 0; p < split->n_train; ++p) ++n[(int32_t)d->data.y[split->train[p]]];
-        rml_sweep_split_name(s, d, split, name);
-        for (int32_t c = 0; status == RML_OK && c < n_classes; ++c)
-            if (n[c] > 0 && n[c] < s->inner.k)
-                status = rml_fail(
-                    err, RML_ESETTING,
-                    "%s: inner: class %s has %d patients to train on in %s, fewer than there are inner folds (%d)",
-                    s->path, name_class(s, d, c), n[c], name, s->inner.k);
-    }
-    free(n);
-    return status;
-}
-
-/* A step that takes batches apart has nothing to do with one. */
-static rml_status check_batches(const rml_study *s, const rml_dataset *d, rml_error *err)
-{
-    for (int32_t c = 0; c < s->n_selects; ++c)
-        for (int32_t i = 0; i < s->select[c].chain.n; ++i) {
-            const rml_step *step = &s->select[c].chain.step[i];
-            const int32_t p = rml_kind_factor(step->kind), f = p < 0 ? -1 : (int32_t)step->param[p];
-
-            if (f >= 0 && d->data.n_levels[f] < 2)
-                return rml_fail(err, RML_ESETTING, "%s: %s: all %d patients are of %s %s; at least two were expected",
-                                s->path, step->kind->name, d->data.n_patients, s->factor.text[f], d->level[f][0]);
-        }
-    return RML_OK;
 }
 
 void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128])
@@ -277,9 +212,7 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     int64_t n;
     rml_status status = make_splits(s, d, &made.splits, err);
 
-    if (status == RML_OK) status = check_splits(s, d, &made.splits, err);
-    if (status == RML_OK) status = check_inner(s, d, &made.splits, err);
-    if (status == RML_OK) status = check_batches(s, d, err);
+    if (status == RML_OK) status = rml_sweep_check(s, d, &made.splits, err);
     if (status == RML_OK && rml_split_all(d->data.n_patients, &made.all) != RML_OK)
         status = rml_fail(err, RML_ENOMEM, "no memory for the splits");
     if (status != RML_OK) goto done;

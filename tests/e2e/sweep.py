@@ -174,6 +174,7 @@ def what_is_wrong_is_said(where):
     replace = lambda old, new: lambda text: text.replace(old, new)
     telling = [dict(row, f99=repr(float(row["y"] == "yes"))) for row in rows]
     several = [dict(row, reader="1") for row in rows]
+    rare = [dict(row, centre="Oslo" if row["id"] in ("p001", "p002") else row["centre"]) for row in rows]
     cases = [
         (rows, replace("inner:", "iner:"), "did you mean \"inner\""),
         (rows, replace("zscore", "zscores"), "zscore, robust"),
@@ -186,6 +187,9 @@ def what_is_wrong_is_said(where):
             "  mrmr-rfe: [{mrmr: {k: 10}}, {rfe: {to: 4}}]\n", ""), "class: y, positive: yes"),
         (rows, replace("{batch: centre}", "{batch: centre, covariates: [y]}"), "is the outcome"),
         (rows, replace("kfold: 4, repeats: 2, seed: 5", "kfold: 40"), "fewer than there are folds"),
+        (rows, replace("{kfold: 4, repeats: 2, seed: 5}", "{leave_out: centre}"),
+         "leaves no row of centre A to train on, which combat refuses"),
+        (rare, replace("x", "x"), " of centre Oslo to train on"),
         (rows, replace("\"f*\"", "\"g*\""), "no feature matches"),
         (rows, replace("\"f*\"", "\"f*\", \"f100\""), "no feature matches \"f100\"; did you mean \"f00\"?"),
         (rows, replace("reader: 1", "reader: 7"), "no row"),

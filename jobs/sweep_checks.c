@@ -1,0 +1,139 @@
+#include "jobs/sweep_checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/sweep_plan.h"
+#include "kernels/prepare/combat.h"
+
+const char *rml_sweep_class_name(const rml_study *s, const rml_dataset *d, int32_t class)
+{
+    if (s->outcome == RML_OUTCOME_CLASSES) return d->class_name[class];
+    return class ? "positive" : "negative";
+}
+
+/* A training part of one class cannot be fitted to: said before anything runs. */
+static rml_status check_splits(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    char name[128];
+
+    for (int32_t i = 0; s->outcome == RML_OUTCOME_CLASS && i < splits->n; ++i) {
+        const rml_split *split = &splits->split[i];
+        int32_t n_positive = 0;
+
+        for (int32_t p = 0; p < split->n_train; ++p) n_positive += d->data.y[split->train[p]] > 0.5;
+        rml_sweep_split_name(s, d, split, name);
+        if (n_positive < 2 || split->n_train - n_positive < 2)
+            return rml_fail(err, RML_ESETTING, "%s: split: %s leaves %d positive and %d negative patients to train on",
+                            s->path, name, n_positive, split->n_train - n_positive);
+    }
+    return RML_OK;
+}
+
+/* A class with fewer patients in a training part than there are inner folds. Draws of a bootstrap may have one: they
+ * fail alone. */
+static rml_status check_inner(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    const int32_t n_classes = s->outcome == RML_OUTCOME_CLASSES ? d->data.n_classes : 2;
+    const bool drawn = s->inner.stratify && !s->inner_column && s->outcome != RML_OUTCOME_VALUE;
+    int32_t *n = malloc((size_t)n_classes * sizeof *n);
+    rml_status status = n ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for the splits");
+    char name[128];
+
+    for (int32_t i = 0; status == RML_OK && drawn && s->split != RML_SPLIT_BOOTSTRAP && i < splits->n; ++i) {
+        const rml_split *split = &splits->split[i];
+
+        for (int32_t c = 0; c < n_classes; ++c) n[c] = 0;
+        for (int32_t p = 0; p < split->n_train; ++p) ++n[(int32_t)d->data.y[split->train[p]]];
+        rml_sweep_split_name(s, d, split, name);
+        for (int32_t c = 0; status == RML_OK && c < n_classes; ++c)
+            if (n[c] > 0 && n[c] < s->inner.k)
+                status = rml_fail(
+                    err, RML_ESETTING,
+                    "%s: inner: class %s has %d patients to train on in %s, fewer than there are inner folds (%d)",
+                    s->path, rml_sweep_class_name(s, d, c), n[c], name, s->inner.k);
+    }
+    free(n);
+    return status;
+}
+
+/* A step that takes batches apart has nothing to do with one. */
+static rml_status check_batches(const rml_study *s, const rml_dataset *d, rml_error *err)
+{
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        for (int32_t i = 0; i < s->select[c].chain.n; ++i) {
+            const rml_step *step = &s->select[c].chain.step[i];
+            const int32_t p = rml_kind_factor(step->kind), f = p < 0 ? -1 : (int32_t)step->param[p];
+
+            if (f >= 0 && d->data.n_levels[f] < 2)
+                return rml_fail(err, RML_ESETTING, "%s: %s: all %d patients are of %s %s; at least two were expected",
+                                s->path, step->kind->name, d->data.n_patients, s->factor.text[f], d->level[f][0]);
+        }
+    return RML_OK;
+}
+
+/* One split's rows of each batch. count: scratch, [2][levels] */
+static rml_status check_split_batches(const rml_study *s, const rml_dataset *d, const rml_step *step, int32_t factor,
+                                      const rml_split *split, int32_t *count, rml_error *err)
+{
+    const int32_t n_levels = d->data.n_levels[factor], unseen = rml_kind_param(step->kind, "unseen"),
+                  least = rml_combat_defaults().min_rows;
+    const bool refuses = unseen >= 0 && step->param[unseen] == 0.0;
+    int32_t *const train = count, *const test = count + n_levels;
+    char name[128];
+
+    memset(count, 0, 2 * (size_t)n_levels * sizeof *count);
+    for (int32_t held = 0; held < 2; ++held)
+        for (int32_t i = 0; i < (held ? split->n_test : split->n_train); ++i) {
+            const int32_t p = held ? split->test[i] : split->train[i];
+
+            for (int32_t r = d->data.first_row[p]; r < d->data.first_row[p + 1]; ++r)
+                ++(held ? test : train)[d->data.factor[factor][r]];
+        }
+    rml_sweep_split_name(s, d, split, name);
+    for (int32_t l = 0; l < n_levels; ++l) {
+        if (train[l] > 0 && train[l] < least)
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: split: %s leaves %d rows of %s %s to train on; %s takes %d or more, or none: fewer folds, "
+                "or \"rows\" without them, were expected",
+                s->path, name, train[l], s->factor.text[factor], d->level[factor][l], step->kind->name, least);
+        if (refuses && train[l] == 0 && test[l] > 0)
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: split: %s leaves no row of %s %s to train on, which %s refuses to meet (unseen: refuse); "
+                "\"pass\", \"own\" or another split was expected",
+                s->path, name, s->factor.text[factor], d->level[factor][l], step->kind->name);
+    }
+    return RML_OK;
+}
+
+static rml_status check_batch_splits(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    for (int32_t c = 0; c < s->n_selects && s->split != RML_SPLIT_BOOTSTRAP; ++c)
+        for (int32_t i = 0; status == RML_OK && i < s->select[c].chain.n; ++i) {
+            const rml_step *step = &s->select[c].chain.step[i];
+            const int32_t p = rml_kind_factor(step->kind), f = p < 0 ? -1 : (int32_t)step->param[p];
+            int32_t *count;
+
+            if (f < 0) continue;
+            count = malloc(2 * (size_t)d->data.n_levels[f] * sizeof *count);
+            if (!count) return rml_fail(err, RML_ENOMEM, "no memory for the splits");
+            for (int32_t k = 0; status == RML_OK && k < splits->n; ++k)
+                status = check_split_batches(s, d, step, f, &splits->split[k], count, err);
+            free(count);
+        }
+    return status;
+}
+
+rml_status rml_sweep_check(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    rml_status status = check_splits(s, d, splits, err);
+
+    if (status == RML_OK) status = check_inner(s, d, splits, err);
+    if (status == RML_OK) status = check_batches(s, d, err);
+    if (status == RML_OK) status = check_batch_splits(s, d, splits, err);
+    return status;
+}
