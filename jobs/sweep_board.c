@@ -85,6 +85,8 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
 
         row->score[i] = NAN;
         row->n_failed += model == NULL;
+        if (!model && !row->why && !row->chosen)
+            row->why = rml_sweep_reason(in->study, in->plan, in->results, i, pipeline[i]);
         if (!model) continue;
         row->score[i] = rml_board_metric(in->study, in->dataset, split, in->plan->y, model->decision);
         if (isnan(row->score[i])) continue; /* one class alone is held out: no metric, but its patients are pooled */
@@ -410,8 +412,9 @@ void rml_board_print(const rml_study *study, const rml_board *board)
     }
     for (int32_t r = 0; r < board->n; ++r)
         if (board->row[r].n_failed > 0)
-            printf("%s: %d split%s failed; failures.csv says why\n", board->row[r].name, board->row[r].n_failed,
-                   board->row[r].n_failed == 1 ? "" : "s");
+            printf("%s: %d split%s failed%s%s (failures.csv)\n", board->row[r].name, board->row[r].n_failed,
+                   board->row[r].n_failed == 1 ? "" : "s", board->row[r].why ? "; the first: " : "",
+                   board->row[r].why ? board->row[r].why : "");
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
            "rows are not corrected for choice. appar.: on the training rows themselves.\n"
            "p: against \"chosen\", by the corrected paired t test (approximate).\n");

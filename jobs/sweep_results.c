@@ -33,3 +33,15 @@ double rml_sweep_probability(const rml_nested_model *model, double decision)
 {
     return 1.0 / (1.0 + exp(-(model->slope * decision + model->intercept)));
 }
+
+const char *rml_sweep_reason(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_results *results,
+                             int32_t split, int32_t pipeline)
+{
+    const int32_t control = control_of(study, pipeline), m = control < 0 ? pipeline % study->n_models : 0,
+                  c = control < 0 ? pipeline / study->n_models : control;
+    const int64_t at = (int64_t)split * (control < 0 ? study->n_selects : plan->control->n) + c;
+    const rml_nested *nested = control < 0 ? &results->outer[at] : &results->control[at];
+
+    if (nested->n_models > 0) return nested->model[m].why;
+    return control < 0 ? results->why[at].text : results->control_why[at].text;
+}

@@ -23,6 +23,10 @@ typedef struct rml_sweep_results {
 const rml_nested_model *rml_sweep_model(const rml_study *study, const rml_sweep_plan *plan,
                                         const rml_sweep_results *results, int32_t split, int32_t pipeline);
 
+/* Why a pipeline or control has no model in an outer split. */
+const char *rml_sweep_reason(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_results *results,
+                             int32_t split, int32_t pipeline);
+
 /* Its kind. */
 const rml_kind *rml_sweep_kind(const rml_study *study, const rml_sweep_plan *plan, int32_t pipeline);
 

@@ -463,11 +463,11 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
     rml_status status = rml_model_fit(kind, train, param, run->seed, NULL, &model->fitted, &inner);
 
     if (status == RML_OK) status = decide(run, kind, param, &model->fitted, test, part, model->decision);
-    if (status == RML_OK) { /* per row, not per patient: apparent means what the fit itself saw */
-        status = rml_model_decide(kind, &model->fitted, param, &train->x, part->decision);
-        if (status == RML_OK)
-            model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_rows,
-                                            train->y, part->decision);
+    if (status == RML_OK) status = decide(run, kind, param, &model->fitted, train, part, part->mean);
+    if (status == RML_OK) {
+        for (int32_t i = 0; i < train->n_rows; ++i) part->truth[train->patient[i]] = train->y[i];
+        model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
+                                        part->truth, part->mean);
     }
     if (status == RML_ENOMEM) return status;
     if (status != RML_OK) {

@@ -45,7 +45,7 @@ typedef struct rml_nested_model {
     double threshold;  /* decision at which the inner out-of-fold scores have the highest Youden index; class only */
     double slope, intercept; /* probability = 1 / (1 + exp(-(slope * decision + intercept))), class only: 1 and 0 of a
                                 model whose decisions are log-odds, else Platt's, by the inner out-of-fold decisions */
-    double apparent;         /* the metric on the training rows themselves */
+    double apparent;         /* the metric on the training patients themselves */
     double *decision;        /* [n_scores * n_test], a patient's mean over its rows */
     rml_fitted fitted;
 } rml_nested_model;

@@ -211,11 +211,39 @@ static void cancelled(void **state)
     for (int32_t c = 0; c < N_SELECTS; ++c) assert_int_equal(why[c].status, RML_ESTOPPED);
 }
 
+/* With several rows a patient the fit's own metric is of patients, as every other is: held out for once are those who
+ * train, so that their decisions are there. */
+static void apparent_counts_patients(void **state)
+{
+    rml_study_of_test s;
+    rml_nested nested;
+    rml_error why = {0};
+    double y[N / 2];
+
+    (void)state;
+    set_up(&s);
+    for (int32_t p = 0; p <= N / 2; ++p) s.small.first_row[p] = 2 * p;
+    for (int32_t p = 0; p < N / 2; ++p) y[p] = s.small.y[p];
+    s.small.data.n_patients = N / 2;
+    s.split = (rml_split){.n_train = N / 2, .train = s.who, .n_test = N / 2, .test = s.who};
+    run(&s, N_SELECTS - 1, 1, &nested, &why);
+    assert_int_equal(why.status, RML_OK);
+    assert_int_equal(nested.model[0].status, RML_OK);
+    assert_close(nested.model[0].apparent,
+                 rml_metric_of(RML_METRIC_AUC, RML_OUTCOME_CLASS, 2, N / 2, y, nested.model[0].decision), 0, 1e-15,
+                 "apparent AUC");
+    rml_nested_free(&nested);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(together_is_as_alone),      cmocka_unit_test(one_fails_alone), cmocka_unit_test(fitted_once),
-        cmocka_unit_test(preparation_fails_for_all), cmocka_unit_test(cancelled),
+        cmocka_unit_test(together_is_as_alone),
+        cmocka_unit_test(one_fails_alone),
+        cmocka_unit_test(fitted_once),
+        cmocka_unit_test(preparation_fails_for_all),
+        cmocka_unit_test(cancelled),
+        cmocka_unit_test(apparent_counts_patients),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
