@@ -181,10 +181,21 @@ static double cost_of(const rml_study *s, const rml_dataset *d, const rml_sweep_
     }
 }
 
+/* Bytes of the step that keeps a number for every pair of columns; 0 without one. */
+static int64_t bytes_of_pairs(const rml_study *s, const rml_dataset *d)
+{
+    const int64_t p = d->data.x.n_columns;
+
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        for (int32_t i = 0; i < s->select[c].chain.n; ++i)
+            if (s->select[c].chain.step[i].kind->pairs) return (int64_t)sizeof(double) * p * p;
+    return 0;
+}
+
 static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan)
 {
     const int32_t together = selects_together(s, plan);
-    const int64_t table = (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows;
+    const int64_t table = (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows, pairs = bytes_of_pairs(s, d);
     int32_t longest = 0;
 
     for (int32_t c = 0; c < s->n_selects; ++c)
@@ -200,7 +211,7 @@ static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan
         *farm = (rml_farm_task){.n_units = (int32_t)n,
                                 .keys = &plan->key[t],
                                 .cost = (double)n * cost_of(s, d, plan, &plan->task[t]),
-                                .memory_bytes = (4 + n_copies) * table};
+                                .memory_bytes = (4 + n_copies) * table + pairs};
     }
     plan->first[plan->n_groups] = plan->n_tasks;
 }

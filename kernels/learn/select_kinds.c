@@ -194,6 +194,7 @@ const rml_kind rml_kind_redundancy = {.name = "redundancy",
                                       .for_class = true,
                                       .for_classes = true,
                                       .for_value = true,
+                                      .pairs = true,
                                       .fit = redundancy_fit};
 
 /* 3. mRMR --------------------------------------------------------------------------------------------------------- */
