@@ -21,4 +21,19 @@ typedef struct rml_continuous {
 RML_CHECKED rml_status rml_continuous_score(const double *predicted, const double *y, int64_t n,
                                             rml_continuous *result);
 
+/* The line of the observed on the predicted: slope 1 and intercept 0 when predictions are right on average at every
+ * height; a slope below 1 when they are too extreme. */
+typedef struct rml_continuous_line {
+    double slope, slope_se, slope_low, slope_high; /* bounds by Student's t with n - 2 degrees of freedom */
+    double intercept, intercept_se, intercept_low, intercept_high;
+} rml_continuous_line;
+
+/* predicted, y as above; level: coverage, inside (0, 1)
+ *
+ * RML_EEMPTY  below 2 rows or predicted constant (all NaN); 2 rows (errors and bounds NaN)
+ * RML_EVALUE  a value that is not finite (all NaN)   RML_EINVAL  level (all NaN)
+ * Source: least squares, as scipy's linregress. */
+RML_CHECKED rml_status rml_continuous_calibrate(const double *predicted, const double *y, int64_t n, double level,
+                                                rml_continuous_line *line);
+
 #endif

@@ -26,6 +26,7 @@ static void classes_match_scikit_learn(void **state)
 static void numbers_match_scikit_learn(void **state)
 {
     rml_continuous result;
+    rml_continuous_line line;
     (void)state;
     rml_measured_case("numbers", "r2_score, mean_absolute_error (scikit-learn 1.9.1), spearmanr (scipy 1.17.1)");
 
@@ -34,6 +35,16 @@ static void numbers_match_scikit_learn(void **state)
     assert_close(result.mae, continuous_expected[1], 1e-14, 0, "mae");
     assert_close(result.rmse, continuous_expected[2], 1e-14, 0, "rmse");
     assert_close(result.spearman, continuous_expected[3], 1e-13, 0, "spearman");
+    rml_measured_case("numbers", "linregress of the observed on the predicted (scipy 1.17.1)");
+    assert_int_equal(rml_continuous_calibrate(continuous_predicted, continuous_y, 40, 0.95, &line), RML_OK);
+    assert_close(line.slope, continuous_line[0], 1e-13, 0, "slope");
+    assert_close(line.slope_se, continuous_line[1], 1e-13, 0, "slope's error");
+    assert_close(line.slope_low, continuous_line[2], 1e-12, 0, "slope's lower bound");
+    assert_close(line.slope_high, continuous_line[3], 1e-12, 0, "slope's upper bound");
+    assert_close(line.intercept, continuous_line[4], 1e-13, 0, "intercept");
+    assert_close(line.intercept_se, continuous_line[5], 1e-13, 0, "intercept's error");
+    assert_close(line.intercept_low, continuous_line[6], 1e-12, 0, "intercept's lower bound");
+    assert_close(line.intercept_high, continuous_line[7], 1e-12, 0, "intercept's upper bound");
     rml_measured_case(NULL, NULL);
 }
 
@@ -44,6 +55,7 @@ static void what_has_no_value_says_so(void **state)
     const int32_t y[3] = {0, 1, 0}, one[3] = {0, 0, 0}, beyond[3] = {0, 2, 0};
     double value[2], auc;
     rml_continuous result;
+    rml_continuous_line line;
     (void)state;
 
     assert_int_equal(rml_multiclass_auc(fine, one, 3, 2, value, &auc), RML_EEMPTY);
@@ -67,6 +79,18 @@ static void what_has_no_value_says_so(void **state)
     assert_int_equal(rml_continuous_score(rising, rising, 3, &result), RML_OK);
     assert_true(result.r2 == 1.0 && result.rmse == 0.0);
     assert_int_equal(rml_continuous_score(rising, rising, 0, &result), RML_EEMPTY);
+
+    assert_int_equal(rml_continuous_calibrate(rising, rising, 3, 0.95, &line), RML_OK); /* no error at all */
+    assert_close(line.slope, 1.0, 1e-15, 0, "slope of the truth itself");
+    assert_close(line.intercept, 0.0, 0, 1e-15, "intercept of the truth itself");
+    assert_int_equal(rml_continuous_calibrate(flat, rising, 3, 0.95, &line), RML_EEMPTY);
+    assert_true(isnan(line.slope) && isnan(line.intercept_se));
+    assert_int_equal(rml_continuous_calibrate(rising, flat, 2, 0.95, &line),
+                     RML_EEMPTY); /* two points: no error left */
+    assert_close(line.slope, 0.0, 0, 1e-15, "slope of two points");
+    assert_true(isnan(line.slope_se) && isnan(line.slope_low));
+    assert_int_equal(rml_continuous_calibrate(missing, rising, 3, 0.95, &line), RML_EVALUE);
+    assert_int_equal(rml_continuous_calibrate(rising, rising, 3, 1.0, &line), RML_EINVAL);
 }
 
 int main(void)

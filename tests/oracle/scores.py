@@ -110,6 +110,11 @@ array("double", "continuous_predicted", guess)
 array("double", "continuous_expected", [metrics.r2_score(truth, guess), metrics.mean_absolute_error(truth, guess),
                                         metrics.root_mean_squared_error(truth, guess),
                                         stats.spearmanr(truth, guess)[0]])
+line = stats.linregress(guess, truth)  # the observed on the predicted
+half = stats.t.ppf(0.975, 38)
+array("double", "continuous_line", [line.slope, line.stderr, line.slope - half * line.stderr, line.slope + half * line.stderr,
+                                    line.intercept, line.intercept_stderr, line.intercept - half * line.intercept_stderr,
+                                    line.intercept + half * line.intercept_stderr])
 
 # --- t tests of the resamples' first 20 and of 15 others, against scipy ---
 x, w = first[:20], second[20:35] - 0.03
