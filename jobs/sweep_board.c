@@ -70,6 +70,19 @@ static const rml_nested_model *model_of(const rml_board_input *in, int32_t split
 
 /* 2. A pipeline's row ---------------------------------------------------------------------------------------------- */
 
+/* A t interval knows no bounds; the metric has some: R2 and minus the mean absolute error no lower one. */
+static void cut_interval(rml_metric metric, rml_board_row *row)
+{
+    static const double bound[RML_N_METRICS][2] = {[RML_METRIC_AUC] = {0.0, 1.0},
+                                                   [RML_METRIC_R2] = {-INFINITY, 1.0},
+                                                   [RML_METRIC_SPEARMAN] = {-1.0, 1.0},
+                                                   [RML_METRIC_MAE] = {-INFINITY, 0.0}};
+
+    if (isnan(row->low)) return;
+    row->low = fmax(row->low, bound[metric][0]);
+    row->high = fmin(row->high, bound[metric][1]);
+}
+
 /* pipeline: [n_splits] which one speaks in each split. */
 static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_board_row *row)
 {
@@ -102,10 +115,7 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
             row->mean = interval.mean;
             row->low = interval.low;
             row->high = interval.high;
-            if (in->study->inner.metric == RML_METRIC_AUC && !isnan(row->low)) { /* a t interval knows no bounds */
-                row->low = fmax(row->low, 0.0);
-                row->high = fmin(row->high, 1.0);
-            }
+            cut_interval(in->study->inner.metric, row);
         }
     }
     free(scored);

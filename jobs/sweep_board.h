@@ -11,7 +11,8 @@ typedef struct rml_board_row {
     int32_t pipeline;               /* -1: whichever was chosen; behind the study's pipelines stand the controls */
     int32_t n_scored, n_failed;     /* splits */
     const char *why;                /* of the first that failed, in the results; NULL where none did, and of "chosen" */
-    double mean, low, high;         /* of the metric over splits; corrected 95 % interval */
+    double mean, low, high;         /* of the metric over splits; corrected 95 % interval,
+                                     * cut where the metric ends (R2 at 1) */
     double apparent;                /* on the training rows themselves */
     double inner;                   /* mean inner score of the point used */
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
