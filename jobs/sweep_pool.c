@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "kernels/stats/continuous.h"
-#include "kernels/stats/distribution.h"
 #include "kernels/stats/multiclass.h"
 #include "kernels/stats/probability.h"
 
@@ -182,8 +181,7 @@ static rml_status measure_two(rml_pool *pool, double *value)
     value[RML_MEASURE_INTERCEPT] = judged->calibration.intercept;
     value[RML_MEASURE_IN_THE_LARGE] = judged->calibration.in_the_large;
     value[RML_MEASURE_HOSLEM] = judged->hoslem.chisq;
-    if (isfinite(judged->hoslem.chisq)) /* its own p has two degrees less: of rows that the model was fitted to */
-        value[RML_MEASURE_HOSLEM_P] = rml_chisq_upper(judged->hoslem.chisq, judged->hoslem.n_groups);
+    if (isfinite(judged->hoslem.chisq)) value[RML_MEASURE_HOSLEM_P] = judged->hoslem.p;
     /* cut as scikit-learn does, so that one sure mistake of many leaves a number */
     if (rml_probability_log_loss(pool->probability, pool->y, NULL, pool->n, &value[RML_MEASURE_LOG_LOSS]) != RML_OK)
         value[RML_MEASURE_LOG_LOSS] = NAN;

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { HOSLEM_GROUPS = 10 };
+enum { HOSLEM_GROUPS = 10, HOSLEM_LEAST = 3 };
 
 static rml_proportion proportion(int64_t found, int64_t n)
 {
@@ -33,11 +33,11 @@ rml_status rml_validation_measure(const double *decision, const double *probabil
     /* Whatever is undefined is NaN by their own word; only memory stops the whole. */
     if (rml_roc_delong(decision, y, n, 0.95, &out->auc) == RML_ENOMEM ||
         rml_calibration_measure(y, probability, n, &out->calibration) == RML_ENOMEM ||
-        rml_hoslem_test(y, probability, n, HOSLEM_GROUPS, &out->hoslem) == RML_ENOMEM ||
+        rml_hoslem_test(y, probability, n, HOSLEM_GROUPS, 0, &out->hoslem) == RML_ENOMEM ||
         rml_benefit_curve(probability, y, n, grid, RML_VALIDATION_THRESHOLDS, out->benefit) == RML_ENOMEM)
         return RML_ENOMEM;
     for (int32_t t = 0; t < RML_VALIDATION_THRESHOLDS; ++t) out->benefit[t].threshold = grid[t];
-    if (!(out->hoslem.df >= 1)) out->hoslem.chisq = out->hoslem.p = NAN; /* two groups are no test */
+    if (out->hoslem.n_groups < HOSLEM_LEAST) out->hoslem.chisq = out->hoslem.p = NAN; /* too coarse to say anything */
     classify(counts, out);
     return RML_OK;
 }

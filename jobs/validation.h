@@ -20,7 +20,7 @@ typedef struct rml_validation {
     rml_confusion counts; /* of what the model calls positive, by a threshold of its own */
     rml_proportion sensitivity, specificity, ppv, npv;
     rml_calibration calibration;
-    rml_hoslem hoslem; /* 10 groups asked for; NaN of fewer than 3 */
+    rml_hoslem hoslem; /* 10 groups asked for, as many df as groups: nothing was fitted to these rows; NaN below 3 */
     rml_benefit_point benefit[RML_VALIDATION_THRESHOLDS];
 } rml_validation;
 

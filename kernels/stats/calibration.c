@@ -129,14 +129,15 @@ static void make_breaks(const double *sorted, int64_t n, int32_t n_asked, rml_ho
     }
 }
 
-rml_status rml_hoslem_test(const uint8_t *y, const double *p, int64_t n, int32_t n_asked, rml_hoslem *out)
+rml_status rml_hoslem_test(const uint8_t *y, const double *p, int64_t n, int32_t n_asked, int32_t n_lost,
+                           rml_hoslem *out)
 {
     double others[RML_HOSLEM_GROUPS] = {0}; /* expected without the event */
     rml_status status = check(y, p, n);
     double *sorted, chisq = 0.0;
 
     *out = (rml_hoslem){.chisq = NAN, .p = NAN};
-    if (n_asked < 2 || n_asked > RML_HOSLEM_GROUPS) return RML_EINVAL;
+    if (n_asked < 2 || n_asked > RML_HOSLEM_GROUPS || n_lost < 0) return RML_EINVAL;
     if (status != RML_OK) return status;
     sorted = malloc((size_t)n * sizeof *sorted);
     if (!sorted) return RML_ENOMEM;
@@ -164,7 +165,7 @@ rml_status rml_hoslem_test(const uint8_t *y, const double *p, int64_t n, int32_t
         chisq += off * off / out->expected[g] + off_others * off_others / others[g];
     }
     out->chisq = chisq;
-    out->df = out->n_groups - 2;
+    out->df = out->n_groups - n_lost;
     if (isnan(chisq)) return RML_EVALUE;
     if (out->df > 0)
         out->p = gsl_cdf_chisq_Q(chisq, out->df);

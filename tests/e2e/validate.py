@@ -5,7 +5,7 @@ import os
 
 from program import expect, finish, folder, run, save, table
 from score_cases import cohort, refused, sweep
-from worked import auc_delong, close, hosmer_lemeshow, logistic_fit, net_benefit
+from worked import auc_delong, chi_square_upper, close, hosmer_lemeshow, logistic_fit, net_benefit
 
 
 def tail(k, n, p):
@@ -38,9 +38,10 @@ def compare(row, people, benefit, name):
     close(row["calibration_in_the_large"], logistic_fit(y, logit, False)[0], f"{name}: in the large", 1e-6)
     close(row["calibration_slope"], logistic_fit(y, logit, True)[1], f"{name}: slope", 1e-6)
     groups = hosmer_lemeshow(y, q)
-    chi, df = sum(group[-1] for group in groups), len(groups) - 2
+    chi, df = sum(group[-1] for group in groups), len(groups)
     close(row["hosmer_lemeshow"], chi, f"{name}: Hosmer-Lemeshow", 1e-8)
     close(row["hosmer_lemeshow_df"], df, f"{name}: degrees of freedom")
+    close(row["hosmer_lemeshow_p"], chi_square_upper(chi, df), f"{name}: p of as many degrees as groups", 1e-8)
     expect(len(benefit) == 99, f"{name}: {len(benefit)} thresholds")
     for point in benefit:
         t = float(point["threshold"])

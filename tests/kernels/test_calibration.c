@@ -1,5 +1,6 @@
 /* Calibration against R 4.2.2's glm, rms 6.5-0 and ResourceSelection 0.3-6, and what must hold for any predictions. */
 #include "kernels/stats/calibration.h"
+#include "kernels/stats/distribution.h"
 #include "tests/support/reference.h"
 
 static const char *const cases[] = {"calibration/extreme", "calibration/few_values", "calibration/n400",
@@ -37,12 +38,17 @@ static void check_list(const cJSON *object, const char *name, const double *valu
 static void check_test(const cJSON *expected, int32_t n_asked, const uint8_t *y, const double *p, int64_t n)
 {
     double counts[RML_HOSLEM_GROUPS], others[RML_HOSLEM_GROUPS];
-    rml_hoslem test;
+    rml_hoslem test, other;
 
-    assert_int_equal(rml_hoslem_test(y, p, n, n_asked, &test), number(expected, "df") > 0.0 ? RML_OK : RML_EVALUE);
+    assert_int_equal(rml_hoslem_test(y, p, n, n_asked, RML_HOSLEM_FITTED, &test),
+                     number(expected, "df") > 0.0 ? RML_OK : RML_EVALUE);
     assert_close(test.chisq, number(expected, "chisq"), 1e-10, 0, "chisq");
     assert_int_equal(test.df, number(expected, "df"));
     assert_close(test.p, number(expected, "p"), 1e-9, 1e-15, "p"); /* R takes it from 1: good to 1e-16 */
+    /* Of rows that nothing was fitted to: the same quotient, and two degrees more. */
+    assert_int_equal(rml_hoslem_test(y, p, n, n_asked, 0, &other), RML_OK);
+    assert_true(other.chisq == test.chisq && other.df == test.df + 2);
+    assert_close(other.p, rml_chisq_upper(number(expected, "chisq"), other.df), 1e-10, 0, "p of other rows");
     assert_int_equal(test.n_groups, cJSON_GetArraySize(rml_json(expected, "groups")));
     for (int32_t g = 0; g < test.n_groups; ++g) {
         counts[g] = (double)test.n[g];
@@ -73,7 +79,7 @@ static void tests_are_those_of_hoslem(void **state)
             check_test(rml_json(rml_json(reference.result, "hl"), asked[k].name), asked[k].n, y, p,
                        reference.input.n_rows);
         breaks = rml_json_numbers(rml_json(reference.result, "quantile_breaks_g10"), &n_breaks);
-        if (rml_hoslem_test(y, p, reference.input.n_rows, 10, &test) == RML_EINVAL) fail();
+        if (rml_hoslem_test(y, p, reference.input.n_rows, 10, RML_HOSLEM_FITTED, &test) == RML_EINVAL) fail();
         for (int32_t b = 0; b < n_breaks; ++b) /* of i / 10, where hoslem.test has i * 0.1; equal ones are one break */
             if (b == 0 || breaks[b] != breaks[b - 1]) assert_close(test.break_at[at++], breaks[b], 1e-14, 0, "break");
         assert_int_equal(at, test.n_groups + 1);
@@ -141,7 +147,7 @@ static void two_values_have_a_closed_form(void **state)
     assert_close(out.intercept, 0.0, 0, 1e-7, "intercept");
     assert_close(out.brier, 0.5 * (0.25 * 0.64 + 0.75 * 0.04) + 0.5 * 0.25, 1e-13, 0, "Brier");
     /* The median of the 96 lies midway: groups {0.2} and {0.5}; (12 - 9.6)^2 (1/9.6 + 1/38.4). */
-    assert_int_equal(rml_hoslem_test(y, p, 96, 2, &test), RML_EVALUE);
+    assert_int_equal(rml_hoslem_test(y, p, 96, 2, RML_HOSLEM_FITTED, &test), RML_EVALUE);
     assert_int_equal(test.n_groups, 2);
     assert_close(test.chisq, 2.4 * 2.4 * (1 / 9.6 + 1 / 38.4), 1e-12, 0, "chisq");
 }
@@ -168,14 +174,15 @@ static void edges_are_as_declared(void **state)
     assert_int_equal(rml_calibration_measure(two, ordered, 6, &out), RML_EVALUE);
     assert_int_equal(rml_calibration_measure(y, ordered, 0, &out), RML_EEMPTY);
 
-    assert_int_equal(rml_hoslem_test(y, flat, 6, 3, &test), RML_EEMPTY);
+    assert_int_equal(rml_hoslem_test(y, flat, 6, 3, RML_HOSLEM_FITTED, &test), RML_EEMPTY);
     assert_true(isnan(test.chisq) && isnan(test.p));
-    assert_int_equal(rml_hoslem_test(y, bad, 6, 3, &test), RML_EVALUE);
-    assert_int_equal(rml_hoslem_test(y, ordered, 6, 1, &test), RML_EINVAL);
-    assert_int_equal(rml_hoslem_test(y, ordered, 6, RML_HOSLEM_GROUPS + 1, &test), RML_EINVAL);
-    assert_int_equal(rml_hoslem_test(y, ordered, 6, 3, &test), RML_OK);
+    assert_int_equal(rml_hoslem_test(y, bad, 6, 3, RML_HOSLEM_FITTED, &test), RML_EVALUE);
+    assert_int_equal(rml_hoslem_test(y, ordered, 6, 1, RML_HOSLEM_FITTED, &test), RML_EINVAL);
+    assert_int_equal(rml_hoslem_test(y, ordered, 6, RML_HOSLEM_GROUPS + 1, RML_HOSLEM_FITTED, &test), RML_EINVAL);
+    assert_int_equal(rml_hoslem_test(y, ordered, 6, 3, -1, &test), RML_EINVAL);
+    assert_int_equal(rml_hoslem_test(y, ordered, 6, 3, RML_HOSLEM_FITTED, &test), RML_OK);
     assert_int_equal(test.n_groups, 3);
-    assert_int_equal(rml_hoslem_test(y, ordered, 0, 3, &test), RML_EEMPTY);
+    assert_int_equal(rml_hoslem_test(y, ordered, 0, 3, RML_HOSLEM_FITTED, &test), RML_EEMPTY);
 }
 
 int main(void)
