@@ -302,6 +302,31 @@ static rml_status take_steps(rml_model *model, const rml_study *study, const rml
     return status == RML_OK && failed ? RML_ENOMEM : status;
 }
 
+/* Which rows of its table the study took, and what it made of them. */
+static void take_rows(rml_model *model, const rml_study *study, bool *failed)
+{
+    const char **by = rml_model_take(model, (size_t)study->pivot.n_by, sizeof *by);
+
+    model->condition = rml_model_take(model, (size_t)study->n_rows, sizeof *model->condition);
+    *failed |= !by || !model->condition;
+    for (int32_t c = 0; !*failed && c < study->n_rows; ++c) {
+        model->condition[c] =
+            (rml_condition){rml_model_text(model, study->rows[c].column), rml_model_text(model, study->rows[c].value)};
+        *failed |= !model->condition[c].column || !model->condition[c].value;
+    }
+    for (int32_t b = 0; !*failed && b < study->pivot.n_by; ++b) {
+        by[b] = rml_model_text(model, study->pivot.by[b]);
+        *failed |= !by[b];
+    }
+    if (*failed) return;
+    model->n_conditions = study->n_rows;
+    model->pivot = (rml_pivot){.n_by = study->pivot.n_by, .by = by, .relative = study->pivot.relative};
+    if (!study->pivot.from) return;
+    model->pivot.from = rml_model_text(model, study->pivot.from);
+    model->pivot.to = rml_model_text(model, study->pivot.to);
+    *failed |= !model->pivot.from || !model->pivot.to;
+}
+
 static rml_status take_words(rml_model *model, const rml_study *study, const rml_dataset *d, int32_t select,
                              int32_t which)
 {
@@ -321,6 +346,7 @@ static rml_status take_words(rml_model *model, const rml_study *study, const rml
         model->class_name = copy_texts(model, &classes, &failed).text;
     }
     model->rois = study->rois;
+    take_rows(model, study, &failed);
     model->n_patients = d->data.n_patients;
     model->n_rows = d->data.n_rows;
     for (int32_t p = 0; study->outcome == RML_OUTCOME_CLASS && p < d->data.n_patients; ++p)

@@ -37,6 +37,9 @@ typedef struct rml_model {
     const char *parameters;                 /* of the extraction, a setting a line; "" when unknown */
     const char *patient;                    /* the column that names patients; NULL when unknown */
     rml_rois rois;                          /* what becomes of several rows of a patient */
+    int32_t n_conditions;                   /* the rows that the study took: none in older files and published models */
+    rml_condition *condition;               /* [n_conditions] */
+    rml_pivot pivot;                        /* rows of a patient side by side, as the features' names are; n_by 0 */
     int32_t n_patients, n_rows, n_positive; /* it was trained on */
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of two classes */

@@ -245,6 +245,23 @@ static void put_parameters(rml_writing *w, cJSON *root)
     }
 }
 
+/* As the study says them. */
+static void put_rows(rml_writing *w, cJSON *root)
+{
+    const rml_model *m = w->model;
+    cJSON *item = put_object(w, root, "rows");
+
+    for (int32_t c = 0; c < m->n_conditions; ++c) put_text(w, item, m->condition[c].column, m->condition[c].value);
+    if (m->pivot.n_by == 0) return;
+    item = put_object(w, root, "pivot");
+    put_texts(w, item, "by", m->pivot.by, m->pivot.n_by);
+    if (!m->pivot.from) return;
+    item = put_object(w, item, "delta");
+    put_text(w, item, "from", m->pivot.from);
+    put_text(w, item, "to", m->pivot.to);
+    put(w, item, "relative", cJSON_CreateBool(m->pivot.relative));
+}
+
 static cJSON *make_tree(rml_writing *w)
 {
     const rml_model *m = w->model;
@@ -265,6 +282,7 @@ static cJSON *make_tree(rml_writing *w)
     if (m->outcome == RML_OUTCOME_CLASS) put_number(w, item, "positive", m->n_positive);
     put_text(w, root, "patient", m->patient);
     put_text(w, root, "rows_a_patient", rml_model_rois[m->rois]);
+    put_rows(w, root);
     put_text(w, root, "study_xxh3", m->study_checksum);
     put_text(w, root, "data_xxh3", m->data_checksum);
     put_parameters(w, root);

@@ -434,6 +434,37 @@ static void read_estimate(rml_parsing *r, const cJSON *root)
                                               .n_splits = count_at(r, estimate, "splits", "estimate")};
 }
 
+/* Which rows the study took, and which it put side by side: not in older files. */
+static void read_rows_taken(rml_parsing *r, const cJSON *root)
+{
+    rml_model *m = r->model;
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(root, "rows"), *item;
+    const cJSON *pivot = cJSON_GetObjectItemCaseSensitive(root, "pivot");
+    const cJSON *delta = cJSON_GetObjectItemCaseSensitive(pivot, "delta");
+
+    if (rows && !cJSON_IsObject(rows)) wrong(r, RML_EFORMAT, "rows: values by column were expected");
+    if (pivot && !cJSON_IsObject(pivot)) wrong(r, RML_EFORMAT, "pivot: an object with \"by\" was expected");
+    if (r->status == RML_OK) m->condition = take(r, cJSON_GetArraySize(rows), sizeof *m->condition);
+    cJSON_ArrayForEach(item, rows)
+    {
+        const char *column = r->status == RML_OK ? rml_model_text(m, item->string) : NULL;
+
+        if (r->status != RML_OK) return;
+        if (!column) no_memory(r);
+        m->condition[m->n_conditions++] = (rml_condition){column, text_of(r, item, item->string)};
+    }
+    if (pivot && r->status == RML_OK) {
+        const rml_dataset_texts by = texts_of(r, member(r, pivot, "by", "pivot"), "by");
+
+        m->pivot = (rml_pivot){.n_by = by.n, .by = by.text};
+        if (by.n == 0) wrong(r, RML_EFORMAT, "pivot: by: at least one column was expected");
+    }
+    if (!delta || r->status != RML_OK) return;
+    m->pivot.from = needed_text(r, delta, "from", "delta");
+    m->pivot.to = needed_text(r, delta, "to", "delta");
+    m->pivot.relative = truth_at(r, delta, "relative");
+}
+
 static rml_dataset_texts read_levels(rml_parsing *r, const cJSON *object)
 {
     const cJSON *levels = cJSON_GetObjectItemCaseSensitive(object, "levels");
@@ -616,6 +647,7 @@ static void read_whole(rml_parsing *r, const cJSON *root)
     if (m->outcome == RML_OUTCOME_CLASS) m->n_positive = count_at(r, trained, "positive", "trained_on");
     m->patient = text_at(r, root, "patient", "");
     m->rois = (rml_rois)word_at(r, root, "rows_a_patient", rml_model_rois, 4);
+    if (r->status == RML_OK) read_rows_taken(r, root);
     m->study_checksum = text_at(r, root, "study_xxh3", "");
     m->data_checksum = text_at(r, root, "data_xxh3", "");
     if (r->status == RML_OK) read_parameters(r, root);

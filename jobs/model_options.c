@@ -28,6 +28,7 @@ error_t rml_model_option(rml_model_options *options, int key, char *argument, st
         *(options->model ? &request->table : &options->model) = argument;
         return 0;
     case ARGP_KEY_END:
+        request->model = options->model;
         if (!options->model) return rml_options_refuse(state, "which model? A model.json and a table were expected");
         if (!request->table) return rml_options_refuse(state, "which table? An h5ad file or a CSV was expected");
         if (!request->clinical != !request->by)
@@ -53,6 +54,46 @@ static void print_unmatched(const rml_model_rows *rows)
     rml_patients_print("  ", "patients of the table are not in the clinical file", rows->n_without_clinical, name);
 }
 
+static void print_conditions(const char *what, const rml_condition *condition, int32_t n)
+{
+    printf("%s", what);
+    for (int32_t c = 0; c < n; ++c) printf("%s%s = %s", c > 0 ? ", " : "", condition[c].column, condition[c].value);
+}
+
+/* Which rows are used, and what becomes of several of a patient. */
+static void print_rows(const rml_model *model, const rml_model_rows *rows)
+{
+    static const char *const become[] = {[RML_ROIS_ONE] = "each scored by itself, as the model says nothing of them",
+                                         [RML_ROIS_LARGEST] = "the largest counts, as the model says",
+                                         [RML_ROIS_MEAN] = "the means of their features count, as the model says",
+                                         [RML_ROIS_SEPARATE] = "the mean of their scores counts, as the model says"};
+    const int32_t n_own = rows->n_conditions - rows->n_of_model;
+
+    if (rows->n_of_model > 0) print_conditions("  rows, as in the model's study: ", rows->condition, rows->n_of_model);
+    if (n_own > 0)
+        print_conditions(
+            rows->n_of_model > 0 ? "; by --rows: " : "  rows, by --rows: ", rows->condition + rows->n_of_model, n_own);
+    if (rows->n_conditions > 0)
+        printf("; %lld other%s left out\n", (long long)rows->n_left_out, rows->n_left_out == 1 ? "" : "s");
+    if (rows->n_absent > 0) {
+        print_conditions("  the model's study took rows with ", rows->absent, rows->n_absent);
+        printf(": the table has no such column%s, all its rows count\n", rows->n_absent == 1 ? "" : "s");
+    }
+    if (rows->side_by_side) {
+        printf("  rows of a patient side by side by ");
+        for (int32_t b = 0; b < model->pivot.n_by; ++b) printf("%s%s", b > 0 ? ", " : "", model->pivot.by[b]);
+        if (model->pivot.from)
+            printf(" (%s less %s%s)", model->pivot.to, model->pivot.from,
+                   model->pivot.relative ? ", over the latter" : "");
+        printf(", as in the model's study: %d patients; %lld without one of these rows\n", rows->data.n_patients,
+               (long long)rows->pivoted.n_without);
+    } else if (model->pivot.n_by > 0)
+        printf("  the table has the model's features side by side already\n");
+    if (rows->n_repeated > 0)
+        printf("  %d patient%s several rows (%lld in all): %s\n", rows->n_repeated,
+               rows->n_repeated == 1 ? " has" : "s have", (long long)rows->n_repeated_rows, become[model->rois]);
+}
+
 void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
 {
     const rml_model_estimate *e = &model->estimate;
@@ -65,7 +106,7 @@ void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
     if (e->metric)
         printf("  cross-validated %s of the whole procedure: %.3f (%.3f to %.3f)\n", e->metric, e->mean, e->low,
                e->high);
-    if (rows->n_left_out > 0) printf("  rows left out by --rows: %lld\n", (long long)rows->n_left_out);
+    print_rows(model, rows);
     if (rows->n_without_clinical > 0) print_unmatched(rows);
     if (rows->parameters_unknown)
         printf("  the table does not say with which parameters its features were extracted: not compared\n");

@@ -18,7 +18,12 @@ enum { RML_MODEL_ID_KEY = 0x1A0, RML_MODEL_ROWS_KEY, RML_MODEL_CLINICAL_KEY, RML
     {"clinical", RML_MODEL_CLINICAL_KEY, "FILE", 0, "A CSV of patients with columns that are not in TABLE", 2},        \
         {"by", RML_MODEL_BY_KEY, "COLUMN", 0, "The column of the clinical file that names patients", 2},               \
         {"id", RML_MODEL_ID_KEY, "COLUMN", 0, "The column of TABLE that names patients (default: the model's)", 3},    \
-        {"rows", RML_MODEL_ROWS_KEY, "COLUMN=VALUE", 0, "Only rows with this value; may be given several times", 3},   \
+        {"rows",                                                                                                       \
+         RML_MODEL_ROWS_KEY,                                                                                           \
+         "COLUMN=VALUE",                                                                                               \
+         0,                                                                                                            \
+         "Only rows with this value (in the place of the model's own on that column); may be given several times",     \
+         3},                                                                                                           \
     {                                                                                                                  \
         "allow-parameters", RML_MODEL_ALLOW_KEY, NULL, 0,                                                              \
             "Go on although TABLE was extracted with other parameters than the model's", 3                             \

@@ -6,14 +6,17 @@
 #include "jobs/model.h"
 
 typedef struct rml_rows_request {
+    const char *model;         /* its file, for sentences */
     const char *table;         /* .h5ad, else a CSV */
     const char *clinical, *by; /* a file of the patients' columns and the column of it that names them; NULL: none */
     const char
         *id; /* the table's column that names patients; NULL: the model's, else `by`'s, else "id" if there is one */
-    int32_t n_conditions;
-    const rml_condition *condition;
-    bool allow_parameters; /* other extraction parameters than the model's are no error */
-    bool one_a_patient;    /* several rows of a patient are an error unless the model says what becomes of them */
+    int32_t n_conditions, n_read;
+    const rml_condition *condition; /* on a column of which the model's study has one too: instead of that one */
+    const char *const *read;        /* [n_read] columns that the verb reads itself: one value a patient where rows are
+                                     * put side by side */
+    bool allow_parameters;          /* other extraction parameters than the model's are no error */
+    bool one_a_patient; /* several rows of a patient are an error unless the model says what becomes of them */
 } rml_rows_request;
 
 typedef struct rml_rows_place { /* where a column of names stands */
@@ -27,7 +30,14 @@ typedef struct rml_model_rows {
     const char **id; /* [data.n_patients] */
     bool joined;     /* there is a clinical file */
     int32_t n_without_clinical;
-    int64_t n_left_out;      /* rows that do not meet the conditions */
+    int64_t n_left_out; /* rows that do not meet the conditions */
+    int32_t n_conditions, n_of_model, n_absent;
+    rml_condition *condition; /* [n_conditions] that rows had to meet; the first n_of_model are of the model's study */
+    rml_condition *absent;    /* [n_absent] the study's on columns that the table has not: not asked */
+    bool side_by_side;        /* rows of a patient were made one, as in the model's study */
+    rml_pivot_counts pivoted;
+    int32_t n_repeated; /* patients with several rows, and how many rows these are */
+    int64_t n_repeated_rows;
     bool parameters_unknown; /* the model was trained on extracted features, and the table does not say how its were */
     bool parameters_differ;  /* allowed by the request */
     rml_frame frame, clinical;
@@ -50,20 +60,5 @@ RML_CHECKED rml_status rml_model_rows_column(const rml_model_rows *rows, const c
                                              rml_error *err);
 /* "" where the patient has no row in the clinical file. */
 const char *rml_model_rows_cell(const rml_model_rows *rows, int32_t patient, const rml_rows_place *place);
-
-typedef struct rml_model_scores {
-    int32_t n, n_scores;
-    double *decision;        /* [n_scores * n]; NaN: no score */
-    int32_t *n_out_of_range; /* [n] features outside the range of the training rows, in any of the patient's rows */
-    const char **missing;    /* [n] features and covariates without a value, "; " between them; "" none */
-    rml_model memory;
-} rml_model_scores;
-
-/* What the model says. A patient with a missing feature has no score unless the model imputes; one with a missing
- * covariate never has. A score is a function of the patient's own rows, except under ComBat's `unseen: own`.
- * Statuses as rml_model_apply. */
-RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores,
-                                       rml_error *err);
-void rml_model_scores_free(rml_model_scores *scores);
 
 #endif

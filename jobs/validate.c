@@ -19,6 +19,7 @@
 #include "jobs/inputs.h"
 #include "jobs/model_json.h"
 #include "jobs/model_options.h"
+#include "jobs/model_scores.h"
 #include "jobs/options.h"
 #include "jobs/validation.h"
 #include "jobs/verbs.h"

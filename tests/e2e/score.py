@@ -134,6 +134,8 @@ def the_model_says_what_it_holds(where):
                              ("", "ends in its middle"), ("{}", "radmill-model")):
         wrong = write(os.path.join(where, "wrong.json"), broken)
         refused(score(where, wrong, rows)[0], sentence, "wrong.json")
+    done, _ = score(where, path, rows + rows[:2])
+    expect(done.returncode == 0 and "2 patients have several rows (4 in all): each scored by itself" in done.stdout, done.stdout)
     refused(score(where, os.path.join(where, "nowhere.json"), rows)[0], "nowhere.json")
 
 
@@ -182,6 +184,7 @@ def several_rows_a_patient(where):
         expect(model["rows_a_patient"] == rois, rois)
         done, found = score(where, path, rows[::2] + rows[1::2])
         expect(done.returncode == 0 and list(found) == [f"q{i}" for i in range(10)], f"{rois}: {done.stderr} {list(found)}")
+        expect("10 patients have several rows (20 in all)" in done.stdout and "as the model says" in done.stdout, done.stdout)
         for i in range(10):
             a, b = rows[2 * i], rows[2 * i + 1]
             means = dict(a, **{k: repr((float(a[k]) + float(b[k])) / 2) for k in a if k.startswith("f")})
@@ -190,6 +193,68 @@ def several_rows_a_patient(where):
                       "mean": work_through(model, means), "largest": work_through(model, larger)}[rois]
             mine = float(found[f"q{i}"]["score"])
             expect(math.isclose(mine, theirs, rel_tol=1e-10, abs_tol=1e-12), f"{rois} q{i}: {mine} and {theirs}")
+
+
+def rows_and_pivot_of_the_study(where):
+    """The model knows which rows its study took and put side by side: a long table scores as the wide one does."""
+    draw = random.Random(12)
+
+    def long(rows):
+        """Two time points by two readers; what the second reader says is noise."""
+        out = []
+        for row in rows:
+            for point in ("1", "2"):
+                for reader in ("a", "b"):
+                    x = {k: repr(float(row[k]) * (1 if point == "1" else 0.5) + (5 * draw.random() if reader == "b" else 0))
+                         for k in row if k.startswith("f")}
+                    out.append({"id": row["id"], "point": point, "reader": reader, "centre": row["centre"], **x})
+        return out
+
+    def wide(rows, delta):
+        out = []
+        for a, b in zip(rows[::4], rows[2::4]):
+            assert a["id"] == b["id"] and a["reader"] == b["reader"] == "a"
+            x = {f"{k}|2-1": repr(float(b[k]) - float(a[k])) for k in a if k.startswith("f")} if delta else \
+                {f"{k}|{r['point']}": r[k] for r in (a, b) for k in a if k.startswith("f")}
+            out.append({"id": a["id"], "centre": a["centre"], **x})
+        return out
+
+    for name, pivot in (("side", "{by: [point]}"), ("delta", "{by: [point], delta: {from: 1, to: 2}}")):
+        path = sweep(where, name, "{scale: zscore}", more=f"pivot: {pivot}", use="age", match="\"f*\"", long=long,
+                     table="{file: train.csv, rows: {reader: a}}")
+        with open(path) as file:
+            model = json.load(file)
+        expect(model["rows"] == {"reader": "a"} and model["pivot"]["by"] == ["point"], f"{name}: {model['rows']} {model['pivot']}")
+        people = cohort(11, 12)
+        rows = long(people)
+        clinical = ("--clinical", save(os.path.join(where, "p.csv"), people), "--by", "id")
+        done, found = score(where, path, rows, *clinical)
+        expect(done.returncode == 0 and len(found) == 12, f"{name}: {done.stderr}")
+        expect("rows, as in the model's study: reader = a; 24 others left out" in done.stdout, f"{name}: {done.stdout}")
+        expect("side by side by point" in done.stdout and "12 patients" in done.stdout, f"{name}: {done.stdout}")
+        done, there = score(where, path, wide(rows, name == "delta"), *clinical)
+        expect(done.returncode == 0 and there == found, f"{name}: the wide table scores alike: {done.stderr}")
+        expect("no such column, all its rows count" in done.stdout and "side by side already" in done.stdout, done.stdout)
+        done, other = score(where, path, rows, "--rows", "reader=b", *clinical)
+        expect(done.returncode == 0 and other.keys() == found.keys() and other != found, f"{name}: another reader")
+        expect("reader = a" not in done.stdout and "by --rows: reader = b; 24 others" in done.stdout, done.stdout)
+        done, some = score(where, path, rows, "--rows", "centre=B", *clinical)
+        expect(some == {k: v for k, v in found.items() if k in {r["id"] for r in people if r["centre"] == "B"}}, "both")
+        refused(score(where, path, [dict(r, reader="c") for r in rows], *clinical)[0], "no row of 48 has reader = a (the model's)")
+        refused(score(where, path, [dict(r, reader="a") for r in rows], *clinical)[0], "has two rows of point 1")
+        refused(score(where, path, [{k: r[k] for k in r if k != "point"} for r in rows], *clinical)[0], "model.json", "no column \"point\"")
+        refused(score(where, path, [{("who" if k == "id" else k): r[k] for k in r} for r in rows])[0],
+                "which column names the patients?", "--id COLUMN was expected")
+        with open(path) as file:
+            text = file.read()
+        older = json.loads(text)
+        del older["rows"], older["pivot"]
+        old = write(os.path.join(where, "older.json"), json.dumps(older))
+        done, there = score(where, old, wide(rows, name == "delta"), *clinical)
+        expect(done.returncode == 0 and there == found, f"{name}: a model.json of before: {done.stderr}")
+        for wrong in ({"rows": 1}, {"rows": {"reader": 1}}, {"pivot": 1}, {"pivot": {"by": []}}, {"pivot": {}}):
+            bad = write(os.path.join(where, "bad.json"), json.dumps({**json.loads(text), **wrong}))
+            refused(score(where, bad, rows, *clinical)[0], "bad.json", "expected" if wrong != {"pivot": {}} else "missing")
 
 
 def other_outcomes(where):
@@ -258,6 +323,7 @@ def main():
         without_imputing(where, "whole", "{scale: zscore}, {pca: {k: 6}}")  # a step that takes no missing value at all
         unknown_centres(where)
         several_rows_a_patient(where)
+        rows_and_pivot_of_the_study(where)
         other_outcomes(where)
         other_parameters(where)
     finish("score")

@@ -5,7 +5,7 @@ import random
 from program import expect, run, save, write
 
 STUDY = """
-table: train.csv
+table: {table}
 clinical: {{file: clinical.csv, by: id, use: [{use}]}}
 patient: id
 centre: centre
@@ -35,12 +35,13 @@ def cohort(seed, n, centres="ABC"):
 
 
 def sweep(where, name, prepare, select="{univariate: {k: 4}}", more="", use="age, sex", match="\"f*\"",
-          edit=lambda rows: rows, outcome="{class: y, positive: yes}", models="{logistic: {C: [0.1, 1]}}"):
-    """The model.json of a study of 90 patients."""
+          edit=lambda rows: rows, outcome="{class: y, positive: yes}", models="{logistic: {C: [0.1, 1]}}", table="train.csv",
+          long=lambda rows: rows):
+    """The model.json of a study of 90 patients. long: makes the table of features from the patients."""
     rows = edit(cohort(1, 90))
-    save(os.path.join(where, "train.csv"), rows)
+    save(os.path.join(where, "train.csv"), long(rows))
     save(os.path.join(where, "clinical.csv"), rows)
-    text = STUDY.format(prepare=prepare, select=select, more=more, use=use, match=match, outcome=outcome, models=models)
+    text = STUDY.format(prepare=prepare, select=select, more=more, use=use, match=match, outcome=outcome, models=models, table=table)
     study = write(os.path.join(where, name + ".yaml"), text)
     done = run("sweep", study, "--out", os.path.join(where, name), "--quiet")
     expect(done.returncode == 0, f"{name}: {done.stderr}")

@@ -1,0 +1,41 @@
+/* What the files that read rows for a model share; for jobs/model_rows*.c alone. */
+#ifndef RML_JOBS_MODEL_ROWS_BUILD_H
+#define RML_JOBS_MODEL_ROWS_BUILD_H
+
+#include "jobs/model_rows.h"
+#include "jobs/patients.h"
+
+/* Memory that lives as long as the rows, zeroed; NULL without. */
+static inline void *rml_rows_take(rml_model_rows *rows, int64_t n, size_t size)
+{
+    return rml_model_take(&rows->memory, (size_t)n, size);
+}
+
+static inline rml_status rml_rows_no_memory(rml_error *err)
+{
+    return rml_fail(err, RML_ENOMEM, "no memory for the model's rows");
+}
+
+/* A list of names that grows in a sentence: the first RML_LISTED of them. */
+enum { RML_LISTED = 8 };
+typedef struct rml_listing {
+    char text[700];
+    size_t used;
+    int32_t n;
+} rml_listing;
+
+void rml_listing_add(rml_listing *listing, const char *name, const char *between);
+
+/* Compares how the table and the model's features were extracted (jobs/model_rows_parameters.c). */
+RML_CHECKED rml_status rml_rows_compare_parameters(const rml_model *model, const rml_rows_request *request,
+                                                   rml_model_rows *rows, rml_error *err);
+
+/* Which rows of the frame are used, put side by side where the model's study did so, and whose they are: row, id and
+ * data's patients (jobs/model_rows_pick.c). */
+RML_CHECKED rml_status rml_rows_pick(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows,
+                                     rml_error *err);
+
+/* Features, factors and covariates of the patients that were picked and joined (jobs/model_rows_columns.c). */
+RML_CHECKED rml_status rml_rows_take_columns(const rml_model *model, rml_model_rows *rows, rml_error *err);
+
+#endif

@@ -1,0 +1,130 @@
+#include "jobs/model_scores.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static rml_status no_memory(rml_error *err)
+{
+    return rml_fail(err, RML_ENOMEM, "no memory for the scores");
+}
+
+void rml_model_scores_free(rml_model_scores *scores)
+{
+    if (!scores) return;
+    rml_model_free(&scores->memory);
+    *scores = (rml_model_scores){0};
+}
+
+/* "a; b": what a patient lacks; *covariate: a covariate is among it. NULL without memory. */
+static const char *name_missing(const rml_model *model, const rml_model_rows *rows, int32_t patient, bool *covariate,
+                                rml_model *memory)
+{
+    const rml_data *d = &rows->data;
+    char *text = NULL;
+    const char *kept;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    bool any = false;
+
+    *covariate = false;
+    for (int32_t k = 0; out && k < model->n_features + model->n_covariates; ++k) {
+        const bool feature = k < model->n_features;
+        const double *value = feature ? rml_column(&d->x, k) : d->covariate[k - model->n_features];
+        bool missing = false;
+
+        for (int32_t i = d->first_row[patient]; i < d->first_row[patient + 1]; ++i) missing |= isnan(value[i]);
+        if (!missing) continue;
+        fprintf(out, "%s%s", any ? "; " : "",
+                feature ? model->feature[k].name : model->covariate[k - model->n_features].column);
+        any = true;
+        *covariate |= !feature;
+    }
+    if (!out || fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    kept = rml_model_text(memory, text);
+    free(text);
+    return kept;
+}
+
+static int32_t count_out_of_range(const rml_model *model, const rml_model_rows *rows, int32_t patient)
+{
+    int32_t n = 0;
+
+    for (int32_t k = 0; k < model->n_features; ++k) {
+        const double *value = rml_column(&rows->data.x, k);
+        bool outside = false;
+
+        for (int32_t i = rows->data.first_row[patient]; i < rows->data.first_row[patient + 1]; ++i)
+            outside |= value[i] < model->feature[k].low || value[i] > model->feature[k].high;
+        n += outside;
+    }
+    return n;
+}
+
+/* patient: those that can be scored, [n]. */
+static rml_status decide(const rml_model *model, const rml_model_rows *rows, const int32_t *patient, int32_t n,
+                         rml_model_scores *scores, rml_error *err)
+{
+    const int32_t n_scores = scores->n_scores;
+    rml_sample sample = {0};
+    double *decision = NULL, *mean = NULL;
+    rml_error inner = {0};
+    rml_status status = rml_sample_gather(&rows->data, patient, n, false, &sample);
+
+    if (status == RML_OK) {
+        decision = malloc(((size_t)sample.n_rows * (size_t)n_scores + 1) * sizeof *decision);
+        mean = malloc(((size_t)n + 1) * sizeof *mean);
+    }
+    if (!decision || !mean) {
+        status = no_memory(err);
+        goto done;
+    }
+    status = rml_model_apply(model, &sample, decision, &inner);
+    if (status != RML_OK) rml_fail(err, status, "%s: %s", rows->table, inner.text);
+    for (int32_t s = 0; status == RML_OK && s < n_scores; ++s) {
+        rml_sample_patient_mean(&sample, decision + (int64_t)s * sample.n_rows, mean);
+        for (int32_t p = 0; p < n; ++p) scores->decision[(int64_t)s * scores->n + patient[p]] = mean[p];
+    }
+done:
+    rml_sample_free(&sample);
+    free(decision);
+    free(mean);
+    return status;
+}
+
+rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores, rml_error *err)
+{
+    const int32_t n = rows->data.n_patients;
+    rml_model_scores made = {.n = n, .n_scores = rml_model_n_scores(model)};
+    int32_t *patient = malloc(((size_t)n + 1) * sizeof *patient), m = 0;
+    const bool imputes = rml_model_imputes(model);
+    rml_status status = RML_OK;
+
+    made.decision = rml_model_take(&made.memory, (size_t)n * (size_t)made.n_scores, sizeof *made.decision);
+    made.n_out_of_range = rml_model_take(&made.memory, (size_t)n, sizeof *made.n_out_of_range);
+    made.missing = rml_model_take(&made.memory, (size_t)n, sizeof *made.missing);
+    if (!patient || !made.decision || !made.n_out_of_range || !made.missing) status = no_memory(err);
+    for (int32_t p = 0; status == RML_OK && p < n; ++p) {
+        bool covariate;
+
+        made.missing[p] = name_missing(model, rows, p, &covariate, &made.memory);
+        if (!made.missing[p]) {
+            status = no_memory(err);
+            break;
+        }
+        made.n_out_of_range[p] = count_out_of_range(model, rows, p);
+        if (!covariate && (imputes || !*made.missing[p])) patient[m++] = p;
+        for (int32_t s = 0; s < made.n_scores; ++s) made.decision[(int64_t)s * n + p] = NAN;
+    }
+    if (status == RML_OK) status = decide(model, rows, patient, m, &made, err);
+    if (status == RML_OK) {
+        *scores = made;
+        made = (rml_model_scores){0};
+    }
+    rml_model_scores_free(&made);
+    free(patient);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* What a model says of the rows that were read for it. */
+#ifndef RML_JOBS_MODEL_SCORES_H
+#define RML_JOBS_MODEL_SCORES_H
+
+#include "jobs/model_rows.h"
+
+typedef struct rml_model_scores {
+    int32_t n, n_scores;
+    double *decision;        /* [n_scores * n]; NaN: no score */
+    int32_t *n_out_of_range; /* [n] features outside the range of the training rows, in any of the patient's rows */
+    const char **missing;    /* [n] features and covariates without a value, "; " between them; "" none */
+    rml_model memory;
+} rml_model_scores;
+
+/* What the model says. A patient with a missing feature has no score unless the model imputes; one with a missing
+ * covariate never has. A score is a function of the patient's own rows, except under ComBat's `unseen: own`.
+ * Statuses as rml_model_apply. */
+RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores,
+                                       rml_error *err);
+void rml_model_scores_free(rml_model_scores *scores);
+
+#endif
