@@ -426,7 +426,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
                    board->row[r].n_failed == 1 ? "" : "s", board->row[r].why ? "; the first: " : "",
                    board->row[r].why ? board->row[r].why : "");
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
-           "rows are not corrected for choice. appar.: on the training rows themselves.\n"
+           "rows are not corrected for choice. appar.: on the training patients themselves.\n"
            "p: against \"chosen\", by the corrected paired t test (approximate).\n");
     if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))

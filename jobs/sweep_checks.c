@@ -1,5 +1,6 @@
 #include "jobs/sweep_checks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static rml_status check_split_batches(const rml_study *s, const rml_dataset *d, 
     const int32_t n_levels = d->data.n_levels[factor], unseen = rml_kind_param(step->kind, "unseen"),
                   least = rml_combat_defaults().min_rows;
     const bool refuses = unseen >= 0 && step->param[unseen] == 0.0;
-    int32_t *const train = count, *const test = count + n_levels;
+    int32_t *const train = count, *const test = count + n_levels, n_trained = 0, last = 0;
     char name[128];
 
     memset(count, 0, 2 * (size_t)n_levels * sizeof *count);
@@ -91,6 +92,11 @@ static rml_status check_split_batches(const rml_study *s, const rml_dataset *d, 
                 ++(held ? test : train)[d->data.factor[factor][r]];
         }
     rml_sweep_split_name(s, d, split, name);
+    for (int32_t l = 0; l < n_levels; ++l)
+        if (train[l] > 0) ++n_trained, last = l;
+    if (n_trained == 1)
+        return rml_fail(err, RML_ESETTING, "%s: split: %s leaves rows of %s %s alone to train on; %s takes two or more",
+                        s->path, name, s->factor.text[factor], d->level[factor][last], step->kind->name);
     for (int32_t l = 0; l < n_levels; ++l) {
         if (train[l] > 0 && train[l] < least)
             return rml_fail(
@@ -128,6 +134,66 @@ static rml_status check_batch_splits(const rml_study *s, const rml_dataset *d, c
     return status;
 }
 
+/* The first feature that some row lacks, and how many patients do; -1: none. */
+static int32_t find_missing(const rml_dataset *d, int32_t *n_patients)
+{
+    for (int32_t j = 0; j < d->data.x.n_columns; ++j) {
+        const double *x = rml_column(&d->data.x, j);
+
+        *n_patients = 0;
+        for (int32_t p = 0; p < d->data.n_patients; ++p) {
+            bool missing = false;
+
+            for (int32_t r = d->data.first_row[p]; r < d->data.first_row[p + 1]; ++r) missing |= isnan(x[r]);
+            *n_patients += missing;
+        }
+        if (*n_patients > 0) return j;
+    }
+    return -1;
+}
+
+/* What a chain does first with a column that has missing values. */
+typedef enum rml_meeting { FILLS, MAY_DROP, REFUSES, KEEPS } rml_meeting;
+
+static rml_meeting meets_missing(const rml_step *step)
+{
+    static const char *const keep[] = {"combat", "scale", "pca"}, *const drop[] = {"icc", "clean", "redundancy"};
+
+    if (strcmp(step->kind->name, "impute") == 0) return FILLS;
+    for (size_t k = 0; k < sizeof keep / sizeof *keep; ++k)
+        if (strcmp(step->kind->name, keep[k]) == 0) return KEEPS;
+    for (size_t k = 0; k < sizeof drop / sizeof *drop; ++k)
+        if (strcmp(step->kind->name, drop[k]) == 0) return MAY_DROP;
+    return REFUSES; /* what looks at the outcome takes complete columns */
+}
+
+/* A missing value, in whichever part of a split, and nothing on the way to a model that could take it. */
+static rml_status check_missing(const rml_study *s, const rml_dataset *d, rml_error *err)
+{
+    int32_t n_patients = 0;
+    const int32_t j = find_missing(d, &n_patients);
+
+    for (int32_t c = 0; j >= 0 && c < s->n_selects; ++c) {
+        const rml_chain *chain = &s->select[c].chain;
+        const char *who = NULL;
+        rml_meeting meeting = KEEPS;
+
+        for (int32_t i = 0; meeting == KEEPS && i < chain->n; ++i) {
+            meeting = meets_missing(&chain->step[i]);
+            if (meeting == REFUSES) who = chain->step[i].kind->name;
+        }
+        for (int32_t m = 0; meeting == KEEPS && !who && m < s->n_models; ++m)
+            if (!s->model[m].kind->takes_missing) who = s->model[m].name;
+        if (who)
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: %s is missing of %d patient%s, and %s takes no missing value; \"impute\" before it, or "
+                "\"clean\", was expected",
+                s->path, d->feature[j], n_patients, n_patients == 1 ? "" : "s", who);
+    }
+    return RML_OK;
+}
+
 rml_status rml_sweep_check(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
 {
     rml_status status = check_splits(s, d, splits, err);
@@ -135,5 +201,6 @@ rml_status rml_sweep_check(const rml_study *s, const rml_dataset *d, const rml_s
     if (status == RML_OK) status = check_inner(s, d, splits, err);
     if (status == RML_OK) status = check_batches(s, d, err);
     if (status == RML_OK) status = check_batch_splits(s, d, splits, err);
+    if (status == RML_OK) status = check_missing(s, d, err);
     return status;
 }
