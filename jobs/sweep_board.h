@@ -13,7 +13,7 @@ typedef struct rml_board_row {
     const char *why;                /* of the first that failed, in the results; NULL where none did, and of "chosen" */
     double mean, low, high;         /* of the metric over splits; corrected 95 % interval,
                                      * cut where the metric ends (R2 at 1) */
-    double apparent;                /* on the training rows themselves */
+    double apparent;                /* on the training patients themselves */
     double inner;                   /* mean inner score of the point used */
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
     double p;                       /* of the permutations; of the chosen row only */
