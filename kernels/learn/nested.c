@@ -24,6 +24,8 @@ void rml_nested_free(rml_nested *nested)
         free(nested->model[m].mean);
         free(nested->model[m].se);
         free(nested->model[m].decision);
+        free(nested->model[m].unseen);
+        free(nested->model[m].own);
         rml_fitted_free(&nested->model[m].fitted);
     }
     free(nested->step);
@@ -31,8 +33,18 @@ void rml_nested_free(rml_nested *nested)
     *nested = (rml_nested){0};
 }
 
+static double *missing(size_t n)
+{
+    double *value = malloc((n + 1) * sizeof *value);
+
+    for (size_t i = 0; value && i < n; ++i) value[i] = NAN;
+    return value;
+}
+
 static rml_status allocate(rml_nested *nested, const rml_model_grid *models)
 {
+    const size_t n_scores = (size_t)nested->n_scores;
+
     nested->step = calloc((size_t)nested->n_steps + 1, sizeof *nested->step);
     nested->model = calloc((size_t)nested->n_models + 1, sizeof *nested->model);
     if (!nested->step || !nested->model) return RML_ENOMEM;
@@ -44,12 +56,14 @@ static rml_status allocate(rml_nested *nested, const rml_model_grid *models)
                                     .intercept = NAN,
                                     .apparent = NAN,
                                     .n_points = models ? models[m].n_points : 0};
-        model->mean = malloc(((size_t)model->n_points + 1) * sizeof *model->mean);
-        model->se = malloc(((size_t)model->n_points + 1) * sizeof *model->se);
-        model->decision = malloc(((size_t)nested->n_test * (size_t)nested->n_scores + 1) * sizeof *model->decision);
+        model->mean = missing((size_t)model->n_points);
+        model->se = missing((size_t)model->n_points);
+        model->decision = missing((size_t)nested->n_test * n_scores);
         if (!model->mean || !model->se || !model->decision) return RML_ENOMEM;
-        for (int32_t g = 0; g < model->n_points; ++g) model->mean[g] = model->se[g] = NAN;
-        for (int64_t i = 0; i < (int64_t)nested->n_test * nested->n_scores; ++i) model->decision[i] = NAN;
+        if (nested->n_train == 0) continue;
+        model->unseen = missing((size_t)nested->n_train * n_scores);
+        model->own = missing((size_t)nested->n_train * n_scores);
+        if (!model->unseen || !model->own) return RML_ENOMEM;
     }
     return RML_OK;
 }
@@ -85,9 +99,10 @@ static void fail_all(const rml_run *run, const rml_error *why)
 
 typedef struct rml_part {
     const rml_run *run;
-    double *decision; /* room for what a model says of the larger side's rows */
-    double *mean;     /* and of its patients */
-    double *truth;    /* and for the held-out patients' outcomes, which the metric alone is given */
+    const rml_split *split; /* in the data's own patients */
+    double *decision;       /* room for what a model says of the larger side's rows */
+    double *mean;           /* and of its patients */
+    double *truth;          /* and for the held-out patients' outcomes, which the metric alone is given */
     /* of an inner fold */
     const rml_split *fold;
     int32_t number;
@@ -108,6 +123,7 @@ static void run_part(const rml_run *run, const rml_split *split, uint64_t seed,
     size_t n;
 
     part->run = run;
+    part->split = split;
     if (status == RML_OK) status = rml_sample_gather(run->data, split->test, split->n_test, false, &test);
     if (status == RML_OK) {
         n = (size_t)(train.n_rows > test.n_rows ? train.n_rows : test.n_rows) + 1;
@@ -384,8 +400,18 @@ static int32_t choose(const rml_nested_model *model, rml_choose how)
     return best;
 }
 
-/* Threshold and probability from the chosen point's inner out-of-fold decisions: for each patient the mean over the
- * repeats. Where several thresholds are best, the lowest one: it calls the most positive. */
+/* A point's inner out-of-fold decisions: for each patient the mean over the repeats. mean: [n_scores][n_patients] */
+static void average(const rml_run *run, const rml_inner_scores *in, int32_t select, int64_t point, double *mean)
+{
+    for (int64_t i = 0; i < (int64_t)run->n_scores * in->n_patients; ++i) {
+        mean[i] = 0.0;
+        for (int32_t r = 0; r < in->n_repeats; ++r)
+            mean[i] += decisions_of(run, in, select, point, r)[i] / in->n_repeats;
+    }
+}
+
+/* Threshold and probability from the chosen point's inner out-of-fold decisions. Where several thresholds are best, the
+ * lowest one: it calls the most positive. */
 static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int32_t select, int64_t point,
                             bool log_odds, rml_nested_model *model)
 {
@@ -396,12 +422,8 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int3
     rml_platt platt;
     rml_status status = mean && y ? RML_OK : RML_ENOMEM;
 
-    for (int32_t i = 0; status == RML_OK && i < n; ++i) {
-        mean[i] = 0.0;
-        for (int32_t r = 0; r < in->n_repeats; ++r)
-            mean[i] += decisions_of(run, in, select, point, r)[i] / in->n_repeats;
-        y[i] = in->y[i] > 0.5;
-    }
+    if (status == RML_OK) average(run, in, select, point, mean);
+    for (int32_t i = 0; status == RML_OK && i < n; ++i) y[i] = in->y[i] > 0.5;
     if (status == RML_OK && rml_roc_curve_fit(mean, y, n, &curve) == RML_OK) {
         model->threshold = curve.threshold[curve.best[0]];
         rml_roc_curve_free(&curve);
@@ -443,15 +465,38 @@ static rml_status conclude(const rml_run *run, const rml_inner_scores *in, int32
             model->status = first_failure->status == RML_OK ? RML_EVALUE : first_failure->status;
             snprintf(model->why, sizeof model->why, "no setting could be fitted in every inner fold: %.180s",
                      first_failure->text[0] ? first_failure->text : "no score");
-        } else if (run->data->outcome == RML_OUTCOME_CLASS) {
+            continue;
+        }
+        if (model->unseen) average(run, in, select, in->first_point[m] + model->best, model->unseen);
+        if (run->data->outcome == RML_OUTCOME_CLASS)
             status = calibrate(run, in, select, in->first_point[m] + model->best,
                                says_odds(run->models[m].kind, run->models[m].point[model->best]), model);
-        }
     }
     return status;
 }
 
 /* 5. One split ---------------------------------------------------------------------------------------------------- */
+
+/* Training patients, copies once. */
+static int32_t count_patients(const rml_split *split)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < split->n_train; ++i) n += i == 0 || split->train[i] != split->train[i - 1];
+    return n;
+}
+
+/* mean: [n_scores][split->n_train] what the fit says of the training part's patients, copies too */
+static void keep_own(const rml_run *run, const rml_split *split, const double *mean, double *own)
+{
+    const int32_t n = count_patients(split);
+
+    for (int32_t s = 0; s < run->n_scores; ++s)
+        for (int32_t i = 0, to = -1; i < split->n_train; ++i) {
+            to += i == 0 || split->train[i] != split->train[i - 1];
+            own[(int64_t)s * n + to] = mean[(int64_t)s * split->n_train + i];
+        }
+}
 
 static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train, const rml_sample *test,
                         rml_nested_model *model)
@@ -468,6 +513,7 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
         for (int32_t i = 0; i < train->n_rows; ++i) part->truth[train->patient[i]] = train->y[i];
         model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
                                         part->truth, part->mean);
+        if (model->own) keep_own(run, part->split, part->mean, model->own);
     }
     if (status == RML_ENOMEM) return status;
     if (status != RML_OK) {
@@ -526,6 +572,7 @@ void rml_nested_run(const rml_data *data, const rml_split *split, const rml_sele
         why[c] = (rml_error){0};
         nested[c] = (rml_nested){
             .n_test = split->n_test, .n_scores = n_scores, .n_steps = select[c].chain.n, .n_models = n_models};
+        if (inner->keep) nested[c].n_train = count_patients(split);
         if (run.chain) run.chain[c] = &select[c].chain;
         if (allocate(&nested[c], models) != RML_OK) allocated = false;
     }

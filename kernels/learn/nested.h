@@ -34,6 +34,7 @@ typedef struct rml_inner {
     rml_metric metric;
     rml_choose choose;
     const int32_t *given; /* [n_patients] the inner fold of each patient, -1 of the held-out ones; or NULL: drawn */
+    bool keep;            /* what is said of the training patients stays in the result: `unseen` and `own` below */
 } rml_inner;
 
 /* What became of one model. */
@@ -47,11 +48,16 @@ typedef struct rml_nested_model {
                                 model whose decisions are log-odds, else Platt's, by the inner out-of-fold decisions */
     double apparent;         /* the metric on the training patients themselves */
     double *decision;        /* [n_scores * n_test], a patient's mean over its rows */
+    /* Of the training patients, where the inner folds are to keep it; else NULL. */
+    double *unseen; /* [n_scores * n_train] at the point used, by the inner folds that held the patient out: the mean
+                       over the inner repeats; NaN of a patient that no inner fold holds out */
+    double *own;    /* [n_scores * n_train] by the fit itself, which has seen them */
     rml_fitted fitted;
 } rml_nested_model;
 
 typedef struct rml_nested {
     int32_t n_test, n_scores, n_steps, n_models;
+    int32_t n_train;  /* training patients, copies once, in the split's order; 0 unless they are kept */
     rml_fitted *step; /* [n_steps] */
     rml_nested_model *model;
 } rml_nested;

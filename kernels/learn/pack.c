@@ -4,7 +4,7 @@
 
 #include "kernels/learn/nested.h"
 
-enum { LAYOUT = 1 }; /* of the bytes below */
+enum { LAYOUT = 2 }; /* of the bytes below */
 
 static void put_numbers(rml_blob *blob, const double *value, int64_t n)
 {
@@ -14,12 +14,14 @@ static void put_numbers(rml_blob *blob, const double *value, int64_t n)
 void rml_nested_pack(const rml_nested *nested, rml_blob *blob)
 {
     const int64_t n_decisions = (int64_t)nested->n_test * nested->n_scores;
+    const int64_t n_train = (int64_t)nested->n_train * nested->n_scores;
 
     rml_blob_put_i32(blob, LAYOUT);
     rml_blob_put_i32(blob, nested->n_test);
     rml_blob_put_i32(blob, nested->n_scores);
     rml_blob_put_i32(blob, nested->n_steps);
     rml_blob_put_i32(blob, nested->n_models);
+    rml_blob_put_i32(blob, nested->n_train);
     for (int32_t s = 0; s < nested->n_steps; ++s) rml_fitted_pack(&nested->step[s], blob);
     for (int32_t m = 0; m < nested->n_models; ++m) {
         const rml_nested_model *model = &nested->model[m];
@@ -32,6 +34,8 @@ void rml_nested_pack(const rml_nested *nested, rml_blob *blob)
         put_numbers(blob, model->se, model->n_points);
         put_numbers(blob, (const double[]){model->threshold, model->slope, model->intercept, model->apparent}, 4);
         put_numbers(blob, model->decision, n_decisions);
+        put_numbers(blob, model->unseen, n_train);
+        put_numbers(blob, model->own, n_train);
         rml_fitted_pack(&model->fitted, blob);
     }
 }
@@ -51,7 +55,7 @@ static double *take_numbers(rml_reader *reader, int64_t n, rml_status *status)
     return value;
 }
 
-static rml_status unpack_model(rml_reader *reader, int64_t n_decisions, rml_nested_model *model)
+static rml_status unpack_model(rml_reader *reader, int64_t n_decisions, int64_t n_train, rml_nested_model *model)
 {
     const int32_t code = rml_read_i32(reader);
     const char *why = rml_read_text(reader);
@@ -76,6 +80,10 @@ static rml_status unpack_model(rml_reader *reader, int64_t n_decisions, rml_nest
         free(four);
     }
     model->decision = take_numbers(reader, n_decisions, &status);
+    if (n_train > 0) {
+        model->unseen = take_numbers(reader, n_train, &status);
+        model->own = take_numbers(reader, n_train, &status);
+    }
     return status == RML_OK ? rml_fitted_unpack(reader, &model->fitted) : status;
 }
 
@@ -90,8 +98,9 @@ rml_status rml_nested_unpack(const void *bytes, size_t n_bytes, rml_nested *nest
     read.n_scores = rml_read_i32(&reader);
     n_steps = rml_read_i32(&reader);
     n_models = rml_read_i32(&reader);
-    if (!known || reader.failed || read.n_test < 0 || read.n_scores < 1 || n_steps < 0 || n_models < 0 ||
-        (size_t)n_steps > n_bytes || (size_t)n_models > n_bytes)
+    read.n_train = rml_read_i32(&reader);
+    if (!known || reader.failed || read.n_test < 0 || read.n_train < 0 || read.n_scores < 1 || n_steps < 0 ||
+        n_models < 0 || (size_t)n_steps > n_bytes || (size_t)n_models > n_bytes)
         return RML_EFORMAT;
     read.step = calloc((size_t)n_steps + 1, sizeof *read.step);
     read.model = calloc((size_t)n_models + 1, sizeof *read.model);
@@ -101,7 +110,8 @@ rml_status rml_nested_unpack(const void *bytes, size_t n_bytes, rml_nested *nest
         read.n_steps += status == RML_OK;
     }
     while (status == RML_OK && read.n_models < n_models) {
-        status = unpack_model(&reader, (int64_t)read.n_test * read.n_scores, &read.model[read.n_models]);
+        status = unpack_model(&reader, (int64_t)read.n_test * read.n_scores, (int64_t)read.n_train * read.n_scores,
+                              &read.model[read.n_models]);
         ++read.n_models; /* also one that is read in part: what it holds is given back below */
     }
     if (status == RML_OK && (reader.failed || reader.n_left > 0)) status = RML_EFORMAT;

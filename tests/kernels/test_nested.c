@@ -1,5 +1,5 @@
 /* Selections of one split together: each gets what it gets alone, what they begin with alike is fitted once, and one
- * that fails leaves the others alone. */
+ * that fails leaves the others alone. What is kept of the training patients is said by fits that may say it. */
 #include "tests/support/support.h"
 
 #include "kernels/learn/nested.h"
@@ -235,6 +235,91 @@ static void apparent_counts_patients(void **state)
     rml_nested_free(&nested);
 }
 
+enum { N_UNIQUE = 30, REPEATS = 2 };
+
+/* Thirty patients, every third twice: a bootstrap's training part. */
+static void draw_copies(rml_study_of_test *s, int32_t *train)
+{
+    set_up(s);
+    s->model.n_points = 1;
+    s->split = (rml_split){.train = train, .n_test = 20, .test = s->who + 40};
+    for (int32_t p = 0; p < N_UNIQUE; ++p)
+        for (int32_t copy = 0; copy < (p % 3 == 0 ? 2 : 1); ++copy) train[s->split.n_train++] = p;
+}
+
+/* What the inner folds say of each training patient: the mean over repeats of what a run says that holds the fold out
+ * and has no inner folds of its own. */
+static void unseen_is_by_others(void **state)
+{
+    rml_study_of_test s;
+    rml_nested kept, other;
+    rml_error why = {0};
+    rml_splits folds = {0};
+    int32_t train[2 * N], code[N_UNIQUE];
+    double mean[N_UNIQUE] = {0};
+    const rml_inner none = {.metric = RML_METRIC_AUC};
+
+    (void)state;
+    draw_copies(&s, train);
+    s.inner.repeats = REPEATS;
+    s.inner.keep = true;
+    run(&s, 0, 1, &kept, &why);
+    assert_int_equal(why.status, RML_OK);
+    assert_int_equal(kept.n_train, N_UNIQUE);
+    for (int32_t p = 0; p < N_UNIQUE; ++p) code[p] = (int32_t)s.small.y[p];
+    assert_int_equal(rml_split_kfold(N_UNIQUE, code, s.small.key, K, REPEATS, 5, 0, &folds, NULL), RML_OK);
+    for (int32_t f = 0; f < folds.n; ++f) {
+        int32_t copies[2 * N], n = 0;
+        rml_split split = {.train = copies, .n_test = folds.split[f].n_test, .test = folds.split[f].test};
+
+        for (int32_t i = 0; i < folds.split[f].n_train; ++i)
+            for (int32_t c = 0; c < s.split.n_train; ++c)
+                if (train[c] == folds.split[f].train[i]) copies[n++] = train[c];
+        split.n_train = n;
+        rml_nested_run(&s.small.data, &split, s.select, 1, &s.model, 1, &none, 5, NULL, &other, &why);
+        assert_int_equal(why.status, RML_OK);
+        for (int32_t i = 0; i < split.n_test; ++i) mean[split.test[i]] += other.model[0].decision[i] / REPEATS;
+        rml_nested_free(&other);
+    }
+    for (int32_t p = 0; p < N_UNIQUE; ++p) assert_close(kept.model[0].unseen[p], mean[p], 0, 1e-12, "unseen");
+    rml_nested_free(&kept);
+    rml_splits_free(&folds);
+}
+
+/* The fit's own word of those who trained is what it says when they are held out for once; and both travel. */
+static void own_is_by_the_fit(void **state)
+{
+    rml_study_of_test s;
+    rml_nested kept, other, back;
+    rml_error why = {0};
+    rml_blob blob = {0};
+    int32_t train[2 * N];
+
+    (void)state;
+    draw_copies(&s, train);
+    s.inner.keep = true;
+    run(&s, 0, 1, &kept, &why);
+    assert_int_equal(why.status, RML_OK);
+    s.split.test = s.who;
+    s.split.n_test = N_UNIQUE;
+    s.inner.keep = false;
+    run(&s, 0, 1, &other, &why);
+    assert_int_equal(other.n_train, 0);
+    assert_null(other.model[0].unseen);
+    assert_null(other.model[0].own);
+    for (int32_t p = 0; p < N_UNIQUE; ++p)
+        assert_close(kept.model[0].own[p], other.model[0].decision[p], 0, 1e-12, "own");
+    rml_nested_pack(&kept, &blob);
+    assert_int_equal(rml_nested_unpack(blob.bytes, blob.n_bytes, &back), RML_OK);
+    assert_int_equal(back.n_train, N_UNIQUE);
+    assert_same(&kept, &back);
+    assert_int_equal(rml_nested_unpack(blob.bytes, blob.n_bytes - 8, &back), RML_EFORMAT);
+    rml_nested_free(&kept);
+    rml_nested_free(&other);
+    rml_nested_free(&back);
+    rml_blob_free(&blob);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +329,8 @@ int main(void)
         cmocka_unit_test(preparation_fails_for_all),
         cmocka_unit_test(cancelled),
         cmocka_unit_test(apparent_counts_patients),
+        cmocka_unit_test(unseen_is_by_others),
+        cmocka_unit_test(own_is_by_the_fit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
