@@ -13,11 +13,13 @@ typedef struct rml_dataset_texts { /* what 0 and 1 of a patient's column stand f
 
 typedef struct rml_dataset {
     rml_data data;
-    const char **feature;                    /* [data.x.n_columns] */
+    /* What controls are given: data.x, and behind it the clinical columns where those are for controls alone. */
+    rml_columns all;
+    const char **feature;                    /* [all.n_columns] */
     const char **patient;                    /* [data.n_patients] */
     const char **class_name;                 /* [data.n_classes] of an outcome of classes; else NULL */
     const char ***level;                     /* [data.n_factors][data.n_levels] */
-    const rml_dataset_texts *clinical_text;  /* [n_clinical] */
+    const rml_dataset_texts *clinical_text;  /* [n_clinical] of the clinical columns */
     const rml_dataset_texts *covariate_text; /* [data.n_covariates] */
     /* Who is held out together: codes of the split's column or of the held-out centres (0), -1 never; NULL otherwise.
      */
@@ -30,7 +32,7 @@ typedef struct rml_dataset {
     int32_t n_reports;
     const char **report_name;
     const double *report; /* [n_reports][n_patients] what is told beside the features; NaN where missing */
-    int32_t n_clinical;   /* the last columns of x come from the clinical file */
+    int32_t n_clinical;   /* the last columns of `all` come from the clinical file */
     /* Who was left out, for the person. */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
     const char **without_clinical, **clinical_unused; /* the names of those */

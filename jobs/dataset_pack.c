@@ -180,7 +180,7 @@ static bool varies(const double *x, int32_t n)
 static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows, rml_error *err)
 {
     const rml_study *s = b->study;
-    const int32_t n_all = b->frame.n_features + s->use.n;
+    const int32_t n_all = b->frame.n_features + s->use.n, n_tried = s->clinical_control ? b->frame.n_features : n_all;
     const char **name = calloc((size_t)n_all + 1, sizeof *name);
     char **made = calloc((size_t)s->use.n + 1, sizeof *made);
     double *x = calloc((size_t)n_all * (size_t)n_rows + 1, sizeof *x);
@@ -219,11 +219,11 @@ static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows,
         put_texts(&texts, &codes);
         rml_build_codes_free(&codes);
     }
-    for (int32_t j = 0; status == RML_OK && j < n_all; ++j) n_varying += varies(x + (int64_t)j * n_rows, n_rows);
+    for (int32_t j = 0; status == RML_OK && j < n_tried; ++j) n_varying += varies(x + (int64_t)j * n_rows, n_rows);
     if (status == RML_OK && n_varying == 0)
         status = rml_fail(err, RML_ESETTING,
                           "%s: each of the %d features has one value alone in all %d patients: nothing can be learned",
-                          s->path, n_all, b->n_patients);
+                          s->path, n_tried, b->n_patients);
     if (status == RML_OK) {
         put_names(blob, name, n_all);
         put_piece(blob, x, (size_t)n_all * (size_t)n_rows * sizeof *x);
@@ -444,7 +444,8 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
                               b->n_without_outcome,
                               b->n_without_clinical,
                               b->n_clinical_unused,
-                              s->inner_column != NULL};
+                              s->inner_column != NULL,
+                              s->clinical_control};
     uint64_t *key = malloc(((size_t)b->n_patients + 1) * sizeof *key);
     rml_status status = key ? RML_OK : rml_build_no_memory(err);
 

@@ -117,7 +117,7 @@ static void read_covariates(rml_walk *w, rml_dataset *d)
 
 static void read_readings(rml_walk *w, rml_dataset *d, int32_t n_subjects)
 {
-    const int32_t n = d->data.n_raters, p = d->data.x.n_columns;
+    const int32_t n = d->data.n_raters, p = d->all.n_columns;
     const int64_t each = (int64_t)p * n_subjects;
     rml_columns *reading = take(w, (size_t)n, sizeof *reading);
     const double *x;
@@ -125,13 +125,13 @@ static void read_readings(rml_walk *w, rml_dataset *d, int32_t n_subjects)
     d->data.subject = piece(w, n > 0 ? (int64_t)d->data.n_patients * (int64_t)sizeof(int32_t) : -1, NULL);
     x = piece(w, n * each * (int64_t)sizeof *x, NULL);
     for (int32_t r = 0; w->status == RML_OK && r < n; ++r)
-        reading[r] = (rml_columns){n_subjects, n_subjects, p, x + r * each};
+        reading[r] = (rml_columns){n_subjects, n_subjects, d->data.x.n_columns, x + r * each};
     d->data.reading = reading;
 }
 
 static void read_told(rml_walk *w, rml_dataset *d)
 {
-    const int32_t n = number(w), p = d->data.x.n_columns;
+    const int32_t n = number(w), p = d->all.n_columns;
     const char **provenance = names(w, n);
     const double *x = piece(w, (int64_t)n * p * (int64_t)sizeof *x, NULL), **told = take(w, (size_t)n, sizeof *told);
 
@@ -168,7 +168,7 @@ static bool is_feature(const char *column, const char *feature)
 /* Clinical columns are the last; of volumes those of voxels count if there are any, else the mesh's. */
 static void mark_columns(const rml_dataset *d, uint8_t *mark)
 {
-    const int32_t n = d->data.x.n_columns;
+    const int32_t n = d->all.n_columns;
     bool found = false;
 
     for (int32_t j = n - d->n_clinical; j < n; ++j) mark[j] |= RML_MARK_FIXED;
@@ -182,7 +182,7 @@ static void mark_columns(const rml_dataset *d, uint8_t *mark)
 
 rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *dataset)
 {
-    enum { N_COUNTS = 14 };
+    enum { N_COUNTS = 15 };
     rml_walk w = {.reader = rml_reader_of(bytes, n_bytes)};
     rml_dataset d = {0};
     const int32_t *count = piece(&w, N_COUNTS * sizeof *count, NULL);
@@ -214,9 +214,11 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     parameters = names(&w, 1);
     d.parameters = w.status == RML_OK ? parameters[0] : "";
     d.feature = names(&w, count[2]);
-    d.data.x = (rml_columns){d.data.n_rows, d.data.n_rows, count[2],
-                             piece(&w, (int64_t)count[2] * d.data.n_rows * (int64_t)sizeof(double), NULL)};
+    d.all = (rml_columns){d.data.n_rows, d.data.n_rows, count[2],
+                          piece(&w, (int64_t)count[2] * d.data.n_rows * (int64_t)sizeof(double), NULL)};
     if (d.n_clinical > count[2]) w.status = RML_EFORMAT;
+    d.data.x = d.all;
+    if (count[14] && w.status == RML_OK) d.data.x.n_columns -= d.n_clinical;
     mark = take(&w, (size_t)count[2], sizeof *mark);
     if (w.status == RML_OK) mark_columns(&d, mark);
     d.data.mark = mark;

@@ -168,7 +168,7 @@ static rml_status take_features(rml_model *model, const rml_study *study, const 
     model->feature = rml_model_take(model, (size_t)n, sizeof *model->feature);
     for (int32_t k = 0; model->feature && k < n; ++k) {
         const double *x = rml_column(&d->data.x, column[k]);
-        const int32_t clinical = column[k] - (d->data.x.n_columns - d->n_clinical);
+        const int32_t clinical = column[k] - (d->all.n_columns - d->n_clinical);
         rml_model_feature *f = &model->feature[k];
         double sum = 0.0;
         int32_t n_observed = 0;

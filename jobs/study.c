@@ -40,8 +40,8 @@ static void read_table(rml_reading *r, const rml_yaml *node)
 
 static void read_clinical(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"file", "by", "use"};
-    const rml_yaml *use;
+    static const char *const keys[] = {"file", "by", "use", "as"}, *const as[] = {"features", "control"};
+    const rml_yaml *use, *way;
 
     rml_reading_keys(r, node, "clinical", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;
@@ -49,6 +49,10 @@ static void read_clinical(rml_reading *r, const rml_yaml *node)
     r->study->clinical_by = rml_reading_text_at(r, node, "by", "clinical");
     use = rml_yaml_get(node, "use");
     if (use) rml_reading_texts(r, use, "use", &r->study->use);
+    way = rml_yaml_get(node, "as");
+    if (way) r->study->clinical_control = rml_reading_word(r, way, "as", as, RML_STUDY_COUNT(as)) == 1;
+    if (r->status == RML_OK && way && r->study->use.n == 0)
+        rml_reading_wrong(r, way, "as: says what the columns of \"use\" are for, and there are none");
 }
 
 static void read_report(rml_reading *r, const rml_yaml *node)
@@ -301,6 +305,10 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if (r->status == RML_OK) rml_reading_models(r, rml_yaml_get(tree, "models"));
     if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) check_pivot(r, node);
     if ((node = rml_yaml_get(tree, "controls")) && r->status == RML_OK) read_controls(r, node);
+    if (r->status == RML_OK && s->clinical_control && !s->baselines)
+        rml_reading_wrong(r, rml_yaml_get(tree, "clinical"),
+                          "clinical: as: control leaves the columns to the controls, but baselines: false leaves "
+                          "those out");
     if ((node = rml_yaml_get(tree, "report")) && r->status == RML_OK) read_report(r, node);
 }
 

@@ -39,6 +39,7 @@ typedef struct rml_study {
     /* table and clinical */
     const char *table, *clinical, *clinical_by;
     rml_texts use;
+    bool clinical_control; /* those columns are for the controls alone, no features */
     int32_t n_rows;
     rml_condition *rows;          /* [n_rows] */
     const char *patient, *centre; /* columns; centre may be NULL */

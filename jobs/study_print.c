@@ -105,7 +105,7 @@ void rml_study_print(const rml_study *s, FILE *out)
     fprintf(out, "table: %s\n", s->table);
     for (int32_t i = 0; i < s->n_rows; ++i) fprintf(out, "rows: %s = %s\n", s->rows[i].column, s->rows[i].value);
     if (s->clinical) fprintf(out, "clinical: %s, by %s\n", s->clinical, s->clinical_by);
-    print_texts(out, "clinical features", &s->use);
+    print_texts(out, s->clinical_control ? "clinical columns, for the controls alone" : "clinical features", &s->use);
     fprintf(out, "patient: %s\nrows a patient: %s\n", s->patient, rois[s->rois]);
     if (s->pivot.n_by > 0)
         print_texts(out, "side by side", &(const rml_texts){s->pivot.n_by, (const char **)(uintptr_t)s->pivot.by});
@@ -131,7 +131,10 @@ void rml_study_print(const rml_study *s, FILE *out)
     for (int32_t m = 0; m < s->n_models; ++m) print_model(s, out, &s->model[m]);
     if (s->report) fprintf(out, "report: %s, by %s\n", s->report, s->report_by);
     print_texts(out, "reported beside the features, never used", &s->report_columns);
-    fprintf(out, "controls: %s, %d permutations of the outcome, over %d repeat%s\n",
-            s->baselines ? "volume and clinical columns alone" : "no baselines", s->permute, s->permute_repeats,
-            s->permute_repeats == 1 ? "" : "s");
+    fprintf(out, "controls: %s%s, %d permutations of the outcome, over %d repeat%s\n",
+            s->baselines ? "volume and clinical columns alone" : "no baselines",
+            !s->baselines || s->use.n == 0 ? ""
+            : s->clinical_control          ? ", clinical columns with the score of what is chosen"
+                                  : ", clinical columns with the score of what is chosen (which may use them already)",
+            s->permute, s->permute_repeats, s->permute_repeats == 1 ? "" : "s");
 }

@@ -26,6 +26,7 @@
 #include "jobs/options.h"
 #include "jobs/sweep_calibration.h"
 #include "jobs/sweep_centres.h"
+#include "jobs/sweep_combined.h"
 #include "jobs/sweep_explain.h"
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_h5.h"
@@ -404,6 +405,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     rml_sweep_features features = {0};
     rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &results, err);
 
+    if (status == RML_OK) status = rml_sweep_combine(&x->study, &x->dataset, &x->plan, &results, err);
     if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
     if (status == RML_OK)
         status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "kernels/learn/kinds.h"
-#include "kernels/stats/resampled.h"
 #include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
 
@@ -149,23 +148,33 @@ static double stability_of(const rml_board_input *in, const int32_t *pipeline)
 
 /* 4. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
 
-/* Over the splits in which both have a metric. */
-static void compare(const rml_board_input *in, const rml_board_row *chosen, rml_board_row *row)
+/* Over the splits in which both have a metric; how much `row` has more, and p. other: NULL, there is none. */
+static double compare(const rml_board_input *in, const rml_board_row *other, const rml_board_row *row,
+                      rml_resampled_interval *gain)
 {
     const rml_splits *splits = &in->plan->splits;
     double *first = calloc(2 * (size_t)splits->n + 1, sizeof *first), *second = first + splits->n, share = 0.0;
+    double p = NAN;
     int32_t n = 0;
-    rml_resampled_test test;
+    rml_resampled_test test = {.difference = {.mean = NAN, .low = NAN, .high = NAN}};
 
-    row->p_vs_chosen = NAN;
-    for (int32_t i = 0; first && !row->chosen && i < splits->n; ++i) {
-        if (isnan(row->score[i]) || isnan(chosen->score[i])) continue;
+    for (int32_t i = 0; first && other && other != row && i < splits->n; ++i) {
+        if (isnan(row->score[i]) || isnan(other->score[i])) continue;
         first[n] = row->score[i];
-        second[n++] = chosen->score[i];
+        second[n++] = other->score[i];
         share += (double)splits->split[i].n_test / splits->split[i].n_train;
     }
-    if (n > 0 && rml_resampled_compare(first, second, n, share / n, 0.95, &test) == RML_OK) row->p_vs_chosen = test.p;
+    if (n > 0 && rml_resampled_compare(first, second, n, share / n, 0.95, &test) == RML_OK) p = test.p;
+    *gain = test.difference;
     free(first);
+    return p;
+}
+
+static const rml_board_row *control_row(const rml_board *board, const char *name)
+{
+    for (int32_t r = 0; r < board->n; ++r)
+        if (board->row[r].control && strcmp(board->row[r].name, name) == 0) return &board->row[r];
+    return NULL;
 }
 
 /* .632+ takes the AUC of the model of all patients on themselves for the apparent one. */
@@ -280,7 +289,10 @@ static rml_status fill(const rml_board_input *in, rml_board *board, rml_pool *po
     board->final = of_split ? rml_board_choose(of_split, s->n_selects, s->n_models) : -1;
     free(of_split);
     for (int32_t r = 0; status == RML_OK && r < board->n; ++r) {
-        compare(in, &board->row[0], &board->row[r]);
+        rml_board_row *row = &board->row[r];
+
+        row->p_vs_chosen = compare(in, &board->row[0], row, &row->gain[0]);
+        row->p_vs_clinical = compare(in, control_row(board, RML_CONTROL_CLINICAL), row, &row->gain[1]);
         correct_bootstrap(in, board, &board->row[r]);
         judge_holdout(in, board, &board->row[r]);
     }
@@ -399,6 +411,26 @@ static void print_row(const rml_study *study, const rml_board_row *row, double l
     printf("\n");
 }
 
+static void print_gain(const rml_study *study, const char *against, const rml_resampled_interval *gain, double p)
+{
+    if (isnan(gain->mean)) return;
+    printf("\"" RML_CONTROL_COMBINED "\" against %s: %s %+.3f", against, rml_metric_name(study->inner.metric),
+           gain->mean);
+    if (!isnan(gain->low)) printf(" (95 %% %+.3f to %+.3f)", gain->low, gain->high);
+    if (!isnan(p)) printf(p < 0.001 ? ", p < 0.001" : ", p = %.3f", p);
+    printf("\n");
+}
+
+/* What either adds to the other, in words. */
+static void print_combined(const rml_study *study, const rml_board *board)
+{
+    const rml_board_row *row = control_row(board, RML_CONTROL_COMBINED);
+
+    if (!row) return;
+    print_gain(study, "\"" RML_CONTROL_CLINICAL "\" alone", &row->gain[1], row->p_vs_clinical);
+    print_gain(study, "\"chosen\" alone", &row->gain[0], row->p_vs_chosen);
+}
+
 void rml_board_print(const rml_study *study, const rml_board *board)
 {
     const rml_board_column *column;
@@ -428,6 +460,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
            "rows are not corrected for choice. appar.: on the training patients themselves.\n"
            "p: against \"chosen\", by the corrected paired t test (approximate).\n");
+    print_combined(study, board);
     if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))
         printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f;\np = %.3g for the chosen one.\n",

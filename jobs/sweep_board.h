@@ -3,6 +3,7 @@
 #define RML_JOBS_SWEEP_BOARD_H
 
 #include "jobs/sweep_pool.h"
+#include "kernels/stats/resampled.h"
 
 /* One pipeline over all outer splits. NaN: not defined. */
 typedef struct rml_board_row {
@@ -18,6 +19,8 @@ typedef struct rml_board_row {
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
     double p;                       /* of the permutations; of the chosen row only */
     double p_vs_chosen;             /* corrected paired t test of the splits' metrics; approximate */
+    double p_vs_clinical;           /* the same against the clinical columns alone; NaN without that control */
+    rml_resampled_interval gain[2]; /* of the combined control: its metric less that of "chosen", of "clinical" */
     double plus;                    /* .632+ of a bootstrap's AUC */
     double delong_low, delong_high; /* of a single split's held-out AUC: a fixed model on other patients */
     double stability;               /* of the selection */

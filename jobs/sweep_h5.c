@@ -113,15 +113,22 @@ static void put_levels(const rml_h5_sources *in, const rml_step *step)
     }
 }
 
+/* What the columns of a table are called, and the dataset that holds it. */
+typedef struct rml_h5_columns {
+    int32_t n;
+    const char *const *name;
+    const char *path;
+} rml_h5_columns;
+
 /* where: the path of the group that we are in. Leaves in `names` the path of the dataset that holds the names of what
  * the last step puts out. */
-static void put_steps(const rml_h5_sources *in, const rml_chain *chain, const rml_nested *nested, const char *where,
-                      char names[PATH_ROOM])
+static void put_steps(const rml_h5_sources *in, const rml_chain *chain, const rml_h5_columns *columns,
+                      const rml_nested *nested, const char *where, char names[PATH_ROOM])
 {
     const char **before = in->name[0], **after = in->name[1];
 
-    for (int32_t j = 0; j < in->dataset->data.x.n_columns; ++j) before[j] = in->dataset->feature[j];
-    snprintf(names, PATH_ROOM, "/features");
+    for (int32_t j = 0; j < columns->n; ++j) before[j] = columns->name[j];
+    snprintf(names, PATH_ROOM, "%s", columns->path);
     rml_h5_tree_enter(in->tree, "steps");
     for (int32_t s = 0; s < nested->n_steps; ++s) {
         const rml_fitted *fitted = &nested->step[s];
@@ -220,9 +227,16 @@ static void put_model(const rml_h5_sources *in, const rml_model_grid *grid, cons
 
 /* 5. One selection in one split ------------------------------------------------------------------------------------ */
 
-/* model: the grids of nested's models. where: the path of the group that we are in. */
-static void put_nested(const rml_h5_sources *in, const rml_select *select, const rml_model_grid *model,
-                       const rml_split *split, const rml_nested *nested, const rml_error *why, const char *where)
+/* What a selection is given, and the grids of its models. */
+typedef struct rml_h5_pipelines {
+    const rml_h5_columns *columns;
+    const rml_select *select;
+    const rml_model_grid *model;
+} rml_h5_pipelines;
+
+/* where: the path of the group that we are in. */
+static void put_nested(const rml_h5_sources *in, const rml_h5_pipelines *of, const rml_split *split,
+                       const rml_nested *nested, const rml_error *why, const char *where)
 {
     char names[PATH_ROOM];
 
@@ -230,39 +244,67 @@ static void put_nested(const rml_h5_sources *in, const rml_select *select, const
         rml_h5_tree_say(in->tree, NULL, "failed", why->text);
         return;
     }
-    put_steps(in, &select->chain, nested, where, names);
+    put_steps(in, &of->select->chain, of->columns, nested, where, names);
     rml_h5_tree_enter(in->tree, "models");
-    for (int32_t m = 0; m < nested->n_models; ++m) put_model(in, &model[m], split, nested, &nested->model[m], names);
+    for (int32_t m = 0; m < nested->n_models; ++m)
+        put_model(in, &of->model[m], split, nested, &nested->model[m], names);
     rml_h5_tree_leave(in->tree);
 }
 
-/* A group of one group a selection, each of one group a split. nested, why: [n_splits * n_selects]. */
-static void put_fits(const rml_h5_sources *in, const char *group, int32_t n_selects, const rml_select *select,
-                     const rml_model_grid *model, const rml_nested *nested, const rml_error *why)
+/* A group of a group a split, of selection c of n. group: the one that we are in; nested, why: [n_splits * n]. */
+static void put_fits(const rml_h5_sources *in, const char *group, const rml_h5_pipelines *of, int32_t c, int32_t n,
+                     const rml_nested *nested, const rml_error *why)
 {
     const rml_splits *splits = &in->plan->splits;
 
-    rml_h5_tree_enter(in->tree, group);
-    for (int32_t c = 0; c < n_selects; ++c) {
-        rml_h5_tree_enter(in->tree, select[c].name);
-        for (int32_t i = 0; i < splits->n; ++i) {
-            const int64_t at = (int64_t)i * n_selects + c;
-            char name[256], of_select[256], of_split[256], where[PATH_ROOM / 2];
+    rml_h5_tree_enter(in->tree, of->select->name);
+    for (int32_t i = 0; i < splits->n; ++i) {
+        const int64_t at = (int64_t)i * n + c;
+        char name[256], of_select[256], of_split[256], where[PATH_ROOM / 2];
 
-            name_split(in, &splits->split[i], name);
-            rml_h5_tree_name(select[c].name, of_select);
-            rml_h5_tree_name(name, of_split);
-            snprintf(where, sizeof where, "/%s/%s/%s", group, of_select, of_split);
-            rml_h5_tree_enter(in->tree, name);
-            put_nested(in, &select[c], model, &splits->split[i], &nested[at], &why[at], where);
-            rml_h5_tree_leave(in->tree);
-        }
+        name_split(in, &splits->split[i], name);
+        rml_h5_tree_name(of->select->name, of_select);
+        rml_h5_tree_name(name, of_split);
+        snprintf(where, sizeof where, "/%s/%s/%s", group, of_select, of_split);
+        rml_h5_tree_enter(in->tree, name);
+        put_nested(in, of, &splits->split[i], &nested[at], &why[at], where);
         rml_h5_tree_leave(in->tree);
     }
     rml_h5_tree_leave(in->tree);
 }
 
-static void put_final(const rml_h5_sources *in)
+static void put_selections(const rml_h5_sources *in, const rml_h5_columns *features)
+{
+    const rml_study *s = in->study;
+
+    rml_h5_tree_enter(in->tree, "fits");
+    for (int32_t c = 0; c < s->n_selects; ++c)
+        put_fits(in, "fits", &(const rml_h5_pipelines){features, &s->select[c], s->model}, c, s->n_selects,
+                 in->results->outer, in->results->why);
+    rml_h5_tree_leave(in->tree);
+}
+
+/* Controls may have other columns than the study's pipelines: their names stand at the root. */
+static void put_controls(const rml_h5_sources *in, const rml_h5_columns *features)
+{
+    const rml_sweep_controls *controls = in->plan->control;
+    const rml_h5_columns all = {in->dataset->all.n_columns, in->dataset->feature, "/control_features"};
+    const rml_h5_columns combined = {controls->n_columns, (const char *const *)controls->column, "/combined_features"};
+    const bool more = all.n != features->n;
+
+    if (more) rml_h5_tree_texts(in->tree, "control_features", all.n, all.name);
+    if (controls->combined >= 0) rml_h5_tree_texts(in->tree, "combined_features", combined.n, combined.name);
+    rml_h5_tree_enter(in->tree, "controls");
+    for (int32_t c = 0; c < controls->n; ++c) {
+        const rml_h5_columns *own = c == controls->combined ? &combined : more ? &all : features;
+
+        put_fits(in, "controls", &(const rml_h5_pipelines){own, &controls->select[c], &controls->model}, c, controls->n,
+                 in->results->control, in->results->control_why);
+    }
+    rml_h5_tree_leave(in->tree);
+}
+
+static void put_final(const rml_h5_sources *in, const rml_h5_columns *features)
 {
     rml_h5_tree_enter(in->tree, "final");
     say_pipeline(in, in->board->final);
@@ -272,8 +314,8 @@ static void put_final(const rml_h5_sources *in)
         rml_h5_tree_name(in->study->select[c].name, select);
         snprintf(where, sizeof where, "/final/%s", select);
         rml_h5_tree_enter(in->tree, in->study->select[c].name);
-        put_nested(in, &in->study->select[c], in->study->model, &in->plan->all.split[0], &in->results->final[c],
-                   &in->results->final_why[c], where);
+        put_nested(in, &(const rml_h5_pipelines){features, &in->study->select[c], in->study->model},
+                   &in->plan->all.split[0], &in->results->final[c], &in->results->final_why[c], where);
         rml_h5_tree_leave(in->tree);
     }
     rml_h5_tree_leave(in->tree);
@@ -289,7 +331,9 @@ static const char about[] =
     "says which names go with an array; levels what its rows stand for). models: each with the settings that were "
     "used, "
     "the inner score of every setting, the fitted arrays, and what it says of the held-out patients.\n"
-    "/controls: the same of what stands beside the leaderboard as a control.\n"
+    "/controls: the same of what stands beside the leaderboard as a control. \"clinical + chosen\" has columns of its "
+    "own, /combined_features: its training patients' scores are those of the inner folds that held them out. Where "
+    "clinical columns are for controls alone, the other controls' columns are /control_features.\n"
     "/final: the same, fitted to all patients.\n"
     "Names that are the same as before are links to them.\n";
 
@@ -339,7 +383,9 @@ rml_status rml_sweep_h5_write(const rml_study *study, const rml_dataset *dataset
                               const rml_sweep_results *results, const rml_board *board, const char *folder,
                               rml_error *err)
 {
-    const size_t widest = (size_t)dataset->data.x.n_columns + 1; /* no step puts out more than come in */
+    const rml_h5_columns features = {dataset->data.x.n_columns, dataset->feature, "/features"};
+    const size_t widest = (size_t)dataset->all.n_columns + (size_t)plan->control->n_columns + 1; /* no step puts out
+                                                                                                    more than come in */
     rml_h5_sources in = {study, dataset, plan, results, board, .made = malloc(widest * sizeof *in.made)};
     char *path = NULL;
     rml_status status = RML_OK;
@@ -353,10 +399,9 @@ rml_status rml_sweep_h5_write(const rml_study *study, const rml_dataset *dataset
     if (status == RML_OK) {
         put_study(&in);
         put_splits(&in);
-        put_fits(&in, "fits", study->n_selects, study->select, study->model, results->outer, results->why);
-        put_fits(&in, "controls", plan->control->n, plan->control->select, &plan->control->model, results->control,
-                 results->control_why);
-        put_final(&in);
+        put_selections(&in, &features);
+        put_controls(&in, &features);
+        put_final(&in, &features);
         status = rml_h5_tree_commit(in.tree, err);
     }
     free(path);

@@ -201,7 +201,7 @@ static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan
     for (int32_t c = 0; c < s->n_selects; ++c)
         if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
     for (int64_t t = 0, n; t < plan->n_tasks; t += n) {
-        const int64_t most = plan->task[t].part == RML_SWEEP_CONTROL ? plan->control->n : together;
+        const int64_t most = plan->task[t].part == RML_SWEEP_CONTROL ? plan->control->n_own : together;
         rml_farm_task *farm = &plan->farm[plan->n_groups];
         int64_t n_copies;
 
@@ -230,7 +230,7 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     made.control = rml_sweep_controls_make(s, d);
     made.told = rml_sweep_told_make(s, d);
     n = ((int64_t)made.splits.n * (1 + s->permute) + 1) * s->n_selects;
-    n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n : 0);
+    n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n_own : 0);
     n += made.told ? (int64_t)made.told->splits.n * made.told->n_stages : 0;
     made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
     made.task = calloc((size_t)n + 1, sizeof *made.task);
@@ -252,7 +252,8 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
                 add_task(s, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
     made.first_control = made.n_tasks;
     for (int32_t i = 0; i <= made.splits.n; ++i)
-        for (int32_t c = 0; c < made.control->n; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
+        for (int32_t c = 0; c < made.control->n_own; ++c)
+            add_task(s, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
     made.first_told = made.n_tasks;
     for (int32_t stage = 0; stage < made.told->n_stages; ++stage)
         for (int32_t f = 0; f < made.told->splits.n; ++f)
@@ -271,7 +272,7 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
     if (!plan) return;
     rml_splits_free(&plan->splits);
     rml_splits_free(&plan->all);
-    free(plan->control);
+    rml_sweep_controls_free(plan->control);
     rml_sweep_told_free(plan->told);
     free(plan->y);
     free(plan->task);
@@ -315,6 +316,11 @@ void rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep
         return;
     }
     data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
+    if (control) { /* their steps ask for columns alone */
+        data.x = d->all;
+        data.n_raters = data.n_told = 0;
+    }
+    inner.keep = plan->control->combined >= 0 && (task->part == RML_SWEEP_OUTER || task->part == RML_SWEEP_FINAL);
     if (d->given && !final) inner.given = d->given[split->fold];
     /* Every selection of one split has the same inner folds; stratified, they hang on the permutation too. */
     rml_nested_run(&data, split, rml_sweep_select(s, plan, task), n, control ? &plan->control->model : s->model,

@@ -11,7 +11,7 @@ typedef enum rml_sweep_part {
     RML_SWEEP_OUTER,    /* one outer split with one selection and all models */
     RML_SWEEP_FINAL,    /* the same on all patients: the model that is handed out */
     RML_SWEEP_PERMUTED, /* an outer split with the outcome permuted */
-    RML_SWEEP_CONTROL,  /* an outer split, or all patients, with a control */
+    RML_SWEEP_CONTROL,  /* an outer split, or all patients, with a control of its own */
     RML_SWEEP_TOLD      /* a fold of sweep_told.h; select is the stage */
 } rml_sweep_part;
 
@@ -28,7 +28,7 @@ typedef struct rml_sweep_plan {
     rml_sweep_controls *control;
     rml_sweep_told *told;
     int64_t n_tasks, first_control, first_told;
-    rml_sweep_task *task; /* [n_tasks] outer, final, permuted, controls (a split's together), told (a stage's) */
+    rml_sweep_task *task; /* [n_tasks] outer, final, permuted, own controls (a split's together), told (a stage's) */
     rml_key *key;         /* [n_tasks] */
     int64_t n_groups;
     int64_t *first;      /* [n_groups + 1] of the tasks of a group: selections of one part, split and permutation */

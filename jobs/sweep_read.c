@@ -151,8 +151,8 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
         if (plan->splits.split[i].repeat < study->permute_repeats) each += n_selects;
     for (int32_t p = 0; p < study->permute && status == RML_OK; ++p, task += each)
         status = read_permutation(&x, task, results, &results->permuted[p], err);
-    for (int64_t c = 0; c < n_controls && status == RML_OK; ++c) {
-        const int64_t t = plan->first_control + c;
+    for (int64_t t = plan->first_control; t < plan->first_told && status == RML_OK; ++t) {
+        const int64_t c = (int64_t)plan->task[t].split * plan->control->n + plan->task[t].select;
 
         status = read_part(&x, t, &results->control[c], &results->seconds[t], &results->control_why[c], err);
     }

@@ -176,7 +176,7 @@ static void write_board(const rml_sources *in, FILE *out)
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,p_"
-        "vs_chosen,auc_632plus,delong_low,delong_high",
+        "vs_chosen,p_vs_clinical,auc_632plus,delong_low,delong_high",
         metric, metric, metric, metric, metric, metric);
     for (int32_t m = 0; m < RML_N_MEASURES; ++m)
         if (rml_measure_name(in->study, m)) rml_csv_text(out, rml_measure_name(in->study, m), false);
@@ -186,7 +186,8 @@ static void write_board(const rml_sources *in, FILE *out)
         const double first[] = {
             row->mean,  row->low, row->high, row->measure[RML_MEASURE_METRIC], row->apparent, row->apparent - row->mean,
             row->inner, row->p};
-        const double second[] = {row->stability, row->p_vs_chosen, row->plus, row->delong_low, row->delong_high};
+        const double second[] = {row->stability, row->p_vs_chosen, row->p_vs_clinical,
+                                 row->plus,      row->delong_low,  row->delong_high};
 
         rml_csv_text(out, row->name, true);
         rml_csv_text(out, row->chosen ? "yes" : "no", false);
@@ -204,7 +205,7 @@ static void write_board(const rml_sources *in, FILE *out)
         for (size_t v = 0; v < sizeof second / sizeof *second; ++v) rml_csv_number(out, second[v], false);
         for (int32_t m = 0; m < RML_N_MEASURES; ++m)
             if (rml_measure_name(in->study, m)) rml_csv_number(out, row->measure[m], false);
-        fprintf(out, ",%s_low %s_high p_vs_chosen\n", metric, metric);
+        fprintf(out, ",%s_low %s_high p_vs_chosen p_vs_clinical\n", metric, metric);
     }
 }
 
