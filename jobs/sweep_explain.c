@@ -10,7 +10,9 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
     const rml_data *d = &dataset->data;
 
     printf("%d patients in %d rows, %d features", d->n_patients, d->n_rows, d->x.n_columns);
-    if (dataset->n_clinical > 0) printf(" (%d of them clinical)", dataset->n_clinical);
+    if (dataset->n_clinical > 0)
+        printf(study->clinical_control ? ", %d clinical columns for the controls" : " (%d of them clinical)",
+               dataset->n_clinical);
     if (d->outcome == RML_OUTCOME_CLASS) {
         int32_t n = 0;
 
@@ -77,6 +79,7 @@ void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const
     n_controls = plan->first_told - plan->first_control;
     n_fits = plan->first_control * (n_inner * n_points + study->n_models) + n_controls * (n_inner + 1) +
              (plan->n_tasks - plan->first_told);
+    if (plan->control->combined >= 0) n_fits += ((int64_t)plan->splits.n + 1) * (n_inner + 1); /* by no task */
     printf("%d outer splits, %d pipelines of %lld settings in all, %d inner folds: %lld tasks, %lld fits of a model, "
            "%lld of the preparation\n",
            plan->splits.n, study->n_selects * study->n_models, (long long)n_points * study->n_selects, n_inner,

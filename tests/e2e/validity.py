@@ -58,10 +58,12 @@ STUDIES = {  # what is prepared, selected and modelled; the selections of the sh
         "knn": "{k: [5, 9]}", "naive-bayes": "{}", "lda": "{}", "centroid": "{}", "forest": "{trees: 50}",
         "boosting": "{trees: 30, max_depth: 2}",
         "xgboost": "{rounds: 30, max_depth: 2, subsample: 0.8, colsample: 0.8, class_weight: balanced}"}),
+    "age, sex: ": (SCALED, {"anova": ANOVA, "none": "[]"}, {"logistic": MODELS["logistic"]}),
     "boruta: ": (SCALED, {"boruta": "[{boruta: {runs: 30, trees: 50, p: 0.05}}]",
                           "forest": "[{forest: {k: 8, trees: 50}}]"}, {"logistic": "{}"}),
 }
-N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0, "boruta: ": 0}
+N_SHORT = {"": 4, "ICC, ComBat: ": 1, "l1: ": 0, "more: ": 0, "age, sex: ": 1, "boruta: ": 0}
+CONTROLS = {"age, sex: ": ["clinical", "clinical + chosen"]}  # of the study that has clinical columns, for these alone
 LEAKY = "leaky order"
 ALPHA = 0.05
 
@@ -87,6 +89,15 @@ def cohort(number, p):
     return rows
 
 
+def save_clinical(path, number):
+    """Age and sex, which know nothing of the outcome either."""
+    draw = random.Random(5000 + number)
+    with open(path, "w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["id", "age", "sex"])
+        out.writerows([f"p{i:03d}", f"{draw.gauss(60, 9):.1f}", draw.choice("fm")] for i in range(120))
+
+
 def save(path, rows, columns):
     with open(path, "w", newline="") as file:
         out = csv.writer(file)
@@ -104,11 +115,13 @@ def best_columns(rows, p, k):
     return sorted(sorted(range(p), key=lambda j: -size[j])[:k])
 
 
-def study(where, name, prepare, selections, models, permute=0):
+def study(where, name, prepare, selections, models, permute=0, clinical=False):
+    use = "clinical: {file: clinical.csv, by: id, use: [age, sex], as: control}" if clinical else ""
     lines = lambda entries: "".join(f"  {key}: {value}\n" for key, value in entries.items())
     return write(os.path.join(where, name + ".yaml"), f"""
 table: {{file: {"leaky" if name == "leaky" else "cohort"}.csv, rows: {{reader: 1}}}}
 patient: id
+{use}
 centre: centre
 outcome: {{class: y}}
 features: {{match: ["f*"]}}
@@ -134,9 +147,10 @@ def one_cohort(number, p, studies, n_permutations):
     logistic = {"logistic": MODELS["logistic"]}
     with folder() as where:
         save(os.path.join(where, "cohort.csv"), rows, range(p))
+        save_clinical(os.path.join(where, "clinical.csv"), number)
         save(os.path.join(where, "leaky.csv"), rows, best_columns(rows, p, 8))
         for place, (label, parts) in enumerate(studies.items()):
-            for row in board(study(where, f"study{place}", *parts), number):
+            for row in board(study(where, f"study{place}", *parts, clinical=label in CONTROLS), number):
                 auc[label + row["pipeline"]] = float(row["auc"] or "nan")
         for row in board(study(where, "leaky", SCALED, {"none": "[]"}, logistic), number):
             if row["pipeline"] != "chosen":
@@ -170,7 +184,8 @@ def main():
     print(f"{m} cohorts of 60 + 60 patients and {p} features without any signal, stratified 5-fold "
           f"({time.monotonic() - begun:.0f} s)\n\n| pipeline | mean AUC | SD | bound | |\n|---|---|---|---|---|")
     pipelines = [label + pipeline for label, (_, selections, models) in studies.items()
-                 for pipeline in ["chosen", *(f"{select}/{model}" for select in selections for model in models)]]
+                 for pipeline in ["chosen", *(f"{select}/{model}" for select in selections for model in models),
+                                  *CONTROLS.get(label, [])]]
     for pipeline in [*pipelines, LEAKY]:
         values = [auc[pipeline] for auc, _ in results if not math.isnan(auc.get(pipeline, math.nan))]
         expect(len(values) == m, f"{pipeline}: an AUC in {len(values)} of {m} cohorts")
