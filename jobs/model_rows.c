@@ -3,7 +3,6 @@
  * 3. All of it */
 #include "jobs/model_rows.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,17 +41,6 @@ const char *rml_model_rows_cell(const rml_model_rows *rows, int32_t patient, con
     return rows->clinical_row[patient] < 0
                ? ""
                : rml_frame_cell(&rows->clinical, rows->clinical_row[patient], place->column);
-}
-
-void rml_listing_add(rml_listing *listing, const char *name, const char *between)
-{
-    if (listing->n < RML_LISTED && listing->used < sizeof listing->text)
-        listing->used += (size_t)snprintf(listing->text + listing->used, sizeof listing->text - listing->used,
-                                          "%s%.120s", listing->n > 0 ? between : "", name);
-    if (listing->n == RML_LISTED && listing->used < sizeof listing->text)
-        listing->used +=
-            (size_t)snprintf(listing->text + listing->used, sizeof listing->text - listing->used, "%s…", between);
-    ++listing->n;
 }
 
 /* 2. The clinical file --------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #ifndef RML_JOBS_MODEL_ROWS_BUILD_H
 #define RML_JOBS_MODEL_ROWS_BUILD_H
 
+#include "jobs/listing.h"
 #include "jobs/model_rows.h"
 #include "jobs/patients.h"
 
@@ -15,16 +16,6 @@ static inline rml_status rml_rows_no_memory(rml_error *err)
 {
     return rml_fail(err, RML_ENOMEM, "no memory for the model's rows");
 }
-
-/* A list of names that grows in a sentence: the first RML_LISTED of them. */
-enum { RML_LISTED = 8 };
-typedef struct rml_listing {
-    char text[700];
-    size_t used;
-    int32_t n;
-} rml_listing;
-
-void rml_listing_add(rml_listing *listing, const char *name, const char *between);
 
 /* Compares how the table and the model's features were extracted (jobs/model_rows_parameters.c). */
 RML_CHECKED rml_status rml_rows_compare_parameters(const rml_model *model, const rml_rows_request *request,

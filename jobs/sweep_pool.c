@@ -8,7 +8,6 @@
 
 #include "kernels/stats/continuous.h"
 #include "kernels/stats/multiclass.h"
-#include "kernels/stats/probability.h"
 
 /* 1. Which measures a study has ------------------------------------------------------------------------------------ */
 
@@ -182,9 +181,7 @@ static rml_status measure_two(rml_pool *pool, double *value)
     value[RML_MEASURE_IN_THE_LARGE] = judged->calibration.in_the_large;
     value[RML_MEASURE_HOSLEM] = judged->hoslem.chisq;
     if (isfinite(judged->hoslem.chisq)) value[RML_MEASURE_HOSLEM_P] = judged->hoslem.p;
-    /* cut as scikit-learn does, so that one sure mistake of many leaves a number */
-    if (rml_probability_log_loss(pool->probability, pool->y, NULL, pool->n, &value[RML_MEASURE_LOG_LOSS]) != RML_OK)
-        value[RML_MEASURE_LOG_LOSS] = NAN;
+    value[RML_MEASURE_LOG_LOSS] = judged->log_loss;
     return RML_OK;
 }
 

@@ -1,11 +1,13 @@
 """radmill validate through its command line: its measures against their definitions worked through here from the scores of
 `radmill score`, in all and in every group; what does not fit is said."""
+import json
 import math
 import os
+import random
 
-from program import expect, finish, folder, run, save, table
+from program import expect, finish, folder, run, save, table, write
 from score_cases import cohort, refused, sweep
-from worked import auc_delong, chi_square_upper, close, hosmer_lemeshow, logistic_fit, net_benefit
+from worked import auc_delong, chi_square_upper, close, hosmer_lemeshow, logistic_fit, net_benefit, pearson, ranks
 
 
 def tail(k, n, p):
@@ -72,8 +74,10 @@ def measures(where):
     done = run("validate", path, new, "--clinical", clinical, "--by", "id", "--outcome", "y=yes", "--centre", "centre", "--sex",
                "sex", "--age", "age", "--out", out)
     expect(done.returncode == 1, f"one has no score: {done.returncode} {done.stderr}")
-    expect("147 patients with outcome and score" in done.stdout and "2 without an outcome, 1 without a score" in done.stdout,
-           f"counted: {done.stdout}")
+    expect("147 patients with outcome and score" in done.stdout, f"counted: {done.stdout}")
+    expect(f"left out: 2 without an outcome: {rows[10]['id']}, {rows[11]['id']}\n" in done.stdout, f"named: {done.stdout}")
+    expect(f"left out: 1 without a score for want of a value: {rows[20]['id']}\n    they lack {needed[0]} (1)\n" in done.stdout,
+           f"named: {done.stdout}")
     expect(run("score", path, new, "--clinical", clinical, "--by", "id", "--csv", os.path.join(where, "s.csv")).returncode == 1,
            "scored")
     scored = {row["id"]: row for row in table(os.path.join(where, "s.csv"))}
@@ -92,24 +96,38 @@ def measures(where):
             compare(row, groups[key], [b for b in benefit if (b["group"], b["value"]) == key], f"{key[0]} {key[1]}")
     alone = next(row for row in found if row["value"] == "not known")
     expect(alone["n"] == "1" and alone["auc"] == "" and alone["hosmer_lemeshow_p"] == "", f"one patient: {alone}")
+    with open(path) as file:
+        model = json.load(file)
+    threshold, scale = model["threshold"], model["probability"]
+    close(found[0]["threshold"], threshold, "the threshold is model.json's")
+    probability = 1 / (1 + math.exp(-(scale["slope"] * threshold + scale["intercept"])))
+    close(found[0]["threshold_probability"], probability, "as a probability")
+    expect(f"frozen in model.json: a score of {threshold:.4g}, which is a probability of {probability:.4g}" in done.stdout,
+           f"both scales: {done.stdout}")
+    told = {}
     for row in table(os.path.join(out, "features.csv")):
-        x = [float(r[row["feature"]]) for r in rows if r[row["feature"]] != ""]
+        x = [float(r[row["feature"]]) for r in judged]
         low, high = float(row["training_low"]), float(row["training_high"])
-        expect((row["missing"], row["below_training"], row["above_training"]) ==
-               (str(150 - len(x)), str(sum(v < low for v in x)), str(sum(v > high for v in x))), f"counted: {row}")
-
-    # The other outcome named positive turns the counts around, and nothing else is fitted again.
-    run("validate", path, new, "--clinical", clinical, "--by", "id", "--outcome", "y=no", "--out", os.path.join(where, "no"))
-    turned = table(os.path.join(where, "no", "validation.csv"))[0]
-    close(turned["auc"], 1 - float(found[0]["auc"]), "the other outcome")
-    expect(turned["threshold"] == found[0]["threshold"], "the same threshold")
+        below, above = sum(v < low for v in x), sum(v > high for v in x)
+        expect((row["patients"], row["missing"], row["below_training"], row["above_training"], row["unscored_missing"]) ==
+               ("147", "0", str(below), str(above), str(int(row["feature"] == needed[0]))), f"counted: {row}")
+        close(row["mean"], sum(x) / 147, "the mean of those with a score")
+        if below + above:
+            told[row["feature"]] = ["0", str(below), str(above)]
+    lines = [line.split() for line in done.stdout.split("features missing or outside the training range:")[1].splitlines()]
+    expect({line[0]: line[1:4] for line in lines if line and line[0] in told} == told, f"named: {done.stdout}")
     return path, new, clinical, rows
 
 
 def what_is_wrong_is_said(where, path, new, clinical, rows):
     validate = lambda *more: run("validate", path, new, "--clinical", clinical, "--by", "id", *more)
     refused(validate("--outcome", "age"), "more than two values")
-    refused(validate("--outcome", "y=maybe"), "must name one")
+    refused(validate("--outcome", "y=no"), "the model predicts y = yes, and no was asked for", "--map no=yes")
+    refused(validate("--outcome", "sex"), "has the values", "none of which is the model's positive one, yes", "--map")
+    refused(validate("--outcome", "y", "--map", "dead=yes"), "of " + clinical + " has no dead; its values are")
+    refused(validate("--outcome", "y", "--map", "no=yes"), "has yes in y, too", "--map yes=")
+    expect(validate("--outcome", "y", "--map", "yes").returncode == 2, "THEIRS=MODELS is needed")
+    expect(validate("--outcome", "y", "--map", "a=1", "--map", "a=2").returncode == 2, "one name a text")
     refused(validate("--outcome", "yy"), "did you mean \"y\"")
     refused(validate("--outcome", "y", "--age", "sex"), "a number was expected")
     refused(validate("--outcome", "y", "--centre", "center"), "did you mean \"centre\"")
@@ -126,9 +144,133 @@ def what_is_wrong_is_said(where, path, new, clinical, rows):
     expect(done.returncode == 1 and "one outcome only" in done.stdout, f"one outcome: {done.returncode} {done.stderr}")
 
 
+def other_names(where, path, new, clinical, rows):
+    """A table that names the classes otherwise gives the same figures when --map says so, and is refused when not."""
+    figures = lambda name: open(os.path.join(where, name, "validation.csv")).read()
+    done = run("validate", path, new, "--clinical", clinical, "--by", "id", "--outcome", "y", "--out", os.path.join(where, "same"))
+    expect(done.returncode == 1 and "--map" not in done.stdout, done.stderr)
+    for name, names, maps in (("words", {"yes": "dead", "no": "alive"}, ("dead=yes",)),
+                              ("codes", {"yes": "2", "no": "1"}, ("2.0=yes", "1=no")),
+                              ("turned", {"yes": "no", "no": "yes"}, ("no=yes", "yes=no"))):
+        other = save(os.path.join(where, name + ".csv"), [{"id": r["id"], "outcome": names.get(r["y"], r["y"])} for r in rows])
+        asked = ("validate", path, new, "--clinical", other, "--by", "id", "--outcome", "outcome", "--out", os.path.join(where, name))
+        if name != "turned":
+            refused(run(*asked), "none of which is the model's positive one, yes", f"--map {names['no'] if names['no'] > names['yes'] else ''}")
+        done = run(*asked, *[word for m in maps for word in ("--map", m)])
+        expect(done.returncode == 1 and figures(name) == figures("same"), f"{name}: {done.stderr}")
+        expect(f"outcome of {other}, taken for the model's y" in done.stdout and "is the model's yes (--map)" in done.stdout, done.stdout)
+    # A published score names no outcome: POSITIVE is what it predicts.
+    plain = write(os.path.join(where, "plain.json"), json.dumps({"type": "logistic", "intercept": 0.1,
+                                                                 "features": [{"name": "f02", "coef": 1.0}]}))
+    areas = []
+    for positive in ("yes", "no"):
+        done = run("validate", plain, new, "--clinical", clinical, "--by", "id", "--outcome", f"y={positive}", "--out",
+                   os.path.join(where, "plain"))
+        expect(f"the model does not say what it predicts: y = {positive} is taken for it" in done.stdout, done.stdout + done.stderr)
+        areas.append(float(table(os.path.join(where, "plain", "validation.csv"))[0]["auc"]))
+    close(repr(areas[0]), 1 - areas[1], "the other outcome")
+
+
+def scored_and_validated(where, name, path, rows, *more):
+    """The validation's output and its folder, with the scores of the same rows."""
+    new, out = save(os.path.join(where, name + ".new.csv"), rows), os.path.join(where, name + ".out")
+    done = run("validate", path, new, "--outcome", "y", "--out", out, *more)
+    expect(run("score", path, new, "--csv", os.path.join(where, "s.csv")).returncode == done.returncode == 0,
+           f"{name}: {done.returncode} {done.stderr}")
+    return done, out, {row["id"]: row for row in table(os.path.join(where, "s.csv"))}, new
+
+
+def of_a_number(where):
+    draw = random.Random(5)
+    number = lambda rows: [dict(row, y=repr(2 * float(row["f02"]) - float(row["f05"]) + draw.gauss(0, 0.4))) for row in rows]
+    path = sweep(where, "number", "{scale: zscore}", use="", edit=number, outcome="{value: y}", models="{linear: {lambda: 0}}",
+                 more="", match="\"f*\"", select="")
+    board = table(os.path.join(where, "number", "leaderboard.csv"))[0]
+    centre = math.fsum(float(board[f"r2_{end}"]) for end in ("low", "high")) / 2
+    expect(float(board["r2_high"]) == 1 and centre < float(board["r2"]), f"R2's interval ends at 1: {board}")
+    rows = number(cohort(21, 60))
+    done, out, scored, new = scored_and_validated(where, "number", path, rows, "--centre", "centre")
+    found = table(os.path.join(out, "validation.csv"))
+    expect([row["value"] for row in found] == ["", "A", "B", "C"], "groups")
+    for row in found:
+        people = [r for r in rows if row["value"] in ("", r["centre"])]
+        y, q = [float(r["y"]) for r in people], [float(scored[r["id"]]["score"]) for r in people]
+        n, u, v = len(y), sum(y) / len(y), sum(q) / len(q)
+        errors = sum((a - b) ** 2 for a, b in zip(y, q))
+        close(row["n"], n, "n")
+        close(row["mean_observed"], u, "mean")
+        close(row["mean_predicted"], v, "mean of predictions")
+        close(row["r2"], 1 - errors / sum((a - u) ** 2 for a in y), "R2")
+        close(row["mean_absolute_error"], sum(abs(a - b) for a, b in zip(y, q)) / n, "MAE")
+        close(row["root_mean_squared_error"], math.sqrt(errors / n), "RMSE")
+        close(row["spearman"], pearson(ranks(y), ranks(q)), "Spearman")
+        xx = sum((b - v) ** 2 for b in q)
+        slope = sum((a - u) * (b - v) for a, b in zip(y, q)) / xx
+        rest = sum((a - u - slope * (b - v)) ** 2 for a, b in zip(y, q)) / (n - 2)
+        close(row["calibration_slope"], slope, "slope")
+        close(row["calibration_intercept"], u - slope * v, "intercept")
+        close(row["calibration_slope_se"], math.sqrt(rest / xx), "slope's error")
+        close(row["calibration_intercept_se"], math.sqrt(rest * (1 / n + v * v / xx)), "intercept's error")
+    expect(f"R2                       {float(found[0]['r2']):.4g}\n" in done.stdout and "the measures above have none" in done.stdout,
+           done.stdout)
+    expect(not os.path.exists(os.path.join(out, "net_benefit.csv")) and f"{out}/validation.csv, features.csv\n" in done.stdout,
+           "files")
+    refused(run("validate", path, new, "--outcome", "y=1"), "the model predicts a number; --outcome y was expected")
+    refused(run("validate", path, new, "--outcome", "sex"), "a number was expected, as the model predicts one")
+    refused(run("validate", path, new, "--outcome", "y", "--map", "1=2"), "the model predicts a number")
+
+
+def of_several_classes(where):
+    spread = lambda rows: [dict(row, y="low" if float(row["f02"]) + float(row["f03"]) / 2 < -0.4 else
+                                "high" if float(row["f02"]) > 0.4 else "mid") for row in rows]
+    path = sweep(where, "classes", "{scale: zscore}", use="", edit=spread, outcome="{classes: y}", models="{lda: {}}",
+                 match="\"f02\", \"f05\", \"f07\"", select="")
+    rows = spread(cohort(22, 60))
+    names = ("high", "low", "mid")
+    done, out, scored, new = scored_and_validated(where, "classes", path, rows, "--sex", "sex")
+    found, classes, confusion = (table(os.path.join(out, f"{name}.csv")) for name in ("validation", "classes", "confusion"))
+    expect([row["value"] for row in found] == ["", "f", "m"], "groups")
+    for row in found:
+        people = [r for r in rows if row["value"] in ("", r["sex"])]
+        y, called = [r["y"] for r in people], [scored[r["id"]]["predicted"] for r in people]
+        score = {c: [float(scored[r["id"]][f"score_{c}"]) for r in people] for c in names}
+        areas, recalls, mine = {}, {}, [c for c in classes if c["value"] == row["value"]]
+        expect([c["class"] for c in mine] == list(names), "classes")
+        for c in mine:
+            k = c["class"]
+            areas[k], low, high = auc_delong([s for s, t in zip(score[k], y) if t == k], [s for s, t in zip(score[k], y) if t != k])
+            recalls[k] = sum(a == b == k for a, b in zip(called, y)) / y.count(k)
+            for key, value in (("n", y.count(k)), ("called", called.count(k)), ("auc", areas[k]), ("auc_low", low), ("auc_high", high),
+                               ("recall", recalls[k])):
+                close(c[key], value, f"{k}: {key}")
+        close(row["n"], len(y), "n")
+        close(row["auc"], sum(areas.values()) / 3, "AUC")
+        close(row["balanced_accuracy"], sum(recalls.values()) / 3, "balanced accuracy")
+        close(row["accuracy"], sum(a == b for a, b in zip(y, called)) / len(y), "accuracy")
+        softmax = [math.exp(score[t][i]) / sum(math.exp(score[c][i]) for c in names) for i, t in enumerate(y)]
+        close(row["log_loss"], -sum(math.log(p) for p in softmax) / len(y), "log loss")
+        for cell in (c for c in confusion if c["value"] == row["value"]):
+            n = sum(a == cell["observed"] and b == cell["called"] for a, b in zip(y, called))
+            expect(cell["n"] == str(n), f"confusion: {cell}, {n} expected")
+    expect(len(confusion) == 27 and "observed \\ called" in done.stdout, done.stdout)
+    named = [dict(row, y={"high": "3", "low": "1", "mid": "2"}[row["y"]]) for row in rows]
+    refused(run("validate", path, save(new, named), "--outcome", "y"), "the model knows the classes high, low, mid", "--map THEIRS=CLASS")
+    done = run("validate", path, new, "--outcome", "y", "--map", "3=high", "--map", "1=low", "--map", "2=mid", "--sex", "sex", "--out",
+               os.path.join(where, "named"))
+    expect(done.returncode == 0 and table(os.path.join(where, "named", "classes.csv")) == classes, f"named: {done.stderr}")
+    refused(run("validate", path, new, "--outcome", "y=3"), "the model predicts several classes; --outcome y was expected")
+    done = run("validate", path, save(new, [r for r in rows if r["y"] != "mid"]), "--outcome", "y", "--out", os.path.join(where, "two"))
+    expect(done.returncode == 0 and "a class has no patient" in done.stdout and
+           table(os.path.join(where, "two", "validation.csv"))[0]["auc"] == "", f"a class is absent: {done.stdout} {done.stderr}")
+
+
 def main():
     with folder() as where:
-        what_is_wrong_is_said(where, *measures(where))
+        case = measures(where)
+        what_is_wrong_is_said(where, *case)
+        other_names(where, *case)
+        of_a_number(where)
+        of_several_classes(where)
     finish("validate")
 
 
