@@ -218,12 +218,12 @@ static void matches_the_plain_loop(void **state)
     static const struct shape {
         int32_t n, p, step;
         double c;
-    } shapes[] = {{30, 90, 1, 1.0},    {30, 90, 7, 0.05},  {60, 40, 1, 1.0},
-                  {40, 300, 70, 20.0}, {80, 12, 1, 100.0}, {70, 50, 1, 3e4}};
+    } shapes[] = {{30, 90, 1, 1.0}, {30, 90, 7, 0.05},  {60, 40, 1, 1.0},  {40, 300, 70, 20.0}, {80, 12, 1, 100.0},
+                  {70, 50, 1, 3e4}, {80, 110, 1, 30.0}, {80, 150, 1, 3.0}, {24, 70, 1, 1e3}};
     uint64_t seed = 11;
 
     (void)state;
-    for (int s = 0; s < 6; ++s)
+    for (int s = 0; s < 9; ++s)
         for (int model = 0; model < 2; ++model) {
             const struct shape *shape = &shapes[s];
             double *x = calloc((size_t)shape->n * (size_t)shape->p, sizeof *x), weight[80];
@@ -246,15 +246,15 @@ static void matches_the_plain_loop(void **state)
             settings.step = shape->step;
             settings.n_select = 3;
             eliminate_plainly(&columns, y, weight, &settings, ranking, importance);
-            for (int precise = 0; precise < 3; ++precise) {
-                const double tolerance[] = {1e3, rml_rfe_defaults().coefficient_tolerance, 1e-12};
+            for (int precise = 0; precise < 4; ++precise) {
+                const double tolerance[] = {1e3, rml_rfe_defaults().coefficient_tolerance, 1e-5, 1e-12};
                 settings.coefficient_tolerance = tolerance[precise];
                 assert_int_equal(rml_rfe_fit(&columns, y, weight, &settings, &rfe), RML_OK);
                 for (int32_t j = 0; j < shape->p; ++j) {
                     assert_int_equal(rfe.ranking[j], ranking[j]);
                     if (model && precise == 0) continue; /* the ranking is exact whatever the importances are */
-                    assert_close(sqrt(rfe.importance[j]), sqrt(importance[j]), precise == 2 || !model ? 1e-6 : 1e-2,
-                                 1e-8, "coefficient");
+                    assert_close(sqrt(rfe.importance[j]), sqrt(importance[j]),
+                                 precise == 3 || !model ? 1e-6 : tolerance[precise], 1e-8, "coefficient");
                 }
                 rml_rfe_free(&rfe);
             }
@@ -262,41 +262,48 @@ static void matches_the_plain_loop(void **state)
         }
 }
 
-/* Identity: a quick look after a move gives what an exact one there gives, within the bounds it states, which are small
- * next to the move; with a row number that fills no tile. */
-static void quick_looks_keep_their_bounds(void **state)
+/* Identity: what a look from several points gives, summed up row by row; with numbers of rows, columns and points that
+ * fill no tile, and log odds far out in both tails. */
+static void looks_match_sums(void **state)
 {
-    enum { N = 77, P = 300 };
-    static double x[N * P], w[P];
+    enum { N = 77, P = 301, POINTS = 5 };
+    static double x[N * P], memory[POINTS][3 * P + N];
     uint8_t y[N];
     const rml_columns columns = {N, N, P, x};
     uint64_t seed = 3;
-    rml_rfe_look quick, exact;
+    rml_rfe_look look;
+    rml_rfe_point point[POINTS], *list[POINTS];
 
     (void)state;
     random_problem(N, P, 5, x, y);
-    assert_int_equal(rml_rfe_look_init(&quick, &columns, y), RML_OK);
-    assert_int_equal(rml_rfe_look_init(&exact, &columns, y), RML_OK);
-    for (int i = 0; i < N; ++i) quick.cost[i] = exact.cost[i] = 2.0;
-    rml_rfe_look_exact(&quick, w, 0.0);
-    for (int move = 0; move < 20; ++move) {
-        double error = 0.0;
-
-        for (int j = 0; j < P; ++j) w[j] += 0.02 * (rml_test_uniform(&seed) - 0.5);
-        rml_rfe_look_quick(&quick, w, 0.1 * move);
-        rml_rfe_look_exact(&exact, w, 0.1 * move);
-        for (int i = 0; i < N; ++i) assert_true(fabs(quick.f[i] - exact.f[i]) <= quick.f_error);
-        for (int j = 0; j < P; ++j) { /* the slope's own error, beside that of the pulls */
-            double pulled = 0.0;
-
-            for (int i = 0; i < N; ++i) pulled += x[j * N + i] * quick.pull[i];
-            error += (quick.slope[j] - pulled) * (quick.slope[j] - pulled);
-        }
-        assert_true(sqrt(error) <= quick.slope_error && quick.slope_error > 0.0);
-        assert_true(quick.f_error > 0.0 && quick.f_error < 1e-4);
+    assert_int_equal(rml_rfe_look_init(&look, &columns, y), RML_OK);
+    for (int i = 0; i < N; ++i) look.cost[i] = i % 10 == 0 ? 0.0 : 2.0 + i % 3;
+    for (int k = 0; k < POINTS; ++k) {
+        list[k] = &point[k];
+        point[k] =
+            (rml_rfe_point){.w = memory[k], .slope = memory[k] + P, .curvature = memory[k] + 2 * P, .b = 0.1 * k};
+        for (int j = 0; j < P; ++j) point[k].w[j] = pow(10.0, k - 2) * (rml_test_uniform(&seed) - 0.5);
     }
-    rml_rfe_look_free(&quick);
-    rml_rfe_look_free(&exact);
+    rml_rfe_look_at(&look, list, POINTS);
+    for (int k = 0; k < POINTS; ++k) {
+        double slope[P] = {0}, size[P] = {0}, pulled = 0.0;
+
+        for (int i = 0; i < N; ++i) {
+            double f = point[k].b, pull, curvature;
+
+            for (int j = 0; j < P; ++j) f += point[k].w[j] * x[j * N + i];
+            rml_ridge_row(f, y[i], look.cost[i], &pull, &curvature);
+            assert_close(point[k].curvature[i], curvature, 1e-13 * (1.0 + fabs(f)), 1e-300, "curvature");
+            pulled += pull;
+            for (int j = 0; j < P; ++j) {
+                slope[j] += x[j * N + i] * pull;
+                size[j] += fabs(x[j * N + i]);
+            }
+        }
+        assert_close(point[k].pulled, pulled, 0, 1e-11 * N, "pulled");
+        for (int j = 0; j < P; ++j) assert_close(point[k].slope[j], slope[j], 0, 1e-11 * size[j], "slope");
+    }
+    rml_rfe_look_free(&look);
 }
 
 /* Copies leave from the right; the column of zeros before everything else. */
@@ -448,7 +455,7 @@ int main(void)
         cmocka_unit_test(ridge_cases_match),
         cmocka_unit_test(rfecv_case_matches),
         cmocka_unit_test(matches_the_plain_loop),
-        cmocka_unit_test(quick_looks_keep_their_bounds),
+        cmocka_unit_test(looks_match_sums),
         cmocka_unit_test(ties_leave_from_the_right),
         cmocka_unit_test(caller_decides),
         cmocka_unit_test(bad_input_is_refused),
