@@ -62,12 +62,16 @@ def as_scikit_learn_has_it(where, rows):
         out = sweep(where, name, rows, outcome=outcome, models=models)
         found, worst, n = predictions(out, CONTROL), 0.0, 0
         wanted = {row["id"]: row for row in expected if row["outcome"] == name}
+        apparent = [float(wanted.pop(f"apparent {fold}")["score_1"]) for fold in range(3)]
         expect(found.keys() == wanted.keys(), f"{name}: {len(found)} patients")
         for who, row in wanted.items():
             said = [found[who]["score_" + c] for c in "abc"] if name == "grade" else [found[who]["score"]]
             for mine, theirs in zip(said, (row["score_1"], row["score_2"], row["score_3"])):
                 worst, n = max(worst, abs(float(mine) - float(theirs))), n + 1
         expect(worst < 1e-6, f"{name}: a held-out score differs by {worst:.3g}")
+        board = {row["pipeline"]: row for row in table(os.path.join(out, "leaderboard.csv"))}
+        mine = float(board[CONTROL]["r2_apparent" if name == "v" else "auc_apparent"])
+        expect(abs(mine - sum(apparent) / 3) < 1e-6, f"{name}: apparent {mine}, expected {sum(apparent) / 3}")
         measured(f"combined/{name}", "scikit-learn 1.7.2", n, worst, 1e-6, "score")
         print(f"{name}: largest difference {worst:.2g}")
 

@@ -4,7 +4,8 @@ Needs scikit-learn 1.7.2 (1.9.1 scales LDA by the rows, not by rows - classes), 
 python combined_sklearn.py combined_table.csv combined_sklearn.csv
 
 The first file: 90 rows with two classes (y), three (grade), a number (v), outer folds (fold) and inner ones for each
-(inner_0 ...; -1 of its held-out rows). The second: held-out decisions of the stack, a row an outcome and patient.
+(inner_0 ...; -1 of its held-out rows). The second: held-out decisions of the stack, a row an outcome and patient; and each
+fold's apparent AUC (of classes one against the others, mean) or R2: of the training rows, scored by the pipeline they fitted.
 
 In each outer fold the pipeline with the best mean inner score (the first of equals) is chosen; its inner out-of-fold
 decisions, and the held-out decisions of its refit, stand beside age and sex: medians, z-scores, and a plain model. Of three
@@ -76,14 +77,17 @@ def stack(kind, f):
             scores[-1].append(kind["score"](t[held], said if said.shape[1] > 1 else said[:, 0]))
     best = int(np.mean(scores, 0).argmax())
     assert np.sort(np.mean(scores, 0))[-1] - np.sort(np.mean(scores, 0))[-2] > 1e-3, "a choice that hangs on rounding"
-    score = unseen[best]
-    score[test] = decide(list(pipelines(kind, x[train], t[train]))[best], x[test])
+    own, score = decide(list(pipelines(kind, x[train], t[train]))[best], x), unseen[best]
+    score[test] = own[test]
     if score.shape[1] > 1:
-        score = score[:, 1:] - score[:, :1]
-    table = np.column_stack([age, sex, score])
+        own, score = own[:, 1:] - own[:, :1], score[:, 1:] - score[:, :1]
+    table, seen = np.column_stack([age, sex, score]), np.column_stack([age, sex, own])
     plain = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     rows = plain.fit_transform(table[train])
-    return test, best, decide(kind["plain"](rows, t[train]).fit(rows, t[train]), plain.transform(table[test]))
+    model = kind["plain"](rows, t[train]).fit(rows, t[train])
+    apparent = decide(model, plain.transform(seen[train]))
+    apparent = kind["score"](t[train], apparent if apparent.shape[1] > 1 else apparent[:, 0])
+    return test, best, decide(model, plain.transform(table[test])), apparent
 
 
 with open(sys.argv[1], "w", newline="") as file:
@@ -98,6 +102,7 @@ with open(sys.argv[2], "w", newline="") as file:
     out.writerow(["outcome", "id", "pipeline", "score_1", "score_2", "score_3"])
     for name, kind in (("y", CLASS), ("grade", CLASSES), ("v", VALUE)):
         for f in range(n_outer):
-            test, best, said = stack(kind, f)
+            test, best, said, apparent = stack(kind, f)
+            out.writerow([name, f"apparent {f}", best, repr(float(apparent)), "", ""])
             for i, values in zip(test, said):
                 out.writerow([name, f"p{i:02d}", best, *(repr(float(value)) for value in values), *[""] * (3 - len(values))])
