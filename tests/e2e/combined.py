@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import sweep_cases
 from program import content, expect, finish, folder, kill_all, measured, run, save, start, table, write
 
 ORACLE = os.path.join(os.environ.get("RADMILL_SOURCE", "."), "tests", "oracle")
@@ -118,10 +119,14 @@ def nothing_leaks(where, rows):
     def garbled(who, *what):
         changed = [dict(row) for row in rows]
         for row in changed:
-            if row["id"] in who:
-                row.update(**({"y": draw.choice("01")} if "y" in what else {}),
-                           **({"age": repr(draw.uniform(-1e3, 1e3)), "sex": draw.choice("fm")} if "clinical" in what else {}),
-                           **({f"f{j}": repr(draw.uniform(-1e3, 1e3)) for j in range(6)} if "features" in what else {}))
+            if row["id"] not in who:
+                continue
+            if "y" in what:
+                row["y"] = draw.choice("01")
+            if "clinical" in what:
+                row.update(age=repr(draw.uniform(-1e3, 1e3)), sex=draw.choice("fm"))
+            if "features" in what:
+                row.update({f"f{j}": repr(draw.uniform(-1e3, 1e3)) for j in range(6)})
         return changed
 
     for way in (", as: control", ""):
@@ -137,7 +142,8 @@ def nothing_leaks(where, rows):
             mine = predictions(out, CONTROL)
             expect(all(mine[who]["score"] == scores[who]["score"] for who in same), f"{name}{way}: held-out scores change")
         train = [row["id"] for row in rows if row["fold"] == "1"]
-        for what in ("y", "clinical", "features") if way else (): # the same of training patients changes it, or this shows nothing
+        # The same of training patients does change it, or this shows nothing.
+        for what in ("y", "clinical", "features") if way else ():
             out = sweep(where, f"train {what}{way[2:4]}", garbled(train, what), way=way)
             now = predictions(out, CONTROL)
             expect(any(now[who]["score"] != scores[who]["score"] for who in held), f"training {what} change nothing")
@@ -179,6 +185,33 @@ def for_the_controls_alone(where, rows):
     judged = run("validate", os.path.join(plain, "model.json"), os.path.join(here, "table.csv"), "--outcome", "y", "--out",
                  os.path.join(here, "judged"))
     expect(judged.returncode == 0 and "90 patients" in judged.stdout, f"validate: {judged.stderr} {judged.stdout}")
+
+
+def beside_readings_and_rows(where):
+    """Second readings, ComBat and a fixed ICC table see no clinical columns; several rows a patient are one score."""
+    draw = random.Random(8)
+    rows = sweep_cases.cohort()
+    ids = sorted({row["id"] for row in rows})
+    save(os.path.join(where, "people.csv"),
+         [{"id": who, "age": repr(draw.gauss(60, 9)), "sex": draw.choice("fm")} for who in ids])
+    save(os.path.join(where, "icc.csv"), [{"feature": f"f{j:02d}", "icc": repr(draw.random()), "lower": "0"}
+                                          for j in range(15)])
+    several = [dict(row, reader="1") for row in rows]
+    use = "clinical: {file: people.csv, by: id, use: [age, sex], as: control}\n"
+    step = "{icc: {readers: reader, min: 0.5}}, "
+    for name, data, edit in (("readers", rows, lambda text: text),
+                             ("fixed", rows, lambda text: text.replace(step, "{icc: {table: icc.csv, min: 0.3}}, ")),
+                             ("separate", several, lambda text: text.replace(step, "") + "rois: separate\n")):
+        outs = []
+        for way in ("", use):
+            path = sweep_cases.study(where, f"{name}{bool(way)}", data, "{column: fold, seed: 5}", 0,
+                                     lambda text: way + edit(text))
+            outs.append(os.path.join(where, f"{name}{bool(way)}.out"))
+            done = run("sweep", path, "--out", outs[-1], "--quiet")
+            expect(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
+        expect(content(os.path.join(outs[0], "selected.csv")) == content(os.path.join(outs[1], "selected.csv")), name)
+        expect(predictions(outs[0], "chosen") == predictions(outs[1], "chosen"), f"{name}: chosen")
+        expect(len(predictions(outs[1], CONTROL)) == len(ids), f"{name}: {len(predictions(outs[1], CONTROL))} of {len(ids)}")
 
 
 def apparent_and_boot(where, rows):
@@ -242,6 +275,7 @@ def main():
         as_scikit_learn_has_it(where, rows)
         nothing_leaks(where, rows)
         for_the_controls_alone(where, rows)
+        beside_readings_and_rows(where)
         apparent_and_boot(where, rows)
         killed_and_resumed(where, rows)
         what_cannot_be_is_said(where, rows)
