@@ -2,15 +2,17 @@
  *
  * 1. Options
  * 2. Batches and covariates
- * 3. The table
- * 4. What was done
- * 5. The verb */
+ * 3. What it cannot be done on
+ * 4. The table
+ * 5. What was done
+ * 6. The verb */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/file.h"
+#include "jobs/listing.h"
 #include "jobs/picked.h"
 #include "jobs/verbs.h"
 #include "kernels/prepare/combat.h"
@@ -53,6 +55,9 @@ static const char doc[] =
     "TABLE is an h5ad file or a CSV. FILE has the rows that were used with all of the table's columns of texts, and "
     "the features. Features that are constant in a batch or of which a batch says too little come back as they are and "
     "are counted; missing values stay missing. A batch needs 3 rows.\n\n"
+    "One missing value changes the numbers of complete features, too: with any, the pooled variances of all features "
+    "have the divisor rows - 1 where they otherwise have rows (as in sva), and the batches' priors are shared by all "
+    "features. How many there are is printed; to keep complete features apart from them, --match these alone.\n\n"
     "Examples:\n"
     "  radmill harmonise features.h5ad --batch Centre --rows Timepoint=1 --out harmonised.csv\n"
     "  radmill harmonise t.csv --match \"original_*\" --batch scanner --covariates age --reference S1 --out "
@@ -148,26 +153,93 @@ static rml_status read_covariates(rml_harmonising *x, rml_error *err)
     return status;
 }
 
+/* 3. What it cannot be done on ------------------------------------------------------------------------------------- */
+
+static rml_status say_small_batch(const rml_harmonising *x, rml_error *err)
+{
+    for (int32_t b = 0; b < x->batch.n_levels; ++b) {
+        int64_t n = 0;
+
+        for (int64_t i = 0; i < x->picked.n_rows; ++i) n += x->batch.code[i] == b;
+        if (n < x->settings.min_rows)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: %s %s has %lld row%s, and ComBat needs %d of each batch; leave its rows out of the "
+                            "table, or name it as a batch like it",
+                            x->picked.table, x->batch_column, x->batch.level[b], (long long)n, n == 1 ? "" : "s",
+                            x->settings.min_rows);
+    }
+    return rml_fail(err, RML_EINVAL, "%s: ComBat's settings do not fit", x->picked.table);
+}
+
+/* Whether every batch has one text of a covariate alone. */
+static bool set_by_batch(const rml_harmonising *x, const rml_codes *codes)
+{
+    bool set = true;
+
+    for (int32_t b = 0; set && b < x->batch.n_levels; ++b) {
+        int32_t code = -1;
+
+        for (int64_t i = 0; set && i < x->picked.n_rows; ++i) {
+            if (x->batch.code[i] != b) continue;
+            set = code < 0 || codes->code[i] == code;
+            code = codes->code[i];
+        }
+    }
+    return set;
+}
+
+/* An infinite value, else covariates whose effect cannot be told from the batches' or one another's. */
+static rml_status say_value(const rml_harmonising *x, rml_error *err)
+{
+    rml_listing covariates = {0};
+
+    for (int32_t j = 0; j < x->x.n_columns; ++j)
+        for (int64_t i = 0; i < x->picked.n_rows; ++i)
+            if (isinf(rml_column(&x->x, j)[i]))
+                return rml_fail(err, RML_ESETTING, "%s %s %lld: %s is infinite; a number was expected, or none",
+                                x->picked.table, x->picked.frame.line ? "line" : "row",
+                                rml_picked_number(&x->picked, i), x->picked.frame.feature[j]);
+    for (int32_t c = 0; c < x->n_covariates; ++c) {
+        rml_codes codes = {0};
+        rml_status status = rml_picked_codes(&x->picked, "--covariates", x->covariate[c], true, &codes, err);
+        const bool set = status == RML_OK && codes.n_levels > 1 && set_by_batch(x, &codes);
+
+        rml_build_codes_free(&codes);
+        if (status != RML_OK) return status;
+        if (set)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: --covariates %s has one value alone in each %s: its effect cannot be told from the "
+                            "batch's; a covariate that varies within batches was expected",
+                            x->picked.table, x->covariate[c], x->batch_column);
+        rml_listing_add(&covariates, x->covariate[c], ", ");
+    }
+    return rml_fail(err, RML_ESETTING,
+                    "%s: --covariates %s: %s and one another determine one of these (%d columns of 0, 1 and numbers in "
+                    "%lld rows); fewer were expected",
+                    x->picked.table, covariates.text, x->batch_column, x->covariates.n_columns,
+                    (long long)x->picked.n_rows);
+}
+
 static rml_status explain_refusal(const rml_harmonising *x, rml_status status, rml_error *err)
 {
-    if (status == RML_EINVAL)
-        for (int32_t b = 0; b < x->batch.n_levels; ++b) {
-            int64_t n = 0;
-
-            for (int64_t i = 0; i < x->picked.n_rows; ++i) n += x->batch.code[i] == b;
-            if (n < x->settings.min_rows)
-                return rml_fail(err, RML_ESETTING, "%s %s has %lld row%s, at least %d were expected", x->batch_column,
-                                x->batch.level[b], (long long)n, n == 1 ? "" : "s", x->settings.min_rows);
-        }
-    if (status == RML_EEMPTY)
+    switch (status) {
+    case RML_OK: return status;
+    case RML_EINVAL: return say_small_batch(x, err);
+    case RML_EVALUE: return say_value(x, err);
+    case RML_EEMPTY:
+        if (x->batch.n_levels < 2)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: %s is %s in all %lld rows; two batches or more were expected: of one there is nothing "
+                            "to harmonise",
+                            x->picked.table, x->batch_column, x->batch.n_levels == 1 ? x->batch.level[0] : "nothing",
+                            (long long)x->picked.n_rows);
         return rml_fail(err, RML_ESETTING,
-                        "%s: two batches and two features that vary were expected; %s has %d value%s", x->picked.table,
-                        x->batch_column, x->batch.n_levels, x->batch.n_levels == 1 ? "" : "s");
-    if (status == RML_EVALUE)
-        return rml_fail(err, RML_ESETTING,
-                        "%s: a value is infinite, or the batches or one another determine a covariate",
-                        x->picked.table);
-    return status == RML_OK ? status : rml_fail(err, status, "%s: %s", x->picked.table, rml_status_name(status));
+                        "%s: fewer than two of %d feature%s can be harmonised (vary in every batch, with values "
+                        "enough); ComBat learns from features about one another: a wider --match was expected, or "
+                        "--prior none",
+                        x->picked.table, x->x.n_columns, x->x.n_columns == 1 ? "" : "s");
+    default: return rml_fail(err, status, "%s: %s", x->picked.table, rml_status_name(status));
+    }
 }
 
 static rml_status harmonise(rml_harmonising *x, rml_error *err)
@@ -187,7 +259,7 @@ static rml_status harmonise(rml_harmonising *x, rml_error *err)
     return explain_refusal(x, status, err);
 }
 
-/* 3. The table ----------------------------------------------------------------------------------------------------- */
+/* 4. The table ----------------------------------------------------------------------------------------------------- */
 
 /* The feature that a column of texts is, by the pointer that both share in a CSV; -1: none. */
 static int32_t feature_of(const rml_frame *f, int32_t column, int32_t next)
@@ -225,7 +297,29 @@ static rml_status write_table(const rml_harmonising *x, rml_error *err)
     return rml_file_commit(&file, err);
 }
 
-/* 4. What was done ------------------------------------------------------------------------------------------------- */
+/* 5. What was done ------------------------------------------------------------------------------------------------- */
+
+/* Missing values reach the complete features, too. */
+static void print_missing(const rml_harmonising *x)
+{
+    int64_t n_values = 0;
+    int32_t n_features = 0;
+
+    for (int32_t j = 0; j < x->fitted.n_features; ++j) {
+        int64_t n = 0;
+
+        for (int64_t i = 0; x->fitted.state[j] == RML_COMBAT_ADJUSTED && i < x->picked.n_rows; ++i)
+            n += isnan(rml_column(&x->x, j)[i]);
+        n_values += n;
+        n_features += n > 0;
+    }
+    if (n_values == 0) return;
+    printf(
+        "  missing: %lld value%s of %d harmonised feature%s, still missing; complete features' numbers hang on them,\n"
+        "    too: pooled variances have the divisor rows - 1 (without any: rows)%s (--help)\n",
+        (long long)n_values, n_values == 1 ? "" : "s", n_features, n_features == 1 ? "" : "s",
+        x->settings.shrink ? ", and priors are shared" : "");
+}
 
 static void print_summary(const rml_harmonising *x)
 {
@@ -242,13 +336,14 @@ static void print_summary(const rml_harmonising *x)
     printf("\n");
     for (int32_t s = RML_COMBAT_CONSTANT; s <= RML_COMBAT_EXPLAINED; ++s)
         if (n_of[s] > 0) printf("  as they were: %d features %s\n", n_of[s], why[s]);
+    print_missing(x);
     printf("\nNOT BEFORE A SPLIT: every row's numbers now hang on all the others, so a model that is judged on this "
            "table is judged too well.\nIt is for description and use elsewhere; a study's \"prepare: [{combat: {batch: "
            "%s}}]\" fits ComBat to the training part of every fold.\n",
            x->batch_column);
 }
 
-/* 5. The verb ------------------------------------------------------------------------------------------------------ */
+/* 6. The verb ------------------------------------------------------------------------------------------------------ */
 
 int rml_verb_harmonise(int argc, char **argv)
 {

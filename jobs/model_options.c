@@ -89,6 +89,10 @@ static void print_rows(const rml_model *model, const rml_model_rows *rows)
                (long long)rows->pivoted.n_without);
     } else if (model->pivot.n_by > 0)
         printf("  the table has the model's features side by side already\n");
+    if (rows->numbered)
+        printf(
+            "  no column names the patients (\"%s\" was looked for): rows are numbered from 1; --id COLUMN names one\n",
+            model->patient ? model->patient : "id");
     if (rows->n_repeated > 0)
         printf("  %d patient%s several rows (%lld in all): %s\n", rows->n_repeated,
                rows->n_repeated == 1 ? " has" : "s have", (long long)rows->n_repeated_rows, become[model->rois]);

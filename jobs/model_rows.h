@@ -36,6 +36,7 @@ typedef struct rml_model_rows {
     rml_condition *absent;    /* [n_absent] the study's on columns that the table has not: not asked */
     bool side_by_side;        /* rows of a patient were made one, as in the model's study */
     rml_pivot_counts pivoted;
+    bool numbered;      /* no column names patients: their rows' numbers do */
     int32_t n_repeated; /* patients with several rows, and how many rows these are */
     int64_t n_repeated_rows;
     bool parameters_unknown; /* the model was trained on extracted features, and the table does not say how its were */

@@ -10,6 +10,7 @@
 
 #include "io/file.h"
 #include "jobs/model_rows_build.h"
+#include "jobs/nearest.h"
 
 /* 1. Features ------------------------------------------------------------------------------------------------------ */
 
@@ -52,17 +53,25 @@ static int32_t find_feature(const rml_model_rows *rows, const rml_named *named, 
 static rml_status check_features(const rml_model *model, const rml_model_rows *rows, const rml_named *named,
                                  rml_error *err)
 {
+    const bool h5ad = rows->frame.var.n > 0;
+    const char *const *name = h5ad ? (const char *const *)rows->frame.var.value : rows->frame.name;
+    const int32_t n = h5ad ? (int32_t)rows->frame.var.n : rows->frame.n_columns;
+    const char *first = NULL, *near;
     rml_listing missing = {0};
 
     for (int32_t j = 1; j < rows->frame.n_features; ++j)
         if (strcmp(named[j].name, named[j - 1].name) == 0)
             return rml_fail(err, RML_EDUPLICATE, "%s has two features of the name %s", rows->table, named[j].name);
     for (int32_t k = 0; k < model->n_features; ++k)
-        if (!model->feature[k].column && find_feature(rows, named, model->feature[k].name) < 0)
+        if (!model->feature[k].column && find_feature(rows, named, model->feature[k].name) < 0) {
+            if (!first) first = model->feature[k].name;
             rml_listing_add(&missing, model->feature[k].name, ", ");
+        }
     if (missing.n == 0) return RML_OK;
-    return rml_fail(err, RML_ESETTING, "%s: %d of the %d features of the model %s missing: %s", rows->table, missing.n,
-                    model->n_features, missing.n == 1 ? "is" : "are", missing.text);
+    near = rml_nearest(first, name, n);
+    return rml_fail(err, RML_ESETTING, "%s: %d of the %d features of the model %s missing: %s%s%s%s", rows->table,
+                    missing.n, model->n_features, missing.n == 1 ? "is" : "are", missing.text,
+                    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 /* An infinite value is as good as none. */

@@ -18,7 +18,7 @@ static bool needs_id(const rml_model *model, const rml_rows_request *request)
     return request->clinical || request->one_a_patient || model->rois != RML_ROIS_ONE || model->pivot.n_by > 0;
 }
 
-static rml_status id_column(const rml_model *model, const rml_rows_request *request, const rml_model_rows *rows,
+static rml_status id_column(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows,
                             int32_t *column, rml_error *err)
 {
     const char *near;
@@ -39,7 +39,10 @@ static rml_status id_column(const rml_model *model, const rml_rows_request *requ
         return rml_fail(err, RML_ESETTING,
                         "%s: which column names the patients? It has no column \"%s\"%s; --id COLUMN was expected",
                         request->table, model->patient ? model->patient : "id",
-                        model->patient ? " (the model's) and none \"id\"" : "");
+                        !model->patient                     ? ""
+                        : strcmp(model->patient, "id") == 0 ? " (the model's)"
+                                                            : " (the model's) and none \"id\"");
+    rows->numbered = *column < 0;
     return RML_OK;
 }
 
@@ -106,7 +109,7 @@ static rml_status pick_rows(const rml_rows_request *request, rml_model_rows *row
         return rml_fail(err, RML_ESETTING,
                         "%s: no row of %lld has %s; --rows COLUMN=VALUE names another value of the column",
                         request->table, (long long)rows->frame.n_rows, asked.text);
-    if (n == 0) return rml_fail(err, RML_ESETTING, "%s: no row", request->table);
+    if (n == 0) return rml_fail(err, RML_ESETTING, "%s: no row; at least one was expected", request->table);
     if (n > INT32_MAX) return rml_fail(err, RML_ECAPACITY, "%s: more than 2^31 rows", request->table);
     return RML_OK;
 }

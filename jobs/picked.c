@@ -1,10 +1,12 @@
 #include "jobs/picked.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/file.h"
 #include "jobs/inputs.h"
+#include "jobs/listing.h"
 #include "jobs/nearest.h"
 #include "jobs/verbs.h"
 
@@ -58,12 +60,38 @@ rml_status rml_picked_codes(const rml_picked *picked, const char *option, const 
     for (int64_t i = 0; status == RML_OK && i < picked->n_rows; ++i) {
         text[i] = rml_frame_cell(&picked->frame, picked->row[i], column);
         if (needed && rml_text_missing(text[i]))
-            status = rml_fail(err, RML_ESETTING, "%s %s %lld: %s is empty", picked->table,
-                              picked->frame.line ? "line" : "row", rml_picked_number(picked, i), name);
+            status =
+                rml_fail(err, RML_ESETTING, "%s %s %lld: %s is empty; a value was expected in every row that is used",
+                         picked->table, picked->frame.line ? "line" : "row", rml_picked_number(picked, i), name);
     }
     if (status == RML_OK) status = rml_build_encode((int32_t)picked->n_rows, text, codes, err);
     free(text);
     return status;
+}
+
+/* What was asked for, and of one condition what there is. column: [n_conditions] */
+static rml_status say_no_row(const rml_picked *picked, const int32_t *column, rml_error *err)
+{
+    rml_listing asked = {0}, there = {0};
+    rml_codes codes = {0};
+    const char **text = malloc(((size_t)picked->frame.n_rows + 1) * sizeof *text);
+
+    for (int32_t c = 0; c < picked->n_conditions; ++c) {
+        char condition[120];
+
+        snprintf(condition, sizeof condition, "%.50s = %.50s", picked->condition[c].column, picked->condition[c].value);
+        rml_listing_add(&asked, condition, " and ");
+    }
+    for (int64_t r = 0; text && picked->n_conditions == 1 && r < picked->frame.n_rows; ++r)
+        text[r] = rml_frame_cell(&picked->frame, r, column[0]);
+    if (text && picked->n_conditions == 1 &&
+        rml_build_encode((int32_t)picked->frame.n_rows, text, &codes, NULL) == RML_OK)
+        for (int32_t l = 0; l < codes.n_levels; ++l) rml_listing_add(&there, codes.level[l], ", ");
+    free(text);
+    rml_build_codes_free(&codes);
+    if (asked.n == 0) return rml_fail(err, RML_ESETTING, "%s: no row; at least one was expected", picked->table);
+    return rml_fail(err, RML_ESETTING, "%s: none of %lld rows has %s, as --rows asks%s%s", picked->table,
+                    (long long)picked->frame.n_rows, asked.text, there.n > 0 ? "; its values are " : "", there.text);
 }
 
 static rml_status pick_rows(rml_picked *picked, rml_error *err)
@@ -82,9 +110,7 @@ static rml_status pick_rows(rml_picked *picked, rml_error *err)
             meets &= rml_text_same(rml_frame_cell(&picked->frame, r, column[c]), picked->condition[c].value);
         if (meets) picked->row[picked->n_rows++] = r;
     }
-    if (status == RML_OK && picked->n_rows == 0)
-        status = rml_fail(err, RML_ESETTING, "%s: no row%s", picked->table,
-                          picked->n_conditions > 0 ? " meets the conditions of --rows" : "");
+    if (status == RML_OK && picked->n_rows == 0) status = say_no_row(picked, column, err);
     free(column);
     return status;
 }

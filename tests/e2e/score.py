@@ -123,7 +123,13 @@ def the_model_says_what_it_holds(where):
     refused(score(where, path, [dict(rows[0], sex="x")])[0], "sex", "f or m was expected")
     refused(score(where, path, [dict(rows[0], **{needed[0]: "high"})])[0], needed[0], "a number was expected")
     refused(score(where, path, [{k: v for k, v in row.items() if k != "sex"} for row in rows])[0], "sex")
-    refused(score(where, path, rows, "--rows", "centre=Q")[0], "no row")
+    refused(score(where, path, rows, "--rows", "centre=Q")[0], "no row of 40 has centre = Q")
+    done, numbered = score(where, path, [{("who" if k == "id" else k): row[k] for k in row} for row in rows])
+    expect(done.returncode == 0 and list(numbered) == [str(i) for i in range(1, 41)] and "rows are numbered from 1" in done.stdout,
+           f"without names: {done.stdout} {done.stderr}")
+    upper = [{(k.upper() if k == needed[0] else k): row[k] for k in row} for row in rows]
+    refused(score(where, path, upper)[0], f"is missing: {needed[0]}; did you mean \"{needed[0].upper()}\"?")
+    refused(score(where, path, write(os.path.join(where, "empty.csv"), ",".join(rows[0]) + "\n"))[0], "no row; at least one")
     refused(score(where, path, rows, "--id", "idd")[0], "did you mean \"id\"")
     text = content(path).decode()
     for broken, sentence in ((text[:len(text) // 2], "ends in its middle"), (text.replace("\"scale\",", "scale,", 1), "line"),

@@ -1,5 +1,6 @@
 """radmill icc, harmonise and select through their command lines: known figures, and what is wrong with a table said."""
 import glob
+import math
 import json
 import os
 import random
@@ -45,7 +46,7 @@ def icc(where):
              ([row for row in rows if row["judge"] == "j1"], [], "at least two readers"),
              (rows, ["--match", "g*"], None),
              (rows, ["--rows", "id=s1"], "at least 2 were expected"),
-             (rows, ["--rows", "id=s99"], "no row"),
+             (rows, ["--rows", "id=s99"], "rows has id = s99, as --rows asks; its values are s0, s1, s2"),
              (rows, ["--csv", path], "read here"),
              (rows, ["--form", "2.1"], "2,k or 3,k")]
     for data, extra, sentence in cases:
@@ -165,6 +166,25 @@ def icc_of_a_fixed_table(where):
         expect(done.returncode != 0 and sentence in said, f"{sentence}: {done.returncode} {said}")
 
 
+def a_missing_value(command, path, out, rows):
+    """It reaches complete features, as in sva, by the divisor of the pooled variances: what is left of a feature about its mean is
+    wider by sqrt(n / (n - 1)) where nothing is shrunk. That is said, with the count."""
+    save(path, rows)
+    command = [*command, "--prior", "none"]
+    done = run(*command)
+    expect(done.returncode == 0 and "missing:" not in done.stdout, f"complete: {done.stdout} {done.stderr}")
+    whole = table(out)
+    save(path, [dict(row, f3="") if i in (4, 7) else row for i, row in enumerate(rows)])
+    done = run(*command)
+    expect(done.returncode == 0 and "missing: 2 values of 1 harmonised feature, still missing; complete features' numbers hang on them"
+           in done.stdout, f"counted: {done.stdout} {done.stderr}")
+    holed, n = table(out), len(rows)
+    expect([i for i, row in enumerate(holed) if row["f3"] == ""] == [4, 7], "still missing")
+    mean = sum(float(row["f2"]) for row in whole) / n
+    far = max(abs((float(a["f2"]) - mean) * math.sqrt(n / (n - 1)) - (float(b["f2"]) - mean)) for a, b in zip(whole, holed))
+    expect(far < 1e-9, f"a complete feature is wider by sqrt(n / (n - 1)): {far}")
+
+
 def harmonise(where):
     """sva::ComBat's tables, the reference batch bit for bit, and a study with a reference."""
     options = {"par_cov": ["--covariates", "y", "--covariates", "age"], "par_nocov": [], "nonpar_nocov":
@@ -188,15 +208,24 @@ def harmonise(where):
     expect(all(a["f3"] == b["f3"] for a, b in zip(rows, found) if a["centre"] == "B"), f"the reference stays: {done.stderr}")
     expect(any(a["f3"] != b["f3"] for a, b in zip(rows, found) if a["centre"] == "A"), "the others do not")
     done = run(*command, "--rows", "centre=A", "--rows", "centre=A")
-    expect(done.returncode == 2 and "two batches" in done.stderr, f"one batch: {done.stderr}")
+    expect(done.returncode == 2 and "centre is A in all" in done.stderr and "two batches" in done.stderr,
+           f"one batch: {done.stderr}")
     cases = [(rows, ["--reference", "D"], "no row has centre D"), (rows, ["--covariates", "aeg"], "did you mean \"age\""),
              (rows, ["--prior", "flat"], "nonparametric or none"), (rows, ["--out", path], "read here"),
-             (rows[:5] + rows[6:8], [], "centre C has 1 row,"), ([dict(rows[0], centre="")] + rows[1:], [], "centre is empty"),
-             ([dict(row, twin=row["centre"]) for row in rows], ["--covariates", "twin"], "determine a covariate")]
+             (rows[:5] + rows[6:8], [], f"{path}: centre C has 1 row, and ComBat needs 3 of each batch"),
+             ([dict(rows[0], centre="")] + rows[1:], [], f"{path} line 2: centre is empty; a value was expected in every row"),
+             ([dict(row, twin=row["centre"]) for row in rows], ["--covariates", "twin"], "--covariates twin has one value alone in each centre"),
+             (rows, ["--covariates", "id"], f"--covariates id: centre and one another determine one of these ({len(rows) - 1} columns"),
+             (rows, ["--match", "g*"], "no feature matches")]
     for data, extra, sentence in cases:
         save(path, data)
         done = run(*command, *extra)
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    one = [word if word != "f*" else "f3" for word in command]
+    save(path, rows)
+    done = run(*one)
+    expect(done.returncode == 2 and "fewer than two of 1 feature can be harmonised" in done.stderr, f"one feature: {done.stderr}")
+    a_missing_value(command, path, out, rows)
 
     out = os.path.join(where, "reference")
     done = run("sweep", study(where, "reference", "{combat: {batch: centre, reference: B}}"), "--out", out, "--quiet")
