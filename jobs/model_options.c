@@ -18,6 +18,7 @@ error_t rml_model_option(rml_model_options *options, int key, char *argument, st
         wrong = rml_options_condition(&options->condition, &request->n_conditions, argument, state);
         request->condition = options->condition;
         return wrong;
+    case RML_MODEL_ALL_KEY: request->all_rows = true; return 0;
     case RML_MODEL_CLINICAL_KEY: request->clinical = argument; return 0;
     case RML_MODEL_BY_KEY: request->by = argument; return 0;
     case RML_MODEL_ALLOW_KEY: request->allow_parameters = true; return 0;
@@ -78,6 +79,10 @@ static void print_rows(const rml_model *model, const rml_model_rows *rows)
     if (rows->n_absent > 0) {
         print_conditions("  the model's study took rows with ", rows->absent, rows->n_absent);
         printf(": the table has no such column%s, all its rows count\n", rows->n_absent == 1 ? "" : "s");
+    }
+    if (rows->all_rows && model->n_conditions > 0) {
+        print_conditions("  the model's study took rows with ", model->condition, model->n_conditions);
+        printf(": not asked (--all-rows)\n");
     }
     if (rows->side_by_side) {
         printf("  rows of a patient side by side by ");

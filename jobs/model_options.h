@@ -11,7 +11,14 @@ typedef struct rml_model_options {
     rml_condition *condition; /* what request points into */
 } rml_model_options;
 
-enum { RML_MODEL_ID_KEY = 0x1A0, RML_MODEL_ROWS_KEY, RML_MODEL_CLINICAL_KEY, RML_MODEL_BY_KEY, RML_MODEL_ALLOW_KEY };
+enum {
+    RML_MODEL_ID_KEY = 0x1A0,
+    RML_MODEL_ROWS_KEY,
+    RML_MODEL_ALL_KEY,
+    RML_MODEL_CLINICAL_KEY,
+    RML_MODEL_BY_KEY,
+    RML_MODEL_ALLOW_KEY
+};
 
 /* For an array of options. */
 #define RML_MODEL_OPTIONS                                                                                              \
@@ -22,8 +29,9 @@ enum { RML_MODEL_ID_KEY = 0x1A0, RML_MODEL_ROWS_KEY, RML_MODEL_CLINICAL_KEY, RML
          RML_MODEL_ROWS_KEY,                                                                                           \
          "COLUMN=VALUE",                                                                                               \
          0,                                                                                                            \
-         "Only rows with this value (in the place of the model's own on that column); may be given several times",     \
+         "Only rows with this value, not the model's own; may be repeated",                                            \
          3},                                                                                                           \
+        {"all-rows", RML_MODEL_ALL_KEY, NULL, 0, "All rows (or all that --rows names), not the model's own", 3},       \
     {                                                                                                                  \
         "allow-parameters", RML_MODEL_ALLOW_KEY, NULL, 0,                                                              \
             "Go on although TABLE was extracted with other parameters than the model's", 3                             \

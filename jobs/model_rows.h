@@ -15,6 +15,7 @@ typedef struct rml_rows_request {
     const rml_condition *condition; /* on a column of which the model's study has one too: instead of that one */
     const char *const *read;        /* [n_read] columns that the verb reads itself: one value a patient where rows are
                                      * put side by side */
+    bool all_rows;                  /* the conditions of the model's study are not asked */
     bool allow_parameters;          /* other extraction parameters than the model's are no error */
     bool one_a_patient; /* several rows of a patient are an error unless the model says what becomes of them */
 } rml_rows_request;
@@ -34,6 +35,7 @@ typedef struct rml_model_rows {
     int32_t n_conditions, n_of_model, n_absent;
     rml_condition *condition; /* [n_conditions] that rows had to meet; the first n_of_model are of the model's study */
     rml_condition *absent;    /* [n_absent] the study's on columns that the table has not: not asked */
+    bool all_rows;            /* as requested */
     bool side_by_side;        /* rows of a patient were made one, as in the model's study */
     rml_pivot_counts pivoted;
     bool numbered;      /* no column names patients: their rows' numbers do */

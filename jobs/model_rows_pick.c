@@ -57,7 +57,7 @@ static rml_status list_conditions(const rml_model *model, const rml_rows_request
     rows->condition = rml_rows_take(rows, n, sizeof *rows->condition);
     rows->absent = rml_rows_take(rows, model->n_conditions, sizeof *rows->absent);
     if (!rows->condition || !rows->absent) return rml_rows_no_memory(err);
-    for (int32_t c = 0; c < model->n_conditions; ++c) {
+    for (int32_t c = 0; c < model->n_conditions && !request->all_rows; ++c) {
         const int32_t column = rml_frame_column(&rows->frame, model->condition[c].column);
         bool own = false;
 
@@ -69,6 +69,7 @@ static rml_status list_conditions(const rml_model *model, const rml_rows_request
             rows->condition[rows->n_conditions++] = model->condition[c];
     }
     rows->n_of_model = rows->n_conditions;
+    rows->all_rows = request->all_rows;
     for (int32_t c = 0; c < request->n_conditions; ++c) rows->condition[rows->n_conditions++] = request->condition[c];
     return RML_OK;
 }
@@ -107,7 +108,8 @@ static rml_status pick_rows(const rml_rows_request *request, rml_model_rows *row
     name_conditions(rows, &asked);
     if (n == 0 && asked.n > 0)
         return rml_fail(err, RML_ESETTING,
-                        "%s: no row of %lld has %s; --rows COLUMN=VALUE names another value of the column",
+                        "%s: no row of %lld has %s; --rows COLUMN=VALUE names another value of the column, and "
+                        "--all-rows asks none of the model's own",
                         request->table, (long long)rows->frame.n_rows, asked.text);
     if (n == 0) return rml_fail(err, RML_ESETTING, "%s: no row; at least one was expected", request->table);
     if (n > INT32_MAX) return rml_fail(err, RML_ECAPACITY, "%s: more than 2^31 rows", request->table);

@@ -244,6 +244,12 @@ def rows_and_pivot_of_the_study(where):
         done, other = score(where, path, rows, "--rows", "reader=b", *clinical)
         expect(done.returncode == 0 and other.keys() == found.keys() and other != found, f"{name}: another reader")
         expect("reader = a" not in done.stdout and "by --rows: reader = b; 24 others" in done.stdout, done.stdout)
+        done, there = score(where, path, [dict(r, reader="c" if r["reader"] == "a" else "b") for r in rows], "--all-rows", "--rows",
+                            "reader=c", *clinical)
+        expect(there == found and "took rows with reader = a: not asked (--all-rows)" in done.stdout, f"{name}: {done.stderr}")
+        only = [r for r in rows if r["reader"] == "a"]
+        done, there = score(where, path, [dict(r, reader=r["centre"]) for r in only], "--all-rows", *clinical)
+        expect(there == found, f"{name}: all rows: {done.stderr}")
         done, some = score(where, path, rows, "--rows", "centre=B", *clinical)
         expect(some == {k: v for k, v in found.items() if k in {r["id"] for r in people if r["centre"] == "B"}}, "both")
         refused(score(where, path, [dict(r, reader="c") for r in rows], *clinical)[0], "no row of 48 has reader = a (the model's)")
