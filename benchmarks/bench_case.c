@@ -99,7 +99,7 @@ static rml_levels prepare(const bench *b, const rml_roi *roi)
     rml_levels levels;
 
     if (!bins) must(RML_ENOMEM, "bins", NULL);
-    must(rml_discretise(roi->values, roi->n_voxels, &b->params.binning, roi->type, bins), "discretise", NULL);
+    must(rml_discretise(roi->values, roi->n_voxels, &b->params.type[0].binning, roi->type, bins), "discretise", NULL);
     must(rml_levels_init(&levels, roi->mask, roi->box.size, bins, roi->n_voxels, 1), "levels", NULL);
     free(bins);
     return levels;
@@ -111,11 +111,11 @@ static size_t scratch_bytes(const bench *b, rml_class class_, const rml_roi *roi
 {
     switch (class_) {
     case RML_FIRSTORDER: return rml_firstorder_scratch_bytes(roi->n_voxels);
-    case RML_GLCM: return rml_glcm_scratch_bytes(levels, &b->params.texture);
-    case RML_GLDM: return rml_gldm_scratch_bytes(levels, &b->params.texture);
-    case RML_GLRLM: return rml_glrlm_scratch_bytes(levels, &b->params.texture);
-    case RML_GLSZM: return rml_glszm_scratch_bytes(levels, &b->params.texture);
-    case RML_NGTDM: return rml_ngtdm_scratch_bytes(levels, &b->params.texture);
+    case RML_GLCM: return rml_glcm_scratch_bytes(levels, &b->params.type[0].texture);
+    case RML_GLDM: return rml_gldm_scratch_bytes(levels, &b->params.type[0].texture);
+    case RML_GLRLM: return rml_glrlm_scratch_bytes(levels, &b->params.type[0].texture);
+    case RML_GLSZM: return rml_glszm_scratch_bytes(levels, &b->params.type[0].texture);
+    case RML_NGTDM: return rml_ngtdm_scratch_bytes(levels, &b->params.type[0].texture);
     default: return 0;
     }
 }
@@ -123,7 +123,7 @@ static size_t scratch_bytes(const bench *b, rml_class class_, const rml_roi *roi
 static rml_status compute(const bench *b, rml_class class_, const rml_roi *roi, const rml_levels *levels, void *scratch,
                           double *value, uint8_t *reason)
 {
-    const rml_texture_settings *settings = &b->params.texture;
+    const rml_texture_settings *settings = &b->params.type[0].texture;
     const rml_wanted wanted = b->params.wanted[class_];
 
     switch (class_) {
@@ -185,15 +185,13 @@ static void time_memory(const bench *b)
     if (!value || !reason) must(RML_ENOMEM, "row", NULL);
     for (int run = 0; run < b->n_runs; ++run) {
         double seconds[RML_N_STAGES] = {0};
-        rml_stage stage;
-        int64_t n_voxels;
+        rml_feature_row row = {.value = value, .reason = reason, .seconds = seconds};
         rml_error err;
         rml_roi roi;
 
         rml_stopwatch_start(&watch);
         roi = cut(b);
-        must(rml_features_compute(&b->params, &roi, NULL, value, reason, seconds, &stage, &n_voxels, &err), "features",
-             &err);
+        must(rml_features_compute(&b->params, &roi, NULL, NULL, &row, &err), "features", &err);
         rml_roi_free(&roi);
         rml_stopwatch_stop(&watch);
     }
@@ -277,7 +275,7 @@ int main(int argc, char **argv)
         return 2;
     }
     must(rml_params_read(NULL, &b.params, &err), "parameters", &err);
-    b.params.binning.width = strtod(argv[3], NULL);
+    b.params.type[0].binning.width = strtod(argv[3], NULL);
     must(rml_journal_open(b.folder, "what: benchmark\n", true, &b.journal, &err), b.folder, &err);
     load(b.image_path, &b.image);
     load(b.mask_path, &b.mask);

@@ -475,10 +475,12 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
         if (status != RML_OK) rml_fail(&out->error, status, "no memory for %d features", result->n_columns);
     }
     if (status == RML_OK) {
+        rml_feature_row row = {.value = out->value, .reason = out->reason, .seconds = out->seconds};
         rml_error inner = {0};
 
-        status = rml_features_compute(params, &roi, cancel, out->value, out->reason, out->seconds, &out->stage,
-                                      &out->n_voxels, &inner);
+        status = rml_features_compute(params, &roi, NULL, cancel, &row, &inner);
+        out->stage = row.stage;
+        out->n_voxels = row.n_voxels;
         if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", RML_MASK_MARK, out->label, inner.text);
     }
     rml_roi_free(&roi);

@@ -231,10 +231,10 @@ static rml_status check_columns(const rml_cohort *cohort, const char *path, cons
     memcpy(names, table->header, n * sizeof *names);
     qsort(names, n, sizeof *names, by_column_name);
     for (int32_t c = 0; c < rml_params_n_columns(params) && status == RML_OK; ++c) {
-        char name[96];
+        char name[RML_COLUMN_NAME];
         const char *key = name;
 
-        rml_params_column(params, c, NULL, NULL, name);
+        rml_params_column(params, c, NULL, name);
         if (bsearch(&key, names, n, sizeof *names, by_column_name))
             status = rml_fail(err, RML_ESETTING,
                               "%s: column \"%s\" has the name of a feature that is computed, expected another name",

@@ -58,20 +58,17 @@ static uint8_t *mask_under(const rml_roi *roi, const rml_box *box)
     return mask;
 }
 
-static rml_status compute_class(const rml_params *params, const rml_texture_settings *settings, const rml_roi *roi,
-                                const uint8_t *shape_mask, const rml_levels *levels, void *scratch, rml_class class_,
-                                double *value, uint8_t *reason)
+static rml_status compute_class(const rml_params *params, const rml_image_type *type,
+                                const rml_texture_settings *settings, const rml_roi *roi, const rml_levels *levels,
+                                void *scratch, rml_class class_, double *value, uint8_t *reason)
 {
     const rml_wanted wanted = params->wanted[class_];
     const double voxel_volume = roi->spacing[0] * roi->spacing[1] * roi->spacing[2];
 
-    switch (class_) {
-    case RML_SHAPE: return rml_shape_features(shape_mask, roi->box.size, roi->spacing, wanted, value, reason);
-    case RML_FIRSTORDER:
+    if (class_ == RML_FIRSTORDER)
         return rml_firstorder_features(roi->values, roi->n_voxels, levels->count, levels->n_levels, voxel_volume,
-                                       params->voxel_array_shift, wanted, scratch, value, reason);
-    default: return textures[class_].features(levels, settings, wanted, scratch, value, reason);
-    }
+                                       type->voxel_array_shift, wanted, scratch, value, reason);
+    return textures[class_].features(levels, settings, wanted, scratch, value, reason);
 }
 
 static size_t largest_scratch(const rml_params *params, const rml_texture_settings *settings, const rml_roi *roi,
@@ -92,7 +89,7 @@ static size_t largest_scratch(const rml_params *params, const rml_texture_settin
     return (largest + 63) / 64 * 64;
 }
 
-static rml_status discretise(const rml_params *params, const rml_texture_settings *settings, const rml_roi *roi,
+static rml_status discretise(const rml_image_type *type, const rml_texture_settings *settings, const rml_roi *roi,
                              rml_levels *levels, rml_error *err)
 {
     int32_t margin = 1;
@@ -102,12 +99,12 @@ static rml_status discretise(const rml_params *params, const rml_texture_setting
     if (!bins) return rml_fail(err, RML_ENOMEM, "no memory for %lld grey levels", (long long)roi->n_voxels);
     for (int32_t d = 0; d < settings->n_distances; ++d)
         if (settings->distances[d] > margin) margin = settings->distances[d];
-    status = rml_discretise(roi->values, roi->n_voxels, &params->binning, roi->type, bins);
+    status = rml_discretise(roi->values, roi->n_voxels, &type->binning, roi->type, bins);
     if (status == RML_OK) status = rml_levels_init(levels, roi->mask, roi->box.size, bins, roi->n_voxels, margin);
     free(bins);
     if (status == RML_ESETTING)
         return rml_fail(err, status, "binWidth %g cuts the ROI into more than %d grey levels; a larger one is needed",
-                        params->binning.width, RML_MAX_LEVELS);
+                        type->binning.width, RML_MAX_LEVELS);
     if (status != RML_OK)
         return rml_fail(err, status, "the ROI could not be discretised (%s)", rml_status_name(status));
     return RML_OK;
@@ -124,42 +121,163 @@ static void clamp_distances(rml_texture_settings *settings, const rml_roi *roi)
         if (settings->distances[d] > extent) settings->distances[d] = extent;
 }
 
-/* Puts the values of the classes into the order of the columns. */
-static void gather(const rml_params *params, double (*of_class)[RML_MAX_CLASS_FEATURES],
-                   uint8_t (*reasons)[RML_MAX_CLASS_FEATURES], double *value, uint8_t *reason)
+/* What computes one ROI, image after image. */
+typedef struct rml_computing {
+    const rml_params *params;
+    const rml_roi *roi; /* re-segmented */
+    const rml_images *images;
+    const volatile bool *cancel;
+    rml_feature_row *row;
+    rml_error *err;
+    double now;
+} rml_computing;
+
+static bool stopped(const rml_computing *c)
 {
-    const int32_t n_columns = rml_params_n_columns(params);
+    return c->cancel && __atomic_load_n(c->cancel, __ATOMIC_RELAXED);
+}
 
-    for (int32_t c = 0; c < n_columns; ++c) {
-        rml_class class_;
-        int32_t feature;
+static void begin(rml_computing *c, rml_stage stage)
+{
+    c->row->stage = stage;
+    c->now = rml_seconds();
+}
 
-        rml_params_column(params, c, &class_, &feature, NULL);
-        value[c] = of_class[class_][feature];
-        reason[c] = reasons[class_][feature];
+static void end(rml_computing *c)
+{
+    c->row->seconds[c->row->stage] += rml_seconds() - c->now;
+}
+
+static rml_status compute_shape(rml_computing *c, const uint8_t *mask, double *value, uint8_t *reason)
+{
+    rml_status status;
+
+    begin(c, RML_STAGE_CLASSES + RML_SHAPE);
+    status = rml_shape_features(mask, c->roi->box.size, c->roi->spacing, c->params->wanted[RML_SHAPE], value, reason);
+    if (status != RML_OK)
+        return rml_fail(c->err, status, "class %s could not be computed (%s)", rml_class_name(RML_SHAPE),
+                        rml_status_name(status));
+    end(c);
+    return RML_OK;
+}
+
+/* The classes of one image. */
+static rml_status compute_image(rml_computing *c, const rml_image_type *type, const rml_roi *roi,
+                                double (*value)[RML_MAX_CLASS_FEATURES], uint8_t (*reason)[RML_MAX_CLASS_FEATURES])
+{
+    rml_texture_settings settings = type->texture;
+    rml_levels levels = {0};
+    void *scratch = NULL;
+    rml_status status;
+
+    begin(c, RML_STAGE_PREPROCESS);
+    for (int32_t axis = 0; axis < 3; ++axis) settings.spacing[axis] = roi->spacing[axis];
+    clamp_distances(&settings, roi);
+    status = discretise(type, &settings, roi, &levels, c->err);
+    if (status != RML_OK) goto done;
+    scratch = rml_kept_take(RML_KEPT_SCRATCH, largest_scratch(c->params, &settings, roi, &levels));
+    if (!scratch) {
+        status = rml_fail(c->err, RML_ENOMEM, "no memory for the matrices of %d grey levels", levels.n_levels);
+        goto done;
+    }
+    end(c);
+    for (int32_t at = 0; at < c->params->n_classes; ++at) {
+        const rml_class class_ = c->params->classes[at];
+
+        if (class_ == RML_SHAPE) continue;
+        if (stopped(c)) {
+            status = rml_fail(c->err, RML_ESTOPPED, "nobody waits for this case any more");
+            goto done;
+        }
+        begin(c, RML_STAGE_CLASSES + class_);
+        status =
+            compute_class(c->params, type, &settings, roi, &levels, scratch, class_, value[class_], reason[class_]);
+        if (status != RML_OK) {
+            status = rml_fail(c->err, status, "class %s could not be computed (%s)", rml_class_name(class_),
+                              rml_status_name(status));
+            goto done;
+        }
+        end(c);
+    }
+done:
+    rml_kept_give(RML_KEPT_SCRATCH, scratch);
+    rml_levels_free(&levels);
+    return status;
+}
+
+/* Puts the values of an image's classes, or of shape (image -1), into the order of the columns. *column: the first one,
+ * and then the next image's. */
+static void gather(const rml_computing *c, int32_t image, const double (*value)[RML_MAX_CLASS_FEATURES],
+                   const uint8_t (*reason)[RML_MAX_CLASS_FEATURES], int32_t *column)
+{
+    for (int32_t at = 0; at < c->params->n_classes; ++at) {
+        const rml_class class_ = c->params->classes[at];
+
+        if ((class_ == RML_SHAPE) != (image < 0)) continue;
+        for (int32_t f = 0; f < c->params->n_listed[class_]; ++f, ++*column) {
+            c->row->value[*column] = value[class_][c->params->listed[class_][f]];
+            c->row->reason[*column] = reason[class_][c->params->listed[class_][f]];
+        }
     }
 }
 
-rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, const volatile bool *cancel,
-                                double *value, uint8_t *reason, double *seconds, rml_stage *stage, int64_t *n_voxels,
-                                rml_error *err)
+/* Every image, in the order of the columns. */
+static rml_status compute_images(rml_computing *c, int32_t column)
 {
-    double of_class[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
-    uint8_t reasons[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
-    rml_texture_settings settings = params->texture;
+    double value[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
+    uint8_t reason[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
+    rml_roi filtered = *c->roi;
+    rml_status status = RML_OK;
+
+    filtered.values = NULL;
+    for (int32_t i = 0; status == RML_OK && i < c->params->n_images; ++i) {
+        const rml_image_type *type = rml_params_image(c->params, i, NULL);
+        rml_error skipped = {0};
+
+        if (type->filter != RML_ORIGINAL) {
+            if (!filtered.values) filtered.values = malloc((size_t)c->roi->n_voxels * sizeof *filtered.values);
+            if (!filtered.values)
+                return rml_fail(c->err, RML_ENOMEM, "no memory for %lld filtered voxels", (long long)c->roi->n_voxels);
+            begin(c, RML_STAGE_FILTER);
+            status =
+                c->images->values(c->images->context, i, c->roi, filtered.values, &filtered.type, &skipped, c->err);
+            end(c);
+            if (status != RML_OK) break;
+        }
+        if (skipped.status == RML_OK) {
+            status = compute_image(c, type, type->filter == RML_ORIGINAL ? c->roi : &filtered, value, reason);
+        } else {
+            for (int32_t class_ = 0; class_ < RML_N_CLASSES; ++class_)
+                for (int32_t f = 0; f < RML_MAX_CLASS_FEATURES; ++f) {
+                    value[class_][f] = NAN;
+                    reason[class_][f] = RML_WHY_NO_IMAGE;
+                }
+            if (c->row->skipped.status == RML_OK) c->row->skipped = skipped;
+        }
+        if (status == RML_OK)
+            gather(c, i, (const double(*)[RML_MAX_CLASS_FEATURES])value,
+                   (const uint8_t(*)[RML_MAX_CLASS_FEATURES])reason, &column);
+    }
+    free(filtered.values);
+    return status;
+}
+
+rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, const rml_images *images,
+                                const volatile bool *cancel, rml_feature_row *row, rml_error *err)
+{
+    rml_computing c = {.params = params, .roi = roi, .images = images, .cancel = cancel, .row = row, .err = err};
+    double value[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
+    uint8_t reason[RML_N_CLASSES][RML_MAX_CLASS_FEATURES];
     rml_roi cut = {0};
-    rml_levels levels = {0};
     uint8_t *under = NULL;
-    const uint8_t *shape_mask;
-    void *scratch = NULL;
-    double begun = rml_seconds(), now;
+    const uint8_t *shape_mask = roi->mask;
+    int32_t column = 0;
     rml_status status;
 
-    *stage = RML_STAGE_PREPROCESS;
-    for (int32_t axis = 0; axis < 3; ++axis) settings.spacing[axis] = roi->spacing[axis];
+    begin(&c, RML_STAGE_PREPROCESS);
+    row->skipped = (rml_error){0};
     status = rml_rois_check_size(params, roi->box.size, roi->n_voxels, "", err);
     if (status != RML_OK) goto done;
-    shape_mask = roi->mask;
     if (params->resegment.n_bounds > 0) {
         status = rml_resegment(roi, &params->resegment, &cut, err);
         if (status != RML_OK) goto done;
@@ -171,43 +289,19 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
             goto done;
         }
         shape_mask = under ? under : cut.mask;
-        roi = &cut;
+        c.roi = &cut;
     }
-    clamp_distances(&settings, roi);
-    status = discretise(params, &settings, roi, &levels, err);
-    if (status != RML_OK) goto done;
-    scratch = rml_kept_take(RML_KEPT_SCRATCH, largest_scratch(params, &settings, roi, &levels));
-    if (!scratch) {
-        status = rml_fail(err, RML_ENOMEM, "no memory for the matrices of %d grey levels", levels.n_levels);
-        goto done;
+    end(&c);
+    if (params->wanted[RML_SHAPE]) {
+        status = compute_shape(&c, shape_mask, value[RML_SHAPE], reason[RML_SHAPE]);
+        if (status != RML_OK) goto done;
+        gather(&c, -1, (const double(*)[RML_MAX_CLASS_FEATURES])value, (const uint8_t(*)[RML_MAX_CLASS_FEATURES])reason,
+               &column);
     }
-    now = rml_seconds();
-    seconds[RML_STAGE_PREPROCESS] += now - begun;
-    for (int32_t c = 0; c < params->n_classes; ++c) {
-        const rml_class class_ = params->classes[c];
-
-        *stage = RML_STAGE_CLASSES + class_;
-        if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED)) {
-            status = rml_fail(err, RML_ESTOPPED, "nobody waits for this case any more");
-            goto done;
-        }
-        begun = now;
-        status = compute_class(params, &settings, roi, shape_mask, &levels, scratch, class_, of_class[class_],
-                               reasons[class_]);
-        if (status != RML_OK) {
-            status = rml_fail(err, status, "class %s could not be computed (%s)", rml_class_name(class_),
-                              rml_status_name(status));
-            goto done;
-        }
-        now = rml_seconds();
-        seconds[*stage] += now - begun;
-    }
-    gather(params, of_class, reasons, value, reason);
-    *n_voxels = roi->n_voxels;
+    status = compute_images(&c, column);
+    if (status == RML_OK) row->n_voxels = c.roi->n_voxels;
 done:
-    rml_kept_give(RML_KEPT_SCRATCH, scratch);
     free(under);
-    rml_levels_free(&levels);
     rml_roi_free(&cut);
     return status;
 }

@@ -8,24 +8,67 @@
 #include "kernels/preprocess/resegment.h"
 #include "kernels/texture/settings.h"
 
+enum { RML_MAX_SIGMAS = 64, RML_MAX_WAVELET_LEVELS = 16, RML_IMAGE_NAME = 40 };
+
+/* PyRadiomics' image types. */
+typedef enum rml_filter {
+    RML_ORIGINAL,
+    RML_LOG,
+    RML_WAVELET,
+    RML_SQUARE,
+    RML_SQUARE_ROOT,
+    RML_LOGARITHM,
+    RML_EXPONENTIAL,
+    RML_GRADIENT,
+    RML_LBP_2D,
+    RML_LBP_3D,
+    RML_N_FILTERS
+} rml_filter;
+
+/* scikit-image's methods of a local binary pattern, in the order of PyRadiomics' schema. */
+typedef enum rml_lbp2d_method { RML_LBP2D_DEFAULT, RML_LBP2D_ROR, RML_LBP2D_UNIFORM, RML_LBP2D_VAR } rml_lbp2d_method;
+
+const char *rml_filter_name(rml_filter filter); /* "LoG"; of RML_N_FILTERS on: NULL */
+
+/* An image type as a parameter file asks for it: how the filter makes its images, and how features are taken of them.
+ */
+typedef struct rml_image_type {
+    rml_filter filter;
+    rml_binning binning;
+    rml_texture_settings texture; /* spacing is filled in per case */
+    double voxel_array_shift;
+    int32_t n_sigmas;
+    double sigma[RML_MAX_SIGMAS];        /* mm */
+    char sigma_name[RML_MAX_SIGMAS][24]; /* as Python's str of the file's number: "1-0", "1" */
+    char wavelet[16];                    /* PyWavelets' name */
+    int32_t level, start_level;
+    bool gradient_use_spacing;
+    double lbp2d_radius, lbp3d_radius; /* the latter of the icosphere, as is: */
+    int32_t lbp2d_samples, lbp2d_method, lbp3d_levels, lbp3d_subdivision;
+    int32_t first_image, n_images; /* that it makes; numbered through all types */
+} rml_image_type;
+
+/* SimpleITK's interpolators, numbered as there from 1. */
+typedef enum rml_interpolator { RML_NEAREST_NEIGHBOUR = 1, RML_LINEAR, RML_BSPLINE } rml_interpolator;
+
 typedef struct rml_params {
     /* what */
+    int32_t n_types;
+    rml_image_type type[RML_N_FILTERS]; /* in the file's order */
+    int32_t n_images;                   /* of all types */
     int32_t n_classes;
     rml_class classes[RML_N_CLASSES];                      /* in the file's order, shape first */
     rml_wanted wanted[RML_N_CLASSES];                      /* by class; 0 when the class is off */
     int32_t n_listed[RML_N_CLASSES];                       /* as many as wanted has bits … */
     int32_t listed[RML_N_CLASSES][RML_MAX_CLASS_FEATURES]; /* … in the order of the columns; catalogue indices */
-    bool original;                                         /* imageType Original */
     /* how */
-    rml_binning binning;
+    rml_image_type base; /* what stands under "setting", for every type that does not say otherwise */
     bool normalise;
     double normalise_scale;
     double remove_outliers; /* infinity: off */
-    double voxel_array_shift;
     uint32_t label;
     int32_t label_channel;
     bool additional_info;
-    rml_texture_settings texture; /* spacing is filled in per case */
     rml_resegmentation resegment;
     bool resegment_shape;
     int32_t minimum_roi_dimensions;
@@ -33,10 +76,13 @@ typedef struct rml_params {
     double geometry_tolerance; /* 1e-6 */
     bool correct_mask;
     bool pre_crop;
-    double pad_distance;
-    char *canonical; /* one "name: value" a line, every setting that can change a number or a
-                        column, defaults included; sorted; malloc'ed */
-    char *source;    /* the file's text as read, or "" for the defaults; malloc'ed */
+    double pad_distance; /* voxels of the image that filters see */
+    bool resample;
+    double resample_spacing[3]; /* mm; 0: the mask's */
+    int32_t interpolator;       /* rml_interpolator and on to 10 */
+    char *canonical;            /* one "name: value" a line, every setting that can change a number or a
+                                   column, defaults included; sorted; malloc'ed */
+    char *source;               /* the file's text as read, or "" for the defaults; malloc'ed */
 } rml_params;
 
 /* path NULL: PyRadiomics' defaults.
@@ -49,9 +95,23 @@ void rml_params_free(rml_params *params);
  * gives, but for its source. */
 const char *rml_params_defaults(void);
 
+/* Whether an image type needs more of the image than the ROI's own voxels. */
+bool rml_params_has_filter(const rml_params *params);
+
+/* An image's type and its name, "original", "log-sigma-1-0-mm-3D", "wavelet-LLH": of 0 .. n_images-1. */
+const rml_image_type *rml_params_image(const rml_params *params, int32_t image, char name[RML_IMAGE_NAME]);
+
+typedef struct rml_feature_column {
+    int32_t image; /* -1: the mask's own, for shape */
+    rml_class class_;
+    int32_t feature; /* in the catalogue */
+} rml_feature_column;
+
+enum { RML_COLUMN_NAME = 96 };
+
 /* The columns that these parameters give, in PyRadiomics' order: "original_shape_Elongation", … */
 int32_t rml_params_n_columns(const rml_params *params);
-/* Column c's class, feature index in the catalogue and full name; NULL for what is not wanted. */
-void rml_params_column(const rml_params *params, int32_t c, rml_class *class_, int32_t *feature, char name[96]);
+/* Column c and its full name; NULL for what is not wanted. */
+void rml_params_column(const rml_params *params, int32_t c, rml_feature_column *column, char name[RML_COLUMN_NAME]);
 
 #endif

@@ -11,6 +11,7 @@ const char *rml_stage_name(rml_stage stage)
 {
     if (stage == RML_STAGE_READ) return "read";
     if (stage == RML_STAGE_PREPROCESS) return "preprocess";
+    if (stage == RML_STAGE_FILTER) return "filter";
     if (stage == RML_STAGE_RUN) return "run";
     return rml_class_name((rml_class)(stage - RML_STAGE_CLASSES));
 }

@@ -19,12 +19,13 @@
 typedef enum rml_stage {
     RML_STAGE_READ,
     RML_STAGE_PREPROCESS,
+    RML_STAGE_FILTER,
     RML_STAGE_CLASSES, /* + rml_class */
     RML_N_STAGES = RML_STAGE_CLASSES + RML_N_CLASSES,
     RML_STAGE_RUN = RML_N_STAGES /* failed from outside: a crash, a time-out, too little memory */
 } rml_stage;
 
-const char *rml_stage_name(rml_stage stage); /* "read", "preprocess", "glcm" */
+const char *rml_stage_name(rml_stage stage); /* "read", "preprocess", "filter", "glcm" */
 
 typedef struct rml_roi_result {
     char *label;     /* "1", "1+3"; the row's own label text when the ROI was never reached; malloc'ed */

@@ -172,9 +172,9 @@ static void write_csv_header(const rml_writing *w)
 
     for (int32_t c = first; c < w->obs.n; ++c) rml_csv_text(stream, w->obs.header[c], c == first);
     for (int32_t c = 0; c < n_columns; ++c) {
-        char name[96];
+        char name[RML_COLUMN_NAME];
 
-        rml_params_column(w->in->params, c, NULL, NULL, name);
+        rml_params_column(w->in->params, c, NULL, name);
         rml_csv_text(stream, name, false);
     }
     fputc('\n', stream);
@@ -308,34 +308,64 @@ static rml_status write_row(void *context, int64_t row, const rml_result *result
 
 /* --- 4. what the file says about itself -------------------------------------------------------------------------- */
 
+/* Images that a filter makes, of the first n. */
+static int32_t n_filtered(const rml_params *params, int32_t n)
+{
+    int32_t filtered = 0;
+
+    for (int32_t i = 0; i < n; ++i) filtered += rml_params_image(params, i, NULL)->filter != RML_ORIGINAL;
+    return filtered;
+}
+
+/* An image's category of "filter": shape (image -1) stands under "original", the first, whether such an image is asked
+ * for or not. */
+static int32_t filter_of(const rml_params *params, int32_t image)
+{
+    if (image < 0 || rml_params_image(params, image, NULL)->filter == RML_ORIGINAL) return 0;
+    return 1 + n_filtered(params, image);
+}
+
 static rml_status write_var(const rml_writing *w, rml_error *err)
 {
-    static const char *const filters[] = {"original"};
-    const char *classes[RML_N_CLASSES];
-    const int32_t n = rml_params_n_columns(w->in->params);
+    const char *classes[RML_N_CLASSES], **filters;
+    char(*names)[RML_IMAGE_NAME];
+    const rml_params *params = w->in->params;
+    const int32_t n = rml_params_n_columns(params);
     rml_h5ad_column columns[] = {{"class", RML_H5AD_CATEGORICAL, RML_N_CLASSES, classes},
                                  {"feature", RML_H5AD_TEXT, 0, NULL},
-                                 {"filter", RML_H5AD_CATEGORICAL, 1, filters},
+                                 {"filter", RML_H5AD_CATEGORICAL, 0, NULL},
                                  {"ibsi", RML_H5AD_TEXT, 0, NULL}};
     rml_h5ad_frame *frame = NULL;
-    rml_status status;
+    rml_status status = RML_OK;
 
+    names = malloc(((size_t)params->n_images + 1) * sizeof *names);
+    filters = malloc(((size_t)params->n_images + 1) * sizeof *filters);
+    if (!names || !filters) status = rml_fail(err, RML_ENOMEM, "no memory for %d images' names", params->n_images);
+    if (status == RML_OK) snprintf(names[0], sizeof names[0], "original");
+    for (int32_t i = 0; status == RML_OK && i < params->n_images; ++i)
+        rml_params_image(params, i, names[filter_of(params, i)]);
+    columns[2].n_categories = 1 + n_filtered(params, params->n_images);
+    for (int32_t i = 0; status == RML_OK && i < columns[2].n_categories; ++i) filters[i] = names[i];
     for (int32_t c = 0; c < RML_N_CLASSES; ++c) classes[c] = rml_class_name((rml_class)c);
-    status = rml_h5ad_frame_create(w->file, "var", n, 4, columns, &frame, err);
+    columns[2].categories = filters;
+    if (status == RML_OK) status = rml_h5ad_frame_create(w->file, "var", n, 4, columns, &frame, err);
     for (int32_t c = 0; c < n && status == RML_OK; ++c) {
-        rml_class class_;
-        int32_t feature;
-        char name[96];
+        rml_feature_column column;
+        char name[RML_COLUMN_NAME];
         const rml_feature *known;
 
-        rml_params_column(w->in->params, c, &class_, &feature, name);
-        known = &rml_class_features(class_)[feature];
-        status = rml_h5ad_frame_append(
-            frame, name,
-            (rml_h5ad_value[]){{.integer = class_}, {.text = known->name}, {.integer = 0}, {.text = known->ibsi_tag}},
-            err);
+        rml_params_column(params, c, &column, name);
+        known = &rml_class_features(column.class_)[column.feature];
+        status = rml_h5ad_frame_append(frame, name,
+                                       (rml_h5ad_value[]){{.integer = column.class_},
+                                                          {.text = known->name},
+                                                          {.integer = filter_of(params, column.image)},
+                                                          {.text = known->ibsi_tag}},
+                                       err);
     }
     if (status == RML_OK) status = rml_h5ad_frame_close(frame, err);
+    free(names);
+    free((void *)filters);
     return status;
 }
 

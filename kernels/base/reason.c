@@ -13,6 +13,7 @@ const char *rml_reason_text(rml_reason reason)
         [RML_WHY_OVERFLOW] = "the value is beyond a double",
         [RML_WHY_ROUNDING] = "what the formula divides by or takes the root of is 0 but for rounding",
         [RML_WHY_UNDERFLOW] = "the spread of the ROI's values is too small for a double",
+        [RML_WHY_NO_IMAGE] = "the filter makes no image of so small a one",
     };
 
     if ((int)reason < 0 || reason >= RML_N_REASONS) return "unknown";

@@ -127,23 +127,19 @@ static void every_feature_is_pyradiomics(void **state)
     char name[N_FEATURES][96];
     double expected[N_FEATURES], value[N_FEATURES], seconds[RML_N_STAGES] = {0};
     uint8_t reason[N_FEATURES];
+    rml_feature_row row = {.value = value, .reason = reason, .seconds = seconds};
     rml_params params;
-    rml_stage stage;
-    int64_t n_voxels;
     rml_error err;
 
     read_table(i, name, expected);
     assert_int_equal(rml_params_read(NULL, &params, &err), RML_OK);
     assert_int_equal(rml_params_n_columns(&params), N_FEATURES);
-    assert_int_equal(rml_features_compute(&params, &roi, NULL, value, reason, seconds, &stage, &n_voxels, &err),
-                     RML_OK);
-    assert_int_equal(n_voxels, roi.n_voxels);
+    assert_int_equal(rml_features_compute(&params, &roi, NULL, NULL, &row, &err), RML_OK);
+    assert_int_equal(row.n_voxels, roi.n_voxels);
     for (int c = 0; c < N_FEATURES; ++c) {
-        rml_class class_;
-        int32_t feature;
-        char column[96];
+        char column[RML_COLUMN_NAME];
 
-        rml_params_column(&params, c, &class_, &feature, column);
+        rml_params_column(&params, c, NULL, column);
         assert_string_equal(column, name[c]);
         assert_close(value[c], expected[c], strstr(column, "_MCC") ? 1e-7 : 1e-9, 1e-12, column);
     }

@@ -57,18 +57,19 @@ static void defaults_are_pyradiomics(void **state)
     assert_int_equal(rml_params_read(NULL, &params, NULL), RML_OK);
     assert_int_equal(rml_params_n_columns(&params), 107);
     assert_int_equal(params.n_classes, 7);
-    assert_true(params.original);
-    assert_true(params.binning.width == 25 && params.binning.count == 0);
+    assert_int_equal(params.n_types, 1);
+    assert_int_equal(params.type[0].filter, RML_ORIGINAL);
+    assert_true(params.type[0].binning.width == 25 && params.type[0].binning.count == 0);
     assert_false(params.normalise);
-    assert_true(params.normalise_scale == 1 && isinf(params.remove_outliers) && params.voxel_array_shift == 0);
+    assert_true(params.normalise_scale == 1 && isinf(params.remove_outliers) && params.type[0].voxel_array_shift == 0);
     assert_int_equal(params.label, 1);
     assert_int_equal(params.label_channel, 0);
     assert_true(params.additional_info);
-    assert_int_equal(params.texture.n_distances, 1);
-    assert_int_equal(params.texture.distances[0], 1);
-    assert_false(params.texture.force_2d);
-    assert_int_equal(params.texture.weighting, RML_WEIGHT_NONE);
-    assert_true(params.texture.symmetrical_glcm && params.texture.gldm_alpha == 0);
+    assert_int_equal(params.type[0].texture.n_distances, 1);
+    assert_int_equal(params.type[0].texture.distances[0], 1);
+    assert_false(params.type[0].texture.force_2d);
+    assert_int_equal(params.type[0].texture.weighting, RML_WEIGHT_NONE);
+    assert_true(params.type[0].texture.symmetrical_glcm && params.type[0].texture.gldm_alpha == 0);
     assert_int_equal(params.resegment.n_bounds, 0);
     assert_false(params.resegment_shape);
     assert_int_equal(params.minimum_roi_dimensions, 2);
@@ -116,21 +117,21 @@ static void every_setting_arrives(void **state)
     assert_true(params.geometry_tolerance == 1e-3 && params.correct_mask && !params.additional_info);
     assert_true(params.label == UINT32_MAX);
     assert_int_equal(params.label_channel, 2);
-    assert_true(params.binning.width == 0.5 && params.binning.count == 32);
+    assert_true(params.type[0].binning.width == 0.5 && params.type[0].binning.count == 32);
     assert_true(params.normalise && params.normalise_scale == 100 && params.remove_outliers == 3);
     assert_true(params.pad_distance == 10 && params.pre_crop);
-    assert_int_equal(params.texture.n_distances, 2);
-    assert_int_equal(params.texture.distances[0], 1);
-    assert_int_equal(params.texture.distances[1], 3);
-    assert_true(params.texture.force_2d);
-    assert_int_equal(params.texture.force_2d_axis, 2);
+    assert_int_equal(params.type[0].texture.n_distances, 2);
+    assert_int_equal(params.type[0].texture.distances[0], 1);
+    assert_int_equal(params.type[0].texture.distances[1], 3);
+    assert_true(params.type[0].texture.force_2d);
+    assert_int_equal(params.type[0].texture.force_2d_axis, 2);
     assert_int_equal(params.resegment.n_bounds, 2);
     assert_true(params.resegment.bounds[0] == -2.5 && isinf(params.resegment.bounds[1]));
     assert_int_equal(params.resegment.mode, RML_RESEGMENT_SIGMA);
-    assert_true(params.resegment_shape && params.voxel_array_shift == -300);
-    assert_false(params.texture.symmetrical_glcm);
-    assert_int_equal(params.texture.weighting, RML_WEIGHT_NO_WEIGHTING);
-    assert_true(params.texture.gldm_alpha == 2);
+    assert_true(params.resegment_shape && params.type[0].voxel_array_shift == -300);
+    assert_false(params.type[0].texture.symmetrical_glcm);
+    assert_int_equal(params.type[0].texture.weighting, RML_WEIGHT_NO_WEIGHTING);
+    assert_true(params.type[0].texture.gldm_alpha == 2);
     assert_string_equal(params.source, text);
     rml_params_free(&params);
 }
@@ -146,11 +147,10 @@ static void mean_stands_behind_the_mean_deviation(void **state)
     read_text("featureClass:\n  firstorder:\n", &params);
     assert_int_equal(rml_params_n_columns(&params), 18);
     for (int32_t c = 0; c < 4; ++c) {
-        rml_class class_;
-        int32_t feature;
-        char name[96];
+        rml_feature_column column;
+        char name[RML_COLUMN_NAME];
 
-        rml_params_column(&params, 6 + c, &class_, &feature, name);
+        rml_params_column(&params, 6 + c, &column, name);
         assert_string_equal(name, names[c]);
     }
     rml_params_free(&params);
@@ -176,14 +176,13 @@ static void columns_stand_in_order(void **state)
               &params);
     assert_int_equal(rml_params_n_columns(&params), 9);
     for (int32_t c = 0; c < 9; ++c) {
-        rml_class class_;
-        int32_t feature;
-        char name[96];
+        rml_feature_column column;
+        char name[RML_COLUMN_NAME];
 
-        rml_params_column(&params, c, &class_, &feature, name);
+        rml_params_column(&params, c, &column, name);
         assert_string_equal(name, names[c]);
-        assert_int_equal(class_, c < 1 ? RML_SHAPE : c < 6 ? RML_NGTDM : RML_FIRSTORDER);
-        assert_string_equal(rml_class_features(class_)[feature].name, strrchr(name, '_') + 1);
+        assert_int_equal(column.class_, c < 1 ? RML_SHAPE : c < 6 ? RML_NGTDM : RML_FIRSTORDER);
+        assert_string_equal(rml_class_features(column.class_)[column.feature].name, strrchr(name, '_') + 1);
     }
     rml_params_free(&params);
 }
@@ -204,14 +203,13 @@ static void columns_are_those_of_the_reference(void **state)
     assert_non_null(in);
     assert_int_equal(rml_params_read(parameters, &params, NULL), RML_OK);
     while (fgets(line, sizeof line, in)) {
-        rml_class class_;
-        int32_t feature;
-        char name[96];
+        rml_feature_column column;
+        char name[RML_COLUMN_NAME];
 
         line[strcspn(line, ",")] = '\0';
         if (strcmp(line, "feature") == 0) continue;
         assert_true(c < rml_params_n_columns(&params));
-        rml_params_column(&params, c++, &class_, &feature, name);
+        rml_params_column(&params, c++, &column, name);
         assert_string_equal(name, line);
     }
     fclose(in);
@@ -413,8 +411,8 @@ static void original_overrides(void **state)
     read_text(
         "imageType: {Original: {binWidth: 10, binCount: , distances: [2]}}\nsetting: {binWidth: 5, binCount: 8}\n",
         &params);
-    assert_true(params.binning.width == 10 && params.binning.count == 0);
-    assert_int_equal(params.texture.distances[0], 2);
+    assert_true(params.type[0].binning.width == 10 && params.type[0].binning.count == 0);
+    assert_int_equal(params.type[0].texture.distances[0], 2);
     rml_params_free(&params);
 }
 
