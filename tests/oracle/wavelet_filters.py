@@ -40,9 +40,9 @@ def symbol(name, what):
 
 
 def filters():
-    print("""/* The low-pass filters of PyWavelets 1.5.0's discrete wavelets, written by
- * tests/oracle/wavelet_filters.py. The numbers are facts: I. Daubechies, Ten Lectures on Wavelets, 1992 (db, coif, sym, bior), Y. Meyer (dmey, cut to 62
- * taps), and longer ones of the same construction; each as it is printed by PyWavelets, to the last bit. */
+    print("""/* The low-pass filters of PyWavelets 1.5.0's discrete wavelets, written by tests/oracle/wavelet_filters.py. The numbers
+ * are facts: I. Daubechies, Ten Lectures on Wavelets, 1992 (db, coif, sym, bior), Y. Meyer (dmey, cut to 62 taps), and
+ * longer ones of the same construction; each as PyWavelets gives it, to the last bit. */
 #include "kernels/image/wavelet_filters.h"
 
 #include <stddef.h>

@@ -1,0 +1,34 @@
+/* Convolution along one axis: what separable filters are made of. Sums run over the taps in their order, so the same
+ * bits come out on every processor. */
+#ifndef RML_IMAGE_CONVOLVE_H
+#define RML_IMAGE_CONVOLVE_H
+
+#include "kernels/base/volume.h"
+
+/* y[k] = sum_j h[j] x[k + ahead - j * step]: a true convolution, which reaches `ahead` voxels forward and
+ * (n - 1) * step - ahead backward. */
+typedef struct rml_taps {
+    const double *h; /* [n] */
+    int32_t n;       /* at least 1 */
+    int32_t step;    /* voxels from tap to tap, at least 1; more: a filter with holes */
+    int32_t ahead;   /* 0..(n - 1) * step */
+} rml_taps;
+
+/* How many voxels fewer come out than go in. */
+static inline int32_t rml_taps_reach(const rml_taps *taps)
+{
+    return (taps->n - 1) * taps->step;
+}
+
+/* out[i] = sum_j h[j] in[i + (n - 1 - j) * stride] for i < count; out is apart from in. */
+void rml_convolve_run(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
+
+/* The same in float32 arithmetic, on values and taps that are float32. */
+void rml_convolve_run_single(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
+
+/* A whole volume along one axis (0: x); what comes out is shorter along it by rml_taps_reach.
+ * in   [size[2]*size[1]*size[0]], x fastest; longer than rml_taps_reach along the axis
+ * out  of the same but for that axis, apart from in */
+void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, double *out);
+
+#endif
