@@ -46,15 +46,17 @@ RML_HOT void rml_convolve_run_single(const double *in, int64_t stride, const dou
     }
 }
 
-void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, double *out)
+void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, int32_t first,
+                       int32_t count, double *out)
 {
-    const int64_t nx = size[0], ny = size[1], nz = size[2], left = size[axis] - rml_taps_reach(taps);
+    const int64_t nx = size[0], ny = size[1], nz = size[2], from = first - rml_taps_behind(taps);
 
     if (axis == 0)
         for (int64_t row = 0; row < ny * nz; ++row)
-            rml_convolve_run(in + row * nx, taps->step, taps->h, taps->n, left, out + row * left);
+            rml_convolve_run(in + row * nx + from, taps->step, taps->h, taps->n, count, out + row * count);
     if (axis == 1)
         for (int64_t z = 0; z < nz; ++z)
-            rml_convolve_run(in + z * nx * ny, taps->step * nx, taps->h, taps->n, nx * left, out + z * nx * left);
-    if (axis == 2) rml_convolve_run(in, taps->step * nx * ny, taps->h, taps->n, nx * ny * left, out);
+            rml_convolve_run(in + (z * ny + from) * nx, taps->step * nx, taps->h, taps->n, nx * count,
+                             out + z * nx * count);
+    if (axis == 2) rml_convolve_run(in + from * nx * ny, taps->step * nx * ny, taps->h, taps->n, nx * ny * count, out);
 }

@@ -14,10 +14,9 @@ typedef struct rml_taps {
     int32_t ahead;   /* 0..(n - 1) * step */
 } rml_taps;
 
-/* How many voxels fewer come out than go in. */
-static inline int32_t rml_taps_reach(const rml_taps *taps)
+static inline int32_t rml_taps_behind(const rml_taps *taps)
 {
-    return (taps->n - 1) * taps->step;
+    return (taps->n - 1) * taps->step - taps->ahead;
 }
 
 /* out[i] = sum_j h[j] in[i + (n - 1 - j) * stride] for i < count; out is apart from in. */
@@ -26,9 +25,10 @@ void rml_convolve_run(const double *in, int64_t stride, const double *h, int32_t
 /* The same in float32 arithmetic, on values and taps that are float32. */
 void rml_convolve_run_single(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
 
-/* A whole volume along one axis (0: x); what comes out is shorter along it by rml_taps_reach.
- * in   [size[2]*size[1]*size[0]], x fastest; longer than rml_taps_reach along the axis
- * out  of the same but for that axis, apart from in */
-void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, double *out);
+/* A whole volume along one axis (0: x), for the places first .. first + count - 1 of that axis, about which the taps
+ * must not reach beyond the volume. in   [size[2]*size[1]*size[0]], x fastest out  of the same size but for that axis,
+ * where it is count; apart from in */
+void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, int32_t first,
+                       int32_t count, double *out);
 
 #endif

@@ -142,7 +142,7 @@ static void level_bands(const filters *f, const view *in, const int32_t size[3],
                 memmove(planes + pair * stack, planes + pair * stack + SLAB * plane,
                         (size_t)(again * plane) * sizeof *planes);
         for (int32_t s = z > 0 ? again : 0; s < n + again; ++s)
-            slice_bands(f, in->voxels + (z + s) * in->slice, in->row, size, out, planes, s, x_plane);
+            slice_bands(f, in->voxels + (int64_t)(z + s) * in->slice, in->row, size, out, planes, s, x_plane);
         for (int band = 0; band < n_pairs * f->n_bands[2]; ++band)
             if (out[band])
                 f->run(planes + band / f->n_bands[2] * stack, plane, taps_of(f, 2, band % f->n_bands[2]), f->n[2],

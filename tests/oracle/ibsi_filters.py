@@ -1,0 +1,85 @@
+"""Writes ibsi_mean.h and others: IBSI-2's filters on a small image of a formula, by scipy and numpy from their definitions.
+
+Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean
+       (scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0)
+
+Of every response: the voxels (0, 0, 0), (4, 3, 2) and the last one, the sum of absolutes, and the sum of each voxel
+times its index. Kernels are full n-dimensional arrays given to scipy.ndimage.convolve, rotated by numpy.rot90; nothing is
+separated.
+"""
+import itertools
+import sys
+
+import numpy
+import pywt
+from scipy import ndimage
+
+MODES = {"ZERO": "constant", "NEAREST": "nearest", "PERIODIC": "wrap", "MIRROR": "reflect"}
+NX, NY, NZ = 10, 8, 7
+z, y, x = numpy.mgrid[:NZ, :NY, :NX]
+IMAGE = ((7 * x * x + 13 * y * y + 29 * z * z + 3 * x * y * z + 5 * x) % 101 - 20).astype(float)
+
+
+def product(*kernels):
+    """Along x, y (and z); the array's axes are z, y, x."""
+    out = numpy.ones(1)
+    for kernel in kernels:
+        out = numpy.multiply.outer(kernel, out)
+    return out[..., 0]
+
+
+def centred(kernel):
+    """scipy's centre of an even length L is tap L / 2: odd by a zero at the end, so that it turns about that tap."""
+    return numpy.append(kernel, 0.0) if len(kernel) % 2 == 0 else kernel
+
+
+def rotated(kernel):
+    if kernel.ndim == 2:
+        return [numpy.rot90(kernel, k) for k in range(4)]
+    turned = []
+    for a, b, c in itertools.product(range(4), repeat=3):
+        one = numpy.rot90(numpy.rot90(numpy.rot90(kernel, a, (0, 1)), b, (1, 2)), c, (0, 1))
+        index = numpy.rot90(numpy.rot90(numpy.rot90(numpy.arange(27).reshape(3, 3, 3), a, (0, 1)), b, (1, 2)), c, (0, 1))
+        turned.append((tuple(index.ravel()), one))
+    unique = dict(turned)
+    assert len(unique) == 24
+    return list(unique.values())
+
+
+def respond(kernel, border, image=IMAGE):
+    mode = MODES[border]
+    if kernel.ndim == 3:
+        return ndimage.convolve(image, kernel, mode=mode)
+    return numpy.stack([ndimage.convolve(s, kernel, mode=mode) for s in image])
+
+
+def pooled(kernel, border, pool):
+    responses = [respond(k, border) for k in rotated(kernel)]
+    return {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min}[pool](responses, axis=0)
+
+
+def show(field, response):
+    a = response.ravel()
+    numbers = [a[0], response[2, 3, 4], a[-1], abs(a).sum(), (a * numpy.arange(a.size)).sum()]
+    print("    {%s, {%s}}," % (field, ", ".join(repr(float(v)) for v in numbers)))
+
+
+def begin(name, fields):
+    print("static const struct { %s double numbers[5]; } %s[] = {" % (fields, name))
+
+
+def end():
+    print("};")
+
+
+def mean():
+    begin("mean_cases", "rml_border border; int32_t support; int n_axes;")
+    for border, support, n in (("ZERO", 3, 3), ("NEAREST", 5, 3), ("PERIODIC", 5, 2), ("MIRROR", 9, 3), ("MIRROR", 3, 2)):
+        kernel = product(*[numpy.full(support, 1 / support)] * n)
+        show("RML_BORDER_%s, %d, %d" % (border, support, n), respond(kernel, border))
+    end()
+
+
+print("/* clang-format off */")
+print("/* Written by ibsi_filters.py: scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0. */")
+globals()[sys.argv[1]]()
