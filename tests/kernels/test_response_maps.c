@@ -2,9 +2,12 @@
  * map's range, which is what IBSI asks for. Skipped where the reference data are not. */
 #include "tests/kernels/image_cases.h"
 
+#include "kernels/image/log_sampled.h"
 #include "kernels/image/mean.h"
 
 enum { MAX_VOXELS = 64 * 64 * 64 };
+
+static const double spacing[3] = {2.0, 2.0, 2.0}; /* mm, of every phantom */
 
 /* The digital phantom, whole, with a filter's margin; to be freed with rml_patch_free. */
 static rml_patch phantom(const char *name, const rml_margin *margin, rml_border border)
@@ -81,10 +84,38 @@ static void mean_maps(void **state)
     free(out);
 }
 
+static void log_maps(void **state)
+{
+    static const struct {
+        const char *id, *phantom;
+        rml_border border;
+        rml_log_sampled filter;
+    } maps[] = {
+        {"2_a", "impulse", RML_BORDER_ZERO, {3.0, 4.0, 3}},
+        {"2_b", "checkerboard", RML_BORDER_MIRROR, {5.0, 4.0, 3}},
+        {"2_c", "checkerboard", RML_BORDER_MIRROR, {5.0, 4.0, 2}},
+    };
+    double *out = response();
+
+    (void)state;
+    for (size_t m = 0; m < sizeof maps / sizeof *maps; ++m) {
+        rml_margin margin;
+        rml_patch patch;
+
+        assert_int_equal(rml_log_sampled_margin(&maps[m].filter, spacing, &margin), RML_OK);
+        patch = phantom(maps[m].phantom, &margin, maps[m].border);
+        assert_int_equal(rml_log_sampled_apply(&patch, &maps[m].filter, out), RML_OK);
+        check_map(maps[m].id, out);
+        rml_patch_free(&patch);
+    }
+    free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_maps),
+        cmocka_unit_test(log_maps),
     };
 
     if (!rml_shared("reference/ibsi/data")) rml_skip_program("the reference data of IBSI-2 are not here");

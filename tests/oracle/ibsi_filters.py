@@ -1,6 +1,7 @@
 """Writes ibsi_mean.h and others: IBSI-2's filters on a small image of a formula, by scipy and numpy from their definitions.
 
-Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean
+Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sampled, laws, atrous, gabor,
+       simoncelli or riesz
        (scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0)
 
 Of every response: the voxels (0, 0, 0), (4, 3, 2) and the last one, the sum of absolutes, and the sum of each voxel
@@ -77,6 +78,23 @@ def mean():
     for border, support, n in (("ZERO", 3, 3), ("NEAREST", 5, 3), ("PERIODIC", 5, 2), ("MIRROR", 9, 3), ("MIRROR", 3, 2)):
         kernel = product(*[numpy.full(support, 1 / support)] * n)
         show("RML_BORDER_%s, %d, %d" % (border, support, n), respond(kernel, border))
+    end()
+
+
+def log_kernel(sigma, spacing, cut_off, n):
+    s = [sigma / v for v in spacing[:n]]
+    k = numpy.meshgrid(*[numpy.arange(-r, r + 1) for r in [int(numpy.floor(cut_off * v + 0.5)) for v in s[::-1]]],
+                       indexing="ij")[::-1]
+    u = sum((k[a] / s[a]) ** 2 for a in range(n))
+    return -1 / s[0] ** 2 * (n - u) * numpy.exp(-u / 2) / numpy.prod([numpy.sqrt(2 * numpy.pi) * v for v in s])
+
+
+def log_sampled():
+    begin("log_cases", "rml_border border; double sigma, cut_off, spacing[3]; int n_axes;")
+    for border, sigma, cut_off, spacing, n in (("MIRROR", 1.3, 4, (1, 1, 1), 3), ("ZERO", 2, 3, (2, 2, 2), 3),
+                                               ("NEAREST", 1.5, 4, (0.75, 0.75, 2), 3), ("PERIODIC", 2, 2.4, (1, 1, 3), 2)):
+        show("RML_BORDER_%s, %s, %s, {%s, %s, %s}, %d" % (border, sigma, cut_off, *spacing, n),
+             respond(log_kernel(sigma, spacing, cut_off, n), border))
     end()
 
 
