@@ -7,6 +7,7 @@
 
 #include "kernels/image/margin.h"
 #include "kernels/image/patch.h"
+#include "kernels/image/separable.h"
 
 enum { CASE_NX = 10, CASE_NY = 8, CASE_NZ = 7, CASE_N = CASE_NX * CASE_NY * CASE_NZ };
 

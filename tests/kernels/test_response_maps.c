@@ -2,6 +2,8 @@
  * map's range, which is what IBSI asks for. Skipped where the reference data are not. */
 #include "tests/kernels/image_cases.h"
 
+#include "kernels/image/energy.h"
+#include "kernels/image/laws.h"
 #include "kernels/image/log_sampled.h"
 #include "kernels/image/mean.h"
 
@@ -111,11 +113,56 @@ static void log_maps(void **state)
     free(out);
 }
 
+/* delta 0: no energy */
+static void laws_map(const char *id, const char *name, const char *image, rml_border border, rml_pool pool,
+                     int32_t delta)
+{
+    rml_separable filter;
+    rml_margin margin;
+    rml_patch patch, wide, filtered = {.size = {64, 64, 64}, .voxels = response()};
+    double *energy = response();
+
+    assert_int_equal(rml_laws_init(name, pool, &filter), RML_OK);
+    margin = rml_separable_margin(&filter);
+    patch = phantom(image, &margin, border);
+    assert_int_equal(rml_separable_apply(&patch, &filter, filtered.voxels), RML_OK);
+    if (delta == 0) {
+        check_map(id, filtered.voxels);
+    } else {
+        const rml_box whole = {{0, 0, 0}, {64, 64, 64}};
+        const rml_margin more = rml_energy_margin(delta, filter.n_axes);
+        const rml_box box = rml_margin_box(&whole, &more);
+
+        assert_int_equal(rml_patch_cut(&(rml_patch_source){.patch = &filtered}, &box, border, &wide), RML_OK);
+        assert_int_equal(rml_energy_apply(&wide, delta, filter.n_axes, energy), RML_OK);
+        check_map(id, energy);
+        rml_patch_free(&wide);
+    }
+    free(energy);
+    rml_patch_free(&filtered);
+    rml_patch_free(&patch);
+}
+
+static void laws_maps(void **state)
+{
+    (void)state;
+    laws_map("3_a_1", "E5L5S5", "impulse", RML_BORDER_ZERO, RML_POOL_NONE, 0);
+    laws_map("3_a_2", "E5L5S5", "impulse", RML_BORDER_ZERO, RML_POOL_MAX, 0);
+    laws_map("3_a_3", "E5L5S5", "impulse", RML_BORDER_ZERO, RML_POOL_MAX, 7);
+    laws_map("3_b_1", "E3W5R5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_NONE, 0);
+    laws_map("3_b_2", "E3W5R5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_MAX, 0);
+    laws_map("3_b_3", "E3W5R5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_MAX, 7);
+    laws_map("3_c_1", "L5S5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_NONE, 0);
+    laws_map("3_c_2", "L5S5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_MAX, 0);
+    laws_map("3_c_3", "L5S5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_MAX, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_maps),
         cmocka_unit_test(log_maps),
+        cmocka_unit_test(laws_maps),
     };
 
     if (!rml_shared("reference/ibsi/data")) rml_skip_program("the reference data of IBSI-2 are not here");

@@ -90,11 +90,33 @@ def log_kernel(sigma, spacing, cut_off, n):
 
 
 def log_sampled():
-    begin("log_cases", "rml_border border; double sigma, cut_off, spacing[3]; int n_axes;")
+    begin("log_cases", "double sigma, cut_off, spacing[3]; rml_border border; int n_axes;")
     for border, sigma, cut_off, spacing, n in (("MIRROR", 1.3, 4, (1, 1, 1), 3), ("ZERO", 2, 3, (2, 2, 2), 3),
                                                ("NEAREST", 1.5, 4, (0.75, 0.75, 2), 3), ("PERIODIC", 2, 2.4, (1, 1, 3), 2)):
-        show("RML_BORDER_%s, %s, %s, {%s, %s, %s}, %d" % (border, sigma, cut_off, *spacing, n),
+        show("%s, %s, {%s, %s, %s}, RML_BORDER_%s, %d" % (sigma, cut_off, *spacing, border, n),
              respond(log_kernel(sigma, spacing, cut_off, n), border))
+    end()
+
+
+LAWS = {"L5": ([1, 4, 6, 4, 1], 70), "E5": ([-1, -2, 0, 2, 1], 10), "S5": ([-1, 0, 2, 0, -1], 6),
+        "W5": ([-1, 2, 0, -2, 1], 10), "R5": ([1, -4, 6, -4, 1], 70), "L3": ([1, 2, 1], 6), "E3": ([-1, 0, 1], 2),
+        "S3": ([-1, 2, -1], 6)}
+
+
+def laws():
+    begin("laws_cases", "const char *name; rml_border border; rml_pool pool; int32_t delta; int n_axes;")
+    for border, name, pool, delta in (("ZERO", "E5L5S5", "NONE", 0), ("MIRROR", "E3W5R5", "MAX", 0),
+                                      ("NEAREST", "E3W5R5", "MIN", 0), ("PERIODIC", "L3S3R5", "MEAN", 0),
+                                      ("MIRROR", "E5S5", "MAX", 2), ("ZERO", "L5S5", "MEAN", 0), ("ZERO", "R5L3", "NONE", 0),
+                                      ("MIRROR", "E5W5S3", "MAX", 3), ("PERIODIC", "L5E5E5", "MIN", 2),
+                                      ("ZERO", "E5W5E3", "MAX", 2), ("NEAREST", "E5W5", "MAX", 0)):
+        kernel = product(*[numpy.array(LAWS[name[k:k + 2]][0]) / numpy.sqrt(LAWS[name[k:k + 2]][1])
+                           for k in range(0, len(name), 2)])
+        response = respond(kernel, border) if pool == "NONE" else pooled(kernel, border, pool)
+        if delta > 0:
+            response = respond(numpy.full((2 * delta + 1,) * kernel.ndim, (2 * delta + 1.0) ** -kernel.ndim), border,
+                               abs(response))
+        show('"%s", RML_BORDER_%s, RML_POOL_%s, %d, %d' % (name, border, pool, delta, kernel.ndim), response)
     end()
 
 
