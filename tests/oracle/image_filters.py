@@ -1,0 +1,52 @@
+"""Writes image_filters.h: filtered images as PyRadiomics makes them, for tests/kernels.
+
+PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1. Run: python image_filters.py > image_filters.h
+The image is a formula in integers that tests/kernels/filter_cases.h has too: 12 x 10 x 9 voxels of 0.75 x 1.25 x 2.5
+mm, as int16, as float32 (an eighth) and as float64 (a seventh, which float32 cannot hold). Three rows along x of each
+result are written, (y, z) = (0, 0), (5, 4) and (9, 8): corners, the middle.
+"""
+import logging
+
+import numpy as np
+import SimpleITK as sitk
+from radiomics import imageoperations as operations
+
+logging.disable(logging.WARNING)
+SIZE, SPACING, ROWS = (12, 10, 9), (0.75, 1.25, 2.5), ((0, 0), (5, 4), (9, 8))
+
+
+def image(kind):
+    z, y, x = np.meshgrid(*(np.arange(n) for n in SIZE[::-1]), indexing="ij")
+    v = (5 * x * x + 3 * y * y + 11 * z * z + x * y * z) % 331 * 2 - 210
+    v = {"int16": v.astype("int16"), "float32": (v / 8).astype("float32"), "float64": v / 7}[kind]
+    out = sitk.GetImageFromArray(v)
+    out.SetSpacing(SPACING)
+    return out
+
+
+def emit(name, response):
+    a = sitk.GetArrayFromImage(response)
+    print("static const double %s[3][%d] = { /* %s */" % (name, SIZE[0], a.dtype))
+    for y, z in ROWS:
+        words = ["%r" % float(v) for v in a[z, y]]
+        words = ["NAN" if w == "nan" else w for w in words]
+        print("    {%s},"
+              % ",\n     ".join(", ".join(words[i:i + 4]) for i in range(0, len(words), 4)))
+    print("};")
+
+
+print("/* Written by image_filters.py: PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1. */")
+print("#ifndef RML_TESTS_ORACLE_IMAGE_FILTERS_H\n#define RML_TESTS_ORACLE_IMAGE_FILTERS_H\n")
+for kind, sigmas in (("int16", (1.0, 2.5)), ("float64", (0.5, 4.0))):
+    for response, name, _ in operations.getLoGImage(image(kind), None, sigma=list(sigmas)):
+        emit("oracle_" + name.replace("-mm-3D", "").replace("-", "_") + "_" + kind, response)
+for kind in ("int16", "float32", "float64"):
+    for name, function in (("square", operations.getSquareImage), ("squareroot", operations.getSquareRootImage),
+                           ("logarithm", operations.getLogarithmImage),
+                           ("exponential", operations.getExponentialImage)):
+        for response, _, _ in function(image(kind), None):
+            emit("oracle_%s_%s" % (name, kind), response)
+    for spacing in (True, False):
+        for response, _, _ in operations.getGradientImage(image(kind), None, gradientUseSpacing=spacing):
+            emit("oracle_gradient_%s_%s" % (kind, "mm" if spacing else "voxels"), response)
+print("\n#endif")
