@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/preprocess/inverse.h"
+#include "kernels/preprocess/frame.h"
+
+#define SINGULAR "the directions of image or mask are singular"
 
 rml_status rml_grid_match(const rml_grid *image, const rml_grid *mask, double tolerance, rml_error *err)
 {
@@ -40,39 +42,8 @@ rml_status rml_grid_match(const rml_grid *image, const rml_grid *mask, double to
     return RML_OK;
 }
 
-/* A grid's index -> world and back, in ITK's arithmetic: products with the two matrices, summed along a row. */
-typedef struct frame {
-    double origin[3], to_world[3][3], to_index[3][3];
-} frame;
-
-static bool frame_of(const rml_grid *grid, frame *out)
-{
-    for (int r = 0; r < 3; ++r) {
-        out->origin[r] = grid->origin[r];
-        for (int c = 0; c < 3; ++c) out->to_world[r][c] = grid->direction[r][c] * grid->spacing[c];
-    }
-    return rml_inverse(out->to_world, out->to_index);
-}
-
-/* index (continuous) of one grid -> index of another */
-static void map_index(const frame *from, const frame *to, const double index[3], double mapped[3])
-{
-    double away[3];
-
-    for (int r = 0; r < 3; ++r) {
-        double world = from->origin[r];
-
-        for (int c = 0; c < 3; ++c) world += from->to_world[r][c] * index[c];
-        away[r] = world - to->origin[r];
-    }
-    for (int r = 0; r < 3; ++r) {
-        mapped[r] = 0.0;
-        for (int c = 0; c < 3; ++c) mapped[r] += to->to_index[r][c] * away[c];
-    }
-}
-
 /* PyRadiomics' test: the box's two opposite corners, in the image's index space. */
-static rml_status check_inside(const frame *from, const frame *to, const rml_grid *image, const rml_box *box,
+static rml_status check_inside(const rml_frame *from, const rml_frame *to, const rml_grid *image, const rml_box *box,
                                rml_error *err)
 {
     double corner[2][3];
@@ -81,7 +52,7 @@ static rml_status check_inside(const frame *from, const frame *to, const rml_gri
         double index[3];
 
         for (int a = 0; a < 3; ++a) index[a] = (double)box->first[a] - 0.5 + (k ? (double)box->size[a] : 0.0);
-        map_index(from, to, index, corner[k]);
+        rml_frame_map(from, to, index, corner[k]);
     }
     for (int a = 0; a < 3; ++a) {
         const double low = fmin(corner[0][a], corner[1][a]), high = fmax(corner[0][a], corner[1][a]);
@@ -96,7 +67,8 @@ static rml_status check_inside(const frame *from, const frame *to, const rml_gri
 }
 
 /* The image's voxels that may meet the ROI: the box around its eight corners, clipped to the image. False: none. */
-static bool reach(const frame *from, const frame *to, const rml_grid *image, const rml_box *box, rml_box *region)
+static bool reach(const rml_frame *from, const rml_frame *to, const rml_grid *image, const rml_box *box,
+                  rml_box *region)
 {
     double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
 
@@ -104,7 +76,7 @@ static bool reach(const frame *from, const frame *to, const rml_grid *image, con
         double index[3], mapped[3];
 
         for (int a = 0; a < 3; ++a) index[a] = (double)box->first[a] - 0.5 + (k >> a & 1 ? (double)box->size[a] : 0.0);
-        map_index(from, to, index, mapped);
+        rml_frame_map(from, to, index, mapped);
         for (int a = 0; a < 3; ++a) {
             low[a] = fmin(low[a], mapped[a]);
             high[a] = fmax(high[a], mapped[a]);
@@ -136,8 +108,8 @@ static bool holds(const rml_box *box, const uint8_t *voxels, const double index[
 /* Nearest neighbour: out[region] = 1 where the image voxel's centre falls into a ROI voxel. tight's size is 0 when none
  * does. As in ITK only the first index of a row and the one past its end are mapped, and those between lie on the line:
  * where the mask is twice as fine, every centre is half-way between two of its voxels, and rounding decides. */
-static void resample(const frame *image, const frame *mask, int32_t n_x, const rml_box *region, const rml_box *box,
-                     const uint8_t *voxels, uint8_t *out, rml_box *tight)
+static void sample(const rml_frame *image, const rml_frame *mask, int32_t n_x, const rml_box *region,
+                   const rml_box *box, const uint8_t *voxels, uint8_t *out, rml_box *tight)
 {
     int32_t first[3] = {INT32_MAX, INT32_MAX, INT32_MAX}, last[3] = {-1, -1, -1}, at[3];
 
@@ -145,8 +117,8 @@ static void resample(const frame *image, const frame *mask, int32_t n_x, const r
         for (at[1] = region->first[1]; at[1] < region->first[1] + region->size[1]; ++at[1]) {
             double start[3], end[3], index[3];
 
-            map_index(image, mask, (double[3]){0.0, at[1], at[2]}, start);
-            map_index(image, mask, (double[3]){n_x, at[1], at[2]}, end);
+            rml_frame_map(image, mask, (double[3]){0.0, at[1], at[2]}, start);
+            rml_frame_map(image, mask, (double[3]){n_x, at[1], at[2]}, end);
             for (at[0] = region->first[0]; at[0] < region->first[0] + region->size[0]; ++at[0], ++out) {
                 const double part = (double)at[0] / (double)n_x;
 
@@ -165,24 +137,46 @@ static void resample(const frame *image, const frame *mask, int32_t n_x, const r
     }
 }
 
+rml_status rml_grid_holds(const rml_grid *image, const rml_grid *mask, const rml_box *mask_box, rml_error *err)
+{
+    rml_frame image_frame, mask_frame;
+
+    if (!rml_frame_of(image, &image_frame) || !rml_frame_of(mask, &mask_frame))
+        return rml_fail(err, RML_EGEOMETRY, SINGULAR);
+    return check_inside(&mask_frame, &image_frame, image, mask_box, err);
+}
+
+rml_status rml_grid_sample(const rml_grid *grid, const rml_grid *mask, const rml_box *mask_box,
+                           const uint8_t *mask_voxels, uint8_t *out, rml_box *tight, rml_error *err)
+{
+    const rml_box whole = {.size = {grid->size[0], grid->size[1], grid->size[2]}};
+    rml_frame grid_frame, mask_frame;
+
+    if (!rml_frame_of(grid, &grid_frame) || !rml_frame_of(mask, &mask_frame))
+        return rml_fail(err, RML_EGEOMETRY, SINGULAR);
+    sample(&grid_frame, &mask_frame, grid->size[0], &whole, mask_box, mask_voxels, out, tight);
+    if (tight->size[0] == 0) return rml_fail(err, RML_EROI, "no voxel of the ROI remains on the new grid");
+    return RML_OK;
+}
+
 rml_status rml_grid_correct(const rml_grid *image, const rml_grid *mask, const rml_box *mask_box,
                             const uint8_t *mask_voxels, rml_box *out_box, uint8_t **out_voxels, rml_error *err)
 {
-    frame image_frame, mask_frame;
+    rml_frame image_frame, mask_frame;
     rml_box region, tight;
     uint8_t *wide = NULL, *voxels = NULL;
     rml_status status = RML_OK;
 
     *out_voxels = NULL;
-    if (!frame_of(image, &image_frame) || !frame_of(mask, &mask_frame))
-        return rml_fail(err, RML_EGEOMETRY, "the directions of image or mask are singular");
+    if (!rml_frame_of(image, &image_frame) || !rml_frame_of(mask, &mask_frame))
+        return rml_fail(err, RML_EGEOMETRY, SINGULAR);
     status = check_inside(&mask_frame, &image_frame, image, mask_box, err);
     if (status != RML_OK) return status;
     if (!reach(&mask_frame, &image_frame, image, mask_box, &region))
         return rml_fail(err, RML_EROI, "no voxel of the ROI lies on the image's grid");
     wide = malloc((size_t)region.size[0] * (size_t)region.size[1] * (size_t)region.size[2]);
     if (!wide) return rml_fail(err, RML_ENOMEM, "no memory for the corrected mask");
-    resample(&image_frame, &mask_frame, image->size[0], &region, mask_box, mask_voxels, wide, &tight);
+    sample(&image_frame, &mask_frame, image->size[0], &region, mask_box, mask_voxels, wide, &tight);
     if (tight.size[0] == 0) {
         status = rml_fail(err, RML_EROI, "no voxel of the ROI remains on the image's grid");
         goto done;
