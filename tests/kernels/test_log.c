@@ -1,10 +1,6 @@
 /* Oracle: SimpleITK 2.3.1's LaplacianRecursiveGaussianImageFilter as PyRadiomics 3.0.1 calls it, to the last bit of
  * its float32: small images typed into tests/oracle/image_filters.h, and the whole of breast1 in the reference data. */
-<<<<<<< HEAD
 #include "tests/kernels/image_cases.h"
-=======
-#include "tests/kernels/image_cases.h"
->>>>>>> 10387f7 (image: Laplacian of Gaussian, to the last bit ITK's)
 
 #include "kernels/image/log.h"
 #include "kernels/image/recursive.h"
