@@ -19,12 +19,16 @@
 
 #include "io/volume.h"
 #include "jobs/features.h"
+#include "jobs/filtered.h"
 #include "jobs/memory.h"
+#include "jobs/regions.h"
 #include "jobs/rois.h"
 #include "kernels/preprocess/cut.h"
 #include "kernels/preprocess/grid.h"
 #include "kernels/preprocess/labels.h"
 #include "kernels/preprocess/normalise.h"
+
+static const double MOST_BYTES = 0x1p36; /* of a region where nobody says less */
 
 typedef struct rml_reading {
     rml_volume_file *image_file, *mask_file;
@@ -32,6 +36,7 @@ typedef struct rml_reading {
     rml_volume image, mask; /* mask: cut to mask_box, its index (0,0,0) at mask_box.first */
     rml_memory_rois rois;   /* that are wanted and there */
     int64_t granted;        /* bytes that this case may take */
+    double most_bytes;      /* that a resampled or cropped region may take */
     rml_box mask_box;
     rml_labels labels;
     bool regrid;   /* image and mask lie on different grids and correctMask brings them together */
@@ -248,7 +253,8 @@ static rml_status match_grids(const rml_params *params, rml_reading *reading, rm
     const rml_status status =
         rml_grid_match(&reading->image_info.grid, &reading->mask_info.grid, params->geometry_tolerance, &inner);
 
-    if (status == RML_OK) return RML_OK;
+    if (status == RML_OK || params->resample)
+        return RML_OK; /* a new grid is made from the mask's, whatever the image's */
     if (status == RML_EGEOMETRY && params->correct_mask) {
         reading->regrid = true;
         return RML_OK;
@@ -256,9 +262,15 @@ static rml_status match_grids(const rml_params *params, rml_reading *reading, rm
     return rml_fail(err, status, "%s does not lie on the grid of %s: %s", RML_MASK_MARK, RML_IMAGE_MARK, inner.text);
 }
 
+/* Whether more of the image than the slices of the mask's box is needed. */
+static bool needs_whole(const rml_params *params, const rml_reading *reading)
+{
+    return params->normalise || reading->regrid || params->resample || rml_params_has_filter(params);
+}
+
 static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
 {
-    const bool all = params->normalise || reading->regrid;
+    const bool all = needs_whole(params, reading);
     const int32_t first = all ? 0 : reading->mask_box.first[2];
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
     const double begun = rml_seconds();
@@ -335,12 +347,13 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
 
     *stage = RML_STAGE_READ;
     reading->granted = job->granted;
+    reading->most_bytes = job->memory_limit > 0 ? (double)job->memory_limit : MOST_BYTES;
     status = open_image(job, reading, err);
     reading->seconds_read = rml_seconds() - begun;
     if (status == RML_OK) status = read_rois(job, params, wishes, reading, stage, err);
     if (status != RML_OK || !reading->rois.any) return status; /* each ROI will say that it is not there */
-    needed = rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois,
-                                 params->normalise || reading->regrid);
+    needed =
+        rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois, needs_whole(params, reading));
     if (job->need && needed > reading->granted && job->need(job->context, needed, false) != RML_OK) {
         reading->image_stage = RML_STAGE_READ;
         if (needed > job->memory_limit) {
@@ -398,12 +411,85 @@ static void warn_of_absent(const rml_labels *labels, const rml_label_set *set, c
     }
 }
 
-static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
-                          const rml_label_set *set, rml_roi_result *out, rml_roi *roi)
+/* A ROI in memory, and what filters are made of. */
+typedef struct rml_cut {
+    rml_roi roi;
+    rml_region region; /* where the parameters ask for one; else all 0 */
+    rml_filtered filtered;
+} rml_cut;
+
+static void cut_free(rml_cut *cut)
 {
-    rml_error *err = &out->error, warning;
+    rml_roi_free(&cut->roi);
+    rml_region_free(&cut->region);
+    rml_filtered_free(&cut->filtered);
+}
+
+/* The voxels of a ROI in the box, brought onto the image's grid where that is needed; malloc'ed. */
+static rml_status cut_mask(const rml_params *params, rml_reading *reading, const rml_label_set *set, const char *label,
+                           rml_box *box, uint8_t **voxels, rml_error *err)
+{
+    rml_box in_mask = *box, moved_box;
+    uint8_t *moved = NULL;
+    rml_error inner = {0};
+    rml_status status;
+
+    for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
+    *voxels = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]);
+    if (!*voxels)
+        return rml_fail(err, RML_ENOMEM, "no memory for a ROI of %d x %d x %d voxels", box->size[0], box->size[1],
+                        box->size[2]);
+    rml_labels_cut(&reading->mask, &in_mask, set->label, set->n, *voxels);
+    if (!reading->regrid || params->resample) return RML_OK;
+    status =
+        rml_grid_correct(&reading->image_info.grid, &reading->mask_info.grid, box, *voxels, &moved_box, &moved, &inner);
+    free(*voxels);
+    *voxels = moved;
+    *box = moved_box;
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner.text);
+}
+
+/* The ROI out of the image as it is, or out of the region that the parameters ask for. voxels: handed over. */
+static rml_status cut_values(const rml_params *params, const rml_reading *reading, bool drop_invalid,
+                             const rml_box *box, uint8_t *voxels, rml_cut *cut, int64_t *n_invalid, int32_t first[3],
+                             rml_error *err)
+{
+    const rml_normalisation *normalise = params->normalise ? &reading->normalisation : NULL;
+    const bool own_grid = reading->regrid && !params->resample; /* the mask was put onto the image's */
+    rml_patch_source source = {.volume = &reading->image};
+    rml_status status;
+
+    if (rml_params_has_region(params)) {
+        const rml_region_case of = {.image = &reading->image,
+                                    .normalise = normalise,
+                                    .mask_grid = own_grid ? &reading->image_info.grid : &reading->mask_info.grid,
+                                    .box = *box,
+                                    .voxels = voxels,
+                                    .most_bytes = reading->most_bytes,
+                                    .drop_invalid = drop_invalid};
+
+        status = rml_region_make(params, &of, &cut->region, &cut->roi, n_invalid, first, err);
+        free(voxels);
+        source = (rml_patch_source){.patch = &cut->region.image};
+        rml_filtered_init(params, &source, NULL, &cut->filtered);
+        return status;
+    }
+    status = rml_roi_cut(&reading->image, box, voxels, drop_invalid, &cut->roi, n_invalid, first);
+    if (status != RML_OK) return rml_fail(err, status, "%s", rml_status_name(status));
+    if (params->normalise) {
+        rml_normalise_apply(&reading->normalisation, cut->roi.values, cut->roi.n_voxels);
+        cut->roi.type = RML_FLOAT64;
+    }
+    rml_filtered_init(params, &source, normalise, &cut->filtered);
+    return RML_OK;
+}
+
+static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+                          const rml_label_set *set, rml_roi_result *out, rml_cut *cut)
+{
+    rml_error *err = &out->error, inner = {0}, warning;
     const char *label = out->label;
-    rml_box box, in_mask;
+    rml_box box;
     uint8_t *voxels = NULL;
     int64_t n_invalid = 0;
     int32_t first[3] = {0, 0, 0};
@@ -416,26 +502,9 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
     }
     warn_of_absent(&reading->labels, set, label, &out->warning);
-    in_mask = box;
-    for (int32_t axis = 0; axis < 3; ++axis) in_mask.first[axis] -= reading->mask_box.first[axis];
-    voxels = malloc((size_t)box.size[0] * (size_t)box.size[1] * (size_t)box.size[2]);
-    if (!voxels)
-        return rml_fail(err, RML_ENOMEM, "no memory for a ROI of %d x %d x %d voxels", box.size[0], box.size[1],
-                        box.size[2]);
-    rml_labels_cut(&reading->mask, &in_mask, set->label, set->n, voxels);
-    if (reading->regrid) {
-        uint8_t *moved = NULL;
-        rml_box moved_box;
-        rml_error inner = {0};
-
-        status = rml_grid_correct(&reading->image_info.grid, &reading->mask_info.grid, &box, voxels, &moved_box, &moved,
-                                  &inner);
-        free(voxels);
-        if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner.text);
-        voxels = moved;
-        box = moved_box;
-    }
-    status = rml_roi_cut(&reading->image, &box, voxels, policy == RML_NAN_EXCLUDE, roi, &n_invalid, first);
+    status = cut_mask(params, reading, set, label, &box, &voxels, err);
+    if (status != RML_OK) return status;
+    status = cut_values(params, reading, policy == RML_NAN_EXCLUDE, &box, voxels, cut, &n_invalid, first, &inner);
     if (n_invalid > 0 && (policy == RML_NAN_ERROR || status == RML_EEMPTY))
         return rml_fail(
             err, RML_EVALUE,
@@ -443,16 +512,11 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
             "expected (--nan-policy exclude %s)",
             RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2],
             policy == RML_NAN_EXCLUDE ? "leaves none" : "leaves them out");
-    if (status != RML_OK)
-        return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, rml_status_name(status));
+    if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner.text);
     if (n_invalid > 0) {
         rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
                  RML_IMAGE_MARK, label, (long long)n_invalid);
         rml_result_warn(&out->warning, warning.text);
-    }
-    if (params->normalise) {
-        rml_normalise_apply(&reading->normalisation, roi->values, roi->n_voxels);
-        roi->type = RML_FLOAT64;
     }
     return RML_OK;
 }
@@ -461,29 +525,34 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
                     const rml_label_set *set, rml_result *result, int32_t r)
 {
     rml_roi_result *out = &result->roi[r];
-    rml_roi roi = {0};
+    rml_cut cut = {0};
     const double begun = rml_seconds();
     rml_status status = RML_OK;
 
     out->label = rml_label_set_copy(set);
     out->stage = RML_STAGE_PREPROCESS;
     if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
-    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &roi);
+    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &cut);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
         status = rml_result_allocate(result, r);
         if (status != RML_OK) rml_fail(&out->error, status, "no memory for %d features", result->n_columns);
     }
     if (status == RML_OK) {
+        const rml_images images = {rml_filtered_values, &cut.filtered};
         rml_feature_row row = {.value = out->value, .reason = out->reason, .seconds = out->seconds};
         rml_error inner = {0};
 
-        status = rml_features_compute(params, &roi, NULL, cancel, &row, &inner);
+        status = rml_features_compute(params, &cut.roi, &images, cancel, &row, &inner);
         out->stage = row.stage;
         out->n_voxels = row.n_voxels;
         if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", RML_MASK_MARK, out->label, inner.text);
+        if (status == RML_OK && row.skipped.status != RML_OK) {
+            rml_fail(&inner, RML_EROI, "%s: label %s: %s", RML_IMAGE_MARK, out->label, row.skipped.text);
+            rml_result_warn(&out->warning, inner.text);
+        }
     }
-    rml_roi_free(&roi);
+    cut_free(&cut);
 }
 
 /* --- 4. the case ------------------------------------------------------------------------------------------------- */

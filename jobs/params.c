@@ -10,7 +10,6 @@
 #include "jobs/params_canonical.h"
 #include "jobs/params_images.h"
 #include "jobs/params_keys.h"
-#include "kernels/image/wavelet_table.h"
 
 #define PARAMS_LIMIT ((size_t)1 << 20) /* bytes */
 #define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
@@ -83,7 +82,7 @@ static bool apply_to_type(rml_image_type *type, key_id id, const setting_value *
     case SIGMA: set_sigmas(type, value); return true;
     case START_LEVEL: type->start_level = (int32_t)value->integer; return true;
     case LEVEL: type->level = (int32_t)value->integer; return true;
-    case WAVELET: snprintf(type->wavelet, sizeof type->wavelet, "%s", value->node->text); return true;
+    case WAVELET: return true; /* by read_wavelet */
     case GRADIENT_USE_SPACING: type->gradient_use_spacing = value->truth; return true;
     case LBP2D_RADIUS: type->lbp2d_radius = value->number; return true;
     case LBP2D_SAMPLES: type->lbp2d_samples = (int32_t)value->integer; return true;
@@ -93,6 +92,17 @@ static bool apply_to_type(rml_image_type *type, key_id id, const setting_value *
     case LBP3D_SUBDIVISION: type->lbp3d_subdivision = (int32_t)value->integer; return true;
     default: return false;
     }
+}
+
+/* By name, or SimpleITK's number. */
+static rml_interpolator interpolator_of(const setting_value *value)
+{
+    static const rml_interpolator by_name[] = {
+        RML_INTERPOLATE_NEAREST,        RML_INTERPOLATE_LINEAR,  RML_INTERPOLATE_BSPLINE, RML_INTERPOLATE_GAUSSIAN,
+        RML_INTERPOLATE_LABEL_GAUSSIAN, RML_INTERPOLATE_HAMMING, RML_INTERPOLATE_COSINE,  RML_INTERPOLATE_WELCH,
+        RML_INTERPOLATE_LANCZOS,        RML_INTERPOLATE_BLACKMAN};
+
+    return value->word >= 0 ? by_name[value->word] : (rml_interpolator)value->integer;
 }
 
 static void apply(rml_params *params, const setting *key, const setting_value *value)
@@ -120,7 +130,7 @@ static void apply(rml_params *params, const setting *key, const setting_value *v
         params->resample = true;
         memcpy(params->resample_spacing, value->list, sizeof params->resample_spacing);
         break;
-    case INTERPOLATION: params->interpolator = value->word >= 0 ? value->word + 1 : (int32_t)value->integer; break;
+    case INTERPOLATION: params->interpolator = interpolator_of(value); break;
     default: break;
     }
 }
@@ -177,14 +187,10 @@ static void take_away(rml_image_type *type, const setting *key)
     if (key->id == WEIGHTING_NORM) type->texture.weighting = RML_WEIGHT_NONE;
 }
 
-static rml_status check_wavelet(const reader *in, const setting_value *value)
+static rml_status read_wavelet(const reader *in, const setting_value *value)
 {
-    const char *const *names;
-    int32_t n;
-
-    if (rml_wavelet_find(value->node->text)) return RML_OK;
-    names = rml_wavelet_names(&n);
-    return rml_params_unknown(&in->file, value->node, "wavelet", value->node->text, names, n);
+    if (rml_wavelet_find(value->node->text, &in->type->wavelet) == RML_OK) return RML_OK;
+    return rml_params_unknown(&in->file, value->node, "wavelet", value->node->text, rml_wavelet_names, RML_N_WAVELETS);
 }
 
 static rml_status read_settings(reader *in, const rml_yaml *map, const setting *keys, int32_t n_keys, bool per_image)
@@ -220,9 +226,14 @@ static rml_status read_settings(reader *in, const rml_yaml *map, const setting *
                                      map->key);
         if (key->id != INERT) in->empty[key->id] = NULL;
         if (key->id == WAVELET) {
-            status = check_wavelet(in, &value);
+            status = read_wavelet(in, &value);
             if (status != RML_OK) return status;
         }
+        if (key->id == INTERPOLATION && !rml_interpolator_known(interpolator_of(&value)))
+            return rml_params_refuse(&in->file, node,
+                                     "interpolator %d is none of SimpleITK's, expected 1, 2, 4 to 10 or a name such as "
+                                     "sitkBSpline",
+                                     interpolator_of(&value));
         if (!apply_to_type(in->type, key->id, &value) && !per_image) apply(in->params, key, &value);
     }
     return RML_OK;
@@ -414,7 +425,6 @@ static void set_defaults(rml_params *params)
 {
     *params = (rml_params){.base = {.binning = {.width = 25.0},
                                     .texture = rml_texture_defaults(),
-                                    .wavelet = "coif1",
                                     .level = 1,
                                     .gradient_use_spacing = true,
                                     .lbp2d_radius = 1.0,
@@ -431,7 +441,7 @@ static void set_defaults(rml_params *params)
                            .minimum_roi_size = -1,
                            .geometry_tolerance = 1e-6,
                            .pad_distance = 5.0,
-                           .interpolator = RML_BSPLINE};
+                           .interpolator = RML_INTERPOLATE_BSPLINE};
     default_classes(params);
 }
 
@@ -479,6 +489,8 @@ rml_status rml_params_read(const char *path, rml_params *params, rml_error *err)
     rml_status status = RML_OK;
 
     set_defaults(&read);
+    status = rml_wavelet_find("coif1", &read.base.wavelet);
+    if (status != RML_OK) return status;
     if (path) {
         reader in = {.file = {path, err}, .params = &read, .type = &read.base};
 

@@ -4,6 +4,8 @@
 
 #include "io/manifest.h"
 #include "kernels/features/catalogue.h"
+#include "kernels/image/resample_taps.h"
+#include "kernels/image/wavelet_table.h"
 #include "kernels/preprocess/discretise.h"
 #include "kernels/preprocess/resegment.h"
 #include "kernels/texture/settings.h"
@@ -40,16 +42,13 @@ typedef struct rml_image_type {
     int32_t n_sigmas;
     double sigma[RML_MAX_SIGMAS];        /* mm */
     char sigma_name[RML_MAX_SIGMAS][24]; /* as Python's str of the file's number: "1-0", "1" */
-    char wavelet[16];                    /* PyWavelets' name */
+    rml_wavelet wavelet;
     int32_t level, start_level;
     bool gradient_use_spacing;
     double lbp2d_radius, lbp3d_radius; /* the latter of the icosphere, as is: */
     int32_t lbp2d_samples, lbp2d_method, lbp3d_levels, lbp3d_subdivision;
     int32_t first_image, n_images; /* that it makes; numbered through all types */
 } rml_image_type;
-
-/* SimpleITK's interpolators, numbered as there from 1. */
-typedef enum rml_interpolator { RML_NEAREST_NEIGHBOUR = 1, RML_LINEAR, RML_BSPLINE } rml_interpolator;
 
 typedef struct rml_params {
     /* what */
@@ -79,10 +78,10 @@ typedef struct rml_params {
     double pad_distance; /* voxels of the image that filters see */
     bool resample;
     double resample_spacing[3]; /* mm; 0: the mask's */
-    int32_t interpolator;       /* rml_interpolator and on to 10 */
-    char *canonical;            /* one "name: value" a line, every setting that can change a number or a
-                                   column, defaults included; sorted; malloc'ed */
-    char *source;               /* the file's text as read, or "" for the defaults; malloc'ed */
+    rml_interpolator interpolator;
+    char *canonical; /* one "name: value" a line, every setting that can change a number or a
+                        column, defaults included; sorted; malloc'ed */
+    char *source;    /* the file's text as read, or "" for the defaults; malloc'ed */
 } rml_params;
 
 /* path NULL: PyRadiomics' defaults.

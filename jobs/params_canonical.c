@@ -52,7 +52,7 @@ static void write_filter(FILE *out, const rml_image_type *type, const char *name
         break;
     case RML_WAVELET:
         fprintf(out, "%s.level: %d\n%s.start_level: %d\n", name, type->level, name, type->start_level);
-        fprintf(out, "%s.wavelet: %s\n", name, type->wavelet);
+        fprintf(out, "%s.wavelet: %s\n", name, type->wavelet.name);
         break;
     case RML_GRADIENT: fprintf(out, "%s.gradientUseSpacing: %s\n", name, truth(type->gradient_use_spacing)); break;
     case RML_LBP_2D:

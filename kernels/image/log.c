@@ -117,7 +117,7 @@ static rml_status prepare(work *w, const rml_patch *patch, const rml_box *inside
     return status;
 }
 
-rml_status rml_log(const rml_patch *patch, const rml_box *inside, double sigma, double *out)
+rml_status rml_log_apply(const rml_patch *patch, const rml_box *inside, double sigma, double *out)
 {
     work w = {.out = out};
     int64_t n_first = 1, n_second = 1;

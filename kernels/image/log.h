@@ -30,6 +30,6 @@ int32_t rml_log_margin(double sigma, double spacing);
  * RML_EVALUE  sigma is not above 0, or so small beside a spacing (about 1 to 700) that the second derivative vanishes
  * RML_ENOMEM
  * Source: ITK 5.3 LaplacianRecursiveGaussianImageFilter with NormalizeAcrossScale; PyRadiomics getLoGImage. */
-RML_CHECKED rml_status rml_log(const rml_patch *patch, const rml_box *inside, double sigma, double *out);
+RML_CHECKED rml_status rml_log_apply(const rml_patch *patch, const rml_box *inside, double sigma, double *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* Oracle: SimpleITK 2.3.1's LaplacianRecursiveGaussianImageFilter as PyRadiomics 3.0.1 calls it, to the last bit of
  * its float32: small images typed into tests/oracle/image_filters.h, and the whole of breast1 in the reference data. */
-#include "tests/kernels/image_cases.h"
+#include "tests/kernels/formula_cases.h"
 
 #include "kernels/image/log.h"
 #include "kernels/image/recursive.h"
@@ -33,7 +33,7 @@ static void responses_are_those_of_itk(void **state)
             rml_patch cut;
             const rml_box inside = with_margin(&image, margin, RML_BORDER_NEAREST, &cut);
 
-            assert_int_equal(rml_log(&cut, &inside, sigma, out), RML_OK);
+            assert_int_equal(rml_log_apply(&cut, &inside, sigma, out), RML_OK);
             assert_rows(out, cases[c].expected, 0, "LoG");
             rml_patch_free(&cut);
         }
@@ -56,9 +56,9 @@ static void breast1_is_that_of_pyradiomics(void **state)
 
         (void)snprintf(name, sizeof name, "reference/pyradiomics/stages/breast1_log-sigma-%d-0-mm-3D.nrrd", sigma);
         expected = shared_image(name);
-        assert_int_equal(rml_log(&image, &all, sigma, out), RML_OK);
+        assert_int_equal(rml_log_apply(&image, &all, sigma, out), RML_OK);
         for (int64_t i = 0; i < n; ++i) assert_close(out[i], expected.voxels[i], 0, 0, name);
-        assert_int_equal(rml_log(&image, &part, sigma, out), RML_OK);
+        assert_int_equal(rml_log_apply(&image, &part, sigma, out), RML_OK);
         for (int32_t z = 0, i = 0; z < part.size[2]; ++z)
             for (int32_t y = 0; y < part.size[1]; ++y)
                 for (int32_t x = 0; x < part.size[0]; ++x, ++i)
@@ -95,7 +95,7 @@ static void margins_are_wide_enough(void **state)
 
                         voxels[i] = beyond ? changed : (i * 7 % 5) / 4.0;
                     }
-                    assert_int_equal(rml_log(&line, &inside, sigma, changed ? far : near), RML_OK);
+                    assert_int_equal(rml_log_apply(&line, &inside, sigma, changed ? far : near), RML_OK);
                 }
                 for (int i = 0; i < 8; ++i) assert_close(far[i], near[i], 0, 0, "beyond the margin");
             }
@@ -138,7 +138,7 @@ static void responses_keep_their_symmetries(void **state)
 
     (void)state;
     formula_image(RML_INT16, voxels, &image);
-    assert_int_equal(rml_log(&image, &all, 1.5, out), RML_OK);
+    assert_int_equal(rml_log_apply(&image, &all, 1.5, out), RML_OK);
     across = image;
     across.voxels = turned;
     for (int axis = 0; axis < 3; ++axis) {
@@ -148,14 +148,14 @@ static void responses_keep_their_symmetries(void **state)
     for (int z = 0, i = 0; z < FORMULA_Z; ++z)
         for (int y = 0; y < FORMULA_Y; ++y)
             for (int x = 0; x < FORMULA_X; ++x, ++i) turned[(x * FORMULA_Y + y) * FORMULA_Z + z] = voxels[i];
-    assert_int_equal(rml_log(&across, &all_across, 1.5, other), RML_OK);
+    assert_int_equal(rml_log_apply(&across, &all_across, 1.5, other), RML_OK);
     for (int z = 0, i = 0; z < FORMULA_Z; ++z)
         for (int y = 0; y < FORMULA_Y; ++y)
             for (int x = 0; x < FORMULA_X; ++x, ++i)
                 assert_close(other[(x * FORMULA_Y + y) * FORMULA_Z + z], out[i], 0, 1e-4, "turned");
     for (int i = 0; i < FORMULA_VOXELS; ++i) flat[i] = 1000.0;
     image.voxels = flat;
-    assert_int_equal(rml_log(&image, &all, 1.5, out), RML_OK);
+    assert_int_equal(rml_log_apply(&image, &all, 1.5, out), RML_OK);
     for (int i = 0; i < FORMULA_VOXELS; ++i) assert_close(out[i], 0, 0, 1e-9, "flat");
 }
 
@@ -190,11 +190,11 @@ static void what_pyradiomics_leaves_out_is_refused(void **state)
         assert_string_equal(err.text, refused[r].text);
     }
     assert_int_equal(rml_log_check((const int32_t[]){10, 10, 4}, spacing, 7.5, &err), RML_OK);
-    assert_int_equal(rml_log(&small, &(rml_box){{0, 0, 0}, {2, 2, 3}}, 1.0, out), RML_EINVAL);
-    assert_int_equal(rml_log(&small, &(rml_box){{-1, 0, 0}, {1, 1, 1}}, 1.0, out), RML_EINVAL);
-    assert_int_equal(rml_log(&small, &(rml_box){{0, 0, 0}, {2, 0, 2}}, 1.0, out), RML_EINVAL);
-    assert_int_equal(rml_log(&small, &(rml_box){{0, 0, 0}, {2, 2, 2}}, -1.0, out), RML_EVALUE);
-    assert_int_equal(rml_log(&small, &(rml_box){{0, 0, 0}, {2, 2, 2}}, 1e-4, out), RML_EVALUE);
+    assert_int_equal(rml_log_apply(&small, &(rml_box){{0, 0, 0}, {2, 2, 3}}, 1.0, out), RML_EINVAL);
+    assert_int_equal(rml_log_apply(&small, &(rml_box){{-1, 0, 0}, {1, 1, 1}}, 1.0, out), RML_EINVAL);
+    assert_int_equal(rml_log_apply(&small, &(rml_box){{0, 0, 0}, {2, 0, 2}}, 1.0, out), RML_EINVAL);
+    assert_int_equal(rml_log_apply(&small, &(rml_box){{0, 0, 0}, {2, 2, 2}}, -1.0, out), RML_EVALUE);
+    assert_int_equal(rml_log_apply(&small, &(rml_box){{0, 0, 0}, {2, 2, 2}}, 1e-4, out), RML_EVALUE);
     assert_int_equal(rml_log_margin(1e12, 1.0), 1 << 29);
 }
 

@@ -2,7 +2,7 @@
  * reference data. Square, square root and gradient to the last bit. Logarithm to two units of the last place and
  * exponential to 2e-15: numpy's log and exp are its own where the processor has AVX-512, and may be a unit of the last
  * place beside the C library's; one in log(c) grows in exp(x log(c) / c) by up to log(c). */
-#include "tests/kernels/image_cases.h"
+#include "tests/kernels/formula_cases.h"
 
 #include "kernels/image/gradient.h"
 #include "kernels/image/points.h"
