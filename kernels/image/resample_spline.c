@@ -35,8 +35,10 @@ RML_HOT static void filter(double *x, int64_t n, int64_t stride, int64_t width, 
     /* the causal start: the mirrored line before its first voxel, all of it where it is short */
     memcpy(start, x, (size_t)width * sizeof *start);
     if (n > HORIZON) {
-        for (int64_t k = 1; k < HORIZON; ++k, power *= pole)
+        for (int64_t k = 1; k < HORIZON; ++k) {
             for (int64_t i = 0; i < width; ++i) start[i] += power * x[k * stride + i];
+            power *= pole;
+        }
         memcpy(x, start, (size_t)width * sizeof *start);
     } else {
         const double inverse = 1.0 / pole;
@@ -103,9 +105,9 @@ rml_status rml_spline_coefficients(const rml_patch_source *source, const int32_t
     const int64_t nx = box->size[0], ny = box->size[1], nz = box->size[2], plane = nx * ny;
     const int64_t skip[3] = {box->first[0] - reach.first[0], box->first[1] - reach.first[1],
                              box->first[2] - reach.first[2]};
-    double *turned = calloc((size_t)rx * LANES, sizeof *turned), *rows = malloc((size_t)(nx * ry) * sizeof *rows);
-    double *start = malloc((size_t)(plane > LANES ? plane : LANES) * sizeof *start);
-    double *all = malloc((size_t)(plane * rz) * sizeof *all);
+    double *turned = calloc((size_t)rx * LANES, sizeof *turned), *rows = calloc((size_t)(nx * ry), sizeof *rows);
+    double *start = calloc((size_t)(plane > LANES ? plane : LANES), sizeof *start);
+    double *all = calloc((size_t)(plane * rz), sizeof *all);
     rml_patch slice = {0};
     rml_status status = RML_ENOMEM;
 

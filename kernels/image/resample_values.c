@@ -277,7 +277,7 @@ static rml_status axis_init(const job *j, int a, axis *out)
     const line row = line_of(j, 0, 0);
 
     out->first = malloc((size_t)n * sizeof *out->first);
-    out->weight = malloc((size_t)n * (size_t)j->reach.n * sizeof *out->weight);
+    out->weight = calloc((size_t)n * (size_t)j->reach.n, sizeof *out->weight);
     out->inside = malloc((size_t)n);
     out->doubt = malloc((size_t)n);
     if (!out->first || !out->weight || !out->inside || !out->doubt) return RML_ENOMEM;
@@ -373,7 +373,7 @@ static rml_status axis_by_axis(const job *j, double *out)
     const int64_t fx = j->field.size[0], fy = j->field.size[1], fz = j->field.size[2];
     const int64_t nx = j->n[0], ny = j->n[1], nz = j->n[2];
     const bool linear = j->kind == RML_INTERPOLATE_LINEAR;
-    double *rows = malloc((size_t)(nx * fy) * sizeof *rows), *planes = malloc((size_t)(nx * ny * fz) * sizeof *planes);
+    double *rows = calloc((size_t)(nx * fy), sizeof *rows), *planes = calloc((size_t)(nx * ny * fz), sizeof *planes);
     axis axes[3] = {0};
     rml_status status = RML_ENOMEM;
 
