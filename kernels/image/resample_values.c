@@ -177,7 +177,6 @@ static double tap_label(const double *x, const int64_t step[3], const double wei
                 uint64_t bits;
                 int slot;
 
-                if (w == 0.0) continue;
                 memcpy(&bits, &v, sizeof bits);
                 slot = (int)((bits * 0x9e3779b97f4a7c15U) >> 56);
                 while (used[slot] && !(label[slot] == v)) slot = (slot + 1) % SLOTS;

@@ -80,6 +80,11 @@ FINER = grid((40, 38, 20), (0.5, 0.5, 1.0), (-12.8, 8.2, 103.1))
 ASKEW = grid((16, 15, 14), (0.9, 0.8, 1.2), (-8.3, 10.7, 107.1), TILTED)
 SHIFTED = grid((22, 20, 18), (1.0, 1.0, 1.0), (4.0, -1.75, 0.6))
 THIN = grid((24, 21, 1), (0.8, 0.8, 3.0))
+BARELY = grid((22, 20, 18), (1.0, 1.0, 1.0), (3.5, -2.25, 0.1),
+              (1.0, -1e-4, 0.0, 1e-4, 1.0, 0.0, 0.0, 0.0, 1.0))
+HALVES = grid((21, 21, 21), (0.5, 0.5, 0.5), (3.5, -2.25, 0.1), TURNED)
+LEANING = grid((22, 20, 18), (1.0, 1.0, 1.0), (3.5, -2.25, 0.1), TURNED)
+ORDERED = grid((22, 20, 18), (0.9, 0.7, 0.6), (0.0, 0.0, 0.0))
 SMALL = grid((3, 4, 5), (1.5, 2.0, 1.0))  # with two voxels ITK reads beyond its coefficients
 
 CASES = []  # image, type, mask, centre, radius, flat, spacing, interpolator, pad (spacing None: preCrop)
@@ -106,6 +111,12 @@ case(THIN, "int16", THIN, (12, 10, 0), 5, one, 23)
 case(SMALL, "int16", SMALL, (1, 1, 2), 1, (0.7, 0.7, 0.7), 23)
 case(SMALL, "float64", SMALL, (1, 1, 2), 1, (0.7, 0.7, 0.7), 23)
 case(SMALL, "float64", SMALL, (1, 1, 2), 1, (0.7, 0.7, 0.7), 2)
+case(ROTATED, "float32", ROTATED, (12, 10, 6), 3, (0.390625, 0.45, 1.25), 2)  # half-way between two float32
+case(CUBES, "int16", BARELY, (11, 10, 9), 4, (0.9, 0.9, 0.9), 23)  # not quite parallel
+case(HALVES, "int16", HALVES, (10, 10, 10), 4, one, 2, 50)  # centres that rounding puts on or beyond the border
+case(LEANING, "float32", LEANING, (11, 10, 9), 4, (2.4, 2.4, 2.4), 4, 50)  # Gaussians that just reach a voxel
+case(CUBES, "int16", CUBES, (11, 10, 9), 4, (3.0, 3.0, 3.0), 10)  # on the voxels
+case(ORDERED, "int16", ORDERED, (16, 13, 13), 3, (1.1, 1.1, 0.35), 2, 0)  # an origin that hangs on the order of sums
 for interpolator in (1, 2, 4, 5, 6, 7, 8, 9, 10):
     for kind in ("int16", "float64"):
         case(FINE, kind, FINE, (12, 10, 6), 3, one, interpolator)
