@@ -13,7 +13,8 @@ typedef struct rml_region {
     bool interpolated; /* else the region is a box of the image: */
     rml_interpolator kind;
     rml_box place;   /* of the region in the image's grid; unless interpolated */
-    rml_box reach;   /* the image's voxels that filling reads: these slices must be loaded; its size is 0 if none */
+    rml_box reach;   /* the image's voxels that filling reads: these slices must be loaded; its size is 0 if none. A
+                        spline takes more of what is loaded where the image is flat (resample_spline.h) */
     rml_patch image; /* of the region's size; voxels NULL until filled */
 } rml_region;
 
@@ -60,7 +61,8 @@ RML_CHECKED rml_status rml_region_resample(const rml_grid *image, const rml_grid
 RML_CHECKED rml_status rml_region_crop(const rml_grid *image, const rml_box *box, const uint8_t *voxels, int32_t pad,
                                        double most_bytes, rml_region *region, rml_error *err);
 
-/* Fills the region's image. A stored image is decoded as far as region->reach alone.
+/* Fills the region's image. A stored image is decoded as far as region->reach alone, but for flat ones under a
+ * spline.
  *
  * RML_EVALUE  see rml_resample_values, with a sentence
  * RML_EINVAL, RML_ENOMEM */

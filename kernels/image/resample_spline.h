@@ -5,14 +5,17 @@
 #include "kernels/image/patch.h"
 #include "kernels/preprocess/normalise.h"
 
-/* Voxels on either side that a coefficient is made from: the filter's pole is sqrt(3) - 2, whose 40th power is 1e-23,
- * so a part of an image gives to the last bit what all of it would. */
+/* Voxels on either side that a coefficient is made from: the filter's pole is sqrt(3) - 2, whose 40th power is 1e-23.
+ * So a part of an image gives to the last bit what all of it would, but for flat stretches along the cut, where the
+ * last bit can hang on what lies far away (and with it a truncated voxel: 100 or 99.999…). */
 enum { RML_SPLINE_HALO = 40 };
 
 /* The image's voxels from which the coefficients of a box are made. */
 rml_box rml_spline_reach(const int32_t size[3], const rml_box *box);
 
-/* Coefficients of a box of the image, which goes on beyond its border as RML_BORDER_WHOLE.
+/* Coefficients of a box of the image, which goes on beyond its border as RML_BORDER_WHOLE: from the voxels of its reach
+ * alone, which are loaded; where a flat stretch leaves the last bit open, from all loaded slices. With all slices
+ * loaded the result is that of the whole image to the last bit.
  *
  * size       in   of the image (the source), in voxels
  * normalise  in   applied to the voxels first; NULL: none

@@ -107,17 +107,16 @@ double rml_resample_scratch(const rml_grid *image, const rml_grid *target, rml_i
     const rml_tap_reach reach = rml_resample_reach(kind);
     rml_frame image_frame, target_frame;
     double field = 1.0, spline = 0.0, planes;
-    rml_box box, part, all;
+    rml_box box, part;
 
     if (!rml_frame_of(image, &image_frame) || !rml_frame_of(target, &target_frame)) return 0.0;
     if (!tapped(&target_frame, &image_frame, target->size, image->size, reach, &box)) return 0.0;
     for (int a = 0; a < 3; ++a) field *= box.size[a];
     planes = (double)target->size[0] * target->size[1] * box.size[2] + (double)target->size[0] * box.size[1];
-    if (kind == RML_INTERPOLATE_BSPLINE) {
+    if (kind == RML_INTERPOLATE_BSPLINE) { /* with whole lines, which it may have to take */
         part = inside(&box, image->size);
-        all = rml_spline_reach(image->size, &part);
-        spline = (double)part.size[0] * part.size[1] * (all.size[2] + 1.0) + (double)part.size[0] * all.size[1] +
-                 (double)all.size[0] * (all.size[1] + 17.0);
+        spline = (double)part.size[0] * part.size[1] * (image->size[2] + 2.0) + (double)part.size[0] * image->size[1] +
+                 (double)image->size[0] * (image->size[1] + 17.0);
     }
     return 8.0 * (field + (spline > planes ? spline : planes));
 }

@@ -205,6 +205,43 @@ static void only_the_reach_is_read(void **state)
     rml_volume_free(&volume);
 }
 
+/* Along a flat stretch a recursion keeps for good what rounding made of its start: the coefficients of a part are those
+ * of all of the image none the less. Oracle: the same filter over the whole image, which needs no cut. */
+static void flat_stretches_take_whole_lines(void **state)
+{
+    enum { NX = 120, NY = 100, NZ = 130 };
+    const rml_grid grid = {.size = {NX, NY, NZ}, .spacing = {1, 1, 1}, .direction = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    const rml_box all = {{0, 0, 0}, {NX, NY, NZ}}, inner = {{50, 45, 60}, {10, 9, 8}};
+    rml_volume volume = picture(&grid, RML_INT16);
+    const rml_patch_source source = {.volume = &volume};
+    rml_patch coefficients, of_part;
+
+    (void)state;
+    for (int end = 0; end < 6;
+         ++end) { /* flat to the lower end of an axis, or to the upper one, but for its last plane */
+        const double flat = end % 2 ? -1765 : -1024;
+
+        for (int32_t z = 0; z < NZ; ++z)
+            for (int32_t y = 0; y < NY; ++y)
+                for (int32_t x = 0; x < NX; ++x) {
+                    const int32_t at = end / 2 == 0 ? x : end / 2 == 1 ? y : z;
+                    const bool rough = end % 2 ? at < 64 || at == grid.size[end / 2] - 1 : at == 0;
+
+                    store(RML_INT16, rough ? voxel(RML_INT16, x, y, z) : flat,
+                          (unsigned char *)volume.memory + ((size_t)(z * NY + y) * NX + x) * 2);
+                }
+        assert_int_equal(rml_spline_coefficients(&source, grid.size, NULL, &all, &coefficients), RML_OK);
+        assert_int_equal(rml_spline_coefficients(&source, grid.size, NULL, &inner, &of_part), RML_OK);
+        for (int32_t z = 0; z < 8; ++z)
+            for (int32_t y = 0; y < 9; ++y)
+                assert_memory_equal(of_part.voxels + (z * 9 + y) * 10,
+                                    coefficients.voxels + ((int64_t)(60 + z) * NY + 45 + y) * NX + 50, 80);
+        rml_patch_free(&coefficients);
+        rml_patch_free(&of_part);
+    }
+    rml_volume_free(&volume);
+}
+
 /* The spline runs through the voxels (definition): on the image's own grid, moved by whole voxels, nothing changes. */
 static void splines_run_through_the_voxels(void **state)
 {
@@ -433,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_are_pyradiomics),
         cmocka_unit_test(only_the_reach_is_read),
+        cmocka_unit_test(flat_stretches_take_whole_lines),
         cmocka_unit_test(splines_run_through_the_voxels),
         cmocka_unit_test(normalised_is_float64),
         cmocka_unit_test(regions_give_rois),
