@@ -1,6 +1,7 @@
 """Writes image_filters.h: filtered images as PyRadiomics makes them, for tests/kernels.
 
-PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1, scikit-image 0.26.0. Run: python image_filters.py > image_filters.h
+PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1, scikit-image 0.26.0, scipy 1.11.4, trimesh 5.2.0.
+Run: python image_filters.py > image_filters.h
 The image is a formula in integers that tests/kernels/filter_cases.h has too: 12 x 10 x 9 voxels of 0.75 x 1.25 x 2.5
 mm, as int16, as float32 (an eighth) and as float64 (a seventh, which float32 cannot hold). Three rows along x of each
 result are written, (y, z) = (0, 0), (5, 4) and (9, 8): corners, the middle.
@@ -37,7 +38,7 @@ def emit(name, response):
     print("};")
 
 
-print("/* Written by image_filters.py: PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1, scikit-image 0.26.0. */")
+print("/* Written by image_filters.py: PyRadiomics 3.0.1, numpy 1.26.4, SimpleITK 2.3.1, scikit-image 0.26.0, scipy 1.11.4, trimesh 5.2.0. */")
 print("#ifndef RML_TESTS_ORACLE_IMAGE_FILTERS_H\n#define RML_TESTS_ORACLE_IMAGE_FILTERS_H\n")
 for kind, sigmas in (("int16", (1.0, 2.5)), ("float64", (0.5, 4.0))):
     for response, name, _ in operations.getLoGImage(image(kind), None, sigma=list(sigmas)):
@@ -60,4 +61,9 @@ for kind, axis, samples, radius, method in (
     for response, _, _ in operations.getLBP2DImage(image(kind), None, lbp2DRadius=radius, lbp2DSamples=samples,
                                                    lbp2DMethod=method, force2Ddimension=axis):
         emit("oracle_lbp2d_%s_%d_%d_%s" % (kind, axis, samples, method), response)
+for kind, settings in (("int16", {}), ("float32", {"lbp3DIcosphereRadius": 1.5, "lbp3DIcosphereSubdivision": 2}),
+                       ("float64", {"lbp3DLevels": 3, "lbp3DIcosphereRadius": 2, "lbp3DIcosphereSubdivision": 0})):
+    everywhere = sitk.GetImageFromArray(np.ones(SIZE[::-1], "uint8"))
+    for response, name, _ in operations.getLBP3DImage(image(kind), everywhere, label=1, **settings):
+        emit("oracle_%s_%s" % (name.replace("-", "_").lower(), kind), response)
 print("\n#endif")
