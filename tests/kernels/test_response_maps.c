@@ -2,6 +2,7 @@
  * map's range, which is what IBSI asks for. Skipped where the reference data are not. */
 #include "tests/kernels/image_cases.h"
 
+#include "kernels/image/atrous.h"
 #include "kernels/image/energy.h"
 #include "kernels/image/laws.h"
 #include "kernels/image/log_sampled.h"
@@ -157,12 +158,49 @@ static void laws_maps(void **state)
     laws_map("3_c_3", "L5S5", "checkerboard", RML_BORDER_MIRROR, RML_POOL_MAX, 7);
 }
 
+static void wavelet_maps(void **state)
+{
+    static const struct {
+        const char *id, *phantom, *wavelet, *bands;
+        int32_t level;
+        rml_border border;
+        rml_pool pool;
+    } maps[] = {
+        {"5_a_1", "impulse", "db2", "LHL", 1, RML_BORDER_ZERO, RML_POOL_NONE},
+        {"5_a_2", "impulse", "db2", "LHL", 1, RML_BORDER_ZERO, RML_POOL_MEAN},
+        {"6_a_1", "sphere", "coif1", "HHL", 1, RML_BORDER_PERIODIC, RML_POOL_NONE},
+        {"6_a_2", "sphere", "coif1", "HHL", 1, RML_BORDER_PERIODIC, RML_POOL_MEAN},
+        {"7_a_1", "checkerboard", "haar", "LLL", 2, RML_BORDER_MIRROR, RML_POOL_MEAN},
+        {"7_a_2", "checkerboard", "haar", "HHH", 2, RML_BORDER_MIRROR, RML_POOL_MEAN},
+    };
+    double *out = response();
+
+    (void)state;
+    for (size_t m = 0; m < sizeof maps / sizeof *maps; ++m) {
+        rml_wavelet wavelet;
+        rml_atrous atrous;
+        rml_margin margin;
+        rml_patch patch;
+
+        assert_int_equal(rml_wavelet_find(maps[m].wavelet, &wavelet), RML_OK);
+        assert_int_equal(rml_atrous_init(&wavelet, maps[m].bands, maps[m].level, maps[m].pool, &atrous), RML_OK);
+        margin = rml_separable_margin(&atrous.filter);
+        patch = phantom(maps[m].phantom, &margin, maps[m].border);
+        assert_int_equal(rml_separable_apply(&patch, &atrous.filter, out), RML_OK);
+        check_map(maps[m].id, out);
+        rml_patch_free(&patch);
+        rml_atrous_free(&atrous);
+    }
+    free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_maps),
         cmocka_unit_test(log_maps),
         cmocka_unit_test(laws_maps),
+        cmocka_unit_test(wavelet_maps),
     };
 
     if (!rml_shared("reference/ibsi/data")) rml_skip_program("the reference data of IBSI-2 are not here");

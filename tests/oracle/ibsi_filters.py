@@ -5,8 +5,8 @@ Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sample
        (scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0)
 
 Of every response: the voxels (0, 0, 0), (4, 3, 2) and the last one, the sum of absolutes, and the sum of each voxel
-times its index. Kernels are full n-dimensional arrays given to scipy.ndimage.convolve, rotated by numpy.rot90; nothing is
-separated.
+times its index. Kernels are full n-dimensional arrays given to scipy.ndimage.convolve, rotated by numpy.rot90; wavelets
+alone are filtered axis by axis, one rotation and level after the other.
 """
 import itertools
 import sys
@@ -27,11 +27,6 @@ def product(*kernels):
     for kernel in kernels:
         out = numpy.multiply.outer(kernel, out)
     return out[..., 0]
-
-
-def centred(kernel):
-    """scipy's centre of an even length L is tap L / 2: odd by a zero at the end, so that it turns about that tap."""
-    return numpy.append(kernel, 0.0) if len(kernel) % 2 == 0 else kernel
 
 
 def rotated(kernel):
@@ -117,6 +112,49 @@ def laws():
             response = respond(numpy.full((2 * delta + 1,) * kernel.ndim, (2 * delta + 1.0) ** -kernel.ndim), border,
                                abs(response))
         show('"%s", RML_BORDER_%s, RML_POOL_%s, %d, %d' % (name, border, pool, delta, kernel.ndim), response)
+    end()
+
+
+def dilated(kernel, step):
+    """Tap L / 2 in the middle of an odd length."""
+    long = numpy.zeros((len(kernel) - 1) * step + 1)
+    long[::step] = kernel
+    ahead = len(kernel) // 2 * step
+    return numpy.append(long, numpy.zeros(2 * ahead + 1 - len(long)))
+
+
+def atrous():
+    begin("atrous_cases", "const char *wavelet, *bands; int32_t level; rml_border border; rml_pool pool;")
+    for name, bands, level, border, pool in (("db2", "LHL", 1, "ZERO", "NONE"), ("coif1", "HHL", 1, "PERIODIC", "MEAN"),
+                                             ("haar", "HHH", 2, "MIRROR", "MEAN"), ("db3", "LH", 1, "MIRROR", "MAX"),
+                                             ("bior2.2", "HL", 3, "PERIODIC", "MIN"),
+                                             ("db2", "LLH", 2, "NEAREST", "NONE")):
+        wavelet = pywt.Wavelet(name)
+        width = 40
+        z, y, x = [slice(width, width + v) for v in (NZ, NY, NX)]
+        mode = {"ZERO": "constant", "NEAREST": "edge", "PERIODIC": "wrap", "MIRROR": "symmetric"}[border]
+        flat = len(bands) == 2
+        wide = numpy.pad(IMAGE, ((0 if flat else width,) * 2, (width,) * 2, (width,) * 2), mode)
+        responses = []
+        kernels = [[dilated(wavelet.dec_lo, 2 ** (j - 1)) for j in range(1, level)] for _ in bands]
+        for a, band in enumerate(bands):
+            kernels[a].append(dilated(wavelet.dec_hi if band == "H" else wavelet.dec_lo, 2 ** (level - 1)))
+        for order in itertools.permutations(range(len(bands))):
+            for flips in itertools.product((1, -1), repeat=len(bands)):
+                turn = numpy.zeros((len(bands),) * 2)
+                for axis in range(len(bands)):
+                    turn[axis, order[axis]] = flips[axis]
+                if round(numpy.linalg.det(turn)) != 1 or (pool == "NONE" and (turn != numpy.eye(len(bands))).any()):
+                    continue
+                one = wide
+                for axis in range(len(bands)):
+                    for kernel in kernels[order[axis]]:
+                        one = ndimage.convolve1d(one, kernel[::flips[axis]], axis=2 - axis)
+                responses.append(one[slice(None) if flat else z, y, x])
+        assert len(responses) == (1 if pool == "NONE" else 4 if flat else 24)
+        pooling = {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min, "NONE": numpy.mean}[pool]
+        show('"%s", "%s", %d, RML_BORDER_%s, RML_POOL_%s' % (name, bands, level, border, pool),
+             pooling(responses, axis=0))
     end()
 
 
