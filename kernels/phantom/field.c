@@ -19,16 +19,16 @@
  *    then x, cost less than the padded transform: the same F, the same sum.
  *
  * FFTW_ESTIMATE alone: measured plans would change the last bits from run to run. FFTW's planner is not thread-safe and
- * is guarded by a lock (the one static here; it decides no number). */
+ * is guarded by a lock (kernels/base/planner). */
 #include "kernels/phantom/field.h"
 
 #include <fftw3.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/base/planner.h"
 #include "kernels/base/rng.h"
 
 #define CUT 1e-9          /* modes that carry less than this share of the strongest are left out */
@@ -44,8 +44,6 @@ typedef struct axis {
     int32_t n_modes;           /* 2 top + 1, or P */
     double weight[MAX_PERIOD]; /* [top + 1] sqrt(v(k)) */
 } axis;
-
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 /* --- 1. the circle -------------------------------------------------------------------------------------------------
  */
@@ -173,9 +171,9 @@ static rml_status sum_by_fft(const axis a[3], const double *normal, double *work
     const target to = {work, work + 1, half, a[1].period, 2, true};
     fftw_plan plan;
 
-    pthread_mutex_lock(&planner);
+    rml_planner_lock();
     plan = fftw_plan_dft_c2r_3d(a[2].period, a[1].period, a[0].period, (fftw_complex *)work, work, FFTW_ESTIMATE);
-    pthread_mutex_unlock(&planner);
+    rml_planner_unlock();
     if (!plan) return RML_ENOMEM;
 
     memset(work, 0, (size_t)(row * a[1].period * a[2].period) * sizeof *work);
@@ -186,9 +184,9 @@ static rml_status sum_by_fft(const axis a[3], const double *normal, double *work
             memcpy(field + (z * a[1].n + y) * a[0].n, work + (z * a[1].period + y) * row,
                    (size_t)a[0].n * sizeof *field);
 
-    pthread_mutex_lock(&planner);
+    rml_planner_lock();
     fftw_destroy_plan(plan);
-    pthread_mutex_unlock(&planner);
+    rml_planner_unlock();
     return RML_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/image/atrous.h"
 #include "kernels/image/energy.h"
+#include "kernels/image/gabor.h"
 #include "kernels/image/laws.h"
 #include "kernels/image/log_sampled.h"
 #include "kernels/image/mean.h"
@@ -194,13 +195,39 @@ static void wavelet_maps(void **state)
     free(out);
 }
 
+static void gabor_maps(void **state)
+{
+    static const struct {
+        const char *id, *phantom;
+        rml_border border;
+        rml_gabor filter;
+    } maps[] = {
+        {"4_a_1", "impulse", RML_BORDER_ZERO, {10, 4, 0.5, M_PI / 3, 0, false, RML_POOL_NONE}},
+        {"4_a_2", "impulse", RML_BORDER_ZERO, {10, 4, 0.5, 0, M_PI / 4, true, RML_POOL_MEAN}},
+        {"4_b_1", "sphere", RML_BORDER_MIRROR, {20, 8, 2.5, 5 * M_PI / 4, 0, false, RML_POOL_NONE}},
+        {"4_b_2", "sphere", RML_BORDER_MIRROR, {20, 8, 2.5, 0, M_PI / 8, true, RML_POOL_MEAN}},
+    };
+    double *out = response();
+
+    (void)state;
+    for (size_t m = 0; m < sizeof maps / sizeof *maps; ++m) {
+        rml_margin margin;
+        rml_patch patch;
+
+        assert_int_equal(rml_gabor_margin(&maps[m].filter, spacing, &margin), RML_OK);
+        patch = phantom(maps[m].phantom, &margin, maps[m].border);
+        assert_int_equal(rml_gabor_apply(&patch, &maps[m].filter, out), RML_OK);
+        check_map(maps[m].id, out);
+        rml_patch_free(&patch);
+    }
+    free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mean_maps),
-        cmocka_unit_test(log_maps),
-        cmocka_unit_test(laws_maps),
-        cmocka_unit_test(wavelet_maps),
+        cmocka_unit_test(mean_maps),    cmocka_unit_test(log_maps),   cmocka_unit_test(laws_maps),
+        cmocka_unit_test(wavelet_maps), cmocka_unit_test(gabor_maps),
     };
 
     if (!rml_shared("reference/ibsi/data")) rml_skip_program("the reference data of IBSI-2 are not here");

@@ -158,6 +158,33 @@ def atrous():
     end()
 
 
+def gabor():
+    begin("gabor_cases", "double sigma, lambda, gamma, theta, step, spacing[3]; bool three; rml_pool pool; rml_border border;")
+    turn = 2 * numpy.pi
+    for border, sigma, lam, gamma, theta, step, spacing, three, pool in (
+            ("ZERO", 2.0, 3.0, 0.5, turn / 6, 0, (1, 1, 1), False, "NONE"),
+            ("MIRROR", 1.5, 4.0, 1.5, 0, turn / 8, (1, 1, 1), False, "MEAN"),
+            ("PERIODIC", 2.0, 4.0, 1.0, 0, turn / 5, (1, 1, 1), False, "MAX"),
+            ("NEAREST", 1.0, 2.5, 0.8, 0, turn / 8, (0.8, 1, 1.25), True, "MEAN"),
+            ("MIRROR", 1.0, 2.5, 0.7, 1.0, 0, (1, 1, 1), True, "MIN")):
+        responses = []
+        for p, q in ((0, 1), (0, 2), (1, 2))[:3 if three else 1]:
+            for angle in numpy.arange(0, turn - 1e-9, step) if step else [theta]:
+                width = int(numpy.ceil(12 * max(sigma, sigma / gamma) / min(spacing)))
+                k = numpy.arange(-width, width + 1)
+                a, b = k[None, :] * spacing[p], k[:, None] * spacing[q]
+                u, v = a * numpy.cos(angle) + b * numpy.sin(angle), b * numpy.cos(angle) - a * numpy.sin(angle)
+                kernel = numpy.exp(-(u ** 2 + gamma ** 2 * v ** 2) / (2 * sigma ** 2) + 2j * numpy.pi * u / lam)
+                kernel = numpy.expand_dims(kernel, 2 - (3 - p - q))
+                mode = MODES[border]
+                responses.append(abs(ndimage.convolve(IMAGE, kernel.real, mode=mode)
+                                     + 1j * ndimage.convolve(IMAGE, kernel.imag, mode=mode)))
+        pooling = {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min, "NONE": numpy.mean}[pool]
+        show("%r, %r, %r, %r, %r, {%s, %s, %s}, %s, RML_POOL_%s, RML_BORDER_%s" % (
+            sigma, lam, gamma, theta, step, *spacing, str(three).lower(), pool, border), pooling(responses, axis=0))
+    end()
+
+
 print("/* clang-format off */")
 print("/* Written by ibsi_filters.py: scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0. */")
 globals()[sys.argv[1]]()
