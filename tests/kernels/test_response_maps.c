@@ -4,6 +4,7 @@
 
 #include "kernels/image/atrous.h"
 #include "kernels/image/energy.h"
+#include "kernels/image/fourier.h"
 #include "kernels/image/gabor.h"
 #include "kernels/image/laws.h"
 #include "kernels/image/log_sampled.h"
@@ -223,11 +224,44 @@ static void gabor_maps(void **state)
     free(out);
 }
 
+static void fourier_maps(void **state)
+{
+    static const struct {
+        const char *id, *phantom;
+        double log_sigma; /* of a LoG before it, with zeros beyond the border; 0: none */
+        rml_fourier filter;
+    } maps[] = {
+        {"8_a_1", "checkerboard", 0.0, {1, {0, 0, 0}, 3}}, {"8_a_2", "checkerboard", 0.0, {2, {0, 0, 0}, 3}},
+        {"8_a_3", "checkerboard", 0.0, {3, {0, 0, 0}, 3}}, {"9_a", "impulse", 3.0, {0, {1, 0, 0}, 3}},
+        {"9_b_1", "sphere", 3.0, {0, {0, 2, 0}, 3}},       {"10_b_1", "pattern_1", 0.0, {1, {0, 2, 0}, 3}},
+    };
+    double *out = response(), *filtered = response();
+
+    (void)state;
+    for (size_t m = 0; m < sizeof maps / sizeof *maps; ++m) {
+        const rml_log_sampled log = {maps[m].log_sigma, 4.0, 3};
+        rml_patch patch, image = {.size = {64, 64, 64}, .voxels = filtered};
+        rml_margin margin = {{0}, {0}};
+
+        if (maps[m].log_sigma > 0.0) assert_int_equal(rml_log_sampled_margin(&log, spacing, &margin), RML_OK);
+        patch = phantom(maps[m].phantom, &margin, RML_BORDER_ZERO);
+        if (maps[m].log_sigma > 0.0)
+            assert_int_equal(rml_log_sampled_apply(&patch, &log, filtered), RML_OK);
+        else
+            memcpy(filtered, patch.voxels, MAX_VOXELS * sizeof *filtered);
+        assert_int_equal(rml_fourier_apply(&image, &maps[m].filter, out), RML_OK);
+        check_map(maps[m].id, out);
+        rml_patch_free(&patch);
+    }
+    free(out);
+    free(filtered);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_maps),    cmocka_unit_test(log_maps),   cmocka_unit_test(laws_maps),
-        cmocka_unit_test(wavelet_maps), cmocka_unit_test(gabor_maps),
+        cmocka_unit_test(wavelet_maps), cmocka_unit_test(gabor_maps), cmocka_unit_test(fourier_maps),
     };
 
     if (!rml_shared("reference/ibsi/data")) rml_skip_program("the reference data of IBSI-2 are not here");

@@ -1,7 +1,7 @@
 """Writes ibsi_mean.h and others: IBSI-2's filters on a small image of a formula, by scipy and numpy from their definitions.
 
-Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sampled, laws, atrous, gabor,
-       simoncelli or riesz
+Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sampled, laws, atrous, gabor
+       or fourier
        (scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0)
 
 Of every response: the voxels (0, 0, 0), (4, 3, 2) and the last one, the sum of absolutes, and the sum of each voxel
@@ -9,6 +9,7 @@ times its index. Kernels are full n-dimensional arrays given to scipy.ndimage.co
 alone are filtered axis by axis, one rotation and level after the other.
 """
 import itertools
+import math
 import sys
 
 import numpy
@@ -182,6 +183,30 @@ def gabor():
         pooling = {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min, "NONE": numpy.mean}[pool]
         show("%r, %r, %r, %r, %r, {%s, %s, %s}, %s, RML_POOL_%s, RML_BORDER_%s" % (
             sigma, lam, gamma, theta, step, *spacing, str(three).lower(), pool, border), pooling(responses, axis=0))
+    end()
+
+
+def fourier():
+    begin("fourier_cases", "int simoncelli; int32_t riesz[3]; int n_axes;")
+    for level, order, n in ((1, (0, 0, 0), 3), (2, (0, 0, 0), 3), (3, (0, 0, 0), 3), (1, (0, 0, 0), 2), (0, (1, 0, 0), 3),
+                            (0, (0, 2, 0), 3), (0, (1, 1, 1), 3), (2, (1, 2, 1), 3), (0, (0, 1, 0), 2), (1, (1, 1, 0), 2)):
+        volumes = [IMAGE] if n == 3 else list(IMAGE)
+        grids = [numpy.fft.ifftshift((numpy.arange(v) - (v - 1) / 2) / ((v - 1) / 2)) for v in volumes[0].shape]
+        nu = numpy.meshgrid(*grids, indexing="ij")[::-1]
+        length = numpy.sqrt(sum(v ** 2 for v in nu))
+        transfer = numpy.ones(length.shape, complex)
+        if level > 0:
+            top = 2.0 ** (1 - level)
+            band = (length >= top / 4) & (length <= top)
+            transfer[~band] = 0
+            transfer[band] *= numpy.cos(numpy.pi / 2 * numpy.log2(2 * length[band] / top))
+        total = sum(order)
+        if total > 0:
+            ways = math.factorial(total) / math.prod(math.factorial(v) for v in order)
+            transfer *= (-1j) ** total * numpy.sqrt(ways) * math.prod(nu[a] ** order[a] for a in range(n))
+            transfer[length > 0] /= length[length > 0] ** total
+        show("%d, {%d, %d, %d}, %d" % (level, *order, n),
+             numpy.stack([numpy.fft.ifftn(numpy.fft.fftn(v) * transfer).real for v in volumes]).reshape(IMAGE.shape))
     end()
 
 
