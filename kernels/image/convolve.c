@@ -1,27 +1,41 @@
 #include "kernels/image/convolve.h"
 
-/* Neighbouring results are summed side by side, in registers; 16 hide the latency of the adds. */
-enum { BLOCK = 16 };
+/* Neighbouring results are summed side by side, in registers: WIDE of them hide the latency of the adds. What is left
+ * goes NARROW by NARROW, the last ones a second time rather than one by one. */
+enum { WIDE = 32, NARROW = 8 };
+
+/* width results, of which from is what the first tap meets. Inlined with a width that is known. */
+static inline __attribute__((always_inline)) void sum_side_by_side(const double *from, int64_t stride, const double *h,
+                                                                   int32_t n, int width, double *out)
+{
+    double sum[WIDE] = {0.0};
+
+    for (int32_t j = 0; j < n; ++j, from -= stride)
+        for (int b = 0; b < width; ++b) sum[b] += h[j] * from[b];
+    for (int b = 0; b < width; ++b) out[b] = sum[b];
+}
+
+static inline __attribute__((always_inline)) void sum_singles(const double *from, int64_t stride, const double *h,
+                                                              int32_t n, int width, double *out)
+{
+    float sum[WIDE] = {0.0F};
+
+    for (int32_t j = 0; j < n; ++j, from -= stride)
+        for (int b = 0; b < width; ++b) sum[b] += (float)h[j] * (float)from[b];
+    for (int b = 0; b < width; ++b) out[b] = sum[b];
+}
 
 RML_HOT void rml_convolve_run(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out)
 {
     const double *last = in + (n - 1) * stride;
     int64_t i = 0;
 
-    for (; i + BLOCK <= count; i += BLOCK) {
-        const double *from = last + i;
-        double sum[BLOCK] = {0.0};
-
-        for (int32_t j = 0; j < n; ++j, from -= stride)
-            for (int b = 0; b < BLOCK; ++b) sum[b] += h[j] * from[b];
-        for (int b = 0; b < BLOCK; ++b) out[i + b] = sum[b];
-    }
-    for (; i < count; ++i) {
-        double sum = 0.0;
-
-        for (int32_t j = 0; j < n; ++j) sum += h[j] * last[i - j * stride];
-        out[i] = sum;
-    }
+    for (; i + WIDE <= count; i += WIDE) sum_side_by_side(last + i, stride, h, n, WIDE, out + i);
+    for (; i + NARROW <= count; i += NARROW) sum_side_by_side(last + i, stride, h, n, NARROW, out + i);
+    if (i < count && count >= NARROW)
+        sum_side_by_side(last + count - NARROW, stride, h, n, NARROW, out + count - NARROW);
+    else
+        for (; i < count; ++i) sum_side_by_side(last + i, stride, h, n, 1, out + i);
 }
 
 RML_HOT void rml_convolve_run_single(const double *in, int64_t stride, const double *h, int32_t n, int64_t count,
@@ -30,20 +44,12 @@ RML_HOT void rml_convolve_run_single(const double *in, int64_t stride, const dou
     const double *last = in + (n - 1) * stride;
     int64_t i = 0;
 
-    for (; i + BLOCK <= count; i += BLOCK) {
-        const double *from = last + i;
-        float sum[BLOCK] = {0.0F};
-
-        for (int32_t j = 0; j < n; ++j, from -= stride)
-            for (int b = 0; b < BLOCK; ++b) sum[b] += (float)h[j] * (float)from[b];
-        for (int b = 0; b < BLOCK; ++b) out[i + b] = sum[b];
-    }
-    for (; i < count; ++i) {
-        float sum = 0.0F;
-
-        for (int32_t j = 0; j < n; ++j) sum += (float)h[j] * (float)last[i - j * stride];
-        out[i] = sum;
-    }
+    for (; i + WIDE <= count; i += WIDE) sum_singles(last + i, stride, h, n, WIDE, out + i);
+    for (; i + NARROW <= count; i += NARROW) sum_singles(last + i, stride, h, n, NARROW, out + i);
+    if (i < count && count >= NARROW)
+        sum_singles(last + count - NARROW, stride, h, n, NARROW, out + count - NARROW);
+    else
+        for (; i < count; ++i) sum_singles(last + i, stride, h, n, 1, out + i);
 }
 
 void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, int32_t first,

@@ -8,7 +8,7 @@
 
 #include "kernels/image/convolve.h"
 
-enum { SLAB = 8, MAX_BANDS = 8 };
+enum { MIN_SLAB = 8, MAX_BANDS = 8 };
 
 typedef void run(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
 
@@ -103,24 +103,61 @@ static bool is_wanted(const filters *f, double *const *out, int pair)
     return wanted;
 }
 
-/* One slice along x and y: its bands go to slice s of the planes, one stack of slices a pair of bands.
- * x_plane: scratch, [ny + taps - 1][nx] */
-static void slice_bands(const filters *f, const double *in, int64_t row, const int32_t size[3], double *const *out,
-                        double *planes, int32_t s, double *x_plane)
+/* How the scratch of a level lies in memory. Rows, and slices, that a filter reads together do not stand a power of two
+ * apart: they would share the few lines of one set of the cache. */
+typedef struct layout {
+    int64_t row;   /* doubles from a row to the next of what x made of a slice; the row's length where that does */
+    int64_t plane; /* … from a slice to the next of what y made of it, where rows are dense */
+    int64_t stack; /* … from a pair of bands' slices to the next pair's */
+    int32_t slab;  /* slices that come out at a time: as many as are kept from slab to slab, or more */
+} layout;
+
+static int64_t odd_lines(int64_t n_doubles)
 {
-    const int64_t nx = size[0], ny = size[1], stack = nx * ny * (SLAB + f->n[2] - 1);
+    return ((n_doubles + 7) / 8 | 1) * 8;
+}
+
+static layout layout_of(const filters *f, const int32_t size[3])
+{
+    const int64_t nx = size[0], ny = size[1];
+    layout lies = {.row = nx % 64 == 0 ? odd_lines(nx) : nx, .plane = odd_lines(nx * ny), .slab = f->n[2] - 1};
+
+    if (lies.slab < MIN_SLAB) lies.slab = MIN_SLAB;
+    lies.stack = lies.plane * (lies.slab + f->n[2] - 1);
+    return lies;
+}
+
+static int64_t scratch_doubles(const filters *f, const int32_t size[3])
+{
+    const layout lies = layout_of(f, size);
+
+    return lies.row * (size[1] + f->n[1] - 1) + (int64_t)f->n_bands[0] * f->n_bands[1] * lies.stack;
+}
+
+/* One slice along x and y: its bands go to slice s of the planes, one stack of slices a pair of bands.
+ * x_plane: scratch, [ny + taps - 1] rows */
+static void slice_bands(const filters *f, const double *in, int64_t in_row, const int32_t size[3], const layout *lies,
+                        double *const *out, double *planes, int32_t s, double *x_plane)
+{
+    const int64_t nx = size[0], ny = size[1];
 
     for (int bx = 0; bx < f->n_bands[0]; ++bx) {
         bool made = false;
 
         for (int by = 0; by < f->n_bands[1]; ++by) {
             const int pair = bx * f->n_bands[1] + by;
+            const double *h = taps_of(f, 1, by);
+            double *to = planes + pair * lies->stack + s * lies->plane;
 
             if (!is_wanted(f, out, pair)) continue;
             for (int64_t y = 0; y < ny + f->n[1] - 1 && !made; ++y)
-                f->run(in + y * row, 1, taps_of(f, 0, bx), f->n[0], nx, x_plane + y * nx);
+                f->run(in + y * in_row, 1, taps_of(f, 0, bx), f->n[0], nx, x_plane + y * lies->row);
             made = true;
-            f->run(x_plane, nx, taps_of(f, 1, by), f->n[1], nx * ny, planes + pair * stack + s * nx * ny);
+            if (lies->row == nx)
+                f->run(x_plane, nx, h, f->n[1], nx * ny, to);
+            else
+                for (int64_t y = 0; y < ny; ++y)
+                    f->run(x_plane + y * lies->row, lies->row, h, f->n[1], nx, to + y * nx);
         }
     }
 }
@@ -130,31 +167,25 @@ static void slice_bands(const filters *f, const double *in, int64_t row, const i
 static void level_bands(const filters *f, const view *in, const int32_t size[3], double *const *out, double *scratch)
 {
     const int32_t again = f->n[2] - 1;
-    const int64_t plane = (int64_t)size[0] * size[1], stack = plane * (SLAB + again);
+    const int64_t dense = (int64_t)size[0] * size[1];
     const int n_pairs = f->n_bands[0] * f->n_bands[1];
-    double *x_plane = scratch, *planes = scratch + (int64_t)size[0] * (size[1] + f->n[1] - 1);
+    const layout lies = layout_of(f, size);
+    double *x_plane = scratch, *planes = scratch + lies.row * (size[1] + f->n[1] - 1);
 
-    for (int32_t z = 0; z < size[2]; z += SLAB) {
-        const int32_t n = size[2] - z < SLAB ? size[2] - z : SLAB;
+    for (int32_t z = 0; z < size[2]; z += lies.slab) {
+        const int32_t n = size[2] - z < lies.slab ? size[2] - z : lies.slab;
 
         for (int pair = 0; pair < n_pairs && z > 0; ++pair)
             if (is_wanted(f, out, pair))
-                memmove(planes + pair * stack, planes + pair * stack + SLAB * plane,
-                        (size_t)(again * plane) * sizeof *planes);
+                memmove(planes + pair * lies.stack, planes + pair * lies.stack + lies.slab * lies.plane,
+                        (size_t)(again * lies.plane) * sizeof *planes);
         for (int32_t s = z > 0 ? again : 0; s < n + again; ++s)
-            slice_bands(f, in->voxels + (int64_t)(z + s) * in->slice, in->row, size, out, planes, s, x_plane);
+            slice_bands(f, in->voxels + (int64_t)(z + s) * in->slice, in->row, size, &lies, out, planes, s, x_plane);
         for (int band = 0; band < n_pairs * f->n_bands[2]; ++band)
-            if (out[band])
-                f->run(planes + band / f->n_bands[2] * stack, plane, taps_of(f, 2, band % f->n_bands[2]), f->n[2],
-                       n * plane, out[band] + z * plane);
+            for (int32_t s = 0; s < n && out[band]; ++s)
+                f->run(planes + band / f->n_bands[2] * lies.stack + s * lies.plane, lies.plane,
+                       taps_of(f, 2, band % f->n_bands[2]), f->n[2], dense, out[band] + (z + s) * dense);
     }
-}
-
-static int64_t scratch_doubles(const filters *f, const int32_t size[3])
-{
-    const int64_t nx = size[0], ny = size[1];
-
-    return nx * (ny + f->n[1] - 1) + (int64_t)f->n_bands[0] * f->n_bands[1] * nx * ny * (SLAB + f->n[2] - 1);
 }
 
 static int64_t n_voxels(const int32_t size[3])
@@ -182,13 +213,15 @@ static void all_levels(const rml_patch *patch, const rml_wavelet_settings *setti
         int32_t out_size[3];
 
         if (level >= settings->start_level) {
-            const int64_t before = (int64_t)to_go * (settings->wavelet->n / 2 - 1); /* the details' place within the level */
+            const int64_t before =
+                (int64_t)to_go * (settings->wavelet->n / 2 - 1); /* the details' place within the level */
 
             inner.voxels += (settings->left_out == 0 ? 0 : before) +
                             (settings->left_out == 1 ? 0 : before) * inner.row +
                             (settings->left_out == 2 ? 0 : before) * inner.slice;
-            for (int d = 0; d < n_details; ++d) bands[d + 1] = out[(level - settings->start_level) * n_details + d];
-            if (last) bands[0] = out[settings->level * n_details];
+            for (int d = 0; d < n_details; ++d)
+                bands[d + 1] = out[(int64_t)(level - settings->start_level) * n_details + d];
+            if (last) bands[0] = out[(int64_t)settings->level * n_details];
             level_bands(f, &inner, size, bands, scratch);
         }
         if (last) break;

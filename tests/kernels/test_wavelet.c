@@ -94,11 +94,11 @@ static void images_are_pyradiomics(void **state)
 }
 
 /* A box's images are the whole image's, to the bit: work grows with the box alone. Slabs of slices are joined: 19
- * slices are three. An output that is not wanted changes no other. */
+ * slices are three, and rows of 64 are spaced otherwise. An output that is not wanted changes no other. */
 static void boxes_are_parts_of_the_whole(void **state)
 {
-    const int size[3] = {9, 12, 19};
-    const rml_box whole = {{0, 0, 0}, {9, 12, 19}}, part = {{2, 0, 5}, {7, 3, 9}};
+    const int size[3] = {64, 12, 19};
+    const rml_box whole = {{0, 0, 0}, {64, 12, 19}}, part = {{2, 0, 5}, {7, 3, 9}};
     rml_patch image = formula(size, RML_INT16);
     const rml_patch_source source = {.patch = &image};
     double *all[MAX_OUTPUTS], *some[MAX_OUTPUTS], *few[MAX_OUTPUTS] = {NULL};
