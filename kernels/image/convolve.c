@@ -2,7 +2,7 @@
 
 /* Neighbouring results are summed side by side, in registers: WIDE of them hide the latency of the adds. What is left
  * goes NARROW by NARROW, the last ones a second time rather than one by one. */
-enum { WIDE = 32, NARROW = 8 };
+enum { WIDE = 32, NARROW = 8, COLUMN = 512 };
 
 /* width results, of which from is what the first tap meets. Inlined with a width that is known. */
 static inline __attribute__((always_inline)) void sum_side_by_side(const double *from, int64_t stride, const double *h,
@@ -52,6 +52,16 @@ RML_HOT void rml_convolve_run_single(const double *in, int64_t stride, const dou
         for (; i < count; ++i) sum_singles(last + i, stride, h, n, 1, out + i);
 }
 
+/* By columns of a few voxels of all slices (or rows), which stay in the cache while each is read for its neighbours.
+ * in, out: count slices of n voxels; stride: of in */
+static void along_columns(const double *in, int64_t stride, const rml_taps *taps, int64_t n, int64_t count, double *out)
+{
+    for (int64_t v = 0; v < n; v += COLUMN)
+        for (int64_t k = 0; k < count; ++k)
+            rml_convolve_run(in + k * stride + v, taps->step * stride, taps->h, taps->n,
+                             n - v < COLUMN ? n - v : COLUMN, out + k * n + v);
+}
+
 void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const rml_taps *taps, int32_t first,
                        int32_t count, double *out)
 {
@@ -62,7 +72,6 @@ void rml_convolve_axis(const double *in, const int32_t size[3], int axis, const 
             rml_convolve_run(in + row * nx + from, taps->step, taps->h, taps->n, count, out + row * count);
     if (axis == 1)
         for (int64_t z = 0; z < nz; ++z)
-            rml_convolve_run(in + (z * ny + from) * nx, taps->step * nx, taps->h, taps->n, nx * count,
-                             out + z * nx * count);
-    if (axis == 2) rml_convolve_run(in + from * nx * ny, taps->step * nx * ny, taps->h, taps->n, nx * ny * count, out);
+            along_columns(in + (z * ny + from) * nx, nx, taps, nx, count, out + z * nx * count);
+    if (axis == 2) along_columns(in + from * nx * ny, nx * ny, taps, nx * ny, count, out);
 }

@@ -68,11 +68,40 @@ static void axes_are_told_apart(void **state)
     }
 }
 
+/* Slices longer than the columns that a pass goes by. */
+static void long_slices_are_whole(void **state)
+{
+    enum { NX = 47, NY = 31, NZ = 5 };
+    const double h[3] = {2.0, -3.0, 5.0};
+    const rml_taps taps = {h, 3, 1, 1};
+    const int32_t size[3] = {NX, NY, NZ};
+    double in[NX * NY * NZ], out[NX * NY * NZ];
+    uint64_t seed = 11;
+
+    (void)state;
+    for (int i = 0; i < NX * NY * NZ; ++i) in[i] = rml_test_uniform(&seed);
+    for (int axis = 1; axis < 3; ++axis) {
+        const int stride = axis == 1 ? NX : NX * NY,
+                  inside[3] = {NX, NY - (axis == 1 ? 2 : 0), NZ - (axis == 2 ? 2 : 0)};
+        const double *at = out;
+
+        rml_convolve_axis(in, size, axis, &taps, 1, size[axis] - 2, out);
+        for (int z = 0; z < inside[2]; ++z)
+            for (int y = 0; y < inside[1]; ++y)
+                for (int x = 0; x < inside[0]; ++x) {
+                    const double *low = in + (z * NY + y) * NX + x;
+
+                    assert_true(*at++ == h[0] * low[2 * stride] + h[1] * low[stride] + h[2] * low[0]);
+                }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_are_plain_sums),
         cmocka_unit_test(axes_are_told_apart),
+        cmocka_unit_test(long_slices_are_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
