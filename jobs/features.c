@@ -250,7 +250,7 @@ static rml_status compute_images(rml_computing *c, int32_t column)
             for (int32_t class_ = 0; class_ < RML_N_CLASSES; ++class_)
                 for (int32_t f = 0; f < RML_MAX_CLASS_FEATURES; ++f) {
                     value[class_][f] = NAN;
-                    reason[class_][f] = RML_WHY_NO_IMAGE;
+                    reason[class_][f] = skipped.status == RML_EVALUE ? RML_WHY_NOT_FINITE : RML_WHY_NO_IMAGE;
                 }
             if (c->row->skipped.status == RML_OK) c->row->skipped = skipped;
         }

@@ -14,8 +14,9 @@
  * roi     in   re-segmented where asked: another, smaller one than the first maybe
  * values  out  [roi->n_voxels]
  * type    out  in which ITK would hold the filtered image
- * skipped out  a sentence when PyRadiomics makes no such image of so small a one; values are not read then
- * RML_EVALUE (an image that is not finite in the ROI), RML_ENOMEM, … with a sentence */
+ * skipped out  a sentence when PyRadiomics makes no such image of so small a one (RML_EROI), or the image is not finite
+ *              in the ROI (RML_EVALUE); values are not read then
+ * RML_EVALUE, RML_ENOMEM … with a sentence */
 typedef rml_status rml_image_values(void *context, int32_t image, const rml_roi *roi, double *values, rml_scalar *type,
                                     rml_error *skipped, rml_error *err);
 

@@ -9,6 +9,8 @@
 
 #include "jobs/rois.h"
 #include "kernels/image/gradient.h"
+#include "kernels/image/lbp2d.h"
+#include "kernels/image/lbp3d.h"
 #include "kernels/image/log.h"
 #include "kernels/image/points.h"
 #include "kernels/image/wavelet.h"
@@ -24,6 +26,20 @@ static rml_wavelet_settings wavelet_of(const rml_image_type *type)
                                   .left_out = type->texture.force_2d ? 2 - type->texture.force_2d_axis : -1};
 }
 
+static rml_lbp2d_settings lbp2d_of(const rml_image_type *type)
+{
+    return (rml_lbp2d_settings){.radius = type->lbp2d_radius,
+                                .samples = type->lbp2d_samples,
+                                .method = type->lbp2d_method,
+                                .axis = 2 - type->texture.force_2d_axis};
+}
+
+static rml_lbp3d_settings lbp3d_of(const rml_image_type *type)
+{
+    return (rml_lbp3d_settings){
+        .radius = type->lbp3d_radius, .levels = type->lbp3d_levels, .subdivisions = type->lbp3d_subdivisions};
+}
+
 /* How far beyond a box a type's filter reads. */
 static rml_margin margin_of(const rml_image_type *type, const double spacing[3])
 {
@@ -34,8 +50,18 @@ static rml_margin margin_of(const rml_image_type *type, const double spacing[3])
 
         return rml_wavelet_margin(&settings);
     }
+    if (type->filter == RML_LBP_2D) {
+        const rml_lbp2d_settings settings = lbp2d_of(type);
+
+        rml_lbp2d_margin(&settings, margin.before);
+    }
     for (int axis = 0; axis < 3; ++axis) {
         if (type->filter == RML_GRADIENT) margin.before[axis] = RML_GRADIENT_MARGIN;
+        if (type->filter == RML_LBP_3D) {
+            const rml_lbp3d_settings settings = lbp3d_of(type);
+
+            margin.before[axis] = rml_lbp3d_margin(&settings);
+        }
         for (int32_t s = 0; type->filter == RML_LOG && s < type->n_sigmas; ++s) {
             const int32_t n = rml_log_margin(type->sigma[s], spacing[axis]);
 
@@ -187,20 +213,34 @@ static rml_status make_point(rml_filtered *f, rml_filter filter, const rml_box *
     return status;
 }
 
+static const double *spacing_of(const rml_filtered *f)
+{
+    return f->source.volume ? f->source.volume->grid.spacing : f->source.patch->spacing;
+}
+
+/* A margin that ends with the source. */
+static rml_margin clipped(const rml_filtered *f, const rml_box *box, const rml_margin *margin)
+{
+    rml_margin clip = *margin;
+
+    for (int axis = 0; axis < 3; ++axis) {
+        const int32_t after = f->size[axis] - box->first[axis] - box->size[axis];
+
+        if (clip.before[axis] > box->first[axis]) clip.before[axis] = box->first[axis];
+        if (clip.after[axis] > after) clip.after[axis] = after;
+    }
+    return clip;
+}
+
 static rml_status make_log(rml_filtered *f, const rml_image_type *type, const rml_box *box)
 {
-    const double *spacing = f->source.volume ? f->source.volume->grid.spacing : f->source.patch->spacing;
-    rml_margin margin = margin_of(type, spacing);
+    const double *spacing = spacing_of(f);
+    const rml_margin wide = margin_of(type, spacing);
+    const rml_margin margin = clipped(f, box, &wide); /* the recursion starts as if the border went on for ever */
     rml_patch patch;
     rml_box inside;
     rml_status status;
 
-    for (int axis = 0; axis < 3; ++axis) { /* the recursion starts as if the border went on for ever */
-        const int32_t after = f->size[axis] - box->first[axis] - box->size[axis];
-
-        if (margin.before[axis] > box->first[axis]) margin.before[axis] = box->first[axis];
-        if (margin.after[axis] > after) margin.after[axis] = after;
-    }
     status = cut(f, box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
     for (int32_t s = 0; status == RML_OK && s < type->n_sigmas; ++s) {
         rml_error small;
@@ -247,9 +287,53 @@ static rml_status make_gradient(rml_filtered *f, const rml_image_type *type, con
     return status;
 }
 
-/* All images of a type over a box; those made last stay. */
-static rml_status make(rml_filtered *f, int32_t number, const rml_box *box, rml_error *err)
+static rml_status make_lbp2d(rml_filtered *f, const rml_image_type *type, const rml_box *box)
 {
+    const rml_lbp2d_settings settings = lbp2d_of(type);
+    const rml_margin margin = margin_of(type, NULL);
+    const rml_box wide = rml_margin_box(box, &margin);
+    rml_patch patch;
+    rml_box inside;
+    rml_status status = cut(f, box, &margin, RML_BORDER_ZERO, false, &patch, &inside);
+
+    f->made[0] = malloc((size_t)voxels_of(box) * sizeof **f->made);
+    if (status == RML_OK)
+        status = f->made[0] ? rml_lbp2d(&settings, &patch, wide.first, &inside, f->made[0]) : RML_ENOMEM;
+    f->made_as = patch.type;
+    rml_patch_free(&patch);
+    return status;
+}
+
+static rml_status make_lbp3d(rml_filtered *f, const rml_image_type *type, const rml_roi *roi)
+{
+    const rml_lbp3d_settings settings = lbp3d_of(type);
+    const rml_margin far = margin_of(type, NULL), margin = clipped(f, &roi->box, &far);
+    const rml_box wide = rml_margin_box(&roi->box, &margin);
+    const size_t n = (size_t)voxels_of(&roi->box);
+    double *all = malloc(n * (size_t)type->n_images * sizeof *all);
+    rml_patch patch;
+    rml_box inside;
+    rml_status status = cut(f, &roi->box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
+
+    if (status == RML_OK)
+        status = all ? rml_lbp3d(&settings, &patch, wide.first, f->size, &inside, roi->mask, all) : RML_ENOMEM;
+    for (int32_t i = 0; status == RML_OK && i < type->n_images; ++i) {
+        f->made[i] = malloc(n * sizeof **f->made);
+        if (f->made[i])
+            memcpy(f->made[i], all + (size_t)i * n, n * sizeof *all);
+        else
+            status = RML_ENOMEM;
+    }
+    free(all);
+    rml_patch_free(&patch);
+    f->made_as = RML_FLOAT64;
+    return status;
+}
+
+/* All images of a type over a box; those made last stay. */
+static rml_status make(rml_filtered *f, int32_t number, const rml_roi *roi, rml_error *err)
+{
+    const rml_box *box = &roi->box;
     const rml_image_type *type = &f->params->type[number];
     rml_status status;
 
@@ -262,6 +346,8 @@ static rml_status make(rml_filtered *f, int32_t number, const rml_box *box, rml_
     case RML_LOG: status = make_log(f, type, box); break;
     case RML_WAVELET: status = make_wavelet(f, type, box); break;
     case RML_GRADIENT: status = make_gradient(f, type, box); break;
+    case RML_LBP_2D: status = make_lbp2d(f, type, box); break;
+    case RML_LBP_3D: status = make_lbp3d(f, type, roi); break;
     default: status = make_point(f, type->filter, box, err);
     }
     if (status != RML_OK) {
@@ -291,20 +377,22 @@ rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi
 
     err->status = RML_OK;
     if (of->filter == RML_LOG) {
-        const double *spacing = f->source.volume ? f->source.volume->grid.spacing : f->source.patch->spacing;
         rml_error small = {0};
 
-        if (rml_log_check(f->size, spacing, of->sigma[index], &small) != RML_OK) {
+        if (rml_log_check(f->size, spacing_of(f), of->sigma[index], &small) != RML_OK) {
             rml_fail(skipped, small.status, "%s is left out, as by PyRadiomics: %s", name, small.text);
             return RML_OK;
         }
     }
-    status = make(f, (int32_t)(of - f->params->type), &roi->box, err);
+    status = make(f, (int32_t)(of - f->params->type), roi, err);
     if (status != RML_OK) return status;
     for (int64_t v = 0; v < n; ++v) {
         if (!roi->mask[v]) continue;
         values[at] = f->made[index][v];
-        if (!isfinite(values[at])) return rml_fail(err, RML_EVALUE, "%s is not finite in the ROI", name);
+        if (!isfinite(values[at])) {
+            rml_fail(skipped, RML_EVALUE, "%s is left out: it is not finite in the ROI", name);
+            return RML_OK;
+        }
         ++at;
     }
     *type = f->made_as;

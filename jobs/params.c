@@ -86,10 +86,10 @@ static bool apply_to_type(rml_image_type *type, key_id id, const setting_value *
     case GRADIENT_USE_SPACING: type->gradient_use_spacing = value->truth; return true;
     case LBP2D_RADIUS: type->lbp2d_radius = value->number; return true;
     case LBP2D_SAMPLES: type->lbp2d_samples = (int32_t)value->integer; return true;
-    case LBP2D_METHOD: type->lbp2d_method = value->word; return true;
+    case LBP2D_METHOD: return rml_lbp2d_method_of(value->node->text, &type->lbp2d_method) == RML_OK;
     case LBP3D_LEVELS: type->lbp3d_levels = (int32_t)value->integer; return true;
     case LBP3D_RADIUS: type->lbp3d_radius = value->number; return true;
-    case LBP3D_SUBDIVISION: type->lbp3d_subdivision = (int32_t)value->integer; return true;
+    case LBP3D_SUBDIVISION: type->lbp3d_subdivisions = (int32_t)value->integer; return true;
     default: return false;
     }
 }
@@ -432,7 +432,7 @@ static void set_defaults(rml_params *params)
                                     .lbp2d_method = RML_LBP2D_UNIFORM,
                                     .lbp3d_levels = 2,
                                     .lbp3d_radius = 1.0,
-                                    .lbp3d_subdivision = 1},
+                                    .lbp3d_subdivisions = 1},
                            .normalise_scale = 1.0,
                            .remove_outliers = INFINITY,
                            .label = 1,

@@ -4,6 +4,7 @@
 
 #include "io/manifest.h"
 #include "kernels/features/catalogue.h"
+#include "kernels/image/lbp2d.h"
 #include "kernels/image/resample_taps.h"
 #include "kernels/image/wavelet_table.h"
 #include "kernels/preprocess/discretise.h"
@@ -27,9 +28,6 @@ typedef enum rml_filter {
     RML_N_FILTERS
 } rml_filter;
 
-/* scikit-image's methods of a local binary pattern, in the order of PyRadiomics' schema. */
-typedef enum rml_lbp2d_method { RML_LBP2D_DEFAULT, RML_LBP2D_ROR, RML_LBP2D_UNIFORM, RML_LBP2D_VAR } rml_lbp2d_method;
-
 const char *rml_filter_name(rml_filter filter); /* "LoG"; of RML_N_FILTERS on: NULL */
 
 /* An image type as a parameter file asks for it: how the filter makes its images, and how features are taken of them.
@@ -45,8 +43,9 @@ typedef struct rml_image_type {
     rml_wavelet wavelet;
     int32_t level, start_level;
     bool gradient_use_spacing;
-    double lbp2d_radius, lbp3d_radius; /* the latter of the icosphere, as is: */
-    int32_t lbp2d_samples, lbp2d_method, lbp3d_levels, lbp3d_subdivision;
+    double lbp2d_radius, lbp3d_radius; /* voxels */
+    int32_t lbp2d_samples, lbp3d_levels, lbp3d_subdivisions;
+    rml_lbp2d_method lbp2d_method;
     int32_t first_image, n_images; /* that it makes; numbered through all types */
 } rml_image_type;
 

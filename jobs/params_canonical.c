@@ -61,7 +61,7 @@ static void write_filter(FILE *out, const rml_image_type *type, const char *name
         break;
     case RML_LBP_3D:
         fprintf(out, "%s.lbp3D: levels %d, radius %.17g, subdivision %d\n", name, type->lbp3d_levels,
-                type->lbp3d_radius, type->lbp3d_subdivision);
+                type->lbp3d_radius, type->lbp3d_subdivisions);
         break;
     default: break;
     }

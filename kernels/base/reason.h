@@ -17,6 +17,7 @@ typedef enum rml_reason {
     RML_WHY_ROUNDING = 8,  /* a root of what should be 0 and came out below it, or a quotient by what is but rounding */
     RML_WHY_UNDERFLOW = 9, /* the powers of the ROI's spread are too small for a double */
     RML_WHY_NO_IMAGE = 10, /* the filter makes no image of so small a one */
+    RML_WHY_NOT_FINITE = 11, /* the filter's image is NaN or infinite somewhere in the ROI */
     RML_N_REASONS
 } rml_reason;
 

@@ -27,11 +27,18 @@ int32_t rml_lbp3d_margin(const rml_lbp3d_settings *settings);
  * x.
  *
  * patch       part of the image, never beyond it (of whatever border rule): the wanted box and rml_lbp3d_margin on
- * every side, or less where the image ends at          the image's index of the patch's first voxel image_size  of the
- * whole image that is filtered inside      the wanted voxels, in the patch's indices mask        [inside's voxels, x
- * fastest]: not 0 in the ROI, or NULL for all out         [levels + 1][inside's voxels, x fastest]: lbp-3D-m1 ..
- * lbp-3D-m<levels>, lbp-3D-k; RML_FLOAT64; NaN outside the ROI RML_EINVAL  settings that rml_lbp3d_check refuses, a box
- * that is empty or not in the patch, a patch not in the image RML_ENOMEM Source: Banerjee et al. 2012;
+ *             every side, or less where the image ends
+ * at          the image's index of the patch's first voxel
+ * image_size  of the whole image that is filtered
+ * inside      the wanted voxels, in the patch's indices
+ * mask        [inside's voxels, x fastest]: not 0 in the ROI, or NULL for all
+ * out         [levels + 1][inside's voxels, x fastest]: lbp-3D-m1 .. lbp-3D-m<levels>, lbp-3D-k; RML_FLOAT64; NaN
+ *             outside the ROI
+ *
+ * RML_EINVAL  settings that rml_lbp3d_check refuses, a box that is empty or not in the patch, a patch not in the image
+ * RML_ENOMEM
+ *
+ * Source: Banerjee et al. 2012;
  * PyRadiomics 3.0.1 getLBP3DImage; scipy 1.11 map_coordinates and kurtosis. */
 RML_CHECKED rml_status rml_lbp3d(const rml_lbp3d_settings *settings, const rml_patch *patch, const int32_t at[3],
                                  const int32_t image_size[3], const rml_box *inside, const uint8_t *mask, double *out);

@@ -34,7 +34,7 @@ static void assert_rows(const double *out, const double expected[3][FORMULA_X], 
 }
 
 /* The whole of an image as a patch with a margin of its border's voxels. */
-static rml_box with_margin(const rml_patch *image, const int32_t margin[3], rml_border border, rml_patch *cut)
+static inline rml_box with_margin(const rml_patch *image, const int32_t margin[3], rml_border border, rml_patch *cut)
 {
     const rml_patch_source source = {.patch = image};
     rml_box box, inside;

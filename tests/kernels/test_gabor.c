@@ -1,6 +1,6 @@
 /* IBSI-2's Gabor filter against scipy 1.11.4 with the kernel written out to 12 standard deviations
  * (tests/oracle/ibsi_filters.py). */
-#include "tests/kernels/image_cases.h"
+#include "tests/kernels/filter_cases.h"
 
 #include "kernels/image/gabor.h"
 

@@ -1,6 +1,6 @@
 /* Oracle: scikit-image 0.26.0 through PyRadiomics 3.0.1, every voxel exactly: small images typed into
  * tests/oracle/image_filters.h, and first-order features of three images' regions in the reference data. */
-#include "tests/kernels/image_cases.h"
+#include "tests/kernels/formula_cases.h"
 #include "tests/kernels/region_cases.h"
 
 #include "kernels/image/lbp2d.h"

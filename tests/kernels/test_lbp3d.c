@@ -2,7 +2,7 @@
  * tests/oracle/image_filters.h, and first-order features of three images' regions in the reference data. Which samples
  * are above their centre agrees for every voxel; the sums over them are held to 1e-13 and the kurtosis of float32
  * images exactly. */
-#include "tests/kernels/image_cases.h"
+#include "tests/kernels/formula_cases.h"
 #include "tests/kernels/region_cases.h"
 
 #include "kernels/image/lbp3d.h"
