@@ -19,7 +19,8 @@ static const char *const sections[] = {"imageType", "featureClass", "setting", "
 typedef struct reader {
     rml_params_file file;
     rml_params *params;
-    rml_image_type *type; /* whose settings are read */
+    rml_image_type *type;         /* whose settings are read */
+    const rml_yaml *interpolator; /* where it is given */
     bool interpolator_off;
     const rml_yaml *empty[INERT]; /* by key: where it is given without a value */
 } reader;
@@ -229,11 +230,7 @@ static rml_status read_settings(reader *in, const rml_yaml *map, const setting *
             status = read_wavelet(in, &value);
             if (status != RML_OK) return status;
         }
-        if (key->id == INTERPOLATION && !rml_interpolator_known(interpolator_of(&value)))
-            return rml_params_refuse(&in->file, node,
-                                     "interpolator %d is none of SimpleITK's, expected 1, 2, 4 to 10 or a name such as "
-                                     "sitkBSpline",
-                                     interpolator_of(&value));
+        if (key->id == INTERPOLATION && !per_image) in->interpolator = node;
         if (!apply_to_type(in->type, key->id, &value) && !per_image) apply(in->params, key, &value);
     }
     return RML_OK;
@@ -408,6 +405,11 @@ static rml_status read_file(reader *in, const rml_yaml *root)
         if (status != RML_OK) return status;
     }
     if (in->interpolator_off) in->params->resample = false;
+    if (in->params->resample && !rml_interpolator_known(in->params->interpolator))
+        return rml_params_refuse(&in->file, in->interpolator,
+                                 "interpolator %d is none of SimpleITK's, expected 1, 2, 4 to 10 or a name such as "
+                                 "sitkBSpline",
+                                 in->params->interpolator);
     section = rml_yaml_get(root, "imageType");
     status = section ? read_image_types(in, section) : add_type(in, RML_ORIGINAL, NULL);
     if (status != RML_OK) return status;

@@ -220,8 +220,6 @@ static void columns_are_those_of_the_reference(void **state)
 /* What the reference folder holds is accepted, or refused with the sentence that names what this version lacks. */
 static void reference_files_are_read(void **state)
 {
-    static const char log_[] = "image type LoG is not computed by this version";
-    static const char resampling[] = "resampledPixelSpacing: resampling is not computed by this version";
     static const char shape2d[] = "class shape2D is not computed by this version";
     static const struct {
         const char *name;
@@ -253,27 +251,27 @@ static void reference_files_are_read(void **state)
         {"params/tiny_wman.yaml", 40, 0, NULL},
         {"params/tiny_shape2d.yaml", 0, 4, shape2d},
         {"params/slice_shape2D.yaml", 0, 4, shape2d},
-        {"params/log123.yaml", 0, 3, log_},
-        {"params/wavelet_coif1.yaml", 0, 3, "image type Wavelet is not computed by this version"},
-        {"params/filter_square.yaml", 0, 3, "image type Square is not computed by this version"},
-        {"params/filter_squareroot.yaml", 0, 3, "image type SquareRoot is not computed by this version"},
-        {"params/filter_logarithm.yaml", 0, 3, "image type Logarithm is not computed by this version"},
-        {"params/filter_exponential.yaml", 0, 3, "image type Exponential is not computed by this version"},
-        {"params/filter_gradient.yaml", 0, 3, "image type Gradient is not computed by this version"},
-        {"params/filter_lbp2d.yaml", 0, 3, "image type LBP2D is not computed by this version"},
-        {"params/filter_lbp3d.yaml", 0, 3, "image type LBP3D is not computed by this version"},
-        {"params/resample111.yaml", 0, 14, resampling},
-        {"params/resample111_paper_mr.yaml", 0, 16, resampling},
-        {"params/resample222_linear.yaml", 0, 14, resampling},
-        {"params/precrop_pad10_log2.yaml", 0, 4, log_},
+        {"params/log123.yaml", 3 * 93, 0, NULL},
+        {"params/wavelet_coif1.yaml", 8 * 93, 0, NULL},
+        {"params/filter_square.yaml", 93, 0, NULL},
+        {"params/filter_squareroot.yaml", 93, 0, NULL},
+        {"params/filter_logarithm.yaml", 93, 0, NULL},
+        {"params/filter_exponential.yaml", 93, 0, NULL},
+        {"params/filter_gradient.yaml", 93, 0, NULL},
+        {"params/filter_lbp2d.yaml", 93, 0, NULL},
+        {"params/filter_lbp3d.yaml", 3 * 93, 0, NULL},
+        {"params/resample111.yaml", 107, 0, NULL},
+        {"params/resample111_paper_mr.yaml", 107, 0, NULL},
+        {"params/resample222_linear.yaml", 107, 0, NULL},
+        {"params/precrop_pad10_log2.yaml", 14 + 10 * 93, 0, NULL},
         {"example_params/Params.yaml", 100, 0, NULL},
         {"example_params/exampleVoxel.yaml", 1, 0, NULL},
         {"example_params/example_allShape.yaml", 17, 0, NULL},
-        {"example_params/exampleCT.yaml", 0, 12, log_},
-        {"example_params/exampleMR_3mm.yaml", 0, 12, log_},
-        {"example_params/exampleMR_5mm.yaml", 0, 12, log_},
-        {"example_params/exampleMR_NoResampling.yaml", 0, 16, log_},
-        {"example_params/MR_2D_extraction.yaml", 0, 12, log_},
+        {"example_params/exampleCT.yaml", 14 + 14 * 86, 0, NULL},
+        {"example_params/exampleMR_3mm.yaml", 14 + 13 * 86, 0, NULL},
+        {"example_params/exampleMR_5mm.yaml", 14 + 11 * 86, 0, NULL},
+        {"example_params/exampleMR_NoResampling.yaml", 14 + 12 * 86, 0, NULL},
+        {"example_params/MR_2D_extraction.yaml", 0, 17, shape2d},
     };
 
     (void)state;
@@ -371,6 +369,28 @@ static void different_settings_differ(void **state)
         "setting: {weightingNorm: manhattan}\n",
         "setting: {weightingNorm: no_weighting}\n",
         "featureClass: {shape: , firstorder: , glcm: , glrlm: , gldm: , glszm: , ngtdm: }\n",
+        "setting: {resampledPixelSpacing: [1, 1, 1]}\n",
+        "setting: {resampledPixelSpacing: [1, 1, 2]}\n",
+        "setting: {resampledPixelSpacing: [1, 1, 1], interpolator: sitkLinear}\n",
+        "imageType: {LoG: {sigma: [1.0]}}\n",
+        "imageType: {LoG: {sigma: [1]}}\n",
+        "imageType: {LoG: {sigma: [1.0]}}\nsetting: {padDistance: 6}\n",
+        "imageType: {LoG: {sigma: [1.0]}}\nsetting: {preCrop: true}\n",
+        "imageType: {LoG: {sigma: [1.0], binWidth: 5}}\n",
+        "imageType: {Wavelet: {}}\n",
+        "imageType: {Wavelet: {wavelet: db2}}\n",
+        "imageType: {Wavelet: {level: 2}}\n",
+        "imageType: {Wavelet: {start_level: 1}}\n",
+        "imageType: {Original: {}, Wavelet: {}}\n",
+        "imageType: {Wavelet: {}, Original: {}}\n",
+        "imageType: {Gradient: {}}\n",
+        "imageType: {Gradient: {gradientUseSpacing: false}}\n",
+        "imageType: {LBP2D: {lbp2DRadius: 2}}\n",
+        "imageType: {LBP2D: {lbp2DSamples: 9}}\n",
+        "imageType: {LBP2D: {lbp2DMethod: ror}}\n",
+        "imageType: {LBP3D: {lbp3DLevels: 3}}\n",
+        "imageType: {LBP3D: {lbp3DIcosphereRadius: 2}}\n",
+        "imageType: {LBP3D: {lbp3DIcosphereSubdivision: 2}}\n",
         "featureClass: {glcm: }\n",
         "featureClass: {glcm: [Contrast, Id]}\n",
         "featureClass: {glcm: [Id, Contrast]}\n",
@@ -413,6 +433,41 @@ static void original_overrides(void **state)
         &params);
     assert_true(params.type[0].binning.width == 10 && params.type[0].binning.count == 0);
     assert_int_equal(params.type[0].texture.distances[0], 2);
+    rml_params_free(&params);
+}
+
+/* Oracle: PyRadiomics 3.0.1's names and order of images, run with these parameters. */
+static void images_have_names(void **state)
+{
+    static const char *const names[] = {
+        "original",    "log-sigma-1-mm-3D", "log-sigma-2-5-mm-3D", "log-sigma-3-0-mm-3D",
+        "wavelet-LH",  "wavelet-HL",        "wavelet-HH",          "wavelet2-LH",
+        "wavelet2-HL", "wavelet2-HH",       "wavelet2-LL",         "square",
+        "squareroot",  "logarithm",         "exponential",         "gradient",
+        "lbp-2D",      "lbp-3D-m1",         "lbp-3D-m2",           "lbp-3D-m3",
+        "lbp-3D-k"};
+    rml_params params;
+
+    (void)state;
+    read_text(
+        "imageType: {Original: {}, LoG: {sigma: [1, 2.5, 3.0], binWidth: 7}, Wavelet: {level: 2, force2D: true},\n"
+        "            Square: {}, SquareRoot: {}, Logarithm: {}, Exponential: {}, Gradient: {}, LBP2D: {},\n"
+        "            LBP3D: {lbp3DLevels: 3}}\nfeatureClass: {glcm: [Id, Contrast], shape: [Sphericity]}\n",
+        &params);
+    assert_int_equal(params.n_images, (int)(sizeof names / sizeof *names));
+    assert_int_equal(rml_params_n_columns(&params), 1 + 2 * params.n_images);
+    for (int32_t i = 0; i < params.n_images; ++i) {
+        char name[RML_IMAGE_NAME], column[RML_COLUMN_NAME], expected[RML_COLUMN_NAME];
+        const rml_image_type *type = rml_params_image(&params, i, name);
+        rml_feature_column found;
+
+        assert_string_equal(name, names[i]);
+        assert_true(type->binning.width == (type->filter == RML_LOG ? 7 : 25)); /* its own settings, and its alone */
+        rml_params_column(&params, 1 + 2 * i, &found, column);
+        assert_int_equal(found.image, i);
+        snprintf(expected, sizeof expected, "%s_glcm_Id", name);
+        assert_string_equal(column, expected);
+    }
     rml_params_free(&params);
 }
 
@@ -480,15 +535,23 @@ static void bad_parameters_are_refused(void **state)
         {"setting:\n  interpolator: 11\n", RML_ESETTING,
          " line 2: interpolator is 11, expected a whole number from 1 to 10"},
         {"setting:\n  sigma: [1, -1]\n", RML_ESETTING, " line 2: sigma is -1, expected a number above 0"},
-        {"setting:\n  resampledPixelSpacing: [1, 1, 1]\n", RML_ESETTING,
-         " line 2: resampledPixelSpacing: resampling is not computed by this version"},
-        {"setting:\n  resampledPixelSpacing: [0, 0, 0]\n  interpolator: sitkLinear\n", RML_ESETTING,
-         " line 2: resampledPixelSpacing: resampling is not computed by this version"},
+        {"setting:\n  resampledPixelSpacing: [1, 1, 1]\n  interpolator: 3\n", RML_ESETTING,
+         " line 3: interpolator 3 is none of SimpleITK's, expected 1, 2, 4 to 10 or a name such as sitkBSpline"},
+        {"setting:\n  resampledPixelSpacing: [1, 1, -1]\n", RML_ESETTING,
+         " line 2: resampledPixelSpacing is -1, expected a number from 0"},
         {"imageType:\n", RML_ESETTING, " line 1: imageType is not a map of image types, such as {Original: {}}"},
         {"imageType:\n  original: {}\n", RML_ESETTING,
          " line 2: unknown image type \"original\": did you mean \"Original\"?"},
-        {"imageType:\n  Original: {}\n  LoG: {sigma: [1]}\n", RML_ESETTING,
-         " line 3: image type LoG is not computed by this version"},
+        {"imageType:\n  Original: {}\n  LoG: {}\n", RML_ESETTING,
+         " line 3: LoG makes no image without sigma, expected such as {sigma: [1.0, 3.0]}"},
+        {"imageType:\n  Wavelet:\n    wavelet: coif99\n", RML_ESETTING,
+         " line 3: unknown wavelet \"coif99\": did you mean \"coif9\"?"},
+        {"imageType:\n  Wavelet: {level: 17}\n", RML_ESETTING,
+         " line 2: level is 17, expected a whole number from 1 to 16"},
+        {"imageType:\n  Wavelets: {}\n", RML_ESETTING,
+         " line 2: unknown image type \"Wavelets\": did you mean \"Wavelet\"?"},
+        {"imageType:\n  LBP2D: {lbp2DMethod: uniforn}\n", RML_ESETTING,
+         " line 2: lbp2DMethod is uniforn, expected default, ror, uniform or var"},
         {"imageType:\n  Original: {normalize: true}\n", RML_ESETTING,
          " line 2: normalize has no effect under Original, expected under setting"},
         {"imageType:\n  Original: {label: 2}\n", RML_ESETTING,
@@ -572,19 +635,13 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_pyradiomics),
-        cmocka_unit_test(defaults_as_a_file),
-        cmocka_unit_test(every_setting_arrives),
-        cmocka_unit_test(mean_stands_behind_the_mean_deviation),
-        cmocka_unit_test(columns_stand_in_order),
-        cmocka_unit_test(columns_are_those_of_the_reference),
-        cmocka_unit_test(reference_files_are_read),
-        cmocka_unit_test(equal_settings_have_one_text),
-        cmocka_unit_test(different_settings_differ),
-        cmocka_unit_test(the_text_is_sorted),
-        cmocka_unit_test(original_overrides),
-        cmocka_unit_test(bad_parameters_are_refused),
-        cmocka_unit_test(what_needs_a_value_is_not_left_empty),
+        cmocka_unit_test(defaults_are_pyradiomics),   cmocka_unit_test(defaults_as_a_file),
+        cmocka_unit_test(every_setting_arrives),      cmocka_unit_test(mean_stands_behind_the_mean_deviation),
+        cmocka_unit_test(columns_stand_in_order),     cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),   cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ),  cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),         cmocka_unit_test(images_have_names),
+        cmocka_unit_test(bad_parameters_are_refused), cmocka_unit_test(what_needs_a_value_is_not_left_empty),
         cmocka_unit_test(a_missing_file_is_named),
     };
 
