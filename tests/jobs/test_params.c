@@ -270,7 +270,7 @@ static void reference_files_are_read(void **state)
         {"example_params/exampleCT.yaml", 14 + 14 * 86, 0, NULL},
         {"example_params/exampleMR_3mm.yaml", 14 + 13 * 86, 0, NULL},
         {"example_params/exampleMR_5mm.yaml", 14 + 11 * 86, 0, NULL},
-        {"example_params/exampleMR_NoResampling.yaml", 14 + 12 * 86, 0, NULL},
+        {"example_params/exampleMR_NoResampling.yaml", 14 + 8 * 86, 0, NULL},
         {"example_params/MR_2D_extraction.yaml", 0, 17, shape2d},
     };
 
