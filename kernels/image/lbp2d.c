@@ -2,9 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 static const double tolerance = 1e-12, largest_radius = 1e6, pi = 3.14159265358979323846;
+enum { FEW_SAMPLES = 10 };
 
 rml_status rml_lbp2d_method_of(const char *word, rml_lbp2d_method *method)
 {
@@ -59,34 +61,49 @@ static offset offset_of(double exact)
     return (offset){(int32_t)floor(rounded), rounded};
 }
 
-/* What a row gathers of its samples. */
+/* What a row gathers of its samples, and the numbers of all patterns where they are few. */
 typedef struct row {
-    uint64_t *codes;   /* s_i as bit i */
-    double *sums[2];   /* of the samples and of their squares */
-    double *centres;   /* the voxels themselves */
-    double *corner[4]; /* the four voxels around a sample */
+    double *table;             /* NULL, or [2^samples], of the image's type */
+    uint64_t *codes;           /* s_i as bit i */
+    double *samples, *sums[2]; /* one sample of every voxel; the samples added up, and their squares */
+    double *copies[5]; /* the voxels themselves, and the four around a sample, where x is not what they lie along */
 } row;
 
-/* A row of samples, linearly between corner's rows (0 and 1 above, 2 and 3 below). The part is taken from the index as
- * a whole, as scikit-image does: its rounding grows with the index. */
-RML_HOT static void take_sample(const row *r, int32_t n, int32_t at, offset column, double part_below, int bit)
+/* A row of samples, linearly between a and b above, c and d below. The part is taken from the index as a whole, as
+ * scikit-image does: its rounding grows with the index. */
+RML_HOT static void interpolate(const double *a, const double *b, const double *c, const double *d, int32_t n,
+                                int32_t at, offset column, double part_below, double *restrict sample)
 {
-    const double *const a = r->corner[0], *const b = r->corner[1], *const c = r->corner[2], *const d = r->corner[3];
-
     for (int32_t i = 0; i < n; ++i) {
         const double part = ((double)(at + i) + column.exact) - (double)(at + i + column.whole);
         const double above = (1 - part) * a[i] + part * b[i], below = (1 - part) * c[i] + part * d[i];
-        const double sample = (1 - part_below) * above + part_below * below;
 
-        r->codes[i] |= (uint64_t)(sample - r->centres[i] >= -tolerance) << bit;
-        r->sums[0][i] += sample;
-        r->sums[1][i] += sample * sample;
+        sample[i] = (1 - part_below) * above + part_below * below;
     }
 }
 
-static void copy_strided(const double *from, int64_t step, int32_t n, double *to)
+RML_HOT static void mark(const double *restrict sample, const double *restrict centre, int32_t n, int bit,
+                         uint64_t *restrict codes)
 {
-    for (int32_t i = 0; i < n; ++i) to[i] = from[i * step];
+    const uint64_t set = (uint64_t)1 << bit;
+
+    for (int32_t i = 0; i < n; ++i) codes[i] |= sample[i] - centre[i] >= -tolerance ? set : 0;
+}
+
+RML_HOT static void add_up(const double *restrict sample, int32_t n, double *restrict sum, double *restrict square)
+{
+    for (int32_t i = 0; i < n; ++i) {
+        sum[i] += sample[i];
+        square[i] += sample[i] * sample[i];
+    }
+}
+
+/* n voxels as a row: where they lie, or copied when they do not lie side by side. */
+static const double *side_by_side(const double *from, int64_t step, int32_t n, double *copy)
+{
+    if (step == 1) return from;
+    for (int32_t i = 0; i < n; ++i) copy[i] = from[i * step];
+    return copy;
 }
 
 static double least_rotation(uint64_t code, int n)
@@ -115,21 +132,23 @@ static double uniform(uint64_t code, int n, bool turned)
     return 1 + (ones - 1) * n + turn;
 }
 
-static double response(const rml_lbp2d_settings *settings, const row *r, int32_t i)
+static double number_of(const rml_lbp2d_settings *settings, uint64_t code)
 {
-    const int n = settings->samples;
-    double variance;
-
     switch (settings->method) {
-    case RML_LBP2D_DEFAULT: return (double)r->codes[i];
-    case RML_LBP2D_ROR: return least_rotation(r->codes[i], n);
-    case RML_LBP2D_UNIFORM:
-    case RML_LBP2D_NRI_UNIFORM: return uniform(r->codes[i], n, settings->method == RML_LBP2D_NRI_UNIFORM);
-    case RML_LBP2D_VAR:
-        variance = (r->sums[1][i] - r->sums[0][i] * r->sums[0][i] / n) / n;
-        return variance != 0.0 ? variance : NAN;
+    case RML_LBP2D_DEFAULT: return (double)code;
+    case RML_LBP2D_ROR: return least_rotation(code, settings->samples);
+    case RML_LBP2D_UNIFORM: return uniform(code, settings->samples, false);
+    case RML_LBP2D_NRI_UNIFORM: return uniform(code, settings->samples, true);
+    case RML_LBP2D_VAR: break;
     }
     return NAN;
+}
+
+static double variance_of(double sum, double square, int n)
+{
+    const double variance = (square - sum * sum / n) / n;
+
+    return variance != 0.0 ? variance : NAN;
 }
 
 /* A double written into an image of the type, as the conversions of x86-64 do it. */
@@ -157,26 +176,76 @@ static void do_row(const rml_lbp2d_settings *settings, rml_scalar type, const do
                    const side *along, int32_t index, const row *r, double *out)
 {
     const int32_t n = along->n;
+    const double *const centre = side_by_side(x, along->step, n, r->copies[4]);
 
-    for (int32_t i = 0; i < n; ++i) {
-        r->codes[i] = 0;
-        r->sums[0][i] = r->sums[1][i] = 0.0;
-    }
-    copy_strided(x, along->step, n, r->centres);
+    memset(r->codes, 0, (size_t)n * sizeof *r->codes);
+    memset(r->sums[0], 0, (size_t)n * 2 * sizeof *r->sums[0]); /* both */
     for (int s = 0; s < settings->samples; ++s) {
         const double angle = 2 * pi * s / settings->samples;
         const offset up = offset_of(-settings->radius * sin(angle)), right = offset_of(settings->radius * cos(angle));
         const double below = ((double)index + up.exact) - (double)(index + up.whole);
+        const double *corner[4];
 
-        for (int corner = 0; corner < 4; ++corner) { /* one that counts for nothing may lie outside the margin */
-            const int64_t row_at = up.whole + (corner >= 2 && up.exact > up.whole);
-            const int64_t column_at = right.whole + (corner % 2 == 1 && right.exact > right.whole);
+        for (int k = 0; k < 4; ++k) { /* one that counts for nothing may lie outside the margin */
+            const int64_t row_at = up.whole + (k >= 2 && up.exact > up.whole);
+            const int64_t column_at = right.whole + (k % 2 == 1 && right.exact > right.whole);
 
-            copy_strided(x + row_at * down->step + column_at * along->step, along->step, n, r->corner[corner]);
+            corner[k] = side_by_side(x + row_at * down->step + column_at * along->step, along->step, n, r->copies[k]);
         }
-        take_sample(r, n, along->at, right, below, s);
+        interpolate(corner[0], corner[1], corner[2], corner[3], n, along->at, right, below, r->samples);
+        if (settings->method == RML_LBP2D_VAR)
+            add_up(r->samples, n, r->sums[0], r->sums[1]);
+        else
+            mark(r->samples, centre, n, s, r->codes);
     }
-    for (int32_t i = 0; i < n; ++i) out[i * along->step_out] = as_stored(response(settings, r, i), type);
+    for (int32_t i = 0; i < n; ++i, out += along->step_out)
+        if (settings->method == RML_LBP2D_VAR)
+            *out = as_stored(variance_of(r->sums[0][i], r->sums[1][i], settings->samples), type);
+        else
+            *out = r->table ? r->table[r->codes[i]] : as_stored(number_of(settings, r->codes[i]), type);
+}
+
+/* Room for rows of n voxels, in one piece that begins at r's codes. */
+static rml_status row_init(const rml_lbp2d_settings *settings, rml_scalar type, size_t n, row *r)
+{
+    const bool few = settings->method != RML_LBP2D_VAR && settings->samples <= FEW_SAMPLES;
+    const size_t n_patterns = few ? (size_t)1 << settings->samples : 0;
+    double *doubles;
+
+    r->codes = malloc(n * (sizeof *r->codes + 8 * sizeof *doubles) + n_patterns * sizeof *r->table);
+    if (!r->codes) return RML_ENOMEM;
+    doubles = (double *)(r->codes + n);
+    r->samples = doubles;
+    for (int k = 0; k < 2; ++k) r->sums[k] = doubles + (1 + (size_t)k) * n;
+    for (int k = 0; k < 5; ++k) r->copies[k] = doubles + (3 + (size_t)k) * n;
+    r->table = few ? doubles + 8 * n : NULL;
+    for (size_t p = 0; p < n_patterns; ++p) r->table[p] = as_stored(number_of(settings, p), type);
+    return RML_OK;
+}
+
+static rml_status filter(const rml_lbp2d_settings *settings, const rml_patch *patch, const side sides[3], double *out)
+{
+    const side *const over = &sides[settings->axis], *rows = &sides[settings->axis == 2 ? 1 : 2];
+    const side *columns = &sides[settings->axis == 0 ? 1 : 0];
+    row r;
+    rml_status status;
+
+    if (settings->axis == 0) { /* numpy's swapped axes leave y for the rows and z for the columns */
+        const side *const swapped = rows;
+
+        rows = columns;
+        columns = swapped;
+    }
+    status = row_init(settings, patch->type, (size_t)columns->n, &r);
+    if (status != RML_OK) return status;
+    for (int32_t slice = 0; slice < over->n; ++slice)
+        for (int32_t y = 0; y < rows->n; ++y)
+            do_row(settings, patch->type,
+                   patch->voxels + (over->first + slice) * over->step + (rows->first + y) * rows->step +
+                       columns->first * columns->step,
+                   rows, columns, rows->at + y, &r, out + slice * over->step_out + y * rows->step_out);
+    free(r.codes);
+    return RML_OK;
 }
 
 rml_status rml_lbp2d(const rml_lbp2d_settings *settings, const rml_patch *patch, const int32_t at[3],
@@ -184,8 +253,6 @@ rml_status rml_lbp2d(const rml_lbp2d_settings *settings, const rml_patch *patch,
 {
     int32_t margin[3];
     side sides[3];
-    row r;
-    void *memory;
 
     if (rml_lbp2d_check(settings, NULL) != RML_OK) return RML_EINVAL;
     rml_lbp2d_margin(settings, margin);
@@ -197,30 +264,5 @@ rml_status rml_lbp2d(const rml_lbp2d_settings *settings, const rml_patch *patch,
         if (first < margin[axis] || n < 1 || n > (int64_t)patch->size[axis] - margin[axis] - first) return RML_EINVAL;
         sides[axis] = (side){lower * upper, lower_out * upper_out, first, n, at[axis] + first};
     }
-    {
-        const side *const over = &sides[settings->axis], *const down = &sides[settings->axis == 2 ? 1 : 2];
-        const side *const along = &sides[settings->axis == 0 ? 1 : 0];
-        /* across x, numpy's swapped axes leave y down and z along */
-        const side *const rows = settings->axis == 0 ? along : down, *const columns =
-                                                                         settings->axis == 0 ? down : along;
-        const size_t n = (size_t)columns->n;
-        double *doubles;
-
-        memory = malloc(n * (sizeof *r.codes + 7 * sizeof *doubles));
-        if (!memory) return RML_ENOMEM;
-        r.codes = memory;
-        doubles = (double *)(r.codes + n);
-        r.sums[0] = doubles;
-        r.sums[1] = doubles + n;
-        r.centres = doubles + 2 * n;
-        for (int corner = 0; corner < 4; ++corner) r.corner[corner] = doubles + (3 + (size_t)corner) * n;
-        for (int32_t slice = 0; slice < over->n; ++slice)
-            for (int32_t y = 0; y < rows->n; ++y)
-                do_row(settings, patch->type,
-                       patch->voxels + (over->first + slice) * over->step + (rows->first + y) * rows->step +
-                           columns->first * columns->step,
-                       rows, columns, rows->at + y, &r, out + slice * over->step_out + y * rows->step_out);
-        free(memory);
-    }
-    return RML_OK;
+    return filter(settings, patch, sides, out);
 }
