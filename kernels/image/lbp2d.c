@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const double tolerance = 1e-12, largest_radius = 1e6, pi = 3.14159265358979323846;
+static const double largest_radius = 1e6, pi = 3.14159265358979323846;
 enum { FEW_SAMPLES = 10 };
 
 rml_status rml_lbp2d_method_of(const char *word, rml_lbp2d_method *method)
@@ -87,7 +87,7 @@ RML_HOT static void mark(const double *restrict sample, const double *restrict c
 {
     const uint64_t set = (uint64_t)1 << bit;
 
-    for (int32_t i = 0; i < n; ++i) codes[i] |= sample[i] - centre[i] >= -tolerance ? set : 0;
+    for (int32_t i = 0; i < n; ++i) codes[i] |= sample[i] - centre[i] >= 0.0 ? set : 0;
 }
 
 RML_HOT static void add_up(const double *restrict sample, int32_t n, double *restrict sum, double *restrict square)

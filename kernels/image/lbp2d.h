@@ -4,7 +4,7 @@
 
 #include "kernels/image/patch.h"
 
-/* With s_i = 1 where sample i of the circle is not below its centre (by more than 1e-12), i = 0 .. n - 1: */
+/* With s_i = 1 where sample i of the circle is not below its centre, i = 0 .. n - 1: */
 typedef enum rml_lbp2d_method {
     RML_LBP2D_DEFAULT,     /* "default": sum of s_i 2^i */
     RML_LBP2D_ROR,         /* "ror": the least of that over the rotations of s */

@@ -25,6 +25,13 @@ static void formula_image(rml_scalar type, double voxels[FORMULA_VOXELS], rml_pa
         .size = {FORMULA_X, FORMULA_Y, FORMULA_Z}, .spacing = {0.75, 1.25, 2.5}, .type = type, .voxels = voxels};
 }
 
+/* x + y and a third, float64. */
+static inline void ramp_image(double voxels[FORMULA_VOXELS], rml_patch *image)
+{
+    formula_image(RML_FLOAT64, voxels, image);
+    for (int i = 0; i < FORMULA_VOXELS; ++i) voxels[i] = i % FORMULA_X + i / FORMULA_X % FORMULA_Y + 1.0 / 3;
+}
+
 static void assert_rows(const double *out, const double expected[3][FORMULA_X], double relative, const char *name)
 {
     for (int r = 0; r < 3; ++r)

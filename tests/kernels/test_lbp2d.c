@@ -24,8 +24,18 @@ static const struct lbp_case {
     {RML_INT16, {1, 8, RML_LBP2D_VAR, 2}, oracle_lbp2d_int16_0_8_var},
     {RML_FLOAT32, {1, 8, RML_LBP2D_VAR, 2}, oracle_lbp2d_float32_0_8_var},
     {RML_FLOAT64, {1.5, 6, RML_LBP2D_VAR, 0}, oracle_lbp2d_float64_2_6_var},
+    {RML_FLOAT64, {1, 8, RML_LBP2D_DEFAULT, 2}, oracle_lbp2d_ramp_0_8_default},
+    {RML_FLOAT64, {2, 16, RML_LBP2D_DEFAULT, 2}, oracle_lbp2d_ramp_0_16_default},
 };
-enum { N_CASES = sizeof cases / sizeof *cases };
+enum { N_CASES = sizeof cases / sizeof *cases, FIRST_RAMP = N_CASES - 2 }; /* the last two are of the ramp */
+
+static void case_image(const struct lbp_case *c, double voxels[FORMULA_VOXELS], rml_patch *image)
+{
+    if (c - cases >= FIRST_RAMP)
+        ramp_image(voxels, image);
+    else
+        formula_image(c->type, voxels, image);
+}
 
 /* Filters the whole image behind its margin of zeros. */
 static void filter_whole(const rml_lbp2d_settings *settings, const rml_patch *image, double *out)
@@ -51,7 +61,7 @@ static void patterns_are_those_of_scikit_image(void **state)
         char name[32];
 
         (void)snprintf(name, sizeof name, "case %d", c);
-        formula_image(cases[c].type, voxels, &image);
+        case_image(&cases[c], voxels, &image);
         filter_whole(&cases[c].settings, &image, out);
         assert_rows(out, cases[c].expected, 0, name);
     }
@@ -70,7 +80,7 @@ static void boxes_are_parts_of_the_whole(void **state)
         rml_box box, inside;
         int32_t margin[3];
 
-        formula_image(cases[c].type, voxels, &image);
+        case_image(&cases[c], voxels, &image);
         filter_whole(&cases[c].settings, &image, whole);
         rml_lbp2d_margin(&cases[c].settings, margin);
         for (int axis = 0; axis < 3; ++axis) {
