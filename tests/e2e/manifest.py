@@ -125,9 +125,9 @@ def refused(where):
         "a column named as a feature": ("ID,Image,Mask,original_shape_Elongation\nA,i000.nii.gz,m000.nii.gz,1\n", "",
                                         ["original_shape_Elongation", "feature"]),
         "an unknown setting": (good, "setting:\n  binWith: 25\n", ["binWith", "binWidth", "line 2"]),
-        "a filter": (good, "imageType:\n  LoG:\n    sigma: [1]\n", ["LoG"]),
-        "resampling": (good, "setting:\n  resampledPixelSpacing: [1, 1, 1]\n  interpolator: sitkBSpline\n",
-                       ["resampledPixelSpacing"]),
+        "a filter": (good, "imageType:\n  LoG: {}\n", ["LoG", "sigma", "line 2"]),
+        "a wavelet": (good, "imageType:\n  Wavelet:\n    wavelet: cof1\n", ["cof1", "coif1", "line 3"]),
+        "resampling": (good, "setting:\n  resampledPixelSpacing: [1, 1, 1]\n  interpolator: 3\n", ["interpolator 3"]),
         "no YAML": (good, "setting: [\n", ["params.yaml"]),
     }
     for name, (manifest, params, words) in cases.items():

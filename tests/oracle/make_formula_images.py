@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes formula_images.csv: all 107 features of PyRadiomics on each image of formula_images.py, default settings.
+"""Writes formula_images.csv: all 107 features of PyRadiomics on each image of formula_images.py, default settings; and
+formula_filters.csv: a few features of every image that the parameter files in params/ ask for.
 
 How the table came about, and how to get it again (17 significant digits, so that a double is told exactly):
 
@@ -26,22 +27,38 @@ def volume(image, function, type):
     return made
 
 
-def main():
-    logging.getLogger("radiomics").setLevel(logging.ERROR)
-    extractor = radiomics.featureextractor.RadiomicsFeatureExtractor(additionalInfo=False)
+def write(path, header, rows):
+    with open(path, "w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(header)
+        table.writerows(rows)
+    print(f"{path}: {len(rows)} rows, PyRadiomics {radiomics.__version__}")
+
+
+def values_of(params):
+    """By feature: a value for each image, "" where PyRadiomics makes none (a filter that needs a larger image)."""
+    extractor = radiomics.featureextractor.RadiomicsFeatureExtractor(*params, additionalInfo=False)
+    extractor.settings["additionalInfo"] = False
     columns = {}
     for image in IMAGES:
         values = extractor.execute(volume(image, image.value, image.type), volume(image, image.inside, "uint8"))
-        columns[image.name] = {name: float(value) for name, value in values.items() if name.startswith("original_")}
-    names = list(columns[IMAGES[0].name])
-    assert len(names) == 107, len(names)
-    path = pathlib.Path(__file__).with_name("formula_images.csv")
-    with open(path, "w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["feature"] + [image.name for image in IMAGES])
-        for name in names:
-            table.writerow([name] + ["%.17g" % columns[image.name][name] for image in IMAGES])
-    print(f"{path}: {len(names)} features of {len(IMAGES)} images, PyRadiomics {radiomics.__version__}")
+        columns[image.name] = {name: "%.17g" % float(value) for name, value in values.items()
+                               if not name.startswith("diagnostics_")}
+    names = max(columns.values(), key=len)
+    return {name: [columns[image.name].get(name, "") for image in IMAGES] for name in names}
+
+
+def main():
+    logging.getLogger("radiomics").setLevel(logging.ERROR)
+    here = pathlib.Path(__file__).parent
+    images = [image.name for image in IMAGES]
+    default = values_of([])
+    assert len(default) == 107, len(default)
+    write(here / "formula_images.csv", ["feature"] + images, [[name] + row for name, row in default.items()])
+    rows = []
+    for params in sorted(here.glob("params/*.yaml")):
+        rows += [[params.stem, name] + row for name, row in values_of([str(params)]).items()]
+    write(here / "formula_filters.csv", ["params", "feature"] + images, rows)
 
 
 if __name__ == "__main__":
