@@ -28,8 +28,6 @@
 #include "kernels/preprocess/labels.h"
 #include "kernels/preprocess/normalise.h"
 
-static const double MOST_BYTES = 0x1p36; /* of a region where nobody says less */
-
 typedef struct rml_reading {
     rml_volume_file *image_file, *mask_file;
     rml_volume_info image_info, mask_info;
@@ -108,7 +106,7 @@ static rml_status wish_resolve(rml_wish *wish, const rml_labels *labels, const c
 
 /* Every ROI of every wish that is in the mask. */
 static void find_rois(const rml_wish *wishes, int32_t n, const rml_labels *labels, const rml_params *params,
-                      rml_memory_rois *rois)
+                      const rml_grid *grid, rml_memory_rois *rois)
 {
     *rois = (rml_memory_rois){0};
     for (int32_t w = 0; w < n; ++w)
@@ -117,7 +115,7 @@ static void find_rois(const rml_wish *wishes, int32_t n, const rml_labels *label
             int64_t n_voxels;
 
             if (rml_rois_find(labels, &wishes[w].roi[r], &box, &n_voxels))
-                rml_memory_add_roi(rois, params, &box, n_voxels);
+                rml_memory_add_roi(rois, params, grid, &box, n_voxels);
         }
 }
 
@@ -262,15 +260,9 @@ static rml_status match_grids(const rml_params *params, rml_reading *reading, rm
     return rml_fail(err, status, "%s does not lie on the grid of %s: %s", RML_MASK_MARK, RML_IMAGE_MARK, inner.text);
 }
 
-/* Whether more of the image than the slices of the mask's box is needed. */
-static bool needs_whole(const rml_params *params, const rml_reading *reading)
-{
-    return params->normalise || reading->regrid || params->resample || rml_params_has_filter(params);
-}
-
 static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
 {
-    const bool all = needs_whole(params, reading);
+    const bool all = reading->regrid || rml_memory_of_whole(params);
     const int32_t first = all ? 0 : reading->mask_box.first[2];
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
     const double begun = rml_seconds();
@@ -321,7 +313,7 @@ static rml_status read_rois(const rml_case *job, const rml_params *params, rml_w
 
         if (wish->status == RML_OK) wish->status = wish_resolve(wish, &reading->labels, RML_MASK_MARK, &wish->err);
     }
-    find_rois(wishes, job->n_units, &reading->labels, params, &reading->rois);
+    find_rois(wishes, job->n_units, &reading->labels, params, &reading->mask_info.grid, &reading->rois);
     return RML_OK;
 }
 
@@ -347,13 +339,13 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
 
     *stage = RML_STAGE_READ;
     reading->granted = job->granted;
-    reading->most_bytes = job->memory_limit > 0 ? (double)job->memory_limit : MOST_BYTES;
+    reading->most_bytes = job->memory_limit > 0 ? (double)job->memory_limit : RML_REGION_BYTES;
     status = open_image(job, reading, err);
     reading->seconds_read = rml_seconds() - begun;
     if (status == RML_OK) status = read_rois(job, params, wishes, reading, stage, err);
     if (status != RML_OK || !reading->rois.any) return status; /* each ROI will say that it is not there */
-    needed =
-        rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois, needs_whole(params, reading));
+    needed = rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois,
+                                 reading->regrid || rml_memory_of_whole(params));
     if (job->need && needed > reading->granted && job->need(job->context, needed, false) != RML_OK) {
         reading->image_stage = RML_STAGE_READ;
         if (needed > job->memory_limit) {

@@ -14,6 +14,7 @@
 #include "jobs/cohort.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
+#include "jobs/regions.h"
 #include "jobs/rois.h"
 #include "jobs/verbs.h"
 #include "kernels/preprocess/grid.h"
@@ -135,6 +136,30 @@ static rml_status regrid(const rml_check *check, const rml_grid *image, const rm
     return RML_OK;
 }
 
+/* The ROI on the grid that the parameters ask for. */
+static rml_status resample(const rml_check *check, const rml_grid *image, const rml_label_set *set, int64_t *n_voxels,
+                           rml_box *box, rml_error *err)
+{
+    const rml_resampling resampling = rml_params_resampling(&check->params, RML_REGION_BYTES);
+    uint8_t *voxels = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]);
+    rml_region region = {0};
+    rml_status status;
+
+    if (!voxels) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
+    rml_labels_cut(&check->mask, box, set->label, set->n, voxels);
+    status = rml_region_resample(image, &check->mask_info.grid, box, voxels, &resampling, &region, err);
+    free(voxels);
+    if (status == RML_OK) {
+        const int64_t n = (int64_t)region.grid.size[0] * region.grid.size[1] * region.grid.size[2];
+
+        *box = region.roi;
+        *n_voxels = 0;
+        for (int64_t i = 0; i < n; ++i) *n_voxels += region.mask[i];
+    }
+    rml_region_free(&region);
+    return status;
+}
+
 /* image: NULL when its header could not be read; regridded: on another grid than the mask, and correctMask is on. */
 static rml_status check_roi(rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
                             rml_memory_rois *rois, rml_error *err)
@@ -148,13 +173,16 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     rml_label_set_text(set, label, sizeof label);
     if (!rml_rois_find(&check->labels, set, &box, &n_voxels))
         return rml_rois_absent(&check->labels, check->mask_path, label, err);
-    rml_memory_add_roi(rois, &check->params, &box, n_voxels);
-    if (regridded) status = regrid(check, image, set, &n_voxels, &box, &inner);
+    rml_memory_add_roi(rois, &check->params, &check->mask_info.grid, &box, n_voxels);
+    if (image && check->params.resample)
+        status = resample(check, image, set, &n_voxels, &box, &inner);
+    else if (regridded)
+        status = regrid(check, image, set, &n_voxels, &box, &inner);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;
-    check->seconds += SECONDS_PER_ROI + SECONDS_PER_VOXEL * (double)n_voxels;
+    check->seconds += SECONDS_PER_ROI + SECONDS_PER_VOXEL * (double)n_voxels * check->params.n_images;
     return RML_OK;
 }
 
@@ -338,7 +366,9 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
         list(check, row, "warning", inner.text);
     }
     warn_of_mistakes(check, row, image_path);
-    if (rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
+    /* resampling makes a grid from the mask's, whatever the image's */
+    if (!check->params.resample &&
+        rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
         regridded = check->params.correct_mask;
         if (!regridded) {
             rml_fail(&err, inner.status, "%s does not lie on the grid of %s: %s", check->mask_path, image_path,
@@ -347,7 +377,7 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
         }
     }
     check_rois(check, row, &image.grid, regridded, &rois);
-    estimate(check, row, &image, check->params.normalise || regridded, &rois);
+    estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &rois);
 }
 
 static rml_status check_row(rml_check *check, int64_t row, rml_error *err)

@@ -72,32 +72,32 @@ static rml_margin margin_of(const rml_image_type *type, const double spacing[3])
     return margin;
 }
 
-/* A filter that scales by the largest voxel of the source. */
-static bool scales(rml_filter filter)
+rml_box rml_filtered_patch(const rml_params *params, const int32_t size[3], const double spacing[3], const rml_box *box)
 {
-    return filter == RML_SQUARE || filter == RML_SQUARE_ROOT || filter == RML_LOGARITHM || filter == RML_EXPONENTIAL;
-}
-
-rml_box rml_filtered_reach(const rml_params *params, const int32_t size[3], const double spacing[3], const rml_box *box)
-{
-    rml_box all = {.size = {size[0], size[1], size[2]}}, reach = *box;
+    rml_box largest = *box;
+    double n_largest = 0.0;
 
     for (int32_t t = 0; t < params->n_types; ++t) {
         const rml_image_type *type = &params->type[t];
         const rml_margin margin = margin_of(type, spacing);
         rml_box wide = rml_margin_box(box, &margin);
+        double n = 1.0;
 
-        if (scales(type->filter)) return all;
         for (int axis = 0; axis < 3; ++axis) {
             const int32_t end = wide.first[axis] + wide.size[axis];
 
-            if (type->filter == RML_WAVELET && (wide.first[axis] < 0 || end > size[axis])) return all;
-            if (wide.first[axis] < 0) wide.size[axis] = end, wide.first[axis] = 0;
-            if (end > size[axis]) wide.size[axis] = size[axis] - wide.first[axis];
+            if (type->filter == RML_LOG || type->filter == RML_LBP_3D) { /* cut off where the source ends */
+                if (wide.first[axis] < 0) wide.first[axis] = 0;
+                wide.size[axis] = (end > size[axis] ? size[axis] : end) - wide.first[axis];
+            }
+            n *= wide.size[axis];
         }
-        rml_box_join(&reach, &wide);
+        if (n > n_largest) {
+            largest = wide;
+            n_largest = n;
+        }
     }
-    return reach;
+    return largest;
 }
 
 /* --- 2. One filter over a box ------------------------------------------------------------------------------------- */

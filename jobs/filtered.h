@@ -31,9 +31,9 @@ void rml_filtered_free(rml_filtered *filtered);
 rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi, double *values, rml_scalar *type,
                                rml_error *skipped, rml_error *err);
 
-/* Which voxels of the source the filters read for a ROI's box: what must be loaded. It may reach beyond the source on a
- * side where an image goes on periodically; then, and where a filter scales by the largest voxel, all of it is read. */
-rml_box rml_filtered_reach(const rml_params *params, const int32_t size[3], const double spacing[3],
+/* The largest part of the source that one of the filters reads for a ROI's box; it may reach beyond the source on a
+ * side where an image goes on. */
+rml_box rml_filtered_patch(const rml_params *params, const int32_t size[3], const double spacing[3],
                            const rml_box *box);
 
 #endif

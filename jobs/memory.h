@@ -4,7 +4,8 @@
  * The mask comes first, whole. It is cut to the box of its ROIs before the image is read: of an uncompressed image the
  * slices of that box, of a compressed one all of it and the compressed file beside it. Each ROI then takes what its box
  * and its voxels cost, one after the other. Measured against the peaks of ROIs of 8 000 to 27 million voxels, within 10
- * %. Matrices of very many grey levels (some thousands) come on top: no header knows them. */
+ * %. Matrices of very many grey levels (some thousands) come on top: no header knows them. Filters and resampled grids
+ * are bounded from their margins, not measured. */
 #ifndef RML_JOBS_MEMORY_H
 #define RML_JOBS_MEMORY_H
 
@@ -17,8 +18,13 @@ typedef struct rml_memory_rois { /* {0}: none yet */
     int64_t largest; /* bytes of the one that takes most */
 } rml_memory_rois;
 
-/* box, n_voxels  in  of the ROI, in the mask's grid */
-void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_box *box, int64_t n_voxels);
+/* grid           in  of the mask
+ * box, n_voxels  in  of the ROI, in that grid */
+void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,
+                        int64_t n_voxels);
+
+/* Whether more of an image than the slices of its ROIs is read: all of it then. */
+bool rml_memory_of_whole(const rml_params *params);
 
 /* Bytes of the process while the mask is read and scanned. */
 int64_t rml_memory_of_mask(const rml_volume_info *mask);

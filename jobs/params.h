@@ -61,21 +61,16 @@ typedef struct rml_params {
     int32_t listed[RML_N_CLASSES][RML_MAX_CLASS_FEATURES]; /* … in the order of the columns; catalogue indices */
     /* how */
     rml_image_type base; /* what stands under "setting", for every type that does not say otherwise */
-    bool normalise;
-    double normalise_scale;
-    double remove_outliers; /* infinity: off */
+    bool normalise, correct_mask, resegment_shape, pre_crop, resample, additional_info;
     uint32_t label;
     int32_t label_channel;
-    bool additional_info;
-    rml_resegmentation resegment;
-    bool resegment_shape;
     int32_t minimum_roi_dimensions;
     int64_t minimum_roi_size;  /* refused when the count is <= this; -1: off */
     double geometry_tolerance; /* 1e-6 */
-    bool correct_mask;
-    bool pre_crop;
-    double pad_distance; /* voxels of the image that filters see */
-    bool resample;
+    double normalise_scale;
+    double remove_outliers; /* infinity: off */
+    rml_resegmentation resegment;
+    double pad_distance;        /* voxels of the image that filters see */
     double resample_spacing[3]; /* mm; 0: the mask's */
     rml_interpolator interpolator;
     char *canonical; /* one "name: value" a line, every setting that can change a number or a

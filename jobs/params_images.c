@@ -1,4 +1,5 @@
 /* The images that a parameter file asks for, and the columns that their features stand in. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -111,6 +112,7 @@ void rml_params_column(const rml_params *params, int32_t c, rml_feature_column *
         const int32_t n_image = (rml_params_n_columns(params) - n_shape) / params->n_images;
         int32_t at = 0;
 
+        assert(n_image > 0);
         c -= n_shape;
         found.image = c / n_image;
         c %= n_image;

@@ -10,14 +10,19 @@ bool rml_params_has_region(const rml_params *params)
     return params->resample || (params->pre_crop && rml_params_has_filter(params));
 }
 
-rml_status rml_region_make(const rml_params *params, const rml_region_case *of, rml_region *region, rml_roi *roi,
-                           int64_t *n_invalid, int32_t first_invalid[3], rml_error *err)
+rml_resampling rml_params_resampling(const rml_params *params, double most_bytes)
 {
-    const rml_resampling resampling = {
+    return (rml_resampling){
         .spacing = {params->resample_spacing[0], params->resample_spacing[1], params->resample_spacing[2]},
         .kind = params->interpolator,
         .pad = (int32_t)params->pad_distance,
-        .most_bytes = of->most_bytes};
+        .most_bytes = most_bytes};
+}
+
+rml_status rml_region_make(const rml_params *params, const rml_region_case *of, rml_region *region, rml_roi *roi,
+                           int64_t *n_invalid, int32_t first_invalid[3], rml_error *err)
+{
+    const rml_resampling resampling = rml_params_resampling(params, of->most_bytes);
     const rml_resample_image image = {.source = {.volume = of->image}, .normalise = of->normalise};
     rml_volume view;
     uint8_t *mask;

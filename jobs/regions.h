@@ -10,6 +10,11 @@
 /* Whether the parameters ask for such a part. */
 bool rml_params_has_region(const rml_params *params);
 
+#define RML_REGION_BYTES 0x1p36 /* that a region may take where nobody says less */
+
+/* How the parameters resample. most_bytes: that a region may take. */
+rml_resampling rml_params_resampling(const rml_params *params, double most_bytes);
+
 /* A ROI in its mask's grid, and the image that it belongs to. */
 typedef struct rml_region_case {
     const rml_volume *image;            /* all slices loaded */
