@@ -1,6 +1,7 @@
 /* Writes the images that the benchmarks run on.
  *
  *     speed_case FOLDER VOXELS [SEED]   FOLDER/roi_VOXELS_image.nii.gz and …_mask.nii.gz
+ *     speed_case FOLDER embedded        FOLDER/embedded_image.nii.gz and embedded_mask.nii.gz
  *     speed_case FOLDER ct              FOLDER/ct_image.nii.gz, ct_image.nii and ct_mask.nii.gz
  *
  * The first: float32, 1 mm voxels, a lumpy ball of exactly VOXELS voxels. The mask is the VOXELS voxels of lowest
@@ -160,6 +161,33 @@ static void write_ball(const char *folder, int64_t n_voxels, uint64_t seed)
     free(image);
 }
 
+static void write_embedded(const char *folder, uint64_t seed)
+{
+    enum { N_VOXELS = 50000, NX = 256, NY = 256, NZ = 150 };
+    const double radius = cbrt(3.0 * N_VOXELS / (4.0 * M_PI));
+    const int32_t side = (int32_t)ceil(2.0 * radius * 1.3) + 20;
+    const rml_grid grid = plain_grid(NX, NY, NZ);
+    uint8_t *ball = lumpy_ball(side, N_VOXELS, radius, seed), *mask = take((int64_t)NX * NY * NZ, 1);
+    float *inner = texture(side, ball, seed), *image = take((int64_t)NX * NY * NZ, sizeof *image);
+    const int32_t first[3] = {(NX - side) / 2, (NY - side) / 2, (NZ - side) / 2};
+
+    for (int64_t i = 0; i < (int64_t)NX * NY * NZ; ++i)
+        image[i] = (float)(160.0 + 50.0 * rml_rng_normal(seed, 4, (uint64_t)i));
+    for (int64_t i = 0; i < (int64_t)side * side * side; ++i) {
+        const int64_t x = i % side + first[0], y = i / side % side + first[1], z = i / side / side + first[2];
+
+        image[(z * NY + y) * NX + x] = inner[i];
+        mask[(z * NY + y) * NX + x] = ball[i];
+    }
+    write(folder, "embedded_mask.nii.gz", &grid, RML_UINT8, mask);
+    write(folder, "embedded_image.nii.gz", &grid, RML_FLOAT32, image);
+    printf("%d voxels in %d x %d x %d\n", N_VOXELS, NX, NY, NZ);
+    free(ball);
+    free(mask);
+    free(inner);
+    free(image);
+}
+
 static void write_ct(const char *folder, uint64_t seed)
 {
     const rml_grid grid = plain_grid(512, 512, 400);
@@ -196,8 +224,12 @@ int main(int argc, char **argv)
         write_ct(argv[1], seed);
         return 0;
     }
+    if (argc == 3 && strcmp(argv[2], "embedded") == 0) {
+        write_embedded(argv[1], seed);
+        return 0;
+    }
     if (argc < 3 || argc > 4 || strtoll(argv[2], NULL, 10) < 100) {
-        fprintf(stderr, "usage: speed_case FOLDER VOXELS [SEED], or speed_case FOLDER ct\n");
+        fprintf(stderr, "usage: speed_case FOLDER VOXELS [SEED], or speed_case FOLDER embedded|ct\n");
         return 2;
     }
     write_ball(argv[1], strtoll(argv[2], NULL, 10), seed);
