@@ -5,10 +5,11 @@
 #include "kernels/image/patch.h"
 #include "kernels/preprocess/normalise.h"
 
-/* Voxels on either side that a coefficient is made from: the filter's pole is sqrt(3) - 2, whose 40th power is 1e-23.
- * So a part of an image gives to the last bit what all of it would, but for flat stretches along the cut, where the
- * last bit can hang on what lies far away (and with it a truncated voxel: 100 or 99.999…). */
-enum { RML_SPLINE_HALO = 40 };
+/* Voxels on either side that a coefficient is made from. The filter's pole is sqrt(3) - 2: after some 30 voxels a start
+ * weighs less than the last bit, and each voxel more leaves about a quarter of the lines that rounding still keeps
+ * apart. So a part of an image gives to the last bit what all of it would, but for flat stretches along the cut, where
+ * the last bit can hang on what lies far away (and with it a truncated voxel: 100 or 99.999…). */
+enum { RML_SPLINE_HALO = 48 };
 
 /* The image's voxels from which the coefficients of a box are made. */
 rml_box rml_spline_reach(const int32_t size[3], const rml_box *box);
