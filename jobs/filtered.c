@@ -304,19 +304,19 @@ static rml_status make_lbp2d(rml_filtered *f, const rml_image_type *type, const 
     return status;
 }
 
-static rml_status make_lbp3d(rml_filtered *f, const rml_image_type *type, const rml_roi *roi)
+static rml_status make_lbp3d(rml_filtered *f, const rml_image_type *type, const rml_box *box, const uint8_t *mask)
 {
     const rml_lbp3d_settings settings = lbp3d_of(type);
-    const rml_margin far = margin_of(type, NULL), margin = clipped(f, &roi->box, &far);
-    const rml_box wide = rml_margin_box(&roi->box, &margin);
-    const size_t n = (size_t)voxels_of(&roi->box);
+    const rml_margin far = margin_of(type, NULL), margin = clipped(f, box, &far);
+    const rml_box wide = rml_margin_box(box, &margin);
+    const size_t n = (size_t)voxels_of(box);
     double *all = malloc(n * (size_t)type->n_images * sizeof *all);
     rml_patch patch;
     rml_box inside;
-    rml_status status = cut(f, &roi->box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
+    rml_status status = cut(f, box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
 
     if (status == RML_OK)
-        status = all ? rml_lbp3d(&settings, &patch, wide.first, f->size, &inside, roi->mask, all) : RML_ENOMEM;
+        status = all ? rml_lbp3d(&settings, &patch, wide.first, f->size, &inside, mask, all) : RML_ENOMEM;
     for (int32_t i = 0; status == RML_OK && i < type->n_images; ++i) {
         f->made[i] = malloc(n * sizeof **f->made);
         if (f->made[i])
@@ -330,10 +330,8 @@ static rml_status make_lbp3d(rml_filtered *f, const rml_image_type *type, const 
     return status;
 }
 
-/* All images of a type over a box; those made last stay. */
-static rml_status make(rml_filtered *f, int32_t number, const rml_roi *roi, rml_error *err)
+rml_status rml_filtered_make(rml_filtered *f, int32_t number, const rml_box *box, const uint8_t *mask, rml_error *err)
 {
-    const rml_box *box = &roi->box;
     const rml_image_type *type = &f->params->type[number];
     rml_status status;
 
@@ -347,7 +345,7 @@ static rml_status make(rml_filtered *f, int32_t number, const rml_roi *roi, rml_
     case RML_WAVELET: status = make_wavelet(f, type, box); break;
     case RML_GRADIENT: status = make_gradient(f, type, box); break;
     case RML_LBP_2D: status = make_lbp2d(f, type, box); break;
-    case RML_LBP_3D: status = make_lbp3d(f, type, roi); break;
+    case RML_LBP_3D: status = make_lbp3d(f, type, box, mask); break;
     default: status = make_point(f, type->filter, box, err);
     }
     if (status != RML_OK) {
@@ -384,7 +382,7 @@ rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi
             return RML_OK;
         }
     }
-    status = make(f, (int32_t)(of - f->params->type), roi, err);
+    status = rml_filtered_make(f, (int32_t)(of - f->params->type), &roi->box, roi->mask, err);
     if (status != RML_OK) return status;
     for (int64_t v = 0; v < n; ++v) {
         if (!roi->mask[v]) continue;

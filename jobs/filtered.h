@@ -27,6 +27,13 @@ void rml_filtered_init(const rml_params *params, const rml_patch_source *source,
                        rml_filtered *filtered);
 void rml_filtered_free(rml_filtered *filtered);
 
+/* Makes all images of a type over a box: filtered->made[0 .. n_images-1], of type made_as. Those made last for the same
+ * box stay.
+ * mask  [box] where voxels are wanted: LBP3D is made there alone; NULL: everywhere
+ * RML_EVALUE (a voxel that is NaN where a filter scales by the largest, or an image of 0), RML_ENOMEM, in words */
+RML_CHECKED rml_status rml_filtered_make(rml_filtered *filtered, int32_t type, const rml_box *box, const uint8_t *mask,
+                                         rml_error *err);
+
 /* A rml_image_values of it; roi->box lies in the source. */
 rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi, double *values, rml_scalar *type,
                                rml_error *skipped, rml_error *err);

@@ -25,6 +25,7 @@ static const rml_verb verbs[] = {
     {"select", rml_verb_select, "the features that a study's selection keeps on all patients"},
     {"correlate", rml_verb_correlate, "how all features hang together, and their principal components"},
     {"phantom", rml_verb_phantom, "a synthetic multi-centre cohort with known truth"},
+    {"filter", rml_verb_filter, "an image as filters and resampling make it, to look at"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

@@ -15,6 +15,7 @@ enum {
 int rml_verb_extract(int argc, char **argv);
 int rml_verb_correlate(int argc, char **argv);
 int rml_verb_check(int argc, char **argv);
+int rml_verb_filter(int argc, char **argv);
 int rml_verb_phantom(int argc, char **argv);
 int rml_verb_info(int argc, char **argv);
 int rml_verb_harmonise(int argc, char **argv);
