@@ -243,8 +243,8 @@ static rml_status take_geometry(const char *path, const fields *f, const nifti_i
     }
     for (int r = 0; r < 4; ++r)
         for (int c = 0; c < 4; ++c) { /* NIfTI-1 geometry is float32, and so are the matrices that ITK makes of it */
-            sform[r][c] = single ? (double)(float)image->sto_xyz.m[r][c] : image->sto_xyz.m[r][c];
-            qform[r][c] = single ? (double)(float)image->qto_xyz.m[r][c] : image->qto_xyz.m[r][c];
+            sform[r][c] = single ? rml_single(image->sto_xyz.m[r][c]) : image->sto_xyz.m[r][c];
+            qform[r][c] = single ? rml_single(image->qto_xyz.m[r][c]) : image->qto_xyz.m[r][c];
         }
     status = orient(path, (const double(*)[4])sform, image->sform_code, (const double(*)[4])qform, image->qform_code,
                     to_mm, header, err);

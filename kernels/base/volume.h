@@ -23,6 +23,15 @@ typedef enum rml_scalar {
     RML_N_SCALARS
 } rml_scalar;
 
+/* The nearest float32 as a double. Not a plain cast where two of them stand side by side outside a loop: GCC 12 makes
+ * a vector of such a pair and forgets to round it. */
+static inline double rml_single(double value)
+{
+    volatile float rounded = (float)value;
+
+    return (double)rounded;
+}
+
 size_t rml_scalar_bytes(rml_scalar type);
 const char *rml_scalar_name(rml_scalar type); /* "int16" */
 bool rml_scalar_is_float(rml_scalar type);

@@ -89,11 +89,8 @@ static extremes *finder(const rml_volume *volume)
  * largest absolute value belongs to the lowest or the highest of them. */
 static double value_of(const rml_volume *volume, int64_t stored)
 {
-    volatile float rounded; /* two of these side by side, and GCC 12 makes them a vector and forgets to round it */
-
     if (!volume->scaled) return (double)stored;
-    rounded = (float)((double)(float)stored * volume->slope + volume->intercept); /* as rml_volume_row has it */
-    return (double)rounded;
+    return rml_single(rml_single((double)stored) * volume->slope + volume->intercept); /* as rml_volume_row has it */
 }
 
 rml_status rml_point_largest_stored(const rml_volume *volume, const rml_box *box, double *largest)

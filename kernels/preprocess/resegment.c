@@ -77,8 +77,8 @@ static rml_status thresholds(const rml_roi *roi, const rml_resegmentation *how, 
         break;
     }
     if (roi->type == RML_FLOAT32) { /* numpy compares a float32 array with the threshold's float32 */
-        bound[0] = (double)(float)bound[0];
-        bound[1] = (double)(float)bound[1];
+        bound[0] = rml_single(bound[0]);
+        bound[1] = rml_single(bound[1]);
     }
     *low = bound[0];
     *high = bound[1];
