@@ -149,8 +149,31 @@ static double stability_of(const rml_board_input *in, const int32_t *pipeline)
 /* 4. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
 
 /* Over the splits in which both have a metric; how much `row` has more, and p. other: NULL, there is none. */
-static double compare(const rml_board_input *in, const rml_board_row *other, const rml_board_row *row,
-                      rml_resampled_interval *gain)
+/* Of one split there are fixed models on the same held-out patients: DeLong's paired test. NaN where it is not. */
+static double compare_fixed(const rml_board_input *in, const rml_board *board, const rml_board_row *other,
+                            const rml_board_row *row, rml_resampled_interval *gain)
+{
+    const rml_split *split = &in->plan->splits.split[0];
+    const rml_nested_model *first = model_of(in, 0, row->chosen ? board->chosen[0] : row->pipeline);
+    const rml_nested_model *second = other ? model_of(in, 0, other->chosen ? board->chosen[0] : other->pipeline) : NULL;
+    uint8_t *y = malloc((size_t)split->n_test + 1);
+    double p = NAN;
+    rml_roc_paired test;
+
+    for (int32_t t = 0; y && t < split->n_test; ++t) y[t] = in->plan->y[split->test[t]] > 0.5;
+    if (y && first && second &&
+        rml_roc_paired_test(first->decision, second->decision, y, split->n_test, 0.95, &test) == RML_OK) {
+        p = test.p;
+        gain->mean = test.difference;
+        gain->low = test.low;
+        gain->high = test.high;
+    }
+    free(y);
+    return p;
+}
+
+static double compare(const rml_board_input *in, const rml_board *board, const rml_board_row *other,
+                      const rml_board_row *row, rml_resampled_interval *gain)
 {
     const rml_splits *splits = &in->plan->splits;
     double *first = calloc(2 * (size_t)splits->n + 1, sizeof *first), *second = first + splits->n, share = 0.0;
@@ -167,6 +190,9 @@ static double compare(const rml_board_input *in, const rml_board_row *other, con
     if (n > 0 && rml_resampled_compare(first, second, n, share / n, 0.95, &test) == RML_OK) p = test.p;
     *gain = test.difference;
     free(first);
+    if (splits->n == 1 && other != row && in->study->outcome == RML_OUTCOME_CLASS &&
+        in->study->inner.metric == RML_METRIC_AUC)
+        return compare_fixed(in, board, other, row, gain);
     return p;
 }
 
@@ -291,8 +317,8 @@ static rml_status fill(const rml_board_input *in, rml_board *board, rml_pool *po
     for (int32_t r = 0; status == RML_OK && r < board->n; ++r) {
         rml_board_row *row = &board->row[r];
 
-        row->p_vs_chosen = compare(in, &board->row[0], row, &row->gain[0]);
-        row->p_vs_clinical = compare(in, control_row(board, RML_CONTROL_CLINICAL), row, &row->gain[1]);
+        row->p_vs_chosen = compare(in, board, &board->row[0], row, &row->gain[0]);
+        row->p_vs_clinical = compare(in, board, control_row(board, RML_CONTROL_CLINICAL), row, &row->gain[1]);
         correct_bootstrap(in, board, &board->row[r]);
         judge_holdout(in, board, &board->row[r]);
     }
@@ -459,7 +485,8 @@ void rml_board_print(const rml_study *study, const rml_board *board)
                    board->row[r].why ? board->row[r].why : "");
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
            "rows are not corrected for choice. appar.: on the training patients themselves.\n"
-           "p: against \"chosen\", by the corrected paired t test (approximate).\n");
+           "p: against \"chosen\", by %s.\n",
+           delong ? "DeLong's paired test of the fixed models" : "the corrected paired t test (approximate)");
     print_combined(study, board);
     if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
     if (!isnan(board->row[0].p))

@@ -18,8 +18,9 @@ typedef struct rml_board_row {
     double inner;                   /* mean inner score of the point used */
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
     double p;                       /* of the permutations; of the chosen row only */
-    double p_vs_chosen;             /* corrected paired t test of the splits' metrics; approximate */
-    double p_vs_clinical;           /* the same against the clinical columns alone; NaN without that control */
+    double p_vs_chosen;   /* corrected paired t test of the splits' metrics, approximate; of one split DeLong's paired
+                             test */
+    double p_vs_clinical; /* the same against the clinical columns alone; NaN without that control */
     rml_resampled_interval gain[2]; /* of the combined control: its metric less that of "chosen", of "clinical" */
     double plus;                    /* .632+ of a bootstrap's AUC */
     double delong_low, delong_high; /* of a single split's held-out AUC: a fixed model on other patients */

@@ -134,62 +134,74 @@ static rml_status check_batch_splits(const rml_study *s, const rml_dataset *d, c
     return status;
 }
 
-/* The first feature that some row lacks, and how many patients do; -1: none. */
-static int32_t find_missing(const rml_dataset *d, int32_t *n_patients)
+/* How many patients lack a feature in some row, and the share of rows that do. */
+static int32_t count_missing(const rml_dataset *d, int32_t feature, double *share)
 {
-    for (int32_t j = 0; j < d->data.x.n_columns; ++j) {
-        const double *x = rml_column(&d->data.x, j);
+    const double *x = rml_column(&d->data.x, feature);
+    int32_t n_patients = 0, n_rows = 0;
 
-        *n_patients = 0;
-        for (int32_t p = 0; p < d->data.n_patients; ++p) {
-            bool missing = false;
+    for (int32_t p = 0; p < d->data.n_patients; ++p) {
+        int32_t n = 0;
 
-            for (int32_t r = d->data.first_row[p]; r < d->data.first_row[p + 1]; ++r) missing |= isnan(x[r]);
-            *n_patients += missing;
-        }
-        if (*n_patients > 0) return j;
+        for (int32_t r = d->data.first_row[p]; r < d->data.first_row[p + 1]; ++r) n += isnan(x[r]);
+        n_patients += n > 0;
+        n_rows += n;
     }
-    return -1;
+    *share = (double)n_rows / d->data.n_rows;
+    return n_patients;
 }
 
-/* What a chain does first with a column that has missing values. */
+/* What a step does with a column that lacks this share of its values. */
 typedef enum rml_meeting { FILLS, MAY_DROP, REFUSES, KEEPS } rml_meeting;
 
-static rml_meeting meets_missing(const rml_step *step)
+static rml_meeting meets_missing(const rml_step *step, double share)
 {
-    static const char *const keep[] = {"combat", "scale", "pca"}, *const drop[] = {"icc", "clean", "redundancy"};
+    const char *name = step->kind->name;
 
-    if (strcmp(step->kind->name, "impute") == 0) return FILLS;
-    for (size_t k = 0; k < sizeof keep / sizeof *keep; ++k)
-        if (strcmp(step->kind->name, keep[k]) == 0) return KEEPS;
-    for (size_t k = 0; k < sizeof drop / sizeof *drop; ++k)
-        if (strcmp(step->kind->name, drop[k]) == 0) return MAY_DROP;
-    return REFUSES; /* what looks at the outcome takes complete columns */
+    if (strcmp(name, "impute") == 0) return FILLS;
+    if (strcmp(name, "combat") == 0 || strcmp(name, "scale") == 0) return KEEPS;
+    if (strcmp(name, "icc") == 0) return MAY_DROP;
+    if (strcmp(name, "clean") == 0) {
+        const double most = step->param[rml_kind_param(step->kind, "max_missing")];
+        const bool other = step->param[rml_kind_param(step->kind, "drop")] > 0.0 ||
+                           step->param[rml_kind_param(step->kind, "min_variation")] > 0.0;
+
+        return other || share > 0.5 * most ? MAY_DROP : KEEPS; /* a training part may lack more than all rows do */
+    }
+    return REFUSES; /* what looks at pairs of columns, or at the outcome, takes complete ones */
+}
+
+/* Who on the way to a model, or which model, certainly refuses a column that lacks this share; NULL: nobody does. */
+static const char *who_refuses(const rml_study *s, const rml_chain *chain, double share)
+{
+    for (int32_t i = 0; i < chain->n; ++i) {
+        const rml_meeting meeting = meets_missing(&chain->step[i], share);
+
+        if (meeting == REFUSES) return chain->step[i].kind->name;
+        if (meeting != KEEPS) return NULL;
+    }
+    for (int32_t m = 0; m < s->n_models; ++m)
+        if (!s->model[m].kind->takes_missing) return s->model[m].name;
+    return NULL;
 }
 
 /* A missing value, in whichever part of a split, and nothing on the way to a model that could take it. */
 static rml_status check_missing(const rml_study *s, const rml_dataset *d, rml_error *err)
 {
-    int32_t n_patients = 0;
-    const int32_t j = find_missing(d, &n_patients);
+    for (int32_t j = 0; j < d->data.x.n_columns; ++j) {
+        double share;
+        const int32_t n_patients = count_missing(d, j, &share);
 
-    for (int32_t c = 0; j >= 0 && c < s->n_selects; ++c) {
-        const rml_chain *chain = &s->select[c].chain;
-        const char *who = NULL;
-        rml_meeting meeting = KEEPS;
+        for (int32_t c = 0; n_patients > 0 && c < s->n_selects; ++c) {
+            const char *who = who_refuses(s, &s->select[c].chain, share);
 
-        for (int32_t i = 0; meeting == KEEPS && i < chain->n; ++i) {
-            meeting = meets_missing(&chain->step[i]);
-            if (meeting == REFUSES) who = chain->step[i].kind->name;
+            if (who)
+                return rml_fail(
+                    err, RML_ESETTING,
+                    "%s: %s is missing of %d patient%s, and %s takes no missing value; \"impute\" before it, "
+                    "or \"clean\", was expected",
+                    s->path, d->feature[j], n_patients, n_patients == 1 ? "" : "s", who);
         }
-        for (int32_t m = 0; meeting == KEEPS && !who && m < s->n_models; ++m)
-            if (!s->model[m].kind->takes_missing) who = s->model[m].name;
-        if (who)
-            return rml_fail(
-                err, RML_ESETTING,
-                "%s: %s is missing of %d patient%s, and %s takes no missing value; \"impute\" before it, or "
-                "\"clean\", was expected",
-                s->path, d->feature[j], n_patients, n_patients == 1 ? "" : "s", who);
     }
     return RML_OK;
 }

@@ -7,7 +7,9 @@
  * it is what the pipeline says that was fitted to the whole training part. A patient is one row.
  *
  * The control's inner score and threshold, by the same inner folds, are a little too good, as every training patient's
- * score comes from fits that have seen the patients of the other folds; nothing is chosen by that score. Its apparent
+ * score comes from fits that have seen the patients of the other folds; nothing is chosen by that score. And since
+ * "chosen" picks by these very scores, the weight of the training patients' score may be a little too large; the
+ * held-out patients' are of none of it, so that what is said of them stays honest. Its apparent
  * metric is that of the whole procedure on its training patients, scored by the fit that has seen them. */
 #ifndef RML_JOBS_SWEEP_COMBINED_H
 #define RML_JOBS_SWEEP_COMBINED_H

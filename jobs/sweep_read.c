@@ -17,6 +17,28 @@ typedef struct rml_found {
 
 /* 1. One part ------------------------------------------------------------------------------------------------------ */
 
+/* Whether a result has the sizes that its task gives it: what is read from it later relies on them. Of a permuted part
+ * the scores alone are recorded, with the steps and models that they came from empty. */
+static bool is_of_task(const rml_found *x, const rml_sweep_task *task, const rml_nested *nested)
+{
+    const rml_study *s = x->study;
+    const rml_split *split = rml_sweep_split(x->plan, task);
+    const bool control = task->part == RML_SWEEP_CONTROL;
+    const rml_model_grid *grid = control ? &x->plan->control->model : s->model;
+    int32_t n_train = 0;
+
+    if (task->part == RML_SWEEP_TOLD) return rml_sweep_told_holds(x->plan->told, task->split, nested);
+    if (nested->n_test != split->n_test || nested->n_models != (control ? 1 : s->n_models) ||
+        nested->n_scores != (s->outcome == RML_OUTCOME_CLASSES ? x->dataset->data.n_classes : 1) ||
+        nested->n_steps != rml_sweep_select(s, x->plan, task)->chain.n)
+        return false;
+    for (int32_t m = 0; m < nested->n_models; ++m)
+        if (nested->model[m].n_points != grid[m].n_points) return false;
+    for (int32_t i = 0; i < split->n_train; ++i) n_train += i == 0 || split->train[i] != split->train[i - 1];
+    return nested->n_train == 0 ? task->part == RML_SWEEP_PERMUTED || control || x->plan->control->combined < 0
+                                : nested->n_train == n_train;
+}
+
 static rml_status read_part(const rml_found *x, int64_t task, rml_nested *nested, double *seconds, rml_error *why,
                             rml_error *err)
 {
@@ -30,6 +52,7 @@ static rml_status read_part(const rml_found *x, int64_t task, rml_nested *nested
         const size_t n_left = reader.failed ? 0 : reader.n_left;
 
         status = rml_nested_unpack(rml_read_bytes(&reader, n_left), n_left, nested);
+        if (status == RML_OK && !is_of_task(x, &x->plan->task[task], nested)) status = RML_EFORMAT;
         if (status != RML_OK) rml_fail(err, status, "the journal holds a result that cannot be read");
     } else if (status == RML_OK) {
         const int32_t code = rml_read_i32(&reader);

@@ -156,3 +156,9 @@ double rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *
     free(truth);
     return metric;
 }
+
+bool rml_sweep_told_holds(const rml_sweep_told *told, int32_t fold, const rml_nested *nested)
+{
+    return nested->n_models == 1 && nested->n_test == told->splits.split[fold].n_test &&
+           nested->n_scores == (told->n_centres > 2 ? told->n_centres : 1);
+}

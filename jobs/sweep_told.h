@@ -34,4 +34,7 @@ void rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset, cons
  * (squared distances; of two centres plain ones). NaN when it failed. Changes the decisions of nested. */
 double rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *nested);
 
+/* Whether a fold's result, as a journal has it, is of this fold's sizes. */
+bool rml_sweep_told_holds(const rml_sweep_told *told, int32_t fold, const rml_nested *nested);
+
 #endif

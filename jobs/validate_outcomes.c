@@ -123,11 +123,12 @@ static rml_status check_two(const rml_validating *x, const rml_validated *v, con
                         "classes (%s = %s or not)",
                         v->outcome_file, x->outcome, all.text,
                         v->model.outcome_column ? v->model.outcome_column : "the outcome", v->positive);
-    if (!there && n_model == 2)
+    if (!there)
         return rml_fail(err, RML_ESETTING,
-                        "%s: outcome %s has the values %s, none of which is the model's positive one, %s; --map "
+                        "%s: outcome %s has the value%s %s, none of which is the model's positive one, %s; --map "
                         "%s=%s says that %s is it",
-                        v->outcome_file, x->outcome, all.text, v->positive, text[1], v->positive, text[1]);
+                        v->outcome_file, x->outcome, n == 1 ? "" : "s", all.text, v->positive, text[n - 1], v->positive,
+                        text[n - 1]);
     return RML_OK;
 }
 

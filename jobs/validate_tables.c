@@ -229,6 +229,18 @@ static rml_status spare_others(const rml_model_options *common, const char *fold
     return status;
 }
 
+static rml_status remove_table(const char *folder, const char *name, rml_error *err)
+{
+    rml_status status = RML_OK;
+    char *path;
+
+    if (asprintf(&path, "%s/%s", folder, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (unlink(path) != 0 && errno != ENOENT)
+        status = rml_fail(err, RML_EIO, "%s: of an earlier validation, cannot be removed: %s", path, strerror(errno));
+    free(path);
+    return status;
+}
+
 rml_status rml_validate_write(const rml_validated *v, const rml_model_options *common, const char *folder,
                               rml_error *err)
 {
@@ -240,5 +252,7 @@ rml_status rml_validate_write(const rml_validated *v, const rml_model_options *c
     for (int32_t i = 0; status == RML_OK && i < N_FILES; ++i)
         if (files[i].outcome < 0 || files[i].outcome == (int)v->model.outcome)
             status = write_table(v, folder, files[i].name, files[i].write, err);
+        else
+            status = remove_table(folder, files[i].name, err); /* of an outcome of another kind, validated before */
     return status;
 }

@@ -256,8 +256,6 @@ static rml_status svm_linear_share(const rml_sample *train, void **shared)
     return status;
 }
 
-static const double SVM_NEAR = 1e-3; /* libsvm's tolerance: what it would accept too */
-
 /* With a kernel matrix: fits, and leaves the alphas as the next fit's start. */
 static rml_status svm_solve(const rml_sample *train, const double *kernel, rml_svm_shared *shared, double c,
                             bool balanced, rml_svm *svm, rml_error *err)
@@ -272,7 +270,7 @@ static rml_status svm_solve(const rml_sample *train, const double *kernel, rml_s
     if (y)
         status = rml_svm_fit(kernel, train->n_rows, y, rml_sample_weights(train), &settings,
                              shared && shared->started ? shared->alpha : NULL, svm);
-    if (status == RML_OK && svm->gap > SVM_NEAR)
+    if (status == RML_OK && !(svm->gap <= RML_SVM_NEAR))
         status = rml_fail(err, RML_EVALUE,
                           "C %g: no optimum after %lld steps (a violation of %.2g is left); a smaller C, "
                           "or features on one scale (scale: zscore), were expected",

@@ -7,6 +7,8 @@
 #include "kernels/base/columns.h"
 #include "kernels/base/status.h"
 
+#define RML_SVM_NEAR 1e-3 /* the violation that libsvm accepts: a fit with a larger gap is none */
+
 typedef struct rml_svm_settings {
     double c;          /* above 0 */
     double class_c[2]; /* factors of c for class 0 and 1, 0 or more */

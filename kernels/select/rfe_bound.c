@@ -5,8 +5,8 @@
  *   |a_i|^2, a_i = x_i - m, since H is at least I + D_i a_i a_i'; and a curvature then changes by at most the factor
  *   exp(|change of f_i|) (the logistic's third derivative is no larger than its second);
  * - the same holds with the Hessian here, G, which is at least low H, and at least low H + (ratio_i - low) D_i a_i
- * a_i': S_i |v|_G with S_i^2 <= R_i^2 / (low + (ratio_i - low) D_i R_i^2) (Sherman & Morrison); and S_i^2 <= |x_i -
- * m'|^2 + 1/1'D'1 with the curvatures D' and their mean m' here, |m' - m| <= sum |D'_i - D_i| |a_i| / 1'D'1;
+ *   a_i': S_i |v|_G with S_i^2 <= R_i^2 / (low + (ratio_i - low) D_i R_i^2) (Sherman & Morrison); and S_i^2 <= |x_i -
+ *   m'|^2 + 1/1'D'1 with the curvatures D' and their mean m' here, |m' - m| <= sum |D'_i - D_i| |a_i| / 1'D'1;
  * - along the way to the optimum, v away, the gradient falls by at least u exp(-S u) in G's norm, with u the length so
  *   far and S the largest S_i; it is no longer than d / sqrt(low) there, so any u with u exp(-S u) above that is more
  *   than |v|_G;

@@ -154,7 +154,6 @@ bool rml_rfe_inverse_renew(rml_rfe_ridge *e, const double *curvature)
         }
     }
     e->farthest = 0.0;
-    e->farthest = 0.0;
     for (int32_t i = 0; i < e->n; ++i) { /* z_i'(I + z_i z_i')^-1 z_i bounds z_i'H^-1 z_i */
         const double square = e->reach[i];
         const bool counts = e->look.cost[i] > 0.0;

@@ -1,5 +1,5 @@
 /* The state of an elimination with L2-penalised logistic regression, and in it the inverse H^-1 of the Hessian that
- * rfe_ridge.c steps by. Used by rfe_ridge.c alone. */
+ * rfe_ridge.c steps by and rfe_bound.c judges by. Used by these two alone. */
 #ifndef RML_SELECT_RFE_INVERSE_H
 #define RML_SELECT_RFE_INVERSE_H
 

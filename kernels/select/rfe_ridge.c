@@ -21,7 +21,7 @@
 
 #include "kernels/select/rfe_bound.h"
 
-enum { MAX_LOOKS = 200 };
+enum { MAX_LOOKS = 200, LOOKS_AHEAD = 8 };
 
 static const double FAR = 10.0; /* largest change of a log odds by a step that may be tried */
 
@@ -268,8 +268,9 @@ static rml_status take_steps(rml_rfe_ridge *e, bool *whole)
     for (int32_t l = 0; l < n; ++l)
         if (list[l]->n_looks++ > 0) e->work += look_work(e);
     if (!e->fresh || (e->drift > 0.02 && e->work > 2.0 * renewal_work(e)))
-        /* The last point is nearer to the middle of where the inverse is to serve. */
-        if (!renew(e, e->fresh && *whole ? list[n - 1] : now)) return RML_EVALUE;
+        /* The last point is nearer to the middle of where the inverse is to serve. But a row's curvature may be small
+         * here and not there: what is not known by then needs the curvatures here. */
+        if (!renew(e, e->fresh && *whole && n_before < LOOKS_AHEAD ? list[n - 1] : now)) return RML_EVALUE;
     if (!find_steps(e, list, n)) return RML_EVALUE;
     /* A step that did not halve the decrement says that H is too old. */
     if (n_before > 0 && e->drift > 0.02 && now->decrement > 0.5 * last)

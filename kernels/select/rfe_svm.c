@@ -15,8 +15,6 @@
 
 enum { RENEW_GRADIENT = 32, MAX_AT_ONCE = 4 };
 
-static const double NEAR = 1e-3; /* the violation that libsvm accepts */
-
 struct rml_rfe_svm {
     int32_t n, n_in;
     double *x;             /* the columns still in, packed at each renewal */
@@ -98,7 +96,7 @@ rml_status rml_rfe_svm_run(rml_rfe_svm *e, double *coefficient, double *intercep
     rml_svm_solver_run(&e->solver, e->tolerance, e->max_pairs);
     for (int32_t j = 0; j < e->n_in; ++j) coefficient[j] = cblas_ddot(e->n, e->column[j], 1, e->solver.beta, 1);
     *intercept = -e->solver.offset;
-    return e->solver.gap <= NEAR ? RML_OK : RML_EVALUE;
+    return e->solver.gap <= RML_SVM_NEAR ? RML_OK : RML_EVALUE;
 }
 
 /* K - sum of outer products, both triangles. Up to four columns a pass; absent ones repeat the first with

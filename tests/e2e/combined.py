@@ -104,6 +104,7 @@ PYTHON = os.environ.get("RADMILL_ANNDATA_PYTHON") or sys.argv[1]
 def fits(out, control=CONTROL, fold="1_2"):
     if not os.path.exists(PYTHON):
         expect(os.environ.get("CI") != "true", f"no Python with h5py at {PYTHON}")
+        print(f"no Python with h5py at {PYTHON}: what {out}/sweep.h5 holds is not compared")
         return {}
     read = subprocess.run([PYTHON, "-c", INSIDE, os.path.join(out, "sweep.h5"), control, fold], capture_output=True,
                           text=True)

@@ -151,6 +151,20 @@ def delong(pairs):
     return total
 
 
+def paired_p(first, second):
+    """DeLong's test of two scores of the same patients: by the differences of each patient's shares."""
+    variance = 0.0
+    for side, sign in ((1, 1), (0, -1)):
+        shares = [[sum((sign * (score - other) > 0) + 0.5 * (score == other) for t, other in pairs if t != side)
+                   / sum(t != side for t, _ in pairs) for truth, score in pairs if truth == side]
+                  for pairs in (first, second)]
+        differences = [a - b for a, b in zip(*shares)]
+        mean = sum(differences) / len(differences)
+        variance += sum((d - mean) ** 2 for d in differences) / (len(differences) - 1) / len(differences)
+    gap = abs(auc(first) - auc(second))
+    return math.erfc(gap / math.sqrt(2 * variance)) if variance > 0 else float(gap == 0)
+
+
 def scored(rows):
     return [(int(row["y"]), float(row["score"])) for row in rows]
 
@@ -330,13 +344,19 @@ def single_designs(where):
 
     out, said = sweep(where, "holdout", data, lambda text: text.replace("{column: fold}", "{holdout: [B]}").replace(
         "{batch: centre}", "{batch: centre, unseen: pass}"), quiet=False)
+    held = lambda pipeline: scored(sorted(by(table(os.path.join(out, "predictions.csv")), pipeline=pipeline),
+                                          key=lambda row: row["id"]))
     for row in table(os.path.join(out, "leaderboard.csv")):
-        pairs = scored(by(table(os.path.join(out, "predictions.csv")), pipeline=row["pipeline"]))
+        pairs = held(row["pipeline"])
         half = 1.959963984540054 * math.sqrt(delong(pairs))
         close(row["delong_low"], max(auc(pairs) - half, 0), f"{row['pipeline']}: DeLong's low")
         close(row["delong_high"], min(auc(pairs) + half, 1), f"{row['pipeline']}: DeLong's high")
-        expect(row["auc_low"] == "" and row["p_vs_chosen"] == "", "one split has no interval of splits")
-    expect("DeLong" in said, said)
+        expect(row["auc_low"] == "", "one split has no interval of splits")
+        if row["pipeline"] == "chosen":
+            expect(row["p_vs_chosen"] == "", "the chosen one is not held against itself")
+        else:
+            close(row["p_vs_chosen"], paired_p(pairs, held("chosen")), f"{row['pipeline']}: DeLong's paired test")
+    expect("DeLong" in said and "paired test of the fixed models" in said, said)
 
 
 def clinical_columns_are_not_harmonised(where):

@@ -72,6 +72,12 @@ def before_anything_runs(where):
              "f3 is missing of 40 patients, and "),
             ("one_missing", change(cohort(), f3=lambda i, row: "" if i == 3 else row["f3"]), {"prepare": "{scale: zscore}"},
              "f3 is missing of 1 patient, and "),
+            ("missing_pairs", change(cohort(), f3=lambda i, row: "" if i == 3 else row["f3"]),
+             {"prepare": "{redundancy: {cutoff: 0.9}}"}, "f3 is missing of 1 patient, and redundancy takes no missing value"),
+            ("missing_pca", change(cohort(), f3=lambda i, row: "" if i == 3 else row["f3"]), {"prepare": "{pca: {k: 2}}"},
+             "f3 is missing of 1 patient, and pca takes no missing value"),
+            ("missing_clean", change(cohort(), f3=lambda i, row: "" if i == 3 else row["f3"]), {"prepare": "{clean: constant}"},
+             "f3 is missing of 1 patient, and "),
             ("nowhere", change(cohort(), centre=lambda i, row: "" if i == 3 else row["centre"]), {"prepare": combat},
              "patient p03 has no centre")):
         done = sweep(where, name, rows, **options)

@@ -448,9 +448,123 @@ static void fewest_columns_win(void **state)
     }
 }
 
+/* A design of its own for every number: plain, badly scaled, correlated, or with outlier rows; weights, some of them 0.
+ */
+typedef struct rml_design {
+    int32_t n, p;
+    double c, *x, *weight; /* weight NULL: none */
+    uint8_t *y;
+    bool balanced;
+} rml_design;
+
+static double draw_normal(uint64_t *seed)
+{
+    double sum = -6.0;
+
+    for (int k = 0; k < 12; ++k) sum += rml_test_uniform(seed);
+    return sum;
+}
+
+static void make_design(int number, rml_design *d)
+{
+    uint64_t seed = 1000 + 7919 * (uint64_t)number;
+    const int kind = number % 4;
+
+    d->n = 12 + (int32_t)(rml_test_uniform(&seed) * 90);
+    d->p = 5 + (int32_t)(rml_test_uniform(&seed) * 110);
+    d->c = pow(10.0, -3.0 + 7.0 * rml_test_uniform(&seed));
+    d->balanced = rml_test_uniform(&seed) < 0.3;
+    d->x = malloc((size_t)d->n * (size_t)d->p * sizeof *d->x);
+    d->y = malloc((size_t)d->n);
+    d->weight = rml_test_uniform(&seed) < 0.5 ? malloc((size_t)d->n * sizeof *d->weight) : NULL;
+    assert_true(d->x && d->y);
+    for (int32_t j = 0; j < d->p; ++j) {
+        const double scale = kind == 1 ? pow(10.0, 4.0 * rml_test_uniform(&seed) - 2.0) : 1.0;
+
+        for (int32_t i = 0; i < d->n; ++i) d->x[j * d->n + i] = scale * draw_normal(&seed);
+        for (int32_t i = 0; kind == 2 && j > 0 && i < d->n; ++i)
+            d->x[j * d->n + i] = 0.95 * d->x[(j - 1) * d->n + i] + 0.3 * d->x[j * d->n + i];
+    }
+    for (int32_t i = 0; kind == 3 && i < d->n; ++i)
+        if (rml_test_uniform(&seed) < 0.05)
+            for (int32_t j = 0; j < d->p; ++j) d->x[j * d->n + i] *= 20.0;
+    for (int32_t i = 0; i < d->n; ++i) {
+        double score = 2.0 * draw_normal(&seed);
+
+        for (int32_t j = 0; j < d->p && j < 6; ++j) score += d->x[j * d->n + i];
+        d->y[i] = i < 2 ? i == 1 : score > 0.0;
+        if (d->weight)
+            d->weight[i] =
+                i > 1 && rml_test_uniform(&seed) < 0.15 ? 0.0 : pow(10.0, 2.0 * rml_test_uniform(&seed) - 1.0);
+    }
+}
+
+/* Whether every column that left was the least of an exact fit to those still in, and its importance within the
+ * tolerance. Oracle: rml_ridge_fit, which has oracles of its own, from scratch at every size. */
+static void replay(const rml_design *d, const rml_rfe *rfe, int number)
+{
+    double *copy = malloc((size_t)d->n * (size_t)d->p * sizeof *copy);
+    int32_t *in = malloc((size_t)d->p * sizeof *in), n_in = d->p;
+
+    assert_true(copy && in);
+    for (int32_t j = 0; j < d->p; ++j) in[j] = j;
+    while (n_in > 1) {
+        const rml_columns still = {d->n, d->n, n_in, copy};
+        rml_ridge_settings settings = rml_ridge_defaults();
+        rml_ridge fit;
+        double least = INFINITY, largest = 0.0;
+        int32_t leaver = 0;
+
+        for (int32_t k = 0; k < n_in; ++k) {
+            memcpy(copy + (size_t)k * (size_t)d->n, d->x + (size_t)in[k] * (size_t)d->n, (size_t)d->n * sizeof *copy);
+            if (rfe->ranking[in[k]] > rfe->ranking[in[leaver]]) leaver = k;
+        }
+        settings.c = d->c;
+        settings.balanced = d->balanced;
+        assert_int_equal(rml_ridge_fit(&still, d->y, d->weight, &settings, NULL, &fit), RML_OK);
+        for (int32_t k = 0; k < n_in; ++k) {
+            least = fmin(least, fabs(fit.weights[k]));
+            largest = fmax(largest, fabs(fit.weights[k]));
+        }
+        const double left = fabs(fit.weights[leaver]), told = sqrt(rfe->importance[in[leaver]]);
+
+        if (left > least + 2e-9 * largest || fabs(told - left) > 1.01e-2 * left + 3e-10 * largest)
+            fail_msg("design %d, %d of %d columns in: the one that left has %.17g (told %.17g), the least %.17g",
+                     number, n_in, d->p, left, told, least);
+        rml_ridge_free(&fit);
+        memmove(in + leaver, in + leaver + 1, (size_t)(--n_in - leaver) * sizeof *in);
+    }
+    free(copy);
+    free(in);
+}
+
+static void hard_designs_lose_their_least_column(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 120; ++number) {
+        rml_rfe_settings settings = rml_rfe_defaults();
+        rml_design d;
+        rml_rfe rfe;
+
+        make_design(number, &d);
+        const rml_columns x = {d.n, d.n, d.p, d.x};
+        settings.model = RML_RFE_RIDGE;
+        settings.c = d.c;
+        settings.balanced = d.balanced;
+        settings.n_select = 1;
+        if (rml_rfe_fit(&x, d.y, d.weight, &settings, &rfe) != RML_OK) fail_msg("design %d is not fitted", number);
+        replay(&d, &rfe, number);
+        rml_rfe_free(&rfe);
+        free(d.x);
+        free(d.y);
+        free(d.weight);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hard_designs_lose_their_least_column),
         cmocka_unit_test(svm_cases_match),
         cmocka_unit_test(ridge_cases_match),
         cmocka_unit_test(rfecv_case_matches),
