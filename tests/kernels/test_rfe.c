@@ -541,7 +541,9 @@ static void replay(const rml_design *d, const rml_rfe *rfe, int number)
 static void hard_designs_lose_their_least_column(void **state)
 {
     (void)state;
-    for (int number = 0; number < 120; ++number) {
+    for (int k = 0; k <= 120; ++k) {
+        /* of the last a row's curvature is tiny at one fit and not at the next ones */
+        const int number = k < 120 ? k : 1182;
         rml_rfe_settings settings = rml_rfe_defaults();
         rml_design d;
         rml_rfe rfe;
