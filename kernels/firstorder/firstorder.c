@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "kernels/firstorder/select.h"
+
 enum { LANES = 8, N_BUCKETS = 2048, N_RANKS = 10 };
 
 static double fold(const double lane[LANES])
@@ -127,38 +129,6 @@ RML_HOT static double deviation_within(const double *x, int64_t n, double low, d
 
 /* 2. Percentiles */
 
-/* The element that would stand at place k if x[n] were sorted; x is permuted. Quickselect on the median of three, with
- * three ways, so that many equal values do not make it quadratic. */
-static double select_rank(double *x, int64_t n, int64_t k)
-{
-    int64_t first = 0, last = n - 1;
-
-    while (first < last) {
-        const double a = x[first], b = x[first + (last - first) / 2], c = x[last];
-        const double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
-        int64_t below = first, i = first, above = last;
-        while (i <= above) {
-            const double v = x[i];
-            if (v < pivot) {
-                x[i++] = x[below];
-                x[below++] = v;
-            } else if (v > pivot) {
-                x[i] = x[above];
-                x[above--] = v;
-            } else {
-                ++i;
-            }
-        }
-        if (k < below)
-            last = below - 1;
-        else if (k > above)
-            first = above + 1;
-        else
-            return pivot;
-    }
-    return x[first];
-}
-
 typedef struct buckets {
     double low, scale; /* bucket of v: (v - low) * scale, cut; monotone in v */
 } buckets;
@@ -180,7 +150,7 @@ static void order_statistics(const double *x, int64_t n, double low, double high
 
     if (!isfinite(high - low) || !isfinite(scale)) { /* a range beyond or below what buckets can divide */
         memcpy(work, x, (size_t)n * sizeof *work);
-        for (int r = 0; r < n_ranks; ++r) order[r] = select_rank(work, n, rank[r]);
+        for (int r = 0; r < n_ranks; ++r) order[r] = rml_select_rank(work, n, rank[r]);
         return;
     }
     for (int64_t i = 0; i < n; ++i) ++count[bucket_of(&b, x[i])];
@@ -204,7 +174,7 @@ static void order_statistics(const double *x, int64_t n, double low, double high
     }
     for (int r = 0; r < n_ranks; ++r) {
         const int t = of_rank[r];
-        order[r] = select_rank(work + start[t], start[t + 1] - start[t], rank[r] - below[t]);
+        order[r] = rml_select_rank(work + start[t], start[t + 1] - start[t], rank[r] - below[t]);
     }
 }
 

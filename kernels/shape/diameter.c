@@ -31,12 +31,14 @@ enum { IN_SLICE = 1, IN_COLUMN = 2, IN_ROW = 4 };
 
 typedef struct search {
     const rml_bits *bits;
-    int32_t n[3];        /* vertices' coordinates run from 0 to n - 1 */
-    double half[3];      /* half the spacing */
-    ends along_x;        /* lines (v, w) */
-    ends along_y;        /* lines (u, w) */
-    int32_t (*chain)[2]; /* [longest axis] stack of a sweep: line and end */
-    double *scratch;     /* [2 * longest axis][4] points of a plane */
+    int32_t n[3];         /* vertices' coordinates run from 0 to n - 1 */
+    double half[3];       /* half the spacing */
+    ends along_x;         /* lines (v, w) */
+    ends along_y;         /* lines (u, w) */
+    int32_t (*chain)[2];  /* [longest axis] stack of a sweep: line and end */
+    double *scratch;      /* [2 * longest axis][4] points of a plane */
+    int32_t *ends_memory; /* what the ends and the chain lie in */
+    uint8_t *marks;       /* what the ends' marks lie in */
 } search;
 
 /* 1. Ends of lines */
@@ -231,7 +233,7 @@ static bool corner_everywhere(const search *s, int32_t u, int32_t v, int32_t w, 
            (s->along_y.high[line] == v && s->along_y.high_hull[line]);
 }
 
-static int64_t gather(const search *s, double (*point)[4])
+static int64_t gather(const search *s, int32_t (*point)[3])
 {
     int64_t n = 0;
 
@@ -244,9 +246,9 @@ static int64_t gather(const search *s, double (*point)[4])
             for (int e = 0; e < (one ? 1 : 2); ++e) {
                 if (!corner_everywhere(s, ends_of[e], v, w, one ? low | high : e ? high : low)) continue;
                 if (point) {
-                    point[n][1] = ends_of[e] * s->half[0];
-                    point[n][2] = v * s->half[1];
-                    point[n][3] = w * s->half[2];
+                    point[n][0] = ends_of[e];
+                    point[n][1] = v;
+                    point[n][2] = w;
                 }
                 ++n;
             }
@@ -254,50 +256,93 @@ static int64_t gather(const search *s, double (*point)[4])
     return n;
 }
 
+/* 5. All of it */
+
+static void search_free(search *s)
+{
+    free(s->scratch);
+    free(s->marks);
+    free(s->ends_memory);
+}
+
+/* Steps 1 and 2; squares: of the planar diameters. To be freed also after a failure. */
+static rml_status search_init(search *s, const rml_bits *bits, const double spacing[3], double squares[3])
+{
+    int64_t n_lines[2], longest_axis = 1;
+    uint64_t *cut;
+
+    *s = (search){.bits = bits};
+    for (int a = 0; a < 3; ++a) {
+        s->n[a] = 2 * bits->size[a] + 1;
+        s->half[a] = 0.5 * spacing[a];
+        if (s->n[a] > longest_axis) longest_axis = s->n[a];
+    }
+    n_lines[0] = (int64_t)s->n[1] * s->n[2];
+    n_lines[1] = (int64_t)s->n[0] * s->n[2];
+    s->ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1] + longest_axis)) * sizeof *s->ends_memory);
+    s->marks = calloc((size_t)(2 * (n_lines[0] + n_lines[1])), 1);
+    s->scratch = malloc((size_t)(2 * longest_axis) * 4 * sizeof *s->scratch);
+    cut = calloc((size_t)bits->n_words, sizeof *cut);
+    if (!s->ends_memory || !s->marks || !s->scratch || !cut) {
+        free(cut);
+        return RML_ENOMEM;
+    }
+    s->along_x = (ends){s->n[1], s->ends_memory, s->ends_memory + n_lines[0], s->marks, s->marks + n_lines[0]};
+    s->along_y = (ends){s->n[0], s->ends_memory + 2 * n_lines[0], s->ends_memory + 2 * n_lines[0] + n_lines[1],
+                        s->marks + 2 * n_lines[0], s->marks + 2 * n_lines[0] + n_lines[1]};
+    s->chain = (int32_t(*)[2])(s->ends_memory + 2 * (n_lines[0] + n_lines[1]));
+    find_ends(s, cut);
+    planar(s, &squares[0], &squares[1], &squares[2]);
+    free(cut);
+    return RML_OK;
+}
+
+static rml_status corners(const search *s, int32_t (**point)[3], int64_t *n)
+{
+    *n = gather(s, NULL);
+    *point = calloc((size_t)(*n ? *n : 1), sizeof **point);
+    if (!*point) return RML_ENOMEM;
+    gather(s, *point);
+    return RML_OK;
+}
+
+rml_status rml_mesh_corners(const rml_bits *bits, int32_t (**point)[3], int64_t *n)
+{
+    const double unit[3] = {1.0, 1.0, 1.0};
+    search s;
+    double squares[3];
+    rml_status status = search_init(&s, bits, unit, squares);
+
+    *point = NULL;
+    if (status == RML_OK) status = corners(&s, point, n);
+    search_free(&s);
+    return status;
+}
+
 rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], rml_diameters *diameters)
 {
-    search s = {.bits = bits};
-    int64_t n_lines[2], longest_axis = 1, n_left;
-    int32_t *ends_memory = NULL;
-    uint8_t *marks = NULL;
-    uint64_t *cut = NULL;
+    search s;
+    int32_t(*corner)[3] = NULL;
     double(*left)[4] = NULL;
+    int64_t n_left;
     double squares[4];
-    rml_status status = RML_ENOMEM;
+    rml_status status = search_init(&s, bits, spacing, squares);
 
-    for (int a = 0; a < 3; ++a) {
-        s.n[a] = 2 * bits->size[a] + 1;
-        s.half[a] = 0.5 * spacing[a];
-        if (s.n[a] > longest_axis) longest_axis = s.n[a];
-    }
-    n_lines[0] = (int64_t)s.n[1] * s.n[2];
-    n_lines[1] = (int64_t)s.n[0] * s.n[2];
-    ends_memory = malloc((size_t)(2 * (n_lines[0] + n_lines[1] + longest_axis)) * sizeof *ends_memory);
-    marks = calloc((size_t)(2 * (n_lines[0] + n_lines[1])), 1);
-    cut = calloc((size_t)bits->n_words, sizeof *cut);
-    s.scratch = malloc((size_t)(2 * longest_axis) * 4 * sizeof *s.scratch);
-    if (!ends_memory || !marks || !cut || !s.scratch) goto done;
-    s.along_x = (ends){s.n[1], ends_memory, ends_memory + n_lines[0], marks, marks + n_lines[0]};
-    s.along_y = (ends){s.n[0], ends_memory + 2 * n_lines[0], ends_memory + 2 * n_lines[0] + n_lines[1],
-                       marks + 2 * n_lines[0], marks + 2 * n_lines[0] + n_lines[1]};
-    s.chain = (int32_t(*)[2])(ends_memory + 2 * (n_lines[0] + n_lines[1]));
-
-    find_ends(&s, cut);
-    planar(&s, &squares[0], &squares[1], &squares[2]);
-    squares[3] = fmax(squares[0], fmax(squares[1], squares[2]));
-    n_left = gather(&s, NULL);
+    if (status == RML_OK) status = corners(&s, &corner, &n_left);
+    if (status != RML_OK) goto done;
+    status = RML_ENOMEM;
     left = malloc((size_t)(n_left ? n_left : 1) * sizeof *left);
     if (!left) goto done;
-    gather(&s, left);
+    for (int64_t k = 0; k < n_left; ++k)
+        for (int a = 0; a < 3; ++a) left[k][a + 1] = corner[k][a] * s.half[a];
+    squares[3] = fmax(squares[0], fmax(squares[1], squares[2]));
     squares[3] = longest(left, n_left, squares[3]);
     *diameters = (rml_diameters){
         .slice = sqrt(squares[0]), .column = sqrt(squares[1]), .row = sqrt(squares[2]), .whole = sqrt(squares[3])};
     status = RML_OK;
 done:
     free(left);
-    free(s.scratch);
-    free(cut);
-    free(marks);
-    free(ends_memory);
+    free(corner);
+    search_free(&s);
     return status;
 }

@@ -20,4 +20,13 @@ typedef struct rml_diameters { /* mm */
  * Source: PyRadiomics shape, Maximum...Diameter. */
 RML_CHECKED rml_status rml_diameters_measure(const rml_bits *bits, const double spacing[3], rml_diameters *diameters);
 
+/* The mesh vertices that are corners of the convex hull of the vertices in each of the three axis planes that they lie
+ * in: all corners of the mesh's convex hull are among them.
+ *
+ * point  out  [n][3] malloc'ed; in half voxels from the low faces of the mask's tight box
+ * n      out
+ *
+ * RML_ENOMEM  *point is NULL */
+RML_CHECKED rml_status rml_mesh_corners(const rml_bits *bits, int32_t (**point)[3], int64_t *n);
+
 #endif
