@@ -15,6 +15,7 @@ const char *rml_reason_text(rml_reason reason)
         [RML_WHY_UNDERFLOW] = "the spread of the ROI's values is too small for a double",
         [RML_WHY_NO_IMAGE] = "the filter makes no image of so small a one",
         [RML_WHY_NOT_FINITE] = "the filter's image is not finite everywhere in the ROI",
+        [RML_WHY_NO_LEVEL] = "even the highest intensity has a larger part of the ROI",
     };
 
     if ((int)reason < 0 || reason >= RML_N_REASONS) return "unknown";
