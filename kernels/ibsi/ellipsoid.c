@@ -28,7 +28,7 @@ double rml_ellipsoid_area(double a, double b, double c)
     return 4.0 * pi * a * b * sum;
 }
 
-enum { DIMENSION = 4, MAX_STEPS = 200000 };
+enum { DIMENSION = 4, MAX_STEPS = 200000, LEAVE_OUT_STEPS = 64 };
 
 typedef struct design {
     int32_t n;
@@ -122,21 +122,68 @@ static void first_weights(design *d)
     }
 }
 
+/* Moves weight from one point to another: as much as makes det M largest, at most all of it. */
+static void exchange(design *d, double w[DIMENSION][DIMENSION], int32_t to, int32_t from)
+{
+    const double p[DIMENSION] = {d->x[0][to], d->x[1][to], d->x[2][to], 1.0};
+    const double q[DIMENSION] = {d->x[0][from], d->x[1][from], d->x[2][from], 1.0};
+    double both = 0.0, step, most;
+
+    for (int r = 0; r < DIMENSION; ++r)
+        for (int c = 0; c < DIMENSION; ++c) both += p[r] * w[r][c] * q[c];
+    most = d->kappa[to] * d->kappa[from] - both * both;
+    step = most > 0.0 ? (d->kappa[to] - d->kappa[from]) / (2.0 * most) : d->u[from];
+    if (step >= d->u[from]) step = d->u[from];
+    d->u[to] += step;
+    d->u[from] = step == d->u[from] ? 0.0 : d->u[from] - step;
+}
+
+static void swap(double *x, int32_t i, int32_t j)
+{
+    const double at_i = x[i];
+
+    x[i] = x[j];
+    x[j] = at_i;
+}
+
+/* Puts points that no optimum has weight on, given how far kappa still is from it, behind the others and leaves them
+ * out of n (Harman & Pronzato 2007, Stat. Probab. Lett. 77, 90). */
+static void leave_out(design *d, double highest)
+{
+    const double gap = highest / DIMENSION - 1.0;
+    const double bound = DIMENSION * (1.0 + (gap - sqrt(gap * (4.0 + gap - 4.0 / DIMENSION))) / 2.0);
+    double sum = 0.0;
+
+    for (int32_t i = d->n - 1; i >= 0; --i) {
+        if (d->kappa[i] >= bound) continue;
+        d->u[i] = 0.0;
+        --d->n;
+        for (int a = 0; a < 3; ++a) swap(d->x[a], i, d->n);
+        swap(d->u, i, d->n);
+        swap(d->kappa, i, d->n);
+    }
+    for (int32_t i = 0; i < d->n; ++i) sum += d->u[i];
+    for (int32_t i = 0; i < d->n; ++i) d->u[i] /= sum;
+}
+
 static rml_status optimise(design *d)
 {
     double m[DIMENSION][DIMENSION], inverse[DIMENSION][DIMENSION];
+    const int32_t n = d->n;
+    bool even = false;
 
     first_weights(d);
     for (int step = 0;; ++step) {
-        int32_t most = 0, least = -1, j;
-        double beta;
+        int32_t most = 0, least = -1;
 
         second_moments(d, m);
-        if (!invert(m, inverse)) {
-            if (step > 0) return RML_EINVAL;
-            for (int32_t i = 0; i < d->n; ++i) d->u[i] = 1.0 / d->n; /* all points span what can be spanned */
+        if (!invert(m, inverse)) { /* no weight along some way, though there may be points: some on all */
+            if (even) return RML_EINVAL;
+            even = true;
+            for (int32_t i = 0; i < d->n; ++i) d->u[i] = 1.0 / d->n;
             continue;
         }
+        even = false;
         all_kappa(d, inverse);
         for (int32_t i = 0; i < d->n; ++i) {
             if (d->kappa[i] > d->kappa[most]) most = i;
@@ -144,17 +191,11 @@ static rml_status optimise(design *d)
         }
         /* What is left at the last step is blown up like the rest: it holds all points too. */
         if (d->kappa[most] - DIMENSION <= 1e-7 * DIMENSION || step == MAX_STEPS) break;
-        j = d->kappa[most] - DIMENSION >= DIMENSION - d->kappa[least] ? most : least;
-        beta = (d->kappa[j] - DIMENSION) / (DIMENSION * (d->kappa[j] - 1.0));
-        if (j == least && j != most) { /* off the point, at most all of its weight */
-            const double all = -d->u[j] / (1.0 - d->u[j]);
-
-            if (!(beta > all && d->kappa[j] > 1.0)) beta = all;
-        }
-        for (int32_t i = 0; i < d->n; ++i) d->u[i] *= 1.0 - beta;
-        d->u[j] += beta;
-        if (d->u[j] < 1e-15) d->u[j] = 0.0;
+        exchange(d, inverse, most, least);
+        if (step % LEAVE_OUT_STEPS == LEAVE_OUT_STEPS - 1) leave_out(d, d->kappa[most]);
     }
+    d->n = n; /* what was left out has to be inside, too */
+    all_kappa(d, inverse);
     return RML_OK;
 }
 

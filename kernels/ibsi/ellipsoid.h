@@ -21,7 +21,7 @@ double rml_ellipsoid_area(double a, double b, double c);
  *
  * RML_EINVAL  fewer than 4 points, or all in one plane
  * RML_ENOMEM
- * Source: Khachiyan 1996; steps away from a point: Todd & Yildirim 2007, Discrete Appl. Math. 155, 1731. */
+ * Source: Khachiyan 1996, Math. Oper. Res. 21, 307 (the dual); Böhning 1986, Metrika 33, 337 (vertex exchange). */
 RML_CHECKED rml_status rml_ellipsoid_enclosing(const double (*point)[3], int32_t n, double semi[3]);
 
 #endif

@@ -62,6 +62,29 @@ static void hull_is_qhulls(void **state)
     rml_hull_free(&hull);
 }
 
+/* Small clouds on a coarse lattice: many points in one plane or line, and equal ones. */
+static void hull_of_lattice_clouds(void **state)
+{
+    uint64_t random = 3;
+
+    (void)state;
+    for (int cloud = 0; cloud < 3000; ++cloud) {
+        const int64_t n = 4 + (int64_t)(rml_test_random(&random) % 30);
+        const uint64_t wide = 2 + rml_test_random(&random) % 5;
+        int32_t point[40][3];
+        rml_hull hull;
+        rml_status status;
+
+        for (int64_t k = 0; k < n; ++k)
+            for (int a = 0; a < 3; ++a) point[k][a] = (int32_t)(rml_test_random(&random) % wide);
+        status = rml_hull_init(&hull, (const int32_t(*)[3])point, n);
+        if (status == RML_EINVAL) continue; /* all in one plane */
+        assert_int_equal(status, RML_OK);
+        check_hull(&hull, (const int32_t(*)[3])point, n);
+        rml_hull_free(&hull);
+    }
+}
+
 /* Closed forms: the mesh of one voxel is an octahedron; of a box of voxels, the box without its edges and corners. */
 static void hull_of_masks(void **state)
 {
@@ -160,6 +183,67 @@ static void box_is_smallest(void **state)
     rml_hull_free(&hull);
 }
 
+/* The smallest box with a side in face f and any edge of the hull across it, tried one by one. */
+static double flush_volume(const rml_hull *hull, int32_t f)
+{
+    double n[3], length = 0.0, smallest = INFINITY;
+
+    for (int a = 0; a < 3; ++a) n[a] = (double)hull->normal[f][a];
+    for (int a = 0; a < 3; ++a) length += n[a] * n[a];
+    for (int a = 0; a < 3; ++a) n[a] /= sqrt(length);
+    for (int32_t k = 0; k < 3 * hull->n_faces; ++k) {
+        const int32_t *p = hull->point[hull->face[k / 3][k % 3]], *q = hull->point[hull->face[k / 3][(k + 1) % 3]];
+        double axis[3][3], along = 0.0, volume = 1.0, across = 0.0;
+
+        for (int a = 0; a < 3; ++a) along += n[a] * (q[a] - p[a]);
+        for (int a = 0; a < 3; ++a) {
+            axis[0][a] = n[a];
+            axis[1][a] = q[a] - p[a] - along * n[a];
+            across += axis[1][a] * axis[1][a];
+        }
+        if (across < 1e-12) continue;
+        for (int a = 0; a < 3; ++a) axis[1][a] /= sqrt(across);
+        for (int a = 0; a < 3; ++a)
+            axis[2][a] = n[(a + 1) % 3] * axis[1][(a + 2) % 3] - n[(a + 2) % 3] * axis[1][(a + 1) % 3];
+        for (int r = 0; r < 3; ++r) {
+            double low = INFINITY, high = -INFINITY;
+
+            for (int32_t i = 0; i < hull->n_points; ++i) {
+                double at = 0.0;
+
+                for (int a = 0; a < 3; ++a) at += axis[r][a] * hull->point[i][a];
+                low = fmin(low, at);
+                high = fmax(high, at);
+            }
+            volume *= high - low;
+        }
+        smallest = fmin(smallest, volume);
+    }
+    return smallest;
+}
+
+/* No box with a side in a face of the hull is smaller. */
+static void box_is_flush(void **state)
+{
+    const double one[3] = {1.0, 1.0, 1.0};
+    uint64_t random = 11;
+
+    (void)state;
+    for (int cloud = 0; cloud < 60; ++cloud) {
+        int32_t point[16][3];
+        double side[3];
+        rml_hull hull;
+
+        for (int k = 0; k < 16; ++k)
+            for (int a = 0; a < 3; ++a) point[k][a] = (int32_t)(rml_test_random(&random) % (uint64_t)(20 + 40 * a));
+        assert_int_equal(rml_hull_init(&hull, (const int32_t(*)[3])point, 16), RML_OK);
+        assert_int_equal(rml_enclosing_box(&hull, one, side), RML_OK);
+        for (int32_t f = 0; f < hull.n_faces; ++f)
+            assert_true(side[0] * side[1] * side[2] <= flush_volume(&hull, f) * (1.0 + 1e-9));
+        rml_hull_free(&hull);
+    }
+}
+
 /* Closed forms: an upright box is its own; about a regular octahedron two opposite faces and two edges across give
  * 2 / sqrt 3 times sqrt(8 / 3) times sqrt 2 = 8 / 3 (corners at distance 1). */
 static void boxes_of_solids(void **state)
@@ -201,6 +285,33 @@ static void ellipsoid_is_smallest(void **state)
     rml_measured_case(NULL, NULL);
 }
 
+/* Oracle: as above, of the 352 corners of the hull of the lattice points with 10 x^2 + 11 y^2 + 12 z^2 + 3 x y - 2 y z
+ * <= 2250: many lie near the ellipsoid, and it takes many steps. */
+static void ellipsoid_of_a_ball(void **state)
+{
+    static const double expected[3] = {15.9878937724995, 14.1058355058277, 13.2075435568995};
+    double(*point)[3] = malloc(41 * 41 * 41 * sizeof *point), semi[3];
+    int32_t n = 0;
+
+    (void)state;
+    assert_non_null(point);
+    for (int z = -20; z <= 20; ++z)
+        for (int y = -20; y <= 20; ++y)
+            for (int x = -20; x <= 20; ++x) {
+                const int value = 10 * x * x + 11 * y * y + 12 * z * z + 3 * x * y - 2 * y * z;
+
+                if (value > 2250 || value < 1500) continue; /* what lies deep inside touches nothing */
+                point[n][0] = x;
+                point[n][1] = y;
+                point[n++][2] = z;
+            }
+    assert_int_equal(rml_ellipsoid_enclosing((const double(*)[3])point, n, semi), RML_OK);
+    rml_measured_case("ibsi: enclosing ellipsoid", "minimised by SLSQP (scipy 1.11.4)");
+    for (int a = 0; a < 3; ++a) assert_close(semi[a], expected[a], 1e-6, 0.0, "semi-axis");
+    rml_measured_case(NULL, NULL);
+    free(point);
+}
+
 /* Closed forms: about the corners of a box, sqrt 3 times half its sides; and nothing about what lies in a plane. */
 static void ellipsoids_of_solids(void **state)
 {
@@ -237,10 +348,12 @@ static void areas_of_ellipsoids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hull_is_qhulls),       cmocka_unit_test(hull_of_masks),
-        cmocka_unit_test(hull_refuses),         cmocka_unit_test(box_is_smallest),
-        cmocka_unit_test(boxes_of_solids),      cmocka_unit_test(ellipsoid_is_smallest),
-        cmocka_unit_test(ellipsoids_of_solids), cmocka_unit_test(areas_of_ellipsoids),
+        cmocka_unit_test(hull_is_qhulls),      cmocka_unit_test(hull_of_lattice_clouds),
+        cmocka_unit_test(hull_of_masks),       cmocka_unit_test(hull_refuses),
+        cmocka_unit_test(box_is_smallest),     cmocka_unit_test(box_is_flush),
+        cmocka_unit_test(boxes_of_solids),     cmocka_unit_test(ellipsoid_is_smallest),
+        cmocka_unit_test(ellipsoid_of_a_ball), cmocka_unit_test(ellipsoids_of_solids),
+        cmocka_unit_test(areas_of_ellipsoids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,11 @@ static void histogram_by_hand(void **state)
     assert_true(value[RML_IBSI_IH_MIN_GRAD] == -1.5 && value[RML_IBSI_IH_MIN_GRAD_G] == 3.0);
     assert_close(value[RML_IBSI_IH_UNIFORMITY], 0.28, 1e-15, 0.0, "uniformity");
     assert_close(value[RML_IBSI_IH_ENTROPY], -0.9 * log2(0.3) - 0.1 * log2(0.1), 1e-15, 0.0, "entropy");
+    /* modes 1 and 3 are as near the mean: the lower; all gradients are 1: the lowest level */
+    assert_int_equal(rml_ibsi_histogram((const int64_t[3]){3, 0, 3}, 3, value, reason), RML_OK);
+    assert_true(value[RML_IBSI_IH_MODE] == 1.0);
+    assert_int_equal(rml_ibsi_histogram((const int64_t[3]){1, 2, 3}, 3, value, reason), RML_OK);
+    assert_true(value[RML_IBSI_IH_MAX_GRAD_G] == 1.0 && value[RML_IBSI_IH_MIN_GRAD_G] == 1.0);
     assert_int_equal(rml_ibsi_histogram(one, 3, value, reason), RML_OK);
     assert_true(value[RML_IBSI_IH_MEAN] == 2.0 && value[RML_IBSI_IH_ENTROPY] == 0.0);
     assert_int_equal(reason[RML_IBSI_IH_MAX_GRAD_G], RML_WHY_FLAT);
@@ -129,7 +134,8 @@ static void histogram_by_hand(void **state)
 /* The definition, read off voxel by voxel for each intensity of the axis. */
 static void ivh_is_its_definition(void **state)
 {
-    static const rml_ibsi_ivh_axis axes[] = {{-40, 1, 741}, {-500, 1, 1401}, {-38.75, 2.5, 300}, {1, 1, 1000}};
+    static const rml_ibsi_ivh_axis axes[] = {
+        {-40, 1, 741}, {-500, 1, 1401}, {-38.75, 2.5, 300}, {1, 1, 1000}, {1, 90, 11}};
     double values[N], value[RML_IBSI_N_IVH];
     uint8_t reason[RML_IBSI_N_IVH];
 
@@ -189,6 +195,7 @@ static void levels_by_hand(void **state)
     const double values[6] = {-500, -475.0001, -475, -474, 0, 400};
     const rml_ibsi_binning size = {.width = 25, .lowest = -500}, number = {.count = 4}, as_is = {0};
     const double tenths[4] = {0.1, nextafter(0.4, 0.0), 0.4, 0.3}, whole[3] = {3, 1, 9}, half[1] = {1.5};
+    const double lifted[3] = {-1.37, nextafter(1.3, 0.0), 1.3}; /* 3 (x - min) / (max - min) of the middle one is 3 */
     int32_t levels[6], n_levels;
 
     (void)state;
@@ -199,6 +206,8 @@ static void levels_by_hand(void **state)
     assert_memory_equal(levels, ((const int32_t[6]){1, 1, 1, 1, 3, 4}), sizeof levels);
     assert_int_equal(rml_ibsi_levels(tenths, 4, &number, levels, &n_levels), RML_OK);
     assert_true(levels[0] == 1 && levels[1] == 4 && levels[2] == 4 && levels[3] == 3 && n_levels == 4);
+    assert_int_equal(rml_ibsi_levels(lifted, 3, &(rml_ibsi_binning){.count = 3}, levels, &n_levels), RML_OK);
+    assert_true(levels[0] == 1 && levels[1] == 3 && levels[2] == 3);
     assert_int_equal(rml_ibsi_levels(values, 1, &number, levels, &n_levels), RML_OK);
     assert_true(levels[0] == 1 && n_levels == 1);
     assert_int_equal(rml_ibsi_levels(whole, 3, &as_is, levels, &n_levels), RML_OK);
