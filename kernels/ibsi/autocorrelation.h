@@ -5,7 +5,7 @@
 
 #include "kernels/ibsi/region.h"
 
-/* Of the intensity mask's box; takes about 160 bytes a voxel of that box while it runs.
+/* Of the intensity mask's box; takes about 110 bytes a voxel of that box while it runs.
  *
  * RML_EEMPTY  no voxel, or one alone; both NaN
  * RML_EVALUE  all voxels are equal: nothing to divide by; both NaN
