@@ -190,7 +190,7 @@ static rml_status optimise(design *d)
             if (d->u[i] > 0.0 && (least < 0 || d->kappa[i] < d->kappa[least])) least = i;
         }
         /* What is left at the last step is blown up like the rest: it holds all points too. */
-        if (d->kappa[most] - DIMENSION <= 1e-7 * DIMENSION || step == MAX_STEPS) break;
+        if (d->kappa[most] - DIMENSION <= 1e-8 * DIMENSION || step == MAX_STEPS) break;
         exchange(d, inverse, most, least);
         if (step % LEAVE_OUT_STEPS == LEAVE_OUT_STEPS - 1) leave_out(d, d->kappa[most]);
     }

@@ -15,7 +15,7 @@
 double rml_ellipsoid_area(double a, double b, double c);
 
 /* Semi-axes, descending, of the ellipsoid of smallest volume that holds n points; its volume is above the smallest
- * one's by less than 1e-6 of it.
+ * one's by less than 1e-7 of it.
  *
  * point  in   [n][3] mm, not all in one plane
  *

@@ -59,6 +59,15 @@ METHODS = {
     "splits": ("split: kfold, leave_out", "scikit-learn StratifiedKFold; each centre once", ""),
     "rad_score": ("`radmill score`", "a published model", ""),
     "nested_cv": ("whole studies: nested cross-validation, folds given", "scikit-learn Pipeline", ""),
+    "ibsi: digital phantom": ("IBSI morphology, intensity: the digital phantom", "IBSI reference manual", ""),
+    "ibsi: configurations A to C": ("IBSI morphology, intensity: CT phantom, configurations A, B, C",
+                                    "IBSI reference manual", ""),
+    "ibsi: statistics": ("IBSI statistics", "IBSI reference manual", ""),
+    "ibsi: convex hull": ("IBSI convex hull", "IBSI reference manual", ""),
+    "ibsi: oriented bounding box": ("IBSI oriented bounding box", "O'Rourke 1985; Chan & Tan 2001", ""),
+    "ibsi: enclosing ellipsoid": ("IBSI minimum volume enclosing ellipsoid", "Khachiyan 1996", ""),
+    "ibsi: area of an ellipsoid": ("IBSI area of an ellipsoid", "IBSI reference manual", ""),
+    "ibsi: interpolation": ("IBSI interpolation", "IBSI reference manual", ""),
     "real_tables.json": ("whole studies on published tables, folds given", "scikit-learn Pipeline", ""),
 }
 # Modules of these folders are the learning half; its tests include one of their headers.
