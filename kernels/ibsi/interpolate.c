@@ -173,7 +173,7 @@ rml_status rml_ibsi_interpolate(const rml_ibsi_grid *grid, const rml_box *box, r
     rml_status status = RML_OK;
 
     for (int a = 0; a < 3 && status == RML_OK; ++a) {
-        if (reach.size[a] != image->size[a]) status = RML_EINVAL;
+        if (box->size[a] < 1 || reach.size[a] != image->size[a]) status = RML_EINVAL;
         if (status == RML_OK) status = taps_init(&t[a], grid, box, &reach, a, method);
     }
     if (status == RML_OK && method == RML_IBSI_CUBIC)

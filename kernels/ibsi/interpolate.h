@@ -37,6 +37,7 @@ rml_box rml_ibsi_interpolate_image_of(const rml_ibsi_grid *grid, const rml_box *
 /* image  in   cut for rml_ibsi_interpolate_reach of the same arguments
  * out    out  [box size], x fastest
  *
+ * RML_EINVAL  an empty box, or a patch of another size than the reach
  * RML_EVALUE  a NaN or infinite voxel under the spline, over all of which it would spread
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_ibsi_interpolate(const rml_ibsi_grid *grid, const rml_box *box, rml_ibsi_method method,

@@ -15,7 +15,8 @@
 void rml_ibsi_resegment(const double *image, int64_t n, double low, double high, uint8_t *mask, int64_t *left);
 
 /* Takes out of the mask what is further than n_sigma population standard deviations from the mask's mean; a voxel just
- * that far stays. One pass: the deviation is not taken again of what is left.
+ * that far stays, and one beyond by no more than the mean's own rounding. One pass: the deviation is not taken again of
+ * what is left.
  *
  * RML_EEMPTY  no voxel in the mask */
 RML_CHECKED rml_status rml_ibsi_outliers(const double *image, int64_t n, double n_sigma, uint8_t *mask, int64_t *left);

@@ -21,8 +21,17 @@ typedef struct output {
 
 static void put(output *o, int32_t f, double number, rml_reason why)
 {
+    if (why == RML_DEFINED && !isfinite(number)) why = RML_WHY_OVERFLOW;
     o->value[f] = why == RML_DEFINED ? number : NAN;
     o->reason[f] = (uint8_t)why;
+}
+
+static void clear(const output *o)
+{
+    for (int32_t f = 0; f < RML_IBSI_N_MORPHOLOGY; ++f) {
+        o->value[f] = NAN;
+        o->reason[f] = RML_DEFINED;
+    }
 }
 
 static void put_densities(output *o, int32_t volume_density, double volume, double area, rml_reason why)
@@ -176,7 +185,7 @@ rml_status rml_ibsi_morphology(const rml_ibsi_region *region, double *value, uin
     rml_bits bits;
     rml_status status;
 
-    for (int32_t f = 0; f < RML_IBSI_N_MORPHOLOGY; ++f) put(&o, f, NAN, RML_DEFINED);
+    clear(&o);
     status = rml_bits_init(&bits, region->morphological, region->size);
     if (status != RML_OK) return status;
     status = RML_ECAPACITY;
@@ -195,8 +204,7 @@ rml_status rml_ibsi_morphology(const rml_ibsi_region *region, double *value, uin
     status = put_hull(&o, &bits, region->spacing);
     if (status == RML_OK) status = put_autocorrelation(&o, region);
 done:
-    if (status != RML_OK)
-        for (int32_t f = 0; f < RML_IBSI_N_MORPHOLOGY; ++f) put(&o, f, NAN, RML_DEFINED);
+    if (status != RML_OK) clear(&o);
     rml_bits_free(&bits);
     return status;
 }

@@ -94,6 +94,7 @@ static double percentile(double *x, int64_t n, double fraction, int64_t *from)
 
 static void put(int32_t f, double number, rml_reason why, double *value, uint8_t *reason)
 {
+    if (why == RML_DEFINED && !isfinite(number)) why = RML_WHY_OVERFLOW;
     value[f] = why == RML_DEFINED ? number : NAN;
     reason[f] = (uint8_t)why;
 }
@@ -107,24 +108,25 @@ rml_status rml_ibsi_statistics(const double *values, int64_t n, double *work, do
 {
     static const double fraction[5] = {0.1, 0.25, 0.5, 0.75, 0.9};
     double p[5], mean, robust, sd;
+    rml_reason flat;
     int64_t from = 0;
     totals t;
     moments m;
 
-    for (int32_t f = 0; f < RML_IBSI_N_STATISTICS; ++f) put(f, NAN, RML_DEFINED, value, reason);
+    for (int32_t f = 0; f < RML_IBSI_N_STATISTICS; ++f) value[f] = NAN, reason[f] = RML_DEFINED;
     if (n < 1) return RML_EEMPTY;
     t = first_pass(values, n);
     mean = t.low == t.high ? t.low : t.sum / (double)n; /* the sum's rounding must not leave a spread */
     m = second_pass(values, n, mean);
     sd = sqrt(m.second);
+    flat = m.second == 0.0 ? RML_WHY_FLAT : RML_WHY_UNDERFLOW;
     memcpy(work, values, (size_t)n * sizeof *work);
     for (int k = 0; k < 5; ++k) p[k] = percentile(work, n, fraction[k], &from);
 
     put(RML_IBSI_STAT_MEAN, mean, RML_DEFINED, value, reason);
     put(RML_IBSI_STAT_VAR, m.second, RML_DEFINED, value, reason);
-    put_ratio(RML_IBSI_STAT_SKEW, m.third, m.second * sd, RML_WHY_FLAT, value, reason);
-    put_ratio(RML_IBSI_STAT_KURT, m.fourth - 3.0 * m.second * m.second, m.second * m.second, RML_WHY_FLAT, value,
-              reason);
+    put_ratio(RML_IBSI_STAT_SKEW, m.third, m.second * sd, flat, value, reason);
+    put_ratio(RML_IBSI_STAT_KURT, m.fourth - 3.0 * m.second * m.second, m.second * m.second, flat, value, reason);
     put(RML_IBSI_STAT_MEDIAN, p[2], RML_DEFINED, value, reason);
     put(RML_IBSI_STAT_MIN, t.low, RML_DEFINED, value, reason);
     put(RML_IBSI_STAT_P10, p[0], RML_DEFINED, value, reason);

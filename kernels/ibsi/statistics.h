@@ -13,7 +13,7 @@
  *
  * Variance, skewness and kurtosis divide by N; kurtosis is in excess of 3. Percentiles lie linearly between order
  * statistics. Without a spread skewness and kurtosis are NaN (RML_WHY_FLAT); what divides by a mean, or by quartiles,
- * that is 0 is NaN as well (RML_WHY_DEGENERATE).
+ * that is 0 is NaN as well (RML_WHY_DEGENERATE), and so is what leaves a double (RML_WHY_OVERFLOW, RML_WHY_UNDERFLOW).
  *
  * RML_EEMPTY  n below 1; all NaN
  * Source: IBSI reference manual, "Intensity-based statistical features". */

@@ -240,9 +240,10 @@ static void check_reference(const configuration *c, const ibsi_values *all)
     rml_table_free(&table);
 }
 
-/* What hangs on the mesh. Marching cubes leave open what to do where two corners of a face are inside and lie across
- * from each other: MIRP's mesh (scikit-image, Lewiner 2003) and this one (PyRadiomics') differ there, by less than a
- * thousandth of volume or area, well within IBSI's tolerances. */
+/* What hangs on the mesh. Marching cubes leave open how a polygon of more than three corners is cut into triangles, and
+ * what is done where two corners of a face are inside and lie across from each other: there MIRP's mesh (scikit-image,
+ * Lewiner 2003) and this one (PyRadiomics') differ, by less than a thousandth of volume and area, which is well within
+ * IBSI's tolerances. */
 static bool is_of_mesh(const char *tag)
 {
     static const char *const tags[] = {"morph_volume",

@@ -62,6 +62,12 @@ static void statistics_of_few(void **state)
     assert_int_equal(reason[RML_IBSI_STAT_RMAD], RML_WHY_EMPTY_RANGE);
     assert_int_equal(reason[RML_IBSI_STAT_COV], RML_WHY_DEGENERATE);
     assert_int_equal(reason[RML_IBSI_STAT_QCOD], RML_WHY_DEGENERATE);
+    /* powers that leave a double, above and below */
+    assert_int_equal(rml_ibsi_statistics((const double[2]){1e200, -1e200}, 2, work, value, reason), RML_OK);
+    assert_true(isnan(value[RML_IBSI_STAT_ENERGY]) && reason[RML_IBSI_STAT_ENERGY] == RML_WHY_OVERFLOW);
+    assert_true(isnan(value[RML_IBSI_STAT_KURT]) && reason[RML_IBSI_STAT_KURT] == RML_WHY_OVERFLOW);
+    assert_int_equal(rml_ibsi_statistics((const double[2]){1e-120, -1e-120}, 2, work, value, reason), RML_OK);
+    assert_true(isnan(value[RML_IBSI_STAT_KURT]) && reason[RML_IBSI_STAT_KURT] == RML_WHY_UNDERFLOW);
 }
 
 /* Identity: a histogram's features are the statistics of its levels, where both have them. */
