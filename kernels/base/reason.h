@@ -18,7 +18,7 @@ typedef enum rml_reason {
     RML_WHY_UNDERFLOW = 9, /* the powers of the ROI's spread are too small for a double */
     RML_WHY_NO_IMAGE = 10, /* the filter makes no image of so small a one */
     RML_WHY_NOT_FINITE = 11, /* the filter's image is NaN or infinite somewhere in the ROI */
-    RML_WHY_NO_LEVEL = 12, /* even the highest intensity has a larger part of the ROI */
+    RML_WHY_NO_LEVEL = 12,   /* even the highest intensity has a larger part of the ROI */
     RML_N_REASONS
 } rml_reason;
 
