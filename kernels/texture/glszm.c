@@ -179,11 +179,43 @@ size_t rml_glszm_work_bytes(const rml_levels *levels)
            rml_scratch_piece(rml_equal_words(levels) * levels->size[1] * levels->size[2], sizeof(uint64_t));
 }
 
+/* What rml_glszm_count works in, and leaves the zones in. */
+typedef struct forest {
+    int32_t *parent;  /* [span_of] */
+    uint64_t *bits;   /* of one slice, every direction */
+    uint64_t *begins; /* [nz*ny*words] */
+} forest;
+
+static forest forest_at(const rml_levels *levels, void *work)
+{
+    const int64_t n_slice = rml_equal_words(levels) * levels->size[1];
+    char *at = work;
+    forest f;
+
+    f.parent = rml_scratch_take(&at, span_of(levels), sizeof *f.parent);
+    f.bits = rml_scratch_take(&at, MAX_DIRECTIONS * n_slice, sizeof *f.bits);
+    f.begins = rml_scratch_take(&at, n_slice * levels->size[2], sizeof *f.begins);
+    return f;
+}
+
+/* Lists the voxels of one word that stand for a zone, as elements from voxel (0,0,0); returns their number. Which of
+ * those that began one still do cannot be foretold: they are listed without a branch. */
+static inline int32_t list_zones(const forest *f, uint64_t begins, int64_t start, int64_t *found)
+{
+    const int32_t n_begun = rml_bits_list(begins, start, found);
+    int32_t n = 0;
+
+    for (int32_t k = 0; k < n_begun; ++k) {
+        found[n] = found[k];
+        n += f->parent[found[k]] < 0;
+    }
+    return n;
+}
+
 rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings *settings, const int64_t *first,
                            void *work, uint32_t *zones, int64_t *n_zones)
 {
     const int64_t n_words = rml_equal_words(levels);
-    char *at = work;
     neighbours list;
 
     *n_zones = 0;
@@ -191,30 +223,57 @@ rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings 
     if (settings->force_2d && (settings->force_2d_axis < 0 || settings->force_2d_axis > 2)) return RML_EINVAL;
     if (span_of(levels) > INT32_MAX) return RML_ECAPACITY;
 
-    int32_t *parent = rml_scratch_take(&at, span_of(levels), sizeof *parent);
-    uint64_t *bits = rml_scratch_take(&at, MAX_DIRECTIONS * rml_equal_words(levels) * levels->size[1], sizeof *bits);
-    uint64_t *begins = rml_scratch_take(&at, n_words * levels->size[1] * levels->size[2], sizeof *begins);
+    const forest f = forest_at(levels, work);
+    const uint64_t *begins = f.begins;
 
     list_neighbours(levels, settings, &list);
-    join_neighbours(levels, &list, bits, parent, begins);
+    join_neighbours(levels, &list, f.bits, f.parent, f.begins);
     memset(zones, 0, (size_t)levels->n_voxels * sizeof *zones);
     for (int32_t z = 0; z < levels->size[2]; ++z)
         for (int32_t y = 0; y < levels->size[1]; ++y)
             for (int64_t word = 0; word < n_words; ++word) {
                 int64_t found[RML_BITS_ROOM];
-                const int32_t n_begun =
-                    rml_bits_list(*begins++, z * levels->slice + y * levels->row + word * 64, found);
-                int32_t n = 0;
+                const int32_t n = list_zones(&f, *begins++, z * levels->slice + y * levels->row + word * 64, found);
 
-                /* Which of them still stand for a zone cannot be foretold: they are listed without a branch. */
-                for (int32_t k = 0; k < n_begun; ++k) {
-                    found[n] = found[k];
-                    n += parent[found[k]] < 0;
-                }
-                for (int32_t k = 0; k < n; ++k) ++zones[first[levels->level[found[k]] - 1] - parent[found[k]] - 1];
+                for (int32_t k = 0; k < n; ++k) ++zones[first[levels->level[found[k]] - 1] - f.parent[found[k]] - 1];
                 *n_zones += n;
             }
     return RML_OK;
+}
+
+int64_t rml_glszm_span(const rml_levels *levels)
+{
+    return span_of(levels);
+}
+
+void rml_glszm_count_least(const rml_levels *levels, void *work, const uint16_t *value, int64_t n_values,
+                           uint16_t *least, uint32_t *zones)
+{
+    const int64_t n_words = rml_equal_words(levels);
+    const forest f = forest_at(levels, work);
+    const uint64_t *begins = f.begins;
+
+    for (int64_t v = 0; v < span_of(levels); ++v) least[v] = UINT16_MAX;
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        for (int32_t y = 0; y < levels->size[1]; ++y, value += levels->size[0]) {
+            const int32_t *extent = levels->extent[(int64_t)z * levels->size[1] + y];
+            const int64_t start = z * levels->slice + y * levels->row;
+
+            for (int32_t x = extent[0]; x <= extent[1]; ++x) {
+                if (!levels->level[start + x]) continue;
+                const int32_t zone = find(f.parent, (int32_t)start + x);
+
+                least[zone] = value[x] < least[zone] ? value[x] : least[zone];
+            }
+        }
+    for (int32_t z = 0; z < levels->size[2]; ++z)
+        for (int32_t y = 0; y < levels->size[1]; ++y)
+            for (int64_t word = 0; word < n_words; ++word) {
+                int64_t found[RML_BITS_ROOM];
+                const int32_t n = list_zones(&f, *begins++, z * levels->slice + y * levels->row + word * 64, found);
+
+                for (int32_t k = 0; k < n; ++k) ++zones[(levels->level[found[k]] - 1) * n_values + least[found[k]] - 1];
+            }
 }
 
 static int64_t largest_count(const rml_levels *levels)

@@ -25,6 +25,19 @@ size_t rml_glszm_work_bytes(const rml_levels *levels);         /* a multiple of 
 RML_CHECKED rml_status rml_glszm_count(const rml_levels *levels, const rml_texture_settings *settings,
                                        const int64_t *first, void *work, uint32_t *zones, int64_t *n_zones);
 
+int64_t rml_glszm_span(const rml_levels *levels); /* from voxel (0,0,0) to just behind the last one, in elements */
+
+/* Counts the same zones by the least that a value takes among their voxels.
+ *
+ * levels    in      as in the last call of rml_glszm_count with this work
+ * work      in      as that call left it
+ * value     in      [nz*ny*nx], x fastest; 1..n_values in the ROI
+ * n_values  in      at most 65535
+ * least     work    [rml_glszm_span]
+ * zones     in/out  [n_levels*n_values] added to: zones of rank r whose least value is k at (r-1)*n_values + k-1 */
+void rml_glszm_count_least(const rml_levels *levels, void *work, const uint16_t *value, int64_t n_values,
+                           uint16_t *least, uint32_t *zones);
+
 /* Bytes of scratch that rml_glszm_features needs; a multiple of 64. */
 size_t rml_glszm_scratch_bytes(const rml_levels *levels, const rml_texture_settings *settings);
 

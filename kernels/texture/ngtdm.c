@@ -19,11 +19,11 @@ enum { BUSYNESS, COARSENESS, COMPLEXITY, CONTRAST, STRENGTH, N_FEATURES };
 
 typedef struct work {
     bool box;
-    bool any;      /* some voxel has a neighbour */
-    double *apart; /* [n_levels] s */
+    double *apart;  /* [n_levels] s */
+    int64_t *alone; /* [n_levels] voxels without a neighbour */
     /* box: */
     int64_t width;         /* elements of a row of sums: the box's, and one more at both ends */
-    uint64_t *differences; /* [n_levels*N_COUNTS] sums of |k i - sum| by k */
+    uint64_t *differences; /* [n_levels*N_COUNTS] sums of |k i - sum| by k; for k = 0 the voxels themselves */
     uint64_t *packed;      /* [n_levels + 1] what a voxel adds to a sum, by level */
     uint64_t *voxels;      /* [(ny + 2)*width] a slice of that */
     uint64_t *plane[3];    /* [ny*width] its sums along y, of slices z - 1, z, z + 1 */
@@ -40,6 +40,7 @@ static size_t lay_out(work *w, const rml_levels *levels, const rml_texture_setti
 
     *w = (work){.box = settings->n_distances == 1 && settings->distances[0] == 1, .width = levels->size[0] + 2};
     w->apart = rml_scratch_take(&space, n * sizeof(double));
+    w->alone = rml_scratch_take(&space, n * sizeof(int64_t));
     if (w->box) {
         const size_t width = (size_t)w->width, ny = (size_t)levels->size[1];
 
@@ -111,9 +112,8 @@ static void add_differences(work *w, const uint16_t *row, const int32_t extent[2
         const uint64_t own = w->packed[row[x]], all = w->row[x + 1] + (reach ? w->row[x] + w->row[x + 2] : 0) - own;
         const int64_t count = (int64_t)(all & ((1 << COUNT_BITS) - 1)), sum = (int64_t)(all >> COUNT_BITS);
 
-        w->any = w->any || count > 0;
         w->differences[(int64_t)(row[x] - 1) * N_COUNTS + count] +=
-            (uint64_t)llabs(count * (int64_t)(own >> COUNT_BITS) - sum);
+            (uint64_t)llabs(count * (int64_t)(own >> COUNT_BITS) - sum) + (count == 0);
     }
 }
 
@@ -142,13 +142,17 @@ static void sum_boxes(work *w, const rml_levels *levels, const rml_texture_setti
     }
     for (int32_t i = 0; i < levels->n_levels; ++i) {
         w->apart[i] = 0.0;
+        w->alone[i] = (int64_t)w->differences[(int64_t)i * N_COUNTS];
         for (int k = 1; k < N_COUNTS; ++k) w->apart[i] += (double)w->differences[(int64_t)i * N_COUNTS + k] / k;
     }
 }
 
 static void sum_offsets(work *w, const rml_levels *levels)
 {
-    for (int32_t i = 0; i < levels->n_levels; ++i) w->apart[i] = 0.0;
+    for (int32_t i = 0; i < levels->n_levels; ++i) {
+        w->apart[i] = 0.0;
+        w->alone[i] = 0;
+    }
     for (int32_t z = 0; z < levels->size[2]; ++z)
         for (int32_t y = 0; y < levels->size[1]; ++y)
             for (int32_t x = 0; x < levels->size[0]; ++x) {
@@ -165,9 +169,11 @@ static void sum_offsets(work *w, const rml_levels *levels)
                     sum += behind ? levels->grey[behind - 1] : 0;
                     count += (ahead != 0) + (behind != 0);
                 }
-                if (count == 0) continue; /* adds nothing, but stays in the level's count */
+                if (count == 0) {
+                    ++w->alone[*voxel - 1];
+                    continue;
+                }
                 const int64_t grey = levels->grey[*voxel - 1];
-                w->any = true;
                 w->apart[*voxel - 1] += (double)llabs(count * grey - sum) / (double)count;
             }
 }
@@ -180,20 +186,20 @@ typedef struct pair_sums {
 } pair_sums;
 
 /* Over ordered pairs: each unordered one counts twice. Quadratic in the levels, which is seconds for 65535 of them. */
-static pair_sums sum_pairs(const rml_levels *levels, const double *apart)
+static pair_sums sum_pairs(const rml_ngtdm_matrix *m)
 {
-    const double n_voxels = (double)levels->n_voxels;
+    const double n_voxels = (double)m->n_voxels;
     pair_sums sums = {0};
 
-    for (int32_t i = 1; i < levels->n_levels; ++i) {
-        const double gi = levels->grey[i], pi = (double)levels->count[i] / n_voxels, si = apart[i];
+    for (int32_t i = 1; i < m->n_levels; ++i) {
+        const double gi = m->grey[i], pi = (double)m->count[i] / n_voxels, si = m->apart[i];
         double busyness = 0.0, complexity = 0.0;
 
         for (int32_t j = 0; j < i; ++j) {
-            const double gj = levels->grey[j], pj = (double)levels->count[j] / n_voxels;
+            const double gj = m->grey[j], pj = (double)m->count[j] / n_voxels;
 
             busyness += fabs(gi * pi - gj * pj);
-            complexity += (gi - gj) * (pi * si + pj * apart[j]) / (pi + pj);
+            complexity += (gi - gj) * (pi * si + pj * m->apart[j]) / (pi + pj);
         }
         sums.busyness += 2.0 * busyness;
         sums.complexity += 2.0 * complexity;
@@ -201,23 +207,22 @@ static pair_sums sum_pairs(const rml_levels *levels, const double *apart)
     return sums;
 }
 
-static void features(const rml_levels *levels, const double *apart, bool any, double *value, uint8_t *reason)
+void rml_ngtdm_values(const rml_ngtdm_matrix *m, double *value, bool *constant)
 {
-    const double n_voxels = (double)levels->n_voxels, n = levels->n_levels, lowest = levels->grey[0];
-    const pair_sums pairs = sum_pairs(levels, apart);
-    const rml_reason why = levels->n_voxels == 1 ? RML_WHY_ONE_VOXEL : any ? RML_WHY_FLAT : RML_WHY_NO_PAIRS;
+    const double n_voxels = (double)m->n_voxels, n = m->n_levels, lowest = m->grey[0];
+    const pair_sums pairs = sum_pairs(m);
     double weighted = 0.0, total = 0.0, mean = 0.0, middle = 0.0, variance = 0.0, spread = 0.0, moment = 0.0;
 
-    for (int32_t i = 0; i < levels->n_levels; ++i) {
-        const double p = (double)levels->count[i] / n_voxels, above = levels->grey[i] - lowest;
+    for (int32_t i = 0; i < m->n_levels; ++i) {
+        const double p = (double)m->count[i] / n_voxels, above = m->grey[i] - lowest;
 
-        weighted += p * apart[i];
-        total += apart[i];
+        weighted += p * m->apart[i];
+        total += m->apart[i];
         mean += p * above;
         middle += above / n;
     }
-    for (int32_t i = 0; i < levels->n_levels; ++i) {
-        const double p = (double)levels->count[i] / n_voxels, above = levels->grey[i] - lowest;
+    for (int32_t i = 0; i < m->n_levels; ++i) {
+        const double p = (double)m->count[i] / n_voxels, above = m->grey[i] - lowest;
 
         variance += p * (above - mean) * (above - mean);
         spread += (above - middle) * (above - middle);
@@ -230,15 +235,44 @@ static void features(const rml_levels *levels, const double *apart, bool any, do
     value[BUSYNESS] = pairs.busyness > 0.0 ? weighted / pairs.busyness : 0.0;
     value[COMPLEXITY] = pairs.complexity / n_voxels;
     value[STRENGTH] = total > 0.0 ? 2.0 * (n * moment + spread) / total : 0.0;
-    if (!(weighted > 0.0)) reason[COARSENESS] = (uint8_t)why;
-    if (!(n > 1.0)) reason[CONTRAST] = (uint8_t)why;
-    if (!(pairs.busyness > 0.0)) reason[BUSYNESS] = (uint8_t)why;
-    if (!(total > 0.0)) reason[STRENGTH] = (uint8_t)why;
+    for (int f = 0; f < N_FEATURES; ++f) constant[f] = false;
+    constant[COARSENESS] = !(weighted > 0.0);
+    constant[CONTRAST] = !(n > 1.0);
+    constant[BUSYNESS] = !(pairs.busyness > 0.0);
+    constant[STRENGTH] = !(total > 0.0);
+}
+
+/* Lays the work out in scratch and counts into it. */
+static void count_into(work *w, const rml_levels *levels, const rml_texture_settings *settings, void *scratch)
+{
+    assert(scratch);
+    lay_out(w, levels, settings, scratch);
+    if (w->box) {
+        sum_boxes(w, levels, settings);
+    } else {
+        rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
+                         settings->force_2d_axis, w->offsets, w->n_offsets);
+        sum_offsets(w, levels);
+    }
+}
+
+rml_status rml_ngtdm_count(const rml_levels *levels, const rml_texture_settings *settings, void *scratch, double *apart,
+                           int64_t *neighboured)
+{
+    work w;
+
+    if (!rml_texture_settings_valid(settings, levels->margin)) return RML_EINVAL;
+    count_into(&w, levels, settings, scratch);
+    memcpy(apart, w.apart, (size_t)levels->n_levels * sizeof *apart);
+    for (int32_t i = 0; i < levels->n_levels; ++i) neighboured[i] = levels->count[i] - w.alone[i];
+    return RML_OK;
 }
 
 rml_status rml_ngtdm_features(const rml_levels *levels, const rml_texture_settings *settings, rml_wanted wanted,
                               void *scratch, double *value, uint8_t *reason)
 {
+    bool constant[N_FEATURES];
+    int64_t n_alone = 0;
     work w;
 
     assert(rml_class_size(RML_NGTDM) == N_FEATURES);
@@ -247,19 +281,18 @@ rml_status rml_ngtdm_features(const rml_levels *levels, const rml_texture_settin
         reason[f] = RML_DEFINED;
     }
     if (!rml_texture_settings_valid(settings, levels->margin)) return RML_EINVAL;
-    lay_out(&w, levels, settings, scratch);
-    if (w.box) {
-        sum_boxes(&w, levels, settings);
-    } else {
-        rml_offsets_list(levels->size, settings->distances, settings->n_distances, settings->force_2d,
-                         settings->force_2d_axis, w.offsets, w.n_offsets);
-        sum_offsets(&w, levels);
-    }
-    features(levels, w.apart, w.any, value, reason);
+    count_into(&w, levels, settings, scratch);
+    /* PyRadiomics leaves voxels without a neighbour in the levels' counts, though they add nothing to s. */
+    rml_ngtdm_values(&(rml_ngtdm_matrix){levels->n_levels, levels->grey, levels->count, w.apart, levels->n_voxels},
+                     value, constant);
+    for (int32_t i = 0; i < levels->n_levels; ++i) n_alone += w.alone[i];
+    const bool any = n_alone < levels->n_voxels; /* some voxel has a neighbour */
+    const rml_reason why = levels->n_voxels == 1 ? RML_WHY_ONE_VOXEL : any ? RML_WHY_FLAT : RML_WHY_NO_PAIRS;
     for (int f = 0; f < N_FEATURES; ++f) {
-        if (wanted >> f & 1) continue;
-        value[f] = NAN;
-        reason[f] = RML_DEFINED;
+        if (!(wanted >> f & 1))
+            value[f] = NAN;
+        else if (constant[f])
+            reason[f] = (uint8_t)why;
     }
     return RML_OK;
 }
