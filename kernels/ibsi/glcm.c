@@ -124,7 +124,7 @@ static rml_status work_init(work *w, const rml_levels *levels, int32_t n_grey)
     w->levels = levels;
     w->range = (int64_t)levels->grey[n - 1] - levels->grey[0];
     if (w->range > RML_IBSI_MOST_GREY) return RML_ESETTING;
-    w->n_grey = n_grey > 0 ? (double)n_grey : (double)w->range + 1.0;
+    w->n_grey = n_grey > 0 ? (double)n_grey : (double)levels->grey[n - 1];
     w->marginal = malloc((size_t)n * sizeof *w->marginal);
     w->sums = malloc((size_t)(2 * w->range + 1) * sizeof *w->sums);
     w->differences = malloc((size_t)(w->range + 1) * sizeof *w->differences);

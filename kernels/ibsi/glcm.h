@@ -10,8 +10,8 @@
 /* Symmetrical matrices at Chebyshev distance 1, not weighted by distance; entropies in bits.
  *
  * levels  in   the intensity mask's picture
- * n_grey  in   N_g of the normalised inverse differences: levels of the ROI's range, absent ones too; 0 for its highest
- *              level less its lowest and 1
+ * n_grey  in   N_g of the normalised inverse differences: the levels that the discretisation gives, absent ones too; 0
+ *              for the ROI's highest level, as levels begin at 1 (MIRP 2.7.0 has it so: of levels 3 to 56, 56)
  * rows    in   aggregations to compute; the others' rows are NaN
  * value   out  [RML_IBSI_N_DIRECTIONAL * 25], row by row
  *

@@ -318,15 +318,6 @@ static int64_t columns_of(const roi *r, rml_ibsi_texture family)
     return family == RML_IBSI_NGLDM ? 125 : picture_cells(&r->image);
 }
 
-static int32_t lowest(const picture *image)
-{
-    int32_t low = INT32_MAX;
-
-    for (int64_t v = 0; v < picture_cells(image); ++v)
-        if (image->grey[v] && image->grey[v] < low) low = image->grey[v];
-    return low;
-}
-
 /* Averaged are the values of the matrices of each (slice, direction) that are not merged. */
 static void plain_row(const roi *r, rml_ibsi_texture family, int row, double *value)
 {
@@ -334,7 +325,7 @@ static void plain_row(const roi *r, rml_ibsi_texture family, int row, double *va
                averaged = directional && row % 2 == 0;
     const int kind = directional ? row / 2 : row; /* 2D, 2.5D, 3D */
     const int n_steps = !directional ? 1 : kind == 2 ? RML_IBSI_STEPS : RML_IBSI_STEPS_2D;
-    const int32_t nz = r->image.size[2], n_grey = picture_highest(&r->image) - lowest(&r->image) + 1;
+    const int32_t nz = r->image.size[2], n_grey = picture_highest(&r->image);
     const int n_features = rml_ibsi_texture_size(family);
     double sum[RML_IBSI_MAX_TEXTURE] = {0}, n[RML_IBSI_MAX_TEXTURE] = {0}, one[RML_IBSI_MAX_TEXTURE];
 
