@@ -1,5 +1,5 @@
 /* IBSI-1's texture families against the consensus and against MIRP 2.7.0 (tests/oracle/ibsi_texture.h): every value of
- * the digital phantom, and of the CT phantom's configuration A where the reference data are. */
+ * the digital phantom, and of the CT phantom's configurations A, B and C where the reference data are. */
 #include "tests/kernels/ibsi_texture_cases.h"
 
 #include "tests/kernels/image_cases.h"
@@ -66,75 +66,134 @@ static void phantom_matches(void **state)
     free(image.grey);
 }
 
-/* The least box that holds the mask. */
-static rml_box box_of(const rml_volume *mask, double *row)
+/* IBSI's configurations of the CT phantom. */
+typedef struct configuration {
+    int which, n_values;
+    double spacing[3];                    /* mm */
+    double low, high;                     /* HU, closed */
+    int n_bins;                           /* a fixed number, or 0: bins of 25 HU from low */
+    int64_t n_morphological, n_intensity; /* voxels: IBSI's diagnostics */
+} configuration;
+
+typedef struct grid {
+    int32_t size[3];
+    double *value;
+} grid;
+
+/* All of a volume, linearly interpolated on IBSI's grid: as many voxels as fill the length, centres aligned, the
+ * nearest border voxel beyond the border. */
+static grid on_grid(const rml_volume *volume, const double native[3], const double wanted[3])
 {
-    const int32_t *size = mask->grid.size;
-    int32_t low[3] = {INT32_MAX, INT32_MAX, INT32_MAX}, high[3] = {-1, -1, -1};
-    rml_box box;
+    const rml_box whole = {{0, 0, 0}, {volume->grid.size[0], volume->grid.size[1], volume->grid.size[2]}};
+    const int64_t row = whole.size[0], slice = row * whole.size[1];
+    double *from = malloc((size_t)(slice * whole.size[2]) * sizeof *from), *to;
+    int64_t *at[3];
+    double *part[3];
+    grid out;
 
-    for (int32_t z = 0; z < size[2]; ++z)
-        for (int32_t y = 0; y < size[1]; ++y) {
-            rml_volume_row(mask, 0, size[0], y, z, row);
-            for (int32_t x = 0; x < size[0]; ++x) {
-                const int32_t at[3] = {x, y, z};
+    rml_volume_crop(volume, &whole, from);
+    for (int axis = 0; axis < 3; ++axis) {
+        const double ratio = wanted[axis] / native[axis];
+        const int32_t n = whole.size[axis], m = (int32_t)ceil(n / ratio - 1e-9);
 
-                if (row[x] == 0.0) continue;
-                for (int axis = 0; axis < 3; ++axis) {
-                    low[axis] = at[axis] < low[axis] ? at[axis] : low[axis];
-                    high[axis] = at[axis] > high[axis] ? at[axis] : high[axis];
+        out.size[axis] = m;
+        at[axis] = malloc((size_t)m * sizeof *at[axis]);
+        part[axis] = malloc((size_t)m * sizeof *part[axis]);
+        for (int32_t j = 0; j < m; ++j) {
+            const double x = fmin(fmax((n - 1) / 2.0 - (m - 1) / 2.0 * ratio + j * ratio, 0.0), n - 1.0);
+
+            at[axis][j] = (int64_t)fmin(floor(x), fmax(n - 2, 0));
+            part[axis][j] = x - (double)at[axis][j];
+        }
+    }
+    out.value = to = malloc((size_t)out.size[0] * (size_t)out.size[1] * (size_t)out.size[2] * sizeof *to);
+    for (int32_t z = 0; z < out.size[2]; ++z)
+        for (int32_t y = 0; y < out.size[1]; ++y)
+            for (int32_t x = 0; x < out.size[0]; ++x, ++to) {
+                const double *corner = from + at[2][z] * slice + at[1][y] * row + at[0][x];
+
+                *to = 0.0;
+                for (int c = 0; c < 8; ++c) {
+                    const double weight = (c & 1 ? part[0][x] : 1.0 - part[0][x]) *
+                                          (c & 2 ? part[1][y] : 1.0 - part[1][y]) *
+                                          (c & 4 ? part[2][z] : 1.0 - part[2][z]);
+
+                    if (weight > 0.0) *to += weight * corner[(c & 1) + (c >> 1 & 1) * row + (c >> 2) * slice];
                 }
             }
-        }
     for (int axis = 0; axis < 3; ++axis) {
-        box.first[axis] = low[axis];
-        box.size[axis] = high[axis] - low[axis] + 1;
+        free(at[axis]);
+        free(part[axis]);
     }
-    return box;
+    free(from);
+    return out;
 }
 
-/* Configuration A: no interpolation, re-segmented to [-500, 400] HU, bins of 25 HU from -500. */
-static void ct_configuration_a_matches(void **state)
+static int32_t bin_of(const configuration *c, double hu, double least, double most)
 {
+    if (c->n_bins == 0) return (int32_t)floor((hu - c->low) / 25.0) + 1;
+    return hu < most ? (int32_t)floor(c->n_bins * (hu - least) / (most - least)) + 1 : c->n_bins;
+}
+
+static void check_configuration(const configuration *c)
+{
+    static const double native[3] = {0.977, 0.977, 3.0}; /* the file's are these in single precision */
     rml_volume image, mask;
     textures found;
-    (void)state;
 
     if (!load_image("reference/ibsi/data/ibsi_1_ct_radiomics_phantom/image.nii.gz", &image)) skip();
     assert_true(load_image("reference/ibsi/data/ibsi_1_ct_radiomics_phantom/mask.nii.gz", &mask));
-    double *row = malloc((size_t)mask.grid.size[0] * sizeof *row);
-    const rml_box box = box_of(&mask, row);
-    const int64_t n_box = (int64_t)box.size[0] * box.size[1] * box.size[2];
-    double *hu = malloc((size_t)n_box * sizeof *hu), *inside = malloc((size_t)n_box * sizeof *inside);
+    grid hu = on_grid(&image, native, c->spacing), inside = on_grid(&mask, native, c->spacing);
+    const int64_t n_box = (int64_t)hu.size[0] * hu.size[1] * hu.size[2];
     uint8_t *morphological = malloc((size_t)n_box), *intensity = malloc((size_t)n_box);
     int32_t *bins = malloc((size_t)n_box * sizeof *bins);
     int64_t n_voxels = 0, n_morphological = 0;
+    double least = INFINITY, most = -INFINITY;
     rml_levels levels;
 
-    rml_volume_crop(&image, &box, hu);
-    rml_volume_crop(&mask, &box, inside);
     for (int64_t v = 0; v < n_box; ++v) {
-        const double rounded = round(hu[v]);
-
-        morphological[v] = inside[v] != 0.0;
-        intensity[v] = morphological[v] && rounded >= -500.0 && rounded <= 400.0;
+        hu.value[v] = round(hu.value[v]);
+        morphological[v] = inside.value[v] >= 0.5 - 1e-9;
+        intensity[v] = morphological[v] && hu.value[v] >= c->low && hu.value[v] <= c->high;
         n_morphological += morphological[v];
-        if (intensity[v]) bins[n_voxels++] = (int32_t)floor((rounded + 500.0) / 25.0) + 1;
+        if (!intensity[v]) continue;
+        least = fmin(least, hu.value[v]);
+        most = fmax(most, hu.value[v]);
     }
-    assert_int_equal(n_morphological, 125256); /* IBSI's diagnostics of A */
-    assert_int_equal(rml_levels_init(&levels, intensity, box.size, bins, n_voxels, 1), RML_OK);
+    for (int64_t v = 0; v < n_box; ++v)
+        if (intensity[v]) bins[n_voxels++] = bin_of(c, hu.value[v], least, most);
+    assert_int_equal(n_morphological, c->n_morphological);
+    assert_int_equal(n_voxels, c->n_intensity);
+    assert_int_equal(rml_levels_init(&levels, intensity, hu.size, bins, n_voxels, 1), RML_OK);
     take_textures(&levels, morphological, 1, 0.0, RML_IBSI_ALL_ROWS, &found);
-    check_references(IBSI_CT_A, &found, 272);
+    check_references(c->which, &found, c->n_values);
 
     rml_levels_free(&levels);
     free(bins);
     free(intensity);
     free(morphological);
-    free(inside);
-    free(hu);
-    free(row);
+    free(inside.value);
+    free(hu.value);
     rml_volume_free(&mask);
     rml_volume_free(&image);
+}
+
+static void ct_configuration_a_matches(void **state)
+{
+    (void)state;
+    check_configuration(&(configuration){IBSI_CT_A, 272, {0.977, 0.977, 3.0}, -500.0, 400.0, 0, 125256, 114596});
+}
+
+static void ct_configuration_b_matches(void **state)
+{
+    (void)state;
+    check_configuration(&(configuration){IBSI_CT_B, 272, {2.0, 2.0, 3.0}, -500.0, 400.0, 32, 29842, 27359});
+}
+
+static void ct_configuration_c_matches(void **state)
+{
+    (void)state;
+    check_configuration(&(configuration){IBSI_CT_C, 136, {2.0, 2.0, 2.0}, -1000.0, 400.0, 0, 45985, 45981});
 }
 
 /* Every feature, family and aggregation has a tag and a code, in the numbers that IBSI-1 has. */
@@ -162,9 +221,9 @@ static void catalogue_is_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(catalogue_is_whole),
-        cmocka_unit_test(phantom_matches),
-        cmocka_unit_test(ct_configuration_a_matches),
+        cmocka_unit_test(catalogue_is_whole),         cmocka_unit_test(phantom_matches),
+        cmocka_unit_test(ct_configuration_a_matches), cmocka_unit_test(ct_configuration_b_matches),
+        cmocka_unit_test(ct_configuration_c_matches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-"""Writes ibsi_texture.h: IBSI-1's texture reference values for the digital phantom and CT configuration A, and MIRP's.
+"""Writes ibsi_texture.h: IBSI-1's texture reference values for the digital phantom and CT configurations A to C, and
+MIRP's.
 
     python3 ibsi_texture.py FOLDER > ibsi_texture.h
 
@@ -13,7 +14,7 @@ import sys
 FAMILIES = ["glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm"]
 DIRECTIONAL = ["2D:avg", "2D:mrg", "2.5D:avg", "2.5D:mrg", "3D:avg", "3D:mrg"]
 WHOLE = ["2D", "2.5D", "3D"]
-CONFIGS = {"digital_phantom": "IBSI_PHANTOM", "A": "IBSI_CT_A"}
+CONFIGS = {"digital_phantom": "IBSI_PHANTOM", "A": "IBSI_CT_A", "B": "IBSI_CT_B", "C": "IBSI_CT_C"}
 
 
 def read(folder, name):
@@ -30,7 +31,7 @@ def main():
     print("#ifndef RML_TESTS_IBSI_TEXTURE_H")
     print("#define RML_TESTS_IBSI_TEXTURE_H")
     print()
-    print("enum { IBSI_PHANTOM, IBSI_CT_A };")
+    print("enum { IBSI_PHANTOM, IBSI_CT_A, IBSI_CT_B, IBSI_CT_C };")
     print()
     print("static const struct {")
     print("    int config, family, row; /* of rml_ibsi_texture and of its aggregations */")
