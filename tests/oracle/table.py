@@ -31,6 +31,7 @@ METHODS = {
     "fdr": ("adjusted p", "Benjamini & Hochberg 1995", ""),
     "mrmr": ("mrmr, all forms", "Ding & Peng 2005; De Jay 2013", "mrmr"),
     "rfe": ("rfe", "Guyon 2002", "rfe"),
+    "combined": ("the control of clinical columns with the score of what is chosen", "stacking by out-of-fold scores", ""),
     "rfe_sklearn.csv": ("rfe: by a forest, size by folds", "scikit-learn RFE, RFECV", "rfe"),
     "relief": ("relief", "Kononenko 1994", "relief"),
     "glmnet": ("lasso, elastic net, linear", "Friedman, Hastie & Tibshirani 2010", "lasso linear"),
