@@ -172,8 +172,8 @@ static const struct {
      "{rfe: {to: 2}}", "{kind: logistic}", 2, false},
     {"{impute: median}, {scale: zscore}", "{univariate: {k: 3}}", "{kind: svm-rbf, C: [1, 10]}", 3, true},
     {"{impute: median}", "", "{kind: logistic}", 42, false},
-    {"{impute: median}, {combat: {batch: centre}}, {scale: zscore}", "{univariate: {max_p: 1e-300}}", "{kind: logistic}", 0,
-     false}, /* nothing is kept: a constant */
+    {"{impute: median}, {combat: {batch: centre}}, {scale: zscore}", "{univariate: {max_p: 1e-300}}",
+     "{kind: logistic}", 0, false}, /* nothing is kept: a constant */
     {"{impute: median}, {scale: zscore}", "{relief: {k: 5}}", "{kind: knn, k: [3, 7]}", 5, true},
     {"{impute: median}, {scale: zscore}", "{univariate: {k: 3}}", "{kind: naive-bayes}", 3, false},
     {"{impute: median}, {scale: zscore}", "{univariate: {k: 3}}", "{kind: lda, solver: ledoit-wolf}", 3, false},
