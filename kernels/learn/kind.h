@@ -42,7 +42,7 @@ typedef struct rml_kind {
     const rml_param *param; /* [n_params]; a study's short form ("impute: median") sets the first */
     int32_t n_params;
     bool for_class, for_classes, for_value; /* outcomes that it can be fitted to */
-    bool pairs; /* its memory: a double for every pair of columns */
+    bool pairs;                             /* its memory: a double for every pair of columns */
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
     bool (*whole_if)(const double *param);      /* the same where the settings decide; NULL: whole says it */
     const char *(*refuse)(const double *param); /* a sentence where settings contradict one another; NULL: never */
