@@ -116,8 +116,17 @@ void rml_checksum_free(rml_checksum *sum)
     XXH3_freeState((XXH3_state_t *)sum);
 }
 
+/* n bytes have come from the file's offset at on. */
+static void show(const rml_file_watch *watch, int64_t at, const unsigned char *bytes, int64_t n)
+{
+    const int64_t from = at > watch->first ? at : watch->first, end = watch->first + watch->n_bytes;
+    const int64_t to = at + n < end ? at + n : end;
+
+    if (from < to) watch->seen(watch->context, bytes + (from - at), (size_t)(to - from));
+}
+
 rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum *sum, int64_t first, void *kept,
-                        size_t n_kept, rml_error *err)
+                        size_t n_kept, const rml_file_watch *watch, rml_error *err)
 {
     enum { PIECE = 1 << 20 }; /* what was read is hashed while a cache still holds it */
     const int64_t end = first + (int64_t)n_kept;
@@ -134,6 +143,7 @@ rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum 
 
         status = rml_file_read_at(fd, path, at, to, n, err);
         if (status == RML_OK) rml_checksum_add(sum, to, n);
+        if (status == RML_OK && watch) show(watch, at, to, (int64_t)n);
         at += (int64_t)n;
     }
     free(piece);

@@ -39,14 +39,22 @@ void rml_checksum_add(rml_checksum *sum, const void *bytes, size_t n_bytes);
 uint64_t rml_checksum_value(const rml_checksum *sum);
 void rml_checksum_free(rml_checksum *sum); /* NULL allowed */
 
+/* Bytes of a file as they pass: those at first .. first + n_bytes - 1, in order, in pieces. */
+typedef struct rml_file_watch {
+    int64_t first, n_bytes;
+    void (*seen)(void *context, const unsigned char *bytes, size_t n_bytes);
+    void *context;
+} rml_file_watch;
+
 /* Adds the first n_bytes of a file to a checksum, in one pass from the first byte to the last, and keeps what lies at
  * first .. first + n_kept - 1 on the way.
  *
- * kept  out  [n_kept]; n_kept may be 0, else first + n_kept is at most n_bytes
+ * kept   out  [n_kept]; n_kept may be 0, else first + n_kept is at most n_bytes
+ * watch  in   who else wants to see some of them; NULL allowed
  * RML_EFORMAT  shorter than n_bytes
  * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum *sum, int64_t first,
-                                    void *kept, size_t n_kept, rml_error *err);
+                                    void *kept, size_t n_kept, const rml_file_watch *watch, rml_error *err);
 
 /* Reads a whole file of at most limit bytes; *bytes is malloc'ed with a 0 behind the last byte. RML_ECAPACITY above. */
 RML_CHECKED rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err);

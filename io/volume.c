@@ -226,12 +226,13 @@ static rml_status begin_checksum(const rml_volume_file *file, rml_checksum **sum
 
     *sum = rml_checksum_begin();
     if (!*sum) return rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", file->path);
-    if (file->header_fd >= 0) status = rml_file_sum(file->header_fd, file->path, file->n_header, *sum, 0, NULL, 0, err);
+    if (file->header_fd >= 0)
+        status = rml_file_sum(file->header_fd, file->path, file->n_header, *sum, 0, NULL, 0, NULL, err);
     return status;
 }
 
-static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_volume *volume, rml_checksum *sum,
-                                  rml_error *err)
+static rml_status load_compressed(rml_volume_file *file, int32_t component, const rml_volume_watch *watch,
+                                  rml_volume *volume, rml_checksum *sum, rml_error *err)
 {
     const rml_header *header = &file->header;
     const size_t n = (size_t)(file->data_start + file->data_bytes), width = rml_scalar_bytes(header->stored);
@@ -249,11 +250,25 @@ static rml_status load_compressed(rml_volume_file *file, int32_t component, rml_
         memory + file->data_start + (size_t)component * width * (header->interleaved ? 1 : (size_t)file->n_voxels);
     volume->first_slice = 0;
     volume->n_slices = header->grid.size[2];
+    if (watch) watch->seen(watch->context, volume, memory + file->data_start, (size_t)file->data_bytes);
     return RML_OK;
 }
 
+/* Whom a file's bytes are passed on to. */
+typedef struct rml_passing {
+    const rml_volume_watch *watch;
+    const rml_volume *volume;
+} rml_passing;
+
+static void pass_on(void *context, const unsigned char *bytes, size_t n_bytes)
+{
+    const rml_passing *passing = context;
+
+    passing->watch->seen(passing->watch->context, passing->volume, bytes, n_bytes);
+}
+
 static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
-                              rml_volume *volume, rml_checksum *sum, rml_error *err)
+                              const rml_volume_watch *watch, rml_volume *volume, rml_checksum *sum, rml_error *err)
 {
     const rml_header *header = &file->header;
     const int64_t width = (int64_t)rml_scalar_bytes(header->stored);
@@ -261,12 +276,14 @@ static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_
     const int64_t start = file->data_start + first_slice * slice +
                           (header->interleaved ? 0 : (int64_t)component * file->n_voxels * width);
     const size_t n = (size_t)(n_slices * slice);
+    rml_passing passing = {watch, volume};
+    const rml_file_watch pass = {file->data_start, file->data_bytes, pass_on, &passing};
     unsigned char *memory = malloc(n);
     rml_status status;
 
     if (!memory) return rml_fail(err, RML_ENOMEM, "%s: no memory for %zu bytes", file->path, n);
     /* slices and checksum come from the same reading, so that the one vouches for the other */
-    status = sum ? rml_file_sum(file->fd, file->path, file->n_file, sum, start, memory, n, err)
+    status = sum ? rml_file_sum(file->fd, file->path, file->n_file, sum, start, memory, n, watch ? &pass : NULL, err)
                  : rml_file_read_at(file->fd, file->path, start, memory, n, err);
     if (status != RML_OK) {
         free(memory);
@@ -279,8 +296,8 @@ static rml_status load_slices(rml_volume_file *file, int32_t first_slice, int32_
     return RML_OK;
 }
 
-rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
-                           rml_volume *volume, uint64_t *checksum, rml_error *err)
+static rml_status load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
+                       const rml_volume_watch *watch, rml_volume *volume, uint64_t *checksum, rml_error *err)
 {
     const rml_header *header = &file->header;
     const int32_t n_all = header->grid.size[2];
@@ -302,11 +319,29 @@ rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n
                         header->n_components - 1);
     if (checksum) status = begin_checksum(file, &sum, err);
     if (status == RML_OK)
-        status = file->gzip_start >= 0 ? load_compressed(file, component, volume, sum, err)
-                                       : load_slices(file, first_slice, n_slices, component, volume, sum, err);
+        status = file->gzip_start >= 0 ? load_compressed(file, component, watch, volume, sum, err)
+                                       : load_slices(file, first_slice, n_slices, component, watch, volume, sum, err);
     if (checksum && status == RML_OK) *checksum = rml_checksum_value(sum);
     rml_checksum_free(sum);
     return status;
+}
+
+rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
+                           rml_volume *volume, uint64_t *checksum, rml_error *err)
+{
+    return load(file, first_slice, n_slices, component, NULL, volume, checksum, err);
+}
+
+rml_status rml_volume_load_watched(rml_volume_file *file, int32_t first_slice, int32_t n_slices,
+                                   const rml_volume_watch *watch, rml_volume *volume, uint64_t *checksum,
+                                   rml_error *err)
+{
+    if (watch && (file->header.n_components > 1 || !checksum)) {
+        *volume = (rml_volume){0};
+        return rml_fail(err, RML_EINVAL, "%s: %d values a voxel, expected one, and a checksum", file->path,
+                        file->header.n_components);
+    }
+    return load(file, first_slice, n_slices, 0, watch, volume, checksum, err);
 }
 
 void rml_volume_state(const rml_volume_file *file, rml_file_state *asked, rml_file_state *data)
@@ -325,7 +360,7 @@ rml_status rml_volume_checksum(const char *path, uint64_t *checksum, rml_error *
     rml_status status = rml_volume_open(path, &file, &info, err);
 
     if (status == RML_OK) status = begin_checksum(file, &sum, err);
-    if (status == RML_OK) status = rml_file_sum(file->fd, file->path, file->n_file, sum, 0, NULL, 0, err);
+    if (status == RML_OK) status = rml_file_sum(file->fd, file->path, file->n_file, sum, 0, NULL, 0, NULL, err);
     if (status == RML_OK) *checksum = rml_checksum_value(sum);
     rml_checksum_free(sum);
     rml_volume_close(file);

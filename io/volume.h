@@ -44,6 +44,19 @@ RML_CHECKED rml_status rml_volume_open(const char *path, rml_volume_file **file,
 RML_CHECKED rml_status rml_volume_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, int32_t component,
                                        rml_volume *volume, uint64_t *checksum, rml_error *err);
 
+/* The voxels' bytes as they lie in the file, all slices' in order, while they are read. volume: what is being loaded;
+ * its grid and type are known, its voxels not yet. */
+typedef struct rml_volume_watch {
+    void (*seen)(void *context, const rml_volume *volume, const unsigned char *bytes, size_t n_bytes);
+    void *context;
+} rml_volume_watch;
+
+/* rml_volume_load with somebody who sees all voxels pass, whichever slices are kept: a file of one component, read with
+ * its checksum (else RML_EINVAL). */
+RML_CHECKED rml_status rml_volume_load_watched(rml_volume_file *file, int32_t first_slice, int32_t n_slices,
+                                               const rml_volume_watch *watch, rml_volume *volume, uint64_t *checksum,
+                                               rml_error *err);
+
 /* The state now of the files that were opened: the one that was asked for, and a detached header's data file (as not
  * there when the header holds the voxels). */
 void rml_volume_state(const rml_volume_file *file, rml_file_state *asked, rml_file_state *data);

@@ -82,6 +82,54 @@ static void slices_of_an_uncompressed_file(void **state)
     rml_volume_close(NULL);
 }
 
+/* What passes, held against what should. */
+typedef struct seen_bytes {
+    const unsigned char *expected;
+    int64_t n;
+} seen_bytes;
+
+static void see(void *context, const unsigned char *bytes, size_t n_bytes)
+{
+    seen_bytes *seen = context;
+
+    assert_memory_equal(bytes, seen->expected + seen->n, n_bytes);
+    seen->n += (int64_t)n_bytes;
+}
+
+static void see_voxels(void *context, const rml_volume *volume, const unsigned char *bytes, size_t n_bytes)
+{
+    assert_int_equal(volume->grid.size[0] * volume->grid.size[1] * volume->grid.size[2], 24);
+    see(context, bytes, n_bytes);
+}
+
+/* All voxels' bytes pass, in order, whether the file is compressed or but a slice of it is kept. */
+static void all_voxels_pass(void **state)
+{
+    unsigned char bytes[512], packed[1024];
+    const size_t n = counting_nifti(bytes), n_packed = gzip_member(bytes, n, packed, sizeof packed);
+
+    (void)state;
+    write_file(path_of("plain.nii"), bytes, n);
+    write_file(path_of("plain.nii.gz"), packed, n_packed);
+    for (int f = 0; f < 2; ++f) {
+        seen_bytes seen = {bytes + 352, 0};
+        const rml_volume_watch watch = {see_voxels, &seen};
+        rml_volume_file *file;
+        rml_volume_info info;
+        rml_volume volume;
+        rml_error err = {0};
+        uint64_t checksum = 0;
+
+        assert_status(rml_volume_open(path_of(f ? "plain.nii.gz" : "plain.nii"), &file, &info, &err), RML_OK, &err);
+        assert_status(rml_volume_load_watched(file, 1, 1, &watch, &volume, &checksum, &err), RML_OK, &err);
+        assert_int_equal(seen.n, n - 352);
+        assert_true(checksum == XXH3_64bits(f ? packed : bytes, f ? n_packed : n));
+        rml_volume_free(&volume);
+        assert_status(rml_volume_load_watched(file, 1, 1, &watch, &volume, NULL, &err), RML_EINVAL, &err);
+        rml_volume_close(file);
+    }
+}
+
 /* Hashing and keeping are one pass, wherever the wanted bytes lie against the pieces in which a file is read. Oracle:
  * the bytes themselves and their XXH3. */
 static void one_pass_hashes_and_keeps(void **state)
@@ -104,9 +152,14 @@ static void one_pass_hashes_and_keeps(void **state)
     for (size_t w = 0; w < sizeof windows / sizeof windows[0]; ++w) {
         const int64_t first = windows[w][0], n = windows[w][1];
         rml_checksum *sum = rml_checksum_begin();
+        /* another window is seen, of the opposite end of the list */
+        const int64_t *other = windows[sizeof windows / sizeof windows[0] - 1 - w];
+        seen_bytes seen = {bytes + other[0], 0};
+        const rml_file_watch watch = {other[0], other[1], see, &seen};
 
         memset(kept, 0, N);
-        assert_status(rml_file_sum(fd, "pass.bin", n_file, sum, first, kept, (size_t)n, &err), RML_OK, &err);
+        assert_status(rml_file_sum(fd, "pass.bin", n_file, sum, first, kept, (size_t)n, &watch, &err), RML_OK, &err);
+        assert_int_equal(seen.n, other[1]);
         assert_true(rml_checksum_value(sum) == XXH3_64bits(bytes, N));
         assert_memory_equal(kept, bytes + first, (size_t)n);
         if (n < N) assert_int_equal(kept[n], 0);
@@ -394,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_box_is_cut_out),
         cmocka_unit_test(slices_of_an_uncompressed_file),
+        cmocka_unit_test(all_voxels_pass),
         cmocka_unit_test(one_pass_hashes_and_keeps),
         cmocka_unit_test(a_compressed_file_comes_whole),
         cmocka_unit_test(gzip_members_and_what_follows),
