@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "io/volume.h"
+#include "jobs/diagnostics.h"
 #include "jobs/features.h"
 #include "jobs/filtered.h"
 #include "jobs/memory.h"
@@ -27,6 +28,7 @@
 #include "kernels/preprocess/grid.h"
 #include "kernels/preprocess/labels.h"
 #include "kernels/preprocess/normalise.h"
+#include "kernels/preprocess/summary.h"
 
 typedef struct rml_reading {
     rml_volume_file *image_file, *mask_file;
@@ -45,6 +47,8 @@ typedef struct rml_reading {
     rml_stage image_stage; /* in the mask fail for it, so that what becomes of a row does not hang on its neighbours */
     rml_error image_err;
     uint64_t image_checksum, mask_checksum;
+    rml_diagnosis image_diagnosis; /* with additionalInfo */
+    char mask_hash[RML_SHA1_TEXT];
     double seconds_read, seconds_normalise;
 } rml_reading;
 
@@ -228,6 +232,7 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
 
         return rml_fail(err, status, "%s: %s", RML_MASK_MARK, inner.text);
     }
+    if (job->hashes) rml_summary_mask_hash(&reading->mask, reading->mask_hash);
     return RML_OK;
 }
 
@@ -260,6 +265,43 @@ static rml_status match_grids(const rml_params *params, rml_reading *reading, rm
     return rml_fail(err, status, "%s does not lie on the grid of %s: %s", RML_MASK_MARK, RML_IMAGE_MARK, inner.text);
 }
 
+/* The image's own diagnostics, from its voxels as they are read: of an uncompressed file most are not kept. */
+typedef struct rml_image_watch {
+    rml_summary summary;
+    bool begun, hashes;
+} rml_image_watch;
+
+static void see_voxels(void *context, const rml_volume *volume, const unsigned char *bytes, size_t n_bytes)
+{
+    rml_image_watch *watch = context;
+
+    if (!watch->begun) rml_summary_begin(&watch->summary, volume, watch->hashes);
+    watch->begun = true;
+    rml_summary_add(&watch->summary, bytes, n_bytes);
+}
+
+static rml_status load_image(const rml_case *job, const rml_params *params, rml_reading *reading, int32_t first,
+                             int32_t n, rml_error *err)
+{
+    rml_image_watch watch = {.begun = false, .hashes = job->hashes};
+    const rml_volume_watch seeing = {see_voxels, &watch};
+    rml_diagnosis *of = &reading->image_diagnosis;
+    const rml_status status =
+        rml_volume_load_watched(reading->image_file, first, n, params->additional_info ? &seeing : NULL,
+                                &reading->image, &reading->image_checksum, err);
+
+    if (status != RML_OK || !watch.begun) return status;
+    if (!rml_summary_end(&watch.summary))
+        return rml_fail(err, RML_EFORMAT, "%s: not all of its voxels were read", job->image);
+    for (int a = 0; a < 3; ++a) of->size[a] = reading->image_info.grid.size[a];
+    for (int a = 0; a < 3; ++a) of->spacing[a] = reading->image_info.grid.spacing[a];
+    of->mean = watch.summary.mean;
+    of->minimum = watch.summary.minimum;
+    of->maximum = watch.summary.maximum;
+    memcpy(of->hash, watch.summary.hash, sizeof of->hash);
+    return RML_OK;
+}
+
 static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
 {
     const bool all = reading->regrid || rml_memory_of_whole(params);
@@ -267,8 +309,7 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
     const double begun = rml_seconds();
     int64_t n_bad = 0;
-    rml_status status =
-        rml_volume_load(reading->image_file, first, n, 0, &reading->image, &reading->image_checksum, err);
+    rml_status status = load_image(job, params, reading, first, n, err);
     double loaded;
 
     mark(err, job->image, RML_IMAGE_MARK);
@@ -408,6 +449,10 @@ typedef struct rml_cut {
     rml_roi roi;
     rml_region region; /* where the parameters ask for one; else all 0 */
     rml_filtered filtered;
+    /* for the diagnostics: the grid that the ROI lies on by now, and the index in the ROI's own at which it begins */
+    rml_grid grid;
+    int32_t first[3];
+    rml_diagnostics *diagnostics; /* the result's; NULL: not wanted */
 } rml_cut;
 
 static void cut_free(rml_cut *cut)
@@ -419,7 +464,7 @@ static void cut_free(rml_cut *cut)
 
 /* The voxels of a ROI in the box, brought onto the image's grid where that is needed; malloc'ed. */
 static rml_status cut_mask(const rml_params *params, rml_reading *reading, const rml_label_set *set, const char *label,
-                           rml_box *box, uint8_t **voxels, rml_error *err)
+                           rml_diagnostics *diagnostics, rml_box *box, uint8_t **voxels, rml_error *err)
 {
     rml_box in_mask = *box, moved_box;
     uint8_t *moved = NULL;
@@ -432,6 +477,15 @@ static rml_status cut_mask(const rml_params *params, rml_reading *reading, const
         return rml_fail(err, RML_ENOMEM, "no memory for a ROI of %d x %d x %d voxels", box->size[0], box->size[1],
                         box->size[2]);
     rml_labels_cut(&reading->mask, &in_mask, set->label, set->n, *voxels);
+    if (diagnostics) {
+        status = rml_diagnostics_mask(diagnostics, RML_MASK_ORIGINAL, &reading->mask_info.grid, box, *voxels);
+        if (status != RML_OK) {
+            free(*voxels);
+            *voxels = NULL;
+            return rml_fail(err, status, "no memory for a description of the mask");
+        }
+        memcpy(diagnostics->of[RML_MASK_ORIGINAL].hash, reading->mask_hash, sizeof reading->mask_hash);
+    }
     if (!reading->regrid || params->resample) return RML_OK;
     status =
         rml_grid_correct(&reading->image_info.grid, &reading->mask_info.grid, box, *voxels, &moved_box, &moved, &inner);
@@ -476,6 +530,59 @@ static rml_status cut_values(const rml_params *params, const rml_reading *readin
     return RML_OK;
 }
 
+/* Where the ROI lies: on the new grid, in PyRadiomics' pre-cropped part of its own (which the image's features need not
+ * know where nothing is filtered), or on its own: the mask's, or the image's once it was put there.
+ *
+ * box  in  of the ROI as it was cropped to */
+static void find_grid(const rml_params *params, const rml_reading *reading, const rml_box *box, rml_cut *cut)
+{
+    const rml_grid *own = reading->regrid ? &reading->image_info.grid : &reading->mask_info.grid;
+    int32_t low[3], size[3];
+
+    cut->grid = params->resample ? cut->region.grid : *own;
+    if (params->resample || !params->pre_crop) return;
+    for (int a = 0; a < 3; ++a) {
+        const double first = box->first[a] - params->pad_distance,
+                     end = box->first[a] + (double)box->size[a] + params->pad_distance;
+
+        low[a] = first > 0.0 ? (int32_t)first : 0;
+        size[a] = (end < own->size[a] ? (int32_t)end : own->size[a]) - low[a];
+        cut->first[a] = rml_params_has_region(params) ? 0 : low[a]; /* a region's ROI counts from it already */
+    }
+    cut->grid = rml_diagnostics_part(own, low, size);
+}
+
+/* Of the stages that lie before re-segmentation. */
+static rml_status diagnose(const rml_params *params, const rml_reading *reading, rml_cut *cut)
+{
+    rml_diagnostics *d = cut->diagnostics;
+    rml_status status = RML_OK;
+
+    d->of[RML_IMAGE_ORIGINAL] = reading->image_diagnosis;
+    d->stages |= 1U << RML_IMAGE_ORIGINAL;
+    if (params->resample) {
+        rml_diagnosis *of = &d->of[RML_IMAGE_INTERPOLATED];
+        const rml_patch *image = &cut->region.image;
+
+        for (int a = 0; a < 3; ++a) of->size[a] = cut->grid.size[a];
+        for (int a = 0; a < 3; ++a) of->spacing[a] = cut->grid.spacing[a];
+        rml_summary_of(image->voxels, (int64_t)image->size[0] * image->size[1] * image->size[2], &of->mean,
+                       &of->minimum, &of->maximum);
+        d->stages |= 1U << RML_IMAGE_INTERPOLATED;
+        status = rml_diagnostics_roi(d, RML_MASK_INTERPOLATED, &cut->grid, cut->first, &cut->roi);
+    } else if (reading->regrid && !params->pre_crop) { /* pre-cropped, PyRadiomics corrects without a word */
+        status = rml_diagnostics_roi(d, RML_MASK_CORRECTED, &cut->grid, cut->first, &cut->roi);
+    }
+    return status;
+}
+
+static rml_status diagnose_resegmented(void *context, const rml_roi *roi)
+{
+    const rml_cut *cut = context;
+
+    return rml_diagnostics_roi(cut->diagnostics, RML_MASK_RESEGMENTED, &cut->grid, cut->first, roi);
+}
+
 static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
                           const rml_label_set *set, rml_roi_result *out, rml_cut *cut)
 {
@@ -494,7 +601,7 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
     }
     warn_of_absent(&reading->labels, set, label, &out->warning);
-    status = cut_mask(params, reading, set, label, &box, &voxels, err);
+    status = cut_mask(params, reading, set, label, cut->diagnostics, &box, &voxels, err);
     if (status != RML_OK) return status;
     status = cut_values(params, reading, policy == RML_NAN_EXCLUDE, &box, voxels, cut, &n_invalid, first, &inner);
     if (n_invalid > 0 && (policy == RML_NAN_ERROR || status == RML_EEMPTY))
@@ -510,7 +617,10 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
                  RML_IMAGE_MARK, label, (long long)n_invalid);
         rml_result_warn(&out->warning, warning.text);
     }
-    return RML_OK;
+    if (!cut->diagnostics) return RML_OK;
+    find_grid(params, reading, &box, cut);
+    status = diagnose(params, reading, cut);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for a description of the ROI");
 }
 
 static void run_roi(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
@@ -524,6 +634,10 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
     out->label = rml_label_set_copy(set);
     out->stage = RML_STAGE_PREPROCESS;
     if (!out->label) status = rml_fail(&out->error, RML_ENOMEM, "no memory for a ROI");
+    if (status == RML_OK && params->additional_info) {
+        cut.diagnostics = out->diagnostics = calloc(1, sizeof *out->diagnostics);
+        if (!out->diagnostics) status = rml_fail(&out->error, RML_ENOMEM, "no memory for the diagnostics of a ROI");
+    }
     if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &cut);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
@@ -532,7 +646,11 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
     }
     if (status == RML_OK) {
         const rml_images images = {rml_filtered_values, &cut.filtered};
-        rml_feature_row row = {.value = out->value, .reason = out->reason, .seconds = out->seconds};
+        rml_feature_row row = {.value = out->value,
+                               .reason = out->reason,
+                               .seconds = out->seconds,
+                               .resegmented = cut.diagnostics ? diagnose_resegmented : NULL,
+                               .context = &cut};
         rml_error inner = {0};
 
         status = rml_features_compute(params, &cut.roi, &images, cancel, &row, &inner);
@@ -612,7 +730,7 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
 
 /* --- 5. packing -------------------------------------------------------------------------------------------------- */
 
-enum { PACK_VERSION = 4 };
+enum { PACK_VERSION = 5 };
 
 void rml_case_pack(const rml_case *job, rml_blob *blob)
 {
@@ -627,6 +745,7 @@ void rml_case_pack(const rml_case *job, rml_blob *blob)
     }
     rml_blob_put_i64(blob, job->granted);
     rml_blob_put_i32(blob, job->label_channel);
+    rml_blob_put_u8(blob, job->hashes);
     rml_blob_put_i32(blob, job->n_units);
     for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
 }
@@ -648,6 +767,7 @@ rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
     }
     job->granted = rml_read_i64(&reader);
     job->label_channel = rml_read_i32(&reader);
+    job->hashes = rml_read_u8(&reader);
     job->n_units = rml_read_i32(&reader);
     if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)
         return RML_EFORMAT;

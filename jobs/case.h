@@ -28,6 +28,7 @@ typedef struct rml_case {
     bool watched;                           /* a file that is not as state says fails the case */
     rml_file_state state[RML_N_CASE_FILES]; /* as the keys have it; device and inode are not packed */
     int32_t label_channel;                  /* component of a vector mask */
+    bool hashes;                            /* of image and mask, among the diagnostics */
     int64_t granted;                        /* bytes that the case may take without asking */
     /* Asks for so many in their place, and waits until they are free or, where wait is false, not: RML_ECAPACITY then
      * says that they are not free now, else that they never will be. RML_ESTOPPED: nobody waits for the case any more.

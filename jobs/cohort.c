@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "io/volume.h"
+#include "jobs/diagnostics_columns.h"
 #include "jobs/options.h"
 
 /* Inflated voxels for a byte of .gz, and what a case takes beside its volumes: the hand-out weighs tasks by these
@@ -240,6 +241,12 @@ static rml_status check_columns(const rml_cohort *cohort, const char *path, cons
                               "%s: column \"%s\" has the name of a feature that is computed, expected another name",
                               path, name);
     }
+    for (size_t c = 0; c < n && status == RML_OK; ++c)
+        if (rml_diagnostic_names(params, names[c]))
+            status = rml_fail(err, RML_ESETTING,
+                              "%s: column \"%s\" has the name of a diagnostic that is computed, expected another name "
+                              "(or additionalInfo: false)",
+                              path, names[c]);
     free(names);
     return status;
 }

@@ -30,7 +30,7 @@
 
 typedef struct rml_extract {
     const char *cohort_path, *params_path, *out, *csv, *label;
-    bool resume, fresh, verify;
+    bool resume, fresh, verify, hashes;
     rml_nan_policy policy;
     rml_farm_options farm;
     char *folder; /* OUT.run */
@@ -45,7 +45,7 @@ typedef struct rml_extract {
     char name[512];               /* of the unit that was asked for last */
 } rml_extract;
 
-enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY };
+enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY, HASHES_KEY };
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -70,6 +70,9 @@ static const struct argp_option option_list[] = {
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
+    {"hashes", HASHES_KEY, NULL, 0,
+     "Among the diagnostics, SHA-1 of the image's and of the mask's voxels as PyRadiomics gives them: a pass over both",
+     3},
     {"case-timeout", TIMEOUT_KEY, "SECONDS", 0, "A case that takes longer fails and the rest goes on", 3},
     {"memory", MEMORY_KEY, "SIZE", 0,
      "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A case that its headers say is "
@@ -85,7 +88,9 @@ static const char doc[] =
     "\v"
     "COHORT.csv has a row a mask: columns Image and Mask (paths relative to the CSV), optionally ID, Label, "
     "Label_channel; any other column (Centre, Reader, Timepoint, Sequence, ...) is carried into the output. Images and "
-    "masks are NIfTI or NRRD. A case that cannot be read or computed becomes a row in FILE.run/failures.csv and the "
+    "masks are NIfTI or NRRD. Unless the parameter file says additionalInfo: false, both tables have PyRadiomics' "
+    "diagnostics_ columns (sizes, spacings, intensities, boxes of image and mask at every stage), which are no "
+    "features. A case that cannot be read or computed becomes a row in FILE.run/failures.csv and the "
     "rest goes on.\n\n"
     "Examples:\n"
     "  radmill extract cohort.csv -p mr.yaml -o features.h5ad --csv features.csv\n"
@@ -113,6 +118,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case VERIFY_KEY: x->verify = true; return 0;
+    case HASHES_KEY: x->hashes = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case NAN_KEY:
         if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
@@ -180,6 +186,7 @@ static rml_status pack_task(void *context, int64_t task, rml_blob *payload)
         rml_case job = {.image = image,
                         .mask = mask,
                         .watched = true,
+                        .hashes = x->hashes,
                         .granted = x->tasks.task[task].memory_bytes,
                         .label_channel = rml_cohort_label_channel(&x->cohort, row, &x->params),
                         .n_units = n_units,
@@ -298,8 +305,14 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
     rml_status status = rml_outputs_check(&outputs, &x->cohort, err);
 
     if (status != RML_OK) return status;
-    if (asprintf(&identity, "program: radmill extract\nversion: %s\ncommit: %s\nnan_policy: %s\n%s", rml_version(),
-                 rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error", x->params.canonical) < 0)
+    if (asprintf(&identity,
+                 "program: radmill extract\nversion: %s\ncommit: %s\nnan_policy: %s\n"
+                 "diagnostics: %s\n%s",
+                 rml_version(), rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error",
+                 !x->params.additional_info ? "none"
+                 : x->hashes                ? "with hashes"
+                                            : "without hashes",
+                 x->params.canonical) < 0)
         return rml_fail(err, RML_ENOMEM, "no memory for the journal's identity");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);
@@ -440,6 +453,7 @@ static rml_status write_tables(rml_extract *x, const rml_farm_report *report, in
                                     .params = &x->params,
                                     .journal = x->journal,
                                     .policy = x->policy,
+                                    .hashes = x->hashes,
                                     .out = x->out,
                                     .csv = x->csv,
                                     .folder = x->folder};
@@ -461,6 +475,10 @@ static rml_status read_params(rml_extract *x, int rank, rml_error *err)
     int64_t n_bytes = 0;
     rml_status status = rml_params_read(x->params_path, &x->params, err);
 
+    if (status == RML_OK && x->hashes && !x->params.additional_info)
+        status =
+            rml_fail(err, RML_ESETTING,
+                     "--hashes are among the diagnostics, which %s leaves out (additionalInfo: false)", x->params_path);
     status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status != RML_OK) return status;
     if (rank == 0) {

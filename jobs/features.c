@@ -283,6 +283,10 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
         if (status != RML_OK) goto done;
         status = rml_rois_check_size(params, cut.box.size, cut.n_voxels, " after re-segmentation", err);
         if (status != RML_OK) goto done;
+        if (row->resegmented && row->resegmented(row->context, &cut) != RML_OK) {
+            status = rml_fail(err, RML_ENOMEM, "no memory for a description of the ROI");
+            goto done;
+        }
         under = params->resegment_shape ? NULL : mask_under(roi, &cut.box);
         if (!params->resegment_shape && !under) {
             status = rml_fail(err, RML_ENOMEM, "no memory for a second mask");

@@ -25,14 +25,19 @@ typedef struct rml_images {
     void *context;
 } rml_images;
 
+/* Sees a re-segmented ROI. RML_ENOMEM. */
+typedef rml_status rml_resegmented(void *context, const rml_roi *roi);
+
 /* Where the features of a ROI go. */
 typedef struct rml_feature_row {
-    double *value;     /* [rml_params_n_columns] */
-    uint8_t *reason;   /* [rml_params_n_columns] */
-    double *seconds;   /* [RML_N_STAGES], added to */
-    rml_stage stage;   /* where it failed */
-    int64_t n_voxels;  /* of the ROI that was computed */
-    rml_error skipped; /* the first image that was not made; RML_OK: none */
+    double *value;                /* [rml_params_n_columns] */
+    uint8_t *reason;              /* [rml_params_n_columns] */
+    double *seconds;              /* [RML_N_STAGES], added to */
+    rml_stage stage;              /* where it failed */
+    int64_t n_voxels;             /* of the ROI that was computed */
+    rml_resegmented *resegmented; /* who wants to see the ROI once it is re-segmented; NULL: nobody */
+    void *context;                /* … and its context */
+    rml_error skipped;            /* the first image that was not made; RML_OK: none */
 } rml_feature_row;
 
 /* Checks the ROI's size, re-segments where asked, and for every image discretises and computes every class that the

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "jobs/diagnostics_columns.h"
 #include "jobs/nearest.h"
 
 /* 1. Texts -------------------------------------------------------------------------------------------------------- */
@@ -54,11 +55,25 @@ static bool matches(const char *name, const char *const *patterns, int32_t n)
     return false;
 }
 
+/* Diagnostics are no features: a pattern that does not begin with their name passes them by. */
+static bool matches_feature(const char *name, const char *const *patterns, int32_t n)
+{
+    const size_t length = sizeof RML_DIAGNOSTICS_PREFIX - 1;
+    const bool diagnostic = strncmp(name, RML_DIAGNOSTICS_PREFIX, length) == 0;
+
+    for (int32_t p = 0; p < n; ++p)
+        if ((!diagnostic || strncmp(patterns[p], RML_DIAGNOSTICS_PREFIX, length) == 0) &&
+            fnmatch(patterns[p], name, 0) == 0)
+            return true;
+    return false;
+}
+
 static bool chosen(const rml_choice *choice, const char *name)
 {
     if (choice->exact)
         return bsearch(&name, choice->patterns, (size_t)choice->n_patterns, sizeof name, by_text) != NULL;
-    return matches(name, choice->patterns, choice->n_patterns) && !matches(name, choice->never, choice->n_never);
+    return matches_feature(name, choice->patterns, choice->n_patterns) &&
+           !matches(name, choice->never, choice->n_never);
 }
 
 int32_t rml_frame_column(const rml_frame *frame, const char *name)
@@ -186,6 +201,14 @@ static rml_status read_matrix(rml_h5ad_reader *reader, int32_t n_all, const int3
     return status;
 }
 
+/* The whole configuration in every row: nothing that a table is read for, and uns has it. */
+static bool is_constant(const char *name)
+{
+    static const char *const begins[] = {RML_DIAGNOSTICS_PREFIX "Configuration_", RML_DIAGNOSTICS_PREFIX "Versions_"};
+
+    return strncmp(name, begins[0], strlen(begins[0])) == 0 || strncmp(name, begins[1], strlen(begins[1])) == 0;
+}
+
 static rml_status read_columns(rml_h5ad_reader *reader, rml_frame *f, rml_error *err)
 {
     rml_status status = rml_h5ad_columns(reader, "obs", &f->obs, err);
@@ -195,8 +218,9 @@ static rml_status read_columns(rml_h5ad_reader *reader, rml_frame *f, rml_error 
     f->name = malloc(((size_t)f->obs.n + 1) * sizeof *f->name);
     if (!f->cells || !f->name) return rml_fail(err, RML_ENOMEM, "no memory for the columns of obs");
     for (int64_t c = 0; c < f->obs.n && status == RML_OK; ++c) {
-        f->name[c] = f->obs.value[c];
-        status = rml_h5ad_column_read(reader, "obs", f->obs.value[c], &f->cells[c], err);
+        if (is_constant(f->obs.value[c])) continue;
+        f->name[f->n_columns] = f->obs.value[c];
+        status = rml_h5ad_column_read(reader, "obs", f->obs.value[c], &f->cells[f->n_columns], err);
         if (status == RML_OK) ++f->n_columns;
     }
     return status;
@@ -222,7 +246,8 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
 
             if (choice->exact || choice->n_patterns > 0
                     ? !chosen(choice, name)
-                    : strncmp(name, "diagnostics_", 12) == 0 || matches(name, choice->never, choice->n_never))
+                    : strncmp(name, RML_DIAGNOSTICS_PREFIX, sizeof RML_DIAGNOSTICS_PREFIX - 1) == 0 ||
+                          matches(name, choice->never, choice->n_never))
                 continue;
             column[f->n_features] = c;
             f->feature[f->n_features++] = name;

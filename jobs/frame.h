@@ -25,6 +25,8 @@ typedef struct rml_frame {
 
 /* Reads a file by its name's ending (.h5ad, else CSV). Features are those that match any of the patterns (* and ?) and
  * none of `never` (patterns too).
+ * Diagnostics (diagnostics_…) are features for patterns that begin with their name alone, and the text columns of an
+ * h5ad file are without those that say the program and the configuration.
  * h5ad without patterns: all of X but diagnostics. A CSV without patterns has no features: its columns cannot be told
  * apart; a matched cell that is no number is an error, an empty one, NA and NaN are missing.
  * RML_ESETTING  such a cell, a pattern that no column fits, or no feature that matches (when patterns are given)

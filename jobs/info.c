@@ -5,6 +5,7 @@
 
 #include "io/h5ad.h"
 #include "io/table.h"
+#include "jobs/diagnostics_columns.h"
 #include "jobs/failures.h"
 #include "jobs/options.h"
 #include "jobs/params.h"
@@ -106,21 +107,32 @@ static void print_name(const char *name, int width)
     printf("  %s%*s", name, width - columns_wide(name) + 2, "");
 }
 
+static bool is_diagnostic(const char *name)
+{
+    return strncmp(name, RML_DIAGNOSTICS_PREFIX, sizeof RML_DIAGNOSTICS_PREFIX - 1) == 0;
+}
+
 static rml_status print_obs(rml_h5ad_reader *reader, rml_error *err)
 {
     rml_h5ad_text_column names = {0};
     rml_status status = rml_h5ad_columns(reader, "obs", &names, err);
+    int64_t n_diagnostics = 0;
     int width = 0;
 
     if (status != RML_OK || names.n == 0) goto done;
     printf("\nColumns of obs\n");
     for (int64_t c = 0; c < names.n; ++c)
-        if (columns_wide(names.value[c]) > width) width = columns_wide(names.value[c]);
+        if (!is_diagnostic(names.value[c]) && columns_wide(names.value[c]) > width)
+            width = columns_wide(names.value[c]);
     for (int64_t c = 0; c < names.n; ++c) {
         rml_h5ad_text_column values = {0};
         rml_error unread = {0};
         int64_t n_different, n_empty;
 
+        if (is_diagnostic(names.value[c])) {
+            ++n_diagnostics;
+            continue;
+        }
         print_name(names.value[c], width);
         if (rml_h5ad_column_read(reader, "obs", names.value[c], &values, &unread) != RML_OK) {
             printf("%s\n", unread.text);
@@ -130,6 +142,8 @@ static rml_status print_obs(rml_h5ad_reader *reader, rml_error *err)
         print_different(&values, n_different, n_empty);
         rml_h5ad_texts_free(&values);
     }
+    if (n_diagnostics > 0)
+        printf("  and %lld of diagnostics_…, of image and mask at every stage\n", (long long)n_diagnostics);
 done:
     rml_h5ad_texts_free(&names);
     return status;

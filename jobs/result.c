@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_VERSION = 3 };
+enum { PACK_VERSION = 4 };
 
 const char *rml_stage_name(rml_stage stage)
 {
@@ -46,6 +46,7 @@ void rml_result_free(rml_result *result)
         free(result->roi[r].value);
         free(result->roi[r].reason);
         free(result->roi[r].warning);
+        free(result->roi[r].diagnostics);
     }
     free(result->roi);
     free(result->warning);
@@ -177,6 +178,7 @@ void rml_result_pack(const rml_result *result, rml_blob *blob)
         rml_blob_put_i64(blob, roi->n_voxels);
         for (int32_t c = 0; c < result->n_columns; ++c) rml_blob_put_f64(blob, roi->value[c]);
         rml_blob_put_bytes(blob, roi->reason, (size_t)result->n_columns);
+        rml_diagnostics_pack(roi->diagnostics, blob);
     }
 }
 
@@ -206,7 +208,7 @@ static rml_status unpack_roi(rml_reader *reader, rml_result *result, int32_t r)
     reasons = rml_read_bytes(reader, (size_t)result->n_columns);
     if (!reasons) return RML_EFORMAT;
     memcpy(roi->reason, reasons, (size_t)result->n_columns);
-    return RML_OK;
+    return rml_diagnostics_unpack(reader, &roi->diagnostics);
 }
 
 rml_status rml_result_unpack(const void *bytes, size_t n_bytes, int32_t n_columns, rml_result *result, rml_error *err)

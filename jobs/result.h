@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "io/manifest.h"
+#include "jobs/diagnostics.h"
 #include "kernels/base/blob.h"
 #include "kernels/base/status.h"
 #include "kernels/features/catalogue.h"
@@ -31,10 +32,11 @@ typedef struct rml_roi_result {
     char *label;     /* "1", "1+3"; the row's own label text when the ROI was never reached; malloc'ed */
     rml_stage stage; /* where it failed; meaningless when error.status is RML_OK */
     rml_error error;
-    int64_t n_voxels; /* of the ROI that was computed; 0 when it was not */
-    double *value;    /* [n_columns], NULL when it failed; malloc'ed */
-    uint8_t *reason;  /* [n_columns], NULL when it failed; malloc'ed */
-    char *warning;    /* NULL, or what of this ROI was taken otherwise than written; malloc'ed */
+    int64_t n_voxels;             /* of the ROI that was computed; 0 when it was not */
+    double *value;                /* [n_columns], NULL when it failed; malloc'ed */
+    uint8_t *reason;              /* [n_columns], NULL when it failed; malloc'ed */
+    char *warning;                /* NULL, or what of this ROI was taken otherwise than written; malloc'ed */
+    rml_diagnostics *diagnostics; /* NULL: none; malloc'ed */
     double seconds[RML_N_STAGES];
 } rml_roi_result;
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/diagnostics_columns.h"
 #include "jobs/failures.h"
 #include "jobs/obs.h"
 #include "jobs/version.h"
@@ -107,6 +108,7 @@ typedef struct rml_count {
     const rml_cohort *cohort;
     rml_tables_counts *counts;
     bool integer_labels;
+    rml_diagnosed_stages stages;
 } rml_count;
 
 static void show_failure(rml_count *count, int64_t row, const rml_roi_result *roi)
@@ -142,6 +144,7 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
 
         if (roi->error.status == RML_OK) {
             count->integer_labels &= rml_plain_integer(roi->label);
+            rml_diagnosed_add(&count->stages, roi->diagnostics);
             ++counts->n_rois;
             count_warning(count, row, roi->warning);
             continue;
@@ -157,7 +160,8 @@ static rml_status count_row(void *context, int64_t row, const rml_result *result
 typedef struct rml_writing {
     const rml_tables_input *in;
     rml_obs obs;
-    rml_h5ad_value *value; /* [obs.n] */
+    rml_diagnostic_columns diagnostics; /* beside obs */
+    rml_h5ad_value *value;              /* [obs.n + diagnostics.n] */
     rml_h5ad *file;
     rml_h5ad_frame *obs_frame, *failures_frame, *warnings_frame, *inputs_frame;
     rml_file_writer csv, failures, warnings, timings;
@@ -171,6 +175,7 @@ static void write_csv_header(const rml_writing *w)
     const int32_t n_columns = rml_params_n_columns(w->in->params), first = w->in->cohort->manifest.id < 0 ? 1 : 0;
 
     for (int32_t c = first; c < w->obs.n; ++c) rml_csv_text(stream, w->obs.header[c], c == first);
+    for (int32_t c = 0; c < w->diagnostics.n; ++c) rml_csv_text(stream, w->diagnostics.column[c].name, false);
     for (int32_t c = 0; c < n_columns; ++c) {
         char name[RML_COLUMN_NAME];
 
@@ -189,6 +194,7 @@ static void write_csv_row(const rml_writing *w, int64_t row, const rml_roi_resul
     for (int32_t c = first; c < w->obs.n; ++c) /* the manifest's own columns, as written there */
         rml_csv_text(stream, w->obs.source[c] == RML_OBS_LABEL ? roi->label : cell(cohort, row, w->obs.cell[c]),
                      c == first);
+    for (int32_t c = 0; c < w->diagnostics.n; ++c) rml_csv_text(stream, w->value[w->obs.n + c].text, false);
     for (int32_t c = 0; c < n_columns; ++c) rml_csv_number(stream, roi->value[c], false);
     fputc('\n', stream);
 }
@@ -200,6 +206,7 @@ static rml_status write_roi(rml_writing *w, int64_t row, const rml_roi_result *r
 
     if (!index) return rml_fail(err, RML_ENOMEM, "no memory for a row");
     rml_obs_row(&w->obs, w->in->cohort, row, roi->label, w->value);
+    rml_diagnostic_columns_row(&w->diagnostics, roi->diagnostics, w->value + w->obs.n);
     status = rml_h5ad_append(w->file, 1, roi->value, roi->reason, err);
     if (status == RML_OK) status = rml_h5ad_frame_append(w->obs_frame, index, w->value, err);
     if (w->with_csv) write_csv_row(w, row, roi);
@@ -401,6 +408,22 @@ static void write_names(FILE *stream, const char *const *names, int n)
     fputc('\n', stream);
 }
 
+/* The manifest's columns, and the diagnostics behind them. */
+static rml_status begin_obs(rml_writing *w, int64_t n_rois, rml_error *err)
+{
+    const int32_t n = w->obs.n + w->diagnostics.n;
+    rml_h5ad_column *columns = malloc(((size_t)n + 1) * sizeof *columns);
+    rml_status status;
+
+    if (!columns) return rml_fail(err, RML_ENOMEM, "no memory for %d columns", n);
+    memcpy(columns, w->obs.column, (size_t)w->obs.n * sizeof *columns);
+    if (w->diagnostics.n > 0)
+        memcpy(columns + w->obs.n, w->diagnostics.column, (size_t)w->diagnostics.n * sizeof *columns);
+    status = rml_h5ad_frame_create(w->file, "obs", n_rois, n, columns, &w->obs_frame, err);
+    free(columns);
+    return status;
+}
+
 static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_error *err)
 {
     rml_h5ad_column failure_columns[RML_N_FAILURE_COLUMNS], warning_columns[RML_N_WARNING_COLUMNS];
@@ -418,8 +441,7 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
     for (int c = 0; c < RML_N_WARNING_COLUMNS; ++c)
         warning_columns[c] = (rml_h5ad_column){.name = rml_warning_columns[c], .type = RML_H5AD_TEXT};
     warning_columns[RML_WARNING_LINE].type = RML_H5AD_INTEGER;
-    if (status == RML_OK)
-        status = rml_h5ad_frame_create(w->file, "obs", counts->n_rois, w->obs.n, w->obs.column, &w->obs_frame, err);
+    if (status == RML_OK) status = begin_obs(w, counts->n_rois, err);
     if (status == RML_OK)
         status = rml_h5ad_frame_create(w->file, RML_FAILURES_FRAME, counts->n_failures, RML_N_FAILURE_COLUMNS,
                                        failure_columns, &w->failures_frame, err);
@@ -470,7 +492,8 @@ static rml_status end(rml_writing *w, rml_error *err)
 rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *counts, rml_error *err)
 {
     rml_writing w = {.in = input};
-    rml_count count = {.cohort = input->cohort, .counts = counts, .integer_labels = true};
+    rml_count count = {
+        .cohort = input->cohort, .counts = counts, .integer_labels = true, .stages = rml_diagnosed_by(input->params)};
     rml_status status;
 
     *counts = (rml_tables_counts){0};
@@ -478,8 +501,9 @@ rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *co
     if (status != RML_OK) return status;
     status = rml_obs_init(&w.obs, input->cohort, count.integer_labels, err);
     if (status != RML_OK) return status;
-    w.value = calloc((size_t)w.obs.n, sizeof *w.value);
-    if (!w.value) status = rml_fail(err, RML_ENOMEM, "no memory for a row");
+    status = rml_diagnostic_columns_init(&w.diagnostics, input->params, &count.stages, input->hashes, err);
+    w.value = calloc((size_t)w.obs.n + (size_t)w.diagnostics.n, sizeof *w.value);
+    if (status == RML_OK && !w.value) status = rml_fail(err, RML_ENOMEM, "no memory for a row");
     if (status == RML_OK) status = begin(&w, counts, err);
     if (status == RML_OK) status = walk(input, write_row, &w, err);
     if (status == RML_OK) status = end(&w, err);
@@ -489,6 +513,7 @@ rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *co
     rml_file_abandon(&w.timings);
     rml_file_abandon(&w.csv);
     free(w.value);
+    rml_diagnostic_columns_free(&w.diagnostics);
     rml_obs_free(&w.obs);
     return status;
 }

@@ -13,6 +13,7 @@ typedef struct rml_tables_input {
     const rml_params *params;
     rml_journal *journal;
     rml_nan_policy policy;
+    bool hashes;        /* the diagnostics have those of image and mask */
     const char *out;    /* path of the h5ad */
     const char *csv;    /* path of the CSV, or NULL */
     const char *folder; /* the run folder */

@@ -58,7 +58,12 @@ def opened(where, python):
     expect(seen["index"] == index and seen["index of h5py"] == index, f"the index: {seen['index']}")
     expect(seen["label"] == [1, 1, 2, 1, 2, 3, 1], f"labels: {seen['label']}")
     expect(seen["obs"]["Centre"] == "category" and seen["obs"]["Label"] == "int64", f"types: {seen['obs']}")
-    expect(list(seen["obs"]) == ["ID", "Image", "Mask", "Label", "Centre", "PSA (mg_ml)"], f"columns: {list(seen['obs'])}")
+    own = [c for c in seen["obs"] if not c.startswith("diagnostics_")]
+    expect(own == ["ID", "Image", "Mask", "Label", "Centre", "PSA (mg_ml)"], f"columns: {list(seen['obs'])}")
+    expect(seen["obs"]["diagnostics_Mask-original_VoxelNum"] == "int64" and
+           seen["obs"]["diagnostics_Image-original_Mean"] == "float64" and
+           seen["obs"]["diagnostics_Versions_radmill"] == "category" and
+           seen["obs"]["diagnostics_Image-original_Size"] == "object", f"the diagnostics' types: {seen['obs']}")
     expect(seen["class"] == {"shape": 14, "firstorder": 18, "glcm": 24, "gldm": 14, "glrlm": 16, "glszm": 16, "ngtdm": 5},
            f"classes: {seen['class']}")
     expect(seen["failures"] == ["missing-file"], f"failures: {seen['failures']}")

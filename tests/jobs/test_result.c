@@ -30,6 +30,10 @@ static void make(rml_result *result, uint64_t *state)
             roi->value[c] = c == 2 ? NAN : rml_test_uniform(state) * 1e6 - 5e5;
             roi->reason[c] = (uint8_t)(rml_test_random(state) % 8);
         }
+        if (rml_test_random(state) % 2) continue;
+        roi->diagnostics = calloc(1, sizeof *roi->diagnostics);
+        roi->diagnostics->stages = (uint32_t)(rml_test_random(state) % (1U << RML_N_DIAGNOSED));
+        for (int s = 0; s < RML_N_DIAGNOSED; ++s) roi->diagnostics->of[s].mean = rml_test_uniform(state);
     }
 }
 
