@@ -22,10 +22,11 @@ void rml_csv_text(FILE *stream, const char *text, bool first)
         return;
     }
     fputc('"', stream);
-    for (const char *c = text; *c; ++c) {
-        if (*c == '"') fputc('"', stream);
-        fputc(*c, stream);
+    for (size_t n = strcspn(text, "\""); text[n]; text += n + 1, n = strcspn(text, "\"")) {
+        fwrite(text, 1, n, stream);
+        fputs("\"\"", stream);
     }
+    fputs(text, stream);
     fputc('"', stream);
 }
 
