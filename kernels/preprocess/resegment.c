@@ -3,31 +3,37 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* numpy's sum: halves down to blocks of 128, eight running sums in a block. In float for a float32 image, since the
- * thresholds made from it decide which voxels stay. */
-#define PAIRWISE_SUM(name, real)                                                                                       \
-    static real name(const real *x, int64_t n)                                                                         \
-    {                                                                                                                  \
-        real sum = 0, r[8];                                                                                            \
-        int64_t i, half;                                                                                               \
-        if (n < 8) {                                                                                                   \
-            for (i = 0; i < n; ++i) sum += x[i];                                                                       \
-            return sum;                                                                                                \
-        }                                                                                                              \
-        if (n <= 128) {                                                                                                \
-            for (int k = 0; k < 8; ++k) r[k] = x[k];                                                                   \
-            for (i = 8; i < n - n % 8; i += 8)                                                                         \
-                for (int k = 0; k < 8; ++k) r[k] += x[i + k];                                                          \
-            sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));                                   \
-            for (; i < n; ++i) sum += x[i];                                                                            \
-            return sum;                                                                                                \
-        }                                                                                                              \
-        half = n / 2 - n / 2 % 8;                                                                                      \
-        return name(x, half) + name(x + half, n - half);                                                               \
-    }
+#include "kernels/preprocess/pairwise.h"
 
-PAIRWISE_SUM(sum_double, double)
-PAIRWISE_SUM(sum_float, float)
+/* numpy's sum of float32 in float32, since the thresholds made from it decide which voxels stay: a buffer (pairwise.h)
+ * is halved down to blocks of 128, with eight running sums in a block. */
+static float buffer_sum(const float *x, int64_t n)
+{
+    const int64_t half = n / 2 - n / 2 % 8;
+    float sum = 0, r[8];
+    int64_t i;
+
+    if (n > 128) return buffer_sum(x, half) + buffer_sum(x + half, n - half);
+    if (n < 8) {
+        for (i = 0; i < n; ++i) sum += x[i];
+        return sum;
+    }
+    for (int k = 0; k < 8; ++k) r[k] = x[k];
+    for (i = 8; i < n - n % 8; i += 8)
+        for (int k = 0; k < 8; ++k) r[k] += x[i + k];
+    sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+    for (; i < n; ++i) sum += x[i];
+    return sum;
+}
+
+static float sum_float(const float *x, int64_t n)
+{
+    float sum = 0;
+
+    for (; n > 0; x += RML_PAIRWISE_BUFFER, n -= RML_PAIRWISE_BUFFER)
+        sum += buffer_sum(x, n < RML_PAIRWISE_BUFFER ? n : RML_PAIRWISE_BUFFER);
+    return sum;
+}
 
 /* Mean and population standard deviation of the ROI, in the image's own precision; work [n] doubles. */
 static void mean_and_sd(const rml_roi *roi, double *work, double *mean, double *sd)
@@ -42,9 +48,9 @@ static void mean_and_sd(const rml_roi *roi, double *work, double *mean, double *
         for (int64_t i = 0; i < n; ++i) x[i] = (x[i] - centre) * (x[i] - centre);
         *sd = (double)sqrtf(sum_float(x, n) / (float)n);
     } else {
-        *mean = sum_double(roi->values, n) / (double)n;
+        *mean = rml_pairwise_sum(roi->values, n) / (double)n;
         for (int64_t i = 0; i < n; ++i) work[i] = (roi->values[i] - *mean) * (roi->values[i] - *mean);
-        *sd = sqrt(sum_double(work, n) / (double)n);
+        *sd = sqrt(rml_pairwise_sum(work, n) / (double)n);
     }
 }
 

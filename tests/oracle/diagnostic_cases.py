@@ -72,6 +72,9 @@ def make(folder):
     labels = voxels(SIZE, pieces)
     large = (41, 29, 23)  # longer than a buffer of numpy's, and so is its ROI
     write_nrrd(path("float64_large"), "d", large, PLAIN, ORIGIN, noise(41 * 29 * 23, 4))
+    # floats so near each other that a threshold's last bit moves some of them
+    write_nrrd(path("float32_near"), "f", large, PLAIN, ORIGIN,
+               [1 + (int(1000 * v + 8.5e6) % 4096) / 2 ** 22 for v in noise(41 * 29 * 23, 5)])
     write_nrrd(path("mask_large"), "B", large, PLAIN, ORIGIN,
                voxels(large, lambda x, y, z: 1 if x > 3 and (x + y + z) % 3 else 0))
     write_nrrd(path("mask"), "B", SIZE, PLAIN, ORIGIN, labels)
@@ -98,6 +101,8 @@ def make(folder):
         ("float32", path("float32"), path("mask_fractions"), settings("binWidth: 500")),
         ("float64", path("float64_big"), path("mask_oblique"), settings("binWidth: 500")),
         ("large", path("float64_large"), path("mask_large"), settings("binWidth: 500, resegmentRange: [-7000, 7000]")),
+        ("a threshold's last bit", path("float32_near"), path("mask_large"),
+         settings("binWidth: 0.1, resegmentRange: [-1, 1.5], resegmentMode: sigma")),
         ("scaled", folder / "scaled.nii", folder / "mask.nii.gz", settings("binWidth: 500")),
         ("corrected", path("int16"), path("mask_coarse"), settings("binWidth: 500, correctMask: true")),
         ("corrected and re-segmented", path("int16"), path("mask_coarse"),
