@@ -156,10 +156,11 @@ static void time_classes(const bench *b, const rml_roi *roi)
     rml_stopwatch_print(&watch, "prepare");
     for (rml_class class_ = 0; class_ < RML_N_CLASSES; ++class_) {
         const size_t n_bytes = (scratch_bytes(b, class_, roi, &levels) + 127) / 64 * 64;
-        void *scratch = aligned_alloc(64, n_bytes);
+        void *scratch = b->params.wanted[class_] ? aligned_alloc(64, n_bytes) : NULL;
         double value[RML_MAX_CLASS_FEATURES];
         uint8_t reason[RML_MAX_CLASS_FEATURES];
 
+        if (!b->params.wanted[class_]) continue; /* shape2D without force2D */
         if (!scratch) must(RML_ENOMEM, rml_class_name(class_), NULL);
         watch.n = 0;
         for (int run = 0; run < b->n_runs; ++run) {

@@ -179,6 +179,8 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     else if (regridded)
         status = regrid(check, image, set, &n_voxels, &box, &inner);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
+    if (status == RML_OK && check->params.resegment.n_bounds == 0) /* which may leave fewer slices */
+        status = rml_rois_check_slice(&check->params, box.size, &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;

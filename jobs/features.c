@@ -9,6 +9,7 @@
 #include "kernels/base/kept.h"
 #include "kernels/firstorder/firstorder.h"
 #include "kernels/shape/shape.h"
+#include "kernels/shape/shape2d.h"
 #include "kernels/texture/glcm.h"
 #include "kernels/texture/gldm.h"
 #include "kernels/texture/glrlm.h"
@@ -82,7 +83,7 @@ static size_t largest_scratch(const rml_params *params, const rml_texture_settin
 
         if (class_ == RML_FIRSTORDER)
             bytes = rml_firstorder_scratch_bytes(roi->n_voxels);
-        else if (class_ != RML_SHAPE)
+        else if (!rml_class_is_shape(class_))
             bytes = textures[class_].scratch_bytes(levels, settings);
         if (bytes > largest) largest = bytes;
     }
@@ -148,16 +149,28 @@ static void end(rml_computing *c)
     c->row->seconds[c->row->stage] += rml_seconds() - c->now;
 }
 
-static rml_status compute_shape(rml_computing *c, const uint8_t *mask, double *value, uint8_t *reason)
+/* The classes of the mask alone. */
+static rml_status compute_shapes(rml_computing *c, const uint8_t *mask, double (*value)[RML_MAX_CLASS_FEATURES],
+                                 uint8_t (*reason)[RML_MAX_CLASS_FEATURES])
 {
-    rml_status status;
+    const int32_t *size = c->roi->box.size;
 
-    begin(c, RML_STAGE_CLASSES + RML_SHAPE);
-    status = rml_shape_features(mask, c->roi->box.size, c->roi->spacing, c->params->wanted[RML_SHAPE], value, reason);
-    if (status != RML_OK)
-        return rml_fail(c->err, status, "class %s could not be computed (%s)", rml_class_name(RML_SHAPE),
-                        rml_status_name(status));
-    end(c);
+    for (rml_class class_ = RML_SHAPE; class_ <= RML_SHAPE_2D; ++class_) {
+        const rml_wanted wanted = c->params->wanted[class_];
+        rml_status status;
+
+        if (!wanted) continue;
+        begin(c, RML_STAGE_CLASSES + class_);
+        if (class_ == RML_SHAPE)
+            status = rml_shape_features(mask, size, c->roi->spacing, wanted, value[class_], reason[class_]);
+        else
+            status = rml_shape2d_features(mask, size, c->roi->spacing, rml_rois_slice_axis(c->params), wanted,
+                                          value[class_], reason[class_]);
+        if (status != RML_OK)
+            return rml_fail(c->err, status, "class %s could not be computed (%s)", rml_class_name(class_),
+                            rml_status_name(status));
+        end(c);
+    }
     return RML_OK;
 }
 
@@ -184,7 +197,7 @@ static rml_status compute_image(rml_computing *c, const rml_image_type *type, co
     for (int32_t at = 0; at < c->params->n_classes; ++at) {
         const rml_class class_ = c->params->classes[at];
 
-        if (class_ == RML_SHAPE) continue;
+        if (rml_class_is_shape(class_)) continue;
         if (stopped(c)) {
             status = rml_fail(c->err, RML_ESTOPPED, "nobody waits for this case any more");
             goto done;
@@ -205,15 +218,15 @@ done:
     return status;
 }
 
-/* Puts the values of an image's classes, or of shape (image -1), into the order of the columns. *column: the first one,
- * and then the next image's. */
+/* Puts the values of an image's classes, or of the shapes (image -1), into the order of the columns. *column: the first
+ * one, and then the next image's. */
 static void gather(const rml_computing *c, int32_t image, const double (*value)[RML_MAX_CLASS_FEATURES],
                    const uint8_t (*reason)[RML_MAX_CLASS_FEATURES], int32_t *column)
 {
     for (int32_t at = 0; at < c->params->n_classes; ++at) {
         const rml_class class_ = c->params->classes[at];
 
-        if ((class_ == RML_SHAPE) != (image < 0)) continue;
+        if (rml_class_is_shape(class_) != (image < 0)) continue;
         for (int32_t f = 0; f < c->params->n_listed[class_]; ++f, ++*column) {
             c->row->value[*column] = value[class_][c->params->listed[class_][f]];
             c->row->reason[*column] = reason[class_][c->params->listed[class_][f]];
@@ -295,13 +308,13 @@ rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, co
         shape_mask = under ? under : cut.mask;
         c.roi = &cut;
     }
+    status = rml_rois_check_slice(params, c.roi->box.size, err);
+    if (status != RML_OK) goto done;
     end(&c);
-    if (params->wanted[RML_SHAPE]) {
-        status = compute_shape(&c, shape_mask, value[RML_SHAPE], reason[RML_SHAPE]);
-        if (status != RML_OK) goto done;
-        gather(&c, -1, (const double(*)[RML_MAX_CLASS_FEATURES])value, (const uint8_t(*)[RML_MAX_CLASS_FEATURES])reason,
-               &column);
-    }
+    status = compute_shapes(&c, shape_mask, value, reason);
+    if (status != RML_OK) goto done;
+    gather(&c, -1, (const double(*)[RML_MAX_CLASS_FEATURES])value, (const uint8_t(*)[RML_MAX_CLASS_FEATURES])reason,
+           &column);
     status = compute_images(&c, column);
     if (status == RML_OK) row->n_voxels = c.roi->n_voxels;
 done:

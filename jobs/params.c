@@ -334,13 +334,32 @@ static rml_status read_features(reader *in, const rml_yaml *list, rml_class clas
     return RML_OK;
 }
 
+static void no_classes(rml_params *params)
+{
+    params->n_classes = 0;
+    memset(params->wanted, 0, sizeof params->wanted);
+    memset(params->n_listed, 0, sizeof params->n_listed);
+}
+
+/* Of a file that names none: shape2D too, but only with force2D. */
 static void default_classes(rml_params *params)
 {
-    params->n_classes = RML_N_CLASSES;
+    no_classes(params);
     for (int32_t c = 0; c < RML_N_CLASSES; ++c) {
-        params->classes[c] = (rml_class)c;
+        if (c == RML_SHAPE_2D && !params->base.texture.force_2d) continue;
+        params->classes[params->n_classes++] = (rml_class)c;
         all_features(params, (rml_class)c);
     }
+}
+
+/* Shape and then shape2D are computed before any image type, so their columns come first, whatever the file's order. */
+static void add_class(rml_params *params, rml_class class_)
+{
+    int32_t at = params->n_classes++;
+
+    if (rml_class_is_shape(class_))
+        for (; at > 0 && params->classes[at - 1] > class_; --at) params->classes[at] = params->classes[at - 1];
+    params->classes[at] = class_;
 }
 
 static rml_status read_classes(reader *in, const rml_yaml *map)
@@ -351,29 +370,22 @@ static rml_status read_classes(reader *in, const rml_yaml *map)
     if (map->kind != RML_YAML_MAP)
         return rml_params_refuse(&in->file, map, "featureClass names no class; leave it out for all of them");
     if (map->n == 0) return RML_OK; /* {}: all of them */
-    params->n_classes = 0;
-    memset(params->wanted, 0, sizeof params->wanted);
-    memset(params->n_listed, 0, sizeof params->n_listed);
+    no_classes(params);
     for (int32_t c = 0; c < RML_N_CLASSES; ++c) names[c] = rml_class_name((rml_class)c);
     for (int32_t i = 0; i < map->n; ++i) {
         const rml_yaml *node = &map->child[i];
         int32_t c = 0;
         rml_status status;
 
-        if (strcmp(node->key, "shape2D") == 0)
-            return rml_params_refuse(&in->file, node, "class shape2D is not computed by this version");
         while (c < RML_N_CLASSES && strcmp(names[c], node->key) != 0) ++c;
         if (c == RML_N_CLASSES)
             return rml_params_unknown(&in->file, node, "feature class", node->key, names, RML_N_CLASSES);
+        if (c == RML_SHAPE_2D && !params->base.texture.force_2d)
+            return rml_params_refuse(&in->file, node,
+                                     "class shape2D needs force2D: true under setting (PyRadiomics leaves it out)");
         status = read_features(in, node, (rml_class)c);
         if (status != RML_OK) return status;
-        if (c == RML_SHAPE) { /* computed before any image type, so its columns come first */
-            memmove(params->classes + 1, params->classes, (size_t)params->n_classes * sizeof *params->classes);
-            params->classes[0] = RML_SHAPE;
-        } else {
-            params->classes[params->n_classes] = (rml_class)c;
-        }
-        ++params->n_classes;
+        add_class(params, (rml_class)c);
     }
     return RML_OK;
 }
@@ -413,6 +425,7 @@ static rml_status read_file(reader *in, const rml_yaml *root)
     section = rml_yaml_get(root, "imageType");
     status = section ? read_image_types(in, section) : add_type(in, RML_ORIGINAL, NULL);
     if (status != RML_OK) return status;
+    default_classes(in->params); /* once force2D is known */
     if ((section = rml_yaml_get(root, "featureClass")) != NULL) {
         status = read_classes(in, section);
         if (status != RML_OK) return status;

@@ -55,7 +55,7 @@ typedef struct rml_params {
     rml_image_type type[RML_N_FILTERS]; /* in the file's order */
     int32_t n_images;                   /* of all types */
     int32_t n_classes;
-    rml_class classes[RML_N_CLASSES];                      /* in the file's order, shape first */
+    rml_class classes[RML_N_CLASSES];                      /* in the file's order, shape and shape2D first */
     rml_wanted wanted[RML_N_CLASSES];                      /* by class; 0 when the class is off */
     int32_t n_listed[RML_N_CLASSES];                       /* as many as wanted has bits … */
     int32_t listed[RML_N_CLASSES][RML_MAX_CLASS_FEATURES]; /* … in the order of the columns; catalogue indices */

@@ -91,39 +91,48 @@ bool rml_params_has_filter(const rml_params *params)
     return false;
 }
 
+/* The mask's own: they stand before those of the images. */
+static int32_t n_shape_columns(const rml_params *params)
+{
+    int32_t n = 0;
+
+    for (int32_t c = 0; c < params->n_classes; ++c)
+        if (rml_class_is_shape(params->classes[c])) n += params->n_listed[params->classes[c]];
+    return n;
+}
+
 int32_t rml_params_n_columns(const rml_params *params)
 {
     int32_t n_image = 0;
 
     for (int32_t c = 0; c < params->n_classes; ++c)
-        if (params->classes[c] != RML_SHAPE) n_image += params->n_listed[params->classes[c]];
-    return params->n_listed[RML_SHAPE] * (params->wanted[RML_SHAPE] != 0) + n_image * params->n_images;
+        if (!rml_class_is_shape(params->classes[c])) n_image += params->n_listed[params->classes[c]];
+    return n_shape_columns(params) + n_image * params->n_images;
 }
 
 void rml_params_column(const rml_params *params, int32_t c, rml_feature_column *column, char name[RML_COLUMN_NAME])
 {
-    const int32_t n_shape = params->wanted[RML_SHAPE] ? params->n_listed[RML_SHAPE] : 0;
-    rml_feature_column found = {.image = -1, .class_ = RML_SHAPE};
+    const int32_t n_shape = n_shape_columns(params);
+    const bool of_mask = c < n_shape;
+    rml_feature_column found = {.image = -1};
     char image[RML_IMAGE_NAME] = "original";
+    int32_t at = 0;
 
-    if (c < n_shape) {
-        found.feature = params->listed[RML_SHAPE][c];
-    } else {
+    if (!of_mask) {
         const int32_t n_image = (rml_params_n_columns(params) - n_shape) / params->n_images;
-        int32_t at = 0;
 
         assert(n_image > 0);
         c -= n_shape;
         found.image = c / n_image;
         c %= n_image;
-        while (params->classes[at] == RML_SHAPE || c >= params->n_listed[params->classes[at]]) {
-            if (params->classes[at] != RML_SHAPE) c -= params->n_listed[params->classes[at]];
-            ++at;
-        }
-        found.class_ = params->classes[at];
-        found.feature = params->listed[found.class_][c];
         if (name) rml_params_image(params, found.image, image);
     }
+    while (rml_class_is_shape(params->classes[at]) != of_mask || c >= params->n_listed[params->classes[at]]) {
+        if (rml_class_is_shape(params->classes[at]) == of_mask) c -= params->n_listed[params->classes[at]];
+        ++at;
+    }
+    found.class_ = params->classes[at];
+    found.feature = params->listed[found.class_][c];
     if (column) *column = found;
     if (name)
         snprintf(name, RML_COLUMN_NAME, "%s_%s_%s", image, rml_class_name(found.class_),

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_VERSION = 4 };
+enum { PACK_VERSION = 5 };
 
 const char *rml_stage_name(rml_stage stage)
 {

@@ -68,3 +68,20 @@ rml_status rml_rois_check_size(const rml_params *params, const int32_t size[3], 
                         (long long)n_voxels, (long long)params->minimum_roi_size);
     return RML_OK;
 }
+
+int32_t rml_rois_slice_axis(const rml_params *params)
+{
+    return 2 - params->base.texture.force_2d_axis;
+}
+
+rml_status rml_rois_check_slice(const rml_params *params, const int32_t size[3], rml_error *err)
+{
+    const int32_t axis = rml_rois_slice_axis(params);
+    const char name = "xyz"[axis];
+
+    if (!params->wanted[RML_SHAPE_2D] || size[axis] == 1) return RML_OK;
+    return rml_fail(err, RML_EROI,
+                    "the ROI spans %d slices along %c; class shape2D is of one slice across force2Ddimension %d: "
+                    "leave shape2D out of featureClass for ROIs of several",
+                    size[axis], name, params->base.texture.force_2d_axis);
+}

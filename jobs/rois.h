@@ -27,4 +27,14 @@ rml_status rml_rois_absent(const rml_labels *labels, const char *mask, const cha
 RML_CHECKED rml_status rml_rois_check_size(const rml_params *params, const int32_t size[3], int64_t n_voxels,
                                            const char *when, rml_error *err);
 
+/* The axis, 0 .. 2 for x, y, z, across the slices of force2D: force2Ddimension counts z, y, x. */
+int32_t rml_rois_slice_axis(const rml_params *params);
+
+/* Class shape2D is of one slice: a ROI of several fails, as in PyRadiomics. Asked once the ROI is re-segmented.
+ * PyRadiomics 3.0.1 first leaves the class out, with a warning, where the ROI's extent is 1 along axis force2Ddimension
+ * counted x, y, z: an axis mistaken for another, as its sentence ("greater than 1") shows. That is not repeated.
+ * size  in  of the ROI's tight box
+ * RML_EROI */
+RML_CHECKED rml_status rml_rois_check_slice(const rml_params *params, const int32_t size[3], rml_error *err);
+
 #endif

@@ -26,6 +26,20 @@ static const rml_feature shape[] = {
     {"VoxelVolume", "YEKZ", false},
 };
 
+/* Of one slice. IBSI's features are of volumes: none has a tag. */
+static const rml_feature shape2D[] = {
+    {"Elongation", "", false},
+    {"MajorAxisLength", "", false},
+    {"MaximumDiameter", "", false},
+    {"MeshSurface", "", false},
+    {"MinorAxisLength", "", false},
+    {"Perimeter", "", false},
+    {"PerimeterSurfaceRatio", "", false},
+    {"PixelSurface", "", false},
+    {"SphericalDisproportion", "", true},
+    {"Sphericity", "", false},
+};
+
 static const rml_feature firstorder[] = {
     {"10Percentile", "QG58", false},
     {"90Percentile", "8DWT", false},
@@ -151,15 +165,20 @@ static const struct {
     const rml_feature *features;
     int32_t size;
 } classes[RML_N_CLASSES] = {
-    [RML_SHAPE] = CLASS(shape), [RML_FIRSTORDER] = CLASS(firstorder), [RML_GLCM] = CLASS(glcm),
-    [RML_GLDM] = CLASS(gldm),   [RML_GLRLM] = CLASS(glrlm),           [RML_GLSZM] = CLASS(glszm),
-    [RML_NGTDM] = CLASS(ngtdm),
+    [RML_SHAPE] = CLASS(shape), [RML_SHAPE_2D] = CLASS(shape2D), [RML_FIRSTORDER] = CLASS(firstorder),
+    [RML_GLCM] = CLASS(glcm),   [RML_GLDM] = CLASS(gldm),        [RML_GLRLM] = CLASS(glrlm),
+    [RML_GLSZM] = CLASS(glszm), [RML_NGTDM] = CLASS(ngtdm),
 };
 
 const char *rml_class_name(rml_class class_)
 {
     assert((int)class_ >= 0 && class_ < RML_N_CLASSES);
     return classes[class_].name;
+}
+
+bool rml_class_is_shape(rml_class class_)
+{
+    return class_ == RML_SHAPE || class_ == RML_SHAPE_2D;
 }
 
 int32_t rml_class_size(rml_class class_)

@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In PyRadiomics' order: shape first, then the default order of its texture classes. */
+/* In PyRadiomics' order: the shapes first, then the default order of its texture classes. */
 typedef enum rml_class {
     RML_SHAPE,
+    RML_SHAPE_2D,
     RML_FIRSTORDER,
     RML_GLCM,
     RML_GLDM,
@@ -27,6 +28,7 @@ typedef struct rml_feature {
 } rml_feature;
 
 const char *rml_class_name(rml_class class_);            /* "glcm" */
+bool rml_class_is_shape(rml_class class_);               /* of the mask alone: computed once, whatever the images */
 int32_t rml_class_size(rml_class class_);                /* features, deprecated ones included; at most 32 */
 const rml_feature *rml_class_features(rml_class class_); /* [rml_class_size], ASCII order of the names */
 

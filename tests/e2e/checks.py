@@ -11,8 +11,8 @@ import sys
 
 SETTINGS = ("default,paper_mr,paper_mr_shift300,normalize_outliers,bincount32,force2D,distances123,gldm_a1,"
             "asymmetric_glcm,voxelarrayshift300,weight_euclidean,weight_manhattan,weight_infinity,weight_no_weighting,"
-            "resegment_absolute,resegment_absolute_shape,resegment_sigma,"
-            "tiny_default,tiny_2d,tiny_bc8,tiny_bw10_d12,tiny_wman")
+            "resegment_absolute,resegment_absolute_shape,resegment_sigma,slice_shape2D,"
+            "tiny_default,tiny_2d,tiny_bc8,tiny_bw10_d12,tiny_wman,tiny_shape2d")
 
 
 def main():

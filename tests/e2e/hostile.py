@@ -138,8 +138,39 @@ def sound(where):
     expect(same == {k: v for k, v in rows["negative"].items() if k.startswith("original_")}, "negative spacing: its absolute value")
 
 
+def slices(where):
+    """shape2D is of one slice across force2Ddimension: other ROIs fail, as in PyRadiomics 3.0.1, and `check` says so."""
+    nx, ny, nz = SIZE
+    index = [(x, y, z) for z in range(nz) for y in range(ny) for x in range(nx)]
+    nifti.write(os.path.join(where, "image.nii"), "int16", SIZE, SPACING, image_voxels(1))
+    masks = {"x": [int(x == 4 and 2 < y < 8 and 1 < z < 6) for x, y, z in index],
+             "y": [int(y == 4 and 2 < x < 8 and 1 < z < 6) for x, y, z in index],
+             "z": [int(z == 4 and 2 < x < 8 and 2 < y < 7) for x, y, z in index]}
+    for name, voxels in masks.items():
+        nifti.write(os.path.join(where, f"{name}.nii"), "uint8", SIZE, SPACING, voxels)
+    cohort = write(os.path.join(where, "cohort.csv"),
+                   "ID,Image,Mask\n" + "".join(f"{name},image.nii,{name}.nii\n" for name in masks))
+    thick = {("x", 0): 4, ("x", 1): 5, ("y", 0): 4, ("y", 2): 5, ("z", 1): 4, ("z", 2): 5}
+    for dimension, thin in enumerate("zyx"):
+        params = write(os.path.join(where, "p.yaml"), "featureClass: {shape2D: [PixelSurface]}\n"
+                       f"setting: {{force2D: true, force2Ddimension: {dimension}}}\n")
+        done = run("extract", cohort, "--params", params, "--out", os.path.join(where, "f.h5ad"), "--csv",
+                   os.path.join(where, "f.csv"), "--fresh")
+        failures = {f["ID"]: f for f in table(os.path.join(where, "f.h5ad.run/failures.csv"))}
+        rows = table(os.path.join(where, "f.csv"))
+        area = 20 * SPACING[0] * SPACING[1] * SPACING[2] / SPACING["xyz".index(thin)]
+        expect(done.returncode == 1 and [r["ID"] for r in rows] == [thin], f"only {thin}.nii is a slice: {done.stdout}")
+        expect([float(r["original_shape2D_PixelSurface"]) for r in rows] == [area], f"its surface: {rows} for {area}")
+        expect(set(failures) == set("xyz") - {thin}, f"the others failed: {set(failures)}")
+        checked = run("check", cohort, "--params", params)
+        for name, failure in failures.items():
+            words = f"{name}.nii: label 1: the ROI spans {thick[name, dimension]} slices along {thin}; class shape2D is of one"
+            expect(failure["code"] == "roi-too-small" and words in failure["sentence"], f"{name}: {failure}")
+            expect(words in checked.stdout, f"check foretells it: {checked.stdout}")
+
+
 if __name__ == "__main__":
-    for test in (hostile, nan_excluded, sound):
+    for test in (hostile, nan_excluded, sound, slices):
         with folder() as where:
             test(where)
     finish("hostile")

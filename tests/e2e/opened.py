@@ -64,7 +64,7 @@ def opened(where, python):
            seen["obs"]["diagnostics_Image-original_Mean"] == "float64" and
            seen["obs"]["diagnostics_Versions_radmill"] == "category" and
            seen["obs"]["diagnostics_Image-original_Size"] == "object", f"the diagnostics' types: {seen['obs']}")
-    expect(seen["class"] == {"shape": 14, "firstorder": 18, "glcm": 24, "gldm": 14, "glrlm": 16, "glszm": 16, "ngtdm": 5},
+    expect(seen["class"] == {"shape": 14, "shape2D": 0, "firstorder": 18, "glcm": 24, "gldm": 14, "glrlm": 16, "glszm": 16, "ngtdm": 5},
            f"classes: {seen['class']}")
     expect(seen["failures"] == ["missing-file"], f"failures: {seen['failures']}")
     expect(len(seen["sums"]) == 5 and all(len(s) == 16 for s in seen["sums"][:4]), f"checksums: {seen['sums']}")

@@ -187,6 +187,49 @@ static void columns_stand_in_order(void **state)
     rml_params_free(&params);
 }
 
+/* Oracle: PyRadiomics 3.0.1. A file that names no class enables shape2D too, which gives columns only with force2D
+ * under setting; what an image type says of force2D does not count. Both shapes come before the images, shape first. */
+static void a_slice_has_columns_with_force2d(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t n_columns;
+        const char *first[3];
+    } files[] = {
+        {"setting: {force2D: true}\n", 107 + 9, {NULL}},
+        {"featureClass: {}\nsetting: {force2D: true, force2Ddimension: 2}\n", 107 + 9, {NULL}},
+        {"setting: {force2D: false}\n", 107, {NULL}},
+        {"imageType: {Original: {force2D: true}}\n", 107, {NULL}},
+        {"imageType: {Original: {force2D: false}}\nsetting: {force2D: true}\n", 107 + 9, {NULL}},
+        {"featureClass: {firstorder: [Mean], shape2D: [Perimeter, Elongation], shape: [VoxelVolume]}\n"
+         "imageType: {Square: {}, SquareRoot: {}}\nsetting: {force2D: true}\n",
+         5,
+         {"original_shape_VoxelVolume", "original_shape2D_Perimeter", "original_shape2D_Elongation"}},
+    };
+
+    (void)state;
+    for (size_t f = 0; f < sizeof files / sizeof *files; ++f) {
+        rml_params params;
+        char name[RML_COLUMN_NAME];
+
+        read_text(files[f].text, &params);
+        assert_int_equal(rml_params_n_columns(&params), files[f].n_columns);
+        for (int32_t c = 0; c < 3 && files[f].first[c]; ++c) {
+            rml_params_column(&params, c, NULL, name);
+            assert_string_equal(name, files[f].first[c]);
+        }
+        rml_params_column(&params, files[f].n_columns - 1, NULL, name);
+        assert_string_equal(name, f == 5 ? "squareroot_firstorder_Mean" : "original_ngtdm_Strength");
+        if (files[f].n_columns == 107 + 9) {
+            rml_params_column(&params, 14, NULL, name);
+            assert_string_equal(name, "original_shape2D_Elongation");
+            rml_params_column(&params, 14 + 9, NULL, name);
+            assert_string_equal(name, "original_firstorder_10Percentile");
+        }
+        rml_params_free(&params);
+    }
+}
+
 /* Oracle: the first column of PyRadiomics' own output for its default parameters, a feature a line. */
 static void columns_are_those_of_the_reference(void **state)
 {
@@ -220,7 +263,6 @@ static void columns_are_those_of_the_reference(void **state)
 /* What the reference folder holds is accepted, or refused with the sentence that names what this version lacks. */
 static void reference_files_are_read(void **state)
 {
-    static const char shape2d[] = "class shape2D is not computed by this version";
     static const struct {
         const char *name;
         int32_t n_columns;
@@ -249,8 +291,8 @@ static void reference_files_are_read(void **state)
         {"params/tiny_bc8.yaml", 107, 0, NULL},
         {"params/tiny_bw10_d12.yaml", 107, 0, NULL},
         {"params/tiny_wman.yaml", 40, 0, NULL},
-        {"params/tiny_shape2d.yaml", 0, 4, shape2d},
-        {"params/slice_shape2D.yaml", 0, 4, shape2d},
+        {"params/tiny_shape2d.yaml", 9, 0, NULL},
+        {"params/slice_shape2D.yaml", 9 + 93, 0, NULL},
         {"params/log123.yaml", 3 * 93, 0, NULL},
         {"params/wavelet_coif1.yaml", 8 * 93, 0, NULL},
         {"params/filter_square.yaml", 93, 0, NULL},
@@ -271,7 +313,7 @@ static void reference_files_are_read(void **state)
         {"example_params/exampleMR_3mm.yaml", 14 + 13 * 86, 0, NULL},
         {"example_params/exampleMR_5mm.yaml", 14 + 11 * 86, 0, NULL},
         {"example_params/exampleMR_NoResampling.yaml", 14 + 8 * 86, 0, NULL},
-        {"example_params/MR_2D_extraction.yaml", 0, 17, shape2d},
+        {"example_params/MR_2D_extraction.yaml", 9 + 9 * 91, 0, NULL},
     };
 
     (void)state;
@@ -564,7 +606,8 @@ static void bad_parameters_are_refused(void **state)
          " line 2: glcm is neither empty nor a list of feature names"},
         {"featureClass:\n  glcm:\n    - Contrast\n    - contrats\n", RML_ESETTING,
          " line 4: unknown glcm feature \"contrats\": did you mean \"Contrast\"?"},
-        {"featureClass:\n  shape2D:\n", RML_ESETTING, " line 2: class shape2D is not computed by this version"},
+        {"featureClass:\n  shape2D:\n", RML_ESETTING,
+         " line 2: class shape2D needs force2D: true under setting (PyRadiomics leaves it out)"},
         {"setting:\n  binWidth: 5\n  binWidth: 6\n", RML_EFORMAT, " line 3: \"binWidth\" is already given on line 2"},
     };
 
@@ -635,13 +678,21 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_pyradiomics),   cmocka_unit_test(defaults_as_a_file),
-        cmocka_unit_test(every_setting_arrives),      cmocka_unit_test(mean_stands_behind_the_mean_deviation),
-        cmocka_unit_test(columns_stand_in_order),     cmocka_unit_test(columns_are_those_of_the_reference),
-        cmocka_unit_test(reference_files_are_read),   cmocka_unit_test(equal_settings_have_one_text),
-        cmocka_unit_test(different_settings_differ),  cmocka_unit_test(the_text_is_sorted),
-        cmocka_unit_test(original_overrides),         cmocka_unit_test(images_have_names),
-        cmocka_unit_test(bad_parameters_are_refused), cmocka_unit_test(what_needs_a_value_is_not_left_empty),
+        cmocka_unit_test(defaults_are_pyradiomics),
+        cmocka_unit_test(defaults_as_a_file),
+        cmocka_unit_test(every_setting_arrives),
+        cmocka_unit_test(mean_stands_behind_the_mean_deviation),
+        cmocka_unit_test(a_slice_has_columns_with_force2d),
+        cmocka_unit_test(columns_stand_in_order),
+        cmocka_unit_test(columns_are_those_of_the_reference),
+        cmocka_unit_test(reference_files_are_read),
+        cmocka_unit_test(equal_settings_have_one_text),
+        cmocka_unit_test(different_settings_differ),
+        cmocka_unit_test(the_text_is_sorted),
+        cmocka_unit_test(original_overrides),
+        cmocka_unit_test(images_have_names),
+        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(what_needs_a_value_is_not_left_empty),
         cmocka_unit_test(a_missing_file_is_named),
     };
 
