@@ -4,6 +4,7 @@ the learning half beside its own peers (bench_learning.py).
 
     bench.py [--quick] [--rounds N]      per ROI size and number of grey levels: each class, 107 features, a whole case
     bench.py --filters                   one whole case with every filter's images
+    bench.py --ibsi                     IBSI-1's families beside pictologics and MIRP
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
     bench.py --learning [--slow]         selections and nested sweeps beside scikit-learn and mrmr_selection
 
@@ -19,6 +20,7 @@ import statistics
 import subprocess
 import sys
 
+import bench_ibsi
 import bench_learning
 from common import BUILD, FOLDER, install_peer, machine, run, run_peer, timed_process
 
@@ -192,6 +194,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="50,000 voxels alone, and no learning half")
     parser.add_argument("--filters", action="store_true", help="one case with every filter's images, nothing else")
+    parser.add_argument("--ibsi", action="store_true", help="IBSI-1's families in memory, nothing else")
     parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
     parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
     parser.add_argument("--slow", action="store_true",
@@ -207,9 +210,12 @@ def main():
     if options.learning:
         bench_learning.print_learning(options.slow)
         return
-    peer = install_pyradiomics()
     cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {max(cores)})
+    if options.ibsi:
+        bench_ibsi.print_ibsi(options.rounds or 3)
+        return
+    peer = install_pyradiomics()
     sizes = [50_000] if options.quick else [10_000, 50_000, 200_000, 1_000_000]
     if options.filters:
         print_filters(options.rounds or 3, peer)
@@ -217,6 +223,8 @@ def main():
     print_table(sizes, options.rounds or 3, peer)
     print()
     print_filters(options.rounds or 3, peer)
+    print()
+    bench_ibsi.print_ibsi(options.rounds or 3)
     print_processes(50_000)
     print_memory()
     if not options.quick:
