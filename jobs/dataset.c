@@ -465,8 +465,10 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     if (status == RML_OK) status = check_outcomes(&b, err);
     if (status == RML_OK && study->pivot.n_by > 0) status = rml_build_pivot(&b, err);
     if (status == RML_OK) status = pick_rows(&b, err);
+    if (status == RML_OK) status = rml_build_agree(&b, false, err);
     if (status == RML_OK) status = reduce_rows(&b, err);
     if (status == RML_OK) status = join_clinical(&b, err);
+    if (status == RML_OK) status = rml_build_agree(&b, true, err);
     if (status == RML_OK) status = read_outcome(&b, err);
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);

@@ -321,3 +321,13 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     free(sorted);
     return status;
 }
+
+int64_t rml_frame_disagrees(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n)
+{
+    for (int64_t i = 1; i < n; ++i) {
+        const char *a = rml_frame_cell(frame, row[0], column), *b = rml_frame_cell(frame, row[i], column);
+
+        if (rml_text_missing(a) != rml_text_missing(b) || (!rml_text_missing(a) && !rml_text_same(a, b))) return i;
+    }
+    return -1;
+}

@@ -37,6 +37,8 @@
 #include "jobs/version.h"
 
 #define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
+#define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
+#define NOTICE 10.0 /* seconds that a task has to notice that nobody waits for it */
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
@@ -91,7 +93,8 @@ static const char doc[] =
     "patients, for `radmill score` and `radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study "
     "that lists several outcomes each has all this in FOLDER/NAME, and FOLDER/outcomes.csv has a row an outcome, its p "
     "adjusted for their number.\n\n"
-    "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1.";
+    "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1, "
+    "SIGTERM or SIGINT (SIGTERM to mpirun itself: mpirun's own 1); --resume goes on.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -258,20 +261,42 @@ static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
+static const char *const output_names[] = {
+    "leaderboard.csv", "predictions.csv",    "selected.csv", "settings.csv", "features.csv", "centres.csv",
+    "calibration.csv", "decision_curve.csv", "failures.csv", "sweep.h5",     "model.json",   "harmonisation.csv"};
+
 /* The folder's tables have names that a study's own files may have. */
 static rml_status spare_inputs(const rml_sweep *x, rml_error *err)
 {
-    static const char *const names[] = {"leaderboard.csv", "predictions.csv", "selected.csv",    "settings.csv",
-                                        "features.csv",    "centres.csv",     "calibration.csv", "decision_curve.csv",
-                                        "failures.csv",    "sweep.h5",        "model.json",      "harmonisation.csv"};
     rml_status status = RML_OK;
 
-    for (int32_t i = 0; status == RML_OK && i < (int32_t)(sizeof names / sizeof *names); ++i)
-        status = rml_inputs_spare_study("--out", x->out, names[i], &x->study, err);
+    for (int32_t i = 0; status == RML_OK && i < COUNT(output_names); ++i)
+        status = rml_inputs_spare_study("--out", x->out, output_names[i], &x->study, err);
     return status;
 }
 
 /* The journal belongs to a study and to the numbers that it reads. */
+/* What is in the folder and no sweep's journal stands beside is another program's, or a person's. */
+static rml_status spare_foreign(const rml_sweep *x, rml_error *err)
+{
+    for (int32_t i = 0; i < COUNT(output_names); ++i) {
+        char *path = NULL;
+        bool there;
+
+        if (asprintf(&path, "%s/%s", x->out, output_names[i]) < 0)
+            return rml_fail(err, RML_ENOMEM, "no memory for a path");
+        there = access(path, F_OK) == 0;
+        free(path);
+        if (there)
+            return rml_fail(
+                err, RML_EEXISTS,
+                "%s/%s is already there, and no sweep has run in that folder; name another folder by --out, "
+                "or write over it by --fresh",
+                x->out, output_names[i]);
+    }
+    return RML_OK;
+}
+
 static rml_status open_journal(rml_sweep *x, rml_error *err)
 {
     char *identity = NULL, *journal = NULL;
@@ -296,6 +321,8 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
     else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
         status =
             rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
+    else if (!x->fresh && access(journal, F_OK) != 0)
+        status = spare_foreign(x, err);
     if (status == RML_OK) status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
 done:
     rml_checksum_free(sum);
@@ -450,7 +477,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
 
 typedef struct rml_sweep_way { /* how far it has come; on all ranks alike but for exit_status, which rank 0 knows */
     bool described;            /* the study is right for the outcome; what fails later is no mistake of it */
-    bool computing;            /* a compute thread may have been left behind with the table in hand */
+    bool computing;            /* on some rank a task that nobody waits for still reads the table */
     int exit_status;
 } rml_sweep_way;
 
@@ -495,7 +522,8 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
         job.n_tasks = rank == 0 ? x->plan.n_groups : 0;
         job.tasks = x->plan.farm;
         status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
-        way->computing = status != RML_OK;
+        way->computing =
+            rml_agree(MPI_COMM_WORLD, rml_farm_left_running(NOTICE) ? RML_ESTOPPED : RML_OK, NULL) != RML_OK;
         if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
         if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet) print_stopped(x, report.n_left);
         status = rml_agree(MPI_COMM_WORLD, status, err);
@@ -600,6 +628,11 @@ static int run_ranks(rml_sweep *x)
     if (rank == 0 && status != RML_OK) {
         if (status != RML_ESTOPPED) rml_complain("sweep", &err);
         way.exit_status = way.described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
+    }
+    if (way.computing) {                                    /* to finalise MPI would take the table from under it */
+        rml_max_quietly(&rank, 1, MPI_INT, MPI_COMM_WORLD); /* rank 0 leaves last */
+        fflush(NULL);
+        _exit(way.exit_status);
     }
     return rml_ranks_end(way.exit_status);
 }

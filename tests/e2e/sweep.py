@@ -6,11 +6,12 @@ Usage: sweep.py PYTHON path/to/radmill        PYTHON: one that has h5py; without
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 
-from program import content, expect, finish, folder, kill_all, run, start, table
+from program import content, expect, finish, folder, kill_all, run, save, start, table, write
 from sweep_cases import cohort, study
 
 TABLES = ("leaderboard.csv", "predictions.csv", "selected.csv", "failures.csv", "model.json", "sweep.h5")
@@ -66,6 +67,71 @@ def the_same_bytes(where):
     new = {key(row): row for row in table(os.path.join(out, "predictions.csv"))}
     expect(old.keys() == new.keys(), "shuffled rows: the same patients")
     expect(all(old[k]["fold"] == new[k]["fold"] for k in old), "shuffled rows: the same folds")
+
+
+def stopped_while_computing(where):
+    """SIGTERM to all ranks while they compute: no rank may touch the shared table once MPI has taken it away."""
+    slow = lambda text: text.replace("select:\n", "select:\n  boruta: [{boruta: {runs: 30, trees: 100}}]\n")
+    path = study(where, "term", cohort(n=160, p=60), permute=100, edit=slow)
+    for number in range(3):
+        out = os.path.join(where, f"term{number}")
+        process = start("sweep", path, "--out", out, "--quiet", ranks=2)
+        journal = os.path.join(out, "run", "journal")
+        while process.poll() is None and (not os.path.exists(journal) or os.path.getsize(journal) < 2000):
+            time.sleep(0.002)
+        time.sleep(0.05 * number)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+        expect(process.returncode != 0, f"SIGTERM while computing: status {process.returncode}")
+        expect("ignal" not in said and "egmentation" not in said, f"SIGTERM while computing: {said[-400:]}")
+
+
+def what_is_there_stays(where):
+    """Files of another program in the folder are not written over unless --fresh says so."""
+    out = os.path.join(where, "taken")
+    os.mkdir(out)
+    write(os.path.join(out, "features.csv"), "mine")
+    path = study(where, "taken", cohort(), permute=0)
+    done = run("sweep", path, "--out", out, "--quiet")
+    expect(done.returncode == 3 and "features.csv" in done.stderr and "--fresh" in done.stderr,
+           f"a file that no sweep wrote: {done.returncode} {done.stderr}")
+    expect(content(os.path.join(out, "features.csv")) == b"mine", "a file that no sweep wrote was written over")
+    expect(sorted(os.listdir(out)) == ["features.csv"], f"a refused sweep leaves {os.listdir(out)}")
+    done = run("sweep", path, "--out", out, "--quiet", "--fresh")
+    expect(done.returncode == 0, f"--fresh: {done.stderr}")
+
+
+def one_thing_of_a_patient(where):
+    """Rows of a patient, or the two files, that contradict each other."""
+    rows = [row for row in cohort() if row["reader"] == "1"]
+    mean = lambda text: text.replace("patient: id\n", "patient: id\nrois: mean\n").replace(
+        "{icc: {readers: reader, min: 0.5}}, ", "")
+    other = lambda column, value: rows + [{**rows[7], column: value}]
+    swapped = "no" if rows[7]["y"] == "yes" else "yes"
+    for number, (data, split, sentence) in enumerate((
+            (other("y", swapped), "{kfold: 4, repeats: 1}", f"patient {rows[7]['id']} has y"),
+            (other("centre", "D"), "{kfold: 4, repeats: 1}", f"patient {rows[7]['id']} has centre"),
+            (other("fold", "3" if rows[7]["fold"] != "3" else "2"), "{column: fold}",
+             f"patient {rows[7]['id']} has fold"))):
+        done = run("sweep", study(where, f"two{number}", data, split, edit=mean), "--out", os.path.join(where, "two"))
+        expect(done.returncode == 2 and sentence in done.stderr and "row 8" in done.stderr and "row 81" in done.stderr,
+               f"expected «{sentence}», found {done.returncode}: {done.stderr}")
+    save(os.path.join(where, "clinical.csv"),
+         [{"id": row["id"], "y": swapped if row is rows[7] else row["y"]} for row in rows])
+    files = lambda text: text.replace("patient: id\n", "clinical: {file: clinical.csv, by: id}\npatient: id\n").replace(
+        "{icc: {readers: reader, min: 0.5}}, ", "")
+    done = run("sweep", study(where, "files", rows, edit=files), "--out", os.path.join(where, "two"))
+    expect(done.returncode == 2 and f"patient {rows[7]['id']} has y" in done.stderr and "clinical.csv" in done.stderr,
+           f"two files: {done.returncode}: {done.stderr}")
+
+    # A model that takes the mean of a patient's rows, on a table whose rows contradict each other.
+    trained = os.path.join(where, "mean")
+    done = run("sweep", study(where, "mean", rows + [dict(rows[7])], edit=mean, permute=0), "--out", trained, "--quiet")
+    expect(done.returncode == 0, f"rois: mean: {done.stderr}")
+    save(os.path.join(where, "later.csv"), other("y", swapped))
+    done = run("validate", os.path.join(trained, "model.json"), os.path.join(where, "later.csv"), "--outcome", "y")
+    expect(done.returncode == 2 and f"patient {rows[7]['id']} has y" in done.stderr,
+           f"validate: {done.returncode}: {done.stderr}")
 
 
 def garble(rows, ids, draw, outcome=False, features=False, second=False):
@@ -211,6 +277,9 @@ def what_is_wrong_is_said(where):
 def main():
     with folder() as where:
         the_same_bytes(where)
+        stopped_while_computing(where)
+        what_is_there_stays(where)
+        one_thing_of_a_patient(where)
         nothing_leaks(where)
         what_is_wrong_is_said(where)
     finish("sweep")
