@@ -122,6 +122,16 @@ void rml_reading_texts(rml_reading *r, const rml_yaml *node, const char *what, r
     }
 }
 
+const char *rml_reading_found(const rml_yaml *node)
+{
+    switch (node->kind) {
+    case RML_YAML_NULL: return "empty";
+    case RML_YAML_LIST: return "a list";
+    case RML_YAML_MAP: return "a map";
+    default: return node->text;
+    }
+}
+
 int64_t rml_reading_whole_at(rml_reading *r, const rml_yaml *map, const char *key, int64_t fallback, int64_t least,
                              int64_t most)
 {
@@ -129,8 +139,8 @@ int64_t rml_reading_whole_at(rml_reading *r, const rml_yaml *map, const char *ke
     int64_t value = fallback;
 
     if (node && (!rml_yaml_integer(node, &value) || value < least || value > most))
-        rml_reading_wrong(r, node, "%s: a whole number from %lld to %lld was expected", key, (long long)least,
-                          (long long)most);
+        rml_reading_wrong(r, node, "%s is %s; a whole number from %lld to %lld was expected", key,
+                          rml_reading_found(node), (long long)least, (long long)most);
     return value;
 }
 

@@ -53,4 +53,7 @@ void rml_words_list(const char *const *words, int32_t n, char *text, size_t n_by
 void rml_reading_selects(rml_reading *r, const rml_yaml *prepare, const rml_yaml *select);
 void rml_reading_models(rml_reading *r, const rml_yaml *node);
 
+/* What stands there, for a sentence: its text, or "a list". */
+const char *rml_reading_found(const rml_yaml *node);
+
 #endif

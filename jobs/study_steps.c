@@ -77,12 +77,13 @@ static void take_value(rml_reading *r, const rml_yaml *node, const rml_kind *kin
     switch (param->type) {
     case RML_PARAM_NUMBER:
         if (!rml_yaml_number(node, value) || !(*value >= param->least && *value <= param->most))
-            rml_reading_wrong(r, node, "%s: a number from %g to %g was expected", what, param->least, param->most);
+            rml_reading_wrong(r, node, "%s is %s; a number from %g to %g was expected", what, rml_reading_found(node),
+                              param->least, param->most);
         return;
     case RML_PARAM_WHOLE:
         if (!rml_yaml_integer(node, &whole) || !((double)whole >= param->least && (double)whole <= param->most))
-            rml_reading_wrong(r, node, "%s: a whole number from %.0f to %.0f was expected", what, param->least,
-                              param->most);
+            rml_reading_wrong(r, node, "%s is %s; a whole number from %.0f to %.0f was expected", what,
+                              rml_reading_found(node), param->least, param->most);
         else
             *value = (double)whole;
         return;
@@ -114,6 +115,11 @@ static const rml_kind *find_kind(rml_reading *r, const rml_yaml *node, const cha
     int32_t n = 0;
 
     if (kind) return kind;
+    if (role == RML_ROLE_PREPARE && rml_kind_find(name, RML_ROLE_SELECT)) {
+        rml_reading_wrong(r, node, "%s is no step of \"prepare\", which sees no outcome; it belongs under \"select\"",
+                          name);
+        return NULL;
+    }
     for (rml_role other = RML_ROLE_PREPARE; other <= RML_ROLE_MODEL; ++other) {
         int32_t n_kinds;
         const rml_kind *const *kinds = rml_kinds(other, &n_kinds);

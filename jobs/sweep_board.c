@@ -268,7 +268,8 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     board->n_permuted = s->permute;
     board->n_permuted_failed = s->permute - n;
     if (s->permute > 0 && n_splits > 0) board->observed = observed / n_splits;
-    if (n == 0 || n_splits == 0) return;
+    board->stuck = s->permute > 0 && !in->plan->permutes;
+    if (n == 0 || n_splits == 0 || board->stuck) return;
     row->p = (n_better + 1.0) / (n + 1.0);
     board->chance = sum / n;
 }
@@ -493,6 +494,9 @@ void rml_board_print(const rml_study *study, const rml_board *board)
         printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f;\np = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,
                board->observed, board->row[0].p);
+    if (board->stuck)
+        printf("No outcome can be permuted%s, each of which has one patient or one outcome: there is no p.\n",
+               study->centre ? " within centres" : "");
     if (board->n_permuted_failed > 0)
         printf("%d of %d permutations failed and are left out of that.\n", board->n_permuted_failed, board->n_permuted);
 }

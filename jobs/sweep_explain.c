@@ -17,7 +17,7 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
         int32_t n = 0;
 
         for (int32_t p = 0; p < d->n_patients; ++p) n += d->y[p] > 0.5;
-        printf(", %d positive", n);
+        printf(", %d positive (%s = %s)", n, study->outcome_column, study->positive ? study->positive : "1");
     }
     printf("\n");
     if (study->centre) {

@@ -242,7 +242,12 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
         goto done;
     }
     memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
-    for (int32_t p = 1; p <= s->permute; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
+    for (int32_t p = 1; p <= s->permute; ++p) {
+        double *y = made.y + (int64_t)p * d->data.n_patients;
+
+        permute(s, d, p, who, y);
+        for (int32_t i = 0; i < d->data.n_patients && !made.permutes; ++i) made.permutes = y[i] != d->data.y[i];
+    }
     for (int32_t i = 0; i < made.splits.n; ++i)
         for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
     for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});

@@ -25,6 +25,7 @@ typedef struct rml_sweep_plan {
     rml_splits splits;
     rml_splits all; /* one split in which everybody trains */
     double *y;      /* [1 + n_permutations][n_patients] outcomes, the true ones first */
+    bool permutes;  /* some permutation is another than the true ones */
     rml_sweep_controls *control;
     rml_sweep_told *told;
     int64_t n_tasks, first_control, first_told;

@@ -134,6 +134,19 @@ def one_thing_of_a_patient(where):
            f"validate: {done.returncode}: {done.stderr}")
 
 
+def an_outcome_that_cannot_move(where):
+    """Centres of one outcome each: a permutation within centres changes nothing, and says nothing."""
+    rows = [dict(row, centre=f"{row['y']}{number % 2}") for number, row in enumerate(
+        row for row in cohort() if row["reader"] == "1")]
+    plain = lambda text: text.replace("{icc: {readers: reader, min: 0.5}}, ", "").replace("{combat: {batch: centre}}, ", "")
+    out = os.path.join(where, "stuck")
+    done = run("sweep", study(where, "stuck", rows, permute=5, edit=plain), "--out", out)
+    expect(done.returncode == 0 and "No outcome can be permuted within centres" in done.stdout,
+           f"centres of one outcome: {done.returncode} {done.stdout[-600:]} {done.stderr}")
+    expect(table(os.path.join(out, "leaderboard.csv"))[0]["permutation_p"] == "", "a p of permutations that change nothing")
+    expect("positive (y = yes)" in done.stdout, "the summary says which outcome is positive")
+
+
 def garble(rows, ids, draw, outcome=False, features=False, second=False):
     changed = [dict(row) for row in rows]
     for row in changed:
@@ -245,7 +258,10 @@ def what_is_wrong_is_said(where):
         (rows, replace("inner:", "iner:"), "did you mean \"inner\""),
         (rows, replace("zscore", "zscores"), "zscore, robust"),
         (rows, replace("svm-linear:", "svm-linaer:"), "did you mean \"svm-linear\""),
-        (rows, replace("C: [0.1, 1]", "C: [0.1, -1]"), "a number from"),
+        (rows, replace("C: [0.1, 1]", "C: [0.1, -1]"), "C is -1; a number from"),
+        (rows, replace("k: 10", "k: ten"), "k is ten; a whole number from"),
+        (rows, replace("kfold: 3", "kfold: three"), "kfold is three; a whole number from"),
+        (rows, replace("{scale: zscore}]", "{scale: zscore}, {mrmr: {k: 3}}]"), "it belongs under \"select\""),
         (rows, replace("class: y", "class: yy"), "did you mean \"y\""),
         (rows, replace("positive: yes", "positive: maybe"), "must be one of them"),
         (rows, lambda text: text.replace("{class: y, positive: yes}", "{classes: y}").replace(
@@ -280,6 +296,7 @@ def main():
         stopped_while_computing(where)
         what_is_there_stays(where)
         one_thing_of_a_patient(where)
+        an_outcome_that_cannot_move(where)
         nothing_leaks(where)
         what_is_wrong_is_said(where)
     finish("sweep")
