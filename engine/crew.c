@@ -3,7 +3,6 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "engine/clock.h"
 #include "engine/crash.h"
@@ -77,9 +76,6 @@ void rml_outcome(rml_outcomes *outcomes, int32_t unit, bool done, rml_blob *blob
 }
 
 /* 2. The thread */
-
-/* Threads of this process that were abandoned and still run; of all crews there were. */
-static int n_abandoned;
 
 static void append(rml_work ***last, rml_work *work)
 {
@@ -158,7 +154,6 @@ static void *labour(void *argument)
         tell_service(crew);
     }
     pthread_mutex_unlock(&crew->mutex);
-    if (abandoned) __atomic_sub_fetch(&n_abandoned, 1, __ATOMIC_RELEASE);
     rml_crash_stack_free(stack);
     pthread_mutex_lock(&crew->mutex);
     leave(crew);
@@ -238,7 +233,6 @@ static void abandon_running(rml_crew *crew)
     rml_work *work = crew->running;
 
     work->abandoned = true;
-    __atomic_add_fetch(&n_abandoned, 1, __ATOMIC_RELAXED);
     __atomic_store_n(&work->cancel, true, __ATOMIC_RELAXED); /* read by the job without the mutex */
     crew->busy += rml_seconds() - crew->began;
     ++crew->n_tasks;
@@ -369,16 +363,4 @@ void rml_crew_effort(rml_crew *crew, double *busy, int64_t *n_tasks)
     *busy = crew->busy;
     *n_tasks = crew->n_tasks;
     pthread_mutex_unlock(&crew->mutex);
-}
-
-bool rml_farm_left_running(double seconds)
-{
-    const struct timespec nap = {.tv_nsec = 1000000};
-    const double begun = rml_seconds();
-
-    while (__atomic_load_n(&n_abandoned, __ATOMIC_ACQUIRE) > 0) {
-        if (rml_seconds() - begun >= seconds) return true;
-        nanosleep(&nap, NULL);
-    }
-    return false;
 }

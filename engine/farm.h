@@ -130,11 +130,6 @@ RML_CHECKED rml_status rml_farm_run(MPI_Comm comm, const rml_farm_job *job, rml_
                                     const rml_farm_options *options, rml_farm_report *report, rml_error *err);
 void rml_farm_report_free(rml_farm_report *report);
 
-/* After rml_farm_run: whether a task that nobody waits for any more (a stop or a time-out left it) still runs on this
- * rank, once it has had so many seconds to notice. What its job and context hold is not to be freed then, nor may MPI
- * be finalised where that unmaps memory that the task reads. Not collective. */
-bool rml_farm_left_running(double seconds);
-
 /* Every rank learns the worst status (the largest number) and, where err is given, the sentence of the lowest rank that
  * has it. Collective over comm; a rank that waits for the others sleeps. */
 RML_CHECKED rml_status rml_agree(MPI_Comm comm, rml_status status, rml_error *err);
