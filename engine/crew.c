@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "engine/clock.h"
@@ -32,6 +33,8 @@ struct rml_crew {
     bool quit;
     int n_users; /* threads, and the owner: the last one frees */
 };
+
+static atomic_bool given_up; /* a thread of this process, at any time */
 
 /* 1. Work and outcomes */
 
@@ -160,6 +163,11 @@ static void *labour(void *argument)
     return NULL;
 }
 
+bool rml_farm_gave_up(void)
+{
+    return atomic_load(&given_up);
+}
+
 rml_status rml_farm_need(rml_outcomes *outcomes, int64_t n_bytes, bool wait)
 {
     rml_crew *crew = outcomes->crew;
@@ -237,6 +245,7 @@ static void abandon_running(rml_crew *crew)
     crew->busy += rml_seconds() - crew->began;
     ++crew->n_tasks;
     crew->running = NULL;
+    atomic_store(&given_up, true);
     pthread_detach(crew->thread);
 }
 

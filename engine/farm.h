@@ -128,6 +128,10 @@ typedef struct rml_farm_report { /* filled on rank 0 */
  *               program: the others could not learn of it. The journal is safe.) */
 RML_CHECKED rml_status rml_farm_run(MPI_Comm comm, const rml_farm_job *job, rml_journal *journal,
                                     const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+/* Whether a compute thread of this rank was given up on (a time-out, SIGTERM, SIGINT): it may run until the process
+ * ends, so nothing that it reads may be freed, and the process ends by _exit, without the libraries' own cleaning up.
+ */
+bool rml_farm_gave_up(void);
 void rml_farm_report_free(rml_farm_report *report);
 
 /* Every rank learns the worst status (the largest number) and, where err is given, the sentence of the lowest rank that

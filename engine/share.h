@@ -11,10 +11,8 @@
 typedef struct rml_shared {
     const void *bytes; /* aligned to 64; not to be written to */
     int64_t n_bytes;
-    bool mapped;   /* they lie in memory that the node's ranks share; else they are this rank's own */
-    MPI_Comm node; /* of those ranks, while mapped */
-    MPI_Win window;
-    void *own; /* malloc'ed, or NULL */
+    bool mapped; /* they lie in memory that the node's ranks share; else they are this rank's own */
+    void *own;   /* malloc'ed, or NULL */
 } rml_shared;
 
 /* Gives rank 0's bytes to every rank: they go once to the first rank of each node, and the node's others map what it
@@ -29,8 +27,9 @@ RML_CHECKED rml_status rml_share_node(MPI_Comm comm, void *bytes, int64_t n_byte
 /* The same with the caller saying who shares memory: a part of comm for each rank, ordered as comm is. */
 RML_CHECKED rml_status rml_share_parts(MPI_Comm comm, MPI_Comm node, void *bytes, int64_t n_bytes, rml_shared *shared);
 
-/* Gives the memory back, once all of the node's ranks want to; before MPI_Finalize. Collective over the ranks of a
- * node; a rank that waits for the others sleeps. An object of zeros is left as it is. */
+/* Gives the memory back; the other ranks keep theirs. Not collective. An object that is never freed can be read until
+ * the process ends, after MPI_Finalize too: by a compute thread that was given up on. An object of zeros is left as it
+ * is. */
 void rml_share_free(rml_shared *shared);
 
 #endif

@@ -36,7 +36,6 @@ typedef struct rml_correlate_table {
  *
  * RML_ESETTING  no column left; else as rml_picked_read and rml_share_node */
 RML_CHECKED rml_status rml_correlate_table_read(MPI_Comm comm, rml_correlate_table *table, rml_error *err);
-/* Collective over the ranks of a node. */
 void rml_correlate_table_free(rml_correlate_table *table);
 
 #endif

@@ -129,6 +129,8 @@ static void share_node(MPI_Comm comm, int seconds)
 
 int main(int argc, char **argv)
 {
+    const int64_t n = 1 << 20;
+    rml_shared kept;
     MPI_Comm own;
     int threads;
 
@@ -140,8 +142,11 @@ int main(int argc, char **argv)
     share_parts(own, 2); /* uneven with three ranks */
     share_parts(own, 3);
     share_node(own, argc > 1 ? atoi(argv[1]) : 0);
+    EXPECT(rml_share_node(own, rank == 0 ? make(n) : NULL, n, &kept) == RML_OK);
     MPI_Comm_free(&own);
     if (rank == 0) printf("%d ranks: the same bytes in the same memory\n", size);
     MPI_Finalize();
+    check(&kept, n); /* as a compute thread reads that was given up on */
+    rml_share_free(&kept);
     return 0;
 }
