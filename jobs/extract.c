@@ -97,7 +97,7 @@ static const char doc[] =
     "  mpirun -q -n 8 radmill extract cohort.csv -p mr.yaml -o f.h5ad --resume\n\n"
     "Exit status: 0 done, 1 done with failures listed, 2 wrong cohort or parameter file, 3 could not go on, 75 stopped "
     "on SIGUSR1 (running cases are finished first), SIGTERM or SIGINT (at once); the same command with --resume goes "
-    "on.";
+    "on. A mpirun that itself gets SIGTERM or SIGINT says 1 whatever radmill says: SIGUSR1 it passes on.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

@@ -41,7 +41,8 @@ static void print_help(FILE *stream)
                     "On one core: radmill extract cohort.csv --out features.h5ad\n"
                     "On eight:    mpirun -q -n 8 radmill extract cohort.csv --out features.h5ad\n\n"
                     "Exit status: 0 done, 1 done with failed cases listed, 2 misuse or a wrong description of the\n"
-                    "input, 3 could not go on, 75 stopped on request (the same command with --resume goes on).\n");
+                    "input, 3 could not go on, 75 stopped on request (the same command with --resume goes on).\n"
+                    "To stop mpirun send it SIGUSR1: of SIGTERM and SIGINT it makes 1.\n");
 }
 
 static int unknown_verb(const char *word)
