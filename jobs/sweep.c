@@ -21,7 +21,6 @@
 #include "engine/share.h"
 #include "engine/stop.h"
 #include "io/file.h"
-#include "jobs/inputs.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
 #include "jobs/sweep_calibration.h"
@@ -31,14 +30,13 @@
 #include "jobs/sweep_features.h"
 #include "jobs/sweep_h5.h"
 #include "jobs/sweep_outcomes.h"
+#include "jobs/sweep_outputs.h"
 #include "jobs/sweep_read.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
 
 #define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
-#define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
-#define NOTICE 10.0 /* seconds that a task has to notice that nobody waits for it */
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
@@ -67,7 +65,7 @@ static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
      2},
-    {"fresh", FRESH_KEY, NULL, 0, "Start anew", 2},
+    {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
@@ -93,8 +91,11 @@ static const char doc[] =
     "patients, for `radmill score` and `radmill validate`. FOLDER/run/timings.csv says what each task took. Of a study "
     "that lists several outcomes each has all this in FOLDER/NAME, and FOLDER/outcomes.csv has a row an outcome, its p "
     "adjusted for their number.\n\n"
-    "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped on SIGUSR1, "
-    "SIGTERM or SIGINT (SIGTERM to mpirun itself: mpirun's own 1); --resume goes on.";
+    "Exit status: 0 done, 1 done with failed parts listed, 2 wrong study, 3 could not go on, 75 stopped "
+    "on SIGUSR1 (running tasks are finished first), SIGTERM or SIGINT (at once); the same command with --resume goes "
+    "on. A mpirun that itself gets SIGTERM or SIGINT says 1 whatever radmill says: SIGUSR1 it passes on.\n\n"
+    "Files that are no sweep's (features.csv of extract, in a FOLDER without FOLDER/run/journal) are not written over "
+    "without --fresh.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -213,12 +214,33 @@ static const char *name_unit(void *context, int64_t group, int32_t unit)
 
 /* 3. Study and data on every rank ---------------------------------------------------------------------------------- */
 
+/* Before any work, of all outcomes: what lies in their folders is a sweep's, unless --fresh may replace it. A folder
+ * that has a journal is one's own, which opening the journal sees to. Rank 0.
+ *
+ * own  in and out  whether a folder of an outcome so far is a sweep's, which makes OUT/outcomes.csv one's too */
+static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *own, rml_error *err)
+{
+    char *out = NULL;
+    rml_status status = RML_OK;
+
+    if (x->explain || x->fresh) return RML_OK;
+    if (asprintf(&out, "%s%s%s", x->given, outcome ? "/" : "", outcome ? outcome : "") < 0)
+        return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (rml_sweep_outputs_own(out))
+        *own = true;
+    else
+        status = rml_sweep_outputs_spare_others(out, err);
+    free(out);
+    return status;
+}
+
 /* Rank 0 reads the file, every rank parses the same bytes: of each outcome, so that a study that is wrong for the last
  * of them is refused before the first is begun. Collective. */
 static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
 {
     char *text = NULL;
     size_t n_bytes = 0;
+    bool own = false;
     rml_status status = RML_OK;
 
     if (rank == 0) status = rml_file_read(x->study_path, STUDY_LIMIT, &text, &n_bytes, err);
@@ -236,9 +258,12 @@ static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
         if (status == RML_OK) {
             x->n_outcomes = study.outcomes.n;
             x->listed = study.outcome_name != NULL;
+            if (rank == 0) status = spare_others(x, study.outcome_name, &own, err);
         }
         rml_study_free(&study);
     }
+    if (rank == 0 && status == RML_OK && x->listed && !x->explain && !x->fresh && !own)
+        status = rml_sweep_outputs_spare(x->given, "outcomes.csv", err);
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
@@ -261,42 +286,7 @@ static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
-static const char *const output_names[] = {
-    "leaderboard.csv", "predictions.csv",    "selected.csv", "settings.csv", "features.csv", "centres.csv",
-    "calibration.csv", "decision_curve.csv", "failures.csv", "sweep.h5",     "model.json",   "harmonisation.csv"};
-
-/* The folder's tables have names that a study's own files may have. */
-static rml_status spare_inputs(const rml_sweep *x, rml_error *err)
-{
-    rml_status status = RML_OK;
-
-    for (int32_t i = 0; status == RML_OK && i < COUNT(output_names); ++i)
-        status = rml_inputs_spare_study("--out", x->out, output_names[i], &x->study, err);
-    return status;
-}
-
 /* The journal belongs to a study and to the numbers that it reads. */
-/* What is in the folder and no sweep's journal stands beside is another program's, or a person's. */
-static rml_status spare_foreign(const rml_sweep *x, rml_error *err)
-{
-    for (int32_t i = 0; i < COUNT(output_names); ++i) {
-        char *path = NULL;
-        bool there;
-
-        if (asprintf(&path, "%s/%s", x->out, output_names[i]) < 0)
-            return rml_fail(err, RML_ENOMEM, "no memory for a path");
-        there = access(path, F_OK) == 0;
-        free(path);
-        if (there)
-            return rml_fail(
-                err, RML_EEXISTS,
-                "%s/%s is already there, and no sweep has run in that folder; name another folder by --out, "
-                "or write over it by --fresh",
-                x->out, output_names[i]);
-    }
-    return RML_OK;
-}
-
 static rml_status open_journal(rml_sweep *x, rml_error *err)
 {
     char *identity = NULL, *journal = NULL;
@@ -321,8 +311,6 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
     else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
         status =
             rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
-    else if (!x->fresh && access(journal, F_OK) != 0)
-        status = spare_foreign(x, err);
     if (status == RML_OK) status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
 done:
     rml_checksum_free(sum);
@@ -477,7 +465,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
 
 typedef struct rml_sweep_way { /* how far it has come; on all ranks alike but for exit_status, which rank 0 knows */
     bool described;            /* the study is right for the outcome; what fails later is no mistake of it */
-    bool computing;            /* on some rank a task that nobody waits for still reads the table */
+    bool computing;            /* a compute thread may have been left behind with the table in hand */
     int exit_status;
 } rml_sweep_way;
 
@@ -514,7 +502,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
     rml_farm_report report = {0};
     rml_status status = RML_OK;
 
-    if (rank == 0) status = spare_inputs(x, err);
+    if (rank == 0) status = rml_sweep_outputs_spare_study(x->out, &x->study, err);
     if (rank == 0 && status == RML_OK) status = open_journal(x, err);
     status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status == RML_OK) {
@@ -522,8 +510,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
         job.n_tasks = rank == 0 ? x->plan.n_groups : 0;
         job.tasks = x->plan.farm;
         status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
-        way->computing =
-            rml_agree(MPI_COMM_WORLD, rml_farm_left_running(NOTICE) ? RML_ESTOPPED : RML_OK, NULL) != RML_OK;
+        way->computing = status != RML_OK;
         if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
         if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet) print_stopped(x, report.n_left);
         status = rml_agree(MPI_COMM_WORLD, status, err);
@@ -627,12 +614,8 @@ static int run_ranks(rml_sweep *x)
         status = x->listed ? run_list(x, rank, &way, &err) : run_outcome(x, rank, 0, &way, &outcome, &err);
     if (rank == 0 && status != RML_OK) {
         if (status != RML_ESTOPPED) rml_complain("sweep", &err);
-        way.exit_status = way.described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
-    }
-    if (way.computing) {                                    /* to finalise MPI would take the table from under it */
-        rml_max_quietly(&rank, 1, MPI_INT, MPI_COMM_WORLD); /* rank 0 leaves last */
-        fflush(NULL);
-        _exit(way.exit_status);
+        way.exit_status =
+            way.described || status == RML_ENOMEM || status == RML_EEXISTS ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
     return rml_ranks_end(way.exit_status);
 }

@@ -20,6 +20,44 @@ def results(out):
     return {name: content(os.path.join(out, name)) for name in TABLES if os.path.exists(os.path.join(out, name))}
 
 
+def stopped(where, rows):
+    """Stopped through mpirun while tasks run: no rank crashes, whatever still computes, and --resume gives the same
+    bytes. mpirun passes SIGUSR1 on; of SIGTERM it makes 1."""
+    path = study(where, "long", rows, permute=400)
+    run("sweep", path, "--out", os.path.join(where, "long_run"), "--quiet", ranks=2)
+    whole = results(os.path.join(where, "long_run"))
+    for number, ranks, code in ((signal.SIGTERM, 2, 1), (signal.SIGTERM, 3, 1), (signal.SIGUSR1, 2, 75)):
+        out = os.path.join(where, f"stopped{number}_{ranks}")
+        journal = os.path.join(out, "run", "journal")
+        process = start("sweep", path, "--out", out, ranks=ranks)
+        while process.poll() is None and (not os.path.exists(journal) or os.path.getsize(journal) < 2000):
+            time.sleep(0.002)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[0]
+        expect(process.returncode == code and "stopped on request" in said and "Signal:" not in said,
+               f"{number.name} on {ranks} ranks: {process.returncode} {said}")
+        done = run("sweep", path, "--out", out, "--resume", "--quiet", ranks=2)
+        expect(done.returncode == 0 and results(out) == whole, f"resumed: {done.returncode} {done.stderr}")
+
+
+def others_files_are_spared(where):
+    """What no sweep wrote is not written over: refused before any work, by name, unless --fresh says so."""
+    path = study(where, "spared", cohort())
+    for name in ("features.csv", "leaderboard.csv", "sweep.h5"):
+        out = os.path.join(where, "own_" + name)
+        os.mkdir(out)
+        mine = write(os.path.join(out, name), "id,mine\n1,2\n")
+        for more in ((), ("--resume",)):
+            done = run("sweep", path, "--out", out, "--quiet", *more)
+            expect(done.returncode == 3 and mine in done.stderr and "--fresh" in done.stderr and
+                   done.stderr.count("\n") == 1, f"{name} {more}: {done.returncode} {done.stderr}")
+            expect(os.listdir(out) == [name] and content(mine) == b"id,mine\n1,2\n", f"{name} is as it was")
+    done = run("sweep", path, "--out", out, "--quiet", "--fresh")
+    expect(done.returncode == 0 and content(mine) != b"id,mine\n1,2\n", f"--fresh replaces it: {done.stderr}")
+    done = run("sweep", path, "--out", out, "--quiet", "--resume")
+    expect(done.returncode == 0, f"a sweep's own files are: {done.stderr}")
+
+
 def the_same_bytes(where):
     rows = cohort()
     path = study(where, "study", rows)
@@ -56,6 +94,7 @@ def the_same_bytes(where):
     expect(done.returncode == 0, f"resumed: {done.returncode} {done.stderr}")
     for name, bytes_ in results(out).items():
         expect(bytes_ == outs[0][name], f"{name} of a killed and resumed run differs")
+    stopped(where, rows)
 
     # Rows in another order: the same folds, the same scores of the same patients.
     random.Random(3).shuffle(rows)
@@ -84,21 +123,6 @@ def stopped_while_computing(where):
         said, _ = process.communicate(timeout=60)
         expect(process.returncode != 0, f"SIGTERM while computing: status {process.returncode}")
         expect("ignal" not in said and "egmentation" not in said, f"SIGTERM while computing: {said[-400:]}")
-
-
-def what_is_there_stays(where):
-    """Files of another program in the folder are not written over unless --fresh says so."""
-    out = os.path.join(where, "taken")
-    os.mkdir(out)
-    write(os.path.join(out, "features.csv"), "mine")
-    path = study(where, "taken", cohort(), permute=0)
-    done = run("sweep", path, "--out", out, "--quiet")
-    expect(done.returncode == 3 and "features.csv" in done.stderr and "--fresh" in done.stderr,
-           f"a file that no sweep wrote: {done.returncode} {done.stderr}")
-    expect(content(os.path.join(out, "features.csv")) == b"mine", "a file that no sweep wrote was written over")
-    expect(sorted(os.listdir(out)) == ["features.csv"], f"a refused sweep leaves {os.listdir(out)}")
-    done = run("sweep", path, "--out", out, "--quiet", "--fresh")
-    expect(done.returncode == 0, f"--fresh: {done.stderr}")
 
 
 def one_thing_of_a_patient(where):
@@ -294,7 +318,7 @@ def main():
     with folder() as where:
         the_same_bytes(where)
         stopped_while_computing(where)
-        what_is_there_stays(where)
+        others_files_are_spared(where)
         one_thing_of_a_patient(where)
         an_outcome_that_cannot_move(where)
         nothing_leaks(where)
