@@ -10,6 +10,7 @@
  *   every                                           all, with every aggregation
  * OUT: code and value of every feature, "3D:mrg" and "3D". */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void must(rml_status status, const char *what, const rml_error *err)
 
 static void *need(size_t n_bytes)
 {
-    void *memory = malloc(n_bytes);
+    void *memory = malloc(n_bytes > 0 ? n_bytes : 1);
 
     if (!memory) must(RML_ENOMEM, "memory", NULL);
     return memory;
@@ -173,7 +174,7 @@ static void write_values(const bench *b, const char *path)
     for (int t = 0; t < RML_IBSI_N_TEXTURES; ++t) {
         const bool directional = rml_ibsi_texture_rows((rml_ibsi_texture)t) == RML_IBSI_N_DIRECTIONAL;
         const int32_t n = rml_ibsi_texture_size((rml_ibsi_texture)t);
-        const double *row = b->texture[t] + (directional ? RML_IBSI_3D_MRG : RML_IBSI_3D) * n;
+        const double *row = b->texture[t] + (ptrdiff_t)(directional ? RML_IBSI_3D_MRG : RML_IBSI_3D) * n;
 
         for (int32_t k = 0; k < n; ++k)
             fprintf(out, "%s,%s,%.17g\n", rml_ibsi_texture_name((rml_ibsi_texture)t),

@@ -141,7 +141,7 @@ def what_is_read_is_not_written_over(where):
     before = {name: open(name).read() for name in (model, csv, yaml, new)}
     for arguments in (["score", model, new, "--csv", new], ["score", model, new, "--csv", model],
                       ["select", yaml, "--csv", csv], ["select", yaml, "--csv", yaml],
-                      ["sweep", yaml, "--out", here], ["validate", model, csv, "--outcome", "y", "--out", here]):
+                      ["sweep", yaml, "--out", here, "--fresh"], ["validate", model, csv, "--outcome", "y", "--out", here]):
         done = run(*arguments)
         expect(done.returncode == 2 and "is read here" in done.stderr, f"{arguments}: {done.returncode} {done.stderr}")
     done = run("validate", model, new, "--outcome", "y", "--out", os.path.join(here, "features"))
