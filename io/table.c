@@ -220,6 +220,9 @@ static rml_status check_text(const char *path, const char *text, size_t n_bytes,
 
     if (n_bytes >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
         return rml_fail(err, RML_EFORMAT, "%s: is UTF-16, expected UTF-8", path);
+    if (n_bytes >= 2 && memcmp(text, "\x1F\x8B", 2) == 0)
+        return rml_fail(err, RML_EFORMAT, "%s: is compressed by gzip, a plain text was expected: gunzip -k makes one",
+                        path);
     valid = rml_utf8_valid(text, n_bytes);
     if (zero && (size_t)(zero - text) < valid) valid = (size_t)(zero - text);
     if (valid == n_bytes) return RML_OK;

@@ -278,7 +278,9 @@ static rml_status pick_rows(rml_build *b, rml_error *err)
         named[n++] = (rml_named){name, r};
     }
     if (status == RML_OK && n == 0)
-        status = rml_fail(err, RML_ESETTING, "%s: no row of %s meets the conditions of \"rows\"", s->path, s->table);
+        status = b->frame.n_rows == 0 ? rml_fail(err, RML_ESETTING, "%s: %s has no rows", s->path, s->table)
+                                      : rml_fail(err, RML_ESETTING, "%s: no row of %s meets the conditions of \"rows\"",
+                                                 s->path, s->table);
     if (status == RML_OK) status = list_patients(b, named, n, err);
     free(column);
     free(named);
@@ -394,6 +396,8 @@ static rml_status check_classes(const rml_build *b, const rml_codes *codes, rml_
 static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
 {
     const rml_study *s = b->study;
+    double first = NAN;
+    bool varies = false;
     rml_status status = RML_OK;
 
     for (int32_t p = 0; p < b->n_patients; ++p) b->y[p] = NAN;
@@ -402,6 +406,14 @@ static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
             if (!rml_text_missing(text[p]) && !rml_text_number(text[p], &b->y[p]))
                 return rml_fail(err, RML_ESETTING, "%s: outcome %s of patient %s is \"%s\", a number was expected",
                                 s->path, s->outcome_column, b->patient[p], text[p]);
+        for (int32_t p = 0; p < b->n_patients; ++p) {
+            if (isnan(b->y[p])) continue;
+            first = isnan(first) ? b->y[p] : first;
+            varies |= b->y[p] != first;
+        }
+        if (!isnan(first) && !varies)
+            return rml_fail(err, RML_ESETTING, "%s: outcome %s: all patients have the same, %g; nothing can be learned",
+                            s->path, s->outcome_column, first);
         return RML_OK;
     }
     status = rml_build_encode(b->n_patients, text, &b->classes, err);

@@ -16,15 +16,18 @@
 
 bool rml_text_missing(const char *text)
 {
-    return !*text || strcasecmp(text, "na") == 0 || strcasecmp(text, "nan") == 0 || strcasecmp(text, "null") == 0 ||
-           strcasecmp(text, "none") == 0;
+    static const char *const words[] = {"na", "nan", "null", "none", "n/a", "#n/a", "<na>", "."};
+
+    for (size_t w = 0; w < sizeof words / sizeof *words; ++w)
+        if (strcasecmp(text, words[w]) == 0) return true;
+    return !*text;
 }
 
 bool rml_text_number(const char *text, double *value)
 {
     char *end;
 
-    if (!*text) return false;
+    if (!*text || strpbrk(text, "xX")) return false; /* strtod would read 0x10 as 16 */
     *value = strtod(text, &end);
     return *end == '\0' && isfinite(*value);
 }

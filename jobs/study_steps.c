@@ -231,6 +231,22 @@ static bool read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
     return fitting;
 }
 
+/* A limit on missing values behind what fills them in would never act. */
+static void check_order(rml_reading *r, const rml_yaml *list, int32_t i, const rml_step *step)
+{
+    const rml_yaml *node = &list->child[i];
+    bool filled = false;
+
+    if (strcmp(step[i].kind->name, "clean") != 0 || node->kind != RML_YAML_MAP ||
+        !rml_yaml_get(&node->child[0], "max_missing"))
+        return;
+    for (int32_t before = 0; before < i; ++before) filled |= strcmp(step[before].kind->name, "impute") == 0;
+    if (filled)
+        rml_reading_wrong(
+            r, node,
+            "clean: max_missing never acts behind impute, which leaves nothing missing; put clean before impute");
+}
+
 /* Whether all of them fit the outcome. */
 static bool read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, rml_step *step)
 {
@@ -238,8 +254,10 @@ static bool read_steps(rml_reading *r, const rml_yaml *list, rml_role role, cons
 
     if (list->kind != RML_YAML_LIST && list->kind != RML_YAML_NULL)
         rml_reading_wrong(r, list, "%s: a list of steps was expected", where);
-    for (int32_t i = 0; list->kind == RML_YAML_LIST && r->status == RML_OK && i < list->n; ++i)
+    for (int32_t i = 0; list->kind == RML_YAML_LIST && r->status == RML_OK && i < list->n; ++i) {
         fitting &= read_step(r, &list->child[i], role, &step[i]);
+        if (r->status == RML_OK) check_order(r, list, i, step);
+    }
     return fitting;
 }
 

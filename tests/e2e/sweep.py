@@ -285,6 +285,11 @@ def what_is_wrong_is_said(where):
         (rows, replace("C: [0.1, 1]", "C: [0.1, -1]"), "C is -1; a number from"),
         (rows, replace("k: 10", "k: ten"), "k is ten; a whole number from"),
         (rows, replace("kfold: 3", "kfold: three"), "kfold is three; a whole number from"),
+        (rows, replace("{impute: median}, ", "{impute: median}, {clean: {max_missing: 0.2}}, "), "put clean before impute"),
+        ([dict(row, z="1.5") for row in rows], lambda text: text.replace("{class: y, positive: yes}", "{value: z}").replace(
+            "logistic: {C: [0.01, 1]}\n  svm-linear: {C: [0.1, 1]}", "linear: {}").replace(
+            "  mrmr-rfe: [{mrmr: {k: 10}}, {rfe: {to: 4}}]\n", ""), "all patients have the same, 1.5"),
+        ([dict(row, f03="0x10") if row is rows[9] else row for row in rows], replace("x", "x"), "0x10"),
         (rows, replace("{scale: zscore}]", "{scale: zscore}, {mrmr: {k: 3}}]"), "it belongs under \"select\""),
         (rows, replace("class: y", "class: yy"), "did you mean \"y\""),
         (rows, replace("positive: yes", "positive: maybe"), "must be one of them"),

@@ -107,6 +107,7 @@ static void bad_files_are_refused(void **state)
         BAD("\xFF\xFE"
             "a\0,\0",
             ": is UTF-16, expected UTF-8"),
+        BAD("\x1F\x8B\x08 more", ": is compressed by gzip, a plain text was expected: gunzip -k makes one"),
     };
 
     (void)state;
