@@ -1,12 +1,69 @@
 #include "jobs/model_scores.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static rml_status no_memory(rml_error *err)
 {
     return rml_fail(err, RML_ENOMEM, "no memory for the scores");
+}
+
+bool rml_model_scores_of_training(const rml_model *model, const rml_model_rows *rows)
+{
+    int32_t n = 0;
+
+    for (int32_t k = 0; k < model->n_features; ++k) {
+        const rml_model_feature *feature = &model->feature[k];
+        const double *value = rml_column(&rows->data.x, k);
+        double low = INFINITY, high = -INFINITY;
+
+        if (!(feature->low < feature->high)) continue;
+        for (int32_t i = 0; i < rows->data.n_rows; ++i) {
+            low = value[i] < low ? value[i] : low;
+            high = value[i] > high ? value[i] : high;
+        }
+        if (low != feature->low || high != feature->high) return false;
+        n += low != floor(low) || high != floor(high); /* ages and codes may do so by chance */
+    }
+    return n > 0;
+}
+
+static bool measured(const rml_model *model, const rml_data *d, int32_t patient)
+{
+    for (int32_t k = 0; k < model->n_features; ++k) {
+        const double *value = rml_column(&d->x, k);
+
+        for (int32_t i = d->first_row[patient]; i < d->first_row[patient + 1] && !model->feature[k].column; ++i)
+            if (!isnan(value[i])) return true;
+    }
+    return false;
+}
+
+void rml_model_scores_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
+                              int32_t *n_lacking, int32_t *n_unmeasured)
+{
+    *n_lacking = *n_unmeasured = 0;
+    for (int32_t p = 0; p < scores->n; ++p) {
+        if (isnan(scores->decision[p]) || !*scores->missing[p]) continue;
+        ++*n_lacking;
+        *n_unmeasured += !measured(model, &rows->data, p);
+    }
+}
+
+void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
+                                    const char *before)
+{
+    int32_t n, n_unmeasured;
+
+    rml_model_scores_lacking(model, rows, scores, &n, &n_unmeasured);
+    if (n == 0) return;
+    printf("%s%d scored although values are missing, which the model fills in or takes so (`missing` of score's CSV)",
+           before, n);
+    if (n_unmeasured > 0)
+        printf("; of these without any measured feature: %d, whose score says nothing of the patient", n_unmeasured);
+    printf("\n");
 }
 
 void rml_model_scores_free(rml_model_scores *scores)

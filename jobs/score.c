@@ -130,6 +130,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
         printf("%s: %d scored, %d without a score for want of a value", x->csv, scores.n - n_unscored, n_unscored);
         if (n_outside > 0) printf("; %d with features outside the training range", n_outside);
         printf("\n");
+        rml_model_scores_print_lacking(&model, &rows, &scores, "  ");
         *exit_status = n_unscored > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }
     rml_model_scores_free(&scores);

@@ -62,12 +62,17 @@ static void print_lacking(const rml_validated *v)
 
 static void print_patients(const rml_validated *v)
 {
+    if (rml_model_scores_of_training(&v->model, &v->rows))
+        printf("\nTHESE ARE THE MODEL'S OWN TRAINING ROWS, or hold them: every feature spans just the range it was "
+               "trained on.\n"
+               "What follows is apparent, no validation.\n");
     printf("\n%d patients with outcome and score", v->n);
     if (v->model.outcome == RML_OUTCOME_CLASS) printf(", %lld positive", (long long)v->group[0].two.n_positive);
     printf("\n");
     rml_patients_print("  left out: ", "without an outcome", v->n_without_outcome, v->without_outcome);
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
     print_lacking(v);
+    rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores, "  ");
 }
 
 /* 2. All patients -------------------------------------------------------------------------------------------------- */

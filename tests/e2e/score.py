@@ -84,6 +84,7 @@ def the_model_says_what_it_holds(where):
     rows = cohort(2, 40)
     rows[3][needed[0]] = ""
     rows[5][needed[1]] = "1e3"
+    rows[7].update({name: "" for name in needed})
     done, found = score(where, path, rows)
     expect(done.returncode == 0 and len(found) == 40, f"scored: {done.returncode} {done.stderr}")
     for row in rows:
@@ -96,6 +97,8 @@ def the_model_says_what_it_holds(where):
         outside = sum(not low <= float(row[k]) <= high for k, (low, high) in ranges.items() if row[k] != "")
         expect(mine["n_out_of_range"] == str(outside), f"{row['id']}: {outside} out of range, not {mine}")
     expect(found[rows[3]["id"]]["missing"] == needed[0], f"imputed and named: {found[rows[3]['id']]}")
+    expect("2 scored although values are missing" in done.stdout and "without any measured feature: 1," in done.stdout,
+           f"what is filled in is counted: {done.stdout}")
     expect(len(needed) == 4 and int(found[rows[5]["id"]]["n_out_of_range"]) > 0, f"outside: {found[rows[5]['id']]}")
 
     # What may not matter.

@@ -75,6 +75,10 @@ def measures(where):
                "sex", "--age", "age", "--out", out)
     expect(done.returncode == 1, f"one has no score: {done.returncode} {done.stderr}")
     expect("147 patients with outcome and score" in done.stdout, f"counted: {done.stdout}")
+    own = run("validate", path, os.path.join(where, "train.csv"), "--clinical", os.path.join(where, "clinical.csv"), "--by", "id",
+              "--outcome", "y")
+    expect("TRAINING ROWS" in own.stdout and "no validation" in own.stdout, f"on its own training rows: {own.stdout[:600]}")
+    expect("TRAINING ROWS" not in done.stdout and "TRAINING ROWS" not in first.stdout, f"on others: {done.stdout[:600]}")
     expect(f"left out: 2 without an outcome: {rows[10]['id']}, {rows[11]['id']}\n" in done.stdout, f"named: {done.stdout}")
     expect(f"left out: 1 without a score for want of a value: {rows[20]['id']}\n    they lack {needed[0]} (1)\n" in done.stdout,
            f"named: {done.stdout}")
