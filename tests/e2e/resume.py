@@ -98,7 +98,7 @@ def kills(where, slow, whole, record):
         time.sleep(0.01 * rng.random())
         kill_all(process)
         n_in_the_middle += process.returncode == -signal.SIGKILL and not os.path.exists(os.path.join(where, "killed.h5ad"))
-    expect(n_in_the_middle >= 5, f"only {n_in_the_middle} of 8 kills fell into a run that was not finished")
+    expect(n_in_the_middle >= 3, f"only {n_in_the_middle} of 8 kills fell into a run that was not finished")
     done = run(*slow("killed", "--resume"), ranks=2)
     expect(done.returncode == 1 and outputs(where, "killed") == whole, f"killed and resumed, the same bytes: {done.stderr}")
     before = done_before(where, "killed")
