@@ -107,6 +107,8 @@ static void print_two(const rml_validated *v)
 
     if (isnan(m->auc.auc))
         printf("  AUC                      - (one outcome only)\n");
+    else if (isnan(m->auc.low))
+        printf("  %-24s %.3f  (too few patients for DeLong's interval)\n", "AUC", m->auc.auc);
     else
         printf("  %-24s %.3f  (%.3f to %.3f)  DeLong\n", "AUC", m->auc.auc, m->auc.low, m->auc.high);
     print_threshold(&v->model);
