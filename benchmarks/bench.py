@@ -4,7 +4,7 @@ the learning half beside its own peers (bench_learning.py).
 
     bench.py [--quick] [--rounds N]      per ROI size and number of grey levels: each class, 107 features, a whole case
     bench.py --filters                   one whole case with every filter's images
-    bench.py --ibsi                     IBSI-1's families beside pictologics and MIRP
+    bench.py --ibsi                      IBSI-1's families beside pictologics and MIRP
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
     bench.py --learning [--slow]         selections and nested sweeps beside scikit-learn and mrmr_selection
 

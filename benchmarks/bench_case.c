@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "benchmarks/files.h"
 #include "benchmarks/stopwatch.h"
 #include "engine/journal.h"
 #include "io/volume.h"
@@ -39,24 +40,6 @@ typedef struct bench {
     rml_journal *journal;
 } bench;
 
-static void must(rml_status status, const char *what, const rml_error *err)
-{
-    if (status == RML_OK) return;
-    fprintf(stderr, "bench_case: %s: %s\n", what, err ? err->text : rml_status_name(status));
-    exit(1);
-}
-
-static void load(const char *path, rml_volume *volume)
-{
-    rml_volume_file *file;
-    rml_volume_info info;
-    rml_error err;
-
-    must(rml_volume_open(path, &file, &info, &err), path, &err);
-    must(rml_volume_load(file, 0, info.grid.size[2], 0, volume, NULL, &err), path, &err);
-    rml_volume_close(file);
-}
-
 static rml_roi cut(const bench *b)
 {
     rml_labels labels;
@@ -67,13 +50,13 @@ static rml_roi cut(const bench *b)
     int64_t n_invalid;
     int32_t first[3];
 
-    must(rml_labels_scan(&b->mask, &labels, &err), b->mask_path, &err);
+    rml_bench_must(rml_labels_scan(&b->mask, &labels, &err), b->mask_path, &err);
     label = rml_labels_find(&labels, b->params.label);
-    if (!label) must(RML_ELABEL, b->mask_path, NULL);
+    if (!label) rml_bench_must(RML_ELABEL, b->mask_path, NULL);
     voxels = malloc((size_t)label->box.size[0] * (size_t)label->box.size[1] * (size_t)label->box.size[2]);
-    if (!voxels) must(RML_ENOMEM, "mask", NULL);
+    if (!voxels) rml_bench_must(RML_ENOMEM, "mask", NULL);
     rml_labels_cut(&b->mask, &label->box, &b->params.label, 1, voxels);
-    must(rml_roi_cut(&b->image, &label->box, voxels, false, &roi, &n_invalid, first), "cut", NULL);
+    rml_bench_must(rml_roi_cut(&b->image, &label->box, voxels, false, &roi, &n_invalid, first), "cut", NULL);
     rml_labels_free(&labels);
     return roi;
 }
@@ -98,9 +81,10 @@ static rml_levels prepare(const bench *b, const rml_roi *roi)
     int32_t *bins = malloc((size_t)roi->n_voxels * sizeof *bins);
     rml_levels levels;
 
-    if (!bins) must(RML_ENOMEM, "bins", NULL);
-    must(rml_discretise(roi->values, roi->n_voxels, &b->params.type[0].binning, roi->type, bins), "discretise", NULL);
-    must(rml_levels_init(&levels, roi->mask, roi->box.size, bins, roi->n_voxels, 1), "levels", NULL);
+    if (!bins) rml_bench_must(RML_ENOMEM, "bins", NULL);
+    rml_bench_must(rml_discretise(roi->values, roi->n_voxels, &b->params.type[0].binning, roi->type, bins),
+                   "discretise", NULL);
+    rml_bench_must(rml_levels_init(&levels, roi->mask, roi->box.size, bins, roi->n_voxels, 1), "levels", NULL);
     free(bins);
     return levels;
 }
@@ -161,11 +145,11 @@ static void time_classes(const bench *b, const rml_roi *roi)
         uint8_t reason[RML_MAX_CLASS_FEATURES];
 
         if (!b->params.wanted[class_]) continue; /* shape2D without force2D */
-        if (!scratch) must(RML_ENOMEM, rml_class_name(class_), NULL);
+        if (!scratch) rml_bench_must(RML_ENOMEM, rml_class_name(class_), NULL);
         watch.n = 0;
         for (int run = 0; run < b->n_runs; ++run) {
             rml_stopwatch_start(&watch);
-            must(compute(b, class_, roi, &levels, scratch, value, reason), rml_class_name(class_), NULL);
+            rml_bench_must(compute(b, class_, roi, &levels, scratch, value, reason), rml_class_name(class_), NULL);
             rml_stopwatch_stop(&watch);
         }
         rml_stopwatch_print(&watch, rml_class_name(class_));
@@ -183,7 +167,7 @@ static void time_memory(const bench *b)
     double *value = malloc((size_t)n_columns * sizeof *value);
     uint8_t *reason = malloc((size_t)n_columns);
 
-    if (!value || !reason) must(RML_ENOMEM, "row", NULL);
+    if (!value || !reason) rml_bench_must(RML_ENOMEM, "row", NULL);
     for (int run = 0; run < b->n_runs; ++run) {
         double seconds[RML_N_STAGES] = {0};
         rml_feature_row row = {.value = value, .reason = reason, .seconds = seconds};
@@ -192,7 +176,7 @@ static void time_memory(const bench *b)
 
         rml_stopwatch_start(&watch);
         roi = cut(b);
-        must(rml_features_compute(&b->params, &roi, NULL, NULL, &row, &err), "features", &err);
+        rml_bench_must(rml_features_compute(&b->params, &roi, NULL, NULL, &row, &err), "features", &err);
         rml_roi_free(&roi);
         rml_stopwatch_stop(&watch);
     }
@@ -209,8 +193,8 @@ static void time_read(const bench *b)
         rml_volume image, mask;
 
         rml_stopwatch_start(&watch);
-        load(b->mask_path, &mask);
-        load(b->image_path, &image);
+        rml_bench_load(b->mask_path, &mask);
+        rml_bench_load(b->image_path, &image);
         rml_stopwatch_stop(&watch);
         rml_volume_free(&mask);
         rml_volume_free(&image);
@@ -225,7 +209,8 @@ static void write_row(const bench *b, int run, const rml_result *result)
     rml_error err;
 
     rml_result_pack(result, &blob);
-    must(rml_journal_append(b->journal, RML_RECORD_DONE, &key, 1, blob.bytes, blob.n_bytes, &err), "journal", &err);
+    rml_bench_must(rml_journal_append(b->journal, RML_RECORD_DONE, &key, 1, blob.bytes, blob.n_bytes, &err), "journal",
+                   &err);
     rml_blob_free(&blob);
 }
 
@@ -242,14 +227,14 @@ static void time_case(const bench *b)
 
         rml_stopwatch_start(&whole);
         rml_case_run(&job, &b->params, RML_NAN_ERROR, NULL, &result);
-        if (rml_result_n_failed(&result) > 0) must(result.roi[0].error.status, "case", &result.roi[0].error);
+        if (rml_result_n_failed(&result) > 0) rml_bench_must(result.roi[0].error.status, "case", &result.roi[0].error);
         rml_stopwatch_start(&write);
         write_row(b, run, &result);
         rml_stopwatch_stop(&write);
         rml_stopwatch_stop(&whole);
         rml_result_free(&result);
         begun = rml_seconds();
-        must(rml_journal_sync(b->journal, &err), "sync", &err);
+        rml_bench_must(rml_journal_sync(b->journal, &err), "sync", &err);
         sync.seconds[sync.n++] = rml_seconds() - begun;
     }
     rml_stopwatch_print(&write, "write");
@@ -275,11 +260,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_case: RUNS is \"%s\"; 1 to %d was expected\n", argv[4], RML_STOPWATCH_RUNS);
         return 2;
     }
-    must(rml_params_read(NULL, &b.params, &err), "parameters", &err);
+    rml_bench_must(rml_params_read(NULL, &b.params, &err), "parameters", &err);
     b.params.type[0].binning.width = strtod(argv[3], NULL);
-    must(rml_journal_open(b.folder, "what: benchmark\n", true, &b.journal, &err), b.folder, &err);
-    load(b.image_path, &b.image);
-    load(b.mask_path, &b.mask);
+    rml_bench_must(rml_journal_open(b.folder, "what: benchmark\n", true, &b.journal, &err), b.folder, &err);
+    rml_bench_load(b.image_path, &b.image);
+    rml_bench_load(b.mask_path, &b.mask);
     roi = cut(&b);
     time_cut(&b);
     time_classes(&b, &roi);

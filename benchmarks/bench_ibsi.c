@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/files.h"
 #include "benchmarks/stopwatch.h"
 #include "io/volume.h"
 #include "kernels/ibsi/glcm.h"
@@ -49,30 +50,12 @@ typedef struct bench {
     double texture[RML_IBSI_N_TEXTURES][RML_IBSI_N_DIRECTIONAL * RML_IBSI_MAX_TEXTURE];
 } bench;
 
-static void must(rml_status status, const char *what, const rml_error *err)
-{
-    if (status == RML_OK) return;
-    fprintf(stderr, "bench_ibsi: %s: %s\n", what, err ? err->text : rml_status_name(status));
-    exit(1);
-}
-
 static void *need(size_t n_bytes)
 {
     void *memory = malloc(n_bytes > 0 ? n_bytes : 1);
 
-    if (!memory) must(RML_ENOMEM, "memory", NULL);
+    if (!memory) rml_bench_must(RML_ENOMEM, "memory", NULL);
     return memory;
-}
-
-static void load(const char *path, rml_volume *volume)
-{
-    rml_volume_file *file;
-    rml_volume_info info;
-    rml_error err;
-
-    must(rml_volume_open(path, &file, &info, &err), path, &err);
-    must(rml_volume_load(file, 0, info.grid.size[2], 0, volume, NULL, &err), path, &err);
-    rml_volume_close(file);
 }
 
 /* The ROI of label 1 and what its peaks read around it. */
@@ -88,9 +71,9 @@ static void prepare(bench *b, const rml_volume *image, const rml_volume *mask)
     double *voxels;
     int64_t at = 0;
 
-    must(rml_labels_scan(mask, &labels, &err), "mask", &err);
+    rml_bench_must(rml_labels_scan(mask, &labels, &err), "mask", &err);
     label = rml_labels_find(&labels, one);
-    if (!label) must(RML_ELABEL, "label 1", NULL);
+    if (!label) rml_bench_must(RML_ELABEL, "label 1", NULL);
     margin = rml_ibsi_peak_margin(image->grid.spacing);
     box = rml_margin_box(&label->box, &margin);
     for (int a = 0; a < 3; ++a) {
@@ -134,31 +117,40 @@ static void step(bench *b, int which, bool every)
 
     switch (which) {
     case MORPHOLOGY:
-        must(rml_ibsi_morphology(&b->region, b->family[RML_IBSI_MORPHOLOGY], reason), "morphology", NULL);
+        rml_bench_must(rml_ibsi_morphology(&b->region, b->family[RML_IBSI_MORPHOLOGY], reason), "morphology", NULL);
         break;
-    case LOCAL: must(rml_ibsi_peaks(&b->region, b->family[RML_IBSI_LOCAL]), "local", NULL); break;
+    case LOCAL: rml_bench_must(rml_ibsi_peaks(&b->region, b->family[RML_IBSI_LOCAL]), "local", NULL); break;
     case STATISTICS:
-        must(rml_ibsi_statistics(b->values, b->n, b->work, b->family[RML_IBSI_STATISTICS], reason), "statistics", NULL);
+        rml_bench_must(rml_ibsi_statistics(b->values, b->n, b->work, b->family[RML_IBSI_STATISTICS], reason),
+                       "statistics", NULL);
         break;
     case HISTOGRAM: /* discretised here, for the levels too */
-        must(rml_ibsi_levels(b->values, b->n, &binning, b->bins, &n_levels), "levels", NULL);
+        rml_bench_must(rml_ibsi_levels(b->values, b->n, &binning, b->bins, &n_levels), "levels", NULL);
         memset(b->count, 0, ((size_t)b->n_bins + 1) * sizeof *b->count);
         for (int64_t i = 0; i < b->n; ++i) ++b->count[b->bins[i] - 1];
-        must(rml_ibsi_histogram(b->count, n_levels, b->family[RML_IBSI_HISTOGRAM], reason), "histogram", NULL);
+        rml_bench_must(rml_ibsi_histogram(b->count, n_levels, b->family[RML_IBSI_HISTOGRAM], reason), "histogram",
+                       NULL);
         break;
-    case IVH: must(rml_ibsi_ivh(b->count, b->n, &axis, b->family[RML_IBSI_IVH], reason), "ivh", NULL); break;
+    case IVH: rml_bench_must(rml_ibsi_ivh(b->count, b->n, &axis, b->family[RML_IBSI_IVH], reason), "ivh", NULL); break;
     case LEVELS:
         rml_levels_free(&b->levels);
-        must(rml_levels_init(&b->levels, b->mask, b->roi.size, b->bins, b->n, 1), "levels", NULL);
+        rml_bench_must(rml_levels_init(&b->levels, b->mask, b->roi.size, b->bins, b->n, 1), "levels", NULL);
         break;
-    case GLCM: must(rml_ibsi_glcm(&b->levels, b->n_bins, directional, b->texture[RML_IBSI_GLCM]), "glcm", NULL); break;
-    case GLRLM: must(rml_ibsi_glrlm(&b->levels, directional, b->texture[RML_IBSI_GLRLM]), "glrlm", NULL); break;
+    case GLCM:
+        rml_bench_must(rml_ibsi_glcm(&b->levels, b->n_bins, directional, b->texture[RML_IBSI_GLCM]), "glcm", NULL);
+        break;
+    case GLRLM:
+        rml_bench_must(rml_ibsi_glrlm(&b->levels, directional, b->texture[RML_IBSI_GLRLM]), "glrlm", NULL);
+        break;
     case ZONES:
-        must(rml_ibsi_zones(&b->levels, b->mask, whole, whole, b->texture[RML_IBSI_GLSZM], b->texture[RML_IBSI_GLDZM]),
-             "zones", NULL);
+        rml_bench_must(
+            rml_ibsi_zones(&b->levels, b->mask, whole, whole, b->texture[RML_IBSI_GLSZM], b->texture[RML_IBSI_GLDZM]),
+            "zones", NULL);
         break;
-    case NGTDM: must(rml_ibsi_ngtdm(&b->levels, whole, b->texture[RML_IBSI_NGTDM]), "ngtdm", NULL); break;
-    default: must(rml_ibsi_ngldm(&b->levels, 1, 0.0, whole, b->texture[RML_IBSI_NGLDM]), "ngldm", NULL); break;
+    case NGTDM: rml_bench_must(rml_ibsi_ngtdm(&b->levels, whole, b->texture[RML_IBSI_NGTDM]), "ngtdm", NULL); break;
+    default:
+        rml_bench_must(rml_ibsi_ngldm(&b->levels, 1, 0.0, whole, b->texture[RML_IBSI_NGLDM]), "ngldm", NULL);
+        break;
     }
 }
 
@@ -166,7 +158,7 @@ static void write_values(const bench *b, const char *path)
 {
     FILE *out = fopen(path, "w");
 
-    if (!out) must(RML_EIO, path, NULL);
+    if (!out) rml_bench_must(RML_EIO, path, NULL);
     for (int f = 0; f < RML_IBSI_N_FAMILIES; ++f)
         for (int32_t k = 0; k < rml_ibsi_family_size((rml_ibsi_family)f); ++k)
             fprintf(out, "%s,%s,%.17g\n", rml_ibsi_family_name((rml_ibsi_family)f),
@@ -180,7 +172,7 @@ static void write_values(const bench *b, const char *path)
             fprintf(out, "%s,%s,%.17g\n", rml_ibsi_texture_name((rml_ibsi_texture)t),
                     rml_ibsi_texture_features((rml_ibsi_texture)t)[k].code, row[k]);
     }
-    if (fclose(out) != 0) must(RML_EIO, path, NULL);
+    if (fclose(out) != 0) rml_bench_must(RML_EIO, path, NULL);
 }
 
 int main(int argc, char **argv)
@@ -196,9 +188,9 @@ int main(int argc, char **argv)
     }
     b.n_bins = (int32_t)strtol(argv[3], NULL, 10);
     n_runs = (int)strtol(argv[4], NULL, 10);
-    if (b.n_bins < 1 || n_runs < 1 || n_runs > RML_STOPWATCH_RUNS) must(RML_EINVAL, "bins or runs", NULL);
-    load(argv[1], &image);
-    load(argv[2], &mask);
+    if (b.n_bins < 1 || n_runs < 1 || n_runs > RML_STOPWATCH_RUNS) rml_bench_must(RML_EINVAL, "bins or runs", NULL);
+    rml_bench_load(argv[1], &image);
+    rml_bench_load(argv[2], &mask);
     prepare(&b, &image, &mask);
     for (int run = 0; run < n_runs; ++run) {
         rml_stopwatch_start(&every);

@@ -8,18 +8,19 @@ from common import BUILD, FOLDER, install_peer, run, run_peer
 
 N_VOXELS, BINS, RUNS = 200_000, 32, 5
 TEXTURES = ("glcm", "glrlm", "zones", "ngtdm", "ngldm")
-# Codes that the two give to different things, or that IBSI gives twice: NOTES of the standard, not of this comparison.
-UNSETTLED = {"1PR8", "GPMT", "OZ0C", "5QRC", "P001"}
+UNSETTLED = {"1PR8", "GPMT", "OZ0C", "5QRC", "P001"}  # IBSI codes that are given twice, or to different features
+PICTOLOGICS, MIRP = "pictologics 0.9.0", "MIRP 2.7.0"
+BOUNDS = {PICTOLOGICS: 1, MIRP: 25}
 
 
-def install(name, package, check):
-    """pictologics 0.9.0 asks for Python 3.12 and runs on 3.11, where this must be said to pip."""
+def install_peers():
+    """{name: Python, or None}. pictologics asks for Python 3.12 and runs on 3.11, where pip must be told."""
     asked = [] if sys.version_info >= (3, 12) else ["--ignore-requires-python"]
-    return install_peer(name, package.replace("==", " "),
-                        [["SimpleITK==2.3.1", "Pillow", "PyWavelets", "nibabel", "numba", "pandas", "pydicom", "python-gdcm", "pyyaml",
-                          "scipy", "tqdm"],
-                         [*asked, "--no-deps", package]] if name == "peer_pictologics" else
-                        [["SimpleITK==2.3.1", package]], check)
+    needs = ["Pillow", "PyWavelets", "nibabel", "numba", "pandas", "pydicom", "python-gdcm", "pyyaml", "scipy", "tqdm"]
+    return {PICTOLOGICS: install_peer("peer_pictologics", PICTOLOGICS,
+                                      [["SimpleITK==2.3.1", *needs], [*asked, "--no-deps", "pictologics==0.9.0"]],
+                                      "import pictologics"),
+            MIRP: install_peer("peer_mirp", MIRP, [["SimpleITK==2.3.1", "mirp==2.7.0"]], "import mirp")}
 
 
 def steps_of(text):
@@ -48,8 +49,7 @@ def print_ibsi(n_rounds):
     image, mask = (FOLDER / f"roi_{N_VOXELS}_{part}.nii.gz" for part in ("image", "mask"))
     if not mask.exists():
         run(BUILD / "benchmarks" / "speed_case", FOLDER, N_VOXELS)
-    peers = {"pictologics 0.9.0": install("peer_pictologics", "pictologics==0.9.0", "import pictologics"),
-             "MIRP 2.7.0": install("peer_mirp", "mirp==2.7.0", "import mirp")}
+    peers = install_peers()
     ours, theirs = [], {name: [] for name in peers}
     for _ in range(n_rounds):
         ours.append(steps_of(run(BUILD / "benchmarks" / "bench_ibsi", image, mask, BINS, RUNS, FOLDER / "ibsi.csv",
@@ -58,7 +58,7 @@ def print_ibsi(n_rounds):
             if python:
                 word = name.split()[0].lower()
                 theirs[name].append(steps_of(run_peer(python, "peer_ibsi.py", word, image, mask, BINS,
-                                                      RUNS if word == "pictologics" else 1,
+                                                      RUNS if name == PICTOLOGICS else 1,
                                                       FOLDER / f"ibsi_{word}.csv")))
     mine = median_of(ours)
     mine["texture"] = sum(mine[name] for name in TEXTURES)
@@ -74,10 +74,10 @@ def print_ibsi(n_rounds):
         for other in others.values():
             row += [f"{1e3 * other[step]:.3g}", f"{other[step] / mine[step]:.2f}"] if step in other else ["", ""]
         print("| " + " | ".join(row) + " |")
-    for name, bound in (("pictologics 0.9.0", 1), ("MIRP 2.7.0", 25)):
+    for name, bound in BOUNDS.items():
         if others[name]:
             ratio = others[name]["all"] / mine["all"]
             print(f"{name}: {ratio:.2f} times as fast; >= {bound}: {'met' if ratio >= bound else 'MISSED'}")
-    if others["pictologics 0.9.0"]:
+    if others[PICTOLOGICS]:
         same, compared = agreement(FOLDER / "ibsi.csv", FOLDER / "ibsi_pictologics.csv")
         print(f"pictologics' values: {same} of {compared} within 1e-9 of radmill's", flush=True)

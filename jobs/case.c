@@ -7,7 +7,6 @@
  * 2. reading             mask, cut, image
  * 3. one ROI             cut out, normalised, computed
  * 4. the case
- * 5. packing
  */
 #include "jobs/case.h"
 
@@ -265,43 +264,6 @@ static rml_status match_grids(const rml_params *params, rml_reading *reading, rm
     return rml_fail(err, status, "%s does not lie on the grid of %s: %s", RML_MASK_MARK, RML_IMAGE_MARK, inner.text);
 }
 
-/* The image's own diagnostics, from its voxels as they are read: of an uncompressed file most are not kept. */
-typedef struct rml_image_watch {
-    rml_summary summary;
-    bool begun, hashes;
-} rml_image_watch;
-
-static void see_voxels(void *context, const rml_volume *volume, const unsigned char *bytes, size_t n_bytes)
-{
-    rml_image_watch *watch = context;
-
-    if (!watch->begun) rml_summary_begin(&watch->summary, volume, watch->hashes);
-    watch->begun = true;
-    rml_summary_add(&watch->summary, bytes, n_bytes);
-}
-
-static rml_status load_image(const rml_case *job, const rml_params *params, rml_reading *reading, int32_t first,
-                             int32_t n, rml_error *err)
-{
-    rml_image_watch watch = {.begun = false, .hashes = job->hashes};
-    const rml_volume_watch seeing = {see_voxels, &watch};
-    rml_diagnosis *of = &reading->image_diagnosis;
-    const rml_status status =
-        rml_volume_load_watched(reading->image_file, first, n, params->additional_info ? &seeing : NULL,
-                                &reading->image, &reading->image_checksum, err);
-
-    if (status != RML_OK || !watch.begun) return status;
-    if (!rml_summary_end(&watch.summary))
-        return rml_fail(err, RML_EFORMAT, "%s: not all of its voxels were read", job->image);
-    for (int a = 0; a < 3; ++a) of->size[a] = reading->image_info.grid.size[a];
-    for (int a = 0; a < 3; ++a) of->spacing[a] = reading->image_info.grid.spacing[a];
-    of->mean = watch.summary.mean;
-    of->minimum = watch.summary.minimum;
-    of->maximum = watch.summary.maximum;
-    memcpy(of->hash, watch.summary.hash, sizeof of->hash);
-    return RML_OK;
-}
-
 static rml_status read_image(const rml_case *job, const rml_params *params, rml_reading *reading, rml_error *err)
 {
     const bool all = reading->regrid || rml_memory_of_whole(params);
@@ -309,7 +271,9 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     const int32_t n = all ? reading->image_info.grid.size[2] : reading->mask_box.size[2];
     const double begun = rml_seconds();
     int64_t n_bad = 0;
-    rml_status status = load_image(job, params, reading, first, n, err);
+    rml_status status =
+        rml_diagnostics_load(reading->image_file, first, n, params->additional_info ? &reading->image_diagnosis : NULL,
+                             job->hashes, &reading->image, &reading->image_checksum, err);
     double loaded;
 
     mark(err, job->image, RML_IMAGE_MARK);
@@ -726,57 +690,4 @@ void rml_case_run(const rml_case *job, const rml_params *params, rml_nan_policy 
     for (int32_t u = 0; wishes && u < job->n_units; ++u) wish_free(&wishes[u]);
     free(wishes);
     reading_free(&reading);
-}
-
-/* --- 5. packing -------------------------------------------------------------------------------------------------- */
-
-enum { PACK_VERSION = 5 };
-
-void rml_case_pack(const rml_case *job, rml_blob *blob)
-{
-    rml_blob_put_u32(blob, PACK_VERSION);
-    rml_blob_put_text(blob, job->image);
-    rml_blob_put_text(blob, job->mask);
-    rml_blob_put_u8(blob, job->watched);
-    for (int f = 0; f < RML_N_CASE_FILES; ++f) {
-        rml_blob_put_i64(blob, job->state[f].n_bytes);
-        rml_blob_put_i64(blob, job->state[f].seconds);
-        rml_blob_put_i64(blob, job->state[f].nanoseconds);
-    }
-    rml_blob_put_i64(blob, job->granted);
-    rml_blob_put_i32(blob, job->label_channel);
-    rml_blob_put_u8(blob, job->hashes);
-    rml_blob_put_i32(blob, job->n_units);
-    for (int32_t u = 0; u < job->n_units; ++u) rml_blob_put_text(blob, job->labels[u]);
-}
-
-rml_status rml_case_unpack(const void *bytes, size_t n_bytes, rml_case *job)
-{
-    rml_reader reader = rml_reader_of(bytes, n_bytes);
-    const uint32_t version = rml_read_u32(&reader);
-    const char **labels;
-
-    *job = (rml_case){0};
-    job->image = rml_read_text(&reader);
-    job->mask = rml_read_text(&reader);
-    job->watched = rml_read_u8(&reader);
-    for (int f = 0; f < RML_N_CASE_FILES; ++f) {
-        job->state[f].n_bytes = rml_read_i64(&reader);
-        job->state[f].seconds = rml_read_i64(&reader);
-        job->state[f].nanoseconds = rml_read_i64(&reader);
-    }
-    job->granted = rml_read_i64(&reader);
-    job->label_channel = rml_read_i32(&reader);
-    job->hashes = rml_read_u8(&reader);
-    job->n_units = rml_read_i32(&reader);
-    if (reader.failed || version != PACK_VERSION || job->n_units < 1 || (size_t)job->n_units > reader.n_left)
-        return RML_EFORMAT;
-    labels = malloc((size_t)job->n_units * sizeof *labels);
-    if (!labels) return RML_ENOMEM;
-    for (int32_t u = 0; u < job->n_units; ++u) labels[u] = rml_read_text(&reader);
-    job->labels = labels;
-    if (!reader.failed && reader.n_left == 0) return RML_OK;
-    free(labels);
-    job->labels = NULL;
-    return RML_EFORMAT;
 }

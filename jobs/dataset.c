@@ -396,8 +396,7 @@ static rml_status check_classes(const rml_build *b, const rml_codes *codes, rml_
 static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
 {
     const rml_study *s = b->study;
-    double first = NAN;
-    bool varies = false;
+    double low = INFINITY, high = -INFINITY;
     rml_status status = RML_OK;
 
     for (int32_t p = 0; p < b->n_patients; ++p) b->y[p] = NAN;
@@ -407,13 +406,12 @@ static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
                 return rml_fail(err, RML_ESETTING, "%s: outcome %s of patient %s is \"%s\", a number was expected",
                                 s->path, s->outcome_column, b->patient[p], text[p]);
         for (int32_t p = 0; p < b->n_patients; ++p) {
-            if (isnan(b->y[p])) continue;
-            first = isnan(first) ? b->y[p] : first;
-            varies |= b->y[p] != first;
+            low = fmin(low, b->y[p]); /* which pass NaN by */
+            high = fmax(high, b->y[p]);
         }
-        if (!isnan(first) && !varies)
+        if (low == high)
             return rml_fail(err, RML_ESETTING, "%s: outcome %s: all patients have the same, %g; nothing can be learned",
-                            s->path, s->outcome_column, first);
+                            s->path, s->outcome_column, low);
         return RML_OK;
     }
     status = rml_build_encode(b->n_patients, text, &b->classes, err);

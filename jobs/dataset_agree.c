@@ -1,24 +1,20 @@
 /* What is said of a patient must be one thing: on all of the patient's rows, and in both files. */
+#include <stdio.h>
+
 #include "jobs/dataset_build.h"
 
 static rml_status check_rows(const rml_build *b, const char *name, const char *what, rml_error *err)
 {
     const int32_t column = rml_frame_column(&b->frame, name);
+    char where[RML_ERROR_TEXT];
+    rml_status status = RML_OK;
 
     if (column < 0 || (b->joined && rml_frame_column(&b->clinical, name) >= 0)) return RML_OK;
-    for (int32_t p = 0; p < b->n_patients; ++p) {
-        const int64_t *row = b->row + b->first_row[p],
-                      at = rml_frame_disagrees(&b->frame, column, row, b->first_row[p + 1] - b->first_row[p]);
-
-        if (at >= 0)
-            return rml_fail(err, RML_ESETTING,
-                            "%s: %s: patient %s has %s \"%s\" on row %lld and \"%s\" on row %lld of %s; one value a "
-                            "patient was expected",
-                            b->study->path, what, b->patient[p], name, rml_frame_cell(&b->frame, row[0], column),
-                            (long long)rml_frame_row(&b->frame, row[0]) + 1, rml_frame_cell(&b->frame, row[at], column),
-                            (long long)rml_frame_row(&b->frame, row[at]) + 1, b->study->table);
-    }
-    return RML_OK;
+    snprintf(where, sizeof where, "%s: %s: %s", b->study->path, what, b->study->table);
+    for (int32_t p = 0; p < b->n_patients && status == RML_OK; ++p)
+        status = rml_frame_one_value(&b->frame, column, b->row + b->first_row[p], b->first_row[p + 1] - b->first_row[p],
+                                     where, b->patient[p], err);
+    return status;
 }
 
 static rml_status check_files(const rml_build *b, const char *name, const char *what, rml_error *err)

@@ -4,8 +4,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/result.h" /* RML_IMAGE_MARK */
 #include "kernels/preprocess/frame.h"
 #include "kernels/preprocess/summary.h"
+
+typedef struct rml_watch {
+    rml_summary summary;
+    bool begun, hashed;
+} rml_watch;
+
+static void see_voxels(void *context, const rml_volume *volume, const unsigned char *bytes, size_t n_bytes)
+{
+    rml_watch *watch = context;
+
+    if (!watch->begun) rml_summary_begin(&watch->summary, volume, watch->hashed);
+    watch->begun = true;
+    rml_summary_add(&watch->summary, bytes, n_bytes);
+}
+
+rml_status rml_diagnostics_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices, rml_diagnosis *of,
+                                bool hashed, rml_volume *image, uint64_t *checksum, rml_error *err)
+{
+    rml_watch watch = {.begun = false, .hashed = hashed};
+    const rml_volume_watch seeing = {see_voxels, &watch};
+    const rml_status status =
+        rml_volume_load_watched(file, first_slice, n_slices, of ? &seeing : NULL, image, checksum, err);
+
+    if (status != RML_OK || !of) return status;
+    if (!watch.begun || !rml_summary_end(&watch.summary))
+        return rml_fail(err, RML_EFORMAT, "%s: not all of its voxels were read", RML_IMAGE_MARK);
+    memcpy(of->size, image->grid.size, sizeof of->size);
+    memcpy(of->spacing, image->grid.spacing, sizeof of->spacing);
+    of->mean = watch.summary.mean;
+    of->minimum = watch.summary.minimum;
+    of->maximum = watch.summary.maximum;
+    memcpy(of->hash, watch.summary.hash, sizeof of->hash);
+    return RML_OK;
+}
 
 rml_grid rml_diagnostics_part(const rml_grid *grid, const int32_t first[3], const int32_t size[3])
 {
@@ -54,11 +89,6 @@ rml_status rml_diagnostics_roi(rml_diagnostics *diagnostics, rml_diagnosed stage
 
 /* --- packing ------------------------------------------------------------------------------------------------------ */
 
-static bool is_image(int stage)
-{
-    return stage == RML_IMAGE_ORIGINAL || stage == RML_IMAGE_INTERPOLATED;
-}
-
 void rml_diagnostics_pack(const rml_diagnostics *diagnostics, rml_blob *blob)
 {
     const uint32_t stages = diagnostics ? diagnostics->stages : 0;
@@ -74,7 +104,7 @@ void rml_diagnostics_pack(const rml_diagnostics *diagnostics, rml_blob *blob)
         rml_blob_put_f64(blob, of->minimum);
         rml_blob_put_f64(blob, of->maximum);
         rml_blob_put_text(blob, of->hash);
-        if (is_image(s)) continue;
+        if (rml_diagnosed_image((rml_diagnosed)s)) continue;
         for (int a = 0; a < 3; ++a) rml_blob_put_i32(blob, of->extent.box.first[a]);
         for (int a = 0; a < 3; ++a) rml_blob_put_i32(blob, of->extent.box.size[a]);
         rml_blob_put_i64(blob, of->extent.n_voxels);
@@ -119,7 +149,7 @@ rml_status rml_diagnostics_unpack(rml_reader *reader, rml_diagnostics **diagnost
     if (!read) return RML_ENOMEM;
     read->stages = stages;
     for (int s = 0; s < RML_N_DIAGNOSED && status == RML_OK; ++s)
-        if (stages >> s & 1) status = unpack_one(reader, is_image(s), &read->of[s]);
+        if (stages >> s & 1) status = unpack_one(reader, rml_diagnosed_image((rml_diagnosed)s), &read->of[s]);
     if (status == RML_OK && reader->failed) status = RML_EFORMAT;
     if (status == RML_OK)
         *diagnostics = read;

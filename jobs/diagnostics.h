@@ -2,6 +2,7 @@
 #ifndef RML_JOBS_DIAGNOSTICS_H
 #define RML_JOBS_DIAGNOSTICS_H
 
+#include "io/volume.h"
 #include "kernels/base/blob.h"
 #include "kernels/base/sha1.h"
 #include "kernels/preprocess/extent.h"
@@ -18,6 +19,11 @@ typedef enum rml_diagnosed {
     RML_N_DIAGNOSED
 } rml_diagnosed;
 
+static inline bool rml_diagnosed_image(rml_diagnosed stage)
+{
+    return stage == RML_IMAGE_ORIGINAL || stage == RML_IMAGE_INTERPOLATED;
+}
+
 /* An image, or a ROI in its mask. */
 typedef struct rml_diagnosis {
     int32_t size[3];
@@ -32,6 +38,13 @@ typedef struct rml_diagnostics {
     uint32_t stages; /* that the ROI went through */
     rml_diagnosis of[RML_N_DIAGNOSED];
 } rml_diagnostics;
+
+/* Loads slices of an image of one component, as rml_volume_load does, and describes the whole of it from its voxels as
+ * they are read: of an uncompressed file most are not kept. of: NULL: nothing is described. Statuses as
+ * rml_volume_load. */
+RML_CHECKED rml_status rml_diagnostics_load(rml_volume_file *file, int32_t first_slice, int32_t n_slices,
+                                            rml_diagnosis *of, bool hashed, rml_volume *image, uint64_t *checksum,
+                                            rml_error *err);
 
 /* A grid, or a part of it, that begins at the whole index first: the origin as ITK moves it. */
 rml_grid rml_diagnostics_part(const rml_grid *grid, const int32_t first[3], const int32_t size[3]);

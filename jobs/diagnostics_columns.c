@@ -5,6 +5,7 @@
  * 5. A row */
 #include "jobs/diagnostics_columns.h"
 
+#include <cjson/cJSON.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -129,8 +130,6 @@ static const char *const stage_names[RML_N_DIAGNOSED] = {
 
 static bool belongs(rml_diagnosed stage, element e, bool hashes)
 {
-    const bool image = stage == RML_IMAGE_ORIGINAL || stage == RML_IMAGE_INTERPOLATED;
-
     switch (e) {
     case HASH: return hashes && (stage == RML_IMAGE_ORIGINAL || stage == RML_MASK_ORIGINAL);
     case DIMENSIONALITY: return stage == RML_IMAGE_ORIGINAL;
@@ -138,7 +137,7 @@ static bool belongs(rml_diagnosed stage, element e, bool hashes)
     case VOXEL_NUM:
     case VOLUME_NUM:
     case CENTRE_INDEX:
-    case CENTRE: return !image;
+    case CENTRE: return !rml_diagnosed_image(stage);
     case MEAN:
     case MINIMUM:
     case MAXIMUM: return stage != RML_MASK_ORIGINAL; /* it need not lie on the image's grid yet */
@@ -208,61 +207,40 @@ void rml_diagnosed_add(rml_diagnosed_stages *stages, const rml_diagnostics *diag
 
 /* --- 3. The configuration as JSON --------------------------------------------------------------------------------- */
 
-static void write_json_text(FILE *out, const char *text, size_t n)
+/* Both give malloc'ed text; NULL without memory. */
+static char *print_json(cJSON *json, bool complete)
 {
-    fputc('"', out);
-    for (size_t i = 0; i < n; ++i) {
-        const unsigned char c = (unsigned char)text[i];
+    char *text = complete ? cJSON_PrintUnformatted(json) : NULL;
 
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
+    cJSON_Delete(json);
+    return text;
 }
 
-/* The canonical settings, "name: value" a line, as one object of texts. Malloc'ed; NULL without memory. */
+/* The canonical settings, "name: value" a line, as one object of texts. */
 static char *settings_json(const char *canonical)
 {
-    char *text = NULL;
-    size_t n_bytes;
-    FILE *out = open_memstream(&text, &n_bytes);
+    cJSON *json = cJSON_CreateObject();
+    char *lines = strdup(canonical), *rest = NULL;
+    bool complete = json && lines;
 
-    if (!out) return NULL;
-    fputc('{', out);
-    for (const char *line = canonical; *line;) {
-        const size_t n = strcspn(line, "\n"), n_name = strcspn(line, ":\n");
-        size_t value = n_name < n ? n_name + 1 : n;
+    for (char *line = complete ? strtok_r(lines, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
+        char *value = strchr(line, ':');
 
-        while (value < n && line[value] == ' ') ++value;
-        if (line != canonical) fputs(", ", out);
-        write_json_text(out, line, n_name);
-        fputs(": ", out);
-        write_json_text(out, line + value, n - value);
-        line += n + (line[n] == '\n');
+        if (value) *value++ = '\0';
+        complete = complete && cJSON_AddStringToObject(json, line, value ? value + strspn(value, " ") : "");
     }
-    fputc('}', out);
-    if (fclose(out) == 0) return text;
-    free(text);
-    return NULL;
+    free(lines);
+    return print_json(json, complete);
 }
 
 static char *image_types_json(const rml_params *params)
 {
-    char *text = NULL;
-    size_t n_bytes;
-    FILE *out = open_memstream(&text, &n_bytes);
+    cJSON *json = cJSON_CreateArray();
+    bool complete = json != NULL;
 
-    if (!out) return NULL;
     for (int32_t t = 0; t < params->n_types; ++t)
-        fprintf(out, "%s\"%s\"", t == 0 ? "[" : ", ", rml_filter_name(params->type[t].filter));
-    fputc(']', out);
-    if (fclose(out) == 0) return text;
-    free(text);
-    return NULL;
+        complete = complete && cJSON_AddItemToArray(json, cJSON_CreateString(rml_filter_name(params->type[t].filter)));
+    return print_json(json, complete);
 }
 
 /* --- 4. A table's columns ----------------------------------------------------------------------------------------- */

@@ -2,11 +2,19 @@
 #ifndef RML_JOBS_DIAGNOSTICS_COLUMNS_H
 #define RML_JOBS_DIAGNOSTICS_COLUMNS_H
 
+#include <string.h>
+
 #include "io/h5ad.h"
 #include "jobs/diagnostics.h"
 #include "jobs/params.h"
 
 #define RML_DIAGNOSTICS_PREFIX "diagnostics_"
+
+/* Whether a column's name, or a pattern of names, begins as those of diagnostics do. */
+static inline bool rml_is_diagnostic(const char *name)
+{
+    return strncmp(name, RML_DIAGNOSTICS_PREFIX, sizeof RML_DIAGNOSTICS_PREFIX - 1) == 0;
+}
 
 /* Stages that ROIs went through: some of them, and all. */
 typedef struct rml_diagnosed_stages {

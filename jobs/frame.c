@@ -61,13 +61,10 @@ static bool matches(const char *name, const char *const *patterns, int32_t n)
 /* Diagnostics are no features: a pattern that does not begin with their name passes them by. */
 static bool matches_feature(const char *name, const char *const *patterns, int32_t n)
 {
-    const size_t length = sizeof RML_DIAGNOSTICS_PREFIX - 1;
-    const bool diagnostic = strncmp(name, RML_DIAGNOSTICS_PREFIX, length) == 0;
+    const bool diagnostic = rml_is_diagnostic(name);
 
     for (int32_t p = 0; p < n; ++p)
-        if ((!diagnostic || strncmp(patterns[p], RML_DIAGNOSTICS_PREFIX, length) == 0) &&
-            fnmatch(patterns[p], name, 0) == 0)
-            return true;
+        if ((!diagnostic || rml_is_diagnostic(patterns[p])) && fnmatch(patterns[p], name, 0) == 0) return true;
     return false;
 }
 
@@ -249,8 +246,7 @@ static rml_status read_h5ad(const char *path, const rml_choice *choice, rml_fram
 
             if (choice->exact || choice->n_patterns > 0
                     ? !chosen(choice, name)
-                    : strncmp(name, RML_DIAGNOSTICS_PREFIX, sizeof RML_DIAGNOSTICS_PREFIX - 1) == 0 ||
-                          matches(name, choice->never, choice->n_never))
+                    : rml_is_diagnostic(name) || matches(name, choice->never, choice->n_never))
                 continue;
             column[f->n_features] = c;
             f->feature[f->n_features++] = name;
@@ -325,12 +321,20 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     return status;
 }
 
-int64_t rml_frame_disagrees(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n)
+rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n, const char *where,
+                               const char *patient, rml_error *err)
 {
-    for (int64_t i = 1; i < n; ++i) {
-        const char *a = rml_frame_cell(frame, row[0], column), *b = rml_frame_cell(frame, row[i], column);
+    const char *first = rml_frame_cell(frame, row[0], column);
 
-        if (rml_text_missing(a) != rml_text_missing(b) || (!rml_text_missing(a) && !rml_text_same(a, b))) return i;
+    for (int64_t i = 1; i < n; ++i) {
+        const char *other = rml_frame_cell(frame, row[i], column);
+
+        if (rml_text_missing(first) ? rml_text_missing(other) : rml_text_same(first, other)) continue;
+        return rml_fail(err, RML_ESETTING,
+                        "%s: patient %s has %s \"%s\" on row %lld and \"%s\" on row %lld; one value a patient was "
+                        "expected",
+                        where, patient, frame->name[column], first, (long long)rml_frame_row(frame, row[0]) + 1, other,
+                        (long long)rml_frame_row(frame, row[i]) + 1);
     }
-    return -1;
+    return RML_OK;
 }

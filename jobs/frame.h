@@ -51,7 +51,9 @@ bool rml_text_number(const char *text, double *value);
 /* The same text, or the same number. */
 bool rml_text_same(const char *a, const char *b);
 
-/* The first of row[1 .. n-1] whose cell in a column says otherwise than row[0]'s; -1: none. */
-int64_t rml_frame_disagrees(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n);
+/* Whether a column says one thing on all of a patient's rows, row[0 .. n-1]. where: what the sentence begins with.
+ * RML_ESETTING naming the patient, two rows and both values. */
+RML_CHECKED rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n,
+                                           const char *where, const char *patient, rml_error *err);
 
 #endif

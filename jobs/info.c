@@ -107,11 +107,6 @@ static void print_name(const char *name, int width)
     printf("  %s%*s", name, width - columns_wide(name) + 2, "");
 }
 
-static bool is_diagnostic(const char *name)
-{
-    return strncmp(name, RML_DIAGNOSTICS_PREFIX, sizeof RML_DIAGNOSTICS_PREFIX - 1) == 0;
-}
-
 static rml_status print_obs(rml_h5ad_reader *reader, rml_error *err)
 {
     rml_h5ad_text_column names = {0};
@@ -122,14 +117,14 @@ static rml_status print_obs(rml_h5ad_reader *reader, rml_error *err)
     if (status != RML_OK || names.n == 0) goto done;
     printf("\nColumns of obs\n");
     for (int64_t c = 0; c < names.n; ++c)
-        if (!is_diagnostic(names.value[c]) && columns_wide(names.value[c]) > width)
+        if (!rml_is_diagnostic(names.value[c]) && columns_wide(names.value[c]) > width)
             width = columns_wide(names.value[c]);
     for (int64_t c = 0; c < names.n; ++c) {
         rml_h5ad_text_column values = {0};
         rml_error unread = {0};
         int64_t n_different, n_empty;
 
-        if (is_diagnostic(names.value[c])) {
+        if (rml_is_diagnostic(names.value[c])) {
             ++n_diagnostics;
             continue;
         }

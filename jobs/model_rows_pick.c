@@ -253,27 +253,19 @@ static rml_status list_patients(const rml_model *model, const rml_rows_request *
 /* What the verb reads of a patient must be one thing on all rows of one. */
 static rml_status check_read(const rml_rows_request *request, const rml_model_rows *rows, rml_error *err)
 {
+    const int32_t *first = rows->data.first_row;
+    rml_status status = RML_OK;
+
     for (int32_t k = 0; k < request->n_read; ++k) {
         const char *name = request->read[k];
         const int32_t column = name ? rml_frame_column(&rows->frame, name) : -1;
 
         if (column < 0 || (rows->joined && rml_frame_column(&rows->clinical, name) >= 0)) continue;
-        for (int32_t p = 0; p < rows->data.n_patients; ++p) {
-            const int32_t first = rows->data.first_row[p];
-            const int64_t *row = rows->row + first,
-                          at = rml_frame_disagrees(&rows->frame, column, row, rows->data.first_row[p + 1] - first);
-
-            if (at >= 0)
-                return rml_fail(err, RML_ESETTING,
-                                "%s: patient %s has %s \"%s\" on row %lld and \"%s\" on row %lld; one value a patient "
-                                "was expected",
-                                request->table, rows->id[p], name, rml_frame_cell(&rows->frame, row[0], column),
-                                (long long)rml_frame_row(&rows->frame, row[0]) + 1,
-                                rml_frame_cell(&rows->frame, row[at], column),
-                                (long long)rml_frame_row(&rows->frame, row[at]) + 1);
-        }
+        for (int32_t p = 0; p < rows->data.n_patients && status == RML_OK; ++p)
+            status = rml_frame_one_value(&rows->frame, column, rows->row + first[p], first[p + 1] - first[p],
+                                         request->table, rows->id[p], err);
     }
-    return RML_OK;
+    return status;
 }
 
 rml_status rml_rows_pick(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows, rml_error *err)

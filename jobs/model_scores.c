@@ -41,26 +41,18 @@ static bool measured(const rml_model *model, const rml_data *d, int32_t patient)
     return false;
 }
 
-void rml_model_scores_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
-                              int32_t *n_lacking, int32_t *n_unmeasured)
+void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores)
 {
-    *n_lacking = *n_unmeasured = 0;
+    int32_t n = 0, n_unmeasured = 0;
+
     for (int32_t p = 0; p < scores->n; ++p) {
         if (isnan(scores->decision[p]) || !*scores->missing[p]) continue;
-        ++*n_lacking;
-        *n_unmeasured += !measured(model, &rows->data, p);
+        ++n;
+        n_unmeasured += !measured(model, &rows->data, p);
     }
-}
-
-void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
-                                    const char *before)
-{
-    int32_t n, n_unmeasured;
-
-    rml_model_scores_lacking(model, rows, scores, &n, &n_unmeasured);
     if (n == 0) return;
-    printf("%s%d scored although values are missing, which the model fills in or takes so (`missing` of score's CSV)",
-           before, n);
+    printf("  %d scored although values are missing, which the model fills in or takes so (`missing` of score's CSV)",
+           n);
     if (n_unmeasured > 0)
         printf("; of these without any measured feature: %d, whose score says nothing of the patient", n_unmeasured);
     printf("\n");

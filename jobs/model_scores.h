@@ -18,17 +18,14 @@ typedef struct rml_model_scores {
 RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores,
                                        rml_error *err);
 
-/* Of the patients that have a score: how many lack values of the model's, which it fills in or takes as missing, and
- * how many of these have none of its features measured. */
-void rml_model_scores_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
-                              int32_t *n_lacking, int32_t *n_unmeasured);
-/* Says so on stdout in a line of its own, after `before`; nothing where nobody lacks any. */
-void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
-                                    const char *before);
+/* Says on stdout how many patients that have a score lack values of the model's, which it fills in or takes as missing,
+ * and how many of these have none of its features measured; nothing where nobody lacks any. */
+void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores);
 
 /* Whether the rows span just the range that the training rows had, to the last bit and in every feature: then they are
  * these rows, or hold them. false where the model does not know its ranges, or knows whole numbers alone. */
 bool rml_model_scores_of_training(const rml_model *model, const rml_model_rows *rows);
+
 void rml_model_scores_free(rml_model_scores *scores);
 
 #endif

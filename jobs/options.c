@@ -227,20 +227,17 @@ int rml_stdout_end(int exit_status)
 int rml_ranks_end(int exit_status)
 {
     exit_status = rml_stdout_end(exit_status);
-    if (!launched_rank()) {
-        /* Alone, there is no one to take leave of, and Open MPI 4.1 has been seen to crash while it unloads its plugins
-         * there, which would turn a finished run's status into a signal. */
-        fflush(NULL);
-        _exit(exit_status);
+    if (launched_rank()) {
+        /* Rank 0 writes the tables now: nobody spins meanwhile. */
+        rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
+        MPI_Finalize();
+        if (!rml_farm_gave_up()) return exit_status;
     }
-    /* Rank 0 writes the tables now: nobody spins meanwhile. */
-    rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);
-    MPI_Finalize();
-    if (rml_farm_gave_up()) { /* what the caller and the libraries free on their way out may be in use */
-        fflush(NULL);
-        _exit(exit_status);
-    }
-    return exit_status;
+    /* Alone, there is no one to take leave of, and Open MPI 4.1 has been seen to crash while it unloads its plugins
+     * there, which would turn a finished run's status into a signal. And a thread that was given up on may be using
+     * what the caller and the libraries free on their way out. */
+    fflush(NULL);
+    _exit(exit_status);
 }
 
 void rml_complain(const char *verb, const rml_error *err)

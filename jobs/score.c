@@ -27,9 +27,9 @@ static const char doc[] =
     "Applies a model to a table of features: the model.json of a sweep, or a published score."
     "\v"
     "TABLE is an h5ad file or a CSV. Columns are found by name; their order and others do not matter. A patient's "
-    "score depends on that patient's rows alone, but for a centre that ComBat has not seen in a model of \"unseen: "
-    "own\": "
-    "such patients are adjusted by the rows of their centre in this table, and another table gives other scores.\n\n"
+    "score depends on that patient's rows alone, but for a centre that ComBat has not seen in a model of "
+    "\"unseen: own\": such patients are adjusted by the rows of their centre in this table, and another table gives "
+    "other scores.\n\n"
     "Rows are taken as the model's study took them: those of its \"rows\", put side by side as its \"pivot\" says, of "
     "several of a patient the largest, the mean of the features, or the mean of the scores as its \"rois\" says. "
     "model.json holds this; what is done is printed. --rows COLUMN=VALUE takes another value of one of these columns, "
@@ -130,7 +130,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
         printf("%s: %d scored, %d without a score for want of a value", x->csv, scores.n - n_unscored, n_unscored);
         if (n_outside > 0) printf("; %d with features outside the training range", n_outside);
         printf("\n");
-        rml_model_scores_print_lacking(&model, &rows, &scores, "  ");
+        rml_model_scores_print_lacking(&model, &rows, &scores);
         *exit_status = n_unscored > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }
     rml_model_scores_free(&scores);

@@ -268,7 +268,7 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     board->n_permuted = s->permute;
     board->n_permuted_failed = s->permute - n;
     if (s->permute > 0 && n_splits > 0) board->observed = observed / n_splits;
-    board->stuck = s->permute > 0 && !in->plan->permutes;
+    board->stuck = s->permute > 0 && !rml_sweep_permutes(s, in->dataset);
     if (n == 0 || n_splits == 0 || board->stuck) return;
     row->p = (n_better + 1.0) / (n + 1.0);
     board->chance = sum / n;

@@ -36,7 +36,7 @@ typedef struct rml_board {
     double chance;                         /* mean of the permuted metric */
     double observed;                       /* the chosen row's metric on the splits that were permuted */
     int32_t n_permuted, n_permuted_failed; /* the failed ones are in neither p nor chance */
-    bool stuck;                            /* no permutation could move an outcome: there is neither p nor chance */
+    bool stuck;                            /* no permutation can move an outcome: there is neither p nor chance */
     double *score;                         /* memory of the rows */
 } rml_board;
 

@@ -4,6 +4,7 @@
  * 4. One group */
 #include "jobs/sweep_plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,23 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
             y[who[j]] = swapped;
         }
     }
+}
+
+bool rml_sweep_permutes(const rml_study *s, const rml_dataset *d)
+{
+    const rml_data *data = &d->data;
+
+    for (int32_t level = 0; level < (s->centre ? data->n_levels[0] : 1); ++level) {
+        double low = INFINITY, high = -INFINITY;
+
+        for (int32_t p = 0; p < data->n_patients; ++p) {
+            if (s->centre && data->factor[0][data->first_row[p]] != level) continue;
+            low = fmin(low, data->y[p]);
+            high = fmax(high, data->y[p]);
+        }
+        if (low < high) return true;
+    }
+    return false;
 }
 
 /* 3. Tasks, and groups of them
@@ -242,12 +260,7 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
         goto done;
     }
     memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
-    for (int32_t p = 1; p <= s->permute; ++p) {
-        double *y = made.y + (int64_t)p * d->data.n_patients;
-
-        permute(s, d, p, who, y);
-        for (int32_t i = 0; i < d->data.n_patients && !made.permutes; ++i) made.permutes = y[i] != d->data.y[i];
-    }
+    for (int32_t p = 1; p <= s->permute; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
     for (int32_t i = 0; i < made.splits.n; ++i)
         for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
     for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});

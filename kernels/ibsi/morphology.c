@@ -73,11 +73,10 @@ static double ellipsoid_volume(const double semi[3])
 static void put_axes(output *o, const rml_bits *bits, const double spacing[3])
 {
     const double n = (double)bits->n_voxels;
-    double c[3][3], lambda[3], semi[3] = {0};
+    double lambda[3], semi[3] = {0};
     rml_reason why = bits->n_voxels > 1 ? RML_DEFINED : RML_WHY_ONE_VOXEL;
 
-    rml_axes_covariance(bits, spacing, c);
-    rml_axes_eigenvalues(c, lambda);
+    rml_axes_measure(bits, spacing, lambda);
     for (int a = 0; a < 3 && why == RML_DEFINED; ++a) semi[a] = 2.0 * sqrt(lambda[2 - a] * (n / (n - 1.0)));
     put(o, RML_IBSI_MORPH_PCA_MAJ_AXIS, 2.0 * semi[0], why);
     put(o, RML_IBSI_MORPH_PCA_MIN_AXIS, 2.0 * semi[1], why);

@@ -21,5 +21,7 @@ double rml_pairwise_end(const rml_pairwise *pairwise);
 /* The sum of an array: to the last bit numpy.sum of the same float64 array, contiguous, whatever its shape (numpy
  * 1.26). */
 double rml_pairwise_sum(const double *values, int64_t n);
+/* The same of float32, in float32. */
+float rml_pairwise_sum_float(const float *values, int64_t n);
 
 #endif

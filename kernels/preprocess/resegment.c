@@ -5,36 +5,6 @@
 
 #include "kernels/preprocess/pairwise.h"
 
-/* numpy's sum of float32 in float32, since the thresholds made from it decide which voxels stay: a buffer (pairwise.h)
- * is halved down to blocks of 128, with eight running sums in a block. */
-static float buffer_sum(const float *x, int64_t n)
-{
-    const int64_t half = n / 2 - n / 2 % 8;
-    float sum = 0, r[8];
-    int64_t i;
-
-    if (n > 128) return buffer_sum(x, half) + buffer_sum(x + half, n - half);
-    if (n < 8) {
-        for (i = 0; i < n; ++i) sum += x[i];
-        return sum;
-    }
-    for (int k = 0; k < 8; ++k) r[k] = x[k];
-    for (i = 8; i < n - n % 8; i += 8)
-        for (int k = 0; k < 8; ++k) r[k] += x[i + k];
-    sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
-    for (; i < n; ++i) sum += x[i];
-    return sum;
-}
-
-static float sum_float(const float *x, int64_t n)
-{
-    float sum = 0;
-
-    for (; n > 0; x += RML_PAIRWISE_BUFFER, n -= RML_PAIRWISE_BUFFER)
-        sum += buffer_sum(x, n < RML_PAIRWISE_BUFFER ? n : RML_PAIRWISE_BUFFER);
-    return sum;
-}
-
 /* Mean and population standard deviation of the ROI, in the image's own precision; work [n] doubles. */
 static void mean_and_sd(const rml_roi *roi, double *work, double *mean, double *sd)
 {
@@ -43,10 +13,10 @@ static void mean_and_sd(const rml_roi *roi, double *work, double *mean, double *
     if (roi->type == RML_FLOAT32) {
         float *x = (float *)work, centre;
         for (int64_t i = 0; i < n; ++i) x[i] = (float)roi->values[i];
-        centre = sum_float(x, n) / (float)n;
+        centre = rml_pairwise_sum_float(x, n) / (float)n;
         *mean = (double)centre;
         for (int64_t i = 0; i < n; ++i) x[i] = (x[i] - centre) * (x[i] - centre);
-        *sd = (double)sqrtf(sum_float(x, n) / (float)n);
+        *sd = (double)sqrtf(rml_pairwise_sum_float(x, n) / (float)n);
     } else {
         *mean = rml_pairwise_sum(roi->values, n) / (double)n;
         for (int64_t i = 0; i < n; ++i) work[i] = (roi->values[i] - *mean) * (roi->values[i] - *mean);

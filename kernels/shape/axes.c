@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-/* The sums are integers about the first voxel and are
- * moved to the voxel nearest to the centre before anything is divided, so that nothing large cancels. */
-void rml_axes_covariance(const rml_bits *bits, const double spacing[3], double c[3][3])
+/* Divided by N. The sums are integers about the first voxel and are moved to the voxel nearest to the centre before
+ * anything is divided, so that nothing large cancels. */
+static void find_covariance(const rml_bits *bits, const double spacing[3], double c[3][3])
 {
     const int64_t n = bits->n_voxels;
     int64_t sum[3] = {0}, product[3][3] = {{0}}, near[3];
@@ -86,4 +86,12 @@ void rml_axes_eigenvalues(double c[3][3], double value[3])
      * either sign. PyRadiomics sets -1e-10 .. 0 to 0 and takes the root of what happens to come out above. */
     for (int a = 0; a < 2; ++a)
         if (fabs(value[a]) <= 1e-14 * value[2]) value[a] = 0.0;
+}
+
+void rml_axes_measure(const rml_bits *bits, const double spacing[3], double variance[3])
+{
+    double c[3][3];
+
+    find_covariance(bits, spacing, c);
+    rml_axes_eigenvalues(c, variance);
 }

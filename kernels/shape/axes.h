@@ -4,10 +4,10 @@
 
 #include "kernels/shape/bits.h"
 
-/* Covariance (divided by N) of the ROI's voxel centres.
- * spacing  in   mm
- * c        out  mm^2 */
-void rml_axes_covariance(const rml_bits *bits, const double spacing[3], double c[3][3]);
+/* Variances (divided by N) of the ROI's voxel centres along their principal axes, ascending.
+ * spacing   in   mm
+ * variance  out  mm^2; below 1e-14 of the largest they are 0 */
+void rml_axes_measure(const rml_bits *bits, const double spacing[3], double variance[3]);
 
 /* Eigenvalues of a symmetric 3x3 matrix of no negative ones, ascending; below 1e-14 of the largest they are 0.
  * c is overwritten. */

@@ -98,11 +98,10 @@ static rml_status put_contour(const uint8_t *mask, const int32_t size[3], const 
 /* The two axes of the slice: across it the spread is 0, the least of the three. */
 static void put_axes(const rml_bits *bits, const double spacing[3], rml_wanted wanted, double *value, uint8_t *reason)
 {
-    double c[3][3], lambda[3];
+    double lambda[3];
     rml_reason why;
 
-    rml_axes_covariance(bits, spacing, c);
-    rml_axes_eigenvalues(c, lambda);
+    rml_axes_measure(bits, spacing, lambda);
     why = lambda[2] > 0.0 ? RML_DEFINED : RML_WHY_ONE_VOXEL;
     put(wanted, "MajorAxisLength", 4 * sqrt(lambda[2]), RML_DEFINED, value, reason);
     put(wanted, "MinorAxisLength", 4 * sqrt(lambda[1]), RML_DEFINED, value, reason);

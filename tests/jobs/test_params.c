@@ -260,83 +260,71 @@ static void columns_are_those_of_the_reference(void **state)
     rml_params_free(&params);
 }
 
-/* What the reference folder holds is accepted, or refused with the sentence that names what this version lacks. */
+/* What the reference folder holds is accepted, with as many columns as PyRadiomics gives. */
 static void reference_files_are_read(void **state)
 {
     static const struct {
         const char *name;
         int32_t n_columns;
-        int32_t line; /* where refused */
-        const char *sentence;
     } files[] = {
-        {"params/default.yaml", 107, 0, NULL},
-        {"params/paper_mr.yaml", 107, 0, NULL},
-        {"params/paper_mr_shift300.yaml", 18, 0, NULL},
-        {"params/normalize_outliers.yaml", 107, 0, NULL},
-        {"params/bincount32.yaml", 107, 0, NULL},
-        {"params/force2D.yaml", 107, 0, NULL},
-        {"params/distances123.yaml", 43, 0, NULL},
-        {"params/gldm_a1.yaml", 14, 0, NULL},
-        {"params/asymmetric_glcm.yaml", 24, 0, NULL},
-        {"params/voxelarrayshift300.yaml", 18, 0, NULL},
-        {"params/weight_euclidean.yaml", 40, 0, NULL},
-        {"params/weight_manhattan.yaml", 40, 0, NULL},
-        {"params/weight_infinity.yaml", 40, 0, NULL},
-        {"params/weight_no_weighting.yaml", 40, 0, NULL},
-        {"params/resegment_absolute.yaml", 107, 0, NULL},
-        {"params/resegment_absolute_shape.yaml", 107, 0, NULL},
-        {"params/resegment_sigma.yaml", 107, 0, NULL},
-        {"params/tiny_default.yaml", 107, 0, NULL},
-        {"params/tiny_2d.yaml", 107, 0, NULL},
-        {"params/tiny_bc8.yaml", 107, 0, NULL},
-        {"params/tiny_bw10_d12.yaml", 107, 0, NULL},
-        {"params/tiny_wman.yaml", 40, 0, NULL},
-        {"params/tiny_shape2d.yaml", 9, 0, NULL},
-        {"params/slice_shape2D.yaml", 9 + 93, 0, NULL},
-        {"params/log123.yaml", 3 * 93, 0, NULL},
-        {"params/wavelet_coif1.yaml", 8 * 93, 0, NULL},
-        {"params/filter_square.yaml", 93, 0, NULL},
-        {"params/filter_squareroot.yaml", 93, 0, NULL},
-        {"params/filter_logarithm.yaml", 93, 0, NULL},
-        {"params/filter_exponential.yaml", 93, 0, NULL},
-        {"params/filter_gradient.yaml", 93, 0, NULL},
-        {"params/filter_lbp2d.yaml", 93, 0, NULL},
-        {"params/filter_lbp3d.yaml", 3 * 93, 0, NULL},
-        {"params/resample111.yaml", 107, 0, NULL},
-        {"params/resample111_paper_mr.yaml", 107, 0, NULL},
-        {"params/resample222_linear.yaml", 107, 0, NULL},
-        {"params/precrop_pad10_log2.yaml", 14 + 10 * 93, 0, NULL},
-        {"example_params/Params.yaml", 100, 0, NULL},
-        {"example_params/exampleVoxel.yaml", 1, 0, NULL},
-        {"example_params/example_allShape.yaml", 17, 0, NULL},
-        {"example_params/exampleCT.yaml", 14 + 14 * 86, 0, NULL},
-        {"example_params/exampleMR_3mm.yaml", 14 + 13 * 86, 0, NULL},
-        {"example_params/exampleMR_5mm.yaml", 14 + 11 * 86, 0, NULL},
-        {"example_params/exampleMR_NoResampling.yaml", 14 + 8 * 86, 0, NULL},
-        {"example_params/MR_2D_extraction.yaml", 9 + 9 * 91, 0, NULL},
+        {"params/default.yaml", 107},
+        {"params/paper_mr.yaml", 107},
+        {"params/paper_mr_shift300.yaml", 18},
+        {"params/normalize_outliers.yaml", 107},
+        {"params/bincount32.yaml", 107},
+        {"params/force2D.yaml", 107},
+        {"params/distances123.yaml", 43},
+        {"params/gldm_a1.yaml", 14},
+        {"params/asymmetric_glcm.yaml", 24},
+        {"params/voxelarrayshift300.yaml", 18},
+        {"params/weight_euclidean.yaml", 40},
+        {"params/weight_manhattan.yaml", 40},
+        {"params/weight_infinity.yaml", 40},
+        {"params/weight_no_weighting.yaml", 40},
+        {"params/resegment_absolute.yaml", 107},
+        {"params/resegment_absolute_shape.yaml", 107},
+        {"params/resegment_sigma.yaml", 107},
+        {"params/tiny_default.yaml", 107},
+        {"params/tiny_2d.yaml", 107},
+        {"params/tiny_bc8.yaml", 107},
+        {"params/tiny_bw10_d12.yaml", 107},
+        {"params/tiny_wman.yaml", 40},
+        {"params/tiny_shape2d.yaml", 9},
+        {"params/slice_shape2D.yaml", 9 + 93},
+        {"params/log123.yaml", 3 * 93},
+        {"params/wavelet_coif1.yaml", 8 * 93},
+        {"params/filter_square.yaml", 93},
+        {"params/filter_squareroot.yaml", 93},
+        {"params/filter_logarithm.yaml", 93},
+        {"params/filter_exponential.yaml", 93},
+        {"params/filter_gradient.yaml", 93},
+        {"params/filter_lbp2d.yaml", 93},
+        {"params/filter_lbp3d.yaml", 3 * 93},
+        {"params/resample111.yaml", 107},
+        {"params/resample111_paper_mr.yaml", 107},
+        {"params/resample222_linear.yaml", 107},
+        {"params/precrop_pad10_log2.yaml", 14 + 10 * 93},
+        {"example_params/Params.yaml", 100},
+        {"example_params/exampleVoxel.yaml", 1},
+        {"example_params/example_allShape.yaml", 17},
+        {"example_params/exampleCT.yaml", 14 + 14 * 86},
+        {"example_params/exampleMR_3mm.yaml", 14 + 13 * 86},
+        {"example_params/exampleMR_5mm.yaml", 14 + 11 * 86},
+        {"example_params/exampleMR_NoResampling.yaml", 14 + 8 * 86},
+        {"example_params/MR_2D_extraction.yaml", 9 + 9 * 91},
     };
 
     (void)state;
     if (!rml_shared("")) skip();
     for (size_t f = 0; f < sizeof files / sizeof *files; ++f) {
-        char name[256], sentence[8192];
-        const char *path;
+        char name[256];
         rml_params params;
         rml_error err = {0};
-        rml_status status;
 
         snprintf(name, sizeof name, "reference/pyradiomics/%s", files[f].name);
-        path = rml_shared(name);
-        status = rml_params_read(path, &params, &err);
-        if (files[f].sentence) {
-            assert_int_equal(status, RML_ESETTING);
-            snprintf(sentence, sizeof sentence, "%s line %d: %s", path, files[f].line, files[f].sentence);
-            assert_string_equal(err.text, sentence);
-        } else {
-            if (status != RML_OK) fail_msg("%s", err.text);
-            assert_int_equal(rml_params_n_columns(&params), files[f].n_columns);
-            rml_params_free(&params);
-        }
+        if (rml_params_read(rml_shared(name), &params, &err) != RML_OK) fail_msg("%s", err.text);
+        assert_int_equal(rml_params_n_columns(&params), files[f].n_columns);
+        rml_params_free(&params);
     }
 }
 
