@@ -213,6 +213,9 @@ static rml_status run(rml_filtering *x, rml_error *err)
     char name[RML_IMAGE_NAME];
     rml_status status = rml_params_read(x->params_path, &x->params, err);
 
+    if (status == RML_OK && x->params.is_ibsi)
+        return rml_fail(err, RML_ESETTING, "%s: filter writes PyRadiomics' images, and this file is of profile ibsi",
+                        x->params_path);
     if (status == RML_OK) status = spare_input(x, "preprocessed", err);
     for (int32_t i = 0; status == RML_OK && i < x->params.n_images; ++i) {
         rml_params_image(&x->params, i, name);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/ibsi_reading.h"
 #include "jobs/params_canonical.h"
 #include "jobs/params_images.h"
 #include "jobs/params_keys.h"
@@ -14,7 +15,8 @@
 #define PARAMS_LIMIT ((size_t)1 << 20) /* bytes */
 #define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
 
-static const char *const sections[] = {"imageType", "featureClass", "setting", "voxelSetting"};
+static const char *const sections[] = {"imageType", "featureClass", "setting", "voxelSetting", "profile"};
+static const char *const profiles[] = {"pyradiomics", "ibsi"};
 
 typedef struct reader {
     rml_params_file file;
@@ -390,16 +392,35 @@ static rml_status read_classes(reader *in, const rml_yaml *map)
     return RML_OK;
 }
 
+/* Which of the profiles the file is of; PyRadiomics' where it does not say. */
+static rml_status read_profile(const reader *in, const rml_yaml *node, bool *is_ibsi)
+{
+    *is_ibsi = false;
+    if (!node) return RML_OK;
+    if (node->kind != RML_YAML_SCALAR)
+        return rml_params_refuse(&in->file, node, "profile is not a name, expected pyradiomics or ibsi");
+    *is_ibsi = strcmp(node->text, "ibsi") == 0;
+    if (*is_ibsi || strcmp(node->text, "pyradiomics") == 0) return RML_OK;
+    return rml_params_unknown(&in->file, node, "profile", node->text, profiles, COUNT(profiles));
+}
+
 static rml_status read_file(reader *in, const rml_yaml *root)
 {
     const rml_yaml *section;
     rml_status status;
+    bool is_ibsi;
 
     if (root->kind == RML_YAML_NULL)
         return rml_fail(in->file.err, RML_ESETTING, "%s: holds no parameters", in->file.path);
     if (root->kind != RML_YAML_MAP)
         return rml_params_refuse(&in->file, root,
                                  "not a parameter file: expected a map of imageType, featureClass and setting");
+    status = read_profile(in, rml_yaml_get(root, "profile"), &is_ibsi);
+    if (status != RML_OK) return status;
+    if (is_ibsi) {
+        in->params->type[in->params->n_types++] = in->params->base;
+        return rml_ibsi_read(&in->file, root, in->params);
+    }
     for (int32_t c = 0; c < root->n; ++c) {
         bool known = false;
 

@@ -1,8 +1,9 @@
-/* PyRadiomics' parameter file, unchanged: what is computed and how. */
+/* A parameter file: what is computed and how. PyRadiomics', unchanged, or with "profile: ibsi" IBSI's. */
 #ifndef RML_JOBS_PARAMS_H
 #define RML_JOBS_PARAMS_H
 
 #include "io/manifest.h"
+#include "jobs/ibsi_params.h"
 #include "kernels/features/catalogue.h"
 #include "kernels/image/lbp2d.h"
 #include "kernels/image/resample_taps.h"
@@ -50,6 +51,8 @@ typedef struct rml_image_type {
 } rml_image_type;
 
 typedef struct rml_params {
+    bool is_ibsi;         /* profile ibsi: below, only what a mask is read and checked by counts */
+    rml_ibsi_params ibsi; /* … and this */
     /* what */
     int32_t n_types;
     rml_image_type type[RML_N_FILTERS]; /* in the file's order */
@@ -104,7 +107,8 @@ enum { RML_COLUMN_NAME = 96 };
 
 /* The columns that these parameters give, in PyRadiomics' order: "original_shape_Elongation", … */
 int32_t rml_params_n_columns(const rml_params *params);
-/* Column c and its full name; NULL for what is not wanted. */
+/* Column c and its full name; NULL for what is not wanted. Of profile ibsi the name alone: jobs/ibsi_columns.h has the
+ * column. */
 void rml_params_column(const rml_params *params, int32_t c, rml_feature_column *column, char name[RML_COLUMN_NAME]);
 
 #endif

@@ -5,9 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/ibsi_columns.h"
+
 static const char *truth(bool value)
 {
     return value ? "true" : "false";
+}
+
+/* What both profiles have. */
+static void write_reading(FILE *out, const rml_params *params)
+{
+    fprintf(out, "correctMask: %s\n", truth(params->correct_mask));
+    fprintf(out, "geometryTolerance: %.17g\n", params->geometry_tolerance);
+    fprintf(out, "label_channel: %d\n", params->label_channel);
+    fprintf(out, "minimumROIDimensions: %d\n", params->minimum_roi_dimensions);
+    fprintf(out, "minimumROISize: %lld\n", (long long)params->minimum_roi_size);
 }
 
 /* What holds for every image. */
@@ -16,14 +28,10 @@ static void write_settings(FILE *out, const rml_params *params)
     static const char *const modes[] = {"absolute", "relative", "sigma"};
     const rml_resegmentation *resegment = &params->resegment;
 
-    fprintf(out, "correctMask: %s\n", truth(params->correct_mask));
-    fprintf(out, "geometryTolerance: %.17g\n", params->geometry_tolerance);
+    write_reading(out, params);
     fprintf(out, "imageType:");
     for (int32_t t = 0; t < params->n_types; ++t) fprintf(out, " %s", rml_filter_name(params->type[t].filter));
-    fprintf(out, "\nlabel_channel: %d\n", params->label_channel);
-    fprintf(out, "minimumROIDimensions: %d\n", params->minimum_roi_dimensions);
-    fprintf(out, "minimumROISize: %lld\n", (long long)params->minimum_roi_size);
-    fprintf(out, "normalize: %s\n", truth(params->normalise));
+    fprintf(out, "\nnormalize: %s\n", truth(params->normalise));
     fprintf(out, "normalizeScale: %.17g\n", params->normalise_scale);
     fprintf(out, "removeOutliers: %.17g\n", params->remove_outliers);
     fprintf(out, "resegmentMode: %s\n", modes[resegment->mode]);
@@ -130,9 +138,14 @@ char *rml_params_canonical(const rml_params *params)
     FILE *out = open_memstream(&text, &n_bytes);
 
     if (!out) return NULL;
-    write_settings(out, params);
-    for (int32_t t = 0; t < params->n_types; ++t) write_type(out, &params->type[t]);
-    write_classes(out, params);
+    if (params->is_ibsi) {
+        write_reading(out, params);
+        rml_ibsi_write(&params->ibsi, out);
+    } else {
+        write_settings(out, params);
+        for (int32_t t = 0; t < params->n_types; ++t) write_type(out, &params->type[t]);
+        write_classes(out, params);
+    }
     if (fclose(out) == 0) sorted = sort_lines(text);
     free(text);
     return sorted;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jobs/ibsi_columns.h"
 #include "jobs/params.h"
 #include "jobs/params_images.h"
 
@@ -105,6 +106,7 @@ int32_t rml_params_n_columns(const rml_params *params)
 {
     int32_t n_image = 0;
 
+    if (params->is_ibsi) return rml_ibsi_n_columns(&params->ibsi);
     for (int32_t c = 0; c < params->n_classes; ++c)
         if (!rml_class_is_shape(params->classes[c])) n_image += params->n_listed[params->classes[c]];
     return n_shape_columns(params) + n_image * params->n_images;
@@ -118,6 +120,10 @@ void rml_params_column(const rml_params *params, int32_t c, rml_feature_column *
     char image[RML_IMAGE_NAME] = "original";
     int32_t at = 0;
 
+    if (params->is_ibsi) {
+        rml_ibsi_column_at(&params->ibsi, c, NULL, name);
+        return;
+    }
     if (!of_mask) {
         const int32_t n_image = (rml_params_n_columns(params) - n_shape) / params->n_images;
 

@@ -1,5 +1,5 @@
 /* The settings of PyRadiomics' parameter files: their names, types and ranges, and a value read against them. Used by
- * params.c alone. */
+ * params.c and ibsi_params.c alone. */
 #ifndef RML_JOBS_PARAMS_KEYS_H
 #define RML_JOBS_PARAMS_KEYS_H
 
@@ -56,7 +56,30 @@ typedef enum key_id {
     LBP3D_LEVELS,
     LBP3D_RADIUS,
     LBP3D_SUBDIVISION,
-    INERT
+    INERT,
+    /* of profile ibsi alone */
+    MASK_INTERPOLATOR,
+    MASK_THRESHOLD,
+    ROUND_INTENSITIES,
+    OUTLIER_SIGMA,
+    IVH_BIN_COUNT,
+    IVH_BIN_WIDTH,
+    AGGREGATION,
+    NGLDM_ALPHA,
+    NGLDM_DISTANCE,
+    DIMENSIONS,
+    BOUNDARY,
+    SUPPORT,
+    CUT_OFF,
+    RIESZ,
+    KERNEL,
+    POOL,
+    ENERGY_DELTA,
+    WAVELENGTH,
+    ASPECT_RATIO,
+    ORIENTATION,
+    ORIENTATION_STEP,
+    BANDS
 } key_id;
 
 typedef struct setting {

@@ -16,6 +16,7 @@
 
 #include "jobs/diagnostics_columns.h"
 #include "jobs/failures.h"
+#include "jobs/ibsi_columns.h"
 #include "jobs/obs.h"
 #include "jobs/version.h"
 #include "kernels/base/reason.h"
@@ -376,6 +377,45 @@ static rml_status write_var(const rml_writing *w, rml_error *err)
     return status;
 }
 
+/* The same of profile ibsi: class is the family, ibsi the code. */
+static rml_status write_ibsi_var(const rml_writing *w, rml_error *err)
+{
+    const rml_ibsi_params *params = &w->in->params->ibsi;
+    const char *classes[RML_IBSI_N_CLASSES], *filters[RML_IBSI_MAX_IMAGES + 1] = {"original"};
+    const int32_t n = rml_ibsi_n_columns(params);
+    int32_t category[RML_IBSI_MAX_IMAGES], n_filters = 1;
+    rml_h5ad_column columns[] = {{"class", RML_H5AD_CATEGORICAL, RML_IBSI_N_CLASSES, classes},
+                                 {"feature", RML_H5AD_TEXT, 0, NULL},
+                                 {"filter", RML_H5AD_CATEGORICAL, 0, filters},
+                                 {"ibsi", RML_H5AD_TEXT, 0, NULL}};
+    rml_h5ad_frame *frame = NULL;
+    rml_status status;
+
+    for (int32_t c = 0; c < RML_IBSI_N_CLASSES; ++c) classes[c] = rml_ibsi_class_name(c);
+    for (int32_t i = 0; i < params->n_images; ++i) {
+        const bool original = params->image[i].filter == RML_IBSI_ORIGINAL;
+
+        category[i] = original ? 0 : n_filters;
+        if (!original) filters[n_filters++] = params->image[i].name;
+    }
+    columns[2].n_categories = n_filters;
+    status = rml_h5ad_frame_create(w->file, "var", n, 4, columns, &frame, err);
+    for (int32_t c = 0; c < n && status == RML_OK; ++c) {
+        rml_ibsi_column column;
+        char name[RML_COLUMN_NAME], tag[RML_COLUMN_NAME];
+
+        rml_ibsi_column_at(params, c, &column, name);
+        rml_ibsi_column_tag(&column, tag);
+        status = rml_h5ad_frame_append(frame, name,
+                                       (rml_h5ad_value[]){{.integer = column.class_},
+                                                          {.text = tag},
+                                                          {.integer = column.image < 0 ? 0 : category[column.image]},
+                                                          {.text = rml_ibsi_column_code(&column)}},
+                                       err);
+    }
+    return status == RML_OK ? rml_h5ad_frame_close(frame, err) : status;
+}
+
 static rml_status write_provenance(const rml_writing *w, rml_error *err)
 {
     const char *reasons[RML_N_REASONS];
@@ -474,7 +514,7 @@ static rml_status end(rml_writing *w, rml_error *err)
     if (status == RML_OK) status = rml_h5ad_frame_close(w->failures_frame, err);
     if (status == RML_OK) status = rml_h5ad_frame_close(w->warnings_frame, err);
     if (status == RML_OK) status = rml_h5ad_frame_close(w->inputs_frame, err);
-    if (status == RML_OK) status = write_var(w, err);
+    if (status == RML_OK) status = w->in->params->is_ibsi ? write_ibsi_var(w, err) : write_var(w, err);
     if (status == RML_OK) status = write_provenance(w, err);
     if (status == RML_OK) status = rml_file_commit(&w->failures, err);
     if (status == RML_OK) status = rml_file_commit(&w->warnings, err);
