@@ -20,6 +20,7 @@
 #include "jobs/diagnostics.h"
 #include "jobs/features.h"
 #include "jobs/filtered.h"
+#include "jobs/ibsi_features.h"
 #include "jobs/memory.h"
 #include "jobs/regions.h"
 #include "jobs/rois.h"
@@ -45,6 +46,7 @@ typedef struct rml_reading {
         image_status;      /* the image could not be read or normalised, though its header could: only ROIs that are */
     rml_stage image_stage; /* in the mask fail for it, so that what becomes of a row does not hang on its neighbours */
     rml_error image_err;
+    rml_ibsi_source ibsi; /* of profile ibsi, once the image is read */
     uint64_t image_checksum, mask_checksum;
     rml_diagnosis image_diagnosis; /* with additionalInfo */
     char mask_hash[RML_SHA1_TEXT];
@@ -53,6 +55,7 @@ typedef struct rml_reading {
 
 static void reading_free(rml_reading *reading)
 {
+    rml_ibsi_source_free(&reading->ibsi);
     rml_volume_free(&reading->image);
     rml_volume_free(&reading->mask);
     rml_labels_free(&reading->labels);
@@ -281,6 +284,7 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     if (status != RML_OK) return status;
     loaded = rml_seconds();
     reading->seconds_read += loaded - begun;
+    if (params->is_ibsi) return rml_ibsi_source_init(params, &reading->image, reading->most_bytes, &reading->ibsi, err);
     if (!params->normalise) return RML_OK;
     reading->image_stage = RML_STAGE_PREPROCESS;
     reading->normalisation = (rml_normalisation){.scale = params->normalise_scale, .limit = params->remove_outliers};
@@ -547,27 +551,13 @@ static rml_status diagnose_resegmented(void *context, const rml_roi *roi)
     return rml_diagnostics_roi(cut->diagnostics, RML_MASK_RESEGMENTED, &cut->grid, cut->first, roi);
 }
 
-static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
-                          const rml_label_set *set, rml_roi_result *out, rml_cut *cut)
+/* What the ROI was when it was cut, of either profile: said of voxels that are no numbers, or of another failure. */
+static rml_status judge_cut(rml_status status, const rml_error *inner, rml_nan_policy policy, int64_t n_invalid,
+                            const int32_t first[3], rml_roi_result *out)
 {
-    rml_error *err = &out->error, inner = {0}, warning;
+    rml_error *err = &out->error, warning;
     const char *label = out->label;
-    rml_box box;
-    uint8_t *voxels = NULL;
-    int64_t n_invalid = 0;
-    int32_t first[3] = {0, 0, 0};
-    rml_status status;
 
-    if (!rml_rois_find(&reading->labels, set, &box, NULL))
-        return rml_rois_absent(&reading->labels, RML_MASK_MARK, label, err);
-    if (reading->image_status != RML_OK) {
-        out->stage = reading->image_stage;
-        return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
-    }
-    warn_of_absent(&reading->labels, set, label, &out->warning);
-    status = cut_mask(params, reading, set, label, cut->diagnostics, &box, &voxels, err);
-    if (status != RML_OK) return status;
-    status = cut_values(params, reading, policy == RML_NAN_EXCLUDE, &box, voxels, cut, &n_invalid, first, &inner);
     if (n_invalid > 0 && (policy == RML_NAN_ERROR || status == RML_EEMPTY))
         return rml_fail(
             err, RML_EVALUE,
@@ -575,16 +565,77 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
             "expected (--nan-policy exclude %s)",
             RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2],
             policy == RML_NAN_EXCLUDE ? "leaves none" : "leaves them out");
-    if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner.text);
+    if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner->text);
     if (n_invalid > 0) {
         rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
                  RML_IMAGE_MARK, label, (long long)n_invalid);
         rml_result_warn(&out->warning, warning.text);
     }
-    if (!cut->diagnostics) return RML_OK;
+    return RML_OK;
+}
+
+/* Whether a ROI can be had at all: it is in the mask, and the image was read. box: tight, in the mask's grid. */
+static rml_status find_roi(rml_reading *reading, const rml_label_set *set, rml_roi_result *out, rml_box *box)
+{
+    rml_error *err = &out->error;
+
+    if (!rml_rois_find(&reading->labels, set, box, NULL))
+        return rml_rois_absent(&reading->labels, RML_MASK_MARK, out->label, err);
+    if (reading->image_status != RML_OK) {
+        out->stage = reading->image_stage;
+        return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
+    }
+    warn_of_absent(&reading->labels, set, out->label, &out->warning);
+    return RML_OK;
+}
+
+static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+                          const rml_label_set *set, rml_roi_result *out, rml_cut *cut)
+{
+    rml_error inner = {0};
+    rml_box box;
+    uint8_t *voxels = NULL;
+    int64_t n_invalid = 0;
+    int32_t first[3] = {0, 0, 0};
+    rml_status status = find_roi(reading, set, out, &box);
+
+    if (status == RML_OK)
+        status = cut_mask(params, reading, set, out->label, cut->diagnostics, &box, &voxels, &out->error);
+    if (status != RML_OK) return status;
+    status = cut_values(params, reading, policy == RML_NAN_EXCLUDE, &box, voxels, cut, &n_invalid, first, &inner);
+    status = judge_cut(status, &inner, policy, n_invalid, first, out);
+    if (status != RML_OK || !cut->diagnostics) return status;
     find_grid(params, reading, &box, cut);
     status = diagnose(params, reading, cut);
-    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for a description of the ROI");
+    return status == RML_OK ? RML_OK : rml_fail(&out->error, status, "no memory for a description of the ROI");
+}
+
+/* The ROI of profile ibsi, prepared. */
+static rml_status cut_ibsi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
+                           const rml_label_set *set, rml_roi_result *out, rml_ibsi_prepared *prepared)
+{
+    rml_error inner = {0};
+    rml_box box;
+    uint8_t *voxels = NULL;
+    int64_t n_invalid = 0;
+    int32_t first[3] = {0, 0, 0};
+    rml_status status = find_roi(reading, set, out, &box);
+
+    if (status == RML_OK)
+        status = cut_mask(params, reading, set, out->label, out->diagnostics, &box, &voxels, &out->error);
+    if (status != RML_OK) return status;
+    if (out->diagnostics) {
+        out->diagnostics->of[RML_IMAGE_ORIGINAL] = reading->image_diagnosis;
+        out->diagnostics->stages |= 1U << RML_IMAGE_ORIGINAL;
+    }
+    status = rml_ibsi_prepare(params, &reading->ibsi, &box, voxels, policy == RML_NAN_EXCLUDE, prepared, &n_invalid,
+                              first, &inner);
+    free(voxels);
+    status =
+        judge_cut(status == RML_EVALUE && n_invalid > 0 ? RML_EEMPTY : status, &inner, policy, n_invalid, first, out);
+    if (status != RML_OK || !out->diagnostics) return status;
+    status = rml_ibsi_diagnose(params, &reading->ibsi, prepared, out->diagnostics);
+    return status == RML_OK ? RML_OK : rml_fail(&out->error, status, "no memory for a description of the ROI");
 }
 
 static void run_roi(const rml_params *params, rml_nan_policy policy, const volatile bool *cancel, rml_reading *reading,
@@ -592,6 +643,7 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
 {
     rml_roi_result *out = &result->roi[r];
     rml_cut cut = {0};
+    rml_ibsi_prepared prepared = {0};
     const double begun = rml_seconds();
     rml_status status = RML_OK;
 
@@ -602,7 +654,9 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
         cut.diagnostics = out->diagnostics = calloc(1, sizeof *out->diagnostics);
         if (!out->diagnostics) status = rml_fail(&out->error, RML_ENOMEM, "no memory for the diagnostics of a ROI");
     }
-    if (status == RML_OK) status = cut_roi(params, policy, reading, set, out, &cut);
+    if (status == RML_OK)
+        status = params->is_ibsi ? cut_ibsi(params, policy, reading, set, out, &prepared)
+                                 : cut_roi(params, policy, reading, set, out, &cut);
     out->seconds[RML_STAGE_PREPROCESS] += rml_seconds() - begun;
     if (status == RML_OK) {
         status = rml_result_allocate(result, r);
@@ -617,7 +671,8 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
                                .context = &cut};
         rml_error inner = {0};
 
-        status = rml_features_compute(params, &cut.roi, &images, cancel, &row, &inner);
+        status = params->is_ibsi ? rml_ibsi_features(params, &reading->ibsi, &prepared, cancel, &row, &inner)
+                                 : rml_features_compute(params, &cut.roi, &images, cancel, &row, &inner);
         out->stage = row.stage;
         out->n_voxels = row.n_voxels;
         if (status != RML_OK) rml_fail(&out->error, status, "%s: label %s: %s", RML_MASK_MARK, out->label, inner.text);
@@ -626,6 +681,7 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
             rml_result_warn(&out->warning, inner.text);
         }
     }
+    rml_ibsi_prepared_free(&prepared);
     cut_free(&cut);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/ibsi_region.h"
 #include "jobs/version.h"
 
 /* --- 1. Python's spelling ----------------------------------------------------------------------------------------- */
@@ -192,6 +193,11 @@ rml_diagnosed_stages rml_diagnosed_by(const rml_params *params)
 {
     uint32_t stages = 1U << RML_IMAGE_ORIGINAL | 1U << RML_MASK_ORIGINAL;
 
+    if (params->is_ibsi) {
+        for (int a = 0; a < 3; ++a)
+            if (params->ibsi.spacing[a] > 0.0) stages |= 1U << RML_MASK_INTERPOLATED;
+        if (rml_ibsi_resegments(params)) stages |= 1U << RML_MASK_RESEGMENTED;
+    }
     if (params->resample) stages |= 1U << RML_IMAGE_INTERPOLATED | 1U << RML_MASK_INTERPOLATED;
     if (params->resegment.n_bounds > 0) stages |= 1U << RML_MASK_RESEGMENTED;
     return (rml_diagnosed_stages){stages, UINT32_MAX};
@@ -238,7 +244,11 @@ static char *image_types_json(const rml_params *params)
     cJSON *json = cJSON_CreateArray();
     bool complete = json != NULL;
 
-    for (int32_t t = 0; t < params->n_types; ++t)
+    for (int32_t i = 0; params->is_ibsi && i < params->ibsi.n_images; ++i)
+        if (i == 0 || params->ibsi.image[i].filter != params->ibsi.image[i - 1].filter)
+            complete = complete && cJSON_AddItemToArray(
+                                       json, cJSON_CreateString(rml_ibsi_filter_name(params->ibsi.image[i].filter)));
+    for (int32_t t = 0; !params->is_ibsi && t < params->n_types; ++t)
         complete = complete && cJSON_AddItemToArray(json, cJSON_CreateString(rml_filter_name(params->type[t].filter)));
     return print_json(json, complete);
 }
@@ -250,7 +260,7 @@ static const char *constant_of(const rml_diagnostic_columns *columns, element e)
     switch (e) {
     case RADMILL: return rml_version();
     case COMMIT: return rml_version_commit();
-    case STANDARD: return "PyRadiomics 3.0.1";
+    case STANDARD: return columns->standard;
     case SETTINGS: return columns->settings;
     case SETTINGS_HASH: return columns->hash;
     case IMAGE_TYPES: return columns->image_types;
@@ -284,6 +294,7 @@ rml_status rml_diagnostic_columns_init(rml_diagnostic_columns *columns, const rm
     columns->name = calloc(MOST, sizeof *columns->name);
     columns->text = calloc(MOST, sizeof *columns->text);
     columns->constant = calloc(MOST, sizeof *columns->constant);
+    columns->standard = params->is_ibsi ? "IBSI-1, IBSI-2" : "PyRadiomics 3.0.1";
     columns->settings = settings_json(params->canonical);
     columns->image_types = image_types_json(params);
     if (!columns->column || !columns->what || !columns->name || !columns->text || !columns->constant ||

@@ -38,6 +38,7 @@ typedef struct rml_diagnostic_columns {
     char (*name)[RML_DIAGNOSTIC_NAME];                 /* [n] */
     char (*text)[RML_DIAGNOSTIC_TEXT];                 /* [n] of the row that was made last */
     char *settings, *image_types, hash[RML_SHA1_TEXT]; /* of the parameters */
+    const char *standard;                              /* whose definitions the features follow */
     const char **constant; /* [n] the one category of a column that is the same in every row */
 } rml_diagnostic_columns;
 

@@ -479,9 +479,6 @@ static rml_status read_params(rml_extract *x, int rank, rml_error *err)
         status =
             rml_fail(err, RML_ESETTING,
                      "--hashes are among the diagnostics, which %s leaves out (additionalInfo: false)", x->params_path);
-    if (status == RML_OK && x->params.is_ibsi)
-        status = rml_fail(err, RML_ESETTING, "%s: profile ibsi can be read, but not computed by this version",
-                          x->params_path);
     status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status != RML_OK) return status;
     if (rank == 0) {

@@ -16,7 +16,6 @@ extern const setting rml_ibsi_setting_keys[];
 extern const rml_ibsi_filter_key rml_ibsi_filter_keys[];
 extern const int32_t rml_n_ibsi_setting_keys, rml_n_ibsi_filter_keys;
 
-const char *rml_ibsi_filter_name(rml_ibsi_filter filter); /* "Simoncelli" */
 const char *rml_ibsi_border_name(rml_border border);      /* "mirror" */
 const char *rml_ibsi_pool_name(rml_pool pool);            /* "max"; of RML_POOL_NONE: "none" */
 const char *rml_ibsi_method_name(rml_ibsi_method method); /* "linear" */

@@ -27,6 +27,8 @@ typedef enum rml_ibsi_filter {
     RML_IBSI_N_FILTERS
 } rml_ibsi_filter;
 
+const char *rml_ibsi_filter_name(rml_ibsi_filter filter); /* "Simoncelli" */
+
 /* One image: the interpolated one, or one response. */
 typedef struct rml_ibsi_image {
     rml_ibsi_filter filter;

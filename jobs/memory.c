@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "jobs/filtered.h"
+#include "jobs/ibsi_features.h"
 #include "jobs/rois.h"
 #include "kernels/base/volume.h"
 #include "kernels/image/resample_spline.h"
@@ -20,7 +21,7 @@ static int64_t voxels_of(const rml_box *box)
 
 bool rml_memory_of_whole(const rml_params *params)
 {
-    return params->normalise || params->resample || rml_params_has_filter(params);
+    return params->is_ibsi || params->normalise || params->resample || rml_params_has_filter(params);
 }
 
 /* Bytes of the grid that a ROI is resampled onto, and of the image's part that it is made from. */
@@ -82,8 +83,13 @@ void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const r
     const int64_t of_box = n_voxels < n_box * OF_A_BOX_VOXEL / PAGE ? n_voxels * PAGE : n_box * OF_A_BOX_VOXEL;
     int64_t bytes = n_box + of_box + n_voxels * OF_A_ROI_VOXEL;
 
+    if (params->is_ibsi) {
+        const double all = (double)n_box + rml_ibsi_bytes(params, grid, box);
+
+        bytes = all < 0x1p62 ? (int64_t)all : INT64_MAX / 2;
+    }
     if (params->resegment.n_bounds > 0) bytes += 2 * n_box + n_voxels * 9; /* a second ROI, and the mask under it */
-    if (rml_memory_of_whole(params)) bytes += bytes_of_regions(params, grid, box);
+    if (!params->is_ibsi && rml_memory_of_whole(params)) bytes += bytes_of_regions(params, grid, box);
     if (bytes > rois->largest) rois->largest = bytes;
     if (!rois->any) rois->box = *box;
     rml_box_join(&rois->box, box);
