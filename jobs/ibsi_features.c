@@ -488,8 +488,8 @@ double rml_ibsi_bytes(const rml_params *params, const rml_grid *grid, const rml_
         n_all *= ceil(grid->size[a] * old / new);
     }
     /* held throughout: image, values, levels, masks; beside them the transforms of Moran's I (110 bytes a voxel), else
-     * picture and zones */
+     * picture and zones; what is interpolated, with the passes between */
     per_voxel = 34.0 + (ibsi->wanted[RML_IBSI_MORPHOLOGY] ? 110.0 : 40.0);
-    return per_voxel * n_tight + 26.0 * n_wide + 8.0 * n_read +
+    return per_voxel * n_tight + 26.0 * n_wide + 16.0 * n_read +
            (rml_ibsi_has_filter(params) ? 8.0 * n_all * (resampled || ibsi->round ? 4.0 : 3.0) : 0.0);
 }

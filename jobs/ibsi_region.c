@@ -60,7 +60,7 @@ static rml_status interpolate(const rml_params *params, const rml_ibsi_source *s
 {
     const rml_ibsi_method method = source->same_grid ? RML_IBSI_NEAREST : params->ibsi.interpolator;
     const rml_box reach = rml_ibsi_interpolate_reach(&source->grid, box, method);
-    const double bytes = 8.0 * ((double)rml_ibsi_box_voxels(&reach) + (double)rml_ibsi_box_voxels(box));
+    const double bytes = 8.0 * (2.0 * (double)rml_ibsi_box_voxels(&reach) + (double)rml_ibsi_box_voxels(box));
     rml_patch patch = {0};
     rml_status status;
 

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Every parameter file of profile ibsi that is shipped, on IBSI's phantoms, where the reference data are ($RADMILL_SHARED,
+else ../shared beside the source): the consensus values of IBSI-1 and of IBSI-2's second phase by their own comparison,
+checks/ibsi.py; and that configurations D and E, whose values are not among them, give every column a number.
+
+Usage: ibsi.py path/to/radmill
+"""
+import math
+import os
+import pathlib
+import subprocess
+import sys
+
+import program
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+SHARED = pathlib.Path(os.environ.get("RADMILL_SHARED") or SOURCE.parent / "shared")
+PARAMS = SOURCE / "jobs" / "params"
+N_COLUMNS = 29 + 2 + 18 + 23 + 7 + 2 * (25 + 16) + 16 + 16 + 5 + 17  # two aggregations of GLCM and GLRLM, one of the others
+
+
+def configurations_without_values(where):
+    data = SHARED / "reference" / "ibsi" / "data" / "ibsi_1_ct_radiomics_phantom"
+    cohort = program.write(os.path.join(where, "c.csv"),
+                           f"ID,Image,Mask\nct,{data / 'image.nii.gz'},{data / 'mask.nii.gz'}\n")
+    for name in "DE":
+        table = os.path.join(where, f"{name}.csv")
+        out = os.path.join(where, f"{name}.h5ad")
+        run = program.run("extract", cohort, "--params", PARAMS / f"ibsi_{name}.yaml", "--out", out, "--csv", table)
+        program.expect(run.returncode == 0, f"{name} ends with {run.returncode}: {run.stderr}")
+        if run.returncode != 0:
+            continue
+        row = program.table(table)[0]
+        values = {k: v for k, v in row.items()
+                  if k not in ("ID", "Image", "Mask", "Label") and not k.startswith("diagnostics_")}
+        program.expect(len(values) == N_COLUMNS, f"{name} has {len(values)} columns, not {N_COLUMNS}")
+        wrong = [k for k, v in values.items() if v == "" or not math.isfinite(float(v))]
+        program.expect(not wrong, f"{name}: no value for {wrong[:5]}")
+        again = os.path.join(where, f"{name}2.h5ad")
+        program.run("extract", cohort, "--params", PARAMS / f"ibsi_{name}.yaml", "--out", again, ranks=2)
+        program.expect(program.content(out) == program.content(again), f"{name}: two ranks write another file than one")
+
+
+def main():
+    check = SHARED / "checks" / "ibsi.py"
+    if not check.exists():
+        print(f"the reference data are not here: no {check} (RADMILL_SHARED names their folder)")
+        sys.exit(77)
+    held = subprocess.run([sys.executable, check, program.RADMILL, "--params-dir", PARAMS,
+                           "--only", "phantom,A,B,C,2:1A"], env=program.ENVIRONMENT)
+    program.expect(held.returncode == 0, "values outside IBSI's tolerances")
+    with program.folder() as where:
+        configurations_without_values(where)
+    program.finish("ibsi")
+
+
+if __name__ == "__main__":
+    main()

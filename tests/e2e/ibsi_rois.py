@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Profile ibsi on formula-made images: what becomes of ROIs that are small, flat, not finite or out of range, and where the
+numbers do not hang on how a file is stored. Expected values are worked by hand or are identities.
+
+Usage: ibsi_rois.py path/to/radmill
+"""
+import math
+import os
+
+import nifti
+import program
+
+SIZE = (9, 8, 7)
+SPACING = (1.0, 1.25, 2.5)
+N_CELLS = SIZE[0] * SIZE[1] * SIZE[2]
+
+
+def cells():
+    return [(x, y, z) for z in range(SIZE[2]) for y in range(SIZE[1]) for x in range(SIZE[0])]
+
+
+IMAGE = [1 + (3 * x + 5 * y * y + 7 * z + x * y * z) % 6 for x, y, z in cells()]
+BOX = [1 if 1 <= x <= 6 and 1 <= y <= 5 and 1 <= z <= 4 else 0 for x, y, z in cells()]
+
+
+def extract(where, params, image=None, mask=None, kind="int16", spacing=SPACING, options=()):
+    """The one row (None: it failed), the sentence of its failure, its warnings."""
+    nifti.write(os.path.join(where, "i.nii"), kind, SIZE, spacing, image or IMAGE)
+    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, spacing, mask or BOX)
+    cohort = program.write(os.path.join(where, "c.csv"), "ID,Image,Mask\nP,i.nii,m.nii\n")
+    yaml = program.write(os.path.join(where, "p.yaml"), "profile: ibsi\n" + params)
+    table, out = os.path.join(where, "f.csv"), os.path.join(where, "f.h5ad")
+    run = program.run("extract", cohort, "--params", yaml, "--out", out, "--csv", table, "--fresh", *options)
+    program.expect(run.returncode in (0, 1), f"extract ends with {run.returncode}: {run.stderr}")
+    rows = program.table(table)
+    failures = program.table(os.path.join(out + ".run", "failures.csv"))
+    warnings = program.table(os.path.join(out + ".run", "warnings.csv"))
+    said = list(failures[0].values())[-1] if failures else ""
+    return (rows[0] if rows else None), said, " ".join(list(w.values())[-1] for w in warnings)
+
+
+def features(row):
+    return {k: v for k, v in row.items() if k not in ("ID", "Image", "Mask", "Label") and not k.startswith("diagnostics_")}
+
+
+def close(a, b, relative=1e-12):
+    return abs(float(a) - float(b)) <= relative * max(abs(float(a)), abs(float(b)), 1e-300)
+
+
+def statistics_by_hand(where):
+    row, _, _ = extract(where, "featureClass: {statistics: , morphology: [morph_vol_approx]}\n")
+    inside = [v for v, m in zip(IMAGE, BOX) if m]
+    mean = sum(inside) / len(inside)
+    program.expect(close(row["stat_mean"], mean), f"mean {row['stat_mean']}, by hand {mean}")
+    variance = sum((v - mean) ** 2 for v in inside) / len(inside)
+    program.expect(close(row["stat_var"], variance), f"variance {row['stat_var']}, by hand {variance}")
+    volume = len(inside) * SPACING[0] * SPACING[1] * SPACING[2]
+    program.expect(close(row["morph_vol_approx"], volume), f"volume {row['morph_vol_approx']}, by hand {volume}")
+    program.expect(row["diagnostics_Versions_standard"].startswith("IBSI"), row["diagnostics_Versions_standard"])
+
+
+def masks_by_hand(where):
+    """Re-segmentation takes voxels from the intensity mask alone."""
+    row, _, _ = extract(where, "featureClass: {statistics: , morphology: [morph_vol_approx]}\n"
+                               "setting: {resegmentRange: [2, 4]}\n")
+    inside = [v for v, m in zip(IMAGE, BOX) if m]
+    kept = [v for v in inside if 2 <= v <= 4]
+    program.expect(close(row["stat_mean"], sum(kept) / len(kept)), f"mean of the range: {row['stat_mean']}")
+    program.expect(close(row["morph_vol_approx"], len(inside) * SPACING[0] * SPACING[1] * SPACING[2]),
+                   "the volume is of the morphological mask")
+    program.expect(row["diagnostics_Mask-resegmented_VoxelNum"] == str(len(kept)), "voxels after re-segmentation")
+    _, said, _ = extract(where, "setting: {resegmentRange: [100, 200]}\n")
+    program.expect("no voxel of the ROI is in resegmentRange 100 to 200" in said, said)
+
+
+def storage_does_not_matter(where):
+    """The same intensities as int16 and float32; and spacings of float32 that mean a decimal."""
+    whole, _, _ = extract(where, "")
+    single, _, _ = extract(where, "", kind="float32", image=[float(v) for v in IMAGE])
+    program.expect(features(whole) == features(single), "float32 gives other values than int16")
+    params = "setting: {resampledPixelSpacing: [2, 2, 2]}\nfeatureClass: {statistics: , morphology: }\n"
+    row, _, _ = extract(where, params, spacing=(0.4, 0.8, 2.0))
+    # 9 * 0.4 / 2 = 1.8, 8 * 0.8 / 2 = 3.2 and 7 voxels, rounded up
+    program.expect(row["diagnostics_Mask-interpolated_Size"] == "(2, 4, 7)", row["diagnostics_Mask-interpolated_Size"])
+    row, _, _ = extract(where, params, spacing=(0.7, 0.5, 2.0))
+    program.expect(row["diagnostics_Mask-interpolated_Size"] == "(4, 2, 7)", row["diagnostics_Mask-interpolated_Size"])
+    row, _, _ = extract(where, "setting: {resampledPixelSpacing: [0.9, 0, 0]}\nfeatureClass: {statistics: }\n",
+                        spacing=(0.3, 0.5, 2.0))
+    # 9 voxels of the decimal 0.3 are just 3 of 0.9; 9 of the float32, 0.300000012, would be above
+    program.expect(row["diagnostics_Mask-interpolated_Size"] == "(3, 8, 7)", row["diagnostics_Mask-interpolated_Size"])
+
+
+def small_and_flat(where):
+    one = [1 if (x, y, z) == (3, 3, 3) else 0 for x, y, z in cells()]
+    _, said, _ = extract(where, "", mask=one)
+    program.expect("has 1 voxel, at least 2 were expected" in said, said)
+    row, _, _ = extract(where, "", image=[3] * N_CELLS)
+    program.expect(row is not None, "a flat ROI fails")
+    if row:
+        values = features(row)
+        for name in ("stat_skew", "ih_skew", "morph_moran_i", "cm_corr_3D_avg"):
+            program.expect(values[name] == "" or math.isnan(float(values[name])), f"{name} of a flat ROI: {values[name]}")
+        program.expect(float(values["stat_mean"]) == 3 and float(values["cm_joint_max_3D_avg"]) == 1, "a flat ROI's values")
+    slice_ = [1 if z == 3 and 1 <= x <= 6 and 1 <= y <= 5 else 0 for x, y, z in cells()]
+    row, said, _ = extract(where, "setting: {aggregation: [2D:avg, 3D:avg]}\n", mask=slice_)
+    program.expect(row is not None, f"a ROI of one slice fails: {said}")
+
+
+def not_finite(where):
+    image = [float(v) for v in IMAGE]
+    at = cells().index((3, 3, 3))
+    image[at] = float("nan")
+    params = "featureClass: {statistics: }\n"
+    _, said, _ = extract(where, params, image=image, kind="float32")
+    program.expect("1 of the ROI's voxels are NaN or infinite, the first at (3, 3, 3)" in said, said)
+    row, said, warned = extract(where, params, image=image, kind="float32", options=("--nan-policy", "exclude"))
+    inside = [v for i, (v, m) in enumerate(zip(IMAGE, BOX)) if m and i != at]
+    program.expect(row is not None and close(row["stat_mean"], sum(inside) / len(inside)), f"without the NaN: {said}")
+    program.expect("1 voxels that are NaN or infinite were left out" in warned, warned)
+    _, said, _ = extract(where, params + "setting: {resampledPixelSpacing: [2, 2, 2], interpolator: cubic}\n",
+                         image=image, kind="float32", options=("--nan-policy", "exclude"))
+    program.expect("which a cubic spline spreads over all others" in said, said)
+
+
+def levels_that_are_none(where):
+    _, said, _ = extract(where, "", image=[v - 3 for v in IMAGE])
+    program.expect("no whole number from 1 on" in said, said)
+    row, _, _ = extract(where, "setting: {binCount: 4, ivhBinCount: 100}\n", image=[v - 3 for v in IMAGE])
+    program.expect(row is not None and row["ih_max"] == "4" and row["ih_min"] == "1", "levels of four bins")
+    _, said, _ = extract(where, "setting: {binWidth: 1.0e-09}\n", kind="float32", image=[float(v) for v in IMAGE])
+    program.expect("binWidth 1e-09 cuts the ROI into more levels than can be counted" in said, said)
+    # without a range, bins begin at the ROI's minimum: 1 to 6 in bins of 2 are levels 1, 1, 2, 2, 3, 3
+    row, _, _ = extract(where, "setting: {binWidth: 2}\nfeatureClass: {intensity_histogram: }\n")
+    inside = [1 + (v - 1) // 2 for v, m in zip(IMAGE, BOX) if m]
+    program.expect(row is not None and close(row["ih_mean"], sum(inside) / len(inside)), "levels of bins of 2")
+
+
+def other_verbs(where):
+    extract(where, "featureClass: {statistics: }\n")
+    yaml = os.path.join(where, "p.yaml")
+    run = program.run("filter", os.path.join(where, "i.nii"), "--params", yaml, "--out", os.path.join(where, "images"))
+    program.expect(run.returncode == 2 and "this file is of profile ibsi" in run.stderr, run.stderr)
+    run = program.run("check", os.path.join(where, "c.csv"), "--params", yaml)
+    program.expect(run.returncode == 0, run.stdout + run.stderr)
+    run = program.run("info", os.path.join(where, "f.h5ad"))
+    program.expect(run.returncode == 0 and "statistics 18" in run.stdout, run.stdout + run.stderr)
+    run = program.run("info", "--params", os.path.join(where, "f.h5ad"))
+    program.expect(run.stdout == "profile: ibsi\nfeatureClass: {statistics: }\n", run.stdout)
+
+
+def main():
+    for test in (statistics_by_hand, masks_by_hand, storage_does_not_matter, small_and_flat, not_finite,
+                 levels_that_are_none, other_verbs):
+        with program.folder() as where:
+            test(where)
+    program.finish("ibsi_rois")
+
+
+if __name__ == "__main__":
+    main()
