@@ -233,8 +233,8 @@ static void explain(computing *c, rml_ibsi_texture texture)
     const int32_t class_ = RML_IBSI_N_FAMILIES + (int32_t)texture, n = rml_ibsi_texture_size(texture);
 
     for (int32_t row = 0; row < rml_ibsi_texture_rows(texture); ++row) {
-        const double *value = c->value[class_] + row * n;
-        uint8_t *reason = c->reason[class_] + row * n;
+        const double *value = c->value[class_] + (ptrdiff_t)row * n;
+        uint8_t *reason = c->reason[class_] + (ptrdiff_t)row * n;
 
         for (int32_t f = 0; f < n; ++f)
             reason[f] = !isnan(value[f]) ? RML_DEFINED : isnan(value[0]) ? RML_WHY_NO_PAIRS : RML_WHY_FLAT;

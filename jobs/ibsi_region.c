@@ -223,7 +223,7 @@ static rml_status make_mask(const rml_params *params, const rml_ibsi_source *sou
     status = mask_patch(source, box, voxels, &reach, &patch);
     if (status == RML_OK) {
         inside = malloc((size_t)n * sizeof *inside);
-        mask = malloc((size_t)n);
+        mask = calloc((size_t)n, 1);
         status = inside && mask ? rml_ibsi_interpolate(&source->grid, &about, method, &patch, inside) : RML_ENOMEM;
     }
     if (status == RML_OK) {
@@ -354,7 +354,7 @@ static rml_status diagnose(const rml_ibsi_prepared *p, uint8_t *mask, int64_t n,
     static const int32_t none[3] = {0, 0, 0};
     const int64_t n_box = rml_ibsi_box_voxels(&p->box);
     rml_roi roi = {.box = p->box, .type = RML_FLOAT64, .n_voxels = n, .mask = mask};
-    double *image = malloc((size_t)n_box * sizeof *image);
+    double *image = calloc((size_t)n_box, sizeof *image);
     int64_t taken = 0;
     rml_status status;
 

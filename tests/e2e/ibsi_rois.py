@@ -69,6 +69,15 @@ def masks_by_hand(where):
     program.expect(close(row["morph_vol_approx"], len(inside) * SPACING[0] * SPACING[1] * SPACING[2]),
                    "the volume is of the morphological mask")
     program.expect(row["diagnostics_Mask-resegmented_VoxelNum"] == str(len(kept)), "voxels after re-segmentation")
+    # a range, then 1 standard deviation of what it leaves
+    row, _, _ = extract(where, "featureClass: {statistics: }\nsetting: {resegmentRange: [2, 6], outlierSigma: 1}\n")
+    kept = [v for v in inside if v >= 2]
+    mean = sum(kept) / len(kept)
+    sd = math.sqrt(sum((v - mean) ** 2 for v in kept) / len(kept))
+    left = [v for v in kept if mean - sd <= v <= mean + sd]
+    program.expect(0 < len(left) < len(kept), "the deviation leaves some out")
+    program.expect(row["diagnostics_Mask-resegmented_VoxelNum"] == str(len(left)), "voxels without outliers")
+    program.expect(close(row["stat_mean"], sum(left) / len(left)), f"mean without outliers: {row['stat_mean']}")
     _, said, _ = extract(where, "setting: {resegmentRange: [100, 200]}\n")
     program.expect("no voxel of the ROI is in resegmentRange 100 to 200" in said, said)
 
@@ -86,8 +95,10 @@ def storage_does_not_matter(where):
     program.expect(row["diagnostics_Mask-interpolated_Size"] == "(4, 2, 7)", row["diagnostics_Mask-interpolated_Size"])
     row, _, _ = extract(where, "setting: {resampledPixelSpacing: [0.9, 0, 0]}\nfeatureClass: {statistics: }\n",
                         spacing=(0.3, 0.5, 2.0))
-    # 9 voxels of the decimal 0.3 are just 3 of 0.9; 9 of the float32, 0.300000012, would be above
     program.expect(row["diagnostics_Mask-interpolated_Size"] == "(3, 8, 7)", row["diagnostics_Mask-interpolated_Size"])
+    # the header's float32 of 0.3 is 0.30000001192…
+    row, _, _ = extract(where, "featureClass: {morphology: [morph_vol_approx]}\n", spacing=(0.3, 0.5, 2.0))
+    program.expect(close(row["morph_vol_approx"], sum(BOX) * 0.3), f"volume of decimals: {row['morph_vol_approx']}")
 
 
 def small_and_flat(where):
@@ -110,12 +121,14 @@ def not_finite(where):
     image = [float(v) for v in IMAGE]
     at = cells().index((3, 3, 3))
     image[at] = float("nan")
-    params = "featureClass: {statistics: }\n"
+    params = "featureClass: {statistics: , morphology: [morph_vol_approx]}\n"
     _, said, _ = extract(where, params, image=image, kind="float32")
     program.expect("1 of the ROI's voxels are NaN or infinite, the first at (3, 3, 3)" in said, said)
     row, said, warned = extract(where, params, image=image, kind="float32", options=("--nan-policy", "exclude"))
     inside = [v for i, (v, m) in enumerate(zip(IMAGE, BOX)) if m and i != at]
     program.expect(row is not None and close(row["stat_mean"], sum(inside) / len(inside)), f"without the NaN: {said}")
+    volume = len(inside) * SPACING[0] * SPACING[1] * SPACING[2]
+    program.expect(row is not None and close(row["morph_vol_approx"], volume), "the NaN leaves the morphological mask too")
     program.expect("1 voxels that are NaN or infinite were left out" in warned, warned)
     _, said, _ = extract(where, params + "setting: {resampledPixelSpacing: [2, 2, 2], interpolator: cubic}\n",
                          image=image, kind="float32", options=("--nan-policy", "exclude"))

@@ -3,6 +3,7 @@
 
 #include "io/table.h"
 #include "jobs/ibsi_columns.h"
+#include "jobs/ibsi_region.h"
 #include "jobs/params.h"
 
 static const char *write_file(const char *text)
@@ -322,6 +323,20 @@ static void wrong_files_are_refused(void **state)
     }
 }
 
+/* Oracle: numpy's repr of float32 is its shortest decimal. */
+static void spacings_are_what_was_meant(void **state)
+{
+    static const double decimals[] = {0.977, 0.1, 0.3, 0.78125, 3.0, 0.9765625, 1e-3, 0.683594, 123.4};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof decimals / sizeof *decimals; ++k) {
+        const double stored = rml_single(decimals[k]);
+
+        assert_true(rml_ibsi_meant_spacing(stored) == decimals[k]);
+        if (stored != decimals[k]) assert_true(rml_ibsi_meant_spacing(decimals[k]) == decimals[k]); /* no float32 */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +348,7 @@ int main(void)
         cmocka_unit_test(tags_are_those_of_the_reference),
         cmocka_unit_test(canonical_text_knows_what_counts),
         cmocka_unit_test(wrong_files_are_refused),
+        cmocka_unit_test(spacings_are_what_was_meant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
