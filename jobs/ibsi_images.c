@@ -239,6 +239,11 @@ static rml_status read_type(const rml_params_file *in, const rml_yaml *type, rml
     }
     status = need(in, type, filter);
     if (status != RML_OK) return status;
+    if (filter == RML_IBSI_SIMONCELLI && rml_yaml_get(type, "boundary") && image.border != RML_BORDER_PERIODIC)
+        return rml_params_refuse(in, rml_yaml_get(type, "boundary"),
+                                 "boundary is %s, but Simoncelli takes the image as periodic",
+                                 rml_ibsi_border_name(image.border));
+    if (filter == RML_IBSI_SIMONCELLI) image.border = RML_BORDER_PERIODIC;
     if (rml_yaml_get(type, "orientation") && rml_yaml_get(type, "orientationStep"))
         return rml_params_refuse(in, rml_yaml_get(type, "orientation"),
                                  "orientation has no meaning together with orientationStep");

@@ -88,12 +88,13 @@ static rml_status interpolate(const rml_params *params, const rml_ibsi_source *s
                     box->size[2]);
 }
 
-rml_status rml_ibsi_source_whole(rml_ibsi_source *source, const rml_params *params, rml_patch_source *whole,
-                                 rml_error *err)
+rml_status rml_ibsi_source_seen(rml_ibsi_source *source, const rml_params *params, rml_ibsi_seen *seen, rml_error *err)
 {
     const bool rounded = params->ibsi.round && (source->volume.scaled || rml_scalar_is_float(source->volume.stored));
 
-    *whole = (rml_patch_source){.volume = &source->volume};
+    *seen = (rml_ibsi_seen){.source = {.volume = &source->volume}, .most_bytes = source->most_bytes};
+    memcpy(seen->size, source->grid.size, sizeof seen->size);
+    memcpy(seen->spacing, source->grid.spacing, sizeof seen->spacing);
     if (source->same_grid && !rounded) return RML_OK;
     if (source->whole.size[0] == 0 && source->made == RML_OK) {
         rml_box all = {{0, 0, 0}, {0, 0, 0}};
@@ -107,7 +108,7 @@ rml_status rml_ibsi_source_whole(rml_ibsi_source *source, const rml_params *para
         }
     }
     if (source->made != RML_OK) return rml_fail(err, source->made, "%s", source->made_err.text);
-    *whole = (rml_patch_source){.patch = &source->whole};
+    seen->source = (rml_patch_source){.patch = &source->whole};
     return RML_OK;
 }
 

@@ -5,6 +5,7 @@
 #define RML_JOBS_IBSI_REGION_H
 
 #include "jobs/diagnostics.h"
+#include "jobs/ibsi_filters.h"
 #include "jobs/params.h"
 #include "kernels/ibsi/interpolate.h"
 #include "kernels/ibsi/region.h"
@@ -33,8 +34,8 @@ void rml_ibsi_source_free(rml_ibsi_source *source);
 
 /* What filters read: the stored image, where nothing is made of it, else all of the interpolated and rounded one.
  * RML_ECAPACITY, RML_EVALUE, RML_ENOMEM in words */
-RML_CHECKED rml_status rml_ibsi_source_whole(rml_ibsi_source *source, const rml_params *params, rml_patch_source *whole,
-                                             rml_error *err);
+RML_CHECKED rml_status rml_ibsi_source_seen(rml_ibsi_source *source, const rml_params *params, rml_ibsi_seen *seen,
+                                            rml_error *err);
 
 /* A ROI. All boxes are in the source's grid. */
 typedef struct rml_ibsi_prepared {

@@ -148,6 +148,46 @@ def levels_that_are_none(where):
     program.expect(row is not None and close(row["ih_mean"], sum(inside) / len(inside)), "levels of bins of 2")
 
 
+def filters_by_hand(where):
+    """A mean of one voxel, along a border or not, is the image; one of three along a flat image is the image; a NaN near
+    the ROI spreads into it, and a NaN far away does not."""
+    params = "featureClass: {statistics: , local_intensity: }\nimageType: {Original: {}, Mean: {support: [1, 3]}}\n"
+    row, said, _ = extract(where, params)
+    program.expect(row is not None, f"a mean fails: {said}")
+    for tag in ("stat_mean", "stat_p90", "loc_peak_glob"):
+        program.expect(row and close(row[tag], row[f"mean-1-3D_{tag}"]), f"{tag} of a mean of 1 voxel")
+    at = {c: v for c, v in zip(cells(), IMAGE)}
+    means = [sum(at[x + a, y + b, z + c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1)) / 27
+             for (x, y, z), m in zip(cells(), BOX) if m]
+    program.expect(row and close(row["mean-3-3D_stat_mean"], sum(means) / len(means)), "a mean of 3 voxels by hand")
+    program.expect(row and close(row["mean-3-3D_stat_max"], max(means)), "the highest mean of 3 voxels by hand")
+    for place, spreads in (((7, 3, 3), True), ((8, 7, 6), False)):
+        image = [float("nan") if c == place else float(v) for c, v in zip(cells(), IMAGE)]
+        row, said, warned = extract(where, params, image=image, kind="float32")
+        value = row["mean-3-3D_stat_mean"] if row else ""
+        program.expect(row is not None and (value == "" or value == "nan") == spreads, f"NaN at {place}: {value}, {said}")
+        program.expect(("mean-3-3D is NaN or infinite somewhere in the ROI" in warned) == spreads, warned)
+    # the range is of the unfiltered image, and bins of a response begin at its own minimum
+    row, said, _ = extract(where, "featureClass: {intensity_histogram: }\nimageType: {Mean: {support: 3}}\n"
+                                  "setting: {binWidth: 0.25, resegmentRange: [2, 4]}\n")
+    program.expect(row is not None and row["mean-3-3D_ih_min"] == "1", f"the first bin of a response: {said}")
+
+
+def filters_that_cannot_be(where):
+    """Each a sentence about the one case, before anything of that size is asked for."""
+    for image_type, sentence in (
+            ("Mean: {support: 2000001}", "GiB of memory, and a node has"),
+            ("Mean: {support: 2147483647}", "GiB of memory, and a node has"),
+            ("LoG: {sigma: 1.0e+7}", "its filter reaches over more than the 1048576 voxels to each side"),
+            ("Gabor: {sigma: 5000, wavelength: 2, orientation: 0, dimensions: 2, pool: none}", "more than the 4096 voxels"),
+            ("Laws: {kernel: L5E5E5, energyDelta: 2147483647}", "GiB of memory, and a node has")):
+        row, said, _ = extract(where, f"featureClass: {{statistics: }}\nimageType: {{{image_type}}}\n")
+        program.expect(row is None and sentence in said, f"{image_type}: {said}")
+    # wider than the image, the border's rule goes on: the mean of a mirrored image over a whole number of its periods
+    row, said, _ = extract(where, "featureClass: {statistics: }\nimageType: {Mean: {support: 721, dimensions: 2}}\n")
+    program.expect(row is not None, f"a filter wider than the image: {said}")
+
+
 def other_verbs(where):
     extract(where, "featureClass: {statistics: }\n")
     yaml = os.path.join(where, "p.yaml")
@@ -163,7 +203,8 @@ def other_verbs(where):
 
 def main():
     for test in (statistics_by_hand, masks_by_hand, storage_does_not_matter, small_and_flat, not_finite,
-                 levels_that_are_none, other_verbs):
+                 levels_that_are_none, filters_by_hand, filters_that_cannot_be,
+                 other_verbs):
         with program.folder() as where:
             test(where)
     program.finish("ibsi_rois")

@@ -296,6 +296,8 @@ static void wrong_files_are_refused(void **state)
          "line 2: bands is LXH, expected L or H for each axis, such as LLH"},
         {"profile: ibsi\nimageType: {Wavelet: {wavelet: dbb3, bands: LLH}}\n",
          "line 2: unknown wavelet \"dbb3\": did you mean \"db3\"?"},
+        {"profile: ibsi\nimageType: {Simoncelli: {level: 1, boundary: mirror}}\n",
+         "line 2: boundary is mirror, but Simoncelli takes the image as periodic"},
         {"profile: ibsi\nimageType: {Simoncelli: {riesz: [1, 0]}}\n",
          "line 2: riesz is a list of 2, expected the orders along x, y and z"},
         {"profile: ibsi\nimageType: {Simoncelli: {riesz: [0, 0, 1], dimensions: 2}}\n",
