@@ -2,19 +2,17 @@
  *
  * 1. Options
  * 2. The image that is filtered
- * 3. Files
+ * 3. Its images, as PyRadiomics makes them
  * 4. The verb */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/nifti_write.h"
 #include "io/volume.h"
+#include "jobs/filter_files.h"
 #include "jobs/filtered.h"
-#include "jobs/inputs.h"
 #include "jobs/options.h"
 #include "jobs/regions.h"
 #include "jobs/verbs.h"
@@ -22,18 +20,18 @@
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_filtering {
-    const char *image_path, *params_path, *folder;
+    rml_filter_files files;
     rml_params params;
     rml_volume image;
     rml_normalisation normalisation;
     rml_region region; /* where the image is resampled */
-    int32_t n_files;
 } rml_filtering;
 
 enum { PARAMS_KEY = 0x180 };
 
 static const struct argp_option option_list[] = {
-    {"params", PARAMS_KEY, "P.yaml", 0, "PyRadiomics' parameter file (default: its defaults, which filter nothing)", 1},
+    {"params", PARAMS_KEY, "P.yaml", 0,
+     "The parameter file of `extract` (default: PyRadiomics' defaults, which filter nothing)", 1},
     {"out", 'o', "FOLDER", 0, "Where the images go (required); made if it is not there", 1},
     {0}};
 
@@ -41,10 +39,10 @@ static const char doc[] =
     "Writes an image as the parameters' filters make it, and as it is before them, to look at."
     "\v"
     "IMAGE is NIfTI or NRRD. FOLDER gets preprocessed.nii.gz (normalised and resampled where the parameters ask for "
-    "it) and a file an image type, named as its features are: log-sigma-1-0-mm-3D.nii.gz, wavelet-LLH.nii.gz. All of "
-    "the image is filtered; `extract` resamples and pre-crops around each ROI instead, so that there the grid may "
-    "begin "
-    "elsewhere and borders lie nearer.\n\n"
+    "it) and a file an image, named as its features are: log-sigma-1-0-mm-3D.nii.gz, wavelet-LLH.nii.gz. All of the "
+    "image is filtered; `extract` resamples and pre-crops around each ROI instead, so that there the grid may begin "
+    "elsewhere and borders lie nearer. With `profile: ibsi` the images are those that `extract` takes features of, "
+    "voxel by voxel.\n\n"
     "Examples:\n"
     "  radmill filter brain.nii.gz --params mr.yaml --out filtered\n\n"
     "Exit status: 0 done, 2 wrong parameters or an image that cannot be filtered, 3 could not go on (no such file).";
@@ -54,16 +52,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     rml_filtering *x = state->input;
 
     switch (key) {
-    case PARAMS_KEY: x->params_path = argument; return 0;
-    case 'o': x->folder = argument; return 0;
+    case PARAMS_KEY: x->files.params_path = argument; return 0;
+    case 'o': x->files.folder = argument; return 0;
     case ARGP_KEY_ARG:
-        if (x->image_path)
-            return rml_options_refuse(state, "one image was expected, but %s follows %s", argument, x->image_path);
-        x->image_path = argument;
+        if (x->files.image_path)
+            return rml_options_refuse(state, "one image was expected, but %s follows %s", argument,
+                                      x->files.image_path);
+        x->files.image_path = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!x->image_path) return rml_options_refuse(state, "which image? A NIfTI or NRRD file was expected");
-        if (!x->folder) return rml_options_refuse(state, "--out FOLDER is missing");
+        if (!x->files.image_path) return rml_options_refuse(state, "which image? A NIfTI or NRRD file was expected");
+        if (!x->files.folder) return rml_options_refuse(state, "--out FOLDER is missing");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -76,20 +75,20 @@ static rml_status read_image(rml_filtering *x, rml_error *err)
     rml_volume_file *file = NULL;
     rml_volume_info info;
     int64_t n_bad = 0;
-    rml_status status = rml_volume_open(x->image_path, &file, &info, err);
+    rml_status status = rml_volume_open(x->files.image_path, &file, &info, err);
 
     if (status != RML_OK) return status;
     if (info.n_components > 1)
         status =
             rml_fail(err, RML_EUNSUPPORTED, "%s: each voxel has %d values; an image of one value a voxel was expected",
-                     x->image_path, info.n_components);
+                     x->files.image_path, info.n_components);
     if (status == RML_OK) status = rml_volume_load(file, 0, info.grid.size[2], 0, &x->image, NULL, err);
     rml_volume_close(file);
     if (status != RML_OK || !x->params.normalise) return status;
     x->normalisation = (rml_normalisation){.scale = x->params.normalise_scale, .limit = x->params.remove_outliers};
     status = rml_normalise_fit(&x->image, &x->normalisation.mean, &x->normalisation.sd, &n_bad);
     if (status != RML_OK)
-        rml_fail(err, status, "%s: it cannot be normalised: %s", x->image_path,
+        rml_fail(err, status, "%s: it cannot be normalised: %s", x->files.image_path,
                  n_bad > 0 ? "voxels are NaN or infinite" : "all voxels are equal");
     return status;
 }
@@ -107,46 +106,16 @@ static rml_status resample(rml_filtering *x, rml_error *err)
     rml_error inner = {0};
     rml_status status;
 
-    if (!mask) return rml_fail(err, RML_ENOMEM, "%s: no memory for a mask of all voxels", x->image_path);
+    if (!mask) return rml_fail(err, RML_ENOMEM, "%s: no memory for a mask of all voxels", x->files.image_path);
     memset(mask, 1, n);
     status = rml_region_resample(grid, grid, &all, mask, &resampling, &x->region, &inner);
     free(mask);
     if (status == RML_OK) status = rml_region_fill(&image, &x->region, &inner);
-    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: %s", x->image_path, inner.text);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: %s", x->files.image_path, inner.text);
 }
 
-/* 3. Files --------------------------------------------------------------------------------------------------------- */
-
-/* Of float32, or float64 where that would lose something. */
-static rml_status write_image(rml_filtering *x, const char *name, const rml_grid *grid, rml_scalar type,
-                              const double *voxels, rml_error *err)
-{
-    const size_t n = (size_t)grid->size[0] * (size_t)grid->size[1] * (size_t)grid->size[2];
-    const bool single = type == RML_FLOAT32;
-    float *rounded = single ? malloc(n * sizeof *rounded) : NULL;
-    char *path = NULL;
-    rml_status status = RML_OK;
-
-    if ((single && !rounded) || asprintf(&path, "%s/%s.nii.gz", x->folder, name) < 0)
-        status = rml_fail(err, RML_ENOMEM, "no memory for %s", name);
-    for (size_t i = 0; single && rounded && i < n; ++i) rounded[i] = (float)voxels[i];
-    if (status == RML_OK)
-        status = rml_nifti_write(path, grid, single ? RML_FLOAT32 : RML_FLOAT64,
-                                 single ? (const void *)rounded : (const void *)voxels, err);
-    if (status == RML_OK) {
-        double low = INFINITY, high = -INFINITY;
-
-        for (size_t i = 0; i < n; ++i) {
-            if (voxels[i] < low) low = voxels[i];
-            if (voxels[i] > high) high = voxels[i];
-        }
-        printf("%s  %d x %d x %d, %g to %g\n", path, grid->size[0], grid->size[1], grid->size[2], low, high);
-        ++x->n_files;
-    }
-    free(path);
-    free(rounded);
-    return status;
-}
+/* 3. Its images, as PyRadiomics makes them --------------------------------------------------------------------------
+ */
 
 static rml_status write_type(rml_filtering *x, rml_filtered *filtered, int32_t t, const rml_grid *grid, rml_error *err)
 {
@@ -155,16 +124,16 @@ static rml_status write_type(rml_filtering *x, rml_filtered *filtered, int32_t t
     rml_error inner = {0};
     rml_status status = rml_filtered_make(filtered, t, &all, NULL, &inner);
 
-    if (status != RML_OK) return rml_fail(err, status, "%s: %s", x->image_path, inner.text);
+    if (status != RML_OK) return rml_fail(err, status, "%s: %s", x->files.image_path, inner.text);
     for (int32_t i = 0; status == RML_OK && i < type->n_images; ++i) {
         char name[RML_IMAGE_NAME];
 
         rml_params_image(&x->params, type->first_image + i, name);
         if (filtered->made[i])
-            status = write_image(x, name, grid, filtered->made_as, filtered->made[i], err);
+            status = rml_filter_write(&x->files, name, grid, filtered->made_as, filtered->made[i], err);
         else
             fprintf(stderr, "radmill filter: %s: %s is left out, as by PyRadiomics: the image is too small for it\n",
-                    x->image_path, name);
+                    x->files.image_path, name);
     }
     return status;
 }
@@ -186,9 +155,10 @@ static rml_status write_all(rml_filtering *x, rml_error *err)
     }
     const rml_box all = {.size = {grid.size[0], grid.size[1], grid.size[2]}};
     status = rml_patch_cut(&source, &all, RML_BORDER_NEAREST, &whole);
-    if (status != RML_OK) return rml_fail(err, status, "%s: no memory for all of its voxels", x->image_path);
+    if (status != RML_OK) return rml_fail(err, status, "%s: no memory for all of its voxels", x->files.image_path);
     if (normalise) rml_normalise_apply(normalise, whole.voxels, (int64_t)all.size[0] * all.size[1] * all.size[2]);
-    status = write_image(x, "preprocessed", &grid, normalise ? RML_FLOAT64 : whole.type, whole.voxels, err);
+    status =
+        rml_filter_write(&x->files, "preprocessed", &grid, normalise ? RML_FLOAT64 : whole.type, whole.voxels, err);
     rml_patch_free(&whole);
     rml_filtered_init(&x->params, &source, normalise, &filtered);
     for (int32_t t = 0; status == RML_OK && t < x->params.n_types; ++t)
@@ -199,32 +169,32 @@ static rml_status write_all(rml_filtering *x, rml_error *err)
 
 /* 4. The verb ------------------------------------------------------------------------------------------------------ */
 
-static rml_status spare_input(const rml_filtering *x, const char *name, rml_error *err)
+static rml_status spare_inputs(const rml_filtering *x, rml_error *err)
 {
-    const char *const inputs[] = {x->image_path, x->params_path};
-    char file[RML_IMAGE_NAME + 8];
+    const rml_params *params = &x->params;
+    rml_status status = rml_filter_spare(&x->files, "preprocessed", err);
+    char name[RML_IMAGE_NAME];
 
-    snprintf(file, sizeof file, "%s.nii.gz", name);
-    return rml_inputs_spare("--out", x->folder, file, inputs, 2, err);
+    for (int32_t i = 0; params->is_ibsi && status == RML_OK && i < params->ibsi.n_images; ++i)
+        status = rml_filter_spare(&x->files, params->ibsi.image[i].name, err);
+    for (int32_t i = 0; !params->is_ibsi && status == RML_OK && i < params->n_images; ++i) {
+        rml_params_image(params, i, name);
+        status = rml_filter_spare(&x->files, name, err);
+    }
+    return status;
 }
 
 static rml_status run(rml_filtering *x, rml_error *err)
 {
-    char name[RML_IMAGE_NAME];
-    rml_status status = rml_params_read(x->params_path, &x->params, err);
+    rml_status status = rml_params_read(x->files.params_path, &x->params, err);
 
-    if (status == RML_OK && x->params.is_ibsi)
-        return rml_fail(err, RML_ESETTING, "%s: filter writes PyRadiomics' images, and this file is of profile ibsi",
-                        x->params_path);
-    if (status == RML_OK) status = spare_input(x, "preprocessed", err);
-    for (int32_t i = 0; status == RML_OK && i < x->params.n_images; ++i) {
-        rml_params_image(&x->params, i, name);
-        status = spare_input(x, name, err);
-    }
-    if (status == RML_OK && mkdir(x->folder, 0777) != 0 && errno != EEXIST)
-        status = rml_fail(err, RML_EIO, "%s: the folder cannot be made: %s", x->folder, strerror(errno));
+    if (status == RML_OK) status = spare_inputs(x, err);
+    if (status == RML_OK && mkdir(x->files.folder, 0777) != 0 && errno != EEXIST)
+        status = rml_fail(err, RML_EIO, "%s: the folder cannot be made: %s", x->files.folder, strerror(errno));
     if (status == RML_OK) status = read_image(x, err);
-    if (status == RML_OK && x->params.resample) status = resample(x, err);
+    if (status != RML_OK) return status;
+    if (x->params.is_ibsi) return rml_filter_ibsi(&x->files, &x->params, &x->image, err);
+    if (x->params.resample) status = resample(x, err);
     return status == RML_OK ? write_all(x, err) : status;
 }
 

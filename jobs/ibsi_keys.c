@@ -52,16 +52,18 @@ enum {
     ALL = MEAN | LOG | LAWS | GABOR | WAVELETS | SIMONCELLI
 };
 
+enum { MOST_VOXELS = 1 << 24 }; /* along an axis, of a filter's box: far above any image's */
+
 const rml_ibsi_filter_key rml_ibsi_filter_keys[] = {
     {{"dimensions", DIMENSIONS, INTEGER, FILTER, 0, 2, 3, false, NULL}, ALL, 0},
     {{"boundary", BOUNDARY, WORD, FILTER, 0, 0, 0, false, borders}, ALL, 0},
-    {{"support", SUPPORT, INTEGER, FILTER, 0, 0, INT32_MAX, true, NULL}, MEAN, MEAN},
+    {{"support", SUPPORT, INTEGER, FILTER, 0, 0, MOST_VOXELS, true, NULL}, MEAN, MEAN},
     {{"sigma", SIGMA, NUMBER, FILTER, 0, 0, INFINITY, true, NULL}, LOG | GABOR, LOG | GABOR},
     {{"cutOff", CUT_OFF, NUMBER, FILTER, 0, 0, INFINITY, true, NULL}, LOG, 0},
     {{"riesz", RIESZ, INTEGERS, FILTER, 3, 0, RML_FOURIER_MAX_ORDER, false, NULL}, LOG | SIMONCELLI, 0},
     {{"kernel", KERNEL, ANY_TEXT, FILTER, 0, 0, 0, false, NULL}, LAWS, LAWS},
     {{"pool", POOL, WORD, FILTER, 0, 0, 0, false, pools}, LAWS | GABOR | WAVELETS, 0},
-    {{"energyDelta", ENERGY_DELTA, INTEGER, FILTER, 0, 0, INT32_MAX, false, NULL}, LAWS, 0},
+    {{"energyDelta", ENERGY_DELTA, INTEGER, FILTER, 0, 0, MOST_VOXELS, false, NULL}, LAWS, 0},
     {{"wavelength", WAVELENGTH, NUMBER, FILTER, 0, 0, INFINITY, true, NULL}, GABOR, 0},
     {{"aspectRatio", ASPECT_RATIO, NUMBER, FILTER, 0, 0, INFINITY, true, NULL}, GABOR, 0},
     {{"orientation", ORIENTATION, NUMBER, FILTER, 0, -INFINITY, INFINITY, false, NULL}, GABOR, 0},

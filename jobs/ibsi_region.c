@@ -48,6 +48,20 @@ rml_status rml_ibsi_source_init(const rml_params *params, const rml_volume *imag
                     params->ibsi.spacing[0], params->ibsi.spacing[1], params->ibsi.spacing[2]);
 }
 
+rml_grid rml_ibsi_source_grid(const rml_ibsi_source *source)
+{
+    const rml_grid *stored = &source->volume.grid;
+    rml_grid grid = *stored;
+
+    for (int a = 0; a < 3; ++a) {
+        grid.size[a] = source->grid.size[a];
+        grid.spacing[a] = source->grid.spacing[a];
+        for (int r = 0; r < 3; ++r)
+            grid.origin[r] += stored->direction[r][a] * stored->spacing[a] * source->grid.first[a];
+    }
+    return grid;
+}
+
 void rml_ibsi_source_free(rml_ibsi_source *source)
 {
     rml_patch_free(&source->whole);
@@ -372,16 +386,9 @@ static rml_status diagnose(const rml_ibsi_prepared *p, uint8_t *mask, int64_t n,
 rml_status rml_ibsi_diagnose(const rml_params *params, const rml_ibsi_source *source, const rml_ibsi_prepared *p,
                              rml_diagnostics *diagnostics)
 {
-    const rml_grid *stored = &source->volume.grid;
-    rml_grid grid = *stored;
+    const rml_grid grid = rml_ibsi_source_grid(source);
     rml_status status = RML_OK;
 
-    for (int a = 0; a < 3; ++a) {
-        grid.size[a] = source->grid.size[a];
-        grid.spacing[a] = source->grid.spacing[a];
-        for (int r = 0; r < 3; ++r)
-            grid.origin[r] += stored->direction[r][a] * stored->spacing[a] * source->grid.first[a];
-    }
     if (!source->same_grid)
         status = diagnose(p, p->morphological, p->n_morphological, &grid, RML_MASK_INTERPOLATED, diagnostics);
     if (status == RML_OK && rml_ibsi_resegments(params))

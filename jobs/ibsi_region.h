@@ -32,6 +32,9 @@ RML_CHECKED rml_status rml_ibsi_source_init(const rml_params *params, const rml_
                                             rml_ibsi_source *source, rml_error *err);
 void rml_ibsi_source_free(rml_ibsi_source *source);
 
+/* The new grid in the world of the image's. */
+rml_grid rml_ibsi_source_grid(const rml_ibsi_source *source);
+
 /* What filters read: the stored image, where nothing is made of it, else all of the interpolated and rounded one.
  * RML_ECAPACITY, RML_EVALUE, RML_ENOMEM in words */
 RML_CHECKED rml_status rml_ibsi_source_seen(rml_ibsi_source *source, const rml_params *params, rml_ibsi_seen *seen,

@@ -3,10 +3,8 @@
 
 Usage: filter.py path/to/radmill
 """
-import gzip
 import math
 import os
-import struct
 
 import nifti
 from formula_images import IMAGES
@@ -22,16 +20,6 @@ imageType:
 """
 
 
-def read(path):
-    """Size, spacing and voxels of a NIfTI-1 file as radmill writes it."""
-    with gzip.open(path) as file:
-        content = file.read()
-    size = struct.unpack_from("<3h", content, 42)
-    code, spacing = struct.unpack_from("<h", content, 70)[0], struct.unpack_from("<3f", content, 80)
-    n = size[0] * size[1] * size[2]
-    return size, spacing, struct.unpack_from(f"<{n}{'f' if code == 16 else 'd'}", content, 352)
-
-
 def voxels_are_those_of_the_definitions(where):
     image = IMAGES[0]
     path, out = os.path.join(where, "image.nii.gz"), os.path.join(where, "made")
@@ -40,7 +28,7 @@ def voxels_are_those_of_the_definitions(where):
     expect(done.returncode == 0, f"status {done.returncode}: {done.stderr}")
     names = ["gradient", "logarithm", "preprocessed", "square"] + [f"wavelet-{a}{b}{c}" for a in "HL" for b in "HL" for c in "HL"]
     expect(sorted(os.listdir(out)) == sorted(f"{name}.nii.gz" for name in names), f"files: {sorted(os.listdir(out))}")
-    made = {name: read(os.path.join(out, f"{name}.nii.gz")) for name in names}
+    made = {name: nifti.read(os.path.join(out, f"{name}.nii.gz")) for name in names}
     expect(all(size == image.size and spacing == image.spacing for size, spacing, _ in made.values()), "grids")
     values = image.voxels(image.value)
     nx, ny, nz = image.size

@@ -1,4 +1,4 @@
-"""Writes NIfTI-1 files with the standard library alone."""
+"""Reads and writes NIfTI-1 files with the standard library alone."""
 import gzip
 import struct
 
@@ -22,3 +22,21 @@ def write(path, type, size, spacing, voxels):
     content = header + struct.pack(f"<{len(voxels)}{letter}", *voxels)
     with open(path, "wb") as file:
         file.write(gzip.compress(content, mtime=0) if path.endswith(".gz") else content)
+
+
+def read(path):
+    """Size, spacing and voxels of a compressed file of floats, as radmill writes them."""
+    with gzip.open(path) as file:
+        content = file.read()
+    size = struct.unpack_from("<3h", content, 42)
+    code, spacing = struct.unpack_from("<h", content, 70)[0], struct.unpack_from("<3f", content, 80)
+    n = size[0] * size[1] * size[2]
+    return size, spacing, struct.unpack_from(f"<{n}{'f' if code == 16 else 'd'}", content, 352)
+
+
+def origin(path):
+    """The centre of the first voxel in ITK's world, as the sform has it."""
+    with gzip.open(path) as file:
+        content = file.read(348)
+    x, y, z = (struct.unpack_from("<4f", content, 280 + 16 * row)[3] for row in range(3))
+    return -x, -y, z
