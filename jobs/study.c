@@ -249,6 +249,10 @@ static void read_inner(rml_reading *r, const rml_yaml *node)
     if (child) inner->choose = (rml_choose)rml_reading_word(r, child, "choose", chooses, RML_STUDY_COUNT(chooses));
     child = rml_yaml_get(node, "column");
     if (child) r->study->inner_column = rml_reading_text(r, child, "column");
+    if (r->study->inner_column && (r->study->split == RML_SPLIT_KFOLD || r->study->split == RML_SPLIT_BOOTSTRAP))
+        rml_reading_wrong(r, child,
+                          "inner: given folds (column) are of given outer parts; \"split: {column: fold}\", leave_out "
+                          "or holdout was expected");
     if (r->status == RML_OK && !rml_metric_fits(inner->metric, r->study->outcome))
         rml_reading_wrong(r, node, "metric: %s does not fit the outcome %s (%s)%s", metrics[inner->metric],
                           r->study->outcome_column, rml_study_outcome_kind(r->study->outcome),

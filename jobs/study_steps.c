@@ -231,32 +231,46 @@ static bool read_step(rml_reading *r, const rml_yaml *node, rml_role role, rml_s
     return fitting;
 }
 
-/* A limit on missing values behind what fills them in would never act. */
-static void check_order(rml_reading *r, const rml_yaml *list, int32_t i, const rml_step *step)
+static bool stands_before(const rml_step *chain, int32_t at, const char *name)
 {
-    const rml_yaml *node = &list->child[i];
-    bool filled = false;
+    bool there = false;
 
-    if (strcmp(step[i].kind->name, "clean") != 0 || node->kind != RML_YAML_MAP ||
-        !rml_yaml_get(&node->child[0], "max_missing"))
-        return;
-    for (int32_t before = 0; before < i; ++before) filled |= strcmp(step[before].kind->name, "impute") == 0;
-    if (filled)
+    for (int32_t s = 0; s < at; ++s) there |= strcmp(chain[s].kind->name, name) == 0;
+    return there;
+}
+
+/* Steps that could only fail, or never act, behind those before them. chain: up to the step at `at` */
+static void check_order(rml_reading *r, const rml_yaml *node, const rml_step *chain, int32_t at)
+{
+    const rml_kind *kind = chain[at].kind;
+
+    if (strcmp(kind->name, "clean") == 0 && node->kind == RML_YAML_MAP &&
+        rml_yaml_get(&node->child[0], "max_missing") && stands_before(chain, at, "impute"))
         rml_reading_wrong(
             r, node,
             "clean: max_missing never acts behind impute, which leaves nothing missing; put clean before impute");
+    if (strcmp(kind->name, "icc") != 0) return;
+    if (at > 0 && chain[at].param[rml_kind_param(kind, "readers")] > 0)
+        rml_reading_wrong(r, node,
+                          "icc: it compares second readings as the table has them, not as %s leaves the first ones; "
+                          "put icc first in \"prepare\"",
+                          chain[at - 1].kind->name);
+    else if (stands_before(chain, at, "pca"))
+        rml_reading_wrong(r, node,
+                          "icc: its table speaks of features, of which pca makes other columns; put icc before pca");
 }
 
-/* Whether all of them fit the outcome. */
-static bool read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, rml_step *step)
+/* Reads them behind the n_before steps that the chain has already. Whether all of them fit the outcome. */
+static bool read_steps(rml_reading *r, const rml_yaml *list, rml_role role, const char *where, int32_t n_before,
+                       rml_step *chain)
 {
     bool fitting = true;
 
     if (list->kind != RML_YAML_LIST && list->kind != RML_YAML_NULL)
         rml_reading_wrong(r, list, "%s: a list of steps was expected", where);
     for (int32_t i = 0; list->kind == RML_YAML_LIST && r->status == RML_OK && i < list->n; ++i) {
-        fitting &= read_step(r, &list->child[i], role, &step[i]);
-        if (r->status == RML_OK) check_order(r, list, i, step);
+        fitting &= read_step(r, &list->child[i], role, &chain[n_before + i]);
+        if (r->status == RML_OK) check_order(r, &list->child[i], chain, n_before + i);
     }
     return fitting;
 }
@@ -297,8 +311,8 @@ void rml_reading_selects(rml_reading *r, const rml_yaml *prepare, const rml_yaml
         bool fitting = true;
 
         if (!step) return;
-        if (prepare) fitting &= read_steps(r, prepare, RML_ROLE_PREPARE, "prepare", step);
-        if (own && r->status == RML_OK) fitting &= read_steps(r, own, RML_ROLE_SELECT, own->key, step + s->n_prepare);
+        if (prepare) fitting &= read_steps(r, prepare, RML_ROLE_PREPARE, "prepare", 0, step);
+        if (own && r->status == RML_OK) fitting &= read_steps(r, own, RML_ROLE_SELECT, own->key, s->n_prepare, step);
         if (fitting)
             s->select[s->n_selects++] = (rml_select){own ? own->key : "none", {s->n_prepare + length_of(own), step}};
         else

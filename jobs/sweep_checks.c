@@ -1,6 +1,7 @@
 #include "jobs/sweep_checks.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,73 @@ static rml_status check_inner(const rml_study *s, const rml_dataset *d, const rm
                     s->path, rml_sweep_class_name(s, d, c), n[c], name, s->inner.k);
     }
     free(n);
+    return status;
+}
+
+/* The column of the inner folds of a split. */
+static void name_inner(const rml_study *s, const rml_dataset *d, const rml_split *split, char name[256])
+{
+    const char *mark = strstr(s->inner_column, "{fold}");
+
+    snprintf(name, 256, "%.*s%.100s%.70s", (int)(mark ? mark - s->inner_column : 80), s->inner_column,
+             mark ? d->group_name[split->fold] : "", mark ? mark + 6 : "");
+}
+
+/* One of a split's given inner folds: some must be left to fit to, and outcomes must differ on both sides of it. */
+static rml_status check_given_fold(const rml_study *s, const rml_dataset *d, const rml_split *split, int32_t fold,
+                                   rml_error *err)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}; /* of those left, and of those held out */
+    int32_t n[2] = {0, 0};
+    char name[128], column[256];
+
+    for (int32_t i = 0; i < split->n_train; ++i) {
+        const int32_t p = split->train[i], held = d->given[split->fold][p] == fold;
+
+        low[held] = fmin(low[held], d->data.y[p]);
+        high[held] = fmax(high[held], d->data.y[p]);
+        ++n[held];
+    }
+    rml_sweep_split_name(s, d, split, name);
+    name_inner(s, d, split, column);
+    if (n[1] == 0)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: inner: %s: nobody to train on in %s has the fold %d; folds numbered from 0 on without a "
+                        "gap were expected",
+                        s->path, column, name, fold);
+    if (n[0] == 0)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: inner: %s: all %d patients to train on in %s have the fold %d; two or more were expected",
+                        s->path, column, n[1], name, fold);
+    for (int32_t held = 0; held < 2; ++held)
+        if (low[held] == high[held] && (s->outcome != RML_OUTCOME_VALUE || (held && s->inner.metric != RML_METRIC_MAE)))
+            return rml_fail(err, RML_ESETTING,
+                            "%s: inner: %s: fold %d of %s %s %d patients of one outcome alone, by which no setting can "
+                            "be %s",
+                            s->path, column, fold, name, held ? "holds out" : "leaves", n[held],
+                            held ? "judged" : "fitted");
+    return RML_OK;
+}
+
+/* The inner folds that columns give, of every outer one. */
+static rml_status check_given(const rml_study *s, const rml_dataset *d, const rml_splits *splits, rml_error *err)
+{
+    rml_status status = RML_OK;
+    char name[128], column[256];
+
+    for (int32_t i = 0; status == RML_OK && d->given && i < splits->n; ++i) {
+        const rml_split *split = &splits->split[i];
+        int32_t last = -1;
+
+        for (int32_t p = 0; p < split->n_train; ++p)
+            if (d->given[split->fold][split->train[p]] > last) last = d->given[split->fold][split->train[p]];
+        rml_sweep_split_name(s, d, split, name);
+        name_inner(s, d, split, column);
+        if (last < 0)
+            status = rml_fail(err, RML_ESETTING, "%s: inner: %s: all patients to train on in %s have -1, which is none",
+                              s->path, column, name);
+        for (int32_t f = 0; status == RML_OK && f <= last; ++f) status = check_given_fold(s, d, split, f, err);
+    }
     return status;
 }
 
@@ -211,6 +279,7 @@ rml_status rml_sweep_check(const rml_study *s, const rml_dataset *d, const rml_s
     rml_status status = check_splits(s, d, splits, err);
 
     if (status == RML_OK) status = check_inner(s, d, splits, err);
+    if (status == RML_OK) status = check_given(s, d, splits, err);
     if (status == RML_OK) status = check_batches(s, d, err);
     if (status == RML_OK) status = check_batch_splits(s, d, splits, err);
     if (status == RML_OK) status = check_missing(s, d, err);

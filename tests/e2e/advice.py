@@ -1,0 +1,68 @@
+"""What radmill says before it runs a study that could only fail, of results that mean less than they look like, and of
+files that are not what they seem: the reason, and what to do."""
+import os
+
+from program import content, expect, finish, folder, run, save, table, write
+from sweep_cases import cohort
+
+STUDY = """
+table: t.csv
+patient: id
+outcome: {{class: y, positive: yes}}
+features: {{match: ["f0*", "f1*"]}}
+split: {split}
+inner: {inner}
+prepare: [{{impute: median}}, {{scale: zscore}}]
+select: {select}
+models: {{logistic: {{}}}}
+controls: {{permute: {permute}, baselines: false}}
+"""
+
+
+def study(where, rows, split="{column: fold}", inner="{kfold: 3}", select="{none: []}", permute=0, save_rows=True):
+    if save_rows:
+        save(os.path.join(where, "t.csv"), rows)
+    return write(os.path.join(where, "study.yaml"),
+                 STUDY.format(split=split, inner=inner, select=select, permute=permute))
+
+
+def patients(n=60):
+    """One row a patient, with inner folds 0, 1, 2 for every outer one."""
+    rows = [row for row in cohort(n=n) if row["reader"] == "1"]
+    return [{**row, "fold": str(i % 3), **{f"inner_{k}": "-1" if i % 3 == k else str(i // 3 % 3) for k in range(3)}}
+            for i, row in enumerate(rows)]
+
+
+def broken_inner_folds(where):
+    """Given inner folds by which nothing can be fitted or judged are refused before anything runs."""
+    rows = patients()
+    given = '{column: "inner_{fold}"}'
+    held = lambda row, k: row[f"inner_{k}"] == "-1"
+    change = lambda k, new: [row if held(row, k) else {**row, f"inner_{k}": new(row)} for row in rows]
+    whole = run("sweep", study(where, rows, inner=given), "--explain")
+    expect(whole.returncode == 0, f"folds that are right: {whole.stderr}")
+    for name, data, sentence in (
+            ("one", change(0, lambda row: "0"), "inner_0: all 40 patients to train on in fold 0 have the fold 0"),
+            ("gap", change(1, lambda row: str(2 * int(row["inner_1"]))), "nobody to train on in fold 1 has the fold 1"),
+            ("from 1", change(1, lambda row: str(1 + int(row["inner_1"]))),
+             "inner_1: nobody to train on in fold 1 has the fold 0; folds numbered from 0 on"),
+            ("none", change(2, lambda row: "-1"), "inner_2: all patients to train on in fold 2 have -1"),
+            ("huge", change(2, lambda row: "1000000"), "nobody to train on in fold 2 has the fold 0"),
+            ("empty", change(2, lambda row: "" if row["id"] == rows[3]["id"] else row["inner_2"]),
+             f'inner_2 of patient {rows[3]["id"]} is ""; a fold number was expected'),
+            ("class", change(0, lambda row: "1" if row["y"] == "yes" else row["inner_0"]),
+             "inner_0: fold 0 of fold 0 holds out"),
+            ("other class", change(0, lambda row: "0" if row["y"] == "yes" else str(int(row["id"][1:]) % 2)),
+             "patients of one outcome alone")):
+        done = run("sweep", study(where, data, inner=given), "--explain")
+        expect(done.returncode == 2 and sentence in done.stderr and done.stderr.count("\n") == 1,
+               f"{name}: expected «{sentence}», found {done.returncode} {done.stderr}")
+
+
+def main():
+    with folder() as where:
+        broken_inner_folds(where)
+    finish("advice")
+
+
+main()
