@@ -74,6 +74,36 @@ static rml_status check_features(const rml_model *model, const rml_model_rows *r
                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+/* The k-th of all columns of the patient that a model takes: features', factors, covariates; NULL: a table's feature.
+ */
+static const char *patient_column(const rml_model *model, int32_t k)
+{
+    const int32_t f = k - model->n_features, c = f - model->n_factors;
+
+    if (f < 0) return model->feature[k].column;
+    return c < 0 ? model->factor[f].column : model->covariate[c].column;
+}
+
+/* Without a clinical file: where columns come from that no extraction makes, all of them at once. */
+static rml_status check_patient_columns(const rml_model *model, const rml_model_rows *rows, rml_error *err)
+{
+    rml_listing missing = {0};
+
+    for (int32_t k = 0; k < model->n_features + model->n_factors + model->n_covariates && !rows->joined; ++k) {
+        const char *name = patient_column(model, k);
+        bool known = !name || rml_frame_column(&rows->frame, name) >= 0;
+
+        for (int32_t before = 0; before < k && !known; ++before)
+            known = patient_column(model, before) && strcmp(patient_column(model, before), name) == 0;
+        if (!known) rml_listing_add(&missing, name, ", ");
+    }
+    if (missing.n == 0) return RML_OK;
+    return rml_fail(err, RML_ESETTING,
+                    "%s: the model also takes %s, which the table has not; \"--clinical FILE --by COLUMN\" reads what "
+                    "is known of the patients from a CSV of them (COLUMN names them there)",
+                    rows->table, missing.text);
+}
+
 /* An infinite value is as good as none. */
 static double finite_of(double value)
 {
@@ -244,6 +274,7 @@ rml_status rml_rows_take_columns(const rml_model *model, rml_model_rows *rows, r
     for (int32_t j = 0; named && j < rows->frame.n_features; ++j) named[j] = (rml_named){rows->frame.feature[j], j};
     if (named) rml_named_sort(named, rows->frame.n_features);
     if (status == RML_OK) status = check_features(model, rows, named, err);
+    if (status == RML_OK) status = check_patient_columns(model, rows, err);
     if (status == RML_OK && model->rois == RML_ROIS_LARGEST) status = keep_largest(rows, named, err);
     if (status == RML_OK) status = take_matrix(model, rows, named, err);
     if (status == RML_OK && model->rois == RML_ROIS_MEAN) status = take_means(rows, err);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/listing.h"
+
 static rml_status no_memory(rml_error *err)
 {
     return rml_fail(err, RML_ENOMEM, "no memory for the scores");
@@ -113,6 +115,25 @@ static int32_t count_out_of_range(const rml_model *model, const rml_model_rows *
     return n;
 }
 
+/* Patients of a centre that the model refuses, and what would take them: the model is fitted, its study is not. */
+static rml_status refuse_unseen(const rml_model *model, const rml_model_rows *rows, const int32_t *patient, int32_t n,
+                                const char *sentence, rml_error *err)
+{
+    rml_listing unseen = {0};
+
+    for (int32_t p = 0; p < n; ++p) {
+        const int32_t row = rows->data.first_row[patient[p]];
+        bool new = false;
+
+        for (int32_t f = 0; f < model->n_factors; ++f) new |= rows->data.factor[f][row] >= model->factor[f].n_levels;
+        if (new) rml_listing_add(&unseen, rows->id[patient[p]], ", ");
+    }
+    return rml_fail(err, RML_ELABEL,
+                    "%s: %s: patient%s %s; such rows are taken by a model that a sweep of its study makes with "
+                    "\"unseen: pass\" or \"own\", not by this one",
+                    rows->table, sentence, unseen.n == 1 ? "" : "s", unseen.text);
+}
+
 /* patient: those that can be scored, [n]. */
 static rml_status decide(const rml_model *model, const rml_model_rows *rows, const int32_t *patient, int32_t n,
                          rml_model_scores *scores, rml_error *err)
@@ -132,7 +153,10 @@ static rml_status decide(const rml_model *model, const rml_model_rows *rows, con
         goto done;
     }
     status = rml_model_apply(model, &sample, decision, &inner);
-    if (status != RML_OK) rml_fail(err, status, "%s: %s", rows->table, inner.text);
+    if (status == RML_ELABEL)
+        status = refuse_unseen(model, rows, patient, n, inner.text, err);
+    else if (status != RML_OK)
+        rml_fail(err, status, "%s: %s", rows->table, inner.text);
     for (int32_t s = 0; status == RML_OK && s < n_scores; ++s) {
         rml_sample_patient_mean(&sample, decision + (int64_t)s * sample.n_rows, mean);
         for (int32_t p = 0; p < n; ++p) scores->decision[(int64_t)s * scores->n + patient[p]] = mean[p];

@@ -3,6 +3,7 @@
  * 1. Fit
  * 2. Apply */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,6 +214,29 @@ static bool seen(const rml_combat *combat, int32_t batch)
     return batch >= 0 && batch < combat->n_batches && combat->n_rows[batch] > 0;
 }
 
+/* How many rows of which batches cannot be taken; the first few batches by name. */
+static void say_unseen(const rml_combat *combat, const rml_sample *rows, int32_t f, rml_error *err)
+{
+    enum { NAMED = 3 };
+    char names[256] = "";
+    int32_t n_rows = 0, n_batches = 0;
+
+    for (int32_t b = -1; b < rows->n_levels[f]; ++b) {
+        const size_t used = strlen(names);
+        int32_t n = 0;
+
+        for (int32_t i = 0; i < rows->n_rows; ++i) n += rows->factor[f][i] == b;
+        if (n == 0 || seen(combat, b)) continue;
+        if (n_batches < NAMED)
+            snprintf(names + used, sizeof names - used, "%s%.60s", n_batches > 0 ? ", " : "",
+                     b < 0 ? "no batch" : rows->level[f][b]);
+        n_rows += n;
+        ++n_batches;
+    }
+    rml_fail(err, RML_ELABEL, "%d of %d rows %s of %s%s, which had no row to train on (unseen: refuse)", n_rows,
+             rows->n_rows, n_rows == 1 ? "is" : "are", names, n_batches > NAMED ? " and others" : "");
+}
+
 /* One unseen batch's rows, harmonised by what they say of themselves. */
 static rml_status own_batch(const rml_combat *combat, const rml_sample *rows, const rml_columns *covariates, int32_t f,
                             int32_t batch, double *out, rml_error *err)
@@ -240,7 +264,7 @@ static rml_status own_batch(const rml_combat *combat, const rml_sample *rows, co
         cov = (rml_columns){n, n, covariates->n_columns, c};
         status = rml_combat_own(combat, &own, cov.n_columns > 0 ? &cov : NULL, gamma, delta);
         if (status == RML_EEMPTY)
-            rml_fail(err, status, "%s was not seen in training and has %d held-out rows; unseen: own needs %d",
+            rml_fail(err, status, "%s had no row to train on and has %d now; unseen: own takes %d or more",
                      rows->level[f][batch], n, RML_COMBAT_OWN_ROWS);
         if (status == RML_OK)
             status = rml_combat_apply_own(combat, gamma, delta, &own, cov.n_columns > 0 ? &cov : NULL, x, n);
@@ -264,15 +288,7 @@ static rml_status combat_apply(const rml_fitted *fitted, const double *param, rm
     if (status == RML_OK && rows->n_rows > 0)
         status = rml_combat_apply(&combat, &rows->x, rows->factor[f], covariates.n_columns > 0 ? &covariates : NULL,
                                   unseen != UNSEEN_REFUSE, out, rows->n_rows);
-    if (status == RML_ELABEL)
-        for (int32_t i = 0; i < rows->n_rows; ++i)
-            if (!seen(&combat, rows->factor[f][i])) {
-                rml_fail(
-                    err, status,
-                    "a held-out row is of %s, which has no training row; \"unseen: pass\" or \"own\" would take it",
-                    rows->factor[f][i] < 0 ? "no batch" : rows->level[f][rows->factor[f][i]]);
-                break;
-            }
+    if (status == RML_ELABEL) say_unseen(&combat, rows, f, err);
     for (int32_t b = 0; status == RML_OK && unseen == UNSEEN_OWN && b < rows->n_levels[f]; ++b) {
         bool there = false;
 

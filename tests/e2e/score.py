@@ -121,11 +121,19 @@ def the_model_says_what_it_holds(where):
     lacking = [{k: row[k] for k in row if k not in needed[:2]} for row in rows]
     refused(score(where, path, lacking)[0], f"2 of the 4 features of the model are missing: {needed[0]}, {needed[1]}")
     strange = [dict(row, centre="Z") if i == 7 else row for i, row in enumerate(rows)]
-    refused(score(where, path, strange)[0], "combat", "Z")
+    refused(score(where, path, strange)[0], "combat: 1 of 40 rows is of Z", f"patient {rows[7]['id']};", "a sweep of its study",
+            "not by this one")
+    many = [dict(row, centre="WXYZ"[i % 4]) if i < 20 else row for i, row in enumerate(rows)]
+    refused(score(where, path, many)[0], "20 of 40 rows are of W, X, Y and others, which", f"patients {rows[0]['id']}, ")
     refused(score(where, path, [dict(rows[0], centre="")])[0], rows[0]["id"], "has no centre")
     refused(score(where, path, [dict(rows[0], sex="x")])[0], "sex", "f or m was expected")
     refused(score(where, path, [dict(rows[0], **{needed[0]: "high"})])[0], needed[0], "a number was expected")
-    refused(score(where, path, [{k: v for k, v in row.items() if k != "sex"} for row in rows])[0], "sex")
+    refused(score(where, path, [{k: v for k, v in row.items() if k != "sex"} for row in rows])[0], "the model also takes sex,",
+            "--clinical FILE --by COLUMN")
+    bare = [{k: v for k, v in row.items() if k not in ("sex", "centre")} for row in rows]
+    refused(score(where, path, bare)[0], "the model also takes centre, sex, which the table has not")
+    people = save(os.path.join(where, "people.csv"), [{"id": row["id"], "centre": row["centre"], "sx": row["sex"]} for row in rows])
+    refused(score(where, path, bare, "--clinical", people, "--by", "id")[0], 'no column "sex"; did you mean "sx"?')
     refused(score(where, path, rows, "--rows", "centre=Q")[0], "no row of 40 has centre = Q")
     done, numbered = score(where, path, [{("who" if k == "id" else k): row[k] for k in row} for row in rows])
     expect(done.returncode == 0 and list(numbered) == [str(i) for i in range(1, 41)] and "rows are numbered from 1" in done.stdout,
@@ -176,7 +184,7 @@ def unknown_centres(where):
     path = sweep(where, "own", COMBAT % "own" + ", {scale: zscore}")
     done, found = score(where, path, rows)
     expect(done.returncode == 0 and len(found) == 24, f"own: {done.returncode} {done.stderr}")
-    refused(score(where, path, rows[:10])[0], "Z was not seen in training and has 5 held-out rows")
+    refused(score(where, path, rows[:10])[0], "Z had no row to train on and has 5 now; unseen: own takes 10 or more")
     done, known = score(where, path, rows[1::2])
     expect(known == {row["id"]: found[row["id"]] for row in rows[1::2]}, "own: rows of a known centre stand alone")
 
