@@ -218,13 +218,8 @@ static rml_status find_columns(const char *path, rml_manifest *manifest, rml_err
     }
     for (size_t k = 0; k < sizeof known / sizeof *known; ++k)
         if (known[k].needed && *known[k].column < 0)
-            return rml_fail(
-                err, RML_ESETTING, "%s: no column \"%s\"; the first column is \"%s\"%s", path, known[k].name,
-                table->header[0],
-                table->n_columns > 1                     ? ""
-                : strchr(table->header[0], ';') != NULL  ? " (commas between the cells were expected, not semicolons)"
-                : strchr(table->header[0], '\t') != NULL ? " (commas between the cells were expected, not tabs)"
-                                                         : "");
+            return rml_fail(err, RML_ESETTING, "%s: no column \"%s\"; the first column is \"%s\"", path, known[k].name,
+                            table->header[0]);
     return check_names(path, table, err);
 }
 

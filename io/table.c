@@ -3,6 +3,7 @@
 #include "io/table.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,42 @@ static rml_status read_header(cutter *cut, rml_table *table, rml_error *err)
     return check_header(cut, line, table, err);
 }
 
+/* Whether a number in the line at `at` has a comma before its decimals. number: out, it */
+static bool has_decimal_comma(const char *at, char number[24])
+{
+    while (*at && *at != '\n' && *at != '\r') {
+        const size_t whole = strspn(at, "+-0123456789"),
+                     part = at[whole] == ',' ? strspn(at + whole + 1, "0123456789") : 0;
+
+        if (whole > 0 && part > 0) {
+            snprintf(number, 24, "%.*s", (int)(whole + 1 + part), at);
+            return true;
+        }
+        at += whole > 0 ? whole : 1;
+    }
+    return false;
+}
+
+/* Spreadsheets of some countries write semicolons, and commas in numbers: one column that holds them is a table that
+ * was not cut. */
+static rml_status check_separator(cutter *cut, const rml_table *table, rml_error *err)
+{
+    const bool semicolons = strchr(table->header[0], ';') != NULL;
+    char number[24] = "";
+
+    if (table->n_columns > 1 || !strpbrk(table->header[0], ";\t")) return RML_OK;
+    skip_empty_lines(cut);
+    if (!has_decimal_comma(cut->at, number))
+        return rml_fail(err, RML_EFORMAT,
+                        "%s line 1: columns are separated by %s; commas were expected, with a point in numbers",
+                        cut->path, semicolons ? "semicolons" : "tabs");
+    return rml_fail(
+        err, RML_EFORMAT,
+        "%s line 1: columns are separated by %s, and numbers have a decimal comma (%s in line %lld); commas "
+        "between columns and a point in numbers were expected",
+        cut->path, semicolons ? "semicolons" : "tabs", number, (long long)cut->line);
+}
+
 static bool reserve_row(rml_table *table, int64_t *room)
 {
     int64_t wider;
@@ -247,6 +284,7 @@ rml_status rml_table_read_on(const char *path, rml_table *table, rml_faults *fau
     cut.end = text + n_bytes;
     if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) cut.at += 3;
     status = read_header(&cut, &read, err);
+    if (status == RML_OK) status = check_separator(&cut, &read, err);
     if (status != RML_OK) goto done;
     status = read_rows(&cut, &read, faults, err);
     if (status != RML_OK) goto done;

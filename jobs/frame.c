@@ -16,7 +16,7 @@
 
 bool rml_text_missing(const char *text)
 {
-    static const char *const words[] = {"na", "nan", "null", "none", "n/a", "#n/a", "<na>", "."};
+    static const char *const words[] = {"na", "nan", "null", "none", "n/a", "#n/a", "<na>", ".", "-"};
 
     for (size_t w = 0; w < sizeof words / sizeof *words; ++w)
         if (strcasecmp(text, words[w]) == 0) return true;
@@ -119,6 +119,13 @@ void rml_frame_free(rml_frame *frame)
 
 /* 2. CSV ---------------------------------------------------------------------------------------------------------- */
 
+static bool has_decimal_comma(const char *cell)
+{
+    const size_t n = strspn(cell, "+-0123456789");
+
+    return cell[n] == ',' && strspn(cell + n + 1, "0123456789eE+-") == strlen(cell + n + 1);
+}
+
 static rml_status read_numbers(const char *path, rml_frame *f, const int32_t *column, rml_error *err)
 {
     for (int32_t j = 0; j < f->n_features; ++j)
@@ -129,19 +136,11 @@ static rml_status read_numbers(const char *path, rml_frame *f, const int32_t *co
             if (rml_text_missing(cell))
                 *value = NAN;
             else if (!rml_text_number(cell, value))
-                return rml_fail(err, RML_ESETTING, "%s line %lld: %s is \"%s\", a number was expected", path,
-                                (long long)f->table.line[r], f->feature[j], cell);
+                return rml_fail(err, RML_ESETTING, "%s line %lld: %s is \"%s\", a number%s was expected", path,
+                                (long long)f->table.line[r], f->feature[j], cell,
+                                has_decimal_comma(cell) ? " with a decimal point" : "");
         }
     return RML_OK;
-}
-
-/* Spreadsheets of some countries write semicolons: one column that holds them is a table that was not cut. */
-static rml_status check_separator(const char *path, const rml_table *table, rml_error *err)
-{
-    if (table->n_columns > 1 || !strpbrk(table->header[0], ";\t")) return RML_OK;
-    return rml_fail(err, RML_EFORMAT,
-                    "%s line 1: columns are separated by %s; commas were expected, with a point in numbers", path,
-                    strchr(table->header[0], ';') ? "semicolons" : "tabs");
 }
 
 static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame *f, rml_error *err)
@@ -149,7 +148,6 @@ static rml_status read_csv(const char *path, const rml_choice *choice, rml_frame
     rml_status status = rml_table_read(path, &f->table, err);
     int32_t *column;
 
-    if (status == RML_OK) status = check_separator(path, &f->table, err);
     if (status != RML_OK) return status;
     f->n_rows = f->table.n_rows;
     f->n_columns = f->table.n_columns;

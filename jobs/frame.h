@@ -44,7 +44,7 @@ const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column);
 /* A row of the frame as a row of the file. */
 int64_t rml_frame_row(const rml_frame *frame, int64_t row);
 
-/* "", NA, NaN, null, None, N/A, #N/A, <NA> and a lone point, in whatever case. */
+/* "", NA, NaN, null, None, N/A, #N/A, <NA>, a lone point and a lone hyphen, in whatever case. */
 bool rml_text_missing(const char *text);
 /* A finite number to the end of the text; false otherwise. */
 bool rml_text_number(const char *text, double *value);

@@ -59,9 +59,34 @@ def broken_inner_folds(where):
                f"{name}: expected «{sentence}», found {done.returncode} {done.stderr}")
 
 
+def what_stands_in_cells(where):
+    """Words for missing values give what empty cells give; a decimal comma is told, in quotes or between semicolons."""
+    rows = patients()
+    results = {}
+    for word in ("", "-", " - ", "N/A", "."):
+        lacking = [{**row, "f01": word if i % 7 == 0 else row["f01"], "y": word if i == 5 else row["y"]}
+                   for i, row in enumerate(rows)]
+        out = os.path.join(where, "word")
+        done = run("sweep", study(where, lacking, split="{kfold: 3}"), "--out", out, "--quiet", "--fresh")
+        expect(done.returncode == 0, f"«{word}»: {done.stderr}")
+        results[word] = content(os.path.join(out, "predictions.csv")) if done.returncode == 0 else b""
+    expect(len(set(results.values())) == 1, "missing values by whatever word: the same predictions")
+    refused = lambda: run("sweep", os.path.join(where, "study.yaml"), "--explain")
+    study(where, [{**row, "f01": row["f01"].replace(".", ",")} for row in rows])
+    done = refused()
+    expect(done.returncode == 2 and f'f01 is "{rows[0]["f01"].replace(".", ",")}", a number with a decimal point was expected'
+           in done.stderr, f"quoted decimal comma: {done.stderr}")
+    text = content(os.path.join(study(where, rows) and where, "t.csv")).decode()
+    write(os.path.join(where, "t.csv"), text.replace(",", ";").replace(".", ","))
+    done = refused()
+    expect(done.returncode == 2 and "line 1: columns are separated by semicolons, and numbers have a decimal comma ("
+           in done.stderr and "cells" not in done.stderr, f"semicolons and decimal commas: {done.stderr}")
+
+
 def main():
     with folder() as where:
         broken_inner_folds(where)
+        what_stands_in_cells(where)
     finish("advice")
 
 

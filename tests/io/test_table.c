@@ -96,6 +96,15 @@ static void bad_files_are_refused(void **state)
         BAD("", ": is empty, expected a line of column names"),
         BAD("\xEF\xBB\xBF\r\n  \n", ": is empty, expected a line of column names"),
         BAD("a,b\n1\n", " line 2: 1 cell, expected 2 as in the header"),
+        BAD("a;b\n1;2\n",
+            " line 1: columns are separated by semicolons; commas were expected, with a point in numbers"),
+        BAD("a\tb\n1\t2\n", " line 1: columns are separated by tabs; commas were expected, with a point in numbers"),
+        BAD("a;b\n\np-1;-0,25\n", " line 1: columns are separated by semicolons, and numbers have a decimal comma "
+                                  "(-0,25 in line 3); commas between columns and a point in numbers were expected"),
+        BAD("a\tb\n1,5\t2\n", " line 1: columns are separated by tabs, and numbers have a decimal comma (1,5 in line "
+                              "2); commas between columns and a point in numbers were expected"),
+        BAD("a;b\nx,1;2\n",
+            " line 1: columns are separated by semicolons; commas were expected, with a point in numbers"),
         BAD("a,b\n\n1,2\n1,2,3\n", " line 4: 3 cells, expected 2 as in the header"),
         BAD("a,b\n\"1\n2\",x\n1,2,\n", " line 4: 3 cells, expected 2 as in the header"),
         BAD("a,b\n1,\"2\n3,4\n", " line 2: a quote is opened and never closed"),
