@@ -377,10 +377,12 @@ done:
 
 static rml_status compare_identity(const rml_journal *journal, const char *identity, rml_error *err)
 {
-    char differences[RML_ERROR_TEXT];
+    char differences[RML_ERROR_TEXT / 2]; /* the path and what to do must find room, too */
 
     if (rml_identity_same(journal->identity, identity, differences, sizeof differences)) return RML_OK;
-    return rml_fail(err, RML_EFOREIGN, "%s: belongs to another run%s", journal->path, differences);
+    return rml_fail(err, RML_EFOREIGN,
+                    "%s: belongs to another run%s. --fresh replaces that run, another --out leaves it as it is",
+                    journal->path, differences);
 }
 
 static rml_status cut_tail(rml_journal *journal, int64_t file_size, rml_error *err)

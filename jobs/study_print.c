@@ -57,7 +57,7 @@ static void print_step(const rml_study *s, FILE *out, const rml_step *step)
 
 static void print_model(const rml_study *s, FILE *out, const rml_model_grid *model)
 {
-    fprintf(out, "model %s (%s), %d setting%s\n", model->name, model->kind->name, model->n_points,
+    fprintf(out, "model %s: %s, %d setting%s\n", model->name, model->kind->name, model->n_points,
             model->n_points == 1 ? "" : "s");
     for (int32_t p = 0; p < model->kind->n_params; ++p) {
         fprintf(out, "  %s:", model->kind->param[p].name);

@@ -83,10 +83,23 @@ def what_stands_in_cells(where):
            in done.stderr and "cells" not in done.stderr, f"semicolons and decimal commas: {done.stderr}")
 
 
+def another_study_in_the_folder(where):
+    """--resume in a folder of another study: each difference once, with its place, and what to do."""
+    select = "{a: [{forest: {k: 5, trees: %d}}, {rfe: {model: forest, trees: %d, to: 3}}]}"
+    out = os.path.join(where, "resumed")
+    done = run("sweep", study(where, patients(), split="{kfold: 3}", select=select % (10, 10)), "--out", out, "--quiet")
+    expect(done.returncode == 0, f"forests: {done.stderr}")
+    done = run("sweep", study(where, patients(), split="{kfold: 3}", select=select % (12, 10)), "--out", out, "--resume")
+    expect(done.returncode == 3 and done.stderr.count("10 there, 12 now") == 1
+           and "; select a.forest.trees: 10 there, 12 now. --fresh replaces that run, another --out" in done.stderr,
+           f"another study: {done.returncode} {done.stderr}")
+
+
 def main():
     with folder() as where:
         broken_inner_folds(where)
         what_stands_in_cells(where)
+        another_study_in_the_folder(where)
     finish("advice")
 
 

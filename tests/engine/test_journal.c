@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/identity.h"
 #include "engine/journal.h"
 #include "engine/ledger.h"
 
@@ -301,6 +302,7 @@ static void foreign_identity_is_named(void **state)
     assert_non_null(strstr(err.text, "binWidth: 25 there, 32 now"));
     assert_non_null(strstr(err.text, "force2D: absent there, true now"));
     assert_null(strstr(err.text, "12ab"));
+    assert_non_null(strstr(err.text, ". --fresh replaces that run, another --out leaves it as it is"));
     assert_int_equal(rml_journal_open(folder, "program: radmill\nbinWidth: 25\n", false, &journal, &err), RML_EFOREIGN);
     assert_non_null(strstr(err.text, "parameters: 12ab there, absent now"));
     assert_int_equal(rml_journal_open(folder, "binWidth: 32\n", true, &journal, &err), RML_OK); /* fresh */
@@ -317,6 +319,46 @@ static void foreign_identity_is_named(void **state)
     assert_non_null(strstr(err.text, "b, 2 settings: present there, absent now"));
     assert_non_null(strstr(err.text, "b, 3 settings: absent there, present now"));
     assert_null(strstr(err.text, "a, 4 settings"));
+}
+
+/* Which line of which section, each difference once, whatever else has the same name. By hand. */
+static void differences_have_their_place(void **state)
+{
+    static const char there[] = "split: 5 folds, 1 repeat, seed 1\nselect a:\n  forest: k 10, trees 50, mtry 0\n"
+                                "  scale: method zscore\n  scale: method robust\nselect b:\n  forest: k 10, trees 50\n"
+                                "model f: forest, 1 setting\n  trees: 100\nmodel g: boosting, 1 setting\n  trees: 70\n";
+    static const struct {
+        const char *now, *differences;
+    } other[] = {
+        {"split: 5 folds, 1 repeat, seed 1\nselect a:\n  forest: k 10, trees 60, mtry 0\n  scale: method zscore\n"
+         "  scale: method robust\nselect b:\n  forest: k 10, trees 50\nmodel f: forest, 1 setting\n  trees: 100\n"
+         "model g: boosting, 1 setting\n  trees: 80\n",
+         "; select a.forest.trees: 50 there, 60 now; model g.trees: 70 there, 80 now"},
+        {"split: 4 folds, 1 repeat, seed 1\nselect a:\n  forest: k 10, trees 50, mtry 0\n  scale: method zscore\n"
+         "  scale: method unit\nmodel f: forest, 2 settings\n  trees: 100 200\n"
+         "model g: boosting, 1 setting\n  trees: 70\nmodel h: knn, 1 setting\n  k: 5\n",
+         "; split: 5 folds there, 4 folds now; select a.scale.method: robust there, unit now; select b: present there, "
+         "absent now; model f: 1 setting there, 2 settings now; model f.trees: 100 there, 100 200 now; model h: absent "
+         "there, knn, 1 setting now"},
+        {"split: 5 folds, seed 1\nselect b:\n  forest: k 10, trees 50\nselect a:\n  forest: k 10, trees 50, mtry 0\n"
+         "  scale: method zscore\n  scale: method robust\nmodel f: forest, 1 setting\n  trees: 100\n"
+         "model g: boosting, 1 setting\n  trees: 70\n",
+         "; split: 5 folds, 1 repeat, seed 1 there, 5 folds, seed 1 now"},
+    };
+    char differences[512], few[40];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof other / sizeof *other; ++i) {
+        assert_false(rml_identity_same(there, other[i].now, differences, sizeof differences));
+        assert_string_equal(differences, other[i].differences);
+        /* little room: whole differences, and that there are more */
+        assert_false(rml_identity_same(there, other[i].now, few, sizeof few));
+        assert_true(strlen(few) < sizeof few && strcmp(few + strlen(few) - 10, "; and more") == 0);
+    }
+    assert_true(rml_identity_same(there, there, differences, sizeof differences));
+    assert_string_equal(differences, "");
+    assert_false(rml_identity_same("a: 1\nb: 2\n", "b: 2\na: 1\n", differences, sizeof differences));
+    assert_string_equal(differences, "; its lines stand in another order");
 }
 
 /* --fresh on a disk that refuses the new journal: the old one must not be lost for it. */
@@ -478,6 +520,7 @@ int main(void)
         cmocka_unit_test(unsynced_holes_are_cut),
         cmocka_unit_test(records_in_blobs_are_no_records),
         cmocka_unit_test(foreign_identity_is_named),
+        cmocka_unit_test(differences_have_their_place),
         cmocka_unit_test(fresh_keeps_the_old_one_until_then),
         cmocka_unit_test(lock_names_its_holder),
         cmocka_unit_test(full_disk_leaves_whole_records),
