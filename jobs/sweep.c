@@ -384,8 +384,9 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
     if (status == RML_OK) status = describe_model(x, board, &model, err);
     if (status == RML_OK) status = rml_model_write(&model, path, err);
     if (status == RML_OK && !x->farm.quiet)
-        printf("\n%s: %s on all patients, %d feature%s%s\n", path, model.name, model.n_features,
-               model.n_features == 1 ? "" : "s", rml_model_holds_rows(&model) ? "; it holds rows of patients" : "");
+        printf("\n%s: %s on all patients, %d feature%s%s%s\n", path, model.name, model.n_features,
+               model.n_features == 1 ? "" : "s", model.n_features == 0 ? ": it says the same of every patient" : "",
+               rml_model_holds_rows(&model) ? "; it holds rows of patients" : "");
     rml_model_free(&model);
     free(path);
     return status;
@@ -439,6 +440,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
             rml_sweep_print_outcome(&x->study);
             rml_sweep_print_data(&x->study, &x->dataset);
             rml_board_print(&x->study, &board);
+            rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
             rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
             rml_sweep_features_print(&x->study, &x->dataset, &features);
         }

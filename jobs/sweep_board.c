@@ -82,6 +82,21 @@ static void cut_interval(rml_metric metric, rml_board_row *row)
     row->high = fmin(row->high, bound[metric][1]);
 }
 
+/* Whether no model of a row looks at a column. */
+static bool all_empty(const rml_board_input *in, const rml_board_row *row)
+{
+    return row->n_empty > 0 && row->n_empty + row->n_failed == in->plan->splits.n;
+}
+
+/* Whether a pipeline's selection has kept no column in a split. */
+static bool kept_none(const rml_board_input *in, int32_t split, int32_t pipeline)
+{
+    const int32_t c = pipeline / in->study->n_models;
+    const rml_nested *nested = c < in->study->n_selects ? nested_of(in, split, c) : NULL;
+
+    return nested && nested->n_steps > 0 && nested->step[nested->n_steps - 1].n_out == 0;
+}
+
 /* pipeline: [n_splits] which one speaks in each split. */
 static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_board_row *row)
 {
@@ -100,6 +115,7 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
         if (!model && !row->why && !row->chosen)
             row->why = rml_sweep_reason(in->study, in->plan, in->results, i, pipeline[i]);
         if (!model) continue;
+        row->n_empty += kept_none(in, i, pipeline[i]);
         row->score[i] = rml_board_metric(in->study, in->dataset, split, in->plan->y, model->decision);
         if (isnan(row->score[i])) continue; /* one class alone is held out: no metric, but its patients are pooled */
         scored[row->n_scored++] = row->score[i];
@@ -115,6 +131,7 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
             row->low = interval.low;
             row->high = interval.high;
             cut_interval(in->study->inner.metric, row);
+            if (all_empty(in, row)) row->low = row->high = NAN; /* constants vary in nothing, which proves nothing */
         }
     }
     free(scored);
@@ -181,6 +198,7 @@ static double compare(const rml_board_input *in, const rml_board *board, const r
     int32_t n = 0;
     rml_resampled_test test = {.difference = {.mean = NAN, .low = NAN, .high = NAN}};
 
+    if (all_empty(in, row) || (other && all_empty(in, other))) other = NULL;
     for (int32_t i = 0; first && other && other != row && i < splits->n; ++i) {
         if (isnan(row->score[i]) || isnan(other->score[i])) continue;
         first[n] = row->score[i];
@@ -223,7 +241,7 @@ static void judge_holdout(const rml_board_input *in, const rml_board *board, rml
     rml_roc_interval interval;
 
     row->delong_low = row->delong_high = NAN;
-    if (in->plan->splits.n == 1 && in->study->outcome == RML_OUTCOME_CLASS && model && y) {
+    if (in->plan->splits.n == 1 && in->study->outcome == RML_OUTCOME_CLASS && model && y && !all_empty(in, row)) {
         for (int32_t t = 0; t < split->n_test; ++t) y[t] = in->plan->y[split->test[t]] > 0.5;
         if (rml_roc_delong(model->decision, y, split->n_test, 0.95, &interval) == RML_OK) {
             row->delong_low = interval.low;
@@ -331,7 +349,7 @@ rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, co
                           const rml_sweep_results *results, rml_board *board, rml_error *err)
 {
     const rml_board_input in = {study, dataset, plan, results};
-    rml_board made = {.n = study->n_selects * study->n_models + 1 + plan->control->n};
+    rml_board made = {.n = study->n_selects * study->n_models + 1 + plan->control->n, .n_splits = plan->splits.n};
     rml_pool pool;
     rml_status status = rml_pool_init(study, dataset, plan, results, &pool, err);
 
@@ -458,6 +476,24 @@ static void print_combined(const rml_study *study, const rml_board *board)
     print_gain(study, "\"chosen\" alone", &row->gain[0], row->p_vs_chosen);
 }
 
+/* Selections that leave their models nothing to look at in some splits, each said once. */
+static void print_empty(const rml_study *study, const rml_board *board)
+{
+    for (int32_t r = 0; r < board->n; ++r) {
+        const rml_board_row *row = &board->row[r];
+        const int32_t select = row->chosen ? -1 : row->pipeline / study->n_models;
+        bool said = row->n_empty == 0;
+
+        for (int32_t before = 1; before < r && !said && !row->chosen; ++before)
+            said = board->row[before].n_empty > 0 && board->row[before].pipeline / study->n_models == select;
+        if (!said)
+            printf("%s kept no feature in %d of %d split%s and says the same of every patient there%s\n",
+                   row->chosen ? "\"chosen\"" : study->select[select].name, row->n_empty, board->n_splits,
+                   board->n_splits == 1 ? "" : "s",
+                   row->n_empty + row->n_failed == board->n_splits ? ": no interval, no p" : "");
+    }
+}
+
 void rml_board_print(const rml_study *study, const rml_board *board)
 {
     const rml_board_column *column;
@@ -484,6 +520,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
             printf("%s: %d split%s failed%s%s (failures.csv)\n", board->row[r].name, board->row[r].n_failed,
                    board->row[r].n_failed == 1 ? "" : "s", board->row[r].why ? "; the first: " : "",
                    board->row[r].why ? board->row[r].why : "");
+    print_empty(study, board);
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
            "rows are not corrected for choice. appar.: on the training patients themselves.\n"
            "p: against \"chosen\", by %s.\n",

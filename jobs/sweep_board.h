@@ -11,9 +11,10 @@ typedef struct rml_board_row {
     bool chosen, control;
     int32_t pipeline;               /* -1: whichever was chosen; behind the study's pipelines stand the controls */
     int32_t n_scored, n_failed;     /* splits */
+    int32_t n_empty;                /* splits with a model whose selection kept no column: it is constant */
     const char *why;                /* of the first that failed, in the results; NULL where none did, and of "chosen" */
     double mean, low, high;         /* of the metric over splits; corrected 95 % interval,
-                                     * cut where the metric ends (R2 at 1) */
+                                     * cut where the metric ends (R2 at 1); none, nor a p, where all are empty */
     double apparent;                /* on the training patients themselves */
     double inner;                   /* mean inner score of the point used */
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
@@ -30,6 +31,7 @@ typedef struct rml_board_row {
 
 typedef struct rml_board {
     int32_t n; /* pipelines + 1 + controls; the chosen one first, the others by falling mean, controls last */
+    int32_t n_splits;
     rml_board_row *row;
     int32_t *chosen;                       /* [n_splits] select * n_models + model, or -1 */
     int32_t final;                         /* the pipeline that the same rule chooses on all patients, or -1 */

@@ -1,9 +1,41 @@
 #include "jobs/sweep_explain.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "jobs/patients.h"
+
+/* How many columns a selecting step is told to keep, INT32_MAX where a limit of another kind or nothing says it. */
+static int32_t most_kept(const rml_step *step)
+{
+    const int32_t k = rml_kind_param(step->kind, "k"), to = rml_kind_param(step->kind, "to"),
+                  max_p = rml_kind_param(step->kind, "max_p");
+
+    if (step->kind->role != RML_ROLE_SELECT || (max_p >= 0 && step->param[max_p] > 0)) return INT32_MAX;
+    if (to >= 0) return (int32_t)step->param[to];
+    return k >= 0 && step->param[k] > 0 ? (int32_t)step->param[k] : INT32_MAX;
+}
+
+/* Steps that are told to keep as many columns as can be there, or more. */
+static void print_idle_steps(const rml_study *study, int32_t n_columns)
+{
+    for (int32_t c = 0; c < study->n_selects; ++c) {
+        int32_t n = n_columns; /* at most, before step i */
+
+        for (int32_t i = 0; i < study->select[c].chain.n; ++i) {
+            const rml_step *step = &study->select[c].chain.step[i];
+            const int32_t most = most_kept(step);
+
+            if (strcmp(step->kind->name, "pca") == 0) n = (int32_t)step->param[rml_kind_param(step->kind, "k")];
+            if (most != INT32_MAX && most >= n)
+                printf("select %s: %s is to keep %d columns of %d at most, and leaves none out\n",
+                       study->select[c].name, step->kind->name, most, n);
+            else if (most < n)
+                n = most;
+        }
+    }
+}
 
 void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
 {
@@ -43,6 +75,27 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
                        dataset->without_clinical);
     rml_patients_print("", "patients of the clinical file are not in the table", dataset->n_clinical_unused,
                        dataset->clinical_unused);
+    print_idle_steps(study, d->x.n_columns);
+}
+
+void rml_sweep_print_undefined(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < plan->splits.n && study->inner.metric != RML_METRIC_MAE; ++i) {
+        const rml_split *split = &plan->splits.split[i];
+        double low = INFINITY, high = -INFINITY;
+
+        for (int32_t t = 0; t < split->n_test; ++t) {
+            low = fmin(low, dataset->data.y[split->test[t]]);
+            high = fmax(high, dataset->data.y[split->test[t]]);
+        }
+        n += low == high;
+    }
+    if (n > 0)
+        printf("%d of %d splits hold out patients of one outcome alone and have no %s; \"pooled\" judges all that a "
+               "repeat\nholds out together.\n",
+               n, plan->splits.n, rml_metric_name(study->inner.metric));
 }
 
 static void print_list(const char *what, const rml_texts *texts, const char *but)
@@ -84,4 +137,5 @@ void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const
            "%lld of the preparation\n",
            plan->splits.n, study->n_selects * study->n_models, (long long)n_points * study->n_selects, n_inner,
            (long long)plan->n_tasks, (long long)n_fits, (long long)n_prepared * (n_inner + 1));
+    rml_sweep_print_undefined(study, dataset, plan);
 }

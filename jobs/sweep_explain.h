@@ -4,8 +4,11 @@
 
 #include "jobs/sweep_plan.h"
 
-/* Patients, rows, features, centres; who is left out or not found. */
+/* Patients, rows, features, centres; who is left out or not found; selections that leave nothing out. */
 void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset);
+
+/* How many splits hold out patients of one outcome alone, on which the metric is undefined. None: nothing. */
+void rml_sweep_print_undefined(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan);
 
 /* Of a study that lists outcomes: which this is, and what being one of several changes. Else nothing. */
 void rml_sweep_print_outcome(const rml_study *study);

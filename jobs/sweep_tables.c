@@ -175,8 +175,8 @@ static void write_board(const rml_sources *in, FILE *out)
     fprintf(
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
-        "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,p_"
-        "vs_chosen,p_vs_clinical,auc_632plus,delong_low,delong_high",
+        "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,"
+        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,delong_low,delong_high",
         metric, metric, metric, metric, metric, metric);
     for (int32_t m = 0; m < RML_N_MEASURES; ++m)
         if (rml_measure_name(in->study, m)) rml_csv_text(out, rml_measure_name(in->study, m), false);
@@ -186,8 +186,10 @@ static void write_board(const rml_sources *in, FILE *out)
         const double first[] = {
             row->mean,  row->low, row->high, row->measure[RML_MEASURE_METRIC], row->apparent, row->apparent - row->mean,
             row->inner, row->p};
-        const double second[] = {row->stability, row->p_vs_chosen, row->p_vs_clinical,
-                                 row->plus,      row->delong_low,  row->delong_high};
+        const double second[] = {row->stability,   row->control ? NAN : row->n_empty,
+                                 row->p_vs_chosen, row->p_vs_clinical,
+                                 row->plus,        row->delong_low,
+                                 row->delong_high};
 
         rml_csv_text(out, row->name, true);
         rml_csv_text(out, row->chosen ? "yes" : "no", false);

@@ -95,11 +95,43 @@ def another_study_in_the_folder(where):
            f"another study: {done.returncode} {done.stderr}")
 
 
+def what_means_little(where):
+    """Selections that keep nothing, folds without a metric and limits that leave nothing out are told where they act."""
+    rows = patients()
+    out = os.path.join(where, "little")
+    path = study(where, rows, split="{kfold: 3}", select="{all: [{mrmr: {k: 40}}, {rfe: {to: 3}}], "
+                 "nothing: [{univariate: {max_p: 1e-30}}], few: [{univariate: {k: 3}}, {mrmr: {k: 3}}]}")
+    for done in (run("sweep", path, "--explain"), run("sweep", path, "--out", out)):
+        expect(done.returncode == 0 and "select all: mrmr is to keep 40 columns of 15 at most, and leaves none out"
+               in done.stdout and "select few: mrmr is to keep 3 columns of 3 at most" in done.stdout
+               and done.stdout.count("leaves none out") == 2, f"limits: {done.stdout} {done.stderr}")
+    expect("\nnothing kept no feature in 3 of 3 splits and says the same of every patient there: no interval, no p\n"
+           in done.stdout and "all kept no" not in done.stdout, f"nothing is kept: {done.stdout}")
+    board = {row["pipeline"]: row for row in table(os.path.join(out, "leaderboard.csv"))}
+    empty = board["nothing/logistic"]
+    expect([empty[k] for k in ("kept_none", "auc", "auc_low", "auc_high", "p_vs_chosen")] == ["3", "0.5", "", "", ""]
+           and board["few/logistic"]["kept_none"] == "0" and board["few/logistic"]["auc_low"] != "", f"board: {empty}")
+    path = study(where, rows, split="{kfold: 3}", select="{nothing: [{univariate: {max_p: 1e-30}}]}")
+    done = run("sweep", path, "--out", out, "--fresh")
+    expect('\n"chosen" kept no feature in 3 of 3 splits' in done.stdout
+           and "0 features: it says the same of every patient" in done.stdout, f"nothing else: {done.stdout}")
+
+    # Leave-one-out: no AUC of one patient, but a pooled one. Two of three folds are whole: said of the third.
+    for fold, n, of in ((lambda i, row: str(i), 60, 60), (lambda i, row: "0" if row["y"] == "yes" and i < 30 else str(1 + i % 2), 1, 3)):
+        path = study(where, [{**row, "fold": fold(i, row)} for i, row in enumerate(rows)])
+        for done in (run("sweep", path, "--explain"), run("sweep", path, "--out", out, "--fresh")):
+            expect(f"\n{n} of {of} splits hold out patients of one outcome alone and have no auc" in done.stdout,
+                   f"one outcome: {done.stdout} {done.stderr}")
+    done = run("sweep", study(where, rows), "--out", out, "--fresh")
+    expect(not any(word in done.stdout for word in ("one outcome alone", "kept no", "leaves none")), f"nothing to say: {done.stdout}")
+
+
 def main():
     with folder() as where:
         broken_inner_folds(where)
         what_stands_in_cells(where)
         another_study_in_the_folder(where)
+        what_means_little(where)
     finish("advice")
 
 
