@@ -157,24 +157,17 @@ static void read_groups(rml_walk *w, rml_dataset *d, bool given)
         d->given[g] = piece(w, n * (int64_t)sizeof **d->given, NULL);
 }
 
-/* Whether a column is this feature, or the feature of one of several sequences, labels or time points side by side. */
-static bool is_feature(const char *column, const char *feature)
-{
-    const size_t n = strlen(feature);
-
-    return strncmp(column, feature, n) == 0 && (column[n] == '\0' || column[n] == '|');
-}
-
 /* Clinical columns are the last; of volumes those of voxels count if there are any, else the mesh's. */
 static void mark_columns(const rml_dataset *d, uint8_t *mark)
 {
     const int32_t n = d->all.n_columns;
+    size_t n_before, n_behind;
     bool found = false;
 
     for (int32_t j = n - d->n_clinical; j < n; ++j) mark[j] |= RML_MARK_FIXED;
     for (int32_t v = 0; v < RML_VOLUMES && !found; ++v)
-        for (int32_t j = 0; j < n; ++j)
-            if (is_feature(d->feature[j], rml_volume_features[v])) {
+        for (int32_t j = 0; j < n - d->n_clinical; ++j)
+            if (rml_is_volume(d->feature[j], v, &n_before, &n_behind)) {
                 mark[j] |= RML_MARK_VOLUME;
                 found = true;
             }

@@ -1,11 +1,32 @@
 #include "jobs/patients.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const rml_volume_features[RML_VOLUMES] = {"original_shape_VoxelVolume", "original_shape_MeshVolume"};
+
+bool rml_is_volume(const char *column, int32_t v, size_t *n_before, size_t *n_behind)
+{
+    static const char image[] = "original_shape_";
+    const size_t n_image = sizeof image - 1;
+    const char *word = rml_volume_features[v] + n_image, *at = column;
+
+    while ((at = strstr(at, word))) {
+        const char *first = at, *behind = at + strlen(word);
+
+        if ((size_t)(first - column) >= n_image && strncmp(first - n_image, image, n_image) == 0) first -= n_image;
+        if ((first == column || !isalnum((unsigned char)first[-1])) && !isalnum((unsigned char)*behind)) {
+            *n_before = (size_t)(first - column);
+            *n_behind = strlen(behind);
+            return true;
+        }
+        at = behind;
+    }
+    return false;
+}
 
 static int by_name(const void *a, const void *b)
 {

@@ -2,6 +2,8 @@
 #ifndef RML_JOBS_PATIENTS_H
 #define RML_JOBS_PATIENTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A name and the place it stands at. */
@@ -23,6 +25,14 @@ void rml_patients_print(const char *before, const char *what, int32_t n, const c
 /* The features that say how large an ROI is: the first that a table has counts. */
 enum { RML_VOLUMES = 2 };
 extern const char *const rml_volume_features[RML_VOLUMES];
+
+/* Whether a column is volume feature v, or one of several beside each other (sequences, labels, time points): with text
+ * before or behind its name that begins or ends with no letter or digit there ("original_shape_VoxelVolume_T1",
+ * "T1.original_shape_VoxelVolume", "VoxelVolume.original").
+ *
+ * n_before, n_behind  out  how much text that is; what a table's other columns of the same ROI have in common with it
+ */
+bool rml_is_volume(const char *column, int32_t v, size_t *n_before, size_t *n_behind);
 
 /* Of each patient's rows the one with the largest volume stays, the first of equals; any volume is more than a
  * missing one.

@@ -11,6 +11,7 @@
 
 #include "io/file.h"
 #include "io/table.h"
+#include "jobs/patients.h"
 #include "kernels/stats/rank.h"
 
 /* 1. Correlations and the centres' share --------------------------------------------------------------------------- */
@@ -80,15 +81,39 @@ static void spread(const rml_dataset *d, const double *of_patient, double *of_ro
         for (int32_t i = d->data.first_row[p]; i < d->data.first_row[p + 1]; ++i) of_row[i] = of_patient[p];
 }
 
+/* The volume that goes with a column: the only one, or of several that of the same sequence, label or time point, as
+ * the names begin and end; the longest text in common of several. NULL: none. */
+static const double *volume_of(const rml_dataset *d, int32_t column)
+{
+    const char *name = d->feature[column];
+    const size_t n = strlen(name);
+    int32_t first, best = -1;
+    size_t longest = 0;
+
+    if (rml_sweep_volumes(d, &first) < 2) return first < 0 ? NULL : rml_column(&d->data.x, first);
+    for (int32_t j = first; j < d->data.x.n_columns; ++j) {
+        const char *volume = d->feature[j];
+        size_t before = 0, behind = 0;
+        bool named = false;
+
+        for (int32_t v = 0; v < RML_VOLUMES && !named && (d->data.mark[j] & RML_MARK_VOLUME); ++v)
+            named = rml_is_volume(volume, v, &before, &behind);
+        if (!named || before + behind >= n || (best >= 0 && before + behind <= longest) ||
+            strncmp(name, volume, before) != 0 || strcmp(name + n - behind, volume + strlen(volume) - behind) != 0)
+            continue;
+        best = j;
+        longest = before + behind;
+    }
+    return best < 0 ? NULL : rml_column(&d->data.x, best);
+}
+
 static void describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
                      rml_sweep_features *f)
 {
-    int32_t v;
-    const double *volume = rml_sweep_volumes(d, &v) == 1 ? rml_column(&d->data.x, v) : NULL; /* of several none is it */
     const int32_t n = d->data.n_rows;
 
     for (int32_t j = 0; j < f->n; ++j) {
-        const double *x = rml_column(&d->data.x, j);
+        const double *x = rml_column(&d->data.x, j), *volume = volume_of(d, j);
 
         assert(x && f->fact[j].report);
         f->fact[j].volume = volume && volume != x ? spearman(x, volume, n, room) : NAN;

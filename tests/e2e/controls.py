@@ -424,10 +424,58 @@ def volumes_side_by_side(where):
     expect(max(abs(found[who] - wanted[who]) for who in wanted) < 1e-5, "three volumes in a wide table are one control")
 
 
+def ranks_of(values):
+    """Middle ranks."""
+    order = sorted(values)
+    return [order.index(v) + (order.count(v) - 1) / 2 for v in values]
+
+
+def spearman(x, y):
+    pairs = [(a, b) for a, b in zip(x, y) if a is not None and b is not None]
+    u, v = (ranks_of(column) for column in zip(*pairs))
+    mean = (len(u) - 1) / 2
+    dot = lambda a, b: sum((p - mean) * (q - mean) for p, q in zip(a, b))
+    return dot(u, v) / math.sqrt(dot(u, u) * dot(v, v))
+
+
+def volumes_by_their_names(where):
+    """Columns of a table made elsewhere, with a suffix or a prefix each: the control is of all volumes, and each feature is
+    held against that of its own sequence. The same numbers whatever the names are."""
+    rows, clinical = cohort()
+    draw = random.Random(12)
+    post = [{VOLUME: repr(draw.gauss(800, 150)), **{f"f{j}": repr(draw.gauss(0, 1)) for j in range(8)}} for _ in rows]
+    for row in post:
+        row["f3"] = repr(float(row[VOLUME]) + draw.gauss(0, 40)) # f3 follows the second volume
+    names = [VOLUME] + [f"f{j}" for j in range(8)]
+    boards = []
+    for k, name in enumerate((lambda n, s: f"{n}|{s}", lambda n, s: f"{n}_{s}", lambda n, s: f"{n}.{s}", lambda n, s: f"{s}_{n}")):
+        wide = [{"id": row["id"], "centre": row["centre"], "y": row["y"], "fold": row["fold"],
+                 **{name(n, "T1"): row[n] for n in names}, **{name(n, "T1post"): after[n] for n in names}}
+                for row, after in zip(rows, post)]
+        out, _ = sweep(where, f"named{k}", (wide, clinical), replaced(
+            '"f*", "original_*"', f'"*f[0-7]*", "*{VOLUME}*"'))
+        found = {row["id"]: float(row["score"]) for row in by(table(os.path.join(out, "predictions.csv")), pipeline="volume")}
+        wanted = expected_scores((rows, clinical), {row["id"]: [number(row[VOLUME]), number(after[VOLUME])]
+                                                    for row, after in zip(rows, post)})
+        expect(found.keys() == wanted.keys() and max(abs(found[who] - wanted[who]) for who in wanted) < 1e-5,
+               f"{name('n', 's')}: two volumes are one control")
+        facts = {row["feature"]: row["volume_rho"] for row in table(os.path.join(out, "features.csv"))}
+        for s, of in (("T1", rows), ("T1post", post)):
+            volume = [number(row[VOLUME]) for row in of]
+            expect(facts[name(VOLUME, s)] == "", f"{name(VOLUME, s)} against itself")
+            for j in (0, 3):
+                rho = spearman([number(row[f"f{j}"]) for row in of], volume)
+                expect(abs(float(facts[name(f"f{j}", s)] or "nan") - rho) < 1e-12,
+                       f"{name(f'f{j}', s)}: rho {facts[name(f'f{j}', s)]} for {rho}")
+        boards.append(by(table(os.path.join(out, "leaderboard.csv")), pipeline="volume"))
+    expect(all(board == boards[0] for board in boards), "whatever the names are")
+
+
 def main():
     with folder() as where:
         baselines(where)
         volumes_side_by_side(where)
+        volumes_by_their_names(where)
         beside_the_chosen_one(where)
         permutations(where)
         single_centres(where)

@@ -57,10 +57,48 @@ static void in_place(void **state)
     assert_int_equal(first[2], 2);
 }
 
+/* Names as extractions, and tables made wide, have them; by hand. */
+static void volumes_are_recognised(void **state)
+{
+    static const struct {
+        const char *column;
+        int32_t v;
+        int before, behind; /* -1: it is none */
+    } named[] = {
+        {"original_shape_VoxelVolume", 0, 0, 0},
+        {"original_shape_VoxelVolume|T1|1", 0, 0, 5},
+        {"original_shape_VoxelVolume_T1", 0, 0, 3},
+        {"original_shape_VoxelVolume.2", 0, 0, 2},
+        {"original_shape_MeshVolume_T1", 1, 0, 3},
+        {"original_shape_MeshVolume_T1", 0, -1, -1},
+        {"T1_original_shape_VoxelVolume", 0, 3, 0},
+        {"T1 original_shape_VoxelVolume-post", 0, 3, 5},
+        {"VoxelVolume.original", 0, 0, 9},
+        {"shape_VoxelVolume", 0, 6, 0},
+        {"original_shape_VoxelVolume2", 0, -1, -1},
+        {"original_shape_VoxelVolumes", 0, -1, -1},
+        {"TumourVoxelVolume", 0, -1, -1},
+        {"aVoxelVolume_VoxelVolume", 0, 13, 0},
+        {"original_shape_SurfaceVolumeRatio", 1, -1, -1},
+        {"original_shape_Voxel", 0, -1, -1},
+        {"", 0, -1, -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof named / sizeof *named; ++i) {
+        size_t before = 0, behind = 0;
+        const bool is = rml_is_volume(named[i].column, named[i].v, &before, &behind);
+
+        if (is != (named[i].before >= 0)) fail_msg("%s: %s", named[i].column, is ? "is one" : "is none");
+        if (is && ((int)before != named[i].before || (int)behind != named[i].behind))
+            fail_msg("%s: %zu before, %zu behind", named[i].column, before, behind);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_are_found), cmocka_unit_test(the_largest_row_stays),
-                                       cmocka_unit_test(in_place)};
+                                       cmocka_unit_test(in_place), cmocka_unit_test(volumes_are_recognised)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
