@@ -6,6 +6,7 @@
  * 6. Printed */
 #include "jobs/sweep_board.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,9 +92,11 @@ static bool all_empty(const rml_board_input *in, const rml_board_row *row)
 /* Whether a pipeline's selection has kept no column in a split. */
 static bool kept_none(const rml_board_input *in, int32_t split, int32_t pipeline)
 {
-    const int32_t c = pipeline / in->study->n_models;
-    const rml_nested *nested = c < in->study->n_selects ? nested_of(in, split, c) : NULL;
+    const rml_nested *nested = NULL;
 
+    assert(in->study->n_models > 0);
+    if (pipeline < in->study->n_selects * in->study->n_models)
+        nested = nested_of(in, split, pipeline / in->study->n_models);
     return nested && nested->n_steps > 0 && nested->step[nested->n_steps - 1].n_out == 0;
 }
 

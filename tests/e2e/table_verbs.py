@@ -154,7 +154,7 @@ def icc_of_a_fixed_table(where):
              ("{icc: {table: fixed.csv}}", lines + lines[:1], "feature f5 stands on lines 2 and 8"),
              ("{icc: {table: fixed.csv}}", [dict(lines[0], icc="good"), *lines[1:]], "\"good\""),
              ("{icc: {table: fixed.csv}}", [{"feature": "f0", "lower": "1"}], "no column \"icc\""),
-             ("{pca: {k: 6}}, {icc: {table: fixed.csv}}", lines, "made new columns"),
+             ("{pca: {k: 6}}, {icc: {table: fixed.csv}}", lines, "put icc before pca"),
              ("{icc: {table: nowhere.csv}}", lines, "nowhere.csv")]
     for number, (prepare, data, sentence) in enumerate(cases):
         save(fixed, data)
