@@ -440,6 +440,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
             rml_sweep_print_outcome(&x->study);
             rml_sweep_print_data(&x->study, &x->dataset);
             rml_board_print(&x->study, &board);
+            rml_sweep_print_idle(&x->study, &x->plan, &results);
             rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
             rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
             rml_sweep_features_print(&x->study, &x->dataset, &features);

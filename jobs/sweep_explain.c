@@ -10,9 +10,11 @@
 static int32_t most_kept(const rml_step *step)
 {
     const int32_t k = rml_kind_param(step->kind, "k"), to = rml_kind_param(step->kind, "to"),
-                  max_p = rml_kind_param(step->kind, "max_p");
+                  max_p = rml_kind_param(step->kind, "max_p"), kfold = rml_kind_param(step->kind, "kfold");
 
-    if (step->kind->role != RML_ROLE_SELECT || (max_p >= 0 && step->param[max_p] > 0)) return INT32_MAX;
+    if (step->kind->role != RML_ROLE_SELECT || (max_p >= 0 && step->param[max_p] > 0) ||
+        (kfold >= 0 && step->param[kfold] > 0))
+        return INT32_MAX;
     if (to >= 0) return (int32_t)step->param[to];
     return k >= 0 && step->param[k] > 0 ? (int32_t)step->param[k] : INT32_MAX;
 }
@@ -29,7 +31,7 @@ static void print_idle_steps(const rml_study *study, int32_t n_columns)
 
             if (strcmp(step->kind->name, "pca") == 0) n = (int32_t)step->param[rml_kind_param(step->kind, "k")];
             if (most != INT32_MAX && most >= n)
-                printf("select %s: %s is to keep %d columns of %d at most, and leaves none out\n",
+                printf("%s: %s, told to keep %d features, will leave none out: at most %d come to it\n",
                        study->select[c].name, step->kind->name, most, n);
             else if (most < n)
                 n = most;
@@ -75,7 +77,35 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
                        dataset->without_clinical);
     rml_patients_print("", "patients of the clinical file are not in the table", dataset->n_clinical_unused,
                        dataset->clinical_unused);
-    print_idle_steps(study, d->x.n_columns);
+}
+
+/* The most columns that came to a step of a selection in any split; 0 where it left some out in one. */
+static int32_t kept_all(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_results *results,
+                        int32_t select, int32_t step)
+{
+    int32_t most = 0;
+
+    for (int32_t i = 0; i < plan->splits.n; ++i) {
+        const rml_nested *nested = &results->outer[(int64_t)i * study->n_selects + select];
+
+        if (nested->n_models == 0) continue;
+        if (nested->step[step].n_out < nested->step[step].n_in) return 0;
+        if (nested->step[step].n_in > most) most = nested->step[step].n_in;
+    }
+    return most;
+}
+
+void rml_sweep_print_idle(const rml_study *study, const rml_sweep_plan *plan, const rml_sweep_results *results)
+{
+    for (int32_t c = 0; c < study->n_selects; ++c)
+        for (int32_t i = 0; i < study->select[c].chain.n; ++i) {
+            const rml_step *step = &study->select[c].chain.step[i];
+            const int32_t told = most_kept(step), n = told < INT32_MAX ? kept_all(study, plan, results, c, i) : 0;
+
+            if (n > 0)
+                printf("%s: %s, told to keep %d features, left none out: at most %d came to it in any split\n",
+                       study->select[c].name, step->kind->name, told, n);
+        }
 }
 
 void rml_sweep_print_undefined(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan)
@@ -127,6 +157,7 @@ void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const
     rml_study_print(study, stdout);
     printf("\n");
     rml_sweep_print_data(study, dataset);
+    print_idle_steps(study, dataset->data.x.n_columns);
     for (int32_t m = 0; m < study->n_models; ++m) n_points += study->model[m].n_points;
     while (plan->first[n_prepared] < plan->first_control) ++n_prepared; /* groups that begin with it */
     n_controls = plan->first_told - plan->first_control;
