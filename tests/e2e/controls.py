@@ -448,7 +448,8 @@ def volumes_by_their_names(where):
         row["f3"] = repr(float(row[VOLUME]) + draw.gauss(0, 40)) # f3 follows the second volume
     names = [VOLUME] + [f"f{j}" for j in range(8)]
     boards = []
-    for k, name in enumerate((lambda n, s: f"{n}|{s}", lambda n, s: f"{n}_{s}", lambda n, s: f"{n}.{s}", lambda n, s: f"{s}_{n}")):
+    for k, name in enumerate((lambda n, s: f"{n}|{s}", lambda n, s: f"{n}_{s}", lambda n, s: f"{n}.{s}", lambda n, s: f"{s}_{n}",
+                               lambda n, s: n + {"T1": "|1", "T1post": "|2|1", "s": "|1"}[s])): # one ends as the other does
         wide = [{"id": row["id"], "centre": row["centre"], "y": row["y"], "fold": row["fold"],
                  **{name(n, "T1"): row[n] for n in names}, **{name(n, "T1post"): after[n] for n in names}}
                 for row, after in zip(rows, post)]
