@@ -319,6 +319,27 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     return status;
 }
 
+rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *other,
+                              const char *where, const char *patient, rml_error *err)
+{
+    const int32_t ours = rml_frame_column(one->frame, name), theirs = rml_frame_column(other->frame, name);
+
+    if (ours < 0 || theirs < 0) return RML_OK;
+    for (int64_t i = 0; i < one->n; ++i)
+        for (int64_t j = 0; j < other->n; ++j) {
+            const char *a = rml_frame_cell(one->frame, one->row[i], ours),
+                       *b = rml_frame_cell(other->frame, other->row[j], theirs);
+
+            if (!rml_text_missing(a) && !rml_text_missing(b) && !rml_text_same(a, b))
+                return rml_fail(
+                    err, RML_ESETTING,
+                    "%spatient %s has %s \"%s\" in %s and \"%s\" in %s; they must agree, or the column have "
+                    "another name in one of them",
+                    where, patient, name, a, one->path, b, other->path);
+        }
+    return RML_OK;
+}
+
 rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n, const char *where,
                                const char *patient, rml_error *err)
 {

@@ -51,6 +51,18 @@ bool rml_text_number(const char *text, double *value);
 /* The same text, or the same number. */
 bool rml_text_same(const char *a, const char *b);
 
+typedef struct rml_frame_rows { /* a patient's rows of a file */
+    const rml_frame *frame;
+    const char *path;
+    const int64_t *row; /* [n] */
+    int64_t n;
+} rml_frame_rows;
+
+/* Whether what two files say of a patient is the same, where both have the column and neither value is missing. where:
+ * what the sentence begins with. RML_ESETTING naming the patient, the column, both values and files. */
+RML_CHECKED rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *other,
+                                          const char *where, const char *patient, rml_error *err);
+
 /* Whether a column says one thing on all of a patient's rows, row[0 .. n-1]. where: what the sentence begins with.
  * RML_ESETTING naming the patient, two rows and both values. */
 RML_CHECKED rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n,

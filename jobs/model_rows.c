@@ -148,6 +148,7 @@ rml_status rml_model_rows_read(const rml_model *model, const rml_rows_request *r
     if (status == RML_OK) status = rml_rows_compare_parameters(model, request, &read, err);
     if (status == RML_OK) status = rml_rows_pick(model, request, &read, err);
     if (status == RML_OK) status = join(request, &read, err);
+    if (status == RML_OK) status = rml_rows_agree(model, request, &read, err);
     if (status == RML_OK) status = rml_rows_take_columns(model, &read, err);
     if (status == RML_OK)
         *rows = read;

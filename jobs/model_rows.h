@@ -13,8 +13,7 @@ typedef struct rml_rows_request {
         *id; /* the table's column that names patients; NULL: the model's, else `by`'s, else "id" if there is one */
     int32_t n_conditions, n_read;
     const rml_condition *condition; /* on a column of which the model's study has one too: instead of that one */
-    const char *const *read;        /* [n_read] columns that the verb reads itself: one value a patient where rows are
-                                     * put side by side */
+    const char *const *read;        /* [n_read] columns that the verb reads itself: one value a patient */
     bool all_rows;                  /* the conditions of the model's study are not asked */
     bool allow_parameters;          /* other extraction parameters than the model's are no error */
     bool one_a_patient; /* several rows of a patient are an error unless the model says what becomes of them */
@@ -51,7 +50,8 @@ typedef struct rml_model_rows {
 } rml_model_rows;
 
 /* RML_ESETTING  columns that the model needs and the table has not (all named), extraction parameters that differ (each
- *               line named), a text where a number is needed, no row, a patient without a centre that a step needs
+ *               line named), a text where a number is needed, no row, a patient without a centre that a step needs, rows
+ *               or files that contradict each other on a patient
  * RML_EDUPLICATE  several rows of a patient, one expected
  * else as rml_frame_read */
 RML_CHECKED rml_status rml_model_rows_read(const rml_model *model, const rml_rows_request *request,

@@ -124,13 +124,8 @@ static int32_t list_same(const rml_model *model, const rml_rows_request *request
 {
     int32_t n = 0;
 
-    for (int64_t i = 0; i < (int64_t)model->n_features + model->n_factors + model->n_covariates + request->n_read;
-         ++i) {
-        const int64_t f = i - model->n_features, c = f - model->n_factors, r = c - model->n_covariates;
-        const char *name = f < 0   ? model->feature[i].column
-                           : c < 0 ? model->factor[f].column
-                           : r < 0 ? model->covariate[c].column
-                                   : request->read[r];
+    for (int32_t i = 0; i < rml_rows_n_read(model, request); ++i) {
+        const char *name = rml_rows_read(model, request, i);
         const int32_t column = name ? rml_frame_column(&rows->frame, name) : -1;
 
         if (column < 0 || (rows->joined && rml_frame_column(&rows->clinical, name) >= 0)) continue;
@@ -250,24 +245,6 @@ static rml_status list_patients(const rml_model *model, const rml_rows_request *
     return status;
 }
 
-/* What the verb reads of a patient must be one thing on all rows of one. */
-static rml_status check_read(const rml_rows_request *request, const rml_model_rows *rows, rml_error *err)
-{
-    const int32_t *first = rows->data.first_row;
-    rml_status status = RML_OK;
-
-    for (int32_t k = 0; k < request->n_read; ++k) {
-        const char *name = request->read[k];
-        const int32_t column = name ? rml_frame_column(&rows->frame, name) : -1;
-
-        if (column < 0 || (rows->joined && rml_frame_column(&rows->clinical, name) >= 0)) continue;
-        for (int32_t p = 0; p < rows->data.n_patients && status == RML_OK; ++p)
-            status = rml_frame_one_value(&rows->frame, column, rows->row + first[p], first[p + 1] - first[p],
-                                         request->table, rows->id[p], err);
-    }
-    return status;
-}
-
 rml_status rml_rows_pick(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows, rml_error *err)
 {
     bool *used = malloc((size_t)rows->frame.n_rows + 1);
@@ -279,7 +256,6 @@ rml_status rml_rows_pick(const rml_model *model, const rml_rows_request *request
     if (status == RML_OK && model->pivot.n_by > 0 && lacks_features(model, rows, err, &status) && status == RML_OK)
         status = pivot(model, request, rows, id, used, err);
     if (status == RML_OK) status = list_patients(model, request, rows, used, id, err);
-    if (status == RML_OK) status = check_read(request, rows, err);
     free(used);
     return status;
 }

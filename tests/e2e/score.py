@@ -181,6 +181,14 @@ def unknown_centres(where):
     expect(done.returncode == 0, f"pass: {done.stderr}")
     _, alone = score(where, path, [rows[0]])
     expect(alone == {rows[0]["id"]: found[rows[0]["id"]]}, "pass: a row alone")
+    for column, value in (("centre", "B"), ("sex", "f" if rows[3]["sex"] == "m" else "m")):  # read of both files
+        people = [{"id": row["id"], column: row[column]} for row in rows]
+        clinical = ("--clinical", save(os.path.join(where, "both.csv"), people), "--by", "id")
+        _, same = score(where, path, rows, *clinical)
+        expect(same == found, f"{column} in both files")
+        save(os.path.join(where, "both.csv"), [dict(p, **{column: value}) if i == 3 else p for i, p in enumerate(people)])
+        refused(score(where, path, rows, *clinical)[0], f"patient {rows[3]['id']} has {column} \"{rows[3][column]}\" in ",
+                f"and \"{value}\" in " + os.path.join(where, "both.csv"))
     path = sweep(where, "own", COMBAT % "own" + ", {scale: zscore}")
     done, found = score(where, path, rows)
     expect(done.returncode == 0 and len(found) == 24, f"own: {done.returncode} {done.stderr}")

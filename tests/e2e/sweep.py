@@ -152,10 +152,11 @@ def one_thing_of_a_patient(where):
     trained = os.path.join(where, "mean")
     done = run("sweep", study(where, "mean", rows + [dict(rows[7])], edit=mean, permute=0), "--out", trained, "--quiet")
     expect(done.returncode == 0, f"rois: mean: {done.stderr}")
-    save(os.path.join(where, "later.csv"), other("y", swapped))
-    done = run("validate", os.path.join(trained, "model.json"), os.path.join(where, "later.csv"), "--outcome", "y")
-    expect(done.returncode == 2 and f"patient {rows[7]['id']} has y" in done.stderr,
-           f"validate: {done.returncode}: {done.stderr}")
+    for column, value in (("y", swapped), ("centre", "B" if rows[7]["centre"] != "B" else "C")):
+        save(os.path.join(where, "later.csv"), other(column, value))
+        done = run("validate", os.path.join(trained, "model.json"), os.path.join(where, "later.csv"), "--outcome", "y")
+        expect(done.returncode == 2 and f"patient {rows[7]['id']} has {column}" in done.stderr,
+               f"validate: {done.returncode}: {done.stderr}")
 
 
 def an_outcome_that_cannot_move(where):

@@ -141,6 +141,18 @@ def what_is_wrong_is_said(where, path, new, clinical, rows):
     refused(run("validate", path, twice, "--outcome", "y"), rows[0]["id"], "several rows (1 and 151)")
     refused(run("validate", path, new, "--clinical", save(os.path.join(where, "both.csv"), rows + rows[:1]), "--by", "id",
                 "--outcome", "y"), "stands there twice (lines 2 and 152)")
+    # Where both files have a column they must agree on every patient, whoever reads it; a missing value says nothing.
+    wide = save(os.path.join(where, "wide.csv"), [dict(row, sex="") if i == 30 else row for i, row in enumerate(rows)])
+    for column, value, more in (("y", "yes" if rows[5]["y"] == "no" else "no", ()), ("centre", "D", ("--centre", "centre")),
+                                ("sex", "f" if rows[5]["sex"] == "m" else "m", ("--sex", "sex"))):
+        people = [{"id": row["id"], column: row[column]} for row in rows]
+        asked = ("validate", path, wide, "--clinical", save(os.path.join(where, "people2.csv"), people), "--by", "id", "--outcome", "y")
+        done = run(*asked, *more)
+        expect(done.returncode == 1, f"{column} in both files: {done.returncode} {done.stderr}")
+        people[5][column] = value
+        save(os.path.join(where, "people2.csv"), people)
+        refused(run(*asked, *more), f"patient {rows[5]['id']} has {column} \"{rows[5][column]}\" in {wide} and \"{value}\" in "
+                + os.path.join(where, "people2.csv"))
     nobody = save(os.path.join(where, "nobody.csv"), [dict(row, y="") for row in rows])
     refused(run("validate", path, nobody, "--outcome", "y"), "no patient has one")
     one = save(os.path.join(where, "one.csv"), [dict(row, y="yes") for row in rows])
