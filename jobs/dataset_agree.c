@@ -1,5 +1,6 @@
 /* What is said of a patient must be one thing: on all of the patient's rows, and in both files. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "jobs/dataset_build.h"
 
@@ -19,21 +20,33 @@ static rml_status check_rows(const rml_build *b, const char *name, const char *w
 
 static rml_status check_files(const rml_build *b, const char *name, const char *what, rml_error *err)
 {
-    const int32_t ours = rml_frame_column(&b->frame, name), theirs = rml_frame_column(&b->clinical, name);
+    char where[RML_ERROR_TEXT];
+    rml_status status = RML_OK;
 
-    if (ours < 0 || theirs < 0) return RML_OK;
-    for (int32_t p = 0; p < b->n_patients; ++p)
-        for (int32_t i = b->first_row[p]; i < b->first_row[p + 1] && b->clinical_row[p] >= 0; ++i) {
-            const char *a = rml_frame_cell(&b->frame, b->row[i], ours),
-                       *c = rml_frame_cell(&b->clinical, b->clinical_row[p], theirs);
+    snprintf(where, sizeof where, "%s: %s: ", b->study->path, what);
+    for (int32_t p = 0; p < b->n_patients && status == RML_OK; ++p) {
+        const rml_frame_rows ours = {&b->frame, b->study->table, b->row + b->first_row[p],
+                                     b->first_row[p + 1] - b->first_row[p]},
+                             theirs = {&b->clinical, b->study->clinical, &b->clinical_row[p], b->clinical_row[p] >= 0};
 
-            if (!rml_text_missing(a) && !rml_text_missing(c) && !rml_text_same(a, c))
-                return rml_fail(err, RML_ESETTING,
-                                "%s: %s: patient %s has %s \"%s\" in %s and \"%s\" in %s; they must agree, or the "
-                                "column have another name in one of them",
-                                b->study->path, what, b->patient[p], name, a, b->study->table, c, b->study->clinical);
-        }
-    return RML_OK;
+        status = rml_frame_both_say(name, &ours, &theirs, where, b->patient[p], err);
+    }
+    return status;
+}
+
+typedef rml_status checking(const rml_build *b, const char *name, const char *what, rml_error *err);
+
+/* The columns of given inner folds, those alone that some row's outer fold names. */
+static rml_status check_inner(const rml_build *b, checking *check, rml_error *err)
+{
+    bool *used = calloc((size_t)b->frame.n_rows + 1, sizeof *used);
+    rml_status status = used ? RML_OK : rml_build_no_memory(err);
+
+    for (int32_t i = 0; used && i < b->n_rows; ++i) used[b->row[i]] = true;
+    for (int32_t c = 0; status == RML_OK && b->study->inner_column && c < b->frame.n_columns; ++c)
+        if (rml_build_is_inner(b, used, b->frame.name[c])) status = check(b, b->frame.name[c], "inner", err);
+    free(used);
+    return status;
 }
 
 rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err)
@@ -46,8 +59,7 @@ rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err)
         const char *what;
         const rml_texts *names;
     } lists[] = {{"use", &s->use}, {"covariates", &s->covariate}};
-    rml_status (*const check)(const rml_build *, const char *, const char *, rml_error *) =
-        joined ? check_files : check_rows;
+    checking *const check = joined ? check_files : check_rows;
     rml_status status = RML_OK;
 
     if (joined && !b->joined) return RML_OK;
@@ -56,5 +68,6 @@ rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err)
     for (size_t l = 0; l < sizeof lists / sizeof *lists; ++l)
         for (int32_t i = 0; i < lists[l].names->n && status == RML_OK; ++i)
             status = check(b, lists[l].names->text[i], lists[l].what, err);
+    if (status == RML_OK) status = check_inner(b, check, err);
     return status;
 }

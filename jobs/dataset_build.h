@@ -52,9 +52,9 @@ RML_CHECKED rml_status rml_build_column(const rml_build *b, const char *name, co
                                         rml_error *err);
 const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place *place);
 
-/* Whether outcome, centre, split, use and covariates say one thing of each patient: on all rows that were picked, or
- * (joined) in both files. Where the clinical file has a column the table's is not read, but may not contradict it.
- * RML_ESETTING naming the patient and both values (jobs/dataset_agree.c). */
+/* Whether outcome, centre, split, inner folds, use and covariates say one thing of each patient: on all rows that were
+ * picked, or (joined) in both files. Where the clinical file has a column the table's is not read, but may not
+ * contradict it. RML_ESETTING naming the patient and both values (jobs/dataset_agree.c). */
 RML_CHECKED rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err);
 
 /* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */
@@ -65,6 +65,10 @@ void rml_build_codes_free(rml_codes *codes);
 RML_CHECKED rml_status rml_build_conditions(const rml_build *b, int32_t *column, rml_error *err);
 /* Whether a row of the table meets them; those on the readers' column may be left out. */
 bool rml_build_meets(const rml_build *b, int64_t row, const int32_t *column, bool any_reader);
+
+/* Whether a column holds the inner folds that the study gives: of {fold}, those of an outer fold that is there.
+ * used: [frame.n_rows] rows of the table that count (jobs/dataset_pivot.c). */
+bool rml_build_is_inner(const rml_build *b, const bool *used, const char *column);
 
 /* Rows of one patient and reader side by side, as the study's pivot says (jobs/dataset_pivot.c). */
 RML_CHECKED rml_status rml_build_pivot(rml_build *b, rml_error *err);

@@ -16,35 +16,22 @@ static bool is_fold(const rml_build *b, const char *outer, const bool *used, con
     return false;
 }
 
-/* The inner folds' columns of the table: one for each value of the outer folds' column.
- *
- * column  out  [frame.n_columns] at most */
-static int32_t list_inner(const rml_build *b, const bool *used, int32_t *column)
+bool rml_build_is_inner(const rml_build *b, const bool *used, const char *column)
 {
-    const rml_study *s = b->study;
-    const char *mark = s->inner_column ? strstr(s->inner_column, "{fold}") : NULL;
-    const size_t before = mark ? (size_t)(mark - s->inner_column) : 0, after = mark ? strlen(mark + 6) : 0;
-    int32_t n = 0;
+    const char *inner = b->study->inner_column, *mark = inner ? strstr(inner, "{fold}") : NULL;
+    const size_t before = mark ? (size_t)(mark - inner) : 0, after = mark ? strlen(mark + 6) : 0;
+    const size_t length = strlen(column);
+    char *fold;
+    bool is;
 
-    if (s->inner_column && !mark) {
-        const int32_t c = rml_frame_column(&b->frame, s->inner_column);
-
-        if (c >= 0 && !(b->joined && rml_frame_column(&b->clinical, s->inner_column) >= 0)) column[n++] = c;
-    }
-    for (int32_t c = 0; mark && s->split_column && c < b->frame.n_columns; ++c) {
-        const char *name = b->frame.name[c];
-        const size_t length = strlen(name);
-        char *fold;
-
-        if (length <= before + after || strncmp(name, s->inner_column, before) != 0 ||
-            strcmp(name + length - after, mark + 6) != 0 || (b->joined && rml_frame_column(&b->clinical, name) >= 0))
-            continue;
-        fold = strndup(name + before, length - before - after);
-        if (!fold || is_fold(b, s->split_column, used, fold))
-            column[n++] = c; /* without memory for the question: it counts */
-        free(fold);
-    }
-    return n;
+    if (!inner || !mark) return inner && strcmp(column, inner) == 0;
+    if (!b->study->split_column || length <= before + after || strncmp(column, inner, before) != 0 ||
+        strcmp(column + length - after, mark + 6) != 0)
+        return false;
+    fold = strndup(column + before, length - before - after);
+    is = !fold || is_fold(b, b->study->split_column, used, fold); /* without memory for the question: it counts */
+    free(fold);
+    return is;
 }
 
 /* Columns of the table (and not of the clinical file, which comes first) that something of the study reads. */
@@ -64,7 +51,11 @@ static int32_t list_same(const rml_build *b, const bool *used, int32_t *column)
                 column[n++] = rml_frame_column(&b->frame, lists[l].text[i]);
     for (int32_t i = 0; i < n; ++i) /* what is nowhere is said where it is needed */
         if (column[i] < 0) column[i--] = column[--n];
-    return n + list_inner(b, used, column + n);
+    for (int32_t c = 0; b->study->inner_column && c < b->frame.n_columns; ++c)
+        if (rml_build_is_inner(b, used, b->frame.name[c]) &&
+            !(b->joined && rml_frame_column(&b->clinical, b->frame.name[c]) >= 0))
+            column[n++] = c;
+    return n;
 }
 
 rml_status rml_build_pivot(rml_build *b, rml_error *err)

@@ -50,10 +50,9 @@ typedef struct rml_model_rows {
 } rml_model_rows;
 
 /* RML_ESETTING  columns that the model needs and the table has not (all named), extraction parameters that differ (each
- *               line named), a text where a number is needed, no row, a patient without a centre that a step needs, rows
- *               or files that contradict each other on a patient
- * RML_EDUPLICATE  several rows of a patient, one expected
- * else as rml_frame_read */
+ *               line named), a text where a number is needed, no row, a patient without a centre that a step needs,
+ * rows or files that contradict each other on a patient RML_EDUPLICATE  several rows of a patient, one expected else as
+ * rml_frame_read */
 RML_CHECKED rml_status rml_model_rows_read(const rml_model *model, const rml_rows_request *request,
                                            rml_model_rows *rows, rml_error *err);
 void rml_model_rows_free(rml_model_rows *rows);

@@ -262,24 +262,53 @@ static void inner_folds_are_one_value_a_patient(void **state)
                                 "a,0,1,1,1,-1,1,1\na,0,2,2,1,-1,%d,2\n"
                                 "b,1,1,3,2,1,-1,3\nb,1,2,4,2,1,-1,4\n";
     static const char *const column[] = {"\"in_{fold}\"", "in_2"};
+    static const char *const rows[] = {"pivot: {by: [t]}", "rois: mean"};
+    static const char *const sentence[] = {"in_2 of patient a is \"1\" in row 1 of pivot.csv and \"2\" in row 2",
+                                           "patient a has in_2 \"1\" on row 1 and \"2\" on row 2"};
     char text[512], lines[256];
     read r;
     rml_error err = {0};
 
     (void)state;
     for (int c = 0; c < 2; ++c)
-        for (int fold = 1; fold <= 2; ++fold) {
-            snprintf(text, sizeof text, table, fold);
-            snprintf(lines, sizeof lines, "pivot: {by: [t]}\nsplit: {column: fold}\ninner: {column: %s}\n", column[c]);
-            if (fold == 1) {
+        for (int i = 0; i < 4; ++i) { /* the second fold is 1, as the first, or 2 */
+            snprintf(text, sizeof text, table, i % 2 + 1);
+            snprintf(lines, sizeof lines, "%s\nsplit: {column: fold}\ninner: {column: %s}\n", rows[i / 2], column[c]);
+            if (i % 2 == 0) {
                 if (read_study(text, "", lines, &r, &err) != RML_OK) fail_msg("%s", err.text);
             } else {
                 assert_int_equal(read_study(text, "", lines, &r, &err), RML_ESETTING);
-                if (!strstr(err.text, "in_2 of patient a is \"1\" in row 1 of pivot.csv and \"2\" in row 2"))
-                    fail_msg("%s", err.text);
+                if (!strstr(err.text, sentence[i / 2])) fail_msg("%s", err.text);
             }
             read_free(&r);
         }
+}
+
+/* The same of table and clinical file. Only in_1 and in_2 are the folds of an outer one. */
+static void inner_folds_are_one_value_in_both_files(void **state)
+{
+    static const char table[] = "id,y,f,fold,in_1,in_2,in_x\na,0,1,1,-1,1,1\nb,1,3,2,1,-1,3\n";
+    char path[4096];
+    read r;
+    rml_error err = {0};
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/people.csv", rml_test_folder());
+    for (int fold = 1; fold <= 2; ++fold) {
+        FILE *out = fopen(path, "w");
+
+        assert_non_null(out);
+        fprintf(out, "id,in_2,in_x\na,%d,7\nb,-1,8\n", fold);
+        fclose(out);
+        const rml_status status = read_study(table, "",
+                                             "clinical: {file: people.csv, by: id}\nsplit: {column: fold}\n"
+                                             "inner: {column: \"in_{fold}\"}\n",
+                                             &r, &err);
+        if (fold == 1 && status != RML_OK) fail_msg("%s", err.text);
+        if (fold == 2 && !strstr(err.text, "inner: patient a has in_2 \"1\" in pivot.csv and \"2\" in people.csv"))
+            fail_msg("%s", err.text);
+        read_free(&r);
+    }
 }
 
 int main(void)
@@ -291,7 +320,8 @@ int main(void)
                                        cmocka_unit_test(what_is_wrong_is_said),
                                        cmocka_unit_test(too_many_combinations_are_refused),
                                        cmocka_unit_test(a_name_is_whole_or_refused),
-                                       cmocka_unit_test(inner_folds_are_one_value_a_patient)};
+                                       cmocka_unit_test(inner_folds_are_one_value_a_patient),
+                                       cmocka_unit_test(inner_folds_are_one_value_in_both_files)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
