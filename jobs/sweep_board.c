@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/sweep_explain.h"
 #include "kernels/learn/kinds.h"
 #include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
@@ -272,6 +273,7 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
 {
     const rml_study *s = in->study;
     double observed = 0.0, sum = 0.0;
+    const int32_t n_permutations = in->plan->n_permutations;
     int32_t n = 0, n_splits = 0, n_better = 0;
 
     row->p = board->chance = board->observed = NAN;
@@ -280,17 +282,17 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
         observed += row->score[i];
         ++n_splits;
     }
-    for (int32_t p = 0; p < s->permute; ++p) {
+    for (int32_t p = 0; p < n_permutations; ++p) {
         if (isnan(in->results->permuted[p])) continue;
         ++n;
         sum += in->results->permuted[p];
         n_better += n_splits > 0 && in->results->permuted[p] >= observed / n_splits;
     }
-    board->n_permuted = s->permute;
-    board->n_permuted_failed = s->permute - n;
-    if (s->permute > 0 && n_splits > 0) board->observed = observed / n_splits;
-    board->stuck = s->permute > 0 && !rml_sweep_permutes(s, in->dataset);
-    if (n == 0 || n_splits == 0 || board->stuck) return;
+    board->n_permuted = n_permutations;
+    board->n_permuted_failed = n_permutations - n;
+    if (n_permutations > 0 && n_splits > 0) board->observed = observed / n_splits;
+    board->stuck = s->permute > 0 && n_permutations == 0;
+    if (n == 0 || n_splits == 0) return;
     row->p = (n_better + 1.0) / (n + 1.0);
     board->chance = sum / n;
 }
@@ -534,9 +536,7 @@ void rml_board_print(const rml_study *study, const rml_board *board)
         printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f;\np = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,
                board->observed, board->row[0].p);
-    if (board->stuck)
-        printf("No outcome can be permuted%s, each of which has one patient or one outcome: there is no p.\n",
-               study->centre ? " within centres" : "");
+    if (board->stuck) rml_sweep_print_stuck(study);
     if (board->n_permuted_failed > 0)
         printf("%d of %d permutations failed and are left out of that.\n", board->n_permuted_failed, board->n_permuted);
 }

@@ -145,6 +145,12 @@ void rml_sweep_print_outcome(const rml_study *study)
     print_list("left out, being for another kind of outcome:", &study->unfit, NULL);
 }
 
+void rml_sweep_print_stuck(const rml_study *study)
+{
+    printf("No outcome can be permuted%s, each of which has one patient or one outcome: there is no p.\n",
+           study->centre ? " within centres" : "");
+}
+
 void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan)
 {
     int64_t n_points = 0, n_fits, n_controls, n_prepared = 0;
@@ -158,6 +164,7 @@ void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const
     printf("\n");
     rml_sweep_print_data(study, dataset);
     print_idle_steps(study, dataset->data.x.n_columns);
+    if (study->permute > 0 && plan->n_permutations == 0) rml_sweep_print_stuck(study);
     for (int32_t m = 0; m < study->n_models; ++m) n_points += study->model[m].n_points;
     while (plan->first[n_prepared] < plan->first_control) ++n_prepared; /* groups that begin with it */
     n_controls = plan->first_told - plan->first_control;

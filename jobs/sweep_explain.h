@@ -16,6 +16,9 @@ void rml_sweep_print_undefined(const rml_study *study, const rml_dataset *datase
 /* Of a study that lists outcomes: which this is, and what being one of several changes. Else nothing. */
 void rml_sweep_print_outcome(const rml_study *study);
 
+/* That no permutation can move an outcome, and there is no p. */
+void rml_sweep_print_stuck(const rml_study *study);
+
 /* All of that, every default, steps that will keep all features, and how much there is to compute. */
 void rml_sweep_explain(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan);
 

@@ -109,7 +109,8 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
     }
 }
 
-bool rml_sweep_permutes(const rml_study *s, const rml_dataset *d)
+/* Whether a permutation can move an outcome: in some centre (without centres: at all) two patients have another one. */
+static bool permutes(const rml_study *s, const rml_dataset *d)
 {
     const rml_data *data = &d->data;
 
@@ -174,7 +175,7 @@ static int32_t selects_together(const rml_study *s, const rml_sweep_plan *plan)
     int64_t n = plan->splits.n + 1, parts;
 
     for (int32_t i = 0; i < plan->splits.n; ++i)
-        if (plan->splits.split[i].repeat < s->permute_repeats) n += s->permute;
+        if (plan->splits.split[i].repeat < s->permute_repeats) n += plan->n_permutations;
     parts = (ENOUGH + n - 1) / n;
     return (int32_t)((s->n_selects + parts - 1) / parts);
 }
@@ -247,10 +248,11 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
     if (status != RML_OK) goto done;
     made.control = rml_sweep_controls_make(s, d);
     made.told = rml_sweep_told_make(s, d);
-    n = ((int64_t)made.splits.n * (1 + s->permute) + 1) * s->n_selects;
+    made.n_permutations = permutes(s, d) ? s->permute : 0;
+    n = ((int64_t)made.splits.n * (1 + made.n_permutations) + 1) * s->n_selects;
     n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n_own : 0);
     n += made.told ? (int64_t)made.told->splits.n * made.told->n_stages : 0;
-    made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + s->permute) + 1) * sizeof *made.y);
+    made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + made.n_permutations) + 1) * sizeof *made.y);
     made.task = calloc((size_t)n + 1, sizeof *made.task);
     made.key = malloc((size_t)n * sizeof *made.key);
     made.first = malloc(((size_t)n + 1) * sizeof *made.first);
@@ -260,11 +262,11 @@ rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_swe
         goto done;
     }
     memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
-    for (int32_t p = 1; p <= s->permute; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
+    for (int32_t p = 1; p <= made.n_permutations; ++p) permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients);
     for (int32_t i = 0; i < made.splits.n; ++i)
         for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
     for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
-    for (int32_t p = 1; p <= s->permute; ++p)
+    for (int32_t p = 1; p <= made.n_permutations; ++p)
         for (int32_t i = 0; i < made.splits.n; ++i)
             for (int32_t c = 0; c < s->n_selects && made.splits.split[i].repeat < s->permute_repeats; ++c)
                 add_task(s, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});

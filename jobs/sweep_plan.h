@@ -23,8 +23,9 @@ typedef struct rml_sweep_task {
 
 typedef struct rml_sweep_plan {
     rml_splits splits;
-    rml_splits all; /* one split in which everybody trains */
-    double *y;      /* [1 + n_permutations][n_patients] outcomes, the true ones first */
+    rml_splits all;         /* one split in which everybody trains */
+    int32_t n_permutations; /* the study's; 0 where no permutation can move an outcome */
+    double *y;              /* [1 + n_permutations][n_patients] outcomes, the true ones first */
     rml_sweep_controls *control;
     rml_sweep_told *told;
     int64_t n_tasks, first_control, first_told;
@@ -54,9 +55,6 @@ const rml_split *rml_sweep_split(const rml_sweep_plan *plan, const rml_sweep_tas
 
 /* A split's name for people: "repeat 2, fold 3", "Bergen held out". */
 void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, const rml_split *split, char name[128]);
-
-/* Whether a permutation can move an outcome: in some centre (without centres: at all) two patients have another one. */
-bool rml_sweep_permutes(const rml_study *study, const rml_dataset *dataset);
 
 /* What the steps of a split draw from; split -1: of all patients. */
 uint64_t rml_sweep_seed(const rml_study *study, int32_t split);

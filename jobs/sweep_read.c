@@ -157,7 +157,7 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
     results->final = calloc((size_t)n_selects + 1, sizeof *results->final);
     results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
     results->final_why = calloc((size_t)n_selects + 1, sizeof *results->final_why);
-    results->permuted = malloc(((size_t)study->permute + 1) * sizeof *results->permuted);
+    results->permuted = malloc(((size_t)plan->n_permutations + 1) * sizeof *results->permuted);
     results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
     results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
     results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
@@ -172,7 +172,7 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
             read_part(&x, n_outer + c, &results->final[c], &results->seconds[n_outer + c], &results->final_why[c], err);
     for (int32_t i = 0; i < plan->splits.n; ++i)
         if (plan->splits.split[i].repeat < study->permute_repeats) each += n_selects;
-    for (int32_t p = 0; p < study->permute && status == RML_OK; ++p, task += each)
+    for (int32_t p = 0; p < plan->n_permutations && status == RML_OK; ++p, task += each)
         status = read_permutation(&x, task, results, &results->permuted[p], err);
     for (int64_t t = plan->first_control; t < plan->first_told && status == RML_OK; ++t) {
         const int64_t c = (int64_t)plan->task[t].split * plan->control->n + plan->task[t].select;

@@ -168,7 +168,11 @@ def an_outcome_that_cannot_move(where):
     done = run("sweep", study(where, "stuck", rows, permute=5, edit=plain), "--out", out)
     expect(done.returncode == 0 and "No outcome can be permuted within centres" in done.stdout,
            f"centres of one outcome: {done.returncode} {done.stdout[-600:]} {done.stderr}")
-    expect(table(os.path.join(out, "leaderboard.csv"))[0]["permutation_p"] == "", "a p of permutations that change nothing")
+    chosen = table(os.path.join(out, "leaderboard.csv"))[0]
+    expect(chosen["permutation_p"] == chosen["permutations"] == "", f"permutations that change nothing: {chosen}")
+    expect("permuted" not in {row["part"] for row in table(os.path.join(out, "run", "timings.csv"))}, "and nothing is computed")
+    done = run("sweep", os.path.join(where, "stuck.yaml"), "--explain")
+    expect(done.returncode == 0 and "No outcome can be permuted within centres" in done.stdout, f"--explain: {done.stdout}")
     expect("positive (y = yes)" in done.stdout, "the summary says which outcome is positive")
 
 
