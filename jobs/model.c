@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/model_trained.h"
+
 /* 1. Memory -------------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_model_piece { /* a list; the piece's bytes follow */
@@ -367,6 +369,7 @@ rml_status rml_model_make(const rml_study *study, const rml_dataset *dataset, in
 
     if (status == RML_OK) status = take_words(&made, study, dataset, select, which);
     if (status == RML_OK) status = take_features(&made, study, dataset, needed.column[0], needed.n[0], err);
+    if (status == RML_OK) status = rml_model_trained_take(&made, &dataset->data, needed.column[0]);
     if (status == RML_OK) status = take_steps(&made, study, dataset, select, fit, which, &needed);
     if (status == RML_ENOMEM) rml_fail(err, status, "no memory for the model");
     if (status == RML_OK) {

@@ -41,6 +41,8 @@ typedef struct rml_model {
     rml_condition *condition;               /* [n_conditions] */
     rml_pivot pivot;                        /* rows of a patient side by side, as the features' names are; n_by 0 */
     int32_t n_patients, n_rows, n_positive; /* it was trained on */
+    int32_t n_trained;
+    uint64_t *trained; /* [n_trained] hashes of these rows, ascending (jobs/model_trained.h); NULL where unknown */
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of two classes */
     int32_t n_classes;

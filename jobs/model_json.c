@@ -7,6 +7,7 @@
 #include "jobs/model_json.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,22 @@ static void put_rows(rml_writing *w, cJSON *root)
     put(w, item, "relative", cJSON_CreateBool(m->pivot.relative));
 }
 
+/* Last, being for programs alone. */
+static void put_trained(rml_writing *w, cJSON *root)
+{
+    const rml_model *m = w->model;
+    cJSON *list;
+
+    if (!m->trained) return;
+    list = put_list(w, root, "training_rows_xxh3");
+    for (int32_t i = 0; i < m->n_trained; ++i) {
+        char text[24];
+
+        snprintf(text, sizeof text, "%016" PRIx64, m->trained[i]);
+        put_text(w, list, NULL, text);
+    }
+}
+
 static cJSON *make_tree(rml_writing *w)
 {
     const rml_model *m = w->model;
@@ -305,6 +322,7 @@ static cJSON *make_tree(rml_writing *w)
     item = put_object(w, root, "probability");
     put_number(w, item, "slope", m->slope);
     put_number(w, item, "intercept", m->intercept);
+    put_trained(w, root);
     return root;
 }
 

@@ -465,6 +465,31 @@ static void read_rows_taken(rml_parsing *r, const cJSON *root)
     m->pivot.relative = truth_at(r, delta, "relative");
 }
 
+/* Hashes of the training rows: not in older files. */
+static void read_trained(rml_parsing *r, const cJSON *root)
+{
+    rml_model *m = r->model;
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "training_rows_xxh3"), *item;
+
+    if (!list) return;
+    m->trained = take(r, cJSON_GetArraySize(list), sizeof *m->trained);
+    if (r->status == RML_OK && !cJSON_IsArray(list)) wrong(r, RML_EFORMAT, "training_rows_xxh3: a list was expected");
+    cJSON_ArrayForEach(item, list)
+    {
+        enum { DIGITS = 16 };
+        const char *text = cJSON_IsString(item) ? item->valuestring : "";
+        uint64_t hash;
+
+        if (r->status != RML_OK) return;
+        hash = strtoull(text, NULL, 16);
+        if (strlen(text) != DIGITS || strspn(text, "0123456789abcdef") != DIGITS ||
+            (m->n_trained > 0 && hash <= m->trained[m->n_trained - 1]))
+            wrong(r, RML_EFORMAT, "training_rows_xxh3: \"%s\": %d hexadecimal digits were expected, in ascending order",
+                  text, DIGITS);
+        m->trained[m->n_trained++] = hash;
+    }
+}
+
 static rml_dataset_texts read_levels(rml_parsing *r, const cJSON *object)
 {
     const cJSON *levels = cJSON_GetObjectItemCaseSensitive(object, "levels");
@@ -648,6 +673,7 @@ static void read_whole(rml_parsing *r, const cJSON *root)
     m->patient = text_at(r, root, "patient", "");
     m->rois = (rml_rois)word_at(r, root, "rows_a_patient", rml_model_rois, 4);
     if (r->status == RML_OK) read_rows_taken(r, root);
+    if (r->status == RML_OK) read_trained(r, root);
     m->study_checksum = text_at(r, root, "study_xxh3", "");
     m->data_checksum = text_at(r, root, "data_xxh3", "");
     if (r->status == RML_OK) read_parameters(r, root);

@@ -6,30 +6,11 @@
 #include <string.h>
 
 #include "jobs/listing.h"
+#include "jobs/model_trained.h"
 
 static rml_status no_memory(rml_error *err)
 {
     return rml_fail(err, RML_ENOMEM, "no memory for the scores");
-}
-
-bool rml_model_scores_of_training(const rml_model *model, const rml_model_rows *rows)
-{
-    int32_t n = 0;
-
-    for (int32_t k = 0; k < model->n_features; ++k) {
-        const rml_model_feature *feature = &model->feature[k];
-        const double *value = rml_column(&rows->data.x, k);
-        double low = INFINITY, high = -INFINITY;
-
-        if (!(feature->low < feature->high)) continue;
-        for (int32_t i = 0; i < rows->data.n_rows; ++i) {
-            low = value[i] < low ? value[i] : low;
-            high = value[i] > high ? value[i] : high;
-        }
-        if (low != feature->low || high != feature->high) return false;
-        n += low != floor(low) || high != floor(high); /* ages and codes may do so by chance */
-    }
-    return n > 0;
 }
 
 static bool measured(const rml_model *model, const rml_data *d, int32_t patient)
@@ -179,7 +160,10 @@ rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, r
     made.decision = rml_model_take(&made.memory, (size_t)n * (size_t)made.n_scores, sizeof *made.decision);
     made.n_out_of_range = rml_model_take(&made.memory, (size_t)n, sizeof *made.n_out_of_range);
     made.missing = rml_model_take(&made.memory, (size_t)n, sizeof *made.missing);
-    if (!patient || !made.decision || !made.n_out_of_range || !made.missing) status = no_memory(err);
+    made.trained = rml_model_take(&made.memory, (size_t)n, sizeof *made.trained);
+    if (!patient || !made.decision || !made.n_out_of_range || !made.missing || !made.trained ||
+        rml_model_trained_on(model, rows, made.trained) != RML_OK)
+        status = no_memory(err);
     for (int32_t p = 0; status == RML_OK && p < n; ++p) {
         bool covariate;
 

@@ -9,6 +9,7 @@ typedef struct rml_model_scores {
     double *decision;        /* [n_scores * n]; NaN: no score */
     int32_t *n_out_of_range; /* [n] features outside the range of the training rows, in any of the patient's rows */
     const char **missing;    /* [n] features and covariates without a value, "; " between them; "" none */
+    bool *trained;           /* [n] the model was trained on a row of this patient; all false where it does not know */
     rml_model memory;
 } rml_model_scores;
 
@@ -21,10 +22,6 @@ RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_r
 /* Says on stdout how many patients that have a score lack values of the model's, which it fills in or takes as missing,
  * and how many of these have none of its features measured; nothing where nobody lacks any. */
 void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores);
-
-/* Whether the rows span just the range that the training rows had, to the last bit and in every feature: then they are
- * these rows, or hold them. false where the model does not know its ranges, or knows whole numbers alone. */
-bool rml_model_scores_of_training(const rml_model *model, const rml_model_rows *rows);
 
 void rml_model_scores_free(rml_model_scores *scores);
 

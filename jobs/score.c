@@ -38,8 +38,10 @@ static const char doc[] =
     "table whose columns are side by side already is taken as it is.\n\n"
     "FILE gets a line a row of TABLE (a line a patient where the model was trained on several rows of one): id, score, "
     "probability, positive (1 from the model's threshold on), n_out_of_range (features outside the range of the "
-    "training rows) and missing (features without a value: then there is no score, unless the model imputes or takes "
-    "missing values).\n\n"
+    "training rows), missing (features without a value: then there is no score, unless the model imputes or takes "
+    "missing values) and trained_on (1 where the model was trained on this row, 0 where not, empty where model.json "
+    "does "
+    "not say).\n\n"
     "Example: radmill score sweep/model.json new.h5ad --csv scores.csv\n\n"
     "Exit status: 0 done, 1 done with patients that have no score, 2 a table that does not fit the model, 3 could not "
     "go on.";
@@ -70,7 +72,7 @@ static void write_header(const rml_model *model, FILE *out)
     } else {
         fputs(model->outcome == RML_OUTCOME_CLASS ? ",score,probability,positive" : ",score", out);
     }
-    fputs(",n_out_of_range,missing\n", out);
+    fputs(",n_out_of_range,missing,trained_on\n", out);
 }
 
 static void write_predicted(const rml_model *model, const rml_model_scores *scores, int32_t p, FILE *out)
@@ -98,6 +100,7 @@ static void write_scores(const rml_model *model, const rml_model_rows *rows, con
         }
         rml_csv_number(out, scores->n_out_of_range[p], false);
         rml_csv_text(out, scores->missing[p], false);
+        rml_csv_number(out, model->trained ? scores->trained[p] : NAN, false);
         fputc('\n', out);
     }
 }
@@ -110,7 +113,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
     rml_model_rows rows = {0};
     rml_model_scores scores = {0};
     rml_file_writer file;
-    int32_t n_unscored = 0, n_outside = 0;
+    int32_t n_unscored = 0, n_outside = 0, n_trained = 0;
     rml_status status = rml_model_read(x->common.model, &model, err);
 
     if (status == RML_OK) status = rml_model_rows_read(&model, &x->common.request, &rows, err);
@@ -124,12 +127,17 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
     for (int32_t p = 0; status == RML_OK && p < scores.n; ++p) {
         n_unscored += isnan(scores.decision[p]);
         n_outside += scores.n_out_of_range[p] > 0;
+        n_trained += scores.trained[p];
     }
     if (status == RML_OK) {
         rml_model_introduce(&model, &rows);
         printf("%s: %d scored, %d without a score for want of a value", x->csv, scores.n - n_unscored, n_unscored);
         if (n_outside > 0) printf("; %d with features outside the training range", n_outside);
         printf("\n");
+        if (n_trained > 0)
+            printf(
+                "  %d of %d are rows that the model was trained on (`trained_on`): what it says of them is apparent\n",
+                n_trained, scores.n);
         rml_model_scores_print_lacking(&model, &rows, &scores);
         *exit_status = n_unscored > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }

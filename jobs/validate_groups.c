@@ -91,6 +91,14 @@ static rml_status part_take(const rml_validated *v, const char *const *of, const
     return RML_OK;
 }
 
+static int64_t count_trained(const rml_validated *v, const char *const *of, const char *value)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < v->n; ++i) n += v->scores.trained[v->patient[i]] && (!value || strcmp(of[i], value) == 0);
+    return n;
+}
+
 static rml_status measure_part(const rml_model *model, const rml_part *part, rml_group *group)
 {
     rml_confusion counts = {0};
@@ -116,7 +124,8 @@ static rml_status measure(rml_validated *v, int32_t kind, const char *const *of,
     if (grown) {
         v->group = grown;
         status = part_take(v, of, value, &part);
-        grown[v->n_groups] = (rml_group){.kind = kind, .value = value, .n = part.n};
+        grown[v->n_groups] =
+            (rml_group){.kind = kind, .value = value, .n = part.n, .n_trained = count_trained(v, of, value)};
         if (status == RML_OK) status = measure_part(&v->model, &part, &grown[v->n_groups]);
         v->n_groups += status == RML_OK;
     }

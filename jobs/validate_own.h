@@ -25,6 +25,7 @@ typedef struct rml_group {
     int32_t kind;
     const char *value; /* NULL: all */
     int64_t n;
+    int64_t n_trained;  /* of these, patients with a row that the model was trained on */
     rml_validation two; /* one of these, by the model's outcome */
     rml_validation_number number;
     rml_validation_classes classes;

@@ -62,10 +62,16 @@ static void print_lacking(const rml_validated *v)
 
 static void print_patients(const rml_validated *v)
 {
-    if (rml_model_scores_of_training(&v->model, &v->rows))
-        printf("\nTHESE ARE THE MODEL'S OWN TRAINING ROWS, or hold them: every feature spans just the range it was "
-               "trained on.\n"
-               "What follows is apparent, no validation.\n");
+    const int64_t n_trained = v->group[0].n_trained;
+
+    if (n_trained > 0)
+        printf("\n%lld OF %d PATIENTS ARE ROWS THAT THE MODEL WAS TRAINED ON:\n"
+               "%swhat follows is apparent performance, not validation.\n",
+               (long long)n_trained, v->n, n_trained < v->n ? "of these " : "");
+    if (!v->model.trained && v->model.n_rows > 0)
+        printf(
+            "  model.json does not list the rows that it was trained on (an older radmill made it): whether these are "
+            "among them is not known\n");
     printf("\n%d patients with outcome and score", v->n);
     if (v->model.outcome == RML_OUTCOME_CLASS) printf(", %lld positive", (long long)v->group[0].two.n_positive);
     printf("\n");

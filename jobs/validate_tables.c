@@ -34,12 +34,18 @@ static void put_numbers(const double *value, size_t n, FILE *out)
 
 /* 1. One line a group ---------------------------------------------------------------------------------------------- */
 
+static double trained_on(const rml_validated *v, int32_t g)
+{
+    return v->model.trained ? (double)v->group[g].n_trained : NAN;
+}
+
 static void write_two(const rml_validated *v, FILE *out)
 {
     const bool counted = !isnan(v->model.threshold);
     const double threshold = v->model.threshold, as_probability = rml_model_probability(&v->model, threshold);
 
-    fputs("group,value,n,positive,auc,auc_low,auc_high,threshold,threshold_probability,sensitivity,sensitivity_low,"
+    fputs("group,value,n,trained_on,positive,auc,auc_low,auc_high,threshold,threshold_probability,sensitivity,"
+          "sensitivity_low,"
           "sensitivity_high,specificity,specificity_low,specificity_high,ppv,ppv_low,ppv_high,npv,npv_low,npv_high,tp,"
           "fp,fn,tn,brier,log_loss,calibration_in_the_large,calibration_in_the_large_se,calibration_slope,"
           "calibration_slope_se,hosmer_lemeshow,hosmer_lemeshow_df,hosmer_lemeshow_p\n",
@@ -47,8 +53,8 @@ static void write_two(const rml_validated *v, FILE *out)
     for (int32_t g = 0; g < v->n_groups; ++g) {
         const rml_validation *m = &v->group[g].two;
         const rml_proportion rate[] = {m->sensitivity, m->specificity, m->ppv, m->npv};
-        const double first[] = {(double)m->n, (double)m->n_positive, m->auc.auc, m->auc.low, m->auc.high,
-                                threshold,    as_probability};
+        const double first[] = {(double)m->n, trained_on(v, g), (double)m->n_positive, m->auc.auc, m->auc.low,
+                                m->auc.high,  threshold,        as_probability};
         const double last[] = {counted ? (double)m->counts.tp : NAN,
                                counted ? (double)m->counts.fp : NAN,
                                counted ? (double)m->counts.fn : NAN,
@@ -76,16 +82,17 @@ static void write_two(const rml_validated *v, FILE *out)
 
 static void write_number(const rml_validated *v, FILE *out)
 {
-    fputs("group,value,n,mean_observed,mean_predicted,r2,mean_absolute_error,root_mean_squared_error,spearman,"
-          "calibration_slope,calibration_slope_se,calibration_slope_low,calibration_slope_high,calibration_intercept,"
-          "calibration_intercept_se,calibration_intercept_low,calibration_intercept_high\n",
-          out);
+    fputs(
+        "group,value,n,trained_on,mean_observed,mean_predicted,r2,mean_absolute_error,root_mean_squared_error,spearman,"
+        "calibration_slope,calibration_slope_se,calibration_slope_low,calibration_slope_high,calibration_intercept,"
+        "calibration_intercept_se,calibration_intercept_low,calibration_intercept_high\n",
+        out);
     for (int32_t g = 0; g < v->n_groups; ++g) {
         const rml_validation_number *m = &v->group[g].number;
-        const double value[] = {(double)m->n,         m->mean_observed,      m->mean_predicted,     m->score.r2,
-                                m->score.mae,         m->score.rmse,         m->score.spearman,     m->line.slope,
-                                m->line.slope_se,     m->line.slope_low,     m->line.slope_high,    m->line.intercept,
-                                m->line.intercept_se, m->line.intercept_low, m->line.intercept_high};
+        const double value[] = {(double)m->n,      trained_on(v, g),     m->mean_observed,      m->mean_predicted,
+                                m->score.r2,       m->score.mae,         m->score.rmse,         m->score.spearman,
+                                m->line.slope,     m->line.slope_se,     m->line.slope_low,     m->line.slope_high,
+                                m->line.intercept, m->line.intercept_se, m->line.intercept_low, m->line.intercept_high};
 
         put_group(&v->group[g], out);
         PUT(value, out);
@@ -94,10 +101,11 @@ static void write_number(const rml_validated *v, FILE *out)
 
 static void write_several(const rml_validated *v, FILE *out)
 {
-    fputs("group,value,n,classes_present,auc,log_loss,accuracy,balanced_accuracy\n", out);
+    fputs("group,value,n,trained_on,classes_present,auc,log_loss,accuracy,balanced_accuracy\n", out);
     for (int32_t g = 0; g < v->n_groups; ++g) {
         const rml_validation_classes *m = &v->group[g].classes;
-        const double value[] = {(double)m->n, m->n_present, m->auc, m->log_loss, m->accuracy, m->balanced_accuracy};
+        const double value[] = {(double)m->n, trained_on(v, g), m->n_present,        m->auc,
+                                m->log_loss,  m->accuracy,      m->balanced_accuracy};
 
         put_group(&v->group[g], out);
         PUT(value, out);

@@ -297,7 +297,7 @@ def other_outcomes(where):
     _, found = score(where, path, rows)
     for row in rows:
         expect(math.isclose(float(found[row["id"]]["score"]), float(row["y"]), rel_tol=1e-6, abs_tol=1e-6), f"{row['id']}: {found[row['id']]}")
-    expect(list(found[rows[0]["id"]]) == ["id", "score", "n_out_of_range", "missing"], f"columns: {found[rows[0]['id']]}")
+    expect(list(found[rows[0]["id"]]) == ["id", "score", "n_out_of_range", "missing", "trained_on"], f"columns: {found[rows[0]['id']]}")
 
     spread = lambda rows: [dict(row, y="low" if float(row["f02"]) < -0.4 else "high" if float(row["f02"]) > 0.4 else "mid")
                            for row in rows]

@@ -75,10 +75,7 @@ def measures(where):
                "sex", "--age", "age", "--out", out)
     expect(done.returncode == 1, f"one has no score: {done.returncode} {done.stderr}")
     expect("147 patients with outcome and score" in done.stdout, f"counted: {done.stdout}")
-    own = run("validate", path, os.path.join(where, "train.csv"), "--clinical", os.path.join(where, "clinical.csv"), "--by", "id",
-              "--outcome", "y")
-    expect("TRAINING ROWS" in own.stdout and "no validation" in own.stdout, f"on its own training rows: {own.stdout[:600]}")
-    expect("TRAINING ROWS" not in done.stdout and "TRAINING ROWS" not in first.stdout, f"on others: {done.stdout[:600]}")
+    expect("TRAINED ON" not in done.stdout and "TRAINED ON" not in first.stdout, f"on others: {done.stdout[:600]}")
     expect(f"left out: 2 without an outcome: {rows[10]['id']}, {rows[11]['id']}\n" in done.stdout, f"named: {done.stdout}")
     expect(f"left out: 1 without a score for want of a value: {rows[20]['id']}\n    they lack {needed[0]} (1)\n" in done.stdout,
            f"named: {done.stdout}")
@@ -121,6 +118,63 @@ def measures(where):
     lines = [line.split() for line in done.stdout.split("features missing or outside the training range:")[1].splitlines()]
     expect({line[0]: line[1:4] for line in lines if line and line[0] in told} == told, f"named: {done.stdout}")
     return path, new, clinical, rows
+
+
+def trained_on(where):
+    """The rows that a model was trained on are counted in any mixture with others, whoever they are called."""
+    out = os.path.join(where, "trained.out")
+
+    def validated(model, rows, n, what, status=0):
+        """n: of how many it is said, None where it is not known."""
+        new = save(os.path.join(where, "trained.csv"), rows)
+        done = run("validate", model, new, "--outcome", "y", "--centre", "centre", "--out", out)
+        expect(done.returncode == status, f"{what}: {done.returncode} {done.stderr}")
+        expect((f"{n} OF {len(rows)} PATIENTS ARE ROWS THAT THE MODEL WAS TRAINED ON" in done.stdout) == bool(n) and
+               ("TRAINED ON" in done.stdout) == bool(n), f"{what}: {n} expected: {done.stdout[:600]}")
+        expect(("is not known" in done.stdout) == (n is None), f"{what}: {done.stdout[:600]}")
+        told = table(os.path.join(out, "validation.csv"))
+        expect(told[0]["trained_on"] == ("" if n is None else str(n)), f"{what}: {n} expected: {told[0]}")
+        if n is not None:
+            expect(sum(int(row["trained_on"]) for row in told[1:]) == n, f"{what}: by centre: {told}")
+        scored = os.path.join(where, "trained.scores.csv")
+        done = run("score", model, new, "--csv", scored)
+        marks = [row["trained_on"] for row in table(scored)]
+        expect(marks.count("1") == (n or 0) and set(marks) <= {"0", "1"} if n is not None else set(marks) == {""}, f"{what}: {marks}")
+        expect(("rows that the model was trained on" in done.stdout) == bool(n), f"{what}: {done.stdout}")
+
+    path = sweep(where, "seen", "{impute: median}, {scale: zscore}", edit=lambda rows: [dict(r, f02="") if i == 3 else r
+                                                                                        for i, r in enumerate(rows)])
+    own, others = table(os.path.join(where, "train.csv")), cohort(17, 60)
+    validated(path, own, 90, "its training rows")
+    validated(path, own[5:42] + others[:8], 37, "some of them")
+    validated(path, others + own[::-1], 90, "more than them")
+    validated(path, [dict(r, id=f"x{i}") for i, r in enumerate(own)], 90, "by another name")
+    validated(path, others, 0, "others")
+    rounded = [{k: f"{float(v):.3f}" if k[0] == "f" and v else v for k, v in r.items()} for r in own]
+    validated(path, rounded, 0, "rounded values are others")
+    with open(path) as file:
+        model = json.load(file)
+    hashes = model["training_rows_xxh3"]
+    expect(len(hashes) == 90 and hashes == sorted(hashes) and not model["contains_patient_data"], f"hashes: {hashes[:3]}")
+    del model["training_rows_xxh3"]
+    validated(write(os.path.join(where, "older.json"), json.dumps(model)), own, None, "an older file")
+    for wrong in (1, [1], ["0" * 15], ["G" * 16], [hashes[1], hashes[0]], [hashes[0]] * 2):
+        bad = write(os.path.join(where, "bad.json"), json.dumps(dict(model, training_rows_xxh3=wrong)))
+        refused(run("validate", bad, os.path.join(where, "trained.csv"), "--outcome", "y"), "bad.json: training_rows_xxh3", "expected")
+
+    # Whole numbers are shared by chance: there the patient's name tells, too.
+    whole = lambda rows: [{k: str(round(float(v))) if k[0] == "f" and v else v for k, v in r.items()} for r in rows]
+    path = sweep(where, "whole", "{scale: zscore}", edit=whole)
+    own = table(os.path.join(where, "train.csv"))
+    validated(path, own[10:] + whole(others), 80, "whole numbers")
+    validated(path, [dict(r, id=f"x{i}") for i, r in enumerate(own)], 0, "whole numbers of others")
+    # A patient's several rows are one.
+    twice = lambda people: [r for p in people for r in (p, {k: repr(float(v) + 0.01) if k[0] == "f" else v for k, v in p.items()})]
+    for rois in ("separate", "mean"):
+        path = sweep(where, rois, "{scale: zscore}", more=f"rois: {rois}", use="", long=twice)
+        done = run("validate", path, save(os.path.join(where, "several.csv"), table(os.path.join(where, "train.csv"))[:30]),
+                   "--outcome", "y")
+        expect("15 OF 15 PATIENTS ARE ROWS" in done.stdout, f"{rois}: {done.stdout[:600]} {done.stderr}")
 
 
 def what_is_wrong_is_said(where, path, new, clinical, rows):
@@ -285,6 +339,7 @@ def main():
         case = measures(where)
         what_is_wrong_is_said(where, *case)
         other_names(where, *case)
+        trained_on(where)
         of_a_number(where)
         of_several_classes(where)
     finish("validate")

@@ -240,6 +240,8 @@ static void the_file_says_what_the_fit_says(void **state)
         assert_memory_equal(&again.threshold, &model.threshold, sizeof again.threshold);
         assert_memory_equal(&again.slope, &model.slope, sizeof again.slope);
         assert_int_equal(again.n_positive, model.n_positive);
+        assert_int_equal(again.n_trained, N); /* every patient's row is another */
+        assert_memory_equal(again.trained, model.trained, sizeof *again.trained * N);
 
         assert_int_equal(rml_file_read(path_of("model.json"), 1 << 24, &text, &n, NULL), RML_OK);
         assert_int_equal(rml_model_write(&again, path_of("again.json"), &err), RML_OK);
@@ -247,12 +249,13 @@ static void the_file_says_what_the_fit_says(void **state)
         assert_string_equal(text, rewritten); /* the same file from what was read */
         assert_int_equal(strstr(text, "\"contains_patient_data\": true") != NULL, cases[k].patients);
         for (int j = 0; j < P && model.n_features < 6; ++j) { /* a feature that is not needed is not named */
-            char name[16];
+            char name[16], quoted[20];
             bool needed = false;
 
             snprintf(name, sizeof name, "f%02d", j);
             for (int32_t f = 0; f < model.n_features; ++f) needed |= strcmp(model.feature[f].name, name) == 0;
-            assert_int_equal(strstr(text, name) != NULL, needed);
+            snprintf(quoted, sizeof quoted, "\"%s\"", name);
+            assert_int_equal(strstr(text, quoted) != NULL, needed);
         }
         free(text);
         free(rewritten);
