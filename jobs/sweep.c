@@ -59,16 +59,21 @@ typedef struct rml_sweep {
     char name[256];
 } rml_sweep;
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, EXPLAIN_KEY, STEPS_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, EXPLAIN_KEY, STEPS_KEY, MEMORY_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise; scripts always pass it",
      2},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
+    {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
+    {"memory", MEMORY_KEY, "SIZE", 0,
+     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. Parts wait until what they are "
+     "reckoned to need fits; one that never can fails with the figure",
+     3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
 };
@@ -105,6 +110,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'o': x->given = argument; return 0;
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
+    case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
+    case MEMORY_KEY:
+        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
+            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
+        return 0;
     case EXPLAIN_KEY: x->explain = true; return 0;
     case STEPS_KEY: x->steps = true; return 0;
     case 'q': x->farm.quiet = true; return 0;

@@ -108,6 +108,20 @@ def the_same_bytes(where):
     expect(all(old[k]["fold"] == new[k]["fold"] for k in old), "shuffled rows: the same folds")
 
 
+def what_does_not_fit(where):
+    """A part that needs more than --memory fails with the figure, and is tried again where there is more of it."""
+    every = lambda text: text.replace("{scale: zscore}]", "{scale: zscore}, {redundancy: {}}]")
+    path, out = study(where, "large", cohort(), permute=0, edit=every), os.path.join(where, "large_run")
+    done = run("sweep", path, "--out", out, "--memory", "20K", "--retry-quarantined")
+    failures = table(os.path.join(out, "failures.csv"))
+    expect(done.returncode == 1 and failures and all("(--memory)" in row["sentence"] for row in failures),
+           f"20K: {done.returncode} {failures[:1]} {done.stderr}")
+    done = run("sweep", path, "--out", out, "--memory", "1G", "--resume", "--quiet")
+    expect(done.returncode == 0 and not table(os.path.join(out, "failures.csv")), f"1G: {done.returncode} {done.stderr}")
+    done = run("sweep", path, "--out", out, "--memory", "much")
+    expect(done.returncode == 2 and "--memory much" in done.stderr, f"no size: {done.returncode} {done.stderr}")
+
+
 def stopped_while_computing(where):
     """SIGTERM to all ranks while they compute: no rank may touch the shared table once MPI has taken it away."""
     slow = lambda text: text.replace("select:\n", "select:\n  boruta: [{boruta: {runs: 30, trees: 100}}]\n")
@@ -327,6 +341,7 @@ def what_is_wrong_is_said(where):
 def main():
     with folder() as where:
         the_same_bytes(where)
+        what_does_not_fit(where)
         stopped_while_computing(where)
         others_files_are_spared(where)
         one_thing_of_a_patient(where)
