@@ -15,27 +15,37 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The row that each reader made of each patient: of[patient * n_readers + reader], -1 where there is none. Of several
- * the last. */
+ * none is the reading: refused. */
 static rml_status find_rows(const rml_build *b, const int32_t *condition, const rml_codes *readers, int64_t *of,
                             rml_error *err)
 {
     const int32_t column = rml_frame_column(&b->frame, b->study->patient);
     rml_name *name = malloc(((size_t)b->n_patients + 1) * sizeof *name);
+    rml_status status = RML_OK;
 
     if (!name) return rml_build_no_memory(err);
     for (int32_t p = 0; p < b->n_patients; ++p) name[p] = (rml_name){b->patient[p], p};
     qsort(name, (size_t)b->n_patients, sizeof *name, by_text);
     for (int64_t i = 0; i < (int64_t)b->n_patients * readers->n_levels; ++i) of[i] = -1;
-    for (int64_t r = 0; r < b->frame.n_rows; ++r) {
+    for (int64_t r = 0; r < b->frame.n_rows && status == RML_OK; ++r) {
         const rml_name wanted = {rml_frame_cell(&b->frame, r, column), 0};
         const rml_name *found;
+        int64_t *to;
 
         if (readers->code[r] < 0 || !rml_build_meets(b, r, condition, true)) continue;
         found = bsearch(&wanted, name, (size_t)b->n_patients, sizeof *name, by_text);
-        if (found) of[(int64_t)found->patient * readers->n_levels + readers->code[r]] = r;
+        if (!found) continue;
+        to = &of[(int64_t)found->patient * readers->n_levels + readers->code[r]];
+        if (*to >= 0)
+            status = rml_fail(err, RML_ESETTING,
+                              "%s: icc: %s %s has read patient %s twice (rows %lld and %lld of %s); narrow \"rows\"",
+                              b->study->path, b->study->reader, readers->level[readers->code[r]], wanted.text,
+                              (long long)rml_frame_row(&b->frame, *to) + 1, (long long)rml_frame_row(&b->frame, r) + 1,
+                              b->study->table);
+        *to = r;
     }
     free(name);
-    return RML_OK;
+    return status;
 }
 
 /* Readers who read any of the patients, the one whose rows are used first. reader: out, codes [n_levels]. */

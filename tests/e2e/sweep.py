@@ -325,6 +325,7 @@ def what_is_wrong_is_said(where):
         (rows, replace("reader: 1", "reader: 7"), "no row"),
         (telling, replace("x", "x"), "tells the outcome"),
         (several, replace("x", "x"), "rois: largest"),
+        (rows + [dict(rows[1], f00="9")], replace("x", "x"), f"reader 2 has read patient {rows[1]['id']} twice (rows 2 and "),
     ]
     for number, (data, edit, sentence) in enumerate(cases):
         done = run("sweep", study(where, f"wrong{number}", data, edit=edit), "--out", os.path.join(where, "wrong"))
