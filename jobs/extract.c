@@ -547,7 +547,7 @@ static int run_ranks(rml_extract *x)
     job.tasks = x->tasks.task;
     status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
     if (rank == 0 && status == RML_OK) status = write_tables(x, &report, &exit_status, &err);
-    if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet)
+    if (rank == 0 && status == RML_ESTOPPED)
         fprintf(stderr,
                 "radmill extract: stopped on request with %lld cases left; the same command with --resume goes on\n",
                 (long long)report.n_left);

@@ -525,7 +525,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
         status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
         way->computing = status != RML_OK;
         if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
-        if (rank == 0 && status == RML_ESTOPPED && !x->farm.quiet) print_stopped(x, report.n_left);
+        if (rank == 0 && status == RML_ESTOPPED) print_stopped(x, report.n_left);
         status = rml_agree(MPI_COMM_WORLD, status, err);
     }
     rml_farm_report_free(&report);

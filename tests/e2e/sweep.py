@@ -137,6 +137,7 @@ def stopped_while_computing(where):
         said, _ = process.communicate(timeout=60)
         expect(process.returncode != 0, f"SIGTERM while computing: status {process.returncode}")
         expect("ignal" not in said and "egmentation" not in said, f"SIGTERM while computing: {said[-400:]}")
+        expect("stopped on request" in said, f"--quiet or not, what tells mpirun's 1 from failed parts is said: {said}")
 
 
 def one_thing_of_a_patient(where):
