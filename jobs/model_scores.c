@@ -13,31 +13,45 @@ static rml_status no_memory(rml_error *err)
     return rml_fail(err, RML_ENOMEM, "no memory for the scores");
 }
 
-static bool measured(const rml_model *model, const rml_data *d, int32_t patient)
+/* Whether the patient has a value of any column of the model's: of the table's, or of the clinical ones. */
+static bool measured(const rml_model *model, const rml_data *d, int32_t patient, bool clinical)
 {
     for (int32_t k = 0; k < model->n_features; ++k) {
         const double *value = rml_column(&d->x, k);
 
-        for (int32_t i = d->first_row[patient]; i < d->first_row[patient + 1] && !model->feature[k].column; ++i)
-            if (!isnan(value[i])) return true;
+        for (int32_t i = d->first_row[patient]; i < d->first_row[patient + 1]; ++i)
+            if (clinical == (model->feature[k].column != NULL) && !isnan(value[i])) return true;
     }
     return false;
 }
 
+static bool has_own_features(const rml_model *model)
+{
+    bool has = false;
+
+    for (int32_t k = 0; k < model->n_features; ++k) has |= model->feature[k].column == NULL;
+    return has;
+}
+
 void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores)
 {
-    int32_t n = 0, n_unmeasured = 0;
+    int32_t n = 0, n_unmeasured = 0, n_clinical = 0;
 
     for (int32_t p = 0; p < scores->n; ++p) {
         if (isnan(scores->decision[p]) || !*scores->missing[p]) continue;
         ++n;
-        n_unmeasured += !measured(model, &rows->data, p);
+        if (measured(model, &rows->data, p, false)) continue;
+        if (measured(model, &rows->data, p, true))
+            ++n_clinical;
+        else
+            ++n_unmeasured;
     }
     if (n == 0) return;
     printf("  %d scored although values are missing, which the model fills in or takes so (`missing` of score's CSV)",
            n);
     if (n_unmeasured > 0)
         printf("; of these without any measured feature: %d, whose score says nothing of the patient", n_unmeasured);
+    if (n_clinical > 0 && has_own_features(model)) printf("; by clinical columns alone: %d", n_clinical);
     printf("\n");
 }
 

@@ -20,7 +20,8 @@ RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_r
                                        rml_error *err);
 
 /* Says on stdout how many patients that have a score lack values of the model's, which it fills in or takes as missing,
- * and how many of these have none of its features measured; nothing where nobody lacks any. */
+ * and how many of these have nothing measured, or of a model with features of the table clinical columns alone; nothing
+ * where nobody lacks any. */
 void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores);
 
 void rml_model_scores_free(rml_model_scores *scores);

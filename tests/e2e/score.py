@@ -156,6 +156,18 @@ def the_model_says_what_it_holds(where):
     refused(score(where, os.path.join(where, "nowhere.json"), rows)[0], "nowhere.json")
 
 
+def what_a_score_stands_on(where):
+    """Values that are filled in say nothing; the clinical columns beside them do."""
+    path = sweep(where, "stands", "{impute: median}, {scale: zscore}", match="f02, f05", select="{univariate: {k: 4}}")
+    rows = cohort(2, 40)
+    rows[3].update(f02="", f05="")
+    rows[5].update(f02="", f05="", age="", sex="")
+    rows[7].update(age="")
+    done, _ = score(where, path, rows)
+    expect("3 scored although values are missing" in done.stdout and "without any measured feature: 1, whose" in done.stdout and
+           "; by clinical columns alone: 1\n" in done.stdout, f"what scores stand on: {done.stdout} {done.stderr}")
+
+
 def without_imputing(where, name, prepare):
     path = sweep(where, name, prepare)
     with open(path) as file:
@@ -349,6 +361,7 @@ def main():
     with folder() as where:
         published_scores(where)
         the_model_says_what_it_holds(where)
+        what_a_score_stands_on(where)
         without_imputing(where, "bare", "{scale: zscore}")
         without_imputing(where, "whole", "{scale: zscore}, {pca: {k: 6}}")  # a step that takes no missing value at all
         unknown_centres(where)
