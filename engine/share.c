@@ -33,8 +33,8 @@ static bool has_room(int64_t n_bytes)
     return (double)space.f_bavail * (double)space.f_frsize > 2.0 * (double)n_bytes + (1 << 20);
 }
 
-/* The node's ranks open one nameless file: its name is gone before it holds anything, so that a killed run leaves none
- * behind. Collective over node; false on all ranks, with *file closed, when one cannot. */
+/* The node's ranks open one nameless file: its name is gone before it holds anything, so that a killed run leaves an
+ * empty one behind at worst. Collective over node; false on all ranks, with *file closed, when one cannot. */
 static bool open_file(MPI_Comm node, int *file)
 {
     char name[40] = "";

@@ -9,7 +9,7 @@
 #include "kernels/base/status.h"
 
 typedef struct rml_shared {
-    const void *bytes; /* aligned to 64; not to be written to */
+    const void *bytes; /* aligned to 64 where mapped, else as malloc's; not to be written to */
     int64_t n_bytes;
     bool mapped; /* they lie in memory that the node's ranks share; else they are this rank's own */
     void *own;   /* malloc'ed, or NULL */
