@@ -42,10 +42,9 @@ static void put_densities(output *o, int32_t volume_density, double volume, doub
 
 static void put_mesh(output *o, const rml_bits *bits, const double spacing[3])
 {
-    const int32_t corner[3] = {0, 0, 0};
     double v, a, sphere;
 
-    rml_mesh_measure(bits, spacing, corner, &o->volume, &o->area);
+    rml_mesh_measure_closed(bits, spacing, &o->volume, &o->area);
     v = o->volume;
     a = o->area;
     sphere = cbrt(36.0 * pi * v * v); /* area of the sphere of that volume */

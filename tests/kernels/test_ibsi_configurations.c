@@ -242,8 +242,8 @@ static void check_reference(const configuration *c, const ibsi_values *all)
 
 /* What hangs on the mesh. Marching cubes leave open how a polygon of more than three corners is cut into triangles, and
  * what is done where two corners of a face are inside and lie across from each other: there MIRP's mesh (scikit-image,
- * Lewiner 2003) and this one (PyRadiomics') differ, by less than a thousandth of volume and area, which is well within
- * IBSI's tolerances. */
+ * Lewiner 2003) and this one differ, by at most 5 in ten thousand of what hangs on it, which is well within IBSI's
+ * tolerances. */
 static bool is_of_mesh(const char *tag)
 {
     static const char *const tags[] = {"morph_volume",
@@ -282,7 +282,7 @@ static void check_mirp(const configuration *c, const ibsi_values *all)
 
         if (strcmp(text(&table, row, "config"), c->name) != 0 || !is_ours(text(&table, row, "family"))) continue;
         ++n;
-        assert_close(ibsi_value(all, tag), expected, is_of_mesh(tag) ? 1e-3 : 1e-6, 0.0, tag);
+        assert_close(ibsi_value(all, tag), expected, is_of_mesh(tag) ? 5e-4 : 1e-6, 0.0, tag);
     }
     rml_measured_case(NULL, NULL);
     assert_int_equal(n, 74);

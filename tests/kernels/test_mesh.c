@@ -21,16 +21,20 @@ static int edge_between(int a, int b)
 }
 
 /* next[e]: the cut edge that follows e around its polygon, or -1. On each face the stretch of ROI corners that ends
- * at an edge is cut off: the segment goes back to the edge where the stretch begins. */
-static void trace(int code, int next[12])
+ * at an edge is cut off: the segment goes back to the edge where the stretch begins. joined: it goes to the edge where
+ * the next stretch of the face begins, so that two stretches are one. */
+static void trace(int code, bool joined, int next[12])
 {
     for (int e = 0; e < 12; ++e) next[e] = -1;
     for (int f = 0; f < 6; ++f)
         for (int k = 0; k < 4; ++k) {
-            int begin = k;
+            int begin = joined ? k + 1 : k;
             if (!(code >> face[f][k] & 1) || code >> face[f][(k + 1) % 4] & 1) continue;
-            while (code >> face[f][(begin + 3) % 4] & 1) begin = (begin + 3) % 4;
-            next[edge_between(face[f][(begin + 3) % 4], face[f][begin])] =
+            if (joined)
+                while (!(code >> face[f][begin % 4] & 1)) ++begin;
+            else
+                while (code >> face[f][(begin + 3) % 4] & 1) begin = (begin + 3) % 4;
+            next[edge_between(face[f][(begin + 3) % 4], face[f][begin % 4])] =
                 edge_between(face[f][k], face[f][(k + 1) % 4]);
         }
 }
@@ -38,14 +42,14 @@ static void trace(int code, int next[12])
 /* Oracle: the rule at the top of mesh.c, traced here. A set of triangles cuts a set of closed polygons exactly when
  * each polygon's side is a triangle's side once, every other side comes once in either direction, and there are two
  * triangles fewer than corners for each polygon. */
-static void triangles_cut_the_traced_polygons(void **state)
+static void cut_the_traced_polygons(bool joined)
 {
-    (void)state;
     for (int code = 0; code < 128; ++code) {
         int next[12], sides[12][12] = {{0}}, n_triangles = 0, n_corners = 0, n_polygons = 0;
         bool seen[12] = {false};
-        trace(code, next);
-        for (const char *t = rml_mesh_triangles(code); *t; t += t[3] ? 4 : 3) {
+        trace(code, joined, next);
+        for (const char *t = joined ? rml_mesh_closed_triangles(code) : rml_mesh_triangles(code); *t;
+             t += t[3] ? 4 : 3) {
             ++n_triangles;
             for (int k = 0; k < 3; ++k) ++sides[digit(t[k])][digit(t[(k + 1) % 3])];
         }
@@ -65,6 +69,13 @@ static void triangles_cut_the_traced_polygons(void **state)
                 assert_in_range(sides[a][b], 0, 1);
             }
     }
+}
+
+static void triangles_cut_the_traced_polygons(void **state)
+{
+    (void)state;
+    cut_the_traced_polygons(false);
+    cut_the_traced_polygons(true);
 }
 
 static void measure(const uint8_t *mask, const int32_t size[3], const double spacing[3], const int32_t origin[3],
@@ -195,6 +206,69 @@ static void box_is_exact(void **state)
     assert_close(volume, N * 2 * 3 - 4 * (N - 1 + 1 + 2) / 8.0 - 8 * (1.0 / 8 - 1.0 / 48), 1e-14, 0, "box");
 }
 
+/* Identity, on random masks, most of whose cells have corners across from each other: what a closed mesh holds is the
+ * same from wherever it is measured, and turning or mirroring the mask, which moves the corner that it is measured
+ * from, changes neither volume nor area, but for the order in which the area is added up. */
+static void closed_mesh_does_not_hang_on_its_place(void **state)
+{
+    enum { N = 9 };
+    uint64_t random = 5;
+    (void)state;
+
+    for (int round = 0; round < 20; ++round) {
+        static uint8_t mask[N * N * N], turned[N * N * N];
+        double volume = 0.0, area = 0.0;
+        const int32_t size[3] = {N, N, N};
+        for (int v = 0; v < N * N * N; ++v) mask[v] = rml_test_uniform(&random) < 0.2 + 0.03 * round;
+        for (int place = 0; place < 48; ++place) { /* six orders of the axes, eight ways to mirror them */
+            static const int order[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+            static const double spacing[3] = {0.7, 1.3, 2.5};
+            double turned_spacing[3], again, again_area;
+            rml_bits bits;
+            for (int v = 0; v < N * N * N; ++v) {
+                const int at[3] = {v % N, v / N % N, v / (N * N)};
+                int to[3];
+                for (int a = 0; a < 3; ++a) {
+                    to[a] = at[order[place / 8][a]];
+                    if (place >> a & 1) to[a] = N - 1 - to[a];
+                }
+                turned[(to[2] * N + to[1]) * N + to[0]] = mask[v];
+            }
+            for (int a = 0; a < 3; ++a) turned_spacing[a] = spacing[order[place / 8][a]];
+            assert_int_equal(rml_bits_init(&bits, turned, size), RML_OK);
+            rml_mesh_measure_closed(&bits, turned_spacing, &again, &again_area);
+            rml_bits_free(&bits);
+            if (place == 0) volume = again, area = again_area;
+            assert_close(again, volume, 1e-14, 0, "volume");
+            assert_close(again_area, area, 1e-13, 0, "area");
+        }
+    }
+}
+
+/* Where no face has corners across from each other the two meshes are one. Two voxels that touch along an edge, by
+ * hand: of each, six of the octahedron's eight cells are left (1/48 and a triangle of sqrt(3)/8 each); the two cells
+ * about the edge hold a hexagon each, of two triangles of sqrt(3)/8 and two of sqrt(3)/4, under which 5/24 lie. */
+static void closed_mesh_joins(void **state)
+{
+    static const double unit[3] = {1, 1, 1};
+    static const uint8_t pair[4] = {1, 0, 0, 1}, corner[4] = {1, 1, 0, 1};
+    static const int32_t size[3] = {2, 2, 1}, origin[3] = {0, 0, 0};
+    double volume, area, open, open_area;
+    rml_bits bits;
+    (void)state;
+
+    assert_int_equal(rml_bits_init(&bits, corner, size), RML_OK);
+    rml_mesh_measure(&bits, unit, origin, &open, &open_area);
+    rml_mesh_measure_closed(&bits, unit, &volume, &area);
+    assert_true(volume == open && area == open_area);
+    rml_bits_free(&bits);
+    assert_int_equal(rml_bits_init(&bits, pair, size), RML_OK);
+    rml_mesh_measure_closed(&bits, unit, &volume, &area);
+    rml_bits_free(&bits);
+    assert_close(volume, 12.0 / 48.0 + 2.0 * 5.0 / 24.0, 1e-15, 0, "volume of a pair");
+    assert_close(area, 3.0 * sqrt(3.0), 1e-15, 0, "area of a pair");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +277,8 @@ int main(void)
         cmocka_unit_test(all_masks_match_pyradiomics),
         cmocka_unit_test(ball_approaches_sphere),
         cmocka_unit_test(box_is_exact),
+        cmocka_unit_test(closed_mesh_does_not_hang_on_its_place),
+        cmocka_unit_test(closed_mesh_joins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
