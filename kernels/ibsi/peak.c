@@ -143,8 +143,9 @@ static void finish(peaks *p, int32_t z)
             if (!p->region->intensity[row * size[0] + x]) continue;
             mean = sum[x] / (double)count_about(p, x, y, z);
             ++p->n_inside;
-            if (mean > p->global) p->global = mean;
             if (here > p->highest) p->highest = here, p->local = -INFINITY;
+            if (!isfinite(mean)) continue;
+            if (mean > p->global) p->global = mean;
             if (here == p->highest && mean > p->local) p->local = mean;
         }
         memset(sum, 0, (size_t)size[0] * sizeof *sum);

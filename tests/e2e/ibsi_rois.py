@@ -130,6 +130,11 @@ def not_finite(where):
     volume = len(inside) * SPACING[0] * SPACING[1] * SPACING[2]
     program.expect(row is not None and close(row["morph_vol_approx"], volume), "the NaN leaves the morphological mask too")
     program.expect("1 voxels that are NaN or infinite were left out" in warned, warned)
+    image[at] = IMAGE[at]
+    image[cells().index((7, 3, 3))] = float("inf")  # beside the ROI, in spheres about its voxels
+    row, said, _ = extract(where, "featureClass: {local_intensity: }\n", image=image, kind="float32")
+    program.expect(row is not None and all(math.isfinite(float(v)) for v in features(row).values() if v), f"peaks: {row} {said}")
+    image[at] = float("nan")
     _, said, _ = extract(where, params + "setting: {resampledPixelSpacing: [2, 2, 2], interpolator: cubic}\n",
                          image=image, kind="float32", options=("--nan-policy", "exclude"))
     program.expect("which a cubic spline spreads over all others" in said, said)

@@ -134,6 +134,16 @@ static void peaks_undefined(void **state)
     for (int i = 0; i < N; ++i) b.image[i] = b.mask[i] ? 1.0 : NAN;
     assert_int_equal(rml_ibsi_peaks(&b.region, value), RML_EVALUE);
     assert_true(isnan(value[0]) && isnan(value[1]));
+    for (int sign = -1; sign <= 1;
+         sign += 2) { /* spheres with an infinite voxel are passed over: here all but the first */
+        double row[5] = {1.0, 3.0, 8.0, 2.0, sign * INFINITY};
+        uint8_t mask[5] = {1, 1, 1, 1, 0};
+        rml_ibsi_region line = {{5, 1, 1}, {2.0, 7.0, 7.0}, row, mask, mask}; /* mm: three voxels either way */
+
+        assert_int_equal(rml_ibsi_peaks(&line, value), RML_EVALUE);
+        assert_true(isnan(value[RML_IBSI_LOC_PEAK_LOC]));
+        assert_close(value[RML_IBSI_LOC_PEAK_GLOB], (1.0 + 3.0 + 8.0 + 2.0) / 4.0, 0.0, 0.0, "global peak");
+    }
     memset(b.mask, 0, sizeof b.mask);
     assert_int_equal(rml_ibsi_peaks(&b.region, value), RML_EEMPTY);
     assert_true(isnan(value[0]) && isnan(value[1]));
