@@ -24,7 +24,7 @@
 #include "kernels/ibsi/zones.h"
 #include "kernels/image/resample_spline.h"
 
-enum { MOST_VALUES = RML_IBSI_N_DIRECTIONAL * RML_IBSI_MAX_TEXTURE, MOST_IVH = 1 << 24 };
+enum { MOST_VALUES = RML_IBSI_N_DIRECTIONAL * RML_IBSI_MAX_TEXTURE, MOST_BINS = 1 << 24 };
 
 /* Under which of PyRadiomics' classes a family's seconds are counted. */
 static const rml_class peer[RML_IBSI_N_CLASSES] = {[RML_IBSI_MORPHOLOGY] = RML_SHAPE,
@@ -143,6 +143,10 @@ static rml_status compute_histogram(computing *c)
     rml_status status = discretise(c, &c->params->ibsi.bins, "binWidth", &n_levels);
 
     if (status != RML_OK) return status;
+    if (n_levels > MOST_BINS)
+        return rml_fail(c->err, RML_ESETTING,
+                        "the intensity histogram has more than %d levels; binCount, or a larger binWidth, is needed",
+                        MOST_BINS);
     count = calloc((size_t)n_levels, sizeof *count);
     if (!count) return rml_fail(c->err, RML_ENOMEM, "no memory for a histogram of %d levels", n_levels);
     for (int64_t i = 0; i < c->roi->n_intensity; ++i) ++count[c->bins[i] - 1];
@@ -170,7 +174,7 @@ static rml_ibsi_ivh_axis ivh_axis(const computing *c, const rml_ibsi_bins *bins,
         axis.first = low;
         n = floor(high - low + 1e-9) + 1.0;
     }
-    axis.n = n > MOST_IVH ? 0 : n < 1.0 ? 1 : (int32_t)n;
+    axis.n = n > MOST_BINS ? 0 : n < 1.0 ? 1 : (int32_t)n;
     return axis;
 }
 
@@ -189,7 +193,7 @@ static rml_status compute_ivh(computing *c)
         return rml_fail(c->err, RML_ESETTING,
                         "the intensity-volume histogram has more than %d steps of %g; ivhBinCount, or a larger "
                         "ivhBinWidth, is needed",
-                        MOST_IVH, axis.step);
+                        MOST_BINS, axis.step);
     count = malloc((size_t)axis.n * sizeof *count);
     if (!count) return rml_fail(c->err, RML_ENOMEM, "no memory for a histogram of %d intensities", axis.n);
     if (binned) {

@@ -310,12 +310,16 @@ static rml_status make_intensity(const rml_params *params, const double *image, 
     if (!p->intensity || !p->wide_intensity) return rml_fail(err, RML_ENOMEM, "no memory for the intensity mask");
     memcpy(p->intensity, p->morphological, (size_t)n);
     rml_ibsi_resegment(image, n, params->ibsi.low, params->ibsi.high, p->intensity, &p->n_intensity);
-    if (p->n_intensity > 0 && params->ibsi.outlier_sigma > 0.0)
-        status = rml_ibsi_outliers(image, n, params->ibsi.outlier_sigma, p->intensity, &p->n_intensity);
-    if (status != RML_OK) return rml_fail(err, status, "outliers could not be found (%s)", rml_status_name(status));
     if (p->n_intensity == 0)
         return rml_fail(err, RML_EROI, "no voxel of the ROI is in resegmentRange %g to %g", params->ibsi.low,
                         params->ibsi.high);
+    if (params->ibsi.outlier_sigma > 0.0)
+        status = rml_ibsi_outliers(image, n, params->ibsi.outlier_sigma, p->intensity, &p->n_intensity);
+    if (status != RML_OK) return rml_fail(err, status, "outliers could not be found (%s)", rml_status_name(status));
+    if (p->n_intensity == 0)
+        return rml_fail(err, RML_EROI,
+                        "no voxel of the ROI is within %g standard deviations of its mean (outlierSigma)",
+                        params->ibsi.outlier_sigma);
     tighten(p->intensity, &p->box, &tight);
     status = rml_rois_check_size(params, tight.size, p->n_intensity,
                                  p->n_intensity < p->n_morphological ? " after re-segmentation" : "", err);

@@ -78,6 +78,8 @@ def masks_by_hand(where):
     program.expect(0 < len(left) < len(kept), "the deviation leaves some out")
     program.expect(row["diagnostics_Mask-resegmented_VoxelNum"] == str(len(left)), "voxels without outliers")
     program.expect(close(row["stat_mean"], sum(left) / len(left)), f"mean without outliers: {row['stat_mean']}")
+    _, said, _ = extract(where, "setting: {outlierSigma: 0.5}\n", image=[1 + 6 * ((x + y + z) % 2) for x, y, z in cells()])
+    program.expect("no voxel of the ROI is within 0.5 standard deviations of its mean" in said, said)
     _, said, _ = extract(where, "setting: {resegmentRange: [100, 200]}\n")
     program.expect("no voxel of the ROI is in resegmentRange 100 to 200" in said, said)
 
@@ -147,6 +149,8 @@ def levels_that_are_none(where):
     program.expect(row is not None and row["ih_max"] == "4" and row["ih_min"] == "1", "levels of four bins")
     _, said, _ = extract(where, "setting: {binWidth: 1.0e-09}\n", kind="float32", image=[float(v) for v in IMAGE])
     program.expect("binWidth 1e-09 cuts the ROI into more levels than can be counted" in said, said)
+    _, said, _ = extract(where, "setting: {binWidth: 1.0e-07}\nfeatureClass: {intensity_histogram: }\n")
+    program.expect("the intensity histogram has more than 16777216 levels" in said, said)
     # without a range, bins begin at the ROI's minimum: 1 to 6 in bins of 2 are levels 1, 1, 2, 2, 3, 3
     row, _, _ = extract(where, "setting: {binWidth: 2}\nfeatureClass: {intensity_histogram: }\n")
     inside = [1 + (v - 1) // 2 for v, m in zip(IMAGE, BOX) if m]
