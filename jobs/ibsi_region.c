@@ -242,8 +242,7 @@ static rml_status make_mask(const rml_params *params, const rml_ibsi_source *sou
         status = inside && mask ? rml_ibsi_interpolate(&source->grid, &about, method, &patch, inside) : RML_ENOMEM;
     }
     if (status == RML_OK) {
-        /* 1e-9: weights that add to just the threshold may round below it */
-        for (int64_t i = 0; i < n; ++i) mask[i] = inside[i] >= params->ibsi.mask_threshold - 1e-9;
+        rml_ibsi_mask(inside, n, params->ibsi.mask_threshold, mask);
         p->n_morphological = tighten(mask, &about, &p->box);
         if (p->n_morphological > 0) {
             p->morphological = malloc((size_t)rml_ibsi_box_voxels(&p->box));

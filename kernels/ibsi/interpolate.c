@@ -192,7 +192,7 @@ void rml_ibsi_round(double *values, int64_t n)
     for (int64_t i = 0; i < n; ++i) values[i] = rint(values[i]);
 }
 
-void rml_ibsi_mask(const double *interpolated, int64_t n, uint8_t *mask)
+void rml_ibsi_mask(const double *interpolated, int64_t n, double threshold, uint8_t *mask)
 {
-    for (int64_t i = 0; i < n; ++i) mask[i] = (uint8_t)(interpolated[i] >= 0.5 - 1e-9);
+    for (int64_t i = 0; i < n; ++i) mask[i] = (uint8_t)(interpolated[i] >= threshold - 1e-9);
 }

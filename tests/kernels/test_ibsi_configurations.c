@@ -110,7 +110,7 @@ static prepared prepare(const configuration *c, const rml_volume *image, const r
     p.morphological = malloc((size_t)n);
     p.intensity = malloc((size_t)n);
     assert_true(p.morphological && p.intensity);
-    rml_ibsi_mask(inside, n, p.morphological);
+    rml_ibsi_mask(inside, n, 0.5, p.morphological);
     free(inside);
     memcpy(p.intensity, p.morphological, (size_t)n);
     for (int64_t i = 0; i < n; ++i) p.n_morphological += p.morphological[i];

@@ -157,7 +157,7 @@ static void rounding_and_threshold(void **state)
     (void)state;
     rml_ibsi_round(values, 5);
     assert_true(values[0] == 0.0 && values[1] == 0.0 && values[2] == 2.0 && values[3] == -1.0 && values[4] == 3.0);
-    rml_ibsi_mask(inside, 4, mask);
+    rml_ibsi_mask(inside, 4, 0.5, mask);
     assert_true(mask[0] == 1 && mask[1] == 1 && mask[2] == 0 && mask[3] == 1);
 }
 
