@@ -211,6 +211,8 @@ enum { MRMR_K, MRMR_FORM, MRMR_BINS, MRMR_LEVELS };
 
 static const char *mrmr_misfit(const double *param, rml_outcome_kind outcome)
 {
+    if (param[MRMR_FORM] == RML_MRMR_LN && outcome == RML_OUTCOME_CLASSES)
+        return "form ln is for two classes or numbers; mid, miq, f-mean or f-max was expected";
     if ((rml_mrmr_form)param[MRMR_FORM] > RML_MRMR_MIQ || outcome != RML_OUTCOME_VALUE) return NULL;
     return param[MRMR_FORM] == RML_MRMR_MIQ ? "form miq is for classes; f-mean, f-max or ln was expected"
                                             : "form mid is for classes; f-mean, f-max or ln was expected";

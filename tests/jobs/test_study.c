@@ -151,6 +151,8 @@ static void what_is_wrong_is_said_with_its_line(void **state)
          "line 6: inner: given folds (column) are of given outer parts"},
         {HEAD "models: {logistic: {}}\nsplit: {bootstrap: 3}\ninner: {column: f}\n", "are of given outer parts"},
         {VALUE "select: {a: [{mrmr: {k: 3}}]}\n", "line 5: mrmr: form mid is for classes; f-mean, f-max or ln was"},
+        {"table: t.csv\npatient: id\noutcome: {classes: y}\nmodels: {knn: {}}\nselect: {a: [{mrmr: {form: ln}}]}\n",
+         "mrmr: form ln is for two classes or numbers; mid, miq, f-mean or f-max was expected"},
         {VALUE "select: {a: [{univariate: {k: 3}}]}\n", "univariate: test wilcoxon is for two classes; anova was"},
         {VALUE "select: {a: [{univariate: {test: chi2}}]}\n", "univariate: test chi2 is for classes; anova was"},
         {VALUE "select: {a: [{rfe: {to: 3}}]}\n", "rfe: model svm-linear is for two classes; forest was"},
