@@ -13,6 +13,7 @@
 
 #include "io/file.h"
 #include "jobs/dataset_build.h"
+#include "jobs/patients.h"
 #include "kernels/learn/metric.h"
 
 /* 1. Columns as codes and numbers ---------------------------------------------------------------------------------- */
@@ -383,12 +384,51 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
     return status;
 }
 
-/* Columns of another file, told beside the features: numbers, missing where a patient is not in it. */
+/* A file's patients by name, each once. named: [n_rows] out, sorted */
+static rml_status name_reported(const rml_build *b, const rml_frame *frame, int32_t by, rml_named *named,
+                                rml_error *err)
+{
+    const rml_study *s = b->study;
+
+    for (int64_t r = 0; r < frame->n_rows; ++r) named[r] = (rml_named){rml_frame_cell(frame, r, by), r};
+    rml_named_sort(named, frame->n_rows);
+    for (int64_t r = 1; r < frame->n_rows; ++r)
+        if (strcmp(named[r].name, named[r - 1].name) == 0)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: report: %s: %s %s stands on rows %lld and %lld; one row a patient was expected",
+                            s->path, s->report, s->report_by, named[r].name,
+                            (long long)rml_frame_row(frame, named[r - 1].place) + 1,
+                            (long long)rml_frame_row(frame, named[r].place) + 1);
+    return RML_OK;
+}
+
+/* One column of it, a number a patient: NaN where it is missing or the patient is not there. */
+static rml_status take_report(const rml_build *b, const rml_frame *frame, const rml_named *named, const char *name,
+                              double *value, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const int32_t column = rml_frame_column(frame, name);
+
+    if (column < 0) return rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report, name);
+    for (int32_t p = 0; p < b->n_patients; ++p) {
+        const int64_t at = rml_named_find(named, frame->n_rows, b->patient[p]);
+        const char *text = at < frame->n_rows ? rml_frame_cell(frame, named[at].place, column) : "";
+
+        value[p] = NAN;
+        if (!rml_text_missing(text) && !rml_text_number(text, &value[p]))
+            return rml_fail(err, RML_ESETTING, "%s: report: %s of patient %s is \"%s\", a number was expected", s->path,
+                            name, b->patient[p], text);
+    }
+    return RML_OK;
+}
+
+/* Columns of another file, told beside the features. */
 static rml_status put_reports(const rml_build *b, rml_blob *blob, rml_error *err)
 {
     const rml_study *s = b->study;
     char *path = s->report ? rml_study_path(s, s->report) : NULL;
     rml_frame frame = {0};
+    rml_named *named = NULL;
     double *value = calloc((size_t)s->report_columns.n * (size_t)b->n_patients + 1, sizeof *value);
     rml_status status = value && (path || !s->report) ? RML_OK : rml_build_no_memory(err);
     int32_t by = -1;
@@ -397,28 +437,19 @@ static rml_status put_reports(const rml_build *b, rml_blob *blob, rml_error *err
     if (status == RML_OK && s->report) by = rml_frame_column(&frame, s->report_by);
     if (status == RML_OK && s->report && by < 0)
         status = rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report, s->report_by);
-    for (int32_t c = 0; status == RML_OK && c < s->report_columns.n; ++c) {
-        const int32_t column = rml_frame_column(&frame, s->report_columns.text[c]);
-
-        if (column < 0)
-            status = rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report,
-                              s->report_columns.text[c]);
-        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
-            double *to = &value[(int64_t)c * b->n_patients + p];
-
-            *to = NAN;
-            for (int64_t r = 0; r < frame.n_rows; ++r)
-                if (strcmp(rml_frame_cell(&frame, r, by), b->patient[p]) == 0 &&
-                    !rml_text_number(rml_frame_cell(&frame, r, column), to))
-                    *to = NAN;
-        }
+    if (status == RML_OK && s->report) {
+        named = malloc(((size_t)frame.n_rows + 1) * sizeof *named);
+        status = named ? name_reported(b, &frame, by, named, err) : rml_build_no_memory(err);
     }
+    for (int32_t c = 0; status == RML_OK && c < s->report_columns.n; ++c)
+        status = take_report(b, &frame, named, s->report_columns.text[c], &value[(int64_t)c * b->n_patients], err);
     if (status == RML_OK) {
         put_piece(blob, &s->report_columns.n, sizeof s->report_columns.n);
         put_names(blob, s->report_columns.text, s->report_columns.n);
         put_piece(blob, value, (size_t)s->report_columns.n * (size_t)b->n_patients * sizeof *value);
     }
     free(value);
+    free(named);
     free(path);
     rml_frame_free(&frame);
     return status;

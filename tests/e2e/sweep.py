@@ -122,6 +122,27 @@ def what_does_not_fit(where):
     expect(done.returncode == 2 and "--memory much" in done.stderr, f"no size: {done.returncode} {done.stderr}")
 
 
+def what_is_told_beside_features(where):
+    """Numbers of a file, a row a patient, in any order; who has none has none. Oracle: a feature's own values, rho 1."""
+    rows = cohort()
+    mine = {row["id"]: row for row in rows if row["reader"] == "1"}
+    told = [{"who": name, "same": row["f05"], "word": "NA"} for name, row in reversed(mine.items())]
+    ask = lambda column: lambda text: text + f"report: {{file: told.csv, by: who, columns: [{column}]}}\n"
+    save(os.path.join(where, "told.csv"), told[4:] + [{"who": "nobody", "same": "7", "word": "x"}])
+    out = os.path.join(where, "told")
+    done = run("sweep", study(where, "beside", rows, permute=0, edit=ask("same, word")), "--out", out, "--quiet")
+    found = {row["feature"]: row for row in table(os.path.join(out, "features.csv"))}
+    expect(done.returncode == 0 and float(found["f05"]["rho_same"]) == 1 and float(found["f04"]["rho_same"]) < 0.9 and
+           found["f05"]["rho_word"] == "", f"rho: {found.get('f05')} {done.stderr}")
+    for extra, column, sentence in ((dict(told[9]), "same", "stands on rows 10 and 81; one row a patient"),
+                                    ({"who": "nobody", "same": "", "word": ""}, "sane", "has no column \"sane\""),
+                                    (None, "word", f"word of patient {told[3]['who']} is \"high\", a number was expected")):
+        save(os.path.join(where, "told.csv"), [dict(row, word="high") if row is told[3] else row for row in told] +
+             [extra] * (extra is not None))
+        done = run("sweep", study(where, "beside", rows, permute=0, edit=ask(column)), "--out", out, "--fresh")
+        expect(done.returncode == 2 and sentence in done.stderr, f"expected «{sentence}», found: {done.stderr}")
+
+
 def stopped_while_computing(where):
     """SIGTERM to all ranks while they compute: no rank may touch the shared table once MPI has taken it away."""
     slow = lambda text: text.replace("select:\n", "select:\n  boruta: [{boruta: {runs: 30, trees: 100}}]\n")
@@ -344,6 +365,7 @@ def main():
     with folder() as where:
         the_same_bytes(where)
         what_does_not_fit(where)
+        what_is_told_beside_features(where)
         stopped_while_computing(where)
         others_files_are_spared(where)
         one_thing_of_a_patient(where)
