@@ -46,8 +46,8 @@ RML_CHECKED rml_status rml_ibsi_interpolate(const rml_ibsi_grid *grid, const rml
 /* Intensities of CT after interpolation: to the nearest whole number, halves to the even one. */
 void rml_ibsi_round(double *values, int64_t n);
 
-/* An interpolated mask back to 0 and 1: inside where it is at least the threshold (IBSI's configurations have 0.5), less
- * 1e-9 for the rounding of weights that add to just that. */
+/* An interpolated mask back to 0 and 1: inside where it is at least the threshold (IBSI's configurations have 0.5),
+ * less 1e-9 for the rounding of weights that add to just that. */
 void rml_ibsi_mask(const double *interpolated, int64_t n, double threshold, uint8_t *mask);
 
 #endif
