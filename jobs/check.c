@@ -12,6 +12,7 @@
 
 #include "io/volume.h"
 #include "jobs/cohort.h"
+#include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
 #include "jobs/regions.h"
@@ -24,6 +25,9 @@
 static const double INFLATED_PER_SECOND = 400e6, READ_PER_SECOND = 1e9; /* bytes of voxels */
 static const double SECONDS_PER_VOXEL = 1.5e-7, SECONDS_PER_ROI = 1e-3; /* all 107 features */
 static const double SECONDS_PER_NORMALISED = 2e-9;                      /* a voxel of the image */
+/* Profile ibsi: all families of an image, with every aggregation; and morphology, of which Moran's I and Geary's C take
+ * most. */
+static const double SECONDS_PER_IBSI_VOXEL = 6e-7, SECONDS_PER_MORPHOLOGY_VOXEL = 1.5e-6;
 
 typedef struct rml_check {
     const char *cohort_path, *params_path, *label;
@@ -115,40 +119,75 @@ static void list_warning(rml_check *check, int64_t row, const char *path, const 
 
 /* 3. One ROI ------------------------------------------------------------------------------------------------------ */
 
-/* The ROI as correctMask will bring it onto the image's grid: its count and box there. */
-static rml_status regrid(const rml_check *check, const rml_grid *image, const rml_label_set *set, int64_t *n_voxels,
-                         rml_box *box, rml_error *err)
+/* The ROI as it is, or as correctMask will bring it onto the image's grid: its voxels, malloc'ed, count and box. */
+static rml_status cut(const rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
+                      uint8_t **voxels, int64_t *n_voxels, rml_box *box, rml_error *err)
 {
     const rml_box in_mask = *box;
-    uint8_t *voxels = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]), *moved = NULL;
+    uint8_t *stored = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]);
     rml_status status;
-    int64_t n_moved;
+    int64_t n_box;
 
-    if (!voxels) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
-    rml_labels_cut(&check->mask, &in_mask, set->label, set->n, voxels);
-    status = rml_grid_correct(image, &check->mask_info.grid, &in_mask, voxels, box, &moved, err);
-    free(voxels);
-    if (status != RML_OK) return status;
-    n_moved = (int64_t)box->size[0] * box->size[1] * box->size[2];
+    *voxels = stored;
+    if (!stored) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
+    rml_labels_cut(&check->mask, &in_mask, set->label, set->n, stored);
+    if (!regridded) return RML_OK;
+    status = rml_grid_correct(image, &check->mask_info.grid, &in_mask, stored, box, voxels, err);
+    free(stored);
+    if (status != RML_OK) {
+        *voxels = NULL;
+        return status;
+    }
+    n_box = (int64_t)box->size[0] * box->size[1] * box->size[2];
     *n_voxels = 0;
-    for (int64_t i = 0; i < n_moved; ++i) *n_voxels += moved[i];
-    free(moved);
+    for (int64_t i = 0; i < n_box; ++i) *n_voxels += (*voxels)[i];
     return RML_OK;
 }
 
+/* The ROI on profile ibsi's grid, where it asks for one. */
+static rml_status place(const rml_check *check, const rml_grid *image, const uint8_t *voxels, int64_t *n_voxels,
+                        rml_box *box, rml_error *err)
+{
+    const rml_volume view = {.grid = *image};
+    rml_ibsi_prepared prepared = {0};
+    rml_ibsi_source source;
+    rml_status status = rml_ibsi_source_init(&check->params, &view, RML_REGION_BYTES, &source, err);
+
+    if (status == RML_OK) status = rml_ibsi_place(&check->params, &source, box, voxels, &prepared, err);
+    if (status == RML_OK) {
+        *box = prepared.box;
+        *n_voxels = prepared.n_morphological;
+    }
+    rml_ibsi_prepared_free(&prepared);
+    rml_ibsi_source_free(&source);
+    return status;
+}
+
+static bool has_ibsi_grid(const rml_params *params)
+{
+    const double *spacing = params->ibsi.spacing;
+
+    return params->is_ibsi && (spacing[0] > 0.0 || spacing[1] > 0.0 || spacing[2] > 0.0);
+}
+
+static double seconds_of_roi(const rml_params *params, int64_t n_voxels)
+{
+    const bool morphology = params->is_ibsi && params->ibsi.wanted[RML_IBSI_MORPHOLOGY];
+    const double a_voxel = params->is_ibsi ? SECONDS_PER_IBSI_VOXEL * params->ibsi.n_images +
+                                                 (morphology ? SECONDS_PER_MORPHOLOGY_VOXEL : 0.0)
+                                           : SECONDS_PER_VOXEL * params->n_images;
+
+    return SECONDS_PER_ROI + a_voxel * (double)n_voxels;
+}
+
 /* The ROI on the grid that the parameters ask for. */
-static rml_status resample(const rml_check *check, const rml_grid *image, const rml_label_set *set, int64_t *n_voxels,
+static rml_status resample(const rml_check *check, const rml_grid *image, const uint8_t *voxels, int64_t *n_voxels,
                            rml_box *box, rml_error *err)
 {
     const rml_resampling resampling = rml_params_resampling(&check->params, RML_REGION_BYTES);
-    uint8_t *voxels = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]);
     rml_region region = {0};
-    rml_status status;
+    rml_status status = rml_region_resample(image, &check->mask_info.grid, box, voxels, &resampling, &region, err);
 
-    if (!voxels) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
-    rml_labels_cut(&check->mask, box, set->label, set->n, voxels);
-    status = rml_region_resample(image, &check->mask_info.grid, box, voxels, &resampling, &region, err);
-    free(voxels);
     if (status == RML_OK) {
         const int64_t n = (int64_t)region.grid.size[0] * region.grid.size[1] * region.grid.size[2];
 
@@ -165,6 +204,7 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
                             rml_memory_rois *rois, rml_error *err)
 {
     rml_error inner = {0};
+    uint8_t *voxels = NULL;
     int64_t n_voxels;
     rml_box box;
     char label[256];
@@ -174,17 +214,20 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     if (!rml_rois_find(&check->labels, set, &box, &n_voxels))
         return rml_rois_absent(&check->labels, check->mask_path, label, err);
     rml_memory_add_roi(rois, &check->params, &check->mask_info.grid, &box, n_voxels);
-    if (image && check->params.resample)
-        status = resample(check, image, set, &n_voxels, &box, &inner);
-    else if (regridded)
-        status = regrid(check, image, set, &n_voxels, &box, &inner);
+    if (image && (check->params.resample || has_ibsi_grid(&check->params) || regridded))
+        status = cut(check, image, regridded && !check->params.resample, set, &voxels, &n_voxels, &box, &inner);
+    if (status == RML_OK && image && check->params.resample)
+        status = resample(check, image, voxels, &n_voxels, &box, &inner);
+    if (status == RML_OK && image && has_ibsi_grid(&check->params))
+        status = place(check, image, voxels, &n_voxels, &box, &inner);
+    free(voxels);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
     if (status == RML_OK && check->params.resegment.n_bounds == 0) /* which may leave fewer slices */
         status = rml_rois_check_slice(&check->params, box.size, &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;
-    check->seconds += SECONDS_PER_ROI + SECONDS_PER_VOXEL * (double)n_voxels * check->params.n_images;
+    check->seconds += seconds_of_roi(&check->params, n_voxels);
     return RML_OK;
 }
 

@@ -214,8 +214,8 @@ void rml_ibsi_crop(const double *from, const rml_box *wide, const rml_box *box, 
     copy_rows(from, wide, sizeof *from, to, box);
 }
 
-static rml_status make_mask(const rml_params *params, const rml_ibsi_source *source, const rml_box *box,
-                            const uint8_t *voxels, rml_ibsi_prepared *p, rml_error *err)
+rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *source, const rml_box *box,
+                          const uint8_t *voxels, rml_ibsi_prepared *p, rml_error *err)
 {
     const rml_ibsi_method method = source->same_grid ? RML_IBSI_NEAREST : params->ibsi.mask_interpolator;
     rml_box seen = *box, about, reach;
@@ -225,6 +225,7 @@ static rml_status make_mask(const rml_params *params, const rml_ibsi_source *sou
     int64_t n;
     rml_status status;
 
+    *p = (rml_ibsi_prepared){0};
     for (int a = 0; a < 3 && method == RML_IBSI_CUBIC; ++a) { /* a spline reaches one voxel further */
         seen.first[a] -= 1;
         seen.size[a] += 2;
@@ -346,8 +347,7 @@ rml_status rml_ibsi_prepare(const rml_params *params, const rml_ibsi_source *sou
     rml_status status;
 
     *n_invalid = 0;
-    *p = (rml_ibsi_prepared){0};
-    status = make_mask(params, source, box, voxels, p, err);
+    status = rml_ibsi_place(params, source, box, voxels, p, err);
     if (status != RML_OK) return status;
     widen(params, &source->grid, p);
     status = interpolate(params, source, &p->wide, &p->image, err);

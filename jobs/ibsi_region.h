@@ -26,8 +26,8 @@ typedef struct rml_ibsi_source {
  * rounded up, is defined by what was meant. A number that is no float32 stays as it is. */
 double rml_ibsi_meant_spacing(double stored);
 
-/* image  in  all slices loaded; must outlive the source. give back with rml_ibsi_source_free
- * RML_ESETTING  a grid larger than can be counted, in words */
+/* image  in  all slices loaded (rml_ibsi_place needs its grid alone); must outlive the source. give back with
+ * rml_ibsi_source_free RML_ESETTING  a grid larger than can be counted, in words */
 RML_CHECKED rml_status rml_ibsi_source_init(const rml_params *params, const rml_volume *image, double most_bytes,
                                             rml_ibsi_source *source, rml_error *err);
 void rml_ibsi_source_free(rml_ibsi_source *source);
@@ -51,6 +51,13 @@ typedef struct rml_ibsi_prepared {
 } rml_ibsi_prepared;
 
 void rml_ibsi_prepared_free(rml_ibsi_prepared *prepared);
+
+/* The ROI on the source's grid: prepared's box, morphological and n_morphological alone. No voxel of the image is read.
+ * box, voxels  in  the ROI in the image as stored; [box] 1 inside
+ * RML_EROI       no voxel of the new grid is in the ROI
+ * RML_ECAPACITY  more memory than most_bytes, RML_ENOMEM; all in words */
+RML_CHECKED rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *source, const rml_box *box,
+                                      const uint8_t *voxels, rml_ibsi_prepared *prepared, rml_error *err);
 
 /* box, voxels         in   the ROI in the image as stored; [box] 1 inside
  * n_invalid           out  NaN or infinite voxels in it, after interpolation; first_invalid: the first one's index

@@ -207,6 +207,24 @@ def other_verbs(where):
     program.expect(run.stdout == "profile: ibsi\nfeatureClass: {statistics: }\n", run.stdout)
 
 
+def check_foretells(where):
+    """Check puts a ROI on the new grid as extract does; what it foretells of time grows with it."""
+    params = "setting: {resampledPixelSpacing: [%s], binCount: 4, ivhBinCount: 10}\n"
+    row, _, _ = extract(where, params % "0.5, 0.5, 0.5")
+    cohort, yaml = os.path.join(where, "c.csv"), os.path.join(where, "p.yaml")
+    run = program.run("check", cohort, "--params", yaml)
+    n = int(row["diagnostics_Mask-interpolated_VoxelNum"])
+    program.expect(n > 10 * sum(BOX) and f"1 ROIs of {n} voxels: nothing wrong" in run.stdout, run.stdout)
+    seconds = float(run.stdout.split("core-hours (")[1].split(" s ")[0])
+    program.write(yaml, "profile: ibsi\nfeatureClass: {statistics: }\n" + params % "0.5, 0.5, 0.5")
+    fewer = float(program.run("check", cohort, "--params", yaml).stdout.split("core-hours (")[1].split(" s ")[0])
+    program.expect(seconds > fewer > 1e-3, f"{seconds} s with morphology, {fewer} s without")
+    _, said, _ = extract(where, params % "9, 9, 25", mask=[1 if c in ((1, 1, 1), (2, 1, 1)) else 0 for c in cells()])
+    run = program.run("check", cohort, "--params", yaml)
+    sentence = "no voxel of the new grid is in the ROI"
+    program.expect(sentence in said and run.returncode == 1 and sentence in run.stdout, said + run.stdout)
+
+
 def main():
     for test in (statistics_by_hand, masks_by_hand, storage_does_not_matter, small_and_flat, not_finite,
                  levels_that_are_none, filters_by_hand, filters_that_cannot_be,
