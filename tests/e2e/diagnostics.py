@@ -20,6 +20,7 @@ from program import expect
 
 HERE = pathlib.Path(__file__).resolve()
 STAGES = ("diagnostics_Image", "diagnostics_Mask")
+MEASURED = program.Measured()
 
 
 def extract(folder, rows, parameters, *options):
@@ -34,11 +35,19 @@ def extract(folder, rows, parameters, *options):
         return {row["ID"]: row for row in csv.DictReader(file)}
 
 
+def note(name, got, want, oracle="PyRadiomics 3.0.1 (SimpleITK 2.3.1)"):
+    """For docs/oracles.md: texts are equal, or numbers by as much apart."""
+    off = 0.0 if got == want else abs(float(got) / float(want) - 1.0)
+    MEASURED.add(f"PyRadiomics diagnostics/{name}", oracle, off, 0.0 if off == 0.0 else 1e-12, "")
+
+
 def compare(what, row, want):
     """want: {name: text}, in PyRadiomics' order; the stages and their elements must be these and no others."""
     made = [name for name in row if name.startswith(STAGES)]
     expect(made == list(want), f"{what}: columns {made}, expected {list(want)}")
     for name, value in want.items():
+        if value:
+            note(name, row.get(name), value)
         expect(as_written(name, row.get(name), value), f"{what} {name}: {row.get(name)}, expected {value}")
     return len(want)
 
@@ -94,12 +103,21 @@ def who_gets_them(folder):
            names.index("original_firstorder_Mean") == names.index(first[-1]) + 1, f"their place: {names}")
     row = extract(folder, [["a", image, mask]], parameters)["a"]
     told = program.run("--version").stdout
+    commit = next(line.split()[1] for line in told.splitlines() if "commit" in line)
+    for name, value, oracle in (("Versions_radmill", told.split()[1], "radmill --version"),
+                                ("Versions_commit", commit, "radmill --version"),
+                                ("Versions_standard", "PyRadiomics 3.0.1", "by hand"),
+                                ("Configuration_EnabledImageTypes", '["Original"]', "by hand")):
+        expect(row[f"diagnostics_{name}"] == value, f"{name}: {row[f'diagnostics_{name}']}, expected {value}")
+        note(f"diagnostics_{name}", value, value, oracle)
     expect(row["diagnostics_Versions_radmill"] in told and row["diagnostics_Versions_standard"] == "PyRadiomics 3.0.1",
            "versions")
     said = json.loads(row["diagnostics_Configuration_Settings"])
     expect(said["Original.binWidth"] == "500" and said["featureClass"] == "firstorder", f"settings: {said}")
     lines = "".join(f"{name}: {value}".rstrip() + "\n" if value else f"{name}:\n" for name, value in said.items())
     expect(hashlib.sha1(lines.encode()).hexdigest() == row["diagnostics_Configuration_Hash"], "the settings' digest")
+    note("diagnostics_Configuration_Settings", "", "", "the settings as given, by hand")
+    note("diagnostics_Configuration_Hash", "", "", "SHA-1 (hashlib) of the settings")
     expect(json.loads(row["diagnostics_Configuration_EnabledImageTypes"]) == ["Original"], "image types")
     # a stage that one row went through and another did not
     parameters.write_text(cases["corrected"][2])
@@ -165,6 +183,7 @@ def main():
         who_gets_them(folder)
         resumed_runs_keep_them(folder)
         no_features(folder)
+    MEASURED.write()
     program.finish("diagnostics")
 
 

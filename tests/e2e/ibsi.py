@@ -5,16 +5,14 @@ checks/ibsi.py; and that configurations D and E, whose values are not among them
 
 Usage: ibsi.py path/to/radmill
 """
+import csv
 import math
 import os
 import pathlib
-import subprocess
-import sys
 
 import program
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
-SHARED = pathlib.Path(os.environ.get("RADMILL_SHARED") or SOURCE.parent / "shared")
 PARAMS = SOURCE / "jobs" / "params"
 N_COLUMNS = 29 + 2 + 18 + 23 + 7 + 2 * (25 + 16) + 16 + 16 + 5 + 17  # two aggregations of GLCM and GLRLM, one of the others
 
@@ -32,7 +30,7 @@ def filters_without_values(where, cohort):
 
 
 def configurations_without_values(where):
-    data = SHARED / "reference" / "ibsi" / "data" / "ibsi_1_ct_radiomics_phantom"
+    data = program.reference("reference", "ibsi", "data", "ibsi_1_ct_radiomics_phantom")
     cohort = program.write(os.path.join(where, "c.csv"),
                            f"ID,Image,Mask\nct,{data / 'image.nii.gz'},{data / 'mask.nii.gz'}\n")
     filters_without_values(where, cohort)
@@ -54,13 +52,50 @@ def configurations_without_values(where):
         program.expect(program.content(out) == program.content(again), f"{name}: two ranks write another file than one")
 
 
+def keep(check):
+    """The rows that the comparison gets to see, by the name of the parameter file."""
+    run, kept = check.run, {}
+
+    def kept_run(radmill, params, data, work):
+        row, said = run(radmill, params, data, work)
+        kept[params.stem] = row
+        return row, said
+
+    check.run = kept_run
+    return kept
+
+
+def record(check, kept):
+    """How far values, in three significant digits, are from the consensus, with its tolerance."""
+    measured = program.Measured()
+
+    def add(case, oracle, config, tag, row):
+        got = kept[config].get(tag) or next((v for k, v in kept[config].items() if k.endswith("_" + tag)), "")
+        if got != "":
+            off, tolerance = abs(check.sig3(float(got)) - float(row["value"])), float(row["tolerance"] or 0)
+            # three decimal digits less others are not exact in binary
+            measured.add(case, oracle, off if off > 1e-9 * abs(float(row["value"])) else 0.0, tolerance, config, "absolute")
+
+    with open(check.HERE / "ibsi1_reference_values.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            config = f"ibsi_{row['config'].replace('digital_', '')}"
+            if row["value"] != "" and config in kept:
+                add(f"IBSI-1/{row['ibsi_sheet_tag']}", "IBSI-1 consensus", config, row["ibsi_sheet_tag"], row)
+    with open(check.HERE / "ibsi2_phase2_reference_values.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            config = f"ibsi2_{row['filter_id'].replace('.', '')}"
+            if row["value"] != "" and config in kept:
+                add(f"IBSI-2 phase 2/{config}", "IBSI-2 consensus", config, row["base_tag"], row)
+    measured.write()
+
+
 def main():
-    check = SHARED / "checks" / "ibsi.py"
-    if not check.exists():
-        print(f"the reference data are not here: no {check} (RADMILL_SHARED names their folder)")
-        sys.exit(77)
-    held = subprocess.run([sys.executable, check, program.RADMILL, "--params-dir", PARAMS], env=program.ENVIRONMENT)
-    program.expect(held.returncode == 0, "values outside IBSI's tolerances")
+    check = program.load(program.reference("checks", "ibsi.py"))
+    os.environ.update(program.ENVIRONMENT)
+    kept = keep(check)
+    held = program.status_of(check.main, program.RADMILL, "--params-dir", PARAMS)
+    program.expect(held == 0, "values outside IBSI's tolerances")
+    record(check, kept)
     with program.folder() as where:
         configurations_without_values(where)
     program.finish("ibsi")

@@ -33,9 +33,11 @@ def write_cohort(folder):
     return path
 
 
-def close(name, value, expected):
+def close(name, value, expected, measured, what):
     relative = 1e-7 if name.endswith("_MCC") else 1e-6 if name.startswith(("log-", "gradient_")) else 1e-9
-    return abs(value - expected) <= max(1e-12, relative * abs(expected))
+    off = abs(value - expected)
+    measured.add(f"PyRadiomics/{name}", "PyRadiomics 3.0.1", off / abs(expected) if off > 1e-12 else 0.0, relative, what)
+    return off <= max(1e-12, relative * abs(expected))
 
 
 def extract(folder, cohort, *options):
@@ -49,7 +51,7 @@ def extract(folder, cohort, *options):
         return {row["ID"]: row for row in csv.DictReader(file)}
 
 
-def compare(what, rows, expected):
+def compare(what, rows, expected, measured):
     """How many values are wrong. expected: {feature: {image: value}}, in PyRadiomics' order of columns."""
     wrong = 0
     for image in IMAGES:
@@ -60,7 +62,7 @@ def compare(what, rows, expected):
                      f"{set(computed) ^ set(expected) or 'their order'}")
         for name, value in computed.items():
             want = expected[name][image.name]
-            if (value == "") != (want == "") or value and not close(name, float(value), float(want)):
+            if (value == "") != (want == "") or value and not close(name, float(value), float(want), measured, what):
                 print(f"{what}, {image.name} {name}: {value or 'empty'} for {want or 'none'}")
                 wrong += 1
     print(f"{what}: {len(IMAGES) * len(expected) - wrong} of {len(IMAGES) * len(expected)} values agree")
@@ -76,10 +78,12 @@ def main():
             filtered.setdefault(row["params"], {})[row["feature"]] = row
     with tempfile.TemporaryDirectory() as folder:
         cohort = write_cohort(folder)
-        wrong = compare("defaults", extract(folder, cohort), default)
+        measured = program.Measured()
+        wrong = compare("defaults", extract(folder, cohort), default, measured)
         for params, expected in filtered.items():
             wrong += compare(params, extract(folder, cohort, "--params", str(ORACLE / "params" / f"{params}.yaml")),
-                             expected)
+                             expected, measured)
+    measured.write()
     sys.exit(wrong > 0)
 
 

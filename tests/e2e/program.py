@@ -1,6 +1,8 @@
 """What the end-to-end tests share: running the program, a small cohort of formula-made images, and saying what failed."""
 import csv
+import importlib.util
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -30,12 +32,59 @@ def finish(name):
     sys.exit(_failed > 0)
 
 
-def measured(case, oracle, n, worst, within, what):
-    """A line for docs/oracles.md, as tests/support/measured.c writes them: n numbers, the largest absolute difference."""
+def measured(case, oracle, n, worst, within, what, kind="absolute"):
+    """A line for docs/oracles.md, as tests/support/measured.c writes them: n numbers, the largest difference."""
     if "RADMILL_ORACLE_LOG" in os.environ:
         script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
         with open(os.environ["RADMILL_ORACLE_LOG"], "a") as log:
-            log.write(f"e2e_{script}\t{case}\t{oracle}\tabsolute\t{n}\t{worst:.3g}\t{within:.3g}\t{what}\n")
+            log.write(f"e2e_{script}\t{case}\t{oracle}\t{kind}\t{n}\t{worst:.3g}\t{within:.3g}\t{what}\n")
+
+
+class Measured:
+    """Comparisons, kept until they are written: a line a case, oracle, tolerance and what was compared."""
+
+    def __init__(self):
+        self.lines = {}
+
+    def add(self, case, oracle, off, within, what, kind="relative"):
+        line = self.lines.setdefault((case, oracle, kind, within, what), [0, 0.0])
+        line[0] += 1
+        line[1] = max(line[1], off)
+
+    def write(self):
+        for (case, oracle, kind, within, what), (n, worst) in self.lines.items():
+            measured(case, oracle, n, worst, within, what, kind)
+
+
+def reference(*parts):
+    """The path of reference data: under $RADMILL_SHARED, else ../shared beside the source. Ends the test as skipped where
+    it is not."""
+    source = pathlib.Path(__file__).resolve().parent.parent.parent
+    path = pathlib.Path(os.environ.get("RADMILL_SHARED") or source.parent / "shared", *parts)
+    if not path.exists():
+        print(f"the reference data are not here: no {path} (RADMILL_SHARED names their folder)")
+        sys.exit(77)
+    return path
+
+
+def load(path):
+    """A Python file as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def status_of(main, *arguments):
+    """What a Python program's main ends with, called with arguments."""
+    kept, sys.argv = sys.argv, [sys.argv[0], *[str(a) for a in arguments]]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code or 0
+    finally:
+        sys.argv = kept
+    return 0
 
 
 def command(arguments, ranks=1):

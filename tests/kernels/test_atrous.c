@@ -4,6 +4,7 @@
 #include "kernels/image/atrous.h"
 
 #include "tests/oracle/ibsi_atrous.h"
+#include "tests/support/measured.h"
 
 static void responses_are_scipy(void **state)
 {
@@ -24,7 +25,9 @@ static void responses_are_scipy(void **state)
         margin = rml_separable_margin(&atrous.filter);
         patch = case_patch(&case_box, &margin, atrous_cases[c].border);
         assert_int_equal(rml_separable_apply(&patch, &atrous.filter, out), RML_OK);
+        rml_measured_case("IBSI-2 filter/Wavelet", "scipy 1.11.4, PyWavelets 1.5.0");
         check_response(out, atrous_cases[c].numbers, 1e-12, atrous_cases[c].wavelet);
+        rml_measured_case(NULL, NULL);
         rml_patch_free(&patch);
         patch = case_patch(&part, &margin, atrous_cases[c].border);
         assert_int_equal(rml_separable_apply(&patch, &atrous.filter, some), RML_OK);

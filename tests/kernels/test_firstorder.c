@@ -1,5 +1,6 @@
 /* First-order features against PyRadiomics, IBSI's phantom and sorting. */
 #include "tests/support/ibsi_phantom.h"
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 #include "kernels/firstorder/firstorder.h"
@@ -96,8 +97,14 @@ static void formula_images_match_pyradiomics(void **state)
                                           : (i * i + j * k) % 23 * 0.37 - 2.5;
                 }
         compute(x, n, width[which], 0.8 * 1.1 * 2.5, 0);
-        for (int f = 0; f < 18; ++f) assert_close(of(names[f]), expected[which][f], 1e-11, 0, names[f]);
-        assert_close(of("StandardDeviation"), sqrt(expected[which][17]), 1e-13, 0, "StandardDeviation");
+        for (int f = 0; f < 18; ++f) {
+            rml_measured_of("PyRadiomics 3.0.1", "PyRadiomics/original_firstorder_%s", names[f]);
+            assert_close(of(names[f]), expected[which][f], 1e-11, 0, "images by formula");
+        }
+        rml_measured_case("PyRadiomics/original_firstorder_StandardDeviation",
+                          "PyRadiomics 3.0.1, root of its Variance");
+        assert_close(of("StandardDeviation"), sqrt(expected[which][17]), 1e-13, 0, "images by formula");
+        rml_measured_case(NULL, NULL);
     }
 }
 

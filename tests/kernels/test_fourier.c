@@ -5,6 +5,7 @@
 #include "kernels/image/fourier.h"
 
 #include "tests/oracle/ibsi_fourier.h"
+#include "tests/support/measured.h"
 
 static void responses_are_numpy(void **state)
 {
@@ -18,7 +19,12 @@ static void responses_are_numpy(void **state)
 
         memcpy(filter.riesz, fourier_cases[c].riesz, sizeof filter.riesz);
         assert_int_equal(rml_fourier_apply(&image, &filter, out), RML_OK);
+        rml_measured_of("numpy 1.26.4", "IBSI-2 filter/%s",
+                        filter.riesz[0] + filter.riesz[1] + filter.riesz[2] == 0 ? "Simoncelli"
+                        : filter.simoncelli > 0                                  ? "Simoncelli + Riesz"
+                                                                                 : "Riesz");
         check_response(out, fourier_cases[c].numbers, 1e-12, "Fourier");
+        rml_measured_case(NULL, NULL);
     }
     rml_patch_free(&image);
 }

@@ -5,6 +5,7 @@
 #include "kernels/image/gabor.h"
 
 #include "tests/oracle/ibsi_gabor.h"
+#include "tests/support/measured.h"
 
 static void responses_are_scipy(void **state)
 {
@@ -24,8 +25,10 @@ static void responses_are_scipy(void **state)
         patch = case_patch(&case_box, &margin, gabor_cases[c].border);
         memcpy(patch.spacing, gabor_cases[c].spacing, sizeof patch.spacing);
         assert_int_equal(rml_gabor_apply(&patch, &filter, out), RML_OK);
+        rml_measured_case("IBSI-2 filter/Gabor", "scipy 1.11.4");
         check_response(out, gabor_cases[c].numbers, 1e-9,
                        "Gabor"); /* cut at 7 standard deviations: 2e-11 of the peak */
+        rml_measured_case(NULL, NULL);
         rml_patch_free(&patch);
         patch = case_patch(&part, &margin, gabor_cases[c].border);
         memcpy(patch.spacing, gabor_cases[c].spacing, sizeof patch.spacing);

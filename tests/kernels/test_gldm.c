@@ -3,6 +3,7 @@
 
 #include "kernels/texture/gldm.h"
 #include "tests/oracle/pyradiomics_sizes.h"
+#include "tests/support/measured.h"
 
 #define N_FEATURES 16
 
@@ -277,6 +278,25 @@ static void wanted_and_refused(void **state)
     free(image.grey);
 }
 
+/* PyRadiomics 3.0.1 refuses to compute these. Oracle: its documentation: one is always 1, the other is first-order
+ * Uniformity, which MIRP 2.7.0 has of the digital phantom. */
+static void deprecated_match_documentation(void **state)
+{
+    const rml_texture_settings settings = rml_texture_defaults();
+    picture image = picture_phantom();
+    double value[N_FEATURES];
+    (void)state;
+
+    features(&image, &settings, value);
+    rml_measured_case("PyRadiomics/original_gldm_DependencePercentage", "always 1 (PyRadiomics' documentation)");
+    assert_close(value[rml_feature_index(RML_GLDM, "DependencePercentage")], 1, 0, 0, "digital phantom");
+    rml_measured_case("PyRadiomics/original_gldm_GrayLevelNonUniformityNormalized", "MIRP 2.7.0: Uniformity");
+    assert_close(value[rml_feature_index(RML_GLDM, "GrayLevelNonUniformityNormalized")], 0.5124178232286339, 1e-14, 0,
+                 "digital phantom");
+    rml_measured_case(NULL, NULL);
+    free(image.grey);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +308,7 @@ int main(void)
         cmocka_unit_test(small_cases),
         cmocka_unit_test(ranks_at_their_limit),
         cmocka_unit_test(wanted_and_refused),
+        cmocka_unit_test(deprecated_match_documentation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void hull_is_qhulls(void **state)
     assert_int_equal(rml_hull_init(&hull, (const int32_t(*)[3])point, N_POINTS), RML_OK);
     check_hull(&hull, (const int32_t(*)[3])point, N_POINTS);
     rml_hull_measure(&hull, unit, &volume, &area);
-    rml_measured_case("ibsi: convex hull", "scipy.spatial.ConvexHull (scipy 1.11.4)");
+    rml_measured_case("IBSI-1 part/convex hull", "scipy.spatial.ConvexHull (scipy 1.11.4)");
     assert_close(volume, 6510.0781249999991, 1e-13, 0.0, "volume");
     assert_close(area, 2402.5669879027864, 1e-13, 0.0, "area");
     rml_measured_case(NULL, NULL);
@@ -152,7 +152,7 @@ static void box_is_smallest(void **state)
     assert_int_equal(rml_enclosing_box(&hull, unit, side), RML_OK);
     assert_true(side[0] >= side[1] && side[1] >= side[2]);
     volume = side[0] * side[1] * side[2];
-    rml_measured_case("ibsi: oriented bounding box", "minimised over rotations (scipy 1.11.4)");
+    rml_measured_case("IBSI-1 part/oriented minimum bounding box", "minimised over rotations (scipy 1.11.4)");
     assert_close(volume, 13096.699345787982, 1e-9, 0.0, "volume");
     rml_measured_case(NULL, NULL);
     for (int k = 0; k < 20000; ++k) {
@@ -280,7 +280,7 @@ static void ellipsoid_is_smallest(void **state)
     for (int k = 0; k < N_POINTS; ++k)
         for (int a = 0; a < 3; ++a) mm[k][a] = unit[a] * point[k][a];
     assert_int_equal(rml_ellipsoid_enclosing((const double(*)[3])mm, N_POINTS, semi), RML_OK);
-    rml_measured_case("ibsi: enclosing ellipsoid", "minimised by SLSQP (scipy 1.11.4)");
+    rml_measured_case("IBSI-1 part/minimum volume enclosing ellipsoid", "minimised by SLSQP (scipy 1.11.4)");
     for (int a = 0; a < 3; ++a) assert_close(semi[a], expected[a], 1e-6, 0.0, "semi-axis");
     rml_measured_case(NULL, NULL);
 }
@@ -306,7 +306,7 @@ static void ellipsoid_of_a_ball(void **state)
                 point[n++][2] = z;
             }
     assert_int_equal(rml_ellipsoid_enclosing((const double(*)[3])point, n, semi), RML_OK);
-    rml_measured_case("ibsi: enclosing ellipsoid", "minimised by SLSQP (scipy 1.11.4)");
+    rml_measured_case("IBSI-1 part/minimum volume enclosing ellipsoid", "minimised by SLSQP (scipy 1.11.4)");
     for (int a = 0; a < 3; ++a) assert_close(semi[a], expected[a], 1e-6, 0.0, "semi-axis");
     rml_measured_case(NULL, NULL);
     free(point);
@@ -335,7 +335,7 @@ static void areas_of_ellipsoids(void **state)
     const double pi = 3.14159265358979323846;
 
     (void)state;
-    rml_measured_case("ibsi: area of an ellipsoid", "scipy.special.eval_legendre (scipy 1.11.4)");
+    rml_measured_case("IBSI-1 part/area of an ellipsoid", "scipy.special.eval_legendre (scipy 1.11.4)");
     assert_close(rml_ellipsoid_area(3, 2, 1.5), 55.772962926627585, 1e-14, 0.0, "three axes");
     assert_close(rml_ellipsoid_area(5, 4.999, 4), 294.05127775943367, 1e-14, 0.0, "nearly equal axes");
     assert_close(rml_ellipsoid_area(3, 2, 2), 59.333825293585669, 1e-14, 0.0, "two equal axes");

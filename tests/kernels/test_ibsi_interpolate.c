@@ -60,34 +60,40 @@ static void grid_is_ibsis(void **state)
     assert_int_equal(rml_ibsi_grid_init(ten, from, (const double[3]){1e-10, 1.0, 1.0}, &grid), RML_ESETTING);
 }
 
-/* Oracle: scipy.ndimage.map_coordinates (scipy 1.11.4), orders 1 and 3, of the image widened by 60 voxels of its
+/* Oracle: scipy.ndimage.map_coordinates (scipy 1.11.4), orders 0, 1 and 3, of the image widened by 60 voxels of its
  * border; 9 x 12 x 13 voxels from 7 x 6 x 5. */
 static void values_are_scipys(void **state)
 {
     static const struct {
         int32_t at[3];
-        double linear, cubic;
+        double nearest, linear, cubic;
     } expected[] = {
-        {{0, 0, 0}, 655.15398979187012, 735.44473380886291}, {{4, 5, 6}, 175.82011620203724, 159.50697057230923},
-        {{3, 11, 1}, 275.28460025787484, 189.893761105854},  {{8, 2, 12}, 329.51457897822098, 335.42414480437458},
-        {{8, 11, 8}, 542.65904426574639, 521.4729783457318},
+        {{0, 0, 0}, 655.1539897918701, 655.15398979187012, 735.44473380886291},
+        {{4, 5, 6}, 3.7071704864501953, 175.82011620203724, 159.50697057230923},
+        {{3, 11, 1}, 182.6164722442627, 275.28460025787484, 189.893761105854},
+        {{8, 2, 12}, 55.44853210449219, 329.51457897822098, 335.42414480437458},
+        {{8, 11, 8}, 590.3705358505249, 542.65904426574639, 521.4729783457318},
     };
     const rml_box box = {{0, 0, 0}, {9, 12, 13}};
-    double linear[9 * 12 * 13], cubic[9 * 12 * 13];
+    double nearest[9 * 12 * 13], linear[9 * 12 * 13], cubic[9 * 12 * 13];
     rml_ibsi_grid grid;
 
     (void)state;
     assert_int_equal(rml_ibsi_grid_init(size, spacing, wanted, &grid), RML_OK);
     assert_memory_equal(grid.size, box.size, sizeof box.size);
+    on_grid(&grid, &box, RML_IBSI_NEAREST, nearest);
     on_grid(&grid, &box, RML_IBSI_LINEAR, linear);
     on_grid(&grid, &box, RML_IBSI_CUBIC, cubic);
-    rml_measured_case("ibsi: interpolation", "scipy.ndimage.map_coordinates (scipy 1.11.4)");
     for (size_t k = 0; k < sizeof expected / sizeof *expected; ++k) {
         const int32_t *at = expected[k].at;
         const int32_t i = (at[2] * 12 + at[1]) * 9 + at[0];
 
-        assert_close(linear[i], expected[k].linear, 1e-12, 0.0, "linear");
-        assert_close(cubic[i], expected[k].cubic, 1e-12, 0.0, "cubic");
+        rml_measured_case("IBSI-1 interpolator/nearest", "scipy.ndimage.map_coordinates (scipy 1.11.4)");
+        assert_close(nearest[i], expected[k].nearest, 0.0, 0.0, "voxels");
+        rml_measured_case("IBSI-1 interpolator/linear", "scipy.ndimage.map_coordinates (scipy 1.11.4)");
+        assert_close(linear[i], expected[k].linear, 1e-12, 0.0, "voxels");
+        rml_measured_case("IBSI-1 interpolator/cubic", "scipy.ndimage.map_coordinates (scipy 1.11.4)");
+        assert_close(cubic[i], expected[k].cubic, 1e-12, 0.0, "voxels");
     }
     rml_measured_case(NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "tests/kernels/image_cases.h"
 #include "tests/oracle/ibsi_texture.h"
+#include "tests/support/measured.h"
 
 /* Printed with three significant digits, to which a tolerance of 0 refers. */
 static double three_digits(double value)
@@ -45,10 +46,13 @@ static void check_references(int config, const textures *found, int n_expected)
         /* 1e-9: three decimal digits less others are not exact in binary */
         if (!(apart <= ibsi_texture[r].tolerance + 1e-9 * fabs(ibsi_texture[r].value)))
             fail_msg("%s: %.17g, IBSI has %g +- %g", name, value, ibsi_texture[r].value, ibsi_texture[r].tolerance);
-        assert_close(value, ibsi_texture[r].mirp, tolerance, 0, name);
+        rml_measured_of("MIRP 2.7.0", "IBSI-1/%s_%s", ibsi_texture[r].tag,
+                        rml_ibsi_texture_aggregations(family)[ibsi_texture[r].row].tag);
+        assert_close(value, ibsi_texture[r].mirp, tolerance, 0, "textures");
         if (!end && ibsi_texture[r].mirp != 0.0) worst = fmax(worst, fabs(value / ibsi_texture[r].mirp - 1.0));
         ++n;
     }
+    rml_measured_case(NULL, NULL);
     print_message("%d values within IBSI's tolerances, within %.1e of MIRP's (grey level variances apart)\n", n, worst);
     assert_int_equal(n, n_expected);
 }

@@ -6,6 +6,7 @@
 #include "kernels/image/laws.h"
 
 #include "tests/oracle/ibsi_laws.h"
+#include "tests/support/measured.h"
 
 /* The response of a box of the image, and its energy when delta is above 0. */
 static void filter_box(size_t c, const rml_box *inside, double *out)
@@ -48,7 +49,9 @@ static void responses_are_scipy(void **state)
     (void)state;
     for (size_t c = 0; c < sizeof laws_cases / sizeof *laws_cases; ++c) {
         filter_box(c, &case_box, out);
+        rml_measured_case("IBSI-2 filter/Laws", "scipy 1.11.4");
         check_response(out, laws_cases[c].numbers, 1e-13, laws_cases[c].name);
+        rml_measured_case(NULL, NULL);
         for (int p = 0; p < 2; ++p) {
             filter_box(c, &parts[p], some);
             check_part(out, &parts[p], some, laws_cases[c].name);

@@ -5,6 +5,7 @@
 
 #include "kernels/image/lbp2d.h"
 #include "tests/oracle/image_filters.h"
+#include "tests/support/measured.h"
 
 static const struct lbp_case {
     rml_scalar type;
@@ -63,8 +64,10 @@ static void patterns_are_those_of_scikit_image(void **state)
         (void)snprintf(name, sizeof name, "case %d", c);
         case_image(&cases[c], voxels, &image);
         filter_whole(&cases[c].settings, &image, out);
+        rml_measured_case("PyRadiomics image/LBP2D", "PyRadiomics 3.0.1 (scikit-image 0.26.0)");
         assert_rows(out, cases[c].expected, 0, name);
     }
+    rml_measured_case(NULL, NULL);
 }
 
 /* A box of a patch gives what the whole gives there. */

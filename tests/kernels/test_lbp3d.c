@@ -8,6 +8,7 @@
 #include "kernels/image/lbp3d.h"
 #include "kernels/image/sphere.h"
 #include "tests/oracle/image_filters.h"
+#include "tests/support/measured.h"
 
 enum { MOST = 4 };
 static const struct lbp_case {
@@ -36,9 +37,11 @@ static void patterns_are_those_of_pyradiomics(void **state)
 
         formula_image(cases[c].type, voxels, &image);
         assert_int_equal(rml_lbp3d(&cases[c].settings, &image, origin, image.size, &all, NULL, out), RML_OK);
+        rml_measured_case("PyRadiomics image/LBP3D", "PyRadiomics 3.0.1 (scipy 1.11.4, trimesh 5.2.0)");
         for (int k = 0; k <= levels; ++k)
             assert_rows(out + (size_t)k * FORMULA_VOXELS, cases[c].expected[k],
                         k == levels && cases[c].type == RML_FLOAT32 ? 0 : 1e-13, k == levels ? "kurtosis" : "level");
+        rml_measured_case(NULL, NULL);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "kernels/image/log.h"
 #include "kernels/image/recursive.h"
 #include "tests/oracle/image_filters.h"
+#include "tests/support/measured.h"
 
 static const struct log_case {
     rml_scalar type;
@@ -34,7 +35,9 @@ static void responses_are_those_of_itk(void **state)
             const rml_box inside = with_margin(&image, margin, RML_BORDER_NEAREST, &cut);
 
             assert_int_equal(rml_log_apply(&cut, &inside, sigma, out), RML_OK);
-            assert_rows(out, cases[c].expected, 0, "LoG");
+            rml_measured_case("PyRadiomics image/LoG", "PyRadiomics 3.0.1 (SimpleITK 2.3.1)");
+            assert_rows(out, cases[c].expected, 0, "voxels");
+            rml_measured_case(NULL, NULL);
             rml_patch_free(&cut);
         }
     }
@@ -57,7 +60,9 @@ static void breast1_is_that_of_pyradiomics(void **state)
         (void)snprintf(name, sizeof name, "reference/pyradiomics/stages/breast1_log-sigma-%d-0-mm-3D.nrrd", sigma);
         expected = shared_image(name);
         assert_int_equal(rml_log_apply(&image, &all, sigma, out), RML_OK);
-        for (int64_t i = 0; i < n; ++i) assert_close(out[i], expected.voxels[i], 0, 0, name);
+        rml_measured_case("PyRadiomics image/LoG", "PyRadiomics 3.0.1 (SimpleITK 2.3.1)");
+        for (int64_t i = 0; i < n; ++i) assert_close(out[i], expected.voxels[i], 0, 0, "voxels");
+        rml_measured_case(NULL, NULL);
         assert_int_equal(rml_log_apply(&image, &part, sigma, out), RML_OK);
         for (int32_t z = 0, i = 0; z < part.size[2]; ++z)
             for (int32_t y = 0; y < part.size[1]; ++y)

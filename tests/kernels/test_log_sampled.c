@@ -4,6 +4,7 @@
 #include "kernels/image/log_sampled.h"
 
 #include "tests/oracle/ibsi_log_sampled.h"
+#include "tests/support/measured.h"
 
 static void responses_are_scipy(void **state)
 {
@@ -20,7 +21,9 @@ static void responses_are_scipy(void **state)
         patch = case_patch(&case_box, &margin, log_cases[c].border);
         memcpy(patch.spacing, log_cases[c].spacing, sizeof patch.spacing);
         assert_int_equal(rml_log_sampled_apply(&patch, &filter, out), RML_OK);
+        rml_measured_case("IBSI-2 filter/LoG", "scipy 1.11.4");
         check_response(out, log_cases[c].numbers, 1e-12, "LoG");
+        rml_measured_case(NULL, NULL);
         rml_patch_free(&patch);
         patch = case_patch(&part, &margin, log_cases[c].border);
         memcpy(patch.spacing, log_cases[c].spacing, sizeof patch.spacing);

@@ -4,6 +4,7 @@
 #include "kernels/image/mean.h"
 
 #include "tests/oracle/ibsi_mean.h"
+#include "tests/support/measured.h"
 
 static void means_are_scipy(void **state)
 {
@@ -16,7 +17,9 @@ static void means_are_scipy(void **state)
         rml_patch patch = case_patch(&case_box, &margin, mean_cases[c].border);
 
         assert_int_equal(rml_mean_apply(&patch, mean_cases[c].support, mean_cases[c].n_axes, out), RML_OK);
+        rml_measured_case("IBSI-2 filter/Mean", "scipy 1.11.4");
         check_response(out, mean_cases[c].numbers, 1e-13, "mean");
+        rml_measured_case(NULL, NULL);
         rml_patch_free(&patch);
         patch = case_patch(&part, &margin, mean_cases[c].border);
         assert_int_equal(rml_mean_apply(&patch, mean_cases[c].support, mean_cases[c].n_axes, some), RML_OK);

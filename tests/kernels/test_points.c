@@ -7,9 +7,11 @@
 #include "kernels/image/gradient.h"
 #include "kernels/image/points.h"
 #include "tests/oracle/image_filters.h"
+#include "tests/support/measured.h"
 
 static const rml_scalar types[3] = {RML_INT16, RML_FLOAT32, RML_FLOAT64};
 static const double bound[4] = {0, 0, 5e-16, 2e-15};
+static const char *const names[4] = {"Square", "SquareRoot", "Logarithm", "Exponential"};
 
 static void point_filters_are_those_of_pyradiomics(void **state)
 {
@@ -26,9 +28,11 @@ static void point_filters_are_those_of_pyradiomics(void **state)
         assert_int_equal(rml_point_largest(voxels, FORMULA_VOXELS, &largest), RML_OK);
         for (int kind = 0; kind < 4; ++kind) {
             assert_int_equal(rml_point_apply((rml_point)kind, largest, voxels, FORMULA_VOXELS, out), RML_OK);
-            assert_rows(out, expected[t][kind], bound[kind], "point filter");
+            rml_measured_of("PyRadiomics 3.0.1 (numpy 1.26.4)", "PyRadiomics image/%s", names[kind]);
+            assert_rows(out, expected[t][kind], bound[kind], "voxels");
         }
     }
+    rml_measured_case(NULL, NULL);
 }
 
 static void gradients_are_those_of_itk(void **state)
@@ -48,7 +52,9 @@ static void gradients_are_those_of_itk(void **state)
         inside = with_margin(&image, margin, RML_BORDER_NEAREST, &cut);
         for (int mm = 0; mm < 2; ++mm) {
             assert_int_equal(rml_gradient(&cut, &inside, mm == 1, out), RML_OK);
-            assert_rows(out, expected[t][mm], 0, "gradient");
+            rml_measured_case("PyRadiomics image/Gradient", "PyRadiomics 3.0.1 (SimpleITK 2.3.1)");
+            assert_rows(out, expected[t][mm], 0, "voxels");
+            rml_measured_case(NULL, NULL);
         }
         inside.first[1] = 0;
         assert_int_equal(rml_gradient(&cut, &inside, true, out), RML_EINVAL);
@@ -61,7 +67,7 @@ static void gradients_are_those_of_itk(void **state)
 /* The stage images are x 12..31, y 40..79 and all slices of the whole image's responses. */
 static void breast1_is_that_of_pyradiomics(void **state)
 {
-    static const char *const names[5] = {"square", "squareroot", "logarithm", "exponential", "gradient"};
+    static const char *const files[5] = {"square", "squareroot", "logarithm", "exponential", "gradient"};
     rml_patch image = shared_image("reference/pyradiomics/data/breast1_image.nrrd"), cut;
     const rml_patch_source source = {.patch = &image};
     const rml_box box = {{11, 39, -1}, {22, 42, 23}}, inside = {{1, 1, 1}, {20, 40, 21}};
@@ -80,13 +86,16 @@ static void breast1_is_that_of_pyradiomics(void **state)
         char name[128];
         rml_patch expected;
 
-        (void)snprintf(name, sizeof name, "reference/pyradiomics/stages/breast1_%s.nrrd", names[f]);
+        (void)snprintf(name, sizeof name, "reference/pyradiomics/stages/breast1_%s.nrrd", files[f]);
         expected = shared_image(name);
         if (f < 4)
             assert_int_equal(rml_point_apply((rml_point)f, largest, part, N, out), RML_OK);
         else
             assert_int_equal(rml_gradient(&cut, &inside, true, out), RML_OK);
-        for (int i = 0; i < N; ++i) assert_close(out[i], expected.voxels[i], f < 4 ? bound[f] : 0, 0, name);
+        rml_measured_of(f < 4 ? "PyRadiomics 3.0.1 (numpy 1.26.4)" : "PyRadiomics 3.0.1 (SimpleITK 2.3.1)",
+                        "PyRadiomics image/%s", f < 4 ? names[f] : "Gradient");
+        for (int i = 0; i < N; ++i) assert_close(out[i], expected.voxels[i], f < 4 ? bound[f] : 0, 0, "voxels");
+        rml_measured_case(NULL, NULL);
         rml_patch_free(&expected);
     }
     rml_patch_free(&cut);

@@ -9,6 +9,7 @@
 #include "kernels/preprocess/cut.h"
 #include "kernels/preprocess/labels.h"
 #include "tests/oracle/resample.h"
+#include "tests/support/measured.h"
 
 enum { N_CASES = sizeof oracle / sizeof oracle[0] };
 
@@ -145,6 +146,22 @@ static void check_values(int c, const rml_patch *image, double absolute)
         fail_msg("case %d: a voxel differs", c);
 }
 
+static const char *interpolator_name(int kind)
+{
+    static const char *const names[] = {[RML_INTERPOLATE_NEAREST] = "sitkNearestNeighbor",
+                                        [RML_INTERPOLATE_LINEAR] = "sitkLinear",
+                                        [RML_INTERPOLATE_GAUSSIAN] = "sitkGaussian",
+                                        [RML_INTERPOLATE_LABEL_GAUSSIAN] = "sitkLabelGaussian",
+                                        [RML_INTERPOLATE_HAMMING] = "sitkHammingWindowedSinc",
+                                        [RML_INTERPOLATE_COSINE] = "sitkCosineWindowedSinc",
+                                        [RML_INTERPOLATE_WELCH] = "sitkWelchWindowedSinc",
+                                        [RML_INTERPOLATE_LANCZOS] = "sitkLanczosWindowedSinc",
+                                        [RML_INTERPOLATE_BLACKMAN] = "sitkBlackmanWindowedSinc",
+                                        [RML_INTERPOLATE_BSPLINE] = "sitkBSpline"};
+
+    return names[kind];
+}
+
 static void regions_are_pyradiomics(void **state)
 {
     (void)state;
@@ -157,7 +174,10 @@ static void regions_are_pyradiomics(void **state)
         assert_int_equal(place(c, &oracle[c].image, &oracle[c].mask, 1e9, &region, &err), RML_OK);
         check_place(c, &region);
         assert_int_equal(rml_region_fill(&image, &region, &err), RML_OK);
+        rml_measured_of("PyRadiomics 3.0.1 (SimpleITK 2.3.1)", "PyRadiomics interpolator/%s",
+                        oracle[c].crop ? "preCrop" : interpolator_name(oracle[c].kind));
         check_values(c, &region.image, oracle[c].type == RML_FLOAT64 ? 4e-11 : 0.0);
+        rml_measured_case(NULL, NULL);
         rml_region_free(&region);
         rml_volume_free(&volume);
     }

@@ -6,6 +6,7 @@
 #include "tests/kernels/image_cases.h"
 
 #include "tests/oracle/wavelet_radiomics.h"
+#include "tests/support/measured.h"
 
 enum { MAX_OUTPUTS = 22 };
 
@@ -90,7 +91,9 @@ static void check_case(const struct wavelet_case *c)
 static void images_are_pyradiomics(void **state)
 {
     (void)state;
+    rml_measured_case("PyRadiomics image/Wavelet", "PyRadiomics 3.0.1 (PyWavelets 1.5.0)");
     for (size_t c = 0; c < sizeof wavelet_cases / sizeof *wavelet_cases; ++c) check_case(&wavelet_cases[c]);
+    rml_measured_case(NULL, NULL);
 }
 
 /* A box's images are the whole image's, to the bit: work grows with the box alone. Slabs of slices are joined: 19
@@ -180,6 +183,7 @@ static void breast1_is_pyradiomics(void **state)
     if (!load_image("reference/pyradiomics/data/breast1_image.nrrd", &image)) skip();
     assert_int_equal(rml_wavelet_find("coif1", &wavelet), RML_OK);
     transform(&(rml_patch_source){.volume = &image}, &settings, &box, out);
+    rml_measured_case("PyRadiomics image/Wavelet", "PyRadiomics 3.0.1 (PyWavelets 1.5.0)");
     for (int i = 0; i < 8; ++i) {
         char name[RML_WAVELET_NAME], path[128];
 
@@ -192,6 +196,7 @@ static void breast1_is_pyradiomics(void **state)
         for (int v = 0; v < 20 * 40 * 21; ++v) assert_close(out[i][v], expected[v], 1e-12, 1e-12, name);
         rml_volume_free(&filtered);
     }
+    rml_measured_case(NULL, NULL);
     free_all(out, 8);
     rml_volume_free(&image);
 }

@@ -2,6 +2,7 @@
 #include "tests/support/support.h"
 
 #include "kernels/image/wavelet_table.h"
+#include "tests/support/measured.h"
 
 static const struct {
     const char *name;
@@ -38,8 +39,10 @@ static void filters_are_pywavelets(void **state)
         assert_int_equal(wavelet.n, pywt[w].n);
         fill(wavelet.lo, wavelet.n, sums);
         fill(wavelet.hi, wavelet.n, sums + 5);
+        rml_measured_of("PyWavelets 1.5.0", "PyRadiomics wavelet/%s", wavelet.name);
         for (int s = 0; s < 10; ++s)
             assert_close(sums[s], pywt[w].sums[s], 0.0, s % 5 >= 3 ? 0.0 : 2e-13, wavelet.name);
+        rml_measured_case(NULL, NULL);
     }
 }
 

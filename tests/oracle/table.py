@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""docs/oracles.md: what the statistics, steps and models of studies are held against, and how far off they were found.
+"""docs/oracles.md: what features, filters, statistics, steps and models are held against, and how far off they were found.
 
-usage: table.py LOG > docs/oracles.md    LOG: what the tests appended to the file that $RADMILL_ORACLE_LOG names
+usage: table.py LOG CATALOGUE > docs/oracles.md    LOG: what the tests appended to the file that $RADMILL_ORACLE_LOG names
+       table.py --complete CATALOGUE docs/oracles.md    CATALOGUE: the program build/tests/catalogue
+
+Both end with status 1, naming it, where something that the program computes has no row.
 """
 import json
 import math
 import os
 import re
+import subprocess
 import sys
+
+import table_image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -60,19 +66,27 @@ METHODS = {
     "splits": ("split: kfold, leave_out", "scikit-learn StratifiedKFold; each centre once", ""),
     "rad_score": ("`radmill score`", "a published model", ""),
     "nested_cv": ("whole studies: nested cross-validation, folds given", "scikit-learn Pipeline", ""),
-    "ibsi: digital phantom": ("IBSI morphology, intensity: the digital phantom", "IBSI reference manual", ""),
-    "ibsi: configurations A to C": ("IBSI morphology, intensity: CT phantom, configurations A, B, C",
-                                    "IBSI reference manual", ""),
-    "ibsi: statistics": ("IBSI statistics", "IBSI reference manual", ""),
-    "ibsi: convex hull": ("IBSI convex hull", "IBSI reference manual", ""),
-    "ibsi: oriented bounding box": ("IBSI oriented bounding box", "O'Rourke 1985; Chan & Tan 2001", ""),
-    "ibsi: enclosing ellipsoid": ("IBSI minimum volume enclosing ellipsoid", "Khachiyan 1996", ""),
-    "ibsi: area of an ellipsoid": ("IBSI area of an ellipsoid", "IBSI reference manual", ""),
-    "ibsi: interpolation": ("IBSI interpolation", "IBSI reference manual", ""),
     "real_tables.json": ("whole studies on published tables, folds given", "scikit-learn Pipeline", ""),
 }
 # Modules of these folders are the learning half; its tests include one of their headers.
 FOLDERS = "learn|models|prepare|select|simple|stats|trees"
+
+
+HEAD = """# What radmill is held against
+
+Made by `./dev oracles` from what the tests measured, a row a feature, filter, step or model. *Defined by*: where the
+definition stands. *Held against*: another program with its version, a published value, or the definition written anew.
+*Found of allowed*: the largest deviation, as the power of ten above it, and the tolerance that the test asserts; relative to the
+expected value (where a test allows as much of 1, to the larger), or absolute (abs), which then follows the numbers' size; "0 of
+0" is equal to the last bit. Several programs or tests of one feature stand together, under the tightest tolerance, and under a
+wider one where something was further off. Every deviation is one that a test asserts; nothing of radmill's own output is an
+expected value.
+
+Some of what is compared is not in the repository, being large or under other licences: images and tables of PyRadiomics,
+IBSI's CT phantom (CC BY-NC 3.0), tables and response maps, and the cases of R and Python. Tests look for them in the folder
+that `RADMILL_SHARED` names; without it they skip, and the comparisons of `tests/oracle` and of numbers typed into tests remain.
+This page was made with them.
+"""
 
 
 def read(*parts):
@@ -88,11 +102,6 @@ def made_by(file):
     return ", ".join(dict.fromkeys(f"{name} {version}" for name, version in found)) or file
 
 
-def bound(value):
-    """A power of ten above it: what is measured moves with the processor, its size hardly."""
-    return "0" if value == 0 else f"1e{max(-16, math.ceil(math.log10(value) - 1e-9)):d}"
-
-
 def some(names):
     """A few of the names, in order; those that differ in a number alone (features, rows) as one."""
     alike = {}
@@ -102,13 +111,15 @@ def some(names):
     return "; ".join(names[:5]) + (" …" if len(names) > 5 else "")
 
 
-def rows_of(log):
+def rows_of_learning(log):
     """{(method, oracle): {"cases", "n", "groups": {(kind, decade): [worst, within, names]}}}, the programs that logged."""
     rows, programs = {}, set()
     with open(log) as lines:
         for line in lines:
             program, name, oracle, kind, n, worst, within, names = line.rstrip("\n").split("\t")
             method, _, case = name.partition("/")
+            if method in table_image.SECTIONS:
+                continue
             if re.search(r"\.(csv|json)$", method) and not program.startswith("e2e_"):
                 oracle = made_by(method)
             row = rows.setdefault((method, oracle), {"cases": set(), "n": 0, "groups": {}})
@@ -130,10 +141,7 @@ def measured(groups):
     """"1e-13 of 1e-10: p, t" a line, relative first, the tightest first."""
     lines = []
     for (kind, _), (worst, within, names) in sorted(groups.items(), key=lambda g: (g[0][0] == "absolute", g[0][1])):
-        allowed = f"{within:.0e}".replace("e-0", "e-") if within > 0 else "0"
-        found = bound(worst) if worst == 0 or float(bound(worst)) < within else allowed
-        lines.append(f"{found} of {allowed}{' abs' if kind == 'absolute' and within > 0 else ''}"
-                     + (f": {some(names)}" if names else ""))
+        lines.append(table_image.found_of(kind, worst, within) + (f": {some(names)}" if names else ""))
     return "<br>".join(lines) or "no numbers"
 
 
@@ -169,42 +177,60 @@ def left_out(method, cases):
                          if entry["method"] == method and entry["case"] not in cases)
 
 
-def main():
-    rows, programs = rows_of(sys.argv[1])
+def learning(log):
+    """The page's half of statistics, steps and models, as text."""
+    rows, programs = rows_of_learning(log)
     order = list(METHODS)
     unknown = sorted({method for method, _ in rows if method not in METHODS})
     if unknown:
         sys.exit(f"table.py: METHODS has no line for {', '.join(unknown)}")
-    print("""# What the learning half is held against
+    page = ["""## The learning half
 
-Made by `./dev oracles` from what the tests measured; R and Python ran once, elsewhere, and their numbers are compared on
-every test. *Found of allowed*: the largest deviation, as the power of ten above it, and the tolerance that the test asserts;
-relative to the expected value (where a test allows as much of 1, to the larger), or absolute (abs). Comparisons whose
-tolerances are of another size stand on lines of their own. A wide one has its reason in the test: the method draws, the other
-program's solver or root finder stops early, or it prints few digits. *no numbers*: choices, orders, folds or counts that must be
-equal, or bands over seeds. Where the reference data are absent only the oracles of `tests/oracle` are compared.
+R and Python ran once, elsewhere, and their numbers are compared on every test. Comparisons whose tolerances are of another
+size stand on lines of their own. A wide one has its reason in the test: the method draws, the other program's solver or root
+finder stops early, or it prints few digits. *no numbers*: choices, orders, folds or counts that must be equal, or bands over
+seeds.
 
 | in a study | defined by | held against | cases | numbers | found of allowed |
-|---|---|---|---|---|---|""")
+|---|---|---|---|---|---|"""]
     for method, oracle in sorted(rows, key=lambda key: (order.index(key[0]), key[1])):
         row = rows[method, oracle]
         what, source, _ = METHODS[method]
-        print(f"| {what} | {source} | {oracle} | {len(row['cases'])} | {row['n'] or ''} | {measured(row['groups'])} |")
+        page.append(f"| {what} | {source} | {oracle} | {len(row['cases'])} | {row['n'] or ''} | {measured(row['groups'])} |")
     covered = {kind for method, _ in rows for kind in METHODS[method][2].split()}
     bare = [kind for kind in kinds() if kind not in covered]
-    print(f"\nSteps and models of a study without a row above: {', '.join(bare) or 'none'}. Rows are by method: that each of its\n"
-          "settings has an oracle they do not say. No other program stands behind: information and chi-square of binned\n"
-          "columns in univariate, class_weight (a formula by hand, but for svm and logistic), the permutation p, choose: one_se\n"
-          "of the inner folds, pivot and its differences.")
-    print("\n## Held otherwise\n\nTests by hand, by definition or by what must hold, in their own words:\n")
+    page.append(f"\nSteps and models of a study without a row above: {', '.join(bare) or 'none'}. Rows are by method: that each of its\n"
+                "settings has an oracle they do not say. No other program stands behind: information and chi-square of binned\n"
+                "columns in univariate, class_weight (a formula by hand, but for svm and logistic), the permutation p, choose: one_se\n"
+                "of the inner folds, pivot and its differences.")
+    page.append("\n### Held otherwise\n\nTests by hand, by definition or by what must hold, in their own words:\n")
     for name, comment in without_numbers(programs):
-        print(f"- `{name}`: {comment}")
-    print("\n## Cases\n\nOf the reference's folders, and what of them no test opens.\n")
+        page.append(f"- `{name}`: {comment}")
+    page.append("\n### Cases\n\nOf the reference's folders, and what of them no test opens.\n")
     for method in order:
         cases = {case for (m, _), row in rows.items() if m == method for case in row["cases"] if case}
         if cases:
             rest = left_out(method, cases)
-            print(f"- {method.removesuffix('.json')}: {', '.join(sorted(cases))}" + (f". Not held: {rest}" if rest else ""))
+            page.append(f"- {method.removesuffix('.json')}: {', '.join(sorted(cases))}" + (f". Not held: {rest}" if rest else ""))
+    return "\n".join(page), bare
+
+
+def main():
+    if sys.argv[1] == "--complete":
+        shipped = table_image.catalogue(subprocess.run(sys.argv[2], capture_output=True, text=True, check=True).stdout)
+        with open(sys.argv[3]) as file:
+            bare = table_image.without_row(shipped, file.read())
+    else:
+        shipped = table_image.catalogue(subprocess.run(sys.argv[2], capture_output=True, text=True, check=True).stdout)
+        text, bare = learning(sys.argv[1])
+        image, more = table_image.image(sys.argv[1], shipped)
+        bare += more
+        print(HEAD)
+        print(image)
+        print()
+        print(text)
+    if bare:
+        sys.exit("".join(f"table.py: {name} has no oracle\n" for name in bare).rstrip())
 
 
 main()

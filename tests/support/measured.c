@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,17 @@ void rml_measured_case(const char *name, const char *oracle)
     now.open = name != NULL;
     snprintf(now.name, sizeof now.name, "%s", name ? name : "");
     snprintf(now.oracle, sizeof now.oracle, "%s", oracle ? oracle : "");
+}
+
+void rml_measured_of(const char *oracle, const char *format, ...)
+{
+    char name[sizeof now.name];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    rml_measured_case(name, oracle);
 }
 
 static void note(char *names, size_t size, const char *name)
