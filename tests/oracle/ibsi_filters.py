@@ -1,12 +1,13 @@
 """Writes ibsi_mean.h and others: IBSI-2's filters on a small image of a formula, by scipy and numpy from their definitions.
 
-Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sampled, laws, atrous, gabor
-       or fourier
+Usage: python ibsi_filters.py NAME > ibsi_NAME.h, where NAME is mean, log_sampled, laws, atrous, decimated,
+       gabor or fourier
        (scipy 1.11.4, numpy 1.26.4, PyWavelets 1.5.0)
 
 Of every response: the voxels (0, 0, 0), (4, 3, 2) and the last one, the sum of absolutes, and the sum of each voxel
 times its index. Kernels are full n-dimensional arrays given to scipy.ndimage.convolve, rotated by numpy.rot90; wavelets
-alone are filtered axis by axis, one rotation and level after the other.
+alone are filtered axis by axis, one rotation and level after the other, and the decimated ones by pywt.dwtn, each
+level on the approximation before it: their size is given too, and the voxel in the middle instead of (4, 3, 2).
 """
 import itertools
 import math
@@ -55,9 +56,9 @@ def pooled(kernel, border, pool):
     return {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min}[pool](responses, axis=0)
 
 
-def show(field, response):
+def show(field, response, at=(2, 3, 4)):
     a = response.ravel()
-    numbers = [a[0], response[2, 3, 4], a[-1], abs(a).sum(), (a * numpy.arange(a.size)).sum()]
+    numbers = [a[0], response[tuple(at)], a[-1], abs(a).sum(), (a * numpy.arange(a.size)).sum()]
     print("    {%s, {%s}}," % (field, ", ".join(repr(float(v)) for v in numbers)))
 
 
@@ -156,6 +157,32 @@ def atrous():
         pooling = {"MAX": numpy.max, "MEAN": numpy.mean, "MIN": numpy.min, "NONE": numpy.mean}[pool]
         show('"%s", "%s", %d, RML_BORDER_%s, RML_POOL_%s' % (name, bands, level, border, pool),
              pooling(responses, axis=0))
+    end()
+
+
+def decimated():
+    modes = {"ZERO": "zero", "NEAREST": "constant", "MIRROR": "symmetric", "WHOLE": "reflect",
+             "PERIODIC": "periodization"}
+    begin("decimated_cases", "const char *wavelet, *bands; int32_t level; rml_border border; int32_t size[3], out[3];")
+    for name, bands, level, border, size in (
+            ("haar", "LLH", 1, "ZERO", (10, 8, 7)), ("db2", "HLH", 1, "NEAREST", (9, 8, 7)),
+            ("db3", "LLH", 1, "MIRROR", (10, 9, 8)), ("coif1", "HHL", 1, "WHOLE", (11, 8, 7)),
+            ("db3", "LHL", 1, "PERIODIC", (9, 8, 7)), ("db2", "LLL", 2, "MIRROR", (13, 10, 7)),
+            ("db3", "LLH", 2, "PERIODIC", (13, 11, 6)), ("bior2.2", "HHH", 2, "ZERO", (12, 9, 5)),
+            ("db3", "HLL", 3, "MIRROR", (23, 17, 11)), ("rbio3.1", "LHL", 3, "NEAREST", (16, 16, 9)),
+            ("sym4", "LHH", 3, "PERIODIC", (24, 17, 11)), ("db2", "HHL", 3, "WHOLE", (21, 12, 9)),
+            ("haar", "HHH", 3, "ZERO", (19, 16, 8)), ("db3", "LH", 1, "MIRROR", (10, 9, 3)),
+            ("db2", "HL", 2, "PERIODIC", (13, 12, 2)), ("coif1", "HH", 3, "NEAREST", (25, 14, 2)),
+            ("db38", "LLL", 2, "MIRROR", (7, 5, 3))):
+        nx, ny, nz = size
+        z, y, x = numpy.mgrid[:nz, :ny, :nx]
+        one = ((7 * x * x + 13 * y * y + 29 * z * z + 3 * x * y * z + 5 * x) % 101 - 20).astype(float)
+        axes = tuple(range(3 - len(bands), 3))
+        for j in range(1, level + 1):
+            key = bands[::-1].replace("L", "a").replace("H", "d") if j == level else "a" * len(bands)
+            one = pywt.dwtn(one, name, modes[border], axes)[key]
+        show('"%s", "%s", %d, RML_BORDER_%s, {%d, %d, %d}, {%d, %d, %d}' % (
+            name, bands, level, border, *size, *one.shape[::-1]), one, [n // 2 for n in one.shape])
     end()
 
 
