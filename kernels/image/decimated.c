@@ -8,6 +8,7 @@
  * 4. all of it */
 #include "kernels/image/decimated.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,6 +246,20 @@ rml_box rml_decimated_box(const rml_decimated_grid *grid, const rml_box *voxels)
     return box;
 }
 
+rml_grid rml_decimated_world(const rml_decimated_grid *grid, const rml_grid *image, const rml_box *box)
+{
+    rml_grid world = *image;
+
+    for (int axis = 0; axis < 3; ++axis) {
+        const double at = (double)grid->first[axis] + (double)box->first[axis] * grid->step[axis];
+
+        world.size[axis] = box->size[axis];
+        world.spacing[axis] = image->spacing[axis] * grid->step[axis];
+        for (int row = 0; row < 3; ++row) world.origin[row] += image->direction[row][axis] * image->spacing[axis] * at;
+    }
+    return world;
+}
+
 int64_t rml_decimated_mask(const rml_decimated_grid *grid, const rml_box *mask_box, const uint8_t *mask,
                            const rml_box *box, uint8_t *out)
 {
@@ -284,27 +299,20 @@ rml_box rml_decimated_reach(const rml_decimated *transform, const int32_t size[3
     return voxels;
 }
 
-/* What the passes along z and along y leave. */
-static void between(const rml_box *reached, const rml_box *box, int64_t *n_z, int64_t *n_y)
+double rml_decimated_bytes(const rml_decimated *transform, const int32_t size[3], const int32_t box_size[3])
 {
-    *n_z = (int64_t)reached->size[0] * reached->size[1] * box->size[2];
-    *n_y = (int64_t)reached->size[0] * box->size[1] * box->size[2];
-}
-
-double rml_decimated_bytes(const rml_decimated *transform, const int32_t size[3], const rml_box *box)
-{
-    const rml_box reached = rml_decimated_reach(transform, size, box);
-    double bytes = 0.0;
-    int64_t n_z, n_y;
+    double n_in[3], n_out[3], bytes = 0.0;
 
     for (int axis = 0; axis < 3; ++axis) {
         const levels l = levels_of(transform, axis, size[axis]);
+        const double taps = (double)most_weights(&l);
 
-        bytes += (double)box->size[axis] * (double)most_weights(&l) * (sizeof(double) + sizeof(int32_t)) +
-                 2.0 * size[axis] * sizeof(double);
+        n_in[axis] = fmin(box_size[axis] + taps, size[axis]);
+        if (l.n_levels > 0 && l.border == RML_BORDER_PERIODIC) n_in[axis] = size[axis];
+        n_out[axis] = box_size[axis] / (1 << l.n_levels) + 1.0;
+        bytes += n_out[axis] * taps * (sizeof(double) + sizeof(int32_t)) + 2.0 * size[axis] * sizeof(double);
     }
-    between(&reached, box, &n_z, &n_y);
-    return bytes + (double)(n_z + n_y) * sizeof(double);
+    return bytes + sizeof(double) * (n_in[0] * n_in[1] * (n_in[2] + n_out[2]) + n_in[0] * n_out[1] * n_out[2]);
 }
 
 rml_status rml_decimated_apply(const rml_decimated *transform, const int32_t size[3], const rml_box *box,
@@ -323,7 +331,8 @@ rml_status rml_decimated_apply(const rml_decimated *transform, const int32_t siz
             return RML_EINVAL;
     reached = rml_decimated_reach(transform, size, box);
     if (memcmp(reached.size, patch->size, sizeof reached.size) != 0) return RML_EINVAL;
-    between(&reached, box, &n_z, &n_y);
+    n_z = (int64_t)reached.size[0] * reached.size[1] * box->size[2];
+    n_y = (int64_t)reached.size[0] * box->size[1] * box->size[2];
     for (int axis = 0; axis < 3 && status == RML_OK; ++axis) {
         const levels l = levels_of(transform, axis, size[axis]);
 

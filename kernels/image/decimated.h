@@ -43,6 +43,9 @@ RML_CHECKED rml_status rml_decimated_grid_init(const rml_decimated *transform, c
 /* The coefficients that stand at voxels of a box of the image; a size of 0: none does. */
 rml_box rml_decimated_box(const rml_decimated_grid *grid, const rml_box *voxels);
 
+/* A box of coefficients as an image: each in the place of the voxel where it stands. image: the grid of the voxels. */
+rml_grid rml_decimated_world(const rml_decimated_grid *grid, const rml_grid *image, const rml_box *box);
+
 /* A mask at the coefficients: of each the byte of the voxel where it stands, 0 where that is not in mask_box.
  * mask  in   [mask_box]
  * out   out  [box], coefficients
@@ -65,7 +68,7 @@ rml_box rml_decimated_reach(const rml_decimated *transform, const int32_t size[3
 RML_CHECKED rml_status rml_decimated_apply(const rml_decimated *transform, const int32_t size[3], const rml_box *box,
                                            const rml_patch *patch, double *out);
 
-/* Bytes that this takes beside patch and out, about. */
-double rml_decimated_bytes(const rml_decimated *transform, const int32_t size[3], const rml_box *box);
+/* Bytes that coefficients at the voxels of a box take, about, the patch among them, wherever the box lies. */
+double rml_decimated_bytes(const rml_decimated *transform, const int32_t size[3], const int32_t box_size[3]);
 
 #endif

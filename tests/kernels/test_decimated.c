@@ -176,6 +176,30 @@ static void masks_are_read_at_the_coefficients(void **state)
     assert_memory_equal(out, ((const uint8_t[]){5, 7, 17, 19}), 4);
 }
 
+/* By hand: db2's second coefficient stands at voxel 1 of every axis, its third at voxel 3, 2 voxels further. */
+static void coefficients_stand_in_the_world(void **state)
+{
+    static const int32_t size[3] = {9, 8, 6};
+    const rml_grid image = {.size = {9, 8, 6},
+                            .spacing = {0.5, 2, 3},
+                            .origin = {10, 20, 30},
+                            .direction = {{0, 1, 0}, {-1, 0, 0}, {0, 0, 1}}};
+    const rml_box box = {{1, 2, 1}, {4, 2, 3}};
+    rml_decimated_grid grid;
+    rml_wavelet wavelet;
+    rml_decimated transform = {&wavelet, "LH", 1, RML_BORDER_MIRROR};
+    rml_grid world;
+
+    (void)state;
+    assert_int_equal(rml_wavelet_find("db2", &wavelet), RML_OK);
+    assert_int_equal(rml_decimated_grid_init(&transform, size, &grid), RML_OK);
+    world = rml_decimated_world(&grid, &image, &box); /* x 1, y 3, z 1: slices stay as they are */
+    assert_memory_equal(world.size, box.size, sizeof world.size);
+    assert_true(world.spacing[0] == 1 && world.spacing[1] == 4 && world.spacing[2] == 3);
+    assert_true(world.origin[0] == 16 && world.origin[1] == 19.5 && world.origin[2] == 33);
+    assert_memory_equal(world.direction, image.direction, sizeof world.direction);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     static const char *const bands[] = {"", "L", "LLLL", "LX", "ll"};
@@ -228,7 +252,7 @@ static void one_voxel_is_enough(void **state)
         assert_int_equal(rml_decimated_grid_init(&transform, size, &grid), RML_OK);
         box = rml_decimated_box(&grid, &voxels);
         if (box.size[0] == 0) box = (rml_box){{grid.size[0] / 2, 0, 0}, {1, 1, 1}};
-        assert_true(rml_decimated_bytes(&transform, size, &box) > 0.0);
+        assert_true(rml_decimated_bytes(&transform, size, box.size) > 0.0);
         out = coefficients(&transform, &image, &box);
         /* a constant grows by the square root of 2 at each level and axis; zero knows no constant */
         if (border != RML_BORDER_ZERO) assert_close(*out, -20.0 * 0x1p18, 1e-9, 0.0, "one voxel");
@@ -240,11 +264,9 @@ static void one_voxel_is_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coefficients_are_pywavelets),
-        cmocka_unit_test(coefficients_stand_in_their_voxels),
-        cmocka_unit_test(masks_are_read_at_the_coefficients),
-        cmocka_unit_test(what_cannot_be_is_refused),
-        cmocka_unit_test(one_voxel_is_enough),
+        cmocka_unit_test(coefficients_are_pywavelets),        cmocka_unit_test(coefficients_stand_in_their_voxels),
+        cmocka_unit_test(masks_are_read_at_the_coefficients), cmocka_unit_test(coefficients_stand_in_the_world),
+        cmocka_unit_test(what_cannot_be_is_refused),          cmocka_unit_test(one_voxel_is_enough),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
