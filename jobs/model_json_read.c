@@ -770,6 +770,23 @@ static void read_plain(rml_parsing *r, const cJSON *root)
     m->intercept = 0.0;
 }
 
+/* Whether the text ends within a string or before all brackets are closed. */
+static bool is_cut(const char *text)
+{
+    int32_t depth = 0;
+    bool quoted = false;
+
+    for (const char *c = text; *c; ++c) {
+        if (quoted && *c == '\\' && c[1])
+            ++c;
+        else if (*c == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            depth += (*c == '{' || *c == '[') - (*c == '}' || *c == ']');
+    }
+    return quoted || depth > 0;
+}
+
 /* Where a parse went wrong, for a person. */
 static void name_place(rml_parsing *r, const char *text, size_t n_bytes, const char *end)
 {
@@ -780,7 +797,7 @@ static void name_place(rml_parsing *r, const char *text, size_t n_bytes, const c
     for (int32_t i = 0; end && i < 20 && end[i] && end[i] != '\n' && end[i] != '\r'; ++i) near[i] = end[i];
     if (strlen(text) != n_bytes)
         wrong(r, RML_EFORMAT, "no JSON: it holds a zero byte");
-    else if (!end || !*end)
+    else if (!end || !*end || (strlen(end) < sizeof "false" && is_cut(text))) /* "fals" is no other word */
         wrong(r, RML_EFORMAT, "no JSON: it ends in its middle, on line %d", line);
     else
         wrong(r, RML_EFORMAT, "no JSON: line %d goes on with «%s»", line, near);

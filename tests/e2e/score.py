@@ -143,7 +143,8 @@ def the_model_says_what_it_holds(where):
     refused(score(where, path, write(os.path.join(where, "empty.csv"), ",".join(rows[0]) + "\n"))[0], "no row; at least one")
     refused(score(where, path, rows, "--id", "idd")[0], "did you mean \"id\"")
     text = content(path).decode()
-    for broken, sentence in ((text[:len(text) // 2], "ends in its middle"), (text.replace("\"scale\",", "scale,", 1), "line"),
+    cuts = [text[:text.index(word) + n] for word, n in (('"steps"', 4), ("null", 3), ('"method": "zscore"', 2), ("{", 1))]
+    for broken, sentence in (*((cut, "ends in its middle") for cut in (text[:len(text) // 2], *cuts)), (text.replace("\"scale\",", "scale,", 1), "line"),
                              (text.replace("\"steps\"", "\"stepz\""), "\"steps\" is missing"),
                              (text.replace("\"kind\": \"scale\"", "\"kind\": \"scales\""), "\"scales\" is not known"),
                              (text.replace("\"format_version\": 1", "\"format_version\": 9"), "format_version 9"),
