@@ -110,8 +110,8 @@ static void write_image(FILE *out, const rml_ibsi_image *image)
         fprintf(out, ", pool %s", rml_ibsi_pool_name(image->pool));
         break;
     case RML_IBSI_WAVELET:
-        fprintf(out, ", wavelet %s, bands %s, level %d, pool %s", image->wavelet.name, image->kernel, image->level,
-                rml_ibsi_pool_name(image->pool));
+        fprintf(out, ", wavelet %s, bands %s, level %d, pool %s%s", image->wavelet.name, image->kernel, image->level,
+                rml_ibsi_pool_name(image->pool), image->decimated ? ", decimated" : "");
         break;
     case RML_IBSI_SIMONCELLI: fprintf(out, ", level %d", image->level); break;
     default: break;

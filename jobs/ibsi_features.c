@@ -6,10 +6,12 @@
 #include "jobs/ibsi_features.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "jobs/ibsi_columns.h"
+#include "jobs/ibsi_decimated.h"
 #include "jobs/ibsi_filters.h"
 #include "kernels/ibsi/glcm.h"
 #include "kernels/ibsi/glrlm.h"
@@ -43,11 +45,12 @@ static const rml_class peer[RML_IBSI_N_CLASSES] = {[RML_IBSI_MORPHOLOGY] = RML_S
 typedef struct computing {
     const rml_params *params;
     rml_ibsi_source *source;
-    const rml_ibsi_prepared *roi;
     const volatile bool *cancel;
     rml_feature_row *row;
     rml_error *err;
     /* of the image that is computed */
+    const rml_ibsi_prepared *roi; /* the ROI; of a decimated wavelet: its coefficients */
+    const double *spacing;        /* [3] mm */
     bool filtered;
     double *wide_image; /* [roi->wide] */
     double *image;      /* [roi->box] */
@@ -129,7 +132,7 @@ static rml_status compute_local(computing *c)
     rml_status status;
 
     memcpy(wide.size, c->roi->wide.size, sizeof wide.size);
-    memcpy(wide.spacing, c->source->grid.spacing, sizeof wide.spacing);
+    memcpy(wide.spacing, c->spacing, sizeof wide.spacing);
     status = rml_ibsi_peaks(&wide, value);
     for (int f = 0; f < RML_IBSI_N_LOCAL; ++f)
         c->reason[RML_IBSI_LOCAL][f] = isnan(value[f]) ? RML_WHY_NOT_FINITE : RML_DEFINED;
@@ -341,7 +344,7 @@ static rml_status compute_morphology(computing *c)
     if (!c->params->ibsi.wanted[RML_IBSI_MORPHOLOGY]) return RML_OK;
     c->row->stage = (rml_stage)(RML_STAGE_CLASSES + peer[RML_IBSI_MORPHOLOGY]);
     memcpy(region.size, c->roi->box.size, sizeof region.size);
-    memcpy(region.spacing, c->source->grid.spacing, sizeof region.spacing);
+    memcpy(region.spacing, c->spacing, sizeof region.spacing);
     status = rml_ibsi_morphology(&region, c->value[RML_IBSI_MORPHOLOGY], c->reason[RML_IBSI_MORPHOLOGY]);
     c->row->seconds[c->row->stage] += rml_seconds() - begun;
     return status == RML_OK ? RML_OK : fail_class(c, RML_IBSI_MORPHOLOGY, status);
@@ -363,17 +366,15 @@ static rml_status compute_image(computing *c)
     return status == RML_OK ? compute_textures(c) : status;
 }
 
-/* A response that is not finite somewhere in the ROI gives no values. */
-static void skip_image(computing *c, const rml_ibsi_image *image)
+/* A response that is not there, or not finite, somewhere in the ROI gives no values. why: of the first such image */
+static void skip_image(computing *c, rml_reason reason, const char *why)
 {
     for (int32_t class_ = 0; class_ < RML_IBSI_N_CLASSES; ++class_)
         for (int32_t v = 0; v < MOST_VALUES; ++v) {
             c->value[class_][v] = NAN;
-            c->reason[class_][v] = RML_WHY_NOT_FINITE;
+            c->reason[class_][v] = (uint8_t)reason;
         }
-    if (c->row->skipped.status == RML_OK)
-        rml_fail(&c->row->skipped, RML_EVALUE, "image %s is NaN or infinite somewhere in the ROI; its features are NaN",
-                 image->name);
+    if (c->row->skipped.status == RML_OK) rml_fail(&c->row->skipped, RML_EVALUE, "%s; its features are NaN", why);
 }
 
 /* Puts the values into the order of the columns, from *column on. */
@@ -403,6 +404,49 @@ static rml_status make_response(computing *c, const rml_ibsi_image *image)
     return status == RML_OK ? rml_ibsi_respond(image, &seen, &c->roi->wide, c->wide_image, c->err) : status;
 }
 
+/* What is in wide_image, if it can be. */
+static rml_status compute_finite(computing *c, const rml_ibsi_image *image)
+{
+    char why[RML_IBSI_IMAGE_NAME + 64];
+
+    if (take_values(c)) return compute_image(c);
+    snprintf(why, sizeof why, "image %s is NaN or infinite somewhere in the ROI", image->name);
+    skip_image(c, RML_WHY_NOT_FINITE, why);
+    return RML_OK;
+}
+
+/* The coefficients in the ROI as a ROI of their own, for the time of this. */
+static rml_status compute_decimated(computing *c, const rml_ibsi_image *image)
+{
+    const rml_ibsi_prepared *roi = c->roi;
+    const double *voxel = c->spacing, begun = rml_seconds();
+    rml_ibsi_prepared coefficients = {0};
+    rml_ibsi_seen seen;
+    double spacing[3];
+    rml_error few = {0};
+    rml_status status = rml_ibsi_source_seen(c->source, c->params, &seen, c->err);
+
+    if (status != RML_OK) return status;
+    c->row->stage = RML_STAGE_FILTER;
+    status = rml_ibsi_decimate(c->params, image, &seen, roi, &coefficients, spacing, &few);
+    c->row->seconds[RML_STAGE_FILTER] += rml_seconds() - begun;
+    if (status == RML_OK) {
+        c->roi = &coefficients;
+        c->spacing = spacing;
+        c->wide_image = coefficients.image;
+        status = compute_finite(c, image);
+        c->roi = roi;
+        c->spacing = voxel;
+    } else if (status == RML_EROI) {
+        skip_image(c, RML_WHY_NO_IMAGE, few.text);
+        status = RML_OK;
+    } else {
+        rml_fail(c->err, status, "%s", few.text);
+    }
+    rml_ibsi_prepared_free(&coefficients);
+    return status;
+}
+
 static rml_status compute_images(computing *c)
 {
     const rml_ibsi_params *ibsi = &c->params->ibsi;
@@ -416,11 +460,9 @@ static rml_status compute_images(computing *c)
     if (status != RML_OK) return status;
     gather(c, true, &column);
     for (int32_t i = 0; i < ibsi->n_images && status == RML_OK; ++i) {
-        bool finite = true;
-
         c->filtered = ibsi->image[i].filter != RML_IBSI_ORIGINAL;
         c->wide_image = c->roi->image;
-        if (c->filtered) {
+        if (c->filtered && !ibsi->image[i].decimated) {
             const double begun = rml_seconds();
 
             c->row->stage = RML_STAGE_FILTER;
@@ -431,11 +473,7 @@ static rml_status compute_images(computing *c)
             c->row->seconds[RML_STAGE_FILTER] += rml_seconds() - begun;
             if (status != RML_OK) break;
         }
-        finite = take_values(c);
-        if (finite)
-            status = compute_image(c);
-        else
-            skip_image(c, &ibsi->image[i]);
+        status = ibsi->image[i].decimated ? compute_decimated(c, &ibsi->image[i]) : compute_finite(c, &ibsi->image[i]);
         if (status == RML_OK) gather(c, false, &column);
     }
     free(response);
@@ -455,6 +493,7 @@ rml_status rml_ibsi_features(const rml_params *params, rml_ibsi_source *source, 
     c->params = params;
     c->source = source;
     c->roi = prepared;
+    c->spacing = source->grid.spacing;
     c->cancel = cancel;
     c->row = row;
     c->err = err;

@@ -1,7 +1,8 @@
 /* 1. filters that look at what is near
  * 2. energies of a response
  * 3. filters that look at all
- * 4. all of them */
+ * 4. the decimated wavelet
+ * 5. all of them */
 #include "jobs/ibsi_filters.h"
 
 #include <math.h>
@@ -227,11 +228,35 @@ static rml_status respond_all(const rml_ibsi_image *image, const rml_ibsi_seen *
     return status;
 }
 
-/* --- 4. all of them ----------------------------------------------------------------------------------------------- */
+/* --- 4. the decimated wavelet ------------------------------------------------------------------------------------- */
+
+static rml_status respond_decimated(const rml_ibsi_image *image, const rml_ibsi_seen *seen, const rml_box *coefficients,
+                                    double *out, rml_error *err)
+{
+    const rml_decimated transform = rml_ibsi_decimated(image);
+    const rml_box reach = rml_decimated_reach(&transform, seen->size, coefficients);
+    const double bytes = rml_decimated_bytes(&transform, seen->size, reach.size);
+    rml_patch patch = {0};
+    rml_status status;
+
+    if (bytes > seen->most_bytes)
+        return rml_fail(err, RML_ECAPACITY,
+                        "image %s: its coefficients are made from %d x %d x %d voxels, which takes %.3g GiB, more than "
+                        "the %.2f GiB there are",
+                        image->name, reach.size[0], reach.size[1], reach.size[2], bytes / 0x1p30,
+                        seen->most_bytes / 0x1p30);
+    status = rml_patch_cut(&seen->source, &reach, image->border, &patch);
+    if (status == RML_OK) status = rml_decimated_apply(&transform, seen->size, coefficients, &patch, out);
+    rml_patch_free(&patch);
+    return status == RML_OK ? RML_OK : no_memory(image, err);
+}
+
+/* --- 5. all of them ----------------------------------------------------------------------------------------------- */
 
 rml_status rml_ibsi_respond(const rml_ibsi_image *image, const rml_ibsi_seen *seen, const rml_box *box, double *out,
                             rml_error *err)
 {
+    if (image->decimated) return respond_decimated(image, seen, box, out, err);
     if (looks_at_all(image)) return respond_all(image, seen, box, out, err);
     if (image->energy_delta > 0) return respond_energy(image, seen, box, out, err);
     return respond_near(image, seen, box, out, err);
@@ -244,6 +269,11 @@ double rml_ibsi_respond_bytes(const rml_ibsi_image *image, const int32_t size[3]
     double bytes = 0.0;
     near_filter filter;
 
+    if (image->decimated) {
+        const rml_decimated transform = rml_ibsi_decimated(image);
+
+        return rml_decimated_bytes(&transform, size, box->size);
+    }
     if (looks_at_all(image)) {
         inside = all_of(image, size, box);
         bytes = all_bytes(&inside);

@@ -1,4 +1,5 @@
-/* What the filters of IBSI-2 answer over a box of an image, each as kernels/image defines it. */
+/* What the filters of IBSI-2 answer over a box of an image, each as kernels/image defines it. A decimated wavelet
+ * answers at the coefficients of its own, coarser grid instead (rml_decimated_grid_init of rml_ibsi_decimated). */
 #ifndef RML_JOBS_IBSI_FILTERS_H
 #define RML_JOBS_IBSI_FILTERS_H
 
@@ -17,7 +18,7 @@ typedef struct rml_ibsi_seen {
  * Riesz look at all of the image, or of each axial slice, and take it as periodic; a LoG before Riesz goes by the rule.
  *
  * image  in   not RML_IBSI_ORIGINAL
- * box    in   within the image
+ * box    in   within the image; of a decimated wavelet: of coefficients, in its grid
  * out    out  [box], x fastest
  *
  * RML_ESETTING   the filter reaches further than can be
@@ -28,5 +29,12 @@ RML_CHECKED rml_status rml_ibsi_respond(const rml_ibsi_image *image, const rml_i
 /* Bytes that this takes beside out, about; infinite: on more voxels than can be counted. What is refused takes none. */
 double rml_ibsi_respond_bytes(const rml_ibsi_image *image, const int32_t size[3], const double spacing[3],
                               const rml_box *box);
+
+/* The transform of an image that is decimated. */
+static inline rml_decimated rml_ibsi_decimated(const rml_ibsi_image *image)
+{
+    return (rml_decimated){
+        .wavelet = &image->wavelet, .bands = image->kernel, .level = image->level, .border = image->border};
+}
 
 #endif

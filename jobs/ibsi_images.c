@@ -38,8 +38,8 @@ static int name_filter(const rml_ibsi_image *image, char name[RML_IBSI_IMAGE_NAM
                         spelled(image->orientation_step > 0.0 ? image->orientation_step : image->orientation, d), dash,
                         pool);
     case RML_IBSI_WAVELET:
-        return snprintf(name, n, "wavelet-%s-%s-level-%d%s%s", image->wavelet.name, image->kernel, image->level, dash,
-                        pool);
+        return snprintf(name, n, "wavelet-%s%s-%s-level-%d%s%s", image->decimated ? "decimated-" : "",
+                        image->wavelet.name, image->kernel, image->level, dash, pool);
     case RML_IBSI_SIMONCELLI: return snprintf(name, n, "simoncelli-%d", image->level);
     default: return snprintf(name, n, "original");
     }
@@ -104,6 +104,7 @@ static rml_status apply(const rml_params_file *in, const setting *key, const set
             return rml_params_unknown(in, value->node, "wavelet", text, rml_wavelet_names, RML_N_WAVELETS);
         break;
     case LEVEL: image->level = (int32_t)value->integer; break;
+    case DECIMATED: image->decimated = value->truth; break;
     default: return RML_EINVAL;
     }
     return RML_OK;
@@ -135,6 +136,11 @@ static rml_status check(const rml_params_file *in, const rml_yaml *where, const 
         if (status != RML_OK)
             return rml_params_refuse(in, where, "bands is %s, expected L or H for each axis, such as LLH",
                                      image->kernel);
+        if (image->decimated && image->pool != RML_POOL_NONE)
+            return rml_params_refuse(in, where,
+                                     "pool is %s, but rotations of a decimated wavelet have their coefficients at "
+                                     "different voxels, which cannot be pooled; expected none",
+                                     rml_ibsi_pool_name(image->pool));
         break;
     case RML_IBSI_GABOR:
         if (image->pool == RML_POOL_NONE && (image->n_axes == 3 || image->orientation_step > 0.0))

@@ -71,6 +71,7 @@ const rml_ibsi_filter_key rml_ibsi_filter_keys[] = {
     {{"wavelet", WAVELET, ANY_TEXT, FILTER, 0, 0, 0, false, NULL}, WAVELETS, 0},
     {{"bands", BANDS, ANY_TEXT, FILTER, 0, 0, 0, false, NULL}, WAVELETS, WAVELETS},
     {{"level", LEVEL, INTEGER, FILTER, 0, 0, RML_ATROUS_MAX_LEVEL, true, NULL}, WAVELETS | SIMONCELLI, SIMONCELLI},
+    {{"decimated", DECIMATED, TRUTH, FILTER, 0, 0, 0, false, NULL}, WAVELETS, 0},
 };
 
 const int32_t rml_n_ibsi_setting_keys = COUNT(rml_ibsi_setting_keys),

@@ -6,6 +6,7 @@
 #include "kernels/ibsi/catalogue_texture.h"
 #include "kernels/ibsi/interpolate.h"
 #include "kernels/image/atrous.h"
+#include "kernels/image/decimated.h"
 #include "kernels/image/fourier.h"
 #include "kernels/image/gabor.h"
 #include "kernels/image/laws.h"
@@ -46,6 +47,7 @@ typedef struct rml_ibsi_image {
     double orientation;      /* GABOR: degrees */
     double orientation_step; /* GABOR: degrees; above 0: all from 0 to below 360 */
     rml_wavelet wavelet;     /* WAVELET */
+    bool decimated;          /* WAVELET: the decimated transform, whose coefficients are fewer than the voxels */
     int32_t level;           /* WAVELET, SIMONCELLI */
     int32_t riesz[3];        /* LOG, SIMONCELLI: orders along x, y, z of a Riesz transform on the response; 0: none */
 } rml_ibsi_image;

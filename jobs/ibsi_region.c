@@ -159,8 +159,7 @@ static rml_status mask_patch(const rml_ibsi_source *source, const rml_box *box, 
     return RML_OK;
 }
 
-/* The tight box within `of` of what is set, and how many those are. */
-static int64_t tighten(const uint8_t *mask, const rml_box *of, rml_box *tight)
+int64_t rml_ibsi_tighten(const uint8_t *mask, const rml_box *of, rml_box *tight)
 {
     int32_t low[3] = {INT32_MAX, INT32_MAX, INT32_MAX}, high[3] = {-1, -1, -1};
     int64_t n = 0;
@@ -244,7 +243,7 @@ rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *sourc
     }
     if (status == RML_OK) {
         rml_ibsi_mask(inside, n, params->ibsi.mask_threshold, mask);
-        p->n_morphological = tighten(mask, &about, &p->box);
+        p->n_morphological = rml_ibsi_tighten(mask, &about, &p->box);
         if (p->n_morphological > 0) {
             p->morphological = malloc((size_t)rml_ibsi_box_voxels(&p->box));
             if (p->morphological)
@@ -320,7 +319,7 @@ static rml_status make_intensity(const rml_params *params, const double *image, 
         return rml_fail(err, RML_EROI,
                         "no voxel of the ROI is within %g standard deviations of its mean (outlierSigma)",
                         params->ibsi.outlier_sigma);
-    tighten(p->intensity, &p->box, &tight);
+    rml_ibsi_tighten(p->intensity, &p->box, &tight);
     status = rml_rois_check_size(params, tight.size, p->n_intensity,
                                  p->n_intensity < p->n_morphological ? " after re-segmentation" : "", err);
     if (status != RML_OK) return status;

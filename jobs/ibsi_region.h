@@ -77,6 +77,9 @@ bool rml_ibsi_resegments(const rml_params *params);
 RML_CHECKED rml_status rml_ibsi_diagnose(const rml_params *params, const rml_ibsi_source *source,
                                          const rml_ibsi_prepared *prepared, rml_diagnostics *diagnostics);
 
+/* The tight box within `of` of what is set of mask [of], and how many voxels those are. */
+int64_t rml_ibsi_tighten(const uint8_t *mask, const rml_box *of, rml_box *tight);
+
 /* Copies what lies in `box` out of an array over `wide`. */
 void rml_ibsi_crop(const double *from, const rml_box *wide, const rml_box *box, double *to);
 

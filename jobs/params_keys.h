@@ -79,7 +79,8 @@ typedef enum key_id {
     ASPECT_RATIO,
     ORIENTATION,
     ORIENTATION_STEP,
-    BANDS
+    BANDS,
+    DECIMATED
 } key_id;
 
 typedef struct setting {

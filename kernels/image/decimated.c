@@ -309,7 +309,7 @@ double rml_decimated_bytes(const rml_decimated *transform, const int32_t size[3]
 
         n_in[axis] = fmin(box_size[axis] + taps, size[axis]);
         if (l.n_levels > 0 && l.border == RML_BORDER_PERIODIC) n_in[axis] = size[axis];
-        n_out[axis] = box_size[axis] / (1 << l.n_levels) + 1.0;
+        n_out[axis] = ldexp(box_size[axis], -l.n_levels) + 1.0;
         bytes += n_out[axis] * taps * (sizeof(double) + sizeof(int32_t)) + 2.0 * size[axis] * sizeof(double);
     }
     return bytes + sizeof(double) * (n_in[0] * n_in[1] * (n_in[2] + n_out[2]) + n_in[0] * n_out[1] * n_out[2]);

@@ -104,6 +104,28 @@ def grid_is_the_interpolated_one(where):
         program.expect(nifti.read(paths[0])[2] == nifti.read(paths[1])[2], "a mean of one voxel is the image")
 
 
+def decimated_grid_is_a_coarser_one(where):
+    """PyWavelets 1.5.0, dwtn(image, "db2", "zero")["dad"] (z, y, x), without what stands beyond the border: of db2's
+    coefficients the second stands at voxel 1, and so on by twos."""
+    image = os.path.join(where, "i.nii.gz")
+    nifti.write(image, "float32", SIZE, SPACING, IMAGE)
+    paths = filter_image(where, image, "imageType: {Wavelet: {wavelet: db2, bands: HLH, decimated: true, boundary: zero}}\n")
+    if not paths:
+        return
+    size, spacing, made = nifti.read(paths[0])
+    program.expect(size == (4, 4, 3) and spacing == (2.0, 2.5, 5.0), f"grid {size}, {spacing}")
+    program.expect(nifti.origin(paths[0]) == (1.0, 1.25, 2.5), f"origin {nifti.origin(paths[0])}")
+    found = (made[0], made[(1 * 4 + 2) * 4 + 3], made[-1], sum(map(abs, made)))
+    expected = (5.662080541443439, 1.4107293677390567, 4.67045952807181, 111.2136884852591)
+    program.expect(all(abs(a - b) < 1e-11 for a, b in zip(found, expected)), f"coefficients {found}")
+    nifti.write(image, "float32", (9, 8, 1), SPACING, IMAGE[:72])
+    yaml = program.write(os.path.join(where, "p.yaml"), "profile: ibsi\nfeatureClass: {statistics: }\nimageType: {Wavelet: "
+                         "{wavelet: db6, bands: LLH, level: 3, decimated: true}}\n")
+    run = program.run("filter", image, "--params", yaml, "--out", os.path.join(where, "none"))
+    program.expect(run.returncode == 2 and "none of its coefficients stands in the image's 9 x 8 x 1 voxels" in run.stderr,
+                   f"one slice: status {run.returncode}: {run.stderr}")
+
+
 def features_are_of_these_voxels(where):
     """Of a ROI, the highest and the lowest value of the file are stat_max and stat_min."""
     image, mask = os.path.join(where, "i.nii.gz"), os.path.join(where, "m.nii.gz")
@@ -149,7 +171,7 @@ def what_cannot_be_is_said(where):
 
 
 def main():
-    for test in (grid_is_the_interpolated_one, features_are_of_these_voxels, what_cannot_be_is_said):
+    for test in (grid_is_the_interpolated_one, decimated_grid_is_a_coarser_one, features_are_of_these_voxels, what_cannot_be_is_said):
         with program.folder() as where:
             test(where)
     if (IBSI / "ibsi_2_reference_response_maps").is_dir():

@@ -182,6 +182,72 @@ def filters_by_hand(where):
     program.expect(row is not None and row["mean-3-3D_ih_min"] == "1", f"the first bin of a response: {said}")
 
 
+# wavelet, bands, level, boundary, coefficients in BOX; their mean, variance, minimum, maximum and global intensity peak.
+# PyWavelets 1.5.0, by tests/oracle/decimated_rois.py
+DECIMATED = (
+    ('db3', 'LLH', 1, 'mirror', 12,
+     (0.44803286260806413, 1.6568240295130103, -1.6236109037647966, 3.261270559944333, 0.4188622797788937)),
+    ('db2', 'HLH', 1, 'zero', 18,
+     (-0.7128859773632987, 2.131669801030275, -3.3405694196073226, 2.7426727692333857, -0.16260933106064554)),
+    ('haar', 'LLL', 1, 'nearest', 12,
+     (9.72271824131503, 1.4270833333333337, 7.42462120245875, 11.667261889578036, 10.357034618555902)),
+    ('db2', 'LHL', 1, 'periodic', 12,
+     (-0.5291686876785646, 3.225111902999256, -4.00897782231362, 2.6401198319760297, -0.09435680366375825)),
+    ('db2', 'HL', 2, 'mirror', 16,
+     (-0.5051318967305409, 1.091784686729075, -1.9521131997724612, 1.6677983181676708, 0.05343734586064208)),
+    ('db3', 'LL', 2, 'periodic', 4,
+     (14.777416720217108, 3.347145106175941, 13.054739923563554, 17.544610242267595, 14.752747623499033)),
+)
+
+
+def decimated_wavelets(where):
+    """Each of PyWavelets' coefficients at the voxel where it stands; the ROI's at the same; what no coefficient stands in."""
+    tags = ("stat_mean", "stat_var", "stat_min", "stat_max", "loc_peak_glob")
+    for wavelet, bands, level, border, n, values in DECIMATED:
+        image = f"wavelet-decimated-{wavelet}-{bands}-level-{level}-{len(bands)}D"
+        row, said, _ = extract(where, "featureClass: {statistics: , local_intensity: , intensity_histogram: [ih_max]}\n"
+                                      "imageType: {Original: {}, Wavelet: {wavelet: %s, bands: %s, level: %d, decimated: "
+                                      "true, boundary: %s, dimensions: %d}}\nsetting: {binCount: 1000}\n"
+                               % (wavelet, bands, level, border, len(bands)))
+        program.expect(row is not None, f"{image} fails: {said}")
+        for tag, value in zip(tags, values):
+            got = row[f"{image}_{tag}"] if row else ""
+            program.expect(got != "" and abs(float(got) - value) < 1e-11, f"{image}: {tag} {got}, PyWavelets {value}")
+        program.expect(row and row[f"{image}_ih_max"] == "1000", f"{image}: levels of the coefficients")
+        energy = float(row[f"{image}_stat_energy"]) if row else 0
+        expected = n * (values[0] ** 2 + values[1])
+        program.expect(abs(energy - expected) < 1e-9, f"{image}: energy {energy} is not of {n} coefficients")
+        inside = [v for v, m in zip(IMAGE, BOX) if m]
+        program.expect(row and close(row["stat_mean"], sum(inside) / len(inside)), f"the original beside {image}")
+    # all families, after re-segmentation, on a grid of its own
+    row, said, warned = extract(where, "imageType: {Wavelet: {wavelet: haar, bands: LLL, decimated: true}}\n"
+                                       "setting: {binCount: 4, ivhBinCount: 10, resegmentRange: [2, 6], "
+                                       "resampledPixelSpacing: [0.5, 0.5, 1.25], roundIntensities: true}\n")
+    program.expect(row is not None and not warned, f"all families of a decimated wavelet: {said} {warned}")
+    if row:
+        name = "wavelet-decimated-haar-LLL-level-1-3D_"
+        values = [v for k, v in features(row).items() if k.startswith(name)]
+        program.expect(len(values) > 100 and all(v not in ("", "nan") for v in values), "a family without values")
+    # the range is of the voxels where coefficients stand
+    row, said, _ = extract(where, "featureClass: {statistics: }\nimageType: {Wavelet: {wavelet: haar, bands: LLL, decimated: "
+                                  "true}}\nsetting: {resegmentRange: [2, 4]}\n")
+    kept = [v for (x, y, z), v, m in zip(cells(), IMAGE, BOX) if m and 2 <= v <= 4 and x % 2 == y % 2 == z % 2 == 0]
+    program.expect(row is not None, f"a range before a decimated wavelet: {said}")
+    if row:
+        mean, variance, energy = (float(row[f"wavelet-decimated-haar-LLL-level-1-3D_stat_{t}"]) for t in ("mean", "var", "energy"))
+        program.expect(abs(energy / (mean ** 2 + variance) - len(kept)) < 1e-9, f"{len(kept)} coefficients in the range")
+    # of haar's coefficients, at even voxels, one stands in the first ROI, none in the second
+    for first, last, sentence in ((2, 3, "the ROI at its coefficients has 1 voxel, at least 2 were expected"),
+                                  (3, 3, "none of its coefficients stands in the ROI")):
+        mask = [1 if first <= x <= last and 2 <= y <= 3 and 2 <= z <= 3 else 0 for x, y, z in cells()]
+        row, said, warned = extract(where, "featureClass: {statistics: }\nimageType: {Original: {}, Wavelet: {wavelet: haar, "
+                                           "bands: LLL, decimated: true}}\n", mask=mask)
+        program.expect(row is not None and row["wavelet-decimated-haar-LLL-level-1-3D_stat_mean"] in ("", "nan"),
+                       f"few coefficients: {said}")
+        program.expect(row is not None and row["stat_mean"] != "", "the original of a ROI of few coefficients")
+        program.expect(f"wavelet-decimated-haar-LLL-level-1-3D: {sentence}; its features are NaN" in warned, warned)
+
+
 def filters_that_cannot_be(where):
     """Each a sentence about the one case, before anything of that size is asked for."""
     for image_type, sentence in (
@@ -227,7 +293,8 @@ def check_foretells(where):
 
 def main():
     for test in (statistics_by_hand, masks_by_hand, storage_does_not_matter, small_and_flat, not_finite,
-                 levels_that_are_none, filters_by_hand, filters_that_cannot_be,
+                 levels_that_are_none, filters_by_hand, decimated_wavelets,
+                 filters_that_cannot_be,
                  other_verbs):
         with program.folder() as where:
             test(where)

@@ -130,6 +130,30 @@ static void every_image_type_arrives(void **state)
     rml_params_free(&params);
 }
 
+static void decimated_wavelets_are_others(void **state)
+{
+    rml_params params;
+
+    (void)state;
+    read_text("profile: ibsi\n"
+              "featureClass: {statistics: }\n"
+              "imageType: {Wavelet: {wavelet: db3, bands: [LH, HH], level: 2, decimated: true, dimensions: 2}}\n",
+              &params);
+    assert_int_equal(params.ibsi.n_images, 2);
+    assert_string_equal(params.ibsi.image[0].name, "wavelet-decimated-db3-LH-level-2-2D");
+    assert_string_equal(params.ibsi.image[1].name, "wavelet-decimated-db3-HH-level-2-2D");
+    assert_true(params.ibsi.image[0].decimated && params.ibsi.image[1].decimated);
+    assert_int_equal(params.ibsi.image[1].level, 2);
+    rml_params_free(&params);
+    read_text("profile: ibsi\n"
+              "featureClass: {statistics: }\n"
+              "imageType: {Wavelet: {wavelet: db3, bands: LLH, decimated: false}}\n",
+              &params);
+    assert_string_equal(params.ibsi.image[0].name, "wavelet-db3-LLH-level-1-3D");
+    assert_false(params.ibsi.image[0].decimated);
+    rml_params_free(&params);
+}
+
 /* Oracle: the reference table's tags for those with a value; IBSI's order of families, morphology once. */
 static void columns_stand_in_order(void **state)
 {
@@ -206,6 +230,9 @@ static void canonical_text_knows_what_counts(void **state)
         "imageType: {Mean: {support: 5}}\nfeatureClass: {statistics: }\n",
         "imageType: {Mean: {support: 5, boundary: zero}}\nfeatureClass: {statistics: }\n",
         "imageType: {Original: {}, Mean: {support: 5}}\nfeatureClass: {statistics: }\n",
+        "imageType: {Wavelet: {wavelet: db3, bands: LLH}}\nfeatureClass: {statistics: }\n",
+        "imageType: {Wavelet: {wavelet: db3, bands: LLH, decimated: true}}\nfeatureClass: {statistics: }\n",
+        "imageType: {Wavelet: {wavelet: db3, bands: LLH, decimated: true, level: 2}}\nfeatureClass: {statistics: }\n",
         "featureClass: {statistics: }\n",
         "featureClass: {statistics: [stat_mean]}\n",
         "setting: {binCount: 32}\n",
@@ -294,6 +321,13 @@ static void wrong_files_are_refused(void **state)
          "line 2: kernel is L5E5Q5, expected two or three of L5, E5, S5, W5, R5, L3, E3 and S3, such as L5E5E5"},
         {"profile: ibsi\nimageType: {Wavelet: {wavelet: db3, bands: LXH}}\n",
          "line 2: bands is LXH, expected L or H for each axis, such as LLH"},
+        {"profile: ibsi\nimageType: {Wavelet: {wavelet: db3, bands: LLH, decimated: true, pool: mean}}\n",
+         "line 2: pool is mean, but rotations of a decimated wavelet have their coefficients at different voxels, "
+         "which "
+         "cannot be pooled; expected none"},
+        {"profile: ibsi\nimageType: {Wavelet: {wavelet: db3, bands: LLH, decimated: 2}}\n", "line 2: decimated is 2"},
+        {"profile: ibsi\nimageType: {Laws: {kernel: L5E5E5, decimated: true}}\n",
+         "line 2: unknown setting \"decimated\""},
         {"profile: ibsi\nimageType: {Wavelet: {wavelet: dbb3, bands: LLH}}\n",
          "line 2: unknown wavelet \"dbb3\": did you mean \"db3\"?"},
         {"profile: ibsi\nimageType: {Simoncelli: {level: 1, boundary: mirror}}\n",
@@ -342,15 +376,11 @@ static void spacings_are_what_was_meant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_all_of_ibsi_1),
-        cmocka_unit_test(pyradiomics_is_the_other_profile),
-        cmocka_unit_test(every_setting_arrives),
-        cmocka_unit_test(every_image_type_arrives),
-        cmocka_unit_test(columns_stand_in_order),
-        cmocka_unit_test(tags_are_those_of_the_reference),
-        cmocka_unit_test(canonical_text_knows_what_counts),
-        cmocka_unit_test(wrong_files_are_refused),
-        cmocka_unit_test(spacings_are_what_was_meant),
+        cmocka_unit_test(defaults_are_all_of_ibsi_1),    cmocka_unit_test(pyradiomics_is_the_other_profile),
+        cmocka_unit_test(every_setting_arrives),         cmocka_unit_test(every_image_type_arrives),
+        cmocka_unit_test(columns_stand_in_order),        cmocka_unit_test(tags_are_those_of_the_reference),
+        cmocka_unit_test(decimated_wavelets_are_others), cmocka_unit_test(canonical_text_knows_what_counts),
+        cmocka_unit_test(wrong_files_are_refused),       cmocka_unit_test(spacings_are_what_was_meant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* The decimated wavelet transform against PyWavelets 1.5.0's dwtn (tests/oracle/ibsi_filters.py), and against the
  * undecimated one at the voxels where its coefficients are said to stand. */
+#include "tests/support/measured.h"
 #include "tests/support/support.h"
 
 #include "kernels/image/atrous.h"
@@ -62,11 +63,13 @@ static void coefficients_are_pywavelets(void **state)
             weighted += out[v] * v;
         }
         loose = 1e-12 * sum / (last + 1);
+        rml_measured_case("IBSI-2 filter/Wavelet", "PyWavelets 1.5.0 dwtn (decimated)");
         assert_close(out[0], numbers[0], 1e-12, loose, name);
         assert_close(out[middle], numbers[1], 1e-12, loose, name);
         assert_close(out[last], numbers[2], 1e-12, loose, name);
         assert_close(sum, numbers[3], 1e-12, 0.0, name);
         assert_close(weighted, numbers[4], 0.0, loose * (last + 1) * (last + 1), name);
+        rml_measured_case(NULL, NULL);
         some = next = coefficients(&transform, &image, &part); /* the whole's, to the bit */
         for (int z = part.first[2]; z < part.first[2] + part.size[2]; ++z)
             for (int y = part.first[1]; y < part.first[1] + part.size[1]; ++y)
