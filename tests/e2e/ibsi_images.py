@@ -81,8 +81,8 @@ def response_maps(where):
         span = max(expected) - min(expected)
         worst = max(map(abs, map(float.__sub__, made, expected))) / span
         program.expect(all(map(math.isfinite, made)) and worst <= 0.01, f"{name}: {100 * worst:.3g} % of the range")
-        program.measured(f"response map {name.replace('_', '.')}", "IBSI-2 phase 1, consensus", len(made), worst, 0.01,
-                         image_type.split(":")[0] + ", of the map's range")
+        filter_ = image_type.split(":")[0] + (" + Riesz" if "riesz" in image_type else "")
+        program.measured(f"IBSI-2 filter/{filter_}", "IBSI-2 consensus, response map", 1, worst, 0.01, name)
 
 
 SIZE, SPACING = (9, 8, 7), (1.0, 1.25, 2.5)

@@ -7,6 +7,7 @@
 #include "kernels/image/decimated.h"
 
 #include "tests/oracle/ibsi_decimated.h"
+#include "tests/support/measured.h"
 
 /* The oracle's formula, of any size; to be freed with rml_patch_free. */
 static rml_patch formula_image(const int32_t size[3])
@@ -63,7 +64,7 @@ static void coefficients_are_pywavelets(void **state)
             weighted += out[v] * v;
         }
         loose = 1e-12 * sum / (last + 1);
-        rml_measured_case("IBSI-2 filter/Wavelet", "PyWavelets 1.5.0 dwtn (decimated)");
+        rml_measured_case("IBSI-2 filter/Wavelet, decimated", "PyWavelets 1.5.0");
         assert_close(out[0], numbers[0], 1e-12, loose, name);
         assert_close(out[middle], numbers[1], 1e-12, loose, name);
         assert_close(out[last], numbers[2], 1e-12, loose, name);

@@ -9,7 +9,6 @@
 #include "kernels/image/laws.h"
 #include "kernels/image/log_sampled.h"
 #include "kernels/image/mean.h"
-#include "tests/support/measured.h"
 
 enum { MAX_VOXELS = 64 * 64 * 64 };
 
@@ -32,22 +31,8 @@ static rml_patch phantom(const char *name, const rml_margin *margin, rml_border 
     return patch;
 }
 
-/* By the number of IBSI's test. */
-static const char *const filters[] = {"",
-                                      "Mean",
-                                      "LoG",
-                                      "Laws",
-                                      "Gabor",
-                                      "Wavelet",
-                                      "Wavelet",
-                                      "Wavelet",
-                                      "Simoncelli",
-                                      "LoG + Riesz",
-                                      "Simoncelli + Riesz"};
-
 static void check_map(const char *id, const double *out)
 {
-    const char *filter = filters[strtol(id, NULL, 10)];
     double *map = malloc(MAX_VOXELS * sizeof *map), low = INFINITY, high = -INFINITY, worst = 0.0;
     rml_box box = {{0, 0, 0}, {0, 0, 0}};
     rml_volume reference;
@@ -66,9 +51,7 @@ static void check_map(const char *id, const double *out)
         if (isnan(out[v])) fail_msg("%s: NaN", id);
     }
     print_message("%s: %.2g %% of the range\n", id, 100.0 * worst / (high - low));
-    rml_measured_of("IBSI-2 consensus, response map", "IBSI-2 filter/%s", filter);
-    assert_close(worst / (high - low), 0.0, 0.0, 0.01, id);
-    rml_measured_case(NULL, NULL);
+    assert_true(worst <= 0.01 * (high - low));
     rml_volume_free(&reference);
     free(map);
 }

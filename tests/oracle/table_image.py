@@ -206,7 +206,8 @@ def ibsi_features(shipped, found):
             bare.append(f"IBSI-1 {tag}")
     page = heading("IBSI-1", f"{len(features)} features, {len(columns)} with their aggregations, {total(found, 'IBSI-1')} numbers. Defined by: the "
                    "IBSI reference manual, under the feature's code. *Consensus*: IBSI's values "
-                   "of the digital phantom and of configurations A, B and C on the CT phantom, through `radmill extract` and `jobs/params/ibsi_*.yaml`. "
+                   "of the digital phantom and of configurations A, B and C on the CT phantom, through `radmill extract` and `jobs/params/ibsi_*.yaml`; of D and E none are "
+                   "at hand. "
                    "*Of the tolerance*: the largest deviation from the value, rounded to three digits as IBSI asks, as a part of IBSI's "
                    "tolerance; *=*: all values have tolerance 0 and are equal in three digits. Programs have all digits; those within "
                    "5e-4 hang on the triangles of a mesh, which MIRP cuts otherwise, 1e-6 and 1e-7 on MIRP's single precision.",
@@ -228,18 +229,18 @@ def ibsi_features(shipped, found):
 
 def ibsi_filters(shipped, found):
     page = heading("IBSI-2 filter", "Defined by: the IBSI reference manual 2 (image filters), under the code. *Response maps*: of phase 1, "
-                   "every one of a map's 262144 voxels is compared; the largest difference, as a part of the "
+                   "through `radmill filter`; every one of a map's 262144 voxels is compared; the largest difference, as a part of the "
                    "1 % of the map's range that IBSI allows.",
                    "filter", "code", "response maps", "of the tolerance", "held against", "numbers", "found of allowed")
     bare, names = [], [name for section, name, *_ in shipped if section == "IBSI-2 filter"]
-    for name in [*names, *(["Riesz"] if "Riesz" in found["IBSI-2 filter"] else [])]:
+    for name in [*names, *sorted(name for name in found["IBSI-2 filter"] if name not in names)]:  # parts, kernels without a key
         oracles = dict(found["IBSI-2 filter"].get(name, {}))
         if not oracles:
             bare.append(f"IBSI-2 filter {name}")
             continue
         maps = oracles.pop("IBSI-2 consensus, response map", Compared())
         mine = together(oracles.values())
-        page.append(row(f"`{name}`", " + ".join(IBSI2_CODES.get(part, "") for part in name.split(" + ")), maps.n or "",
+        page.append(row(f"`{name}`", " + ".join(IBSI2_CODES.get(part.split(",")[0], "") for part in name.split(" + ")), maps.n or "",
                         f"{maps.part():.2g}" if maps.n else "", "; ".join(sorted(oracles)), mine.n or "", mine.found()))
     return page, bare
 
