@@ -293,9 +293,8 @@ def check_foretells(where):
 
 def main():
     for test in (statistics_by_hand, masks_by_hand, storage_does_not_matter, small_and_flat, not_finite,
-                 levels_that_are_none, filters_by_hand, decimated_wavelets,
-                 filters_that_cannot_be,
-                 other_verbs):
+                 levels_that_are_none, filters_by_hand, decimated_wavelets, filters_that_cannot_be, other_verbs,
+                 check_foretells):
         with program.folder() as where:
             test(where)
     program.finish("ibsi_rois")
