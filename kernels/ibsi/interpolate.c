@@ -189,7 +189,11 @@ rml_status rml_ibsi_interpolate(const rml_ibsi_grid *grid, const rml_box *box, r
 
 void rml_ibsi_round(double *values, int64_t n)
 {
-    for (int64_t i = 0; i < n; ++i) values[i] = rint(values[i]);
+    for (int64_t i = 0; i < n; ++i) {
+        const double half = rint(2.0 * values[i]) / 2.0;
+
+        values[i] = rint(fabs(values[i] - half) < 1e-9 ? half : values[i]);
+    }
 }
 
 void rml_ibsi_mask(const double *interpolated, int64_t n, double threshold, uint8_t *mask)

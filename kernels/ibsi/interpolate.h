@@ -43,7 +43,9 @@ rml_box rml_ibsi_interpolate_image_of(const rml_ibsi_grid *grid, const rml_box *
 RML_CHECKED rml_status rml_ibsi_interpolate(const rml_ibsi_grid *grid, const rml_box *box, rml_ibsi_method method,
                                             const rml_patch *image, double *out);
 
-/* Intensities of CT after interpolation: to the nearest whole number, halves to the even one. */
+/* Intensities of CT after interpolation: to the nearest whole number, halves to the even one. What is within 1e-9 of a
+ * half is one: between whole intensities weights such as 0.45 and 0.55 make many, and their rounding, which hangs on
+ * the way an axis runs, must not say to which side they go. */
 void rml_ibsi_round(double *values, int64_t n);
 
 /* An interpolated mask back to 0 and 1: inside where it is at least the threshold (IBSI's configurations have 0.5),

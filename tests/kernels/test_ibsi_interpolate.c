@@ -157,11 +157,14 @@ static void own_grid_keeps(void **state)
 static void rounding_and_threshold(void **state)
 {
     double values[5] = {-0.5, 0.5, 1.5, -1.2, 2.7};
+    double halves[4] = {14.5 - 2e-15, 14.5 + 2e-15, 15.5 - 2e-15, 14.5 + 1e-8};
     const double inside[4] = {0.5, 0.5 - 1e-10, 0.4999, 1.0};
     uint8_t mask[4];
 
     (void)state;
     rml_ibsi_round(values, 5);
+    rml_ibsi_round(halves, 4);
+    assert_true(halves[0] == 14.0 && halves[1] == 14.0 && halves[2] == 16.0 && halves[3] == 15.0);
     assert_true(values[0] == 0.0 && values[1] == 0.0 && values[2] == 2.0 && values[3] == -1.0 && values[4] == 3.0);
     rml_ibsi_mask(inside, 4, 0.5, mask);
     assert_true(mask[0] == 1 && mask[1] == 1 && mask[2] == 0 && mask[3] == 1);
