@@ -55,6 +55,17 @@ void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows
     printf("\n");
 }
 
+void rml_model_scores_print_own(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores)
+{
+    if (scores->n_own == 0) return;
+    printf("  transductive (combat, unseen: own): ");
+    for (int32_t o = 0; o < scores->n_own; ++o)
+        printf("%s%s %s (%d row%s)", o > 0 ? ", " : "", model->factor[scores->own[o].factor].column,
+               scores->own[o].level, scores->own[o].n_rows, scores->own[o].n_rows == 1 ? "" : "s");
+    printf(" had no training row and %s adjusted by the rows of %s: these patients' scores hang on its other rows\n",
+           scores->n_own == 1 ? "was" : "were each", rows->table);
+}
+
 void rml_model_scores_free(rml_model_scores *scores)
 {
     if (!scores) return;
@@ -129,6 +140,36 @@ static rml_status refuse_unseen(const rml_model *model, const rml_model_rows *ro
                     rows->table, sentence, unseen.n == 1 ? "" : "s", unseen.text);
 }
 
+static bool by_own(const rml_step *step)
+{
+    const int32_t unseen = rml_kind_param(step->kind, "unseen");
+
+    return unseen >= 0 && strcmp(step->kind->param[unseen].words[(int32_t)step->param[unseen]], "own") == 0;
+}
+
+/* Adds the batches without a training row that a step learns from the rows themselves. */
+static rml_status list_own(const rml_model *model, const rml_sample *rows, int32_t s, rml_model_scores *scores)
+{
+    const int32_t f = (int32_t)model->chain.step[s].param[rml_kind_factor(model->chain.step[s].kind)];
+    const rml_array *trained = rml_fitted_array(&model->step[s], "n_rows");
+    rml_model_own *grown;
+
+    if (f < 0) return RML_OK;
+    grown = rml_model_take(&scores->memory, (size_t)scores->n_own + (size_t)rows->n_levels[f], sizeof *grown);
+    if (!grown) return RML_ENOMEM;
+    if (scores->n_own > 0) memcpy(grown, scores->own, (size_t)scores->n_own * sizeof *grown);
+    scores->own = grown;
+    for (int32_t l = 0; l < rows->n_levels[f]; ++l) {
+        rml_model_own own = {rows->level[f][l], f, 0};
+        bool listed = trained && l < trained->n_columns && trained->value[l] > 0;
+
+        for (int32_t o = 0; o < scores->n_own; ++o) listed |= grown[o].factor == f && grown[o].level == own.level;
+        for (int32_t i = 0; i < rows->n_rows; ++i) own.n_rows += rows->factor[f][i] == l;
+        if (!listed && own.n_rows > 0) grown[scores->n_own++] = own;
+    }
+    return RML_OK;
+}
+
 /* patient: those that can be scored, [n]. */
 static rml_status decide(const rml_model *model, const rml_model_rows *rows, const int32_t *patient, int32_t n,
                          rml_model_scores *scores, rml_error *err)
@@ -140,10 +181,12 @@ static rml_status decide(const rml_model *model, const rml_model_rows *rows, con
     rml_status status = rml_sample_gather(&rows->data, patient, n, false, &sample);
 
     if (status == RML_OK) {
+        for (int32_t s = 0; s < model->chain.n && status == RML_OK; ++s)
+            if (by_own(&model->chain.step[s])) status = list_own(model, &sample, s, scores);
         decision = malloc(((size_t)sample.n_rows * (size_t)n_scores + 1) * sizeof *decision);
         mean = malloc(((size_t)n + 1) * sizeof *mean);
     }
-    if (!decision || !mean) {
+    if (status != RML_OK || !decision || !mean) {
         status = no_memory(err);
         goto done;
     }

@@ -79,6 +79,7 @@ static void print_patients(const rml_validated *v)
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
     print_lacking(v);
     rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores);
+    rml_model_scores_print_own(&v->model, &v->rows, &v->scores);
 }
 
 /* 2. All patients -------------------------------------------------------------------------------------------------- */

@@ -205,8 +205,17 @@ def unknown_centres(where):
     path = sweep(where, "own", COMBAT % "own" + ", {scale: zscore}")
     done, found = score(where, path, rows)
     expect(done.returncode == 0 and len(found) == 24, f"own: {done.returncode} {done.stderr}")
+    told = "transductive (combat, unseen: own): centre Z (12 rows) had no training row and was adjusted by the rows of "
+    expect(told in done.stdout and done.stdout.count("transductive") == 1, f"own: {done.stdout}")
+    more, _ = score(where, path, rows + [dict(row, id="y" + row["id"], centre="Y") for row in rows])
+    expect("own): centre Y (24 rows), centre Z (12 rows) had no training row and were each adjusted" in more.stdout or
+           "own): centre Z (12 rows), centre Y (24 rows) had no training row and were each adjusted" in more.stdout,
+           f"own: {more.stdout} {more.stderr}")
+    judged = run("validate", path, os.path.join(where, "scored.csv"), "--outcome", "y")
+    expect(judged.returncode == 0 and "centre Z (12 rows)" in judged.stdout, f"own: {judged.stdout} {judged.stderr}")
     refused(score(where, path, rows[:10])[0], "Z had no row to train on and has 5 now; unseen: own takes 10 or more")
     done, known = score(where, path, rows[1::2])
+    expect("transductive" not in done.stdout, f"own: {done.stdout}")
     expect(known == {row["id"]: found[row["id"]] for row in rows[1::2]}, "own: rows of a known centre stand alone")
 
 
