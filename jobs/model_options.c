@@ -109,7 +109,8 @@ void rml_model_introduce(const rml_model *model, const rml_model_rows *rows)
 
     printf("%s: %d feature%s", model->name, model->n_features, model->n_features == 1 ? "" : "s");
     if (model->n_patients > 0) printf(", fitted to %d patients", model->n_patients);
-    if (model->n_patients > 0 && model->outcome == RML_OUTCOME_CLASS) printf(" (%d positive)", model->n_positive);
+    if (model->n_patients > 0 && model->outcome == RML_OUTCOME_CLASS)
+        printf(" (%d positive: %s = %s)", model->n_positive, model->outcome_column, model->positive);
     if (model->source) printf("; %s", model->source);
     printf("\n");
     if (e->metric)

@@ -60,7 +60,7 @@ static void print_lacking(const rml_validated *v)
     if (!first) printf("\n");
 }
 
-static void print_patients(const rml_validated *v)
+static void print_patients(const rml_validating *x, const rml_validated *v)
 {
     const int64_t n_trained = v->group[0].n_trained;
 
@@ -73,7 +73,9 @@ static void print_patients(const rml_validated *v)
             "  model.json does not list the rows that it was trained on (an older radmill made it): whether these are "
             "among them is not known\n");
     printf("\n%d patients with outcome and score", v->n);
-    if (v->model.outcome == RML_OUTCOME_CLASS) printf(", %lld positive", (long long)v->group[0].two.n_positive);
+    if (v->model.outcome == RML_OUTCOME_CLASS)
+        printf(", %lld positive (%s = %s)", (long long)v->group[0].two.n_positive,
+               v->model.outcome_column ? v->model.outcome_column : x->outcome, v->positive);
     printf("\n");
     rml_patients_print("  left out: ", "without an outcome", v->n_without_outcome, v->without_outcome);
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
@@ -287,7 +289,7 @@ void rml_validate_print(const rml_validating *x, const rml_validated *v)
 {
     rml_model_introduce(&v->model, &v->rows);
     print_outcome(x, v);
-    print_patients(v);
+    print_patients(x, v);
     switch (v->model.outcome) {
     case RML_OUTCOME_CLASS: print_two(v); break;
     case RML_OUTCOME_CLASSES: print_several(v); break;

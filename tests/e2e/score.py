@@ -206,6 +206,7 @@ def unknown_centres(where):
     done, found = score(where, path, rows)
     expect(done.returncode == 0 and len(found) == 24, f"own: {done.returncode} {done.stderr}")
     told = "transductive (combat, unseen: own): centre Z (12 rows) had no training row and was adjusted by the rows of "
+    expect("(37 positive: y = yes)" in done.stdout, f"what is positive: {done.stdout}")
     expect(told in done.stdout and done.stdout.count("transductive") == 1, f"own: {done.stdout}")
     more, _ = score(where, path, rows + [dict(row, id="y" + row["id"], centre="Y") for row in rows])
     expect("own): centre Y (24 rows), centre Z (12 rows) had no training row and were each adjusted" in more.stdout or

@@ -74,7 +74,9 @@ def measures(where):
     done = run("validate", path, new, "--clinical", clinical, "--by", "id", "--outcome", "y=yes", "--centre", "centre", "--sex",
                "sex", "--age", "age", "--out", out)
     expect(done.returncode == 1, f"one has no score: {done.returncode} {done.stderr}")
-    expect("147 patients with outcome and score" in done.stdout, f"counted: {done.stdout}")
+    n_positive = sum(row["y"] == "yes" for i, row in enumerate(rows) if i != 20)
+    expect(f"147 patients with outcome and score, {n_positive} positive (y = yes)\n" in done.stdout, f"counted: {done.stdout}")
+    expect("fitted to 90 patients (37 positive: y = yes)" in done.stdout, f"what is positive: {done.stdout}")
     expect("TRAINED ON" not in done.stdout and "TRAINED ON" not in first.stdout, f"on others: {done.stdout[:600]}")
     expect(f"left out: 2 without an outcome: {rows[10]['id']}, {rows[11]['id']}\n" in done.stdout, f"named: {done.stdout}")
     expect(f"left out: 1 without a score for want of a value: {rows[20]['id']}\n    they lack {needed[0]} (1)\n" in done.stdout,
@@ -237,6 +239,7 @@ def other_names(where, path, new, clinical, rows):
         done = run("validate", plain, new, "--clinical", clinical, "--by", "id", "--outcome", f"y={positive}", "--out",
                    os.path.join(where, "plain"))
         expect(f"the model does not say what it predicts: y = {positive} is taken for it" in done.stdout, done.stdout + done.stderr)
+        expect(f" positive (y = {positive})\n" in done.stdout, f"what is positive: {done.stdout}")
         areas.append(float(table(os.path.join(where, "plain", "validation.csv"))[0]["auc"]))
     close(repr(areas[0]), 1 - areas[1], "the other outcome")
 
