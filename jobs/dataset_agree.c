@@ -58,14 +58,16 @@ rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err)
     const struct {
         const char *what;
         const rml_texts *names;
-    } lists[] = {{"use", &s->use}, {"covariates", &s->covariate}};
+    } lists[] = {{"use", &s->use}, {"covariates", &s->covariate}, {"a step's column", &s->factor}};
+    /* of a row, such as its scanner, a step may know more: but not of the mean of a patient's rows */
+    const size_t n_lists = sizeof lists / sizeof *lists - (joined || s->rois == RML_ROIS_MEAN ? 0 : 1);
     checking *const check = joined ? check_files : check_rows;
     rml_status status = RML_OK;
 
     if (joined && !b->joined) return RML_OK;
     for (size_t i = 0; i < sizeof one / sizeof *one && status == RML_OK; ++i)
         if (one[i].name) status = check(b, one[i].name, one[i].what, err);
-    for (size_t l = 0; l < sizeof lists / sizeof *lists; ++l)
+    for (size_t l = 0; l < n_lists; ++l)
         for (int32_t i = 0; i < lists[l].names->n && status == RML_OK; ++i)
             status = check(b, lists[l].names->text[i], lists[l].what, err);
     if (status == RML_OK) status = check_inner(b, check, err);

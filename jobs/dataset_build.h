@@ -54,7 +54,8 @@ const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place 
 
 /* Whether outcome, centre, split, inner folds, use and covariates say one thing of each patient: on all rows that were
  * picked, or (joined) in both files. Where the clinical file has a column the table's is not read, but may not
- * contradict it. RML_ESETTING naming the patient and both values (jobs/dataset_agree.c). */
+ * contradict it. Under rois: mean steps' columns (a batch) too. RML_ESETTING naming the patient and both values
+ * (jobs/dataset_agree.c). */
 RML_CHECKED rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err);
 
 /* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */

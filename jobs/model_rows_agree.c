@@ -24,7 +24,10 @@ rml_status rml_rows_agree(const rml_model *model, const rml_rows_request *reques
         const char *name = rml_rows_read(model, request, i);
         const int32_t column = name ? rml_frame_column(&rows->frame, name) : -1;
         const bool both = column >= 0 && rows->joined && rml_frame_column(&rows->clinical, name) >= 0;
+        const int32_t f = i - model->n_features;
 
+        /* of a row, such as its scanner, a step may know more: but not of the mean of a patient's rows */
+        if (!both && f >= 0 && f < model->n_factors && model->rois != RML_ROIS_MEAN) continue;
         for (int32_t p = 0; column >= 0 && p < rows->data.n_patients && status == RML_OK; ++p) {
             const int64_t *row = rows->row + first[p], n = first[p + 1] - first[p];
             const rml_frame_rows ours = {&rows->frame, rows->table, row, n},

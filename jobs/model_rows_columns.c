@@ -188,29 +188,31 @@ static rml_status take_means(rml_model_rows *rows, rml_error *err)
 /* 3. Factors, covariates, keys --------------------------------------------------------------------------------------
  */
 
-/* Names as the model's codes; those that it has not seen get codes behind, and names for sentences. */
+/* Each row's name as the model's code; those that it has not seen get codes behind, and names for sentences. */
 static rml_status take_factor(const rml_model *model, rml_model_rows *rows, int32_t f, int32_t *n_levels, int32_t *code,
                               const char *const **levels, rml_error *err)
 {
     const rml_model_factor *factor = &model->factor[f];
-    const char **level = rml_rows_take(rows, (int64_t)factor->n_levels + rows->data.n_patients, sizeof *level);
+    const char **level = rml_rows_take(rows, (int64_t)factor->n_levels + rows->data.n_rows, sizeof *level);
     rml_rows_place place = {0};
     rml_status status = level ? rml_model_rows_column(rows, factor->column, &place, err) : rml_rows_no_memory(err);
 
     if (status != RML_OK) return status;
     *n_levels = factor->n_levels;
     for (int32_t l = 0; l < factor->n_levels; ++l) level[l] = factor->level[l];
-    for (int32_t p = 0; status == RML_OK && p < rows->data.n_patients; ++p) {
-        const char *cell = rml_model_rows_cell(rows, p, &place);
-        int32_t l = 0;
+    for (int32_t p = 0; status == RML_OK && p < rows->data.n_patients; ++p)
+        for (int32_t i = rows->data.first_row[p]; i < rows->data.first_row[p + 1]; ++i) {
+            const char *cell = place.clinical ? rml_model_rows_cell(rows, p, &place)
+                                              : rml_frame_cell(&rows->frame, rows->row[i], place.column);
+            int32_t l = 0;
 
-        if (rml_text_missing(cell))
-            status = rml_fail(err, RML_ESETTING, "%s: patient %s has no %s, which the model needs", rows->table,
-                              rows->id[p], factor->column);
-        while (l < *n_levels && !rml_text_same(cell, level[l])) ++l;
-        if (l == *n_levels) level[(*n_levels)++] = cell;
-        for (int32_t i = rows->data.first_row[p]; i < rows->data.first_row[p + 1]; ++i) code[i] = l;
-    }
+            if (rml_text_missing(cell))
+                return rml_fail(err, RML_ESETTING, "%s: patient %s has no %s, which the model needs", rows->table,
+                                rows->id[p], factor->column);
+            while (l < *n_levels && !rml_text_same(cell, level[l])) ++l;
+            if (l == *n_levels) level[(*n_levels)++] = cell;
+            code[i] = l;
+        }
     *levels = level;
     return status;
 }

@@ -157,6 +157,30 @@ def the_model_says_what_it_holds(where):
     refused(score(where, os.path.join(where, "nowhere.json"), rows)[0], "nowhere.json")
 
 
+def each_row_has_its_scanner(where):
+    """rois: separate, and a ComBat batch that differs between a patient's rows. Oracle: the mean of the scores that the rows
+    get as patients of their own. Of mean rows no step knows a scanner: refused."""
+    def lesions(rows):
+        draw = random.Random(8)
+        return [{**row, "scanner": scanner, **{f"f{j:02d}": repr(float(row[f"f{j:02d}"]) + 5 * (scanner == "Y") + draw.gauss(0, 0.3))
+                                               for j in range(12)}}
+                for row in rows for scanner in draw.choice(["X", "Y", "XY", "YX"])]
+    rows = lesions(cohort(2, 40))
+    path = sweep(where, "scanners", "{combat: {batch: scanner}}, {scale: zscore}", more="rois: separate", long=lesions)
+    done, found = score(where, path, rows)
+    expect(done.returncode == 0 and len(found) == 40, f"scored: {done.returncode} {done.stderr}")
+    _, alone = score(where, path, [dict(row, id=f"row{number}") for number, row in enumerate(rows)])
+    for name, mine in found.items():
+        of = [float(alone[f"row{number}"]["score"]) for number, row in enumerate(rows) if row["id"] == name]
+        expect(math.isclose(float(mine["score"]), sum(of) / len(of), rel_tol=1e-12, abs_tol=1e-12), f"{name}: {of} {mine}")
+    path = sweep(where, "one_scanner", "{combat: {batch: scanner}}, {scale: zscore}", "{univariate: {k: 14}}", more="rois: mean",
+                 long=lambda rows: [dict(row, scanner="XY"[number % 2]) for number, row in enumerate(rows)])
+    both = next(row["id"] for row, after in zip(rows, rows[1:]) if row["id"] == after["id"])
+    refused(score(where, path, rows)[0], f"patient {both} has scanner")
+    refused(score(where, path, [dict(row, scanner="X", age=str(number)) for number, row in enumerate(rows)])[0],
+            f"patient {both} has age")
+
+
 def what_a_score_stands_on(where):
     """Values that are filled in say nothing; the clinical columns beside them do."""
     path = sweep(where, "stands", "{impute: median}, {scale: zscore}", match="f02, f05", select="{univariate: {k: 4}}")
@@ -373,6 +397,7 @@ def main():
         published_scores(where)
         the_model_says_what_it_holds(where)
         what_a_score_stands_on(where)
+        each_row_has_its_scanner(where)
         without_imputing(where, "bare", "{scale: zscore}")
         without_imputing(where, "whole", "{scale: zscore}, {pca: {k: 6}}")  # a step that takes no missing value at all
         unknown_centres(where)

@@ -172,8 +172,12 @@ def one_thing_of_a_patient(where):
             (other("y", swapped), "{kfold: 4, repeats: 1}", f"patient {rows[7]['id']} has y"),
             (other("centre", "D"), "{kfold: 4, repeats: 1}", f"patient {rows[7]['id']} has centre"),
             (other("fold", "3" if rows[7]["fold"] != "3" else "2"), "{column: fold}",
-             f"patient {rows[7]['id']} has fold"))):
-        done = run("sweep", study(where, f"two{number}", data, split, edit=mean), "--out", os.path.join(where, "two"))
+             f"patient {rows[7]['id']} has fold"),
+            ([dict(row, scanner="XY"[number % 2]) for number, row in enumerate(rows + [rows[7]])], "{kfold: 4, repeats: 1}",
+             f"patient {rows[7]['id']} has scanner"))):
+        batch = "batch: scanner" if "scanner" in data[0] else "batch: centre"
+        edit = lambda text: mean(text).replace("batch: centre", batch)
+        done = run("sweep", study(where, f"two{number}", data, split, edit=edit), "--out", os.path.join(where, "two"))
         expect(done.returncode == 2 and sentence in done.stderr and "row 8" in done.stderr and "row 81" in done.stderr,
                f"expected «{sentence}», found {done.returncode}: {done.stderr}")
     save(os.path.join(where, "clinical.csv"),
