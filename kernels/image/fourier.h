@@ -7,7 +7,9 @@
  * nu is 1 at the Nyquist frequency. The consensus of IBSI-2 rests on a grid that is symmetric and holds both ends,
  * nu_k = (k - (N-1)/2) / ((N-1)/2) for the N frequencies in ascending order: none of them is 0 when N is even. On the
  * usual grid, response maps of Simoncelli's second and third level miss the consensus. Of the complex response that
- * such a grid gives, the real part is the image's. */
+ * such a grid gives, the real part is the image's. Where two axes or more are even, the response to a mirrored image is
+ * not quite the mirrored response: statistics of random images of 16 x 18 x 14 voxels differ by 2 % of the range, of
+ * 64 x 64 x 13 by 0.1 %. */
 #ifndef RML_IMAGE_FOURIER_H
 #define RML_IMAGE_FOURIER_H
 
