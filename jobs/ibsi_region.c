@@ -278,6 +278,28 @@ static void widen(const rml_params *params, const rml_ibsi_grid *grid, rml_ibsi_
     }
 }
 
+/* From a voxel of the grid that is no number to one of the stored image that it is made from and that is none. */
+static void find_stored(const rml_params *params, const rml_ibsi_source *source, int32_t index[3])
+{
+    const rml_ibsi_method method = source->same_grid ? RML_IBSI_NEAREST : params->ibsi.interpolator;
+    const rml_box one = {{index[0], index[1], index[2]}, {1, 1, 1}};
+    const rml_box reach = rml_ibsi_interpolate_reach(&source->grid, &one, method);
+    int32_t at[3];
+
+    for (int64_t v = 0; v < rml_ibsi_box_voxels(&reach); ++v) {
+        const int64_t off[3] = {v % reach.size[0], v / reach.size[0] % reach.size[1],
+                                v / reach.size[0] / reach.size[1]};
+        double value;
+
+        for (int a = 0; a < 3; ++a)
+            at[a] = rml_border_place(RML_BORDER_NEAREST, reach.first[a] + off[a], source->volume.grid.size[a]);
+        rml_volume_row(&source->volume, at[0], 1, at[1], at[2], &value);
+        if (isfinite(value)) continue;
+        memcpy(index, at, sizeof at);
+        return;
+    }
+}
+
 /* Voxels of the ROI that are no numbers, which leave its masks. */
 static int64_t drop(const rml_ibsi_prepared *p, const double *image, int32_t first_invalid[3])
 {
@@ -355,6 +377,7 @@ rml_status rml_ibsi_prepare(const rml_params *params, const rml_ibsi_source *sou
     if (!image) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
     rml_ibsi_crop(p->image, &p->wide, &p->box, image);
     *n_invalid = drop(p, image, first_invalid);
+    if (*n_invalid > 0) find_stored(params, source, first_invalid);
     p->n_morphological -= *n_invalid;
     if (*n_invalid > 0 && (!drop_invalid || p->n_morphological == 0))
         status = rml_fail(err, RML_EVALUE, "voxels of the ROI are NaN or infinite");

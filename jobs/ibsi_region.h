@@ -60,7 +60,8 @@ RML_CHECKED rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_s
                                       const uint8_t *voxels, rml_ibsi_prepared *prepared, rml_error *err);
 
 /* box, voxels         in   the ROI in the image as stored; [box] 1 inside
- * n_invalid           out  NaN or infinite voxels in it, after interpolation; first_invalid: the first one's index
+ * n_invalid           out  NaN or infinite voxels in it, after interpolation; first_invalid: the index in the stored
+ *                          image of such a voxel that the first one is made from
  * drop_invalid        in   they leave both masks; else RML_EVALUE
  * RML_EROI       no voxel is left, or too few (jobs/rois.h)
  * RML_EVALUE     n_invalid above 0, or such a voxel under a spline
