@@ -266,7 +266,7 @@ static rml_status make_wavelet(rml_filtered *f, const rml_image_type *type, cons
         f->made[i] = malloc((size_t)voxels_of(box) * sizeof **f->made);
         if (!f->made[i]) status = RML_ENOMEM;
     }
-    if (status == RML_OK) status = rml_wavelet_apply(&patch, &settings, f->made);
+    if (status == RML_OK) status = rml_wavelet_apply(&patch, &settings, box, f->size, f->made);
     if (status == RML_OK) f->made_as = rml_wavelet_type(patch.type);
     rml_patch_free(&patch);
     return status;

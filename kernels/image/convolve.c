@@ -52,6 +52,57 @@ RML_HOT void rml_convolve_run_single(const double *in, int64_t stride, const dou
         for (; i < count; ++i) sum_singles(last + i, stride, h, n, 1, out + i);
 }
 
+static inline int32_t turned(int32_t j, int32_t turn)
+{
+    return j <= turn ? turn - j : j;
+}
+
+static inline __attribute__((always_inline)) void sum_turned(const double *last, int64_t stride, const double *h,
+                                                             int32_t n, int32_t turn, int width, double *out)
+{
+    double sum[NARROW] = {0.0};
+
+    for (int32_t k = 0; k < n; ++k) {
+        const int32_t j = turned(k, turn);
+
+        for (int b = 0; b < width; ++b) sum[b] += h[j] * last[b - j * stride];
+    }
+    for (int b = 0; b < width; ++b) out[b] = sum[b];
+}
+
+static inline __attribute__((always_inline)) void
+sum_turned_singles(const double *last, int64_t stride, const double *h, int32_t n, int32_t turn, int width, double *out)
+{
+    float sum[NARROW] = {0.0F};
+
+    for (int32_t k = 0; k < n; ++k) {
+        const int32_t j = turned(k, turn);
+
+        for (int b = 0; b < width; ++b) sum[b] += (float)h[j] * (float)last[b - j * stride];
+    }
+    for (int b = 0; b < width; ++b) out[b] = sum[b];
+}
+
+RML_HOT void rml_convolve_turned(const double *in, int64_t stride, const double *h, int32_t n, int32_t turn,
+                                 int64_t count, double *out)
+{
+    const double *last = in + (n - 1) * stride;
+    int64_t i = 0;
+
+    for (; i + NARROW <= count; i += NARROW) sum_turned(last + i, stride, h, n, turn, NARROW, out + i);
+    for (; i < count; ++i) sum_turned(last + i, stride, h, n, turn, 1, out + i);
+}
+
+RML_HOT void rml_convolve_turned_single(const double *in, int64_t stride, const double *h, int32_t n, int32_t turn,
+                                        int64_t count, double *out)
+{
+    const double *last = in + (n - 1) * stride;
+    int64_t i = 0;
+
+    for (; i + NARROW <= count; i += NARROW) sum_turned_singles(last + i, stride, h, n, turn, NARROW, out + i);
+    for (; i < count; ++i) sum_turned_singles(last + i, stride, h, n, turn, 1, out + i);
+}
+
 /* By columns of a few voxels of all slices (or rows), which stay in the cache while each is read for its neighbours.
  * in, out: count slices of n voxels; stride: of in */
 static void along_columns(const double *in, int64_t stride, const rml_taps *taps, int64_t n, int64_t count, double *out)

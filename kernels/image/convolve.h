@@ -25,6 +25,12 @@ void rml_convolve_run(const double *in, int64_t stride, const double *h, int32_t
 /* The same in float32 arithmetic, on values and taps that are float32. */
 void rml_convolve_run_single(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
 
+/* Both with another order of sums: taps turn, turn - 1 … 0, then turn + 1 … n - 1; 0 <= turn < n. */
+void rml_convolve_turned(const double *in, int64_t stride, const double *h, int32_t n, int32_t turn, int64_t count,
+                         double *out);
+void rml_convolve_turned_single(const double *in, int64_t stride, const double *h, int32_t n, int32_t turn,
+                                int64_t count, double *out);
+
 /* A whole volume along one axis (0: x), for the places first .. first + count - 1 of that axis, about which the taps
  * must not reach beyond the volume. in   [size[2]*size[1]*size[0]], x fastest out  of the same size but for that axis,
  * where it is count; apart from in */

@@ -12,8 +12,13 @@ enum { MIN_SLAB = 8, MAX_BANDS = 8 };
 
 typedef void run(const double *in, int64_t stride, const double *h, int32_t n, int64_t count, double *out);
 
+typedef void run_turned(const double *in, int64_t stride, const double *h, int32_t n, int32_t turn, int64_t count,
+                        double *out);
+
 typedef struct filters {
     run *run;
+    run_turned *run_turned;
+    int32_t period[3];   /* the image's size, made even */
     int32_t n[3];        /* taps; 1 along the axis that is left out */
     int n_bands[3];      /* 2; 1 along the axis that is left out */
     const double *h[2];  /* low, high */
@@ -61,11 +66,12 @@ rml_scalar rml_wavelet_type(rml_scalar image)
     return image == RML_FLOAT32 ? RML_FLOAT32 : RML_FLOAT64;
 }
 
-static void filters_init(filters *f, const rml_wavelet_settings *settings, rml_scalar type)
+static void filters_init(filters *f, const rml_wavelet_settings *settings, rml_scalar type, const int32_t size[3])
 {
     const rml_wavelet *wavelet = settings->wavelet;
 
     f->run = type == RML_FLOAT32 ? rml_convolve_run_single : rml_convolve_run;
+    f->run_turned = type == RML_FLOAT32 ? rml_convolve_turned_single : rml_convolve_turned;
     f->as_is = one;
     f->h[0] = wavelet->lo;
     f->h[1] = wavelet->hi;
@@ -78,6 +84,7 @@ static void filters_init(filters *f, const rml_wavelet_settings *settings, rml_s
         f->h[1] = f->single[1];
     }
     for (int axis = 0; axis < 3; ++axis) {
+        f->period[axis] = size[axis] + size[axis] % 2;
         f->n[axis] = axis == settings->left_out ? 1 : wavelet->n;
         f->n_bands[axis] = axis == settings->left_out ? 1 : 2;
     }
@@ -86,6 +93,27 @@ static void filters_init(filters *f, const rml_wavelet_settings *settings, rml_s
 static const double *taps_of(const filters *f, int axis, int band)
 {
     return f->n_bands[axis] == 1 ? f->as_is : f->h[band];
+}
+
+/* The tap that PyWavelets begins with for a place of an axis: the one over the first voxel of those beyond its end;
+ * then it goes back to tap 0 and on with the rest. Below 2 that is no other order. */
+static int32_t turn_at(const filters *f, int axis, int64_t place)
+{
+    const int32_t in_period = (int32_t)(((place % f->period[axis]) + f->period[axis]) % f->period[axis]);
+
+    return in_period + f->n[axis] / 2 - f->period[axis];
+}
+
+/* Those of a row along x that are summed in another order, again. first: the place of out[0] */
+static void turn_row(const filters *f, const double *in, const double *h, int64_t first, int64_t n, double *out)
+{
+    const int32_t period = f->period[0], wanted = f->n[0] / 2 - 2, n_turned = wanted < period ? wanted : period;
+    int64_t end = (period - n_turned - first) % period; /* where such a stretch begins */
+
+    if (n_turned < 1) return;
+    for (end -= end > 0 ? period : 0; end < n; end += period)
+        for (int64_t x = end < 0 ? 0 : end; x < end + n_turned && x < n; ++x)
+            f->run_turned(in + x, 1, h, f->n[0], turn_at(f, 0, first + x), 1, out + x);
 }
 
 /* A box within a larger volume. */
@@ -135,9 +163,10 @@ static int64_t scratch_doubles(const filters *f, const int32_t size[3])
 }
 
 /* One slice along x and y: its bands go to slice s of the planes, one stack of slices a pair of bands.
- * x_plane: scratch, [ny + taps - 1] rows */
-static void slice_bands(const filters *f, const double *in, int64_t in_row, const int32_t size[3], const layout *lies,
-                        double *const *out, double *planes, int32_t s, double *x_plane)
+ * first: the place of what comes out; x_plane: scratch, [ny + taps - 1] rows */
+static void slice_bands(const filters *f, const double *in, int64_t in_row, const int64_t first[3],
+                        const int32_t size[3], const layout *lies, double *const *out, double *planes, int32_t s,
+                        double *x_plane)
 {
     const int64_t nx = size[0], ny = size[1];
 
@@ -150,21 +179,29 @@ static void slice_bands(const filters *f, const double *in, int64_t in_row, cons
             double *to = planes + pair * lies->stack + s * lies->plane;
 
             if (!is_wanted(f, out, pair)) continue;
-            for (int64_t y = 0; y < ny + f->n[1] - 1 && !made; ++y)
+            for (int64_t y = 0; y < ny + f->n[1] - 1 && !made; ++y) {
                 f->run(in + y * in_row, 1, taps_of(f, 0, bx), f->n[0], nx, x_plane + y * lies->row);
+                turn_row(f, in + y * in_row, taps_of(f, 0, bx), first[0], nx, x_plane + y * lies->row);
+            }
             made = true;
             if (lies->row == nx)
                 f->run(x_plane, nx, h, f->n[1], nx * ny, to);
             else
                 for (int64_t y = 0; y < ny; ++y)
                     f->run(x_plane + y * lies->row, lies->row, h, f->n[1], nx, to + y * nx);
+            for (int64_t y = 0; y < ny; ++y) {
+                const int32_t turn = turn_at(f, 1, first[1] + y);
+
+                if (turn > 1) f->run_turned(x_plane + y * lies->row, lies->row, h, f->n[1], turn, nx, to + y * nx);
+            }
         }
     }
 }
 
-/* One level. size: of what comes out; in is larger by taps - 1 along each filtered axis. out: by band, z's letter
- * fastest; NULL: not wanted. scratch: scratch_doubles(). */
-static void level_bands(const filters *f, const view *in, const int32_t size[3], double *const *out, double *scratch)
+/* One level. first, size: place and size of what comes out; in is larger by taps - 1 along each filtered axis. out: by
+ * band, z's letter fastest; NULL: not wanted. scratch: scratch_doubles(). */
+static void level_bands(const filters *f, const view *in, const int64_t first[3], const int32_t size[3],
+                        double *const *out, double *scratch)
 {
     const int32_t again = f->n[2] - 1;
     const int64_t dense = (int64_t)size[0] * size[1];
@@ -180,11 +217,19 @@ static void level_bands(const filters *f, const view *in, const int32_t size[3],
                 memmove(planes + pair * lies.stack, planes + pair * lies.stack + lies.slab * lies.plane,
                         (size_t)(again * lies.plane) * sizeof *planes);
         for (int32_t s = z > 0 ? again : 0; s < n + again; ++s)
-            slice_bands(f, in->voxels + (int64_t)(z + s) * in->slice, in->row, size, &lies, out, planes, s, x_plane);
+            slice_bands(f, in->voxels + (int64_t)(z + s) * in->slice, in->row, first, size, &lies, out, planes, s,
+                        x_plane);
         for (int band = 0; band < n_pairs * f->n_bands[2]; ++band)
-            for (int32_t s = 0; s < n && out[band]; ++s)
-                f->run(planes + band / f->n_bands[2] * lies.stack + s * lies.plane, lies.plane,
-                       taps_of(f, 2, band % f->n_bands[2]), f->n[2], dense, out[band] + (z + s) * dense);
+            for (int32_t s = 0; s < n && out[band]; ++s) {
+                const double *from = planes + band / f->n_bands[2] * lies.stack + s * lies.plane;
+                const double *h = taps_of(f, 2, band % f->n_bands[2]);
+                const int32_t turn = turn_at(f, 2, first[2] + z + s);
+
+                if (turn > 1)
+                    f->run_turned(from, lies.plane, h, f->n[2], turn, dense, out[band] + (z + s) * dense);
+                else
+                    f->run(from, lies.plane, h, f->n[2], dense, out[band] + (z + s) * dense);
+            }
     }
 }
 
@@ -193,10 +238,10 @@ static int64_t n_voxels(const int32_t size[3])
     return (int64_t)size[0] * size[1] * size[2];
 }
 
-/* All levels. size: of the images that come out; rest[axis]: what the patch is larger by. work: scratch and, from two
- * levels on, two volumes for approximations, each as large as the first. */
+/* All levels. inside: of the images that come out. scratch: scratch_doubles(); approximation: from two levels on, two
+ * volumes, each as large as the first one's. */
 static void all_levels(const rml_patch *patch, const rml_wavelet_settings *settings, const filters *f,
-                       const int32_t size[3], double *const *out, double *scratch, double *approximation[2])
+                       const rml_box *inside, double *const *out, double *scratch, double *approximation[2])
 {
     const int32_t n_levels = settings->start_level + settings->level;
     const int n_details = f->n_bands[0] * f->n_bands[1] * f->n_bands[2] - 1;
@@ -209,7 +254,9 @@ static void all_levels(const rml_patch *patch, const rml_wavelet_settings *setti
         const int32_t to_go = n_levels - 1 - level; /* levels that still need their margin */
         const view whole = {in, in_size[0], (int64_t)in_size[0] * in_size[1]};
         view inner = whole;
+        const int64_t place[3] = {inside->first[0], inside->first[1], inside->first[2]};
         double *bands[MAX_BANDS] = {NULL};
+        int64_t out_place[3];
         int32_t out_size[3];
 
         if (level >= settings->start_level) {
@@ -222,34 +269,39 @@ static void all_levels(const rml_patch *patch, const rml_wavelet_settings *setti
             for (int d = 0; d < n_details; ++d)
                 bands[d + 1] = out[(int64_t)(level - settings->start_level) * n_details + d];
             if (last) bands[0] = out[(int64_t)settings->level * n_details];
-            level_bands(f, &inner, size, bands, scratch);
+            level_bands(f, &inner, place, inside->size, bands, scratch);
         }
         if (last) break;
-        for (int axis = 0; axis < 3; ++axis) out_size[axis] = in_size[axis] - (f->n[axis] - 1);
+        for (int axis = 0; axis < 3; ++axis) {
+            out_size[axis] = in_size[axis] - (f->n[axis] - 1);
+            out_place[axis] = place[axis] - (axis == settings->left_out ? 0 : (int64_t)to_go * (f->n[axis] / 2 - 1));
+        }
         memset(bands, 0, sizeof bands);
         bands[0] = approximation[level % 2];
-        level_bands(f, &whole, out_size, bands, scratch);
+        level_bands(f, &whole, out_place, out_size, bands, scratch);
         in = bands[0];
         memcpy(in_size, out_size, sizeof in_size);
     }
 }
 
-rml_status rml_wavelet_apply(const rml_patch *patch, const rml_wavelet_settings *settings, double *const *out)
+rml_status rml_wavelet_apply(const rml_patch *patch, const rml_wavelet_settings *settings, const rml_box *inside,
+                             const int32_t size[3], double *const *out)
 {
     double *scratch = NULL, *approximation[2] = {NULL, NULL};
     rml_status status = RML_OK;
     rml_margin margin;
-    int32_t size[3], first[3];
+    int32_t first[3];
     filters f;
 
     if (settings->start_level < 0 || settings->level < 1 || settings->start_level > RML_WAVELET_MAX_LEVELS ||
         settings->level > RML_WAVELET_MAX_LEVELS - settings->start_level || settings->left_out > 2)
         return RML_EINVAL;
     margin = rml_wavelet_margin(settings);
-    filters_init(&f, settings, patch->type);
+    filters_init(&f, settings, patch->type, size);
     for (int axis = 0; axis < 3; ++axis) {
-        size[axis] = patch->size[axis] - margin.before[axis] - margin.after[axis];
-        if (size[axis] < 1) return RML_EINVAL;
+        if (inside->size[axis] < 1 || size[axis] < 1 ||
+            inside->size[axis] != patch->size[axis] - margin.before[axis] - margin.after[axis])
+            return RML_EINVAL;
         first[axis] = patch->size[axis] - (f.n[axis] - 1); /* of the first approximation */
     }
     scratch = malloc((size_t)scratch_doubles(&f, first) * sizeof *scratch);
@@ -258,7 +310,7 @@ rml_status rml_wavelet_apply(const rml_patch *patch, const rml_wavelet_settings 
         approximation[a] = malloc((size_t)n_voxels(first) * sizeof **approximation);
         if (!approximation[a]) status = RML_ENOMEM;
     }
-    if (status == RML_OK) all_levels(patch, settings, &f, size, out, scratch, approximation);
+    if (status == RML_OK) all_levels(patch, settings, &f, inside, out, scratch, approximation);
     free(approximation[0]);
     free(approximation[1]);
     free(scratch);

@@ -34,13 +34,15 @@ rml_margin rml_wavelet_margin(const rml_wavelet_settings *settings);
 /* The type of what comes out: float32 of float32, else float64. */
 rml_scalar rml_wavelet_type(rml_scalar image);
 
-/* patch  with the margin around the voxels that are wanted. float32: taps, products and sums are float32, in the order
- *        of PyWavelets, and equal to it bit for bit but in the last L/2 voxels of an axis, where it adds what lies
- *        beyond the end in another order
- * out    [rml_wavelet_outputs] images of the patch's size without its margin, x fastest; NULL: not wanted
+/* Sums are in PyWavelets' order, and equal to it bit for bit: up to the end of an axis by j; in its last L/2 voxels
+ * what lies beyond the end comes first, outermost last. float32: taps, products and sums are float32.
+ *
+ * patch   with the margin around the voxels that are wanted
+ * inside  those, in the image; size: the image's [3], odd or even
+ * out     [rml_wavelet_outputs] images of the patch's size without its margin, x fastest; NULL: not wanted
  *
  * RML_EINVAL  settings out of range, or a patch no larger than its margin; RML_ENOMEM */
 RML_CHECKED rml_status rml_wavelet_apply(const rml_patch *patch, const rml_wavelet_settings *settings,
-                                         double *const *out);
+                                         const rml_box *inside, const int32_t size[3], double *const *out);
 
 #endif
