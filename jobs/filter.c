@@ -186,7 +186,7 @@ static rml_status spare_inputs(const rml_filtering *x, rml_error *err)
 
 static rml_status run(rml_filtering *x, rml_error *err)
 {
-    rml_status status = rml_params_read(x->files.params_path, &x->params, err);
+    rml_status status = rml_params_read_images(x->files.params_path, &x->params, err);
 
     if (status == RML_OK) status = spare_inputs(x, err);
     if (status == RML_OK && mkdir(x->files.folder, 0777) != 0 && errno != EEXIST)

@@ -251,6 +251,11 @@ static rml_status add_type(reader *in, rml_filter filter, const rml_yaml *settin
     own.type->filter = filter;
     if (settings) status = read_settings(&own, settings, rml_setting_keys, rml_n_setting_keys, true);
     if (status == RML_OK) status = refuse_empty(&own);
+    for (int32_t i = 1; status == RML_OK && i < own.type->n_sigmas; ++i)
+        for (int32_t before = 0; before < i && status == RML_OK; ++before)
+            if (strcmp(own.type->sigma_name[i], own.type->sigma_name[before]) == 0)
+                status = rml_params_refuse(&in->file, settings, "the image log-sigma-%s-mm-3D is asked for twice",
+                                           own.type->sigma_name[i]);
     if (status == RML_OK && filter == RML_LOG && own.type->n_sigmas == 0)
         return rml_params_refuse(&in->file, settings,
                                  "LoG makes no image without sigma, expected such as {sigma: [1.0, 3.0]}");
@@ -517,7 +522,7 @@ const char *rml_params_defaults(void)
            "  voxelArrayShift: 0\n";
 }
 
-rml_status rml_params_read(const char *path, rml_params *params, rml_error *err)
+static rml_status read_params(const char *path, bool images_only, rml_params *params, rml_error *err)
 {
     rml_params read;
     rml_yaml *root = NULL;
@@ -528,7 +533,8 @@ rml_status rml_params_read(const char *path, rml_params *params, rml_error *err)
     status = rml_wavelet_find("coif1", &read.base.wavelet);
     if (status != RML_OK) return status;
     if (path) {
-        reader in = {.file = {path, err}, .params = &read, .type = &read.base};
+        reader in = {
+            .file = {.path = path, .err = err, .images_only = images_only}, .params = &read, .type = &read.base};
 
         status = rml_file_read(path, PARAMS_LIMIT, &read.source, &n_bytes, err);
         if (status != RML_OK) goto done;
@@ -552,6 +558,16 @@ done:
     rml_yaml_free(root);
     rml_params_free(&read);
     return status;
+}
+
+rml_status rml_params_read(const char *path, rml_params *params, rml_error *err)
+{
+    return read_params(path, false, params, err);
+}
+
+rml_status rml_params_read_images(const char *path, rml_params *params, rml_error *err)
+{
+    return read_params(path, true, params, err);
 }
 
 void rml_params_free(rml_params *params)

@@ -85,6 +85,8 @@ typedef struct rml_params {
  * RML_ESETTING  an unknown key (with the nearest known), a value of the wrong type or range, a key that radmill does
  * not compute; always with file and line RML_EFORMAT and others as rml_yaml_read */
 RML_CHECKED rml_status rml_params_read(const char *path, rml_params *params, rml_error *err);
+/* The same for images alone: bins that features of them would need may be missing. */
+RML_CHECKED rml_status rml_params_read_images(const char *path, rml_params *params, rml_error *err);
 void rml_params_free(rml_params *params);
 
 /* The defaults as a parameter file, all classes and settings named: what rml_params_read makes of it is what path NULL

@@ -10,6 +10,7 @@
 
 #include "jobs/nearest.h"
 #include "jobs/params.h"
+#include "kernels/image/lbp3d.h"
 
 #define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
 
@@ -62,7 +63,7 @@ const setting rml_setting_keys[] = {
     {"lbp2DRadius", LBP2D_RADIUS, NUMBER, FILTER, 0, 0, INFINITY, true, NULL},
     {"lbp2DSamples", LBP2D_SAMPLES, INTEGER, FILTER, 0, 1, INT32_MAX, false, NULL},
     {"lbp2DMethod", LBP2D_METHOD, WORD, FILTER, 0, 0, 0, false, lbp_methods},
-    {"lbp3DLevels", LBP3D_LEVELS, INTEGER, FILTER, 0, 1, INT32_MAX, false, NULL},
+    {"lbp3DLevels", LBP3D_LEVELS, INTEGER, FILTER, 0, 1, RML_LBP3D_LEVELS, false, NULL},
     {"lbp3DIcosphereRadius", LBP3D_RADIUS, NUMBER, FILTER, 0, 0, INFINITY, true, NULL},
     {"lbp3DIcosphereSubdivision", LBP3D_SUBDIVISION, INTEGER, FILTER, 0, 0, INT32_MAX, false, NULL},
     {"voxelArrayShift", VOXEL_ARRAY_SHIFT, INTEGER, FEATURES, 0, -INFINITY, INFINITY, false, NULL},

@@ -111,6 +111,7 @@ typedef struct setting_value {
 typedef struct rml_params_file {
     const char *path;
     rml_error *err;
+    bool images_only; /* what features need is not asked for */
 } rml_params_file;
 
 extern const setting rml_setting_keys[], rml_voxel_keys[];

@@ -59,7 +59,7 @@ MAPS = (
 def filter_image(where, image, params):
     """The paths of the response and of the preprocessed image; None where there are not two."""
     out = os.path.join(where, "out")
-    yaml = program.write(os.path.join(where, "p.yaml"), "profile: ibsi\nfeatureClass: {statistics: }\n" + params)
+    yaml = program.write(os.path.join(where, "p.yaml"), "profile: ibsi\n" + params)  # no bins, which features need
     for old in os.listdir(out) if os.path.isdir(out) else ():
         os.remove(os.path.join(out, old))
     run = program.run("filter", image, "--params", yaml, "--out", out)
