@@ -8,7 +8,11 @@
 #include <zlib.h>
 
 #include "kernels/base/kept.h"
-enum { GZIP_WINDOW = 15 + 16 }; /* zlib: the largest window, gzip wrapping alone */
+
+enum {
+    GZIP_WINDOW = 15 + 16, /* zlib: the largest window, gzip wrapping alone */
+    LONGER = 64 << 10,     /* bytes behind the wanted ones, besides as many again, that are inflated for the CRC */
+};
 
 bool rml_gzip_begins(const unsigned char *bytes, size_t n_bytes)
 {
@@ -75,13 +79,15 @@ done:
     return status;
 }
 
-/* The member that holds the last wanted byte goes on behind it: inflates the rest into nothing, for its CRC. */
+/* The member that holds the last wanted byte goes on behind it: inflates the rest into nothing, for its CRC. A rest
+ * that has no proportion to what was wanted is refused at once: it may be a thousand times the file. */
 static rml_status inflate_longer(const char *path, const unsigned char *in, size_t n_in, unsigned char *out,
                                  size_t n_out, rml_error *err)
 {
     enum { PIECE = 1 << 30 }; /* zlib counts in 32 bits */
     unsigned char rest[16384];
     const size_t n_wanted = n_out;
+    size_t n_longer = 0;
     z_stream stream = {0};
     rml_status status = RML_OK;
     int answer = Z_OK;
@@ -109,6 +115,15 @@ static rml_status inflate_longer(const char *path, const unsigned char *in, size
         if (room > 0) {
             out += room - stream.avail_out;
             n_out -= room - stream.avail_out;
+        } else {
+            n_longer += sizeof rest - stream.avail_out;
+        }
+        if (n_longer > n_wanted + LONGER) {
+            status = rml_fail(err, RML_EFORMAT,
+                              "%s: the gzip stream goes on for more than %zu bytes behind the %zu that the header "
+                              "promises",
+                              path, n_wanted + LONGER, n_wanted);
+            goto done;
         }
     }
     if (answer != Z_STREAM_END) status = damaged(path, stream.msg, err);

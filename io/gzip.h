@@ -23,13 +23,13 @@ RML_CHECKED rml_status rml_gzip_head(int fd, const char *path, int64_t offset, i
                                      size_t limit, size_t *n_out, rml_error *err);
 
 /* Inflates exactly n_out bytes from the stream that begins at `offset`, checking each member's CRC and length. Members
- * may follow one another; what comes after n_out bytes is inflated for its CRC where it shares their last member, and
- * left alone where it does not (padding, an empty closing member). The caller has checked n_out against
+ * may follow one another; what comes after n_out bytes is inflated for its CRC where it shares their last member (as many
+ * bytes again and 64 KiB), and left alone where it does not (padding, an empty closing member). The caller has checked n_out against
  * RML_GZIP_MAX_RATIO.
  *
  * out  out     [n_out]
  * sum  in/out  the whole file's bytes are added, what stands before the stream too; NULL allowed
- * RML_EFORMAT  not gzip, truncated, a wrong CRC, or fewer than n_out bytes
+ * RML_EFORMAT  not gzip, truncated, a wrong CRC, fewer than n_out bytes, or a member far longer
  * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_gzip_inflate(int fd, const char *path, int64_t offset, int64_t n_file, unsigned char *out,
                                         size_t n_out, rml_checksum *sum, rml_error *err);

@@ -120,6 +120,23 @@ static void damaged_gzip(void **state)
     refused("short.nii.gz", &shorter, RML_EFORMAT, "truncated gzip stream: 398 bytes", "expected 400");
 }
 
+/* A stream that would inflate to far more than the header promises is not followed to its end: this one has none. */
+static void decompression_bomb(void **state)
+{
+    const bytes file = good_nifti(1);
+    const size_t n = (size_t)2 << 20;
+    unsigned char *inflated = calloc(1, n);
+    bytes gzip = {.n = 0};
+
+    (void)state;
+    assert_non_null(inflated);
+    memcpy(inflated, file.b, file.n);
+    gzip.n = gzip_member(inflated, n, gzip.b, sizeof gzip.b) - 100;
+    refused("bomb.nii.gz", &gzip, RML_EFORMAT, "the gzip stream goes on for more than 65936 bytes",
+            "behind the 400 that the header promises");
+    free(inflated);
+}
+
 /* Each changes one thing of a good header. */
 static void damaged_headers(void **state)
 {
@@ -355,6 +372,7 @@ int main(void)
         cmocka_unit_test(not_a_file),
         cmocka_unit_test(truncated),
         cmocka_unit_test(damaged_gzip),
+        cmocka_unit_test(decompression_bomb),
         cmocka_unit_test(damaged_headers),
         cmocka_unit_test(several_frames),
         cmocka_unit_test(orientation_that_is_none),
