@@ -23,9 +23,9 @@ RML_CHECKED rml_status rml_gzip_head(int fd, const char *path, int64_t offset, i
                                      size_t limit, size_t *n_out, rml_error *err);
 
 /* Inflates exactly n_out bytes from the stream that begins at `offset`, checking each member's CRC and length. Members
- * may follow one another; what comes after n_out bytes is inflated for its CRC where it shares their last member (as many
- * bytes again and 64 KiB), and left alone where it does not (padding, an empty closing member). The caller has checked n_out against
- * RML_GZIP_MAX_RATIO.
+ * may follow one another; what comes after n_out bytes is inflated for its CRC where it shares their last member (as
+ * many bytes again and 64 KiB), and left alone where it does not (padding, an empty closing member). The caller has
+ * checked n_out against RML_GZIP_MAX_RATIO.
  *
  * out  out     [n_out]
  * sum  in/out  the whole file's bytes are added, what stands before the stream too; NULL allowed

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/hdf5.h"
+#include "io/hdf5_watch.h"
 #include "io/table.h"
 
 #define PIECE 4096 /* values read at a time */
@@ -126,16 +127,14 @@ rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **out, int64_t *n_row
         status = rml_fail(err, RML_ENOMEM, "%s: no memory to read it", path);
         goto done;
     }
-    if (H5Fis_hdf5(path) <= 0) {
+    rml_hdf5_watch(reader->path, n_bytes);
+    if (H5Fis_hdf5(path) <= 0)
         status = rml_fail(err, RML_EFORMAT, "%s: not an h5ad file (not HDF5)", path);
-        goto done;
-    }
-    reader->file = open_file(path);
-    if (reader->file < 0) {
+    else if ((reader->file = open_file(path)) < 0)
         status = damaged(reader, "the file", err);
-        goto done;
-    }
-    status = open_matrix(reader, err);
+    else
+        status = open_matrix(reader, err);
+    rml_hdf5_unwatch();
     if (status != RML_OK) goto done;
     *n_rows = reader->n_rows;
     *n_columns = reader->n_columns;
@@ -149,9 +148,11 @@ done:
 void rml_h5ad_close(rml_h5ad_reader *reader)
 {
     if (!reader) return;
+    rml_hdf5_watch(reader->path ? reader->path : "", reader->n_bytes);
     rml_hdf5_close(reader->x);
     rml_hdf5_close(reader->reason);
     if (reader->file >= 0) H5Fclose(reader->file);
+    rml_hdf5_unwatch();
     free(reader->path);
     free(reader);
 }
@@ -170,8 +171,8 @@ static bool get_rows(hid_t dataset, hid_t type, int rank, int64_t first, int64_t
     return good;
 }
 
-rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n, double *x, uint8_t *reason,
-                              rml_error *err)
+static rml_status read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n, double *x, uint8_t *reason,
+                            rml_error *err)
 {
     if (first < 0 || n < 0 || first > reader->n_rows - n)
         return rml_fail(err, RML_EINVAL, "%s: rows %lld to %lld of %lld", reader->path, (long long)first,
@@ -185,6 +186,17 @@ rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n,
     else if (!get_rows(reader->reason, H5T_NATIVE_UINT8, 2, first, n, reader->n_columns, reason))
         return damaged(reader, "layers/reason", err);
     return RML_OK;
+}
+
+rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n, double *x, uint8_t *reason,
+                              rml_error *err)
+{
+    rml_status status;
+
+    rml_hdf5_watch(reader->path, reader->n_bytes);
+    status = read_rows(reader, first, n, x, reason, err);
+    rml_hdf5_unwatch();
+    return status;
 }
 
 /* --- values as text ----------------------------------------------------------------------------------------------- */
@@ -478,7 +490,7 @@ static herr_t take_name(hid_t group, const char *name, const H5L_info_t *info, v
     return 0;
 }
 
-rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad_text_column *names, rml_error *err)
+static rml_status list_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad_text_column *names, rml_error *err)
 {
     const hid_t group = open_object(reader, where);
     rml_h5ad_text_column read = {0};
@@ -500,6 +512,16 @@ rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad
     return RML_OK;
 }
 
+rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad_text_column *names, rml_error *err)
+{
+    rml_status status;
+
+    rml_hdf5_watch(reader->path, reader->n_bytes);
+    status = list_columns(reader, where, names, err);
+    rml_hdf5_unwatch();
+    return status;
+}
+
 static rml_status read_column(rml_h5ad_reader *reader, hid_t object, const char *name, rml_h5ad_text_column *out,
                               rml_error *err)
 {
@@ -509,8 +531,8 @@ static rml_status read_column(rml_h5ad_reader *reader, hid_t object, const char 
     return rml_fail(err, RML_EUNSUPPORTED, "%s: %s is no column that radmill reads", reader->path, name);
 }
 
-rml_status rml_h5ad_column_read(rml_h5ad_reader *reader, const char *where, const char *column,
-                                rml_h5ad_text_column *values, rml_error *err)
+static rml_status find_column(rml_h5ad_reader *reader, const char *where, const char *column,
+                              rml_h5ad_text_column *values, rml_error *err)
 {
     const hid_t group = open_object(reader, where);
     rml_h5ad_text_column index = {0};
@@ -535,18 +557,32 @@ done:
     return status;
 }
 
-rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char **text, rml_error *err)
+rml_status rml_h5ad_column_read(rml_h5ad_reader *reader, const char *where, const char *column,
+                                rml_h5ad_text_column *values, rml_error *err)
 {
-    const hid_t object = open_object(reader, where);
-    rml_h5ad_text_column read = {0};
     rml_status status;
 
+    rml_hdf5_watch(reader->path, reader->n_bytes);
+    status = find_column(reader, where, column, values, err);
+    rml_hdf5_unwatch();
+    return status;
+}
+
+rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char **text, rml_error *err)
+{
+    rml_h5ad_text_column read = {0};
+    hid_t object;
+    rml_status status;
+
+    rml_hdf5_watch(reader->path, reader->n_bytes);
+    object = open_object(reader, where);
     if (kind_of(object) != H5I_DATASET) {
         status = rml_fail(err, RML_EMISSING, "%s: nothing at %s", reader->path, where);
     } else {
         status = read_values(reader, object, 0, where, &read, err);
     }
     rml_hdf5_close(object);
+    rml_hdf5_unwatch();
     if (status != RML_OK) return status;
     assert(read.n == 1 && read.value);
     *text = read.value[0];

@@ -43,6 +43,8 @@ static herr_t keep_complaint(hid_t stack, void *data)
 
 void rml_hdf5_quiet(void)
 {
+    /* Every file is closed by hand; what HDF5 would do besides on the way out goes wrong behind a damaged one. */
+    H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, keep_complaint, NULL);
 }
 
