@@ -1,6 +1,6 @@
-/* Runs every seed and then N deterministic mutations through a fuzz target: a CTest without libFuzzer. Or, with file
- * names, those files: what a fuzzer found, again.
- * Usage: fuzz_READER N | fuzz_READER FILE... */
+/* A fuzz target without libFuzzer: seeds and mutations of them that are the same every time; or files one by one, with
+ * what is said of each.
+ * Usage: fuzz_TARGET --mutate N SEED... | fuzz_TARGET --say FILE... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "kernels/base/rng.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { LIMIT = 4096, MAX_SEEDS = 32 };
+enum { LIMIT = 1 << 17 }; /* bytes of a file */
 
 static uint64_t stream, next_draw; /* of the mutation at hand */
 
@@ -18,7 +18,7 @@ static uint64_t draw(uint64_t below)
 }
 
 /* One to eight changes: bits, bytes, numbers that are borders somewhere, pieces moved, cut or repeated. */
-static size_t mutate(uint8_t *bytes, size_t n)
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t limit)
 {
     static const uint64_t border[] = {0,          1,
                                       0x7F,       0x80,
@@ -45,7 +45,7 @@ static size_t mutate(uint8_t *bytes, size_t n)
             n -= length;
             break;
         case 5:
-            if (n + length > LIMIT) break;
+            if (n + length > limit) break;
             memmove(bytes + at + length, bytes + at, left);
             n += length;
             break;
@@ -55,50 +55,67 @@ static size_t mutate(uint8_t *bytes, size_t n)
     return n;
 }
 
-static int run_file(const char *path)
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t limit, unsigned seed)
 {
-    static uint8_t bytes[1 << 20];
-    FILE *stream_in = fopen(path, "rb");
+    (void)seed;
+    return LLVMFuzzerMutate(bytes, n, limit);
+}
+
+static size_t read_file(const char *path, uint8_t bytes[LIMIT])
+{
+    FILE *file = fopen(path, "rb");
     size_t n;
 
-    if (!stream_in) {
+    if (!file) {
         perror(path);
-        return 1;
+        exit(1);
     }
-    n = fread(bytes, 1, sizeof bytes, stream_in);
-    fclose(stream_in);
-    LLVMFuzzerTestOneInput(bytes, n);
-    return 0;
+    n = fread(bytes, 1, LIMIT, file);
+    if (fgetc(file) != EOF) {
+        fprintf(stderr, "%s: longer than %d bytes\n", path, LIMIT);
+        exit(1);
+    }
+    fclose(file);
+    return n;
+}
+
+/* The sentence with the file's own name for that of the memory file. */
+static void say(const char *path, const uint8_t *bytes, size_t n)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *own, *at;
+    rml_error err = {0};
+    const rml_status status = fuzz_read(bytes, n, &err);
+
+    own = fuzz_named();
+
+    printf("%s\t%s\t", name, rml_status_name(status));
+    for (const char *text = status == RML_OK ? "" : err.text; *text; text = at ? at + strlen(own) : "") {
+        at = *own ? strstr(text, own) : NULL;
+        printf("%.*s%s", at ? (int)(at - text) : (int)strlen(text), text, at ? name : "");
+    }
+    putchar('\n');
 }
 
 int main(int argc, char **argv)
 {
-    static uint8_t seeds[MAX_SEEDS][LIMIT], bytes[LIMIT];
-    size_t lengths[MAX_SEEDS];
-    int n_seeds = 0, status = 0;
-    char *end;
-    const long n_runs = argc == 2 ? strtol(argv[1], &end, 10) : 0;
+    static uint8_t seed[LIMIT], bytes[LIMIT];
+    const bool mutating = argc > 3 && strcmp(argv[1], "--mutate") == 0;
+    const int n_seeds = argc - 3;
+    const long n_runs = mutating ? strtol(argv[2], NULL, 10) : 0;
 
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s N | %s FILE...\n", argv[0], argv[0]);
+    if (!mutating && (argc < 3 || strcmp(argv[1], "--say") != 0)) {
+        fprintf(stderr, "usage: %s --mutate N SEED... | %s --say FILE...\n", argv[0], argv[0]);
         return 2;
     }
-    if (argc > 2 || *end) {
-        for (int k = 1; k < argc; ++k) status |= run_file(argv[k]);
-        return status;
-    }
-    while (n_seeds < MAX_SEEDS && (lengths[n_seeds] = fuzz_seed(n_seeds, seeds[n_seeds], LIMIT)) > 0) {
-        LLVMFuzzerTestOneInput(seeds[n_seeds], lengths[n_seeds]);
-        ++n_seeds;
-    }
+    for (int k = 2; !mutating && k < argc; ++k) say(argv[k], bytes, read_file(argv[k], bytes));
     for (long run = 0; run < n_runs; ++run) {
-        const int seed = (int)(run % n_seeds);
+        const size_t n = read_file(argv[3 + run % n_seeds], seed);
 
         stream = (uint64_t)run;
         next_draw = 0;
-        memcpy(bytes, seeds[seed], LIMIT);
-        LLVMFuzzerTestOneInput(bytes, mutate(bytes, lengths[seed]));
+        memcpy(bytes, seed, n);
+        LLVMFuzzerTestOneInput(bytes, LLVMFuzzerCustomMutator(bytes, n, LIMIT, (unsigned)run / (unsigned)n_seeds));
     }
-    printf("%d seeds, %ld mutations\n", n_seeds, n_runs);
+    if (mutating) printf("%d seeds, %ld mutations\n", n_seeds, n_runs);
     return 0;
 }
