@@ -240,6 +240,19 @@ static rml_status read_settings(reader *in, const rml_yaml *map, const setting *
 
 /* --- 2. The file -------------------------------------------------------------------------------------------------- */
 
+/* LoG's, which make an image each, and its columns. */
+static rml_status check_sigmas(const rml_params_file *file, const rml_yaml *log, const rml_image_type *type)
+{
+    if (type->n_sigmas == 0)
+        return rml_params_refuse(file, log, "LoG makes no image without sigma, expected such as {sigma: [1.0, 3.0]}");
+    for (int32_t i = 1; i < type->n_sigmas; ++i)
+        for (int32_t before = 0; before < i; ++before)
+            if (strcmp(type->sigma_name[i], type->sigma_name[before]) == 0)
+                return rml_params_refuse(file, log, "the image log-sigma-%s-mm-3D is asked for twice",
+                                         type->sigma_name[i]);
+    return RML_OK;
+}
+
 static rml_status add_type(reader *in, rml_filter filter, const rml_yaml *settings)
 {
     rml_params *params = in->params;
@@ -251,15 +264,7 @@ static rml_status add_type(reader *in, rml_filter filter, const rml_yaml *settin
     own.type->filter = filter;
     if (settings) status = read_settings(&own, settings, rml_setting_keys, rml_n_setting_keys, true);
     if (status == RML_OK) status = refuse_empty(&own);
-    for (int32_t i = 1; status == RML_OK && i < own.type->n_sigmas; ++i)
-        for (int32_t before = 0; before < i && status == RML_OK; ++before)
-            if (strcmp(own.type->sigma_name[i], own.type->sigma_name[before]) == 0)
-                status = rml_params_refuse(&in->file, settings, "the image log-sigma-%s-mm-3D is asked for twice",
-                                           own.type->sigma_name[i]);
-    if (status == RML_OK && filter == RML_LOG && own.type->n_sigmas == 0)
-        return rml_params_refuse(&in->file, settings,
-                                 "LoG makes no image without sigma, expected such as {sigma: [1.0, 3.0]}");
-    return status;
+    return status == RML_OK && filter == RML_LOG ? check_sigmas(&in->file, settings, own.type) : status;
 }
 
 static rml_status read_image_types(reader *in, const rml_yaml *map)

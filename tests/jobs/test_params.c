@@ -501,6 +501,21 @@ static void images_have_names(void **state)
     rml_params_free(&params);
 }
 
+/* Two equal sigmas are two equal LoG images, and nothing to an image type that is none. */
+static void sigmas_are_of_log_alone(void **state)
+{
+    static const char *const files[] = {"setting: {sigma: [1, 1]}\n", "setting: {sigma: [1, 1]}\nimageType: {}\n",
+                                        "setting: {sigma: [1, 1]}\nimageType: {Wavelet: {}}\n"};
+
+    (void)state;
+    for (size_t f = 0; f < sizeof files / sizeof *files; ++f) {
+        rml_params params;
+
+        read_text(files[f], &params);
+        rml_params_free(&params);
+    }
+}
+
 static void bad_parameters_are_refused(void **state)
 {
     static const struct {
@@ -683,6 +698,7 @@ int main(void)
         cmocka_unit_test(the_text_is_sorted),
         cmocka_unit_test(original_overrides),
         cmocka_unit_test(images_have_names),
+        cmocka_unit_test(sigmas_are_of_log_alone),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(what_needs_a_value_is_not_left_empty),
         cmocka_unit_test(a_missing_file_is_named),
