@@ -128,10 +128,11 @@ static rml_status refuse_unseen(const rml_model *model, const rml_model_rows *ro
     rml_listing unseen = {0};
 
     for (int32_t p = 0; p < n; ++p) {
-        const int32_t row = rows->data.first_row[patient[p]];
+        const int32_t *first = &rows->data.first_row[patient[p]];
         bool new = false;
 
-        for (int32_t f = 0; f < model->n_factors; ++f) new |= rows->data.factor[f][row] >= model->factor[f].n_levels;
+        for (int32_t f = 0; f < model->n_factors; ++f)
+            for (int32_t i = first[0]; i < first[1]; ++i) new |= rows->data.factor[f][i] >= model->factor[f].n_levels;
         if (new) rml_listing_add(&unseen, rows->id[patient[p]], ", ");
     }
     return rml_fail(err, RML_ELABEL,

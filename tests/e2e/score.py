@@ -173,6 +173,9 @@ def each_row_has_its_scanner(where):
     for name, mine in found.items():
         of = [float(alone[f"row{number}"]["score"]) for number, row in enumerate(rows) if row["id"] == name]
         expect(math.isclose(float(mine["score"]), sum(of) / len(of), rel_tol=1e-12, abs_tol=1e-12), f"{name}: {of} {mine}")
+    twice = next(number for number, (row, after) in enumerate(zip(rows, rows[1:])) if row["id"] == after["id"])
+    unseen = [dict(row, scanner="Z") if number == twice + 1 else row for number, row in enumerate(rows)]
+    refused(score(where, path, unseen)[0], f"patient {rows[twice]['id']}; such rows are taken by a model")
     path = sweep(where, "one_scanner", "{combat: {batch: scanner}}, {scale: zscore}", "{univariate: {k: 14}}", more="rois: mean",
                  long=lambda rows: [dict(row, scanner="XY"[number % 2]) for number, row in enumerate(rows)])
     both = next(row["id"] for row, after in zip(rows, rows[1:]) if row["id"] == after["id"])
