@@ -526,8 +526,6 @@ static rml_status diagnose(const rml_params *params, const rml_reading *reading,
     rml_diagnostics *d = cut->diagnostics;
     rml_status status = RML_OK;
 
-    d->of[RML_IMAGE_ORIGINAL] = reading->image_diagnosis;
-    d->stages |= 1U << RML_IMAGE_ORIGINAL;
     if (params->resample) {
         rml_diagnosis *of = &d->of[RML_IMAGE_INTERPOLATED];
         const rml_patch *image = &cut->region.image;
@@ -574,8 +572,10 @@ static rml_status judge_cut(rml_status status, const rml_error *inner, rml_nan_p
     return RML_OK;
 }
 
-/* Whether a ROI can be had at all: it is in the mask, and the image was read. box: tight, in the mask's grid. */
-static rml_status find_roi(rml_reading *reading, const rml_label_set *set, rml_roi_result *out, rml_box *box)
+/* The ROI's voxels, if it can be had at all: it is in the mask, and the image was read. box: tight, in the mask's grid;
+ * voxels: [box] malloc'ed */
+static rml_status find_roi(const rml_params *params, rml_reading *reading, const rml_label_set *set,
+                           rml_roi_result *out, rml_box *box, uint8_t **voxels)
 {
     rml_error *err = &out->error;
 
@@ -586,7 +586,7 @@ static rml_status find_roi(rml_reading *reading, const rml_label_set *set, rml_r
         return rml_fail(err, reading->image_status, "%s", reading->image_err.text);
     }
     warn_of_absent(&reading->labels, set, out->label, &out->warning);
-    return RML_OK;
+    return cut_mask(params, reading, set, out->label, out->diagnostics, box, voxels, err);
 }
 
 static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
@@ -597,10 +597,8 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
     uint8_t *voxels = NULL;
     int64_t n_invalid = 0;
     int32_t first[3] = {0, 0, 0};
-    rml_status status = find_roi(reading, set, out, &box);
+    rml_status status = find_roi(params, reading, set, out, &box, &voxels);
 
-    if (status == RML_OK)
-        status = cut_mask(params, reading, set, out->label, cut->diagnostics, &box, &voxels, &out->error);
     if (status != RML_OK) return status;
     status = cut_values(params, reading, policy == RML_NAN_EXCLUDE, &box, voxels, cut, &n_invalid, first, &inner);
     status = judge_cut(status, &inner, policy, n_invalid, first, out);
@@ -619,20 +617,13 @@ static rml_status cut_ibsi(const rml_params *params, rml_nan_policy policy, rml_
     uint8_t *voxels = NULL;
     int64_t n_invalid = 0;
     int32_t first[3] = {0, 0, 0};
-    rml_status status = find_roi(reading, set, out, &box);
+    rml_status status = find_roi(params, reading, set, out, &box, &voxels);
 
-    if (status == RML_OK)
-        status = cut_mask(params, reading, set, out->label, out->diagnostics, &box, &voxels, &out->error);
     if (status != RML_OK) return status;
-    if (out->diagnostics) {
-        out->diagnostics->of[RML_IMAGE_ORIGINAL] = reading->image_diagnosis;
-        out->diagnostics->stages |= 1U << RML_IMAGE_ORIGINAL;
-    }
     status = rml_ibsi_prepare(params, &reading->ibsi, &box, voxels, policy == RML_NAN_EXCLUDE, prepared, &n_invalid,
                               first, &inner);
     free(voxels);
-    status =
-        judge_cut(status == RML_EVALUE && n_invalid > 0 ? RML_EEMPTY : status, &inner, policy, n_invalid, first, out);
+    status = judge_cut(status, &inner, policy, n_invalid, first, out);
     if (status != RML_OK || !out->diagnostics) return status;
     status = rml_ibsi_diagnose(params, &reading->ibsi, prepared, out->diagnostics);
     return status == RML_OK ? RML_OK : rml_fail(&out->error, status, "no memory for a description of the ROI");
@@ -653,6 +644,10 @@ static void run_roi(const rml_params *params, rml_nan_policy policy, const volat
     if (status == RML_OK && params->additional_info) {
         cut.diagnostics = out->diagnostics = calloc(1, sizeof *out->diagnostics);
         if (!out->diagnostics) status = rml_fail(&out->error, RML_ENOMEM, "no memory for the diagnostics of a ROI");
+    }
+    if (status == RML_OK && out->diagnostics) {
+        out->diagnostics->of[RML_IMAGE_ORIGINAL] = reading->image_diagnosis;
+        out->diagnostics->stages |= 1U << RML_IMAGE_ORIGINAL;
     }
     if (status == RML_OK)
         status = params->is_ibsi ? cut_ibsi(params, policy, reading, set, out, &prepared)

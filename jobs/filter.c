@@ -12,6 +12,7 @@
 
 #include "io/volume.h"
 #include "jobs/filter_files.h"
+#include "jobs/filter_ibsi.h"
 #include "jobs/filtered.h"
 #include "jobs/options.h"
 #include "jobs/regions.h"

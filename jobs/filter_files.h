@@ -2,7 +2,6 @@
 #ifndef RML_JOBS_FILTER_FILES_H
 #define RML_JOBS_FILTER_FILES_H
 
-#include "jobs/params.h"
 #include "kernels/base/volume.h"
 
 typedef struct rml_filter_files {
@@ -17,11 +16,5 @@ RML_CHECKED rml_status rml_filter_spare(const rml_filter_files *files, const cha
  * RML_EIO, RML_ENOMEM, in words */
 RML_CHECKED rml_status rml_filter_write(const rml_filter_files *files, const char *name, const rml_grid *grid,
                                         rml_scalar type, const double *voxels, rml_error *err);
-
-/* The images of profile ibsi: the interpolated and rounded one, "preprocessed", and every response.
- * image  in  all slices loaded
- * RML_ESETTING, RML_ECAPACITY, RML_EVALUE, RML_EIO, RML_ENOMEM, in words */
-RML_CHECKED rml_status rml_filter_ibsi(const rml_filter_files *files, const rml_params *params, const rml_volume *image,
-                                       rml_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "jobs/filter_files.h"
+#include "jobs/filter_ibsi.h"
 #include "jobs/ibsi_region.h"
 #include "jobs/regions.h"
 

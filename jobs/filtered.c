@@ -124,11 +124,6 @@ void rml_filtered_free(rml_filtered *filtered)
     if (filtered) forget(filtered);
 }
 
-static int64_t voxels_of(const rml_box *box)
-{
-    return (int64_t)box->size[0] * box->size[1] * box->size[2];
-}
-
 /* The source's voxels in a box, normalised where asked. On a side where the source ends, a box that need not go on is
  * clipped: *inside is where `box` then lies in the patch. */
 static rml_status cut(const rml_filtered *f, const rml_box *box, const rml_margin *margin, rml_border border, bool even,
@@ -143,7 +138,7 @@ static rml_status cut(const rml_filtered *f, const rml_box *box, const rml_margi
     memcpy(inside->size, box->size, sizeof inside->size);
     status = rml_patch_cut(&source, &wide, border, patch);
     if (status == RML_OK && f->normalisation) {
-        rml_normalise_apply(f->normalisation, patch->voxels, voxels_of(&wide));
+        rml_normalise_apply(f->normalisation, patch->voxels, rml_box_voxels(&wide));
         patch->type = RML_FLOAT64;
     }
     return status;
@@ -199,7 +194,7 @@ static rml_status make_point(rml_filtered *f, rml_filter filter, const rml_box *
     if (status != RML_OK) return status;
     status = cut(f, box, &none, RML_BORDER_NEAREST, false, &patch, &inside);
     if (status == RML_OK)
-        status = rml_point_apply(point[filter], f->largest, patch.voxels, voxels_of(box), patch.voxels);
+        status = rml_point_apply(point[filter], f->largest, patch.voxels, rml_box_voxels(box), patch.voxels);
     if (status == RML_EVALUE) {
         rml_patch_free(&patch);
         return rml_fail(err, status, "%s of an image whose voxels are all 0 is undefined", rml_filter_name(filter));
@@ -246,7 +241,7 @@ static rml_status make_log(rml_filtered *f, const rml_image_type *type, const rm
         rml_error small;
 
         if (rml_log_check(f->size, spacing, type->sigma[s], &small) != RML_OK) continue; /* nobody asks for it */
-        f->made[s] = malloc((size_t)voxels_of(box) * sizeof **f->made);
+        f->made[s] = malloc((size_t)rml_box_voxels(box) * sizeof **f->made);
         status = f->made[s] ? rml_log_apply(&patch, &inside, type->sigma[s], f->made[s]) : RML_ENOMEM;
     }
     rml_patch_free(&patch);
@@ -263,7 +258,7 @@ static rml_status make_wavelet(rml_filtered *f, const rml_image_type *type, cons
     rml_status status = cut(f, box, &margin, RML_BORDER_PERIODIC, true, &patch, &inside);
 
     for (int32_t i = 0; status == RML_OK && i < type->n_images; ++i) {
-        f->made[i] = malloc((size_t)voxels_of(box) * sizeof **f->made);
+        f->made[i] = malloc((size_t)rml_box_voxels(box) * sizeof **f->made);
         if (!f->made[i]) status = RML_ENOMEM;
     }
     if (status == RML_OK) status = rml_wavelet_apply(&patch, &settings, box, f->size, f->made);
@@ -279,7 +274,7 @@ static rml_status make_gradient(rml_filtered *f, const rml_image_type *type, con
     rml_box inside;
     rml_status status = cut(f, box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
 
-    f->made[0] = malloc((size_t)voxels_of(box) * sizeof **f->made);
+    f->made[0] = malloc((size_t)rml_box_voxels(box) * sizeof **f->made);
     if (status == RML_OK)
         status = f->made[0] ? rml_gradient(&patch, &inside, type->gradient_use_spacing, f->made[0]) : RML_ENOMEM;
     rml_patch_free(&patch);
@@ -296,7 +291,7 @@ static rml_status make_lbp2d(rml_filtered *f, const rml_image_type *type, const 
     rml_box inside;
     rml_status status = cut(f, box, &margin, RML_BORDER_ZERO, false, &patch, &inside);
 
-    f->made[0] = malloc((size_t)voxels_of(box) * sizeof **f->made);
+    f->made[0] = malloc((size_t)rml_box_voxels(box) * sizeof **f->made);
     if (status == RML_OK)
         status = f->made[0] ? rml_lbp2d(&settings, &patch, wide.first, &inside, f->made[0]) : RML_ENOMEM;
     f->made_as = patch.type;
@@ -309,7 +304,7 @@ static rml_status make_lbp3d(rml_filtered *f, const rml_image_type *type, const 
     const rml_lbp3d_settings settings = lbp3d_of(type);
     const rml_margin far = margin_of(type, NULL), margin = clipped(f, box, &far);
     const rml_box wide = rml_margin_box(box, &margin);
-    const size_t n = (size_t)voxels_of(box);
+    const size_t n = (size_t)rml_box_voxels(box);
     double *all = malloc(n * (size_t)type->n_images * sizeof *all);
     rml_patch patch;
     rml_box inside;
@@ -368,7 +363,7 @@ rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi
     rml_filtered *f = filtered;
     char name[RML_IMAGE_NAME];
     const rml_image_type *of = rml_params_image(f->params, image, name);
-    const int64_t n = voxels_of(&roi->box);
+    const int64_t n = rml_box_voxels(&roi->box);
     const int32_t index = image - of->first_image;
     int64_t at = 0;
     rml_status status;

@@ -14,7 +14,7 @@ static rml_status no_memory(const rml_ibsi_image *image, rml_error *err)
 static uint8_t *mask_at(const rml_decimated_grid *grid, const rml_box *mask_box, const uint8_t *mask,
                         const rml_box *box, int64_t *n)
 {
-    uint8_t *out = malloc((size_t)rml_ibsi_box_voxels(box));
+    uint8_t *out = malloc((size_t)rml_box_voxels(box));
 
     if (out) *n = rml_decimated_mask(grid, mask_box, mask, box, out);
     return out;
@@ -66,7 +66,7 @@ rml_status rml_ibsi_decimate(const rml_params *params, const rml_ibsi_image *ima
     for (int axis = 0; axis < 3; ++axis) spacing[axis] = seen->spacing[axis] * grid.step[axis];
     out->wide = params->ibsi.wanted[RML_IBSI_LOCAL] ? rml_decimated_box(&grid, &roi->wide) : out->box;
     out->wide_intensity = mask_at(&grid, &roi->wide, roi->wide_intensity, &out->wide, &n);
-    out->image = malloc((size_t)rml_ibsi_box_voxels(&out->wide) * sizeof *out->image);
+    out->image = malloc((size_t)rml_box_voxels(&out->wide) * sizeof *out->image);
     if (!out->wide_intensity || !out->image) return no_memory(image, err);
     return rml_ibsi_respond(image, seen, &out->wide, out->image, err);
 }

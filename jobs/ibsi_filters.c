@@ -133,7 +133,7 @@ static rml_patch response_of(const rml_box *box, const double spacing[3])
 
     memcpy(response.size, box->size, sizeof response.size);
     memcpy(response.spacing, spacing, sizeof response.spacing);
-    response.voxels = malloc((size_t)rml_ibsi_box_voxels(box) * sizeof *response.voxels);
+    response.voxels = malloc((size_t)rml_box_voxels(box) * sizeof *response.voxels);
     return response;
 }
 

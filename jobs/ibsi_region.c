@@ -74,7 +74,7 @@ static rml_status interpolate(const rml_params *params, const rml_ibsi_source *s
 {
     const rml_ibsi_method method = source->same_grid ? RML_IBSI_NEAREST : params->ibsi.interpolator;
     const rml_box reach = rml_ibsi_interpolate_reach(&source->grid, box, method);
-    const double bytes = 8.0 * (2.0 * (double)rml_ibsi_box_voxels(&reach) + (double)rml_ibsi_box_voxels(box));
+    const double bytes = 8.0 * (2.0 * (double)rml_box_voxels(&reach) + (double)rml_box_voxels(box));
     rml_patch patch = {0};
     rml_status status;
 
@@ -85,12 +85,12 @@ static rml_status interpolate(const rml_params *params, const rml_ibsi_source *s
                         box->size[0], box->size[1], box->size[2], bytes / 0x1p30, source->most_bytes / 0x1p30);
     status = rml_patch_cut(&(rml_patch_source){.volume = &source->volume}, &reach, RML_BORDER_NEAREST, &patch);
     if (status == RML_OK) {
-        *out = malloc((size_t)rml_ibsi_box_voxels(box) * sizeof **out);
+        *out = malloc((size_t)rml_box_voxels(box) * sizeof **out);
         status = *out ? rml_ibsi_interpolate(&source->grid, box, method, &patch, *out) : RML_ENOMEM;
         rml_patch_free(&patch);
     }
     if (status == RML_OK) {
-        if (params->ibsi.round) rml_ibsi_round(*out, rml_ibsi_box_voxels(box));
+        if (params->ibsi.round) rml_ibsi_round(*out, rml_box_voxels(box));
         return RML_OK;
     }
     free(*out);
@@ -138,7 +138,7 @@ static rml_status mask_patch(const rml_ibsi_source *source, const rml_box *box, 
     *patch = (rml_patch){.type = RML_UINT8};
     memcpy(patch->size, reach->size, sizeof patch->size);
     memcpy(patch->spacing, source->volume.grid.spacing, sizeof patch->spacing);
-    patch->voxels = to = calloc((size_t)rml_ibsi_box_voxels(reach), sizeof *to);
+    patch->voxels = to = calloc((size_t)rml_box_voxels(reach), sizeof *to);
     if (!to) return RML_ENOMEM;
     for (int32_t z = 0; z < reach->size[2]; ++z)
         for (int32_t y = 0; y < reach->size[1]; ++y, to += reach->size[0]) {
@@ -231,8 +231,8 @@ rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *sourc
     }
     about = rml_ibsi_interpolate_image_of(&source->grid, &seen);
     reach = rml_ibsi_interpolate_reach(&source->grid, &about, method);
-    n = rml_ibsi_box_voxels(&about);
-    if (8.0 * ((double)n + (double)rml_ibsi_box_voxels(&reach)) > source->most_bytes)
+    n = rml_box_voxels(&about);
+    if (8.0 * ((double)n + (double)rml_box_voxels(&reach)) > source->most_bytes)
         return rml_fail(err, RML_ECAPACITY, "the ROI on its new grid of %d x %d x %d voxels takes more than %.2f GiB",
                         about.size[0], about.size[1], about.size[2], source->most_bytes / 0x1p30);
     status = mask_patch(source, box, voxels, &reach, &patch);
@@ -245,7 +245,7 @@ rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *sourc
         rml_ibsi_mask(inside, n, params->ibsi.mask_threshold, mask);
         p->n_morphological = rml_ibsi_tighten(mask, &about, &p->box);
         if (p->n_morphological > 0) {
-            p->morphological = malloc((size_t)rml_ibsi_box_voxels(&p->box));
+            p->morphological = malloc((size_t)rml_box_voxels(&p->box));
             if (p->morphological)
                 copy_rows(mask, &about, 1, p->morphological, &p->box);
             else
@@ -286,7 +286,7 @@ static void find_stored(const rml_params *params, const rml_ibsi_source *source,
     const rml_box reach = rml_ibsi_interpolate_reach(&source->grid, &one, method);
     int32_t at[3];
 
-    for (int64_t v = 0; v < rml_ibsi_box_voxels(&reach); ++v) {
+    for (int64_t v = 0; v < rml_box_voxels(&reach); ++v) {
         const int64_t off[3] = {v % reach.size[0], v / reach.size[0] % reach.size[1],
                                 v / reach.size[0] / reach.size[1]};
         double value;
@@ -322,12 +322,12 @@ static int64_t drop(const rml_ibsi_prepared *p, const double *image, int32_t fir
 
 static rml_status make_intensity(const rml_params *params, const double *image, rml_ibsi_prepared *p, rml_error *err)
 {
-    const int64_t n = rml_ibsi_box_voxels(&p->box);
+    const int64_t n = rml_box_voxels(&p->box);
     rml_box tight;
     rml_status status = RML_OK;
 
     p->intensity = malloc((size_t)n);
-    p->wide_intensity = calloc((size_t)rml_ibsi_box_voxels(&p->wide), 1);
+    p->wide_intensity = calloc((size_t)rml_box_voxels(&p->wide), 1);
     if (!p->intensity || !p->wide_intensity) return rml_fail(err, RML_ENOMEM, "no memory for the intensity mask");
     memcpy(p->intensity, p->morphological, (size_t)n);
     rml_ibsi_resegment(image, n, params->ibsi.low, params->ibsi.high, p->intensity, &p->n_intensity);
@@ -373,14 +373,14 @@ rml_status rml_ibsi_prepare(const rml_params *params, const rml_ibsi_source *sou
     widen(params, &source->grid, p);
     status = interpolate(params, source, &p->wide, &p->image, err);
     if (status != RML_OK) return status;
-    image = malloc((size_t)rml_ibsi_box_voxels(&p->box) * sizeof *image);
+    image = malloc((size_t)rml_box_voxels(&p->box) * sizeof *image);
     if (!image) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
     rml_ibsi_crop(p->image, &p->wide, &p->box, image);
     *n_invalid = drop(p, image, first_invalid);
     if (*n_invalid > 0) find_stored(params, source, first_invalid);
     p->n_morphological -= *n_invalid;
     if (*n_invalid > 0 && (!drop_invalid || p->n_morphological == 0))
-        status = rml_fail(err, RML_EVALUE, "voxels of the ROI are NaN or infinite");
+        status = rml_fail(err, drop_invalid ? RML_EEMPTY : RML_EVALUE, "voxels of the ROI are NaN or infinite");
     if (status == RML_OK) status = make_intensity(params, image, p, err);
     free(image);
     return status;
@@ -392,7 +392,7 @@ static rml_status diagnose(const rml_ibsi_prepared *p, uint8_t *mask, int64_t n,
                            rml_diagnosed stage, rml_diagnostics *diagnostics)
 {
     static const int32_t none[3] = {0, 0, 0};
-    const int64_t n_box = rml_ibsi_box_voxels(&p->box);
+    const int64_t n_box = rml_box_voxels(&p->box);
     rml_roi roi = {.box = p->box, .type = RML_FLOAT64, .n_voxels = n, .mask = mask};
     double *image = calloc((size_t)n_box, sizeof *image);
     int64_t taken = 0;

@@ -62,8 +62,8 @@ RML_CHECKED rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_s
 /* box, voxels         in   the ROI in the image as stored; [box] 1 inside
  * n_invalid           out  NaN or infinite voxels in it, after interpolation; first_invalid: the index in the stored
  *                          image of such a voxel that the first one is made from
- * drop_invalid        in   they leave both masks; else RML_EVALUE
- * RML_EROI       no voxel is left, or too few (jobs/rois.h)
+ * drop_invalid        in   they leave both masks, or RML_EEMPTY when that leaves none; else RML_EVALUE
+ * RML_EROI       no voxel is left otherwise, or too few (jobs/rois.h)
  * RML_EVALUE     n_invalid above 0, or such a voxel under a spline
  * RML_ECAPACITY  more memory than most_bytes, RML_ENOMEM; all in words */
 RML_CHECKED rml_status rml_ibsi_prepare(const rml_params *params, const rml_ibsi_source *source, const rml_box *box,
@@ -83,10 +83,5 @@ int64_t rml_ibsi_tighten(const uint8_t *mask, const rml_box *of, rml_box *tight)
 
 /* Copies what lies in `box` out of an array over `wide`. */
 void rml_ibsi_crop(const double *from, const rml_box *wide, const rml_box *box, double *to);
-
-static inline int64_t rml_ibsi_box_voxels(const rml_box *box)
-{
-    return (int64_t)box->size[0] * box->size[1] * box->size[2];
-}
 
 #endif

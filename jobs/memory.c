@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "jobs/filtered.h"
-#include "jobs/ibsi_features.h"
+#include "jobs/ibsi_memory.h"
 #include "jobs/rois.h"
 #include "kernels/base/volume.h"
 #include "kernels/image/resample_spline.h"
@@ -13,11 +13,6 @@
 static const int64_t OF_A_RANK = (int64_t)32 << 20, OF_A_BOX_VOXEL = 7, OF_A_ROI_VOXEL = 14;
 static const int64_t PAGE =
     4096; /* of what is as large as the box, pages that no voxel of the ROI lies on stay untouched */
-
-static int64_t voxels_of(const rml_box *box)
-{
-    return (int64_t)box->size[0] * box->size[1] * box->size[2];
-}
 
 bool rml_memory_of_whole(const rml_params *params)
 {
@@ -54,7 +49,9 @@ static double bytes_filtered(const rml_params *params, const int32_t size[3], co
     for (int32_t t = 0; t < params->n_types; ++t)
         if (params->type[t].filter != RML_ORIGINAL && params->type[t].n_images > n_images)
             n_images = params->type[t].n_images;
-    return n_images == 0 ? 0.0 : 8.0 * (3.0 * (double)voxels_of(&reach) + (n_images + 1.0) * (double)voxels_of(box));
+    return n_images == 0
+               ? 0.0
+               : 8.0 * (3.0 * (double)rml_box_voxels(&reach) + (n_images + 1.0) * (double)rml_box_voxels(box));
 }
 
 static int64_t bytes_of_regions(const rml_params *params, const rml_grid *grid, const rml_box *box)
@@ -79,7 +76,7 @@ static int64_t bytes_of_regions(const rml_params *params, const rml_grid *grid, 
 void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,
                         int64_t n_voxels)
 {
-    const int64_t n_box = voxels_of(box);
+    const int64_t n_box = rml_box_voxels(box);
     const int64_t of_box = n_voxels < n_box * OF_A_BOX_VOXEL / PAGE ? n_voxels * PAGE : n_box * OF_A_BOX_VOXEL;
     int64_t bytes = n_box + of_box + n_voxels * OF_A_ROI_VOXEL;
 
@@ -108,5 +105,5 @@ int64_t rml_memory_of_image(const rml_volume_info *image, const rml_volume_info 
 
     if (!rois->any) return OF_A_RANK;
     return OF_A_RANK + (whole || image->compressed ? image->memory_bytes : slice * rois->box.size[2]) +
-           voxels_of(&rois->box) * (int64_t)rml_scalar_bytes(mask->stored) + rois->largest;
+           rml_box_voxels(&rois->box) * (int64_t)rml_scalar_bytes(mask->stored) + rois->largest;
 }

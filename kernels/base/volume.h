@@ -49,6 +49,11 @@ typedef struct rml_box {
     int32_t size[3];
 } rml_box;
 
+static inline int64_t rml_box_voxels(const rml_box *box)
+{
+    return (int64_t)box->size[0] * box->size[1] * box->size[2];
+}
+
 typedef struct rml_volume {
     rml_grid grid;
     rml_scalar stored; /* the type in memory */

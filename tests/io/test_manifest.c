@@ -169,7 +169,8 @@ static void bad_cohorts_are_refused(void **state)
         const char *sentence;
     } bad[] = {
         {"Image\na\n", RML_ESETTING, ": no column \"Mask\"; the first column is \"Image\""},
-        {"Image;Mask\na;b\n", RML_EFORMAT, " line 1: columns are separated by semicolons; commas were expected, with a point in numbers"},
+        {"Image;Mask\na;b\n", RML_EFORMAT,
+         " line 1: columns are separated by semicolons; commas were expected, with a point in numbers"},
         {"image,Mask\na,b\n", RML_ESETTING, ": column \"image\": did you mean \"Image\"?"},
         {"Image,Mask,label\na,b,1\n", RML_ESETTING, ": column \"label\": did you mean \"Label\"?"},
         {"Image,Mask,Id\na,b,1\n", RML_ESETTING, ": column \"Id\": did you mean \"ID\"?"},
