@@ -80,6 +80,19 @@ RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);
 /* What files say of the features (jobs/dataset_told.c). */
 RML_CHECKED rml_status rml_build_told(rml_build *b, rml_error *err);
 
+/* Whether a column tells the outcome all by itself, |AUC or Spearman| at least 0.999 over 10 patients or more: not for
+ * several classes. RML_ESETTING, of a feature (else: covariate) unless the study allows it.
+ *
+ * x        in  [n_patients], NaN of those who have none and are left out; of several rows a patient their mean
+ * scratch  [2 * n_patients]   (jobs/dataset_telling.c) */
+RML_CHECKED rml_status rml_build_check_telling(const rml_build *b, bool feature, const char *name, const double *x,
+                                               double *scratch, rml_error *err);
+
+/* The study's report columns from their file (jobs/dataset_reports.c).
+ * value: out, [study->report_columns.n][n_patients]; NaN where it is missing or the patient is not there. RML_ESETTING
+ * for a column that is not there, a patient on two rows, a text for a number; else as rml_frame_read */
+RML_CHECKED rml_status rml_build_reports(const rml_build *b, double *value, rml_error *err);
+
 /* All of it as bytes (jobs/dataset_pack.c). */
 RML_CHECKED rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err);
 
