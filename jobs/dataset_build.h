@@ -52,11 +52,12 @@ RML_CHECKED rml_status rml_build_column(const rml_build *b, const char *name, co
                                         rml_error *err);
 const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place *place);
 
-/* Whether outcome, centre, split, inner folds, use and covariates say one thing of each patient: on all rows that were
- * picked, or (joined) in both files. Where the clinical file has a column the table's is not read, but may not
- * contradict it. Under rois: mean steps' columns (a batch) too. RML_ESETTING naming the patient and both values
+/* Sees to it that outcome, centre, split, inner folds, use and covariates say one thing of each patient, a missing
+ * cell what another one says (jobs/frame.h): on all rows that were picked, or (joined) in both files. Where the
+ * clinical file has a column its cells are read, which the table's may fill but not contradict; a patient without a row
+ * there has no value. Under rois: mean steps' columns (a batch) too. RML_ESETTING naming the patient and both values
  * (jobs/dataset_agree.c). */
-RML_CHECKED rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err);
+RML_CHECKED rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err);
 
 /* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */
 RML_CHECKED rml_status rml_build_encode(int32_t n, const char *const *text, rml_codes *codes, rml_error *err);
