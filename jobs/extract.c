@@ -45,7 +45,7 @@ typedef struct rml_extract {
     char name[512];               /* of the unit that was asked for last */
 } rml_extract;
 
-enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY, HASHES_KEY };
+enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY, HASHES_KEY };
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -74,11 +74,7 @@ static const struct argp_option option_list[] = {
      "Among the diagnostics, SHA-1 of the image's and of the mask's voxels as PyRadiomics gives them: a pass over both",
      3},
     {"case-timeout", TIMEOUT_KEY, "SECONDS", 0, "A case that takes longer fails and the rest goes on", 3},
-    {"memory", MEMORY_KEY, "SIZE", 0,
-     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A case that its headers say is "
-     "larger than "
-     "its files waits until the others leave room",
-     3},
+    RML_MEMORY_OPTION("A case that its headers say is larger than its files waits until the others leave room"),
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
 };
@@ -125,10 +121,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             return rml_options_refuse(state, "--nan-policy %s; error or exclude was expected", argument);
         x->policy = strcmp(argument, "exclude") == 0 ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
         return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
-        return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case TIMEOUT_KEY:
         if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))
             return rml_options_refuse(state, "--case-timeout %s; seconds above 0 were expected", argument);

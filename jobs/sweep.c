@@ -59,7 +59,7 @@ typedef struct rml_sweep {
     char name[256];
 } rml_sweep;
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, EXPLAIN_KEY, STEPS_KEY, MEMORY_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, EXPLAIN_KEY, STEPS_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
@@ -70,10 +70,7 @@ static const struct argp_option option_list[] = {
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
-    {"memory", MEMORY_KEY, "SIZE", 0,
-     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. Parts wait until what they are "
-     "reckoned to need fits; one that never can fails with the figure",
-     3},
+    RML_MEMORY_OPTION("Parts wait until what they are reckoned to need fits; one that never can fails with the figure"),
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
 };
@@ -111,10 +108,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
-        return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case EXPLAIN_KEY: x->explain = true; return 0;
     case STEPS_KEY: x->steps = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
