@@ -406,11 +406,71 @@ static bool has_failed(const rml_nested *nested)
     return failed;
 }
 
-/* Whether a fit to all patients has failed, a selection's or a control's. */
-static bool failed_on_all(const rml_sweep *x, const rml_sweep_results *results)
+typedef struct rml_findings { /* what the tasks of an outcome came to */
+    rml_sweep_results results;
+    rml_board board;
+    rml_sweep_features features;
+} rml_findings;
+
+static void findings_free(const rml_sweep *x, rml_findings *found)
 {
+    rml_sweep_features_free(&found->features);
+    rml_board_free(&found->board);
+    rml_sweep_results_free(&x->study, &x->plan, &found->results);
+}
+
+/* From the journal. findings_free after it, whatever came of it. */
+static rml_status find(const rml_sweep *x, rml_findings *found, rml_error *err)
+{
+    rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &found->results, err);
+
+    if (status == RML_OK) status = rml_sweep_combine(&x->study, &x->dataset, &x->plan, &found->results, err);
+    if (status == RML_OK)
+        status = rml_board_make(&x->study, &x->dataset, &x->plan, &found->results, &found->board, err);
+    return status;
+}
+
+/* All files but model.json. */
+static rml_status write_findings(const rml_sweep *x, rml_findings *found, rml_error *err)
+{
+    const rml_study *study = &x->study;
+    const rml_dataset *dataset = &x->dataset;
+    const rml_sweep_plan *plan = &x->plan;
+    const rml_sweep_results *results = &found->results;
+    const rml_board *board = &found->board;
+    rml_status status = rml_sweep_tables_write(study, dataset, plan, results, board, x->out, err);
+
+    if (status == RML_OK) status = rml_sweep_centres_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_calibration_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_harmonisation_write(plan, results, x->out, err);
+    if (status == RML_OK) status = rml_sweep_timings_write(study, dataset, plan, results, x->folder, err);
+    if (status == RML_OK) status = rml_sweep_h5_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_features_make(study, dataset, plan, results, &found->features, err);
+    if (status == RML_OK) status = rml_sweep_features_write(study, dataset, &found->features, x->out, err);
+    return status;
+}
+
+static void print_findings(const rml_sweep *x, const rml_findings *found)
+{
+    rml_sweep_print_outcome(&x->study);
+    rml_sweep_print_data(&x->study, &x->dataset);
+    rml_board_print(&x->study, &found->board);
+    rml_sweep_print_idle(&x->study, &x->plan, &found->results);
+    rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
+    rml_sweep_harmonisation_print(&x->study, &x->plan, &found->results);
+    rml_sweep_features_print(&x->study, &x->dataset, &found->features);
+}
+
+/* Whether something has failed: a row of the board in a split, a fold that tells centres, a selection's or a control's
+ * fit to all patients. */
+static bool any_failed(const rml_sweep *x, const rml_findings *found)
+{
+    const rml_sweep_results *results = &found->results;
     bool failed = false;
 
+    for (int32_t r = 0; r < found->board.n; ++r) failed |= found->board.row[r].n_failed > 0;
+    for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
+        failed |= results->told_why[t].status != RML_OK;
     for (int32_t c = 0; c < x->study.n_selects; ++c) failed |= has_failed(&results->final[c]);
     for (int32_t c = 0; c < x->plan.control->n; ++c)
         failed |= has_failed(&results->control[(int64_t)x->plan.splits.n * x->plan.control->n + c]);
@@ -420,53 +480,23 @@ static bool failed_on_all(const rml_sweep *x, const rml_sweep_results *results)
 static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_sweep_outcome *outcome,
                            rml_error *err)
 {
-    rml_sweep_results results = {0};
-    rml_board board = {0};
-    rml_sweep_features features = {0};
-    rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &results, err);
+    rml_findings found = {0};
+    rml_status status = find(x, &found, err);
 
-    if (status == RML_OK) status = rml_sweep_combine(&x->study, &x->dataset, &x->plan, &results, err);
-    if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
-    if (status == RML_OK)
-        status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK)
-        status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK)
-        status = rml_sweep_calibration_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK) status = rml_sweep_harmonisation_write(&x->plan, &results, x->out, err);
-    if (status == RML_OK) status = rml_sweep_timings_write(&x->study, &x->dataset, &x->plan, &results, x->folder, err);
-    if (status == RML_OK) status = rml_sweep_h5_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
-    if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
+    if (status == RML_OK) status = write_findings(x, &found, err);
     if (status == RML_OK) {
-        rml_sweep_outcome_judge(&board, x->plan.splits.n, outcome);
-        if (!x->farm.quiet) {
-            rml_sweep_print_outcome(&x->study);
-            rml_sweep_print_data(&x->study, &x->dataset);
-            rml_board_print(&x->study, &board);
-            rml_sweep_print_idle(&x->study, &x->plan, &results);
-            rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
-            rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
-            rml_sweep_features_print(&x->study, &x->dataset, &features);
-        }
-        status = write_model(x, &results, &board, err);
+        rml_sweep_outcome_judge(&found.board, x->plan.splits.n, outcome);
+        if (!x->farm.quiet) print_findings(x, &found);
+        status = write_model(x, &found.results, &found.board, err);
     }
     if (status == RML_OK) {
-        if (!x->farm.quiet) {
+        if (!x->farm.quiet)
             printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
                    (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,
                    report->n_ranks == 1 ? "" : "s", x->out);
-        }
-        *exit_status = RML_EXIT_DONE;
-        for (int32_t r = 0; r < board.n; ++r)
-            if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
-        for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
-            if (results.told_why[t].status != RML_OK) *exit_status = RML_EXIT_FAILED_CASES;
-        if (failed_on_all(x, &results)) *exit_status = RML_EXIT_FAILED_CASES;
+        *exit_status = any_failed(x, &found) ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }
-    rml_sweep_features_free(&features);
-    rml_board_free(&board);
-    rml_sweep_results_free(&x->study, &x->plan, &results);
+    findings_free(x, &found);
     return status;
 }
 
