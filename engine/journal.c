@@ -571,7 +571,13 @@ rml_blame rml_journal_blame(const rml_journal *journal, rml_key key)
     return (rml_blame){.suspect = unit->suspect,
                        .quarantined = unit->quarantined,
                        .n_crashes = unit->n_crashes,
-                       .signal = unit->signal};
+                       .signal = unit->signal,
+                       .cut_short = unit->cut_short};
+}
+
+int32_t rml_journal_barren(const rml_journal *journal)
+{
+    return journal->ledger.n_barren;
 }
 
 static bool read_at(int fd, void *bytes, size_t n, int64_t offset)

@@ -70,9 +70,12 @@ typedef struct rml_blame {
     bool quarantined;  /* not to be run unless asked for */
     int32_t n_crashes; /* crash records */
     int32_t signal;    /* of the last one */
+    bool cut_short;    /* was running when the last run ended */
 } rml_blame;
 
 rml_blame rml_journal_blame(const rml_journal *journal, rml_key key);
+/* How many runs before this one, in a row, ended without a result that the journal did not have, in order or not. */
+int32_t rml_journal_barren(const rml_journal *journal);
 
 /* The blob of the last DONE or FAILED record of a key, read from the file (and its checksum verified) into outcome,
  * which is overwritten. RML_EMISSING when there is none. */

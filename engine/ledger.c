@@ -75,8 +75,16 @@ static void land(rml_ledger *ledger, rml_unit *unit)
     unit->flight = 0;
 }
 
+/* A run's end, whatever it was. */
 static void forget_flights(rml_ledger *ledger)
 {
+    if (ledger->run_open) {
+        if (ledger->progress)
+            ledger->n_barren = 0;
+        else
+            ++ledger->n_barren;
+        for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].cut_short = ledger->units[s].flight != 0;
+    }
     if (ledger->n_in_flight > 0)
         for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].flight = 0;
     if (ledger->crashed)

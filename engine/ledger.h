@@ -29,7 +29,8 @@ typedef struct rml_unit {
     uint8_t n_crashes; /* crash records, at most one a run */
     uint8_t signal;    /* of the last crash record */
     uint8_t used : 1, done : 1, suspect : 1, quarantined : 1, crashed_now : 1;
-    uint8_t n_fruitless; /* deaths in a row without progress that it was in flight in, see rule 3 */
+    uint8_t cut_short : 1; /* in flight when the last run ended, in order or not */
+    uint8_t n_fruitless;   /* deaths in a row without progress that it was in flight in, see rule 3 */
 } rml_unit;
 
 typedef struct rml_ledger {
@@ -41,6 +42,7 @@ typedef struct rml_ledger {
     bool run_open, progress, crashed;
     rml_key lone; /* the first unit of the task that was alone in the last death, and how often in a row */
     int32_t n_lone;
+    int32_t n_barren; /* runs in a row that ended without progress, in order or not */
 } rml_ledger;
 
 void rml_ledger_free(rml_ledger *ledger);

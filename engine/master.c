@@ -183,6 +183,31 @@ static void explain_quarantine(const rml_master *master, int64_t task, int32_t u
                        name);
 }
 
+/* What was running when runs ended again and again without anything new: the next one would end as they did. */
+static void explain_barren(const rml_master *master, rml_error *why)
+{
+    enum { MOST_NAMES = 8 };
+    char names[RML_ERROR_TEXT / 2] = "";
+    size_t length = 0;
+    int64_t n = 0;
+
+    for (int64_t t = 0; t < master->job->n_tasks; ++t)
+        for (int32_t u = 0; u < master->job->tasks[t].n_units; ++u) {
+            if (!rml_journal_blame(master->journal, master->job->tasks[t].keys[u]).cut_short) continue;
+            if (n++ >= MOST_NAMES || length >= sizeof names) continue;
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", n > 1 ? ", " : "",
+                                       name_of(master, t, u));
+        }
+    if (n > MOST_NAMES && length < sizeof names)
+        snprintf(names + length, sizeof names - length, " and %lld more", (long long)(n - MOST_NAMES));
+    (void)rml_fail(why, RML_ECRASH,
+                   "%d starts in a row ended without a new result; %s%s. Give %s more time or memory, or take "
+                   "out what cannot be computed; without --give-up the run goes on",
+                   (int)rml_journal_barren(master->journal),
+                   n ? "these were running when the last one ended: " : "nothing had been begun", names,
+                   n ? "them" : "the run");
+}
+
 static void sync_records(rml_master *master)
 {
     rml_error err = {0};
@@ -811,6 +836,13 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     rml_log(RML_LOG_FILE, "start: %lld tasks with %lld %s to do on %d rank%s", (long long)job->n_tasks,
             (long long)master->n_pending, job->noun, size, size == 1 ? "" : "s");
     find_nodes(master, infos);
+    if (n_to_do > 0 && options->give_up > 0 && rml_journal_barren(journal) >= options->give_up) {
+        explain_barren(master, &refused);
+        give_up(master, &refused);
+        *out = master;
+        master = NULL;
+        goto done;
+    }
     /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
     if (n_to_do > 0 && rml_journal_append(journal, RML_RECORD_START, NULL, 0, NULL, 0, &refused) != RML_OK)
         give_up(master, &refused);

@@ -45,7 +45,7 @@ typedef struct rml_extract {
     char name[512];               /* of the unit that was asked for last */
 } rml_extract;
 
-enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY, HASHES_KEY };
+enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, TIMEOUT_KEY, RETRY_KEY, GIVE_UP_KEY, VERIFY_KEY, HASHES_KEY };
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -68,6 +68,10 @@ static const struct argp_option option_list[] = {
      "Before going on, compare the checksums of the files of all finished cases; what has changed is computed again",
      2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
+    {"give-up", GIVE_UP_KEY, "N", 0,
+     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
+     "For scripts that start again by themselves",
+     2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
     {"hashes", HASHES_KEY, NULL, 0,
@@ -116,6 +120,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case VERIFY_KEY: x->verify = true; return 0;
     case HASHES_KEY: x->hashes = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
+    case GIVE_UP_KEY:
+        if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
+        return 0;
     case NAN_KEY:
         if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
             return rml_options_refuse(state, "--nan-policy %s; error or exclude was expected", argument);

@@ -59,7 +59,7 @@ typedef struct rml_sweep {
     char name[256];
 } rml_sweep;
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, EXPLAIN_KEY, STEPS_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, GIVE_UP_KEY, EXPLAIN_KEY, STEPS_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
@@ -67,6 +67,10 @@ static const struct argp_option option_list[] = {
      2},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
+    {"give-up", GIVE_UP_KEY, "N", 0,
+     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
+     "For scripts that start again by themselves",
+     2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
@@ -108,6 +112,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
+    case GIVE_UP_KEY:
+        if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
+        return 0;
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case EXPLAIN_KEY: x->explain = true; return 0;
     case STEPS_KEY: x->steps = true; return 0;

@@ -155,6 +155,40 @@ static void recalled_tasks_count_once(void **state)
     assert_int_equal(ledger.n_in_flight, 0);
 }
 
+/* Starts in a row without anything new, whether the run died, was stopped in order, or failed again what had failed. */
+static void barren_runs_are_counted(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_STARTED, 2);
+    tell(RML_RECORD_DONE, 2);
+    rml_ledger_settle(&ledger);
+    assert_int_equal(ledger.n_barren, 0);
+    assert_true(unit(1).cut_short && !unit(2).cut_short);
+    begin(); /* killed */
+    tell(RML_RECORD_STARTED, 3);
+    rml_ledger_settle(&ledger);
+    assert_int_equal(ledger.n_barren, 1);
+    assert_true(unit(3).cut_short && !unit(1).cut_short);
+    begin(); /* stopped in order */
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_CLOSED, 0);
+    rml_ledger_settle(&ledger); /* opened again: the end counts once */
+    assert_int_equal(ledger.n_barren, 2);
+    assert_true(unit(1).cut_short && !unit(3).cut_short);
+    begin();
+    tell(RML_RECORD_STARTED, 4);
+    tell(RML_RECORD_FAILED, 4); /* a first failure is news */
+    tell(RML_RECORD_CLOSED, 0);
+    assert_int_equal(ledger.n_barren, 0);
+    begin();
+    tell(RML_RECORD_STARTED, 4);
+    tell(RML_RECORD_FAILED, 4); /* the second is not */
+    tell(RML_RECORD_CLOSED, 0);
+    assert_int_equal(ledger.n_barren, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +199,7 @@ int main(void)
         cmocka_unit_test_setup(fruitless_deaths_make_suspects, fresh),
         cmocka_unit_test_setup(deaths_with_progress_make_none, fresh),
         cmocka_unit_test_setup_teardown(recalled_tasks_count_once, fresh, fresh),
+        cmocka_unit_test_setup_teardown(barren_runs_are_counted, fresh, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
