@@ -14,6 +14,7 @@
 : "${study=study.yaml}"
 : "${results=sweep}"
 : "${extract_options=}"           # more for radmill extract, such as --params mr.yaml
+: "${merge_options=}"             # more for radmill merge, such as --csv features.csv
 : "${sweep_options=}"
 
 # ---- nothing to edit below ----
@@ -32,10 +33,10 @@ after() { # job: without the second option a job whose turn never comes would wa
 }
 
 if [ "$array" = yes ]; then
-    shares=$(options=$extract_options submit $site $array_site "$here/array.sbatch")
-    extract=$(options=$extract_options submit $site $(after "$shares") "$here/merge.sbatch")
-    echo "$shares features, an array"
-    echo "$extract merge, after $shares"
+    elements=$(options=$extract_options submit $site $array_site "$here/array.sbatch")
+    extract=$(options=$merge_options submit $site $(after "$elements") "$here/merge.sbatch")
+    echo "$elements features, an array"
+    echo "$extract merge, after $elements"
 else
     extract=$(options=$extract_options submit $site $extract_site "$here/extract.sbatch")
     echo "$extract features"

@@ -186,7 +186,10 @@ def shares(where, whole):
                    array_site="--array=1-3 --time=10", extract_options="--params slow.yaml", features="shared.h5ad")
     array, merge = re.findall(r"^(\d+) ", said, re.M)
     expect(ended(merge) == ("COMPLETED", 0, 0), f"the merge behind the array: {said} {state(merge)}")
-    expect(content(os.path.join(where, "shared.h5ad")) == whole, f"array {array} and merge: the bytes of a run in one")
+    expect(content(os.path.join(where, "shared.h5ad")) == whole, "array and merge: the bytes of a run in one")
+    command("scontrol", "requeue", f"{array}_2")  # an element that starts again is still the second of three
+    again = os.path.join(where, f"radmill-share-{array}_2.log")
+    wait_for("the second share again", lambda: content(again).count(b"share 2 of 3") == 2 and state(f"{array}_2")[0] == "COMPLETED")
 
 
 def chain(where):
