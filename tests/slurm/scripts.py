@@ -106,7 +106,7 @@ def main():
         up = subprocess.run([LOOPBACK, "start", slurm, "8", "2"], capture_output=True, text=True)
         if up.returncode != 0:
             print(up.stdout + up.stderr)
-            sys.exit(up.returncode)
+            sys.exit(1 if os.environ.get("CI") == "true" else up.returncode)  # it can be installed
         ENVIRONMENT["SLURM_CONF"] = os.path.join(slurm, "slurm.conf")
         try:
             jobs(where)
