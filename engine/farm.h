@@ -68,6 +68,7 @@ typedef struct rml_farm_job {
     /* Rank 0 only. */
     int64_t n_tasks;
     const rml_farm_task *tasks; /* [n_tasks] */
+    int64_t n_before;           /* units that no task has since the journal has them; for what is told of the run */
     /* Writes task t's payload: all that compute will know. */
     rml_status (*pack)(void *context, int64_t task, rml_blob *payload);
     /* The farm itself failed a unit (crash, time-out, memory): writes the outcome blob for it. */
@@ -106,6 +107,7 @@ typedef struct rml_farm_report { /* filled on rank 0 */
     int64_t n_before;            /* units that an earlier run had done */
     double seconds;              /* first hand-out to last record */
     double sync_seconds;         /* of which the journal's fdatasync */
+    int64_t needed_bytes;        /* estimate of the largest task that was handed out, or what it asked for; 0: none */
     int32_t n_ranks;
     rml_farm_rank *ranks; /* [n_ranks]; malloc'ed */
     bool stopped;         /* SIGUSR1 or SIGTERM asked for it */

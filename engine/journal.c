@@ -39,6 +39,7 @@ enum {
     RECORD_HEADER = 40,
     KEY_BYTES = 16,
     WINDOW_BYTES = 1 << 18,
+    RUN_BYTES = 4096, /* more than any description of a run takes */
     IDENTITY_LIMIT = 1 << 26,
 };
 
@@ -54,6 +55,7 @@ struct rml_journal {
     int64_t end;    /* where the next record goes */
     int64_t synced; /* up to here the file is on disk */
     rml_ledger ledger;
+    rml_runs runs;
 };
 
 rml_key rml_key_of(const void *bytes, size_t n_bytes)
@@ -218,6 +220,11 @@ static bool record_is_valid(window *view, int64_t offset, int64_t file_size, XXH
 
 /* 3. Opening */
 
+static bool is_of_runs(uint32_t kind)
+{
+    return kind == RML_RECORD_START || kind == RML_RECORD_EFFORT;
+}
+
 static rml_status apply(rml_journal *journal, window *view, const record *r, rml_error *err)
 {
     rml_key few[8], *keys = few;
@@ -241,6 +248,12 @@ static rml_status apply(rml_journal *journal, window *view, const record *r, rml
         const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, 8);
 
         if (bytes) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
+    }
+    if (is_of_runs(r->kind) && r->n_bytes <= RUN_BYTES) {
+        const unsigned char *bytes =
+            window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, (size_t)r->n_bytes);
+
+        if (bytes) rml_runs_apply(&journal->runs, r->kind, bytes, (size_t)r->n_bytes, r->offset);
     }
     if (rml_ledger_apply(&journal->ledger, r->kind, keys, (int32_t)r->n_keys, r->offset, signal) != RML_OK)
         status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
@@ -553,6 +566,39 @@ const char *rml_journal_folder(const rml_journal *journal)
     return journal->folder;
 }
 
+const rml_runs *rml_journal_runs(const rml_journal *journal)
+{
+    return &journal->runs;
+}
+
+bool rml_journal_run_begun(const rml_journal *journal)
+{
+    return journal->run_begun;
+}
+
+rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err)
+{
+    const rml_ledger *ledger = &journal->ledger;
+    struct stat info;
+
+    *counts = (rml_journal_counts){.open = ledger->run_open};
+    if (fstat(journal->fd, &info) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
+    counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
+    for (size_t s = 0; s < ledger->capacity; ++s) {
+        const rml_unit *unit = &ledger->units[s];
+
+        if (!unit->used) continue;
+        if (unit->flight)
+            ++counts->n_running;
+        else if (unit->offset > journal->runs.offset) {
+            ++counts->n_ended;
+            ++*(unit->quarantined ? &counts->n_quarantined : unit->done ? &counts->n_done : &counts->n_failed);
+        }
+    }
+    return RML_OK;
+}
+
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key)
 {
     const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
@@ -681,6 +727,7 @@ rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const 
     if (kind == RML_RECORD_START) journal->run_begun = true;
     if (kind == RML_RECORD_CRASHED && n_bytes == 8)
         signal = (int32_t)(uint32_t)little_endian((const unsigned char *)bytes + 4, 4);
+    if (is_of_runs(r.kind)) rml_runs_apply(&journal->runs, r.kind, bytes, n_bytes, r.offset);
     if (rml_ledger_apply(&journal->ledger, r.kind, keys, n_keys, r.offset, signal) != RML_OK)
         status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
 done:

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/runs.h"
 #include "kernels/base/blob.h"
 #include "kernels/base/status.h"
 
@@ -23,12 +24,13 @@ rml_key rml_key_of(const void *bytes, size_t n_bytes);
 
 typedef enum rml_record_kind {
     RML_RECORD_IDENTITY = 1,
-    RML_RECORD_START = 2,   /* a run begins here */
+    RML_RECORD_START = 2,   /* a run begins here: engine/runs.h */
     RML_RECORD_STARTED = 3, /* a task was handed out: its units' keys */
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
     RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
+    RML_RECORD_EFFORT = 8,  /* what the run took: engine/runs.h */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
@@ -61,6 +63,23 @@ void rml_journal_close(rml_journal *journal);
 RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
 const char *rml_journal_identity(const rml_journal *journal);
 const char *rml_journal_folder(const rml_journal *journal);
+/* What it says of its runs. Valid as long as the journal is open. */
+const rml_runs *rml_journal_runs(const rml_journal *journal);
+/* Whether this process has begun a run in it. */
+bool rml_journal_run_begun(const rml_journal *journal);
+
+/* How the units stand, by what the last run said of each: of those that it did not hand out or record, nothing. All of
+ * them are counted when no run was begun. */
+typedef struct rml_journal_counts {
+    int64_t n_done, n_failed; /* outcomes of the last run; a quarantined unit is neither */
+    int64_t n_quarantined;
+    int64_t n_running; /* handed out and not back */
+    int64_t n_ended;   /* outcomes of the last run in all */
+    bool open;         /* the last run has no orderly end: it is at work, or died */
+    double written;    /* when the file was written last: seconds since 1970, by its file system's clock */
+} rml_journal_counts;
+
+RML_CHECKED rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err);
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key);
 

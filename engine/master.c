@@ -59,6 +59,7 @@ struct rml_master {
     rank_state *ranks; /* [size] */
     node_state *nodes; /* [n_nodes] */
     int64_t largest_budget;
+    int64_t needed;             /* the most that a task in flight was charged for */
     int64_t *memory;            /* [n_tasks] estimates, and what the tasks have said since */
     int64_t n_waiting, n_waits; /* now, and ever */
 
@@ -251,8 +252,9 @@ static int64_t largest_held(const rml_master *master, const rank_state *rank)
 
 static void charge(rml_master *master, rank_state *rank)
 {
-    const int64_t now = (rank->waits ? 0 : largest_held(master, rank)) + rank->late;
+    const int64_t held = rank->waits ? 0 : largest_held(master, rank), now = held + rank->late;
 
+    if (held > master->needed) master->needed = held;
     master->nodes[rank->node].used += now - rank->charge;
     rank->charge = now;
 }
@@ -707,6 +709,7 @@ void rml_master_report(rml_master *master, rml_farm_report *report)
                                 .n_before = master->progress.before,
                                 .seconds = seconds,
                                 .sync_seconds = master->sync_seconds,
+                                .needed_bytes = master->needed,
                                 .n_ranks = master->size,
                                 .ranks = master->figures,
                                 .stopped = master->stop != RML_STOP_NONE};
@@ -791,6 +794,24 @@ static void sort_tasks(rml_master *master, verdict *verdicts)
     }
 }
 
+static rml_status begin_run(rml_master *master, rml_error *err)
+{
+    rml_begun begun = {.n_before = master->job->n_before + master->progress.before,
+                       .n_pending = master->n_pending,
+                       .n_ranks = master->size};
+    rml_blob blob = {0};
+    rml_status status;
+
+    rml_begun_here(&begun);
+    snprintf(begun.noun, sizeof begun.noun, "%s", master->job->noun);
+    rml_begun_pack(&begun, &blob);
+    status = blob.failed
+                 ? rml_fail(err, RML_ENOMEM, "out of memory for the beginning of the run")
+                 : rml_journal_append(master->journal, RML_RECORD_START, NULL, 0, blob.bytes, blob.n_bytes, err);
+    rml_blob_free(&blob);
+    return status;
+}
+
 rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const rml_farm_options *options,
                            rml_post *post, int size, const rml_node_info *infos, rml_master **out, rml_error *err)
 {
@@ -844,8 +865,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
         goto done;
     }
     /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
-    if (n_to_do > 0 && rml_journal_append(journal, RML_RECORD_START, NULL, 0, NULL, 0, &refused) != RML_OK)
-        give_up(master, &refused);
+    if (n_to_do > 0 && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
     rml_progress_begin(&master->progress, rml_seconds());
     if (master->error.status == RML_OK) sort_tasks(master, verdicts);
     *out = master;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/effort.h"
 #include "engine/farm.h"
 #include "engine/memory.h"
 #include "engine/stop.h"
@@ -516,6 +517,8 @@ static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
     bool described = false; /* the parameters and the cohort are right; what fails later is no mistake of theirs */
+    rml_effort_mark mark;
+    char effort[256];
     rml_farm_report report = {0};
     rml_faults faults = {0};
     rml_error err = {0};
@@ -529,6 +532,7 @@ static int run_ranks(rml_extract *x)
 
     job.context = x;
     rml_ranks_begin(&rank, &n_ranks);
+    mark = rml_effort_begin();
     x->memory_limit = x->farm.memory_per_node > 0 ? x->farm.memory_per_node : rml_memory_limit("");
     keep_less_memory(x->memory_limit, n_ranks);
     status = read_params(x, rank, &err);
@@ -546,8 +550,11 @@ static int run_ranks(rml_extract *x)
     if (status != RML_OK) goto done;
     job.n_tasks = x->tasks.n;
     job.tasks = x->tasks.task;
+    job.n_before = x->n_before;
     status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
     if (rank == 0 && status == RML_OK) status = write_tables(x, &report, &exit_status, &err);
+    rml_effort_end(MPI_COMM_WORLD, &mark, report.needed_bytes, x->journal, effort, sizeof effort);
+    if (rank == 0 && status == RML_OK && !x->farm.quiet) printf("\n%s\n", effort);
     if (rank == 0 && status == RML_ESTOPPED)
         fprintf(stderr,
                 "radmill extract: stopped on request with %lld cases left; the same command with --resume goes on\n",

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "engine/clock.h"
+#include "engine/effort.h"
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "engine/stop.h"
@@ -536,7 +537,8 @@ static void print_stopped(const rml_sweep *x, int64_t n_left)
             x->listed ? x->study.outcome_name : "", x->listed ? ": " : "", left);
 }
 
-static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep_outcome *outcome, rml_error *err)
+static rml_status farm_out(rml_sweep *x, int rank, const rml_effort_mark *mark, rml_sweep_way *way,
+                           rml_sweep_outcome *outcome, rml_error *err)
 {
     static rml_farm_job job = {/* static: a thread that was given up on may still look at it */
                                .noun = "tasks",
@@ -545,6 +547,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
                                .name = name_unit,
                                .compute = compute_task};
     rml_farm_report report = {0};
+    char effort[256];
     rml_status status = RML_OK;
 
     if (rank == 0) status = rml_sweep_outputs_spare_study(x->out, &x->study, err);
@@ -557,6 +560,8 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
         status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
         way->computing = status != RML_OK;
         if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
+        rml_effort_end(MPI_COMM_WORLD, mark, report.needed_bytes, x->journal, effort, sizeof effort);
+        if (rank == 0 && status == RML_OK && !x->farm.quiet) printf("%s\n", effort);
         if (rank == 0 && status == RML_ESTOPPED) print_stopped(x, report.n_left);
         status = rml_agree(MPI_COMM_WORLD, status, err);
     }
@@ -570,6 +575,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
 static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_way *way, rml_sweep_outcome *outcome,
                               rml_error *err)
 {
+    const rml_effort_mark mark = rml_effort_begin();
     rml_status status = rml_study_parse_outcome(x->text, (size_t)x->n_text, x->study_path, which, &x->study, err);
 
     *way = (rml_sweep_way){.exit_status = RML_EXIT_DONE};
@@ -583,7 +589,7 @@ static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_w
     if (status == RML_OK) {
         way->described = true;
         if (!x->explain)
-            status = farm_out(x, rank, way, outcome, err);
+            status = farm_out(x, rank, &mark, way, outcome, err);
         else if (rank == 0)
             rml_sweep_explain(&x->study, &x->dataset, &x->plan);
     }
