@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "io/volume.h"
-#include "jobs/cohort.h"
+#include "jobs/check.h"
 #include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
@@ -46,6 +46,7 @@ typedef struct rml_check {
     double seconds;
     int64_t peak_bytes, peak_row;
     bool headed; /* the table's head is printed */
+    bool silent; /* nothing is to be printed */
 } rml_check;
 
 /* 1. Options ------------------------------------------------------------------------------------------------------ */
@@ -95,6 +96,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static void list(rml_check *check, int64_t row, const char *word, const char *sentence)
 {
+    if (check->silent) return;
     if (!check->headed) printf("%6s  %-20s %-20s %s\n", "Line", "Case", "Problem", "What was found");
     check->headed = true;
     printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], check->cohort.id[row], word,
@@ -458,22 +460,58 @@ static void print_summary(const rml_check *check)
            (long long)check->cohort.manifest.table.line[check->peak_row], check->seconds / 3600.0, check->seconds);
 }
 
+/* described: out, whether what fails is no mistake of the input's description. */
+static rml_status check_all(rml_check *check, bool *described, rml_faults *faults, rml_error *err)
+{
+    rml_status status = rml_params_read(check->params_path, &check->params, err);
+
+    if (status == RML_OK)
+        status = rml_cohort_read_on(check->cohort_path, check->label, &check->params, &check->cohort, faults, err);
+    *described = status == RML_OK;
+    for (int64_t row = 0; status == RML_OK && row < check->cohort.n_rows; ++row) status = check_row(check, row, err);
+    return status;
+}
+
+static void check_free(rml_check *check)
+{
+    forget_mask(check);
+    rml_cohort_free(&check->cohort);
+    rml_params_free(&check->params);
+}
+
+rml_status rml_check_foretell(const char *cohort, const char *params, const char *label, rml_check_estimate *estimate,
+                              rml_faults *faults, rml_error *err)
+{
+    rml_check check = {.cohort_path = cohort, .params_path = params, .label = label, .silent = true};
+    bool described;
+    const rml_status status = check_all(&check, &described, faults, err);
+
+    if (status == RML_OK) {
+        *estimate = (rml_check_estimate){.n_rows = check.cohort.n_rows,
+                                         .n_bad_rows = check.n_bad_rows,
+                                         .n_rois = check.n_rois,
+                                         .peak_bytes = check.peak_bytes,
+                                         .core_seconds = check.seconds,
+                                         .n_columns = rml_params_n_columns(&check.params)};
+        if (check.peak_bytes > 0)
+            snprintf(estimate->peak_case, sizeof estimate->peak_case, "%s", check.cohort.id[check.peak_row]);
+    }
+    check_free(&check);
+    return status;
+}
+
 int rml_verb_check(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "COHORT.csv", doc, NULL, NULL, NULL};
     rml_check check = {0};
     rml_faults faults = {0};
     rml_error err = {0};
-    bool described = false; /* what fails before this is set is the description of the input */
+    bool described;
     rml_status status;
     int exit_status = rml_options_parse(&argp, argc, argv, &check);
 
     if (exit_status >= 0) return exit_status;
-    status = rml_params_read(check.params_path, &check.params, &err);
-    if (status == RML_OK)
-        status = rml_cohort_read_on(check.cohort_path, check.label, &check.params, &check.cohort, &faults, &err);
-    described = status == RML_OK;
-    for (int64_t row = 0; status == RML_OK && row < check.cohort.n_rows; ++row) status = check_row(&check, row, &err);
+    status = check_all(&check, &described, &faults, &err);
     if (status == RML_OK) {
         print_summary(&check);
         exit_status = check.n_problems > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
@@ -481,9 +519,7 @@ int rml_verb_check(int argc, char **argv)
         rml_cohort_complain("check", &faults, &err);
         exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
-    forget_mask(&check);
     rml_faults_free(&faults);
-    rml_cohort_free(&check.cohort);
-    rml_params_free(&check.params);
+    check_free(&check);
     return exit_status;
 }

@@ -26,6 +26,7 @@ static const rml_verb verbs[] = {
     {"correlate", rml_verb_correlate, "how all features hang together, and their principal components"},
     {"phantom", rml_verb_phantom, "a synthetic multi-centre cohort with known truth"},
     {"filter", rml_verb_filter, "an image as filters and resampling make it, to look at"},
+    {"submit", rml_verb_submit, "batch scripts for SLURM, by what check foretells"},
     {"status", rml_verb_status, "how far a run is, and who is at work"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };

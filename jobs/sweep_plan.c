@@ -200,37 +200,33 @@ static double cost_of(const rml_study *s, const rml_dataset *d, const rml_sweep_
     }
 }
 
-/* Bytes of the step that keeps a number for every pair of columns; 0 without one. */
-static int64_t bytes_of_pairs(const rml_study *s, const rml_dataset *d)
+int64_t rml_sweep_memory(const rml_study *s, int64_t n_rows, int64_t n_columns, int64_t n_selects)
 {
-    const int64_t p = d->data.x.n_columns;
+    const int64_t table = (int64_t)sizeof(double) * n_columns * n_rows;
+    int64_t longest = 0, pairs = 0;
 
-    for (int32_t c = 0; c < s->n_selects; ++c)
+    for (int32_t c = 0; c < s->n_selects; ++c) {
+        if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
         for (int32_t i = 0; i < s->select[c].chain.n; ++i)
-            if (s->select[c].chain.step[i].kind->pairs) return (int64_t)sizeof(double) * p * p;
-    return 0;
+            if (s->select[c].chain.step[i].kind->pairs) pairs = (int64_t)sizeof(double) * n_columns * n_columns;
+    }
+    return (4 + (n_selects - 1 < longest ? n_selects - 1 : longest)) * table + pairs; /* kernels/learn/chains.h */
 }
 
 static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan)
 {
     const int32_t together = selects_together(s, plan);
-    const int64_t table = (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows, pairs = bytes_of_pairs(s, d);
-    int32_t longest = 0;
 
-    for (int32_t c = 0; c < s->n_selects; ++c)
-        if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
     for (int64_t t = 0, n; t < plan->n_tasks; t += n) {
         const int64_t most = plan->task[t].part == RML_SWEEP_CONTROL ? plan->control->n_own : together;
         rml_farm_task *farm = &plan->farm[plan->n_groups];
-        int64_t n_copies;
 
         for (n = 1; t + n < plan->n_tasks && n < most && same_group(&plan->task[t], &plan->task[t + n]); ++n) continue;
-        n_copies = n - 1 < longest ? n - 1 : longest; /* kernels/learn/chains.h */
         plan->first[plan->n_groups++] = t;
         *farm = (rml_farm_task){.n_units = (int32_t)n,
                                 .keys = &plan->key[t],
                                 .cost = (double)n * cost_of(s, d, plan, &plan->task[t]),
-                                .memory_bytes = (4 + n_copies) * table + pairs};
+                                .memory_bytes = rml_sweep_memory(s, d->data.n_rows, d->data.x.n_columns, n)};
     }
     plan->first[plan->n_groups] = plan->n_tasks;
 }

@@ -113,8 +113,8 @@ def failures(where):
 
 def effort(where):
     """Against the kernel's own accounts of the one process, which also started MPI and ended it."""
-    process = subprocess.Popen(program.command(["extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad"]), cwd=where, text=True,
-                               stdout=subprocess.PIPE, env=program.environment(1))
+    process = subprocess.Popen(program.command(["extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad"]),
+                               cwd=where, text=True, stdout=subprocess.PIPE, env=program.environment(1))
     text = process.stdout.read()
     _, code, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(code)

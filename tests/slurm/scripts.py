@@ -21,7 +21,8 @@ LOOPBACK = os.path.join(HERE, "loopback.sh")
 HELD = os.path.join(HERE, "held.sh")
 SRUN = "srun --mpi=pmix --kill-on-bad-exit=1"
 N_CASES = 12
-START_AND_STARTED = 96  # bytes of these two records in a journal: ranks that are stopped there compute their first case
+# bytes of a journal: more than START takes, less than it and two STARTED: ranks that are stopped there compute their first case
+START_AND_STARTED = 200
 PATIENCE = 120  # seconds for what takes SLURM 35 at most
 
 # What SLURM's ranks need to be many on few cores, and in a container; the launcher's variables are not for srun.
