@@ -60,20 +60,3 @@ void rml_lock_close(int fd)
     if (ftruncate(fd, 0) != 0) errno = 0;
     close(fd);
 }
-
-rml_lock_seen rml_lock_look(const char *folder, char *holder, size_t size)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char path[4096];
-    rml_lock_seen seen = RML_LOCK_UNKNOWN;
-    int fd;
-
-    holder[0] = '\0';
-    if (snprintf(path, sizeof path, "%s/lock", folder) >= (int)sizeof path) return RML_LOCK_UNKNOWN;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? RML_LOCK_FREE : RML_LOCK_UNKNOWN;
-    if (fcntl(fd, F_OFD_GETLK, &lock) == 0) seen = lock.l_type == F_UNLCK ? RML_LOCK_FREE : RML_LOCK_HELD;
-    if (seen == RML_LOCK_HELD) read_holder(fd, holder, size);
-    close(fd);
-    return seen;
-}
