@@ -30,7 +30,7 @@ typedef enum rml_record_kind {
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
     RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
-    RML_RECORD_EFFORT = 8,  /* what the run took: engine/runs.h */
+    RML_RECORD_EFFORT = 9,  /* what the run took: engine/runs.h */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
