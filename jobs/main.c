@@ -16,6 +16,7 @@ typedef struct rml_verb {
 
 static const rml_verb verbs[] = {
     {"extract", rml_verb_extract, "features of a cohort of images and masks, into one file"},
+    {"merge", rml_verb_merge, "the shares of a job array, joined into the table of one run"},
     {"check", rml_verb_check, "what is wrong with a cohort, before hours are spent on it"},
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
     {"score", rml_verb_score, "what a model says of new patients"},

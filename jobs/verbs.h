@@ -13,6 +13,7 @@ enum {
 };
 
 int rml_verb_extract(int argc, char **argv);
+int rml_verb_merge(int argc, char **argv);
 int rml_verb_correlate(int argc, char **argv);
 int rml_verb_check(int argc, char **argv);
 int rml_verb_filter(int argc, char **argv);
