@@ -20,6 +20,7 @@
 #include "engine/identity.h"
 #include "engine/journal.h"
 #include "engine/lock.h"
+#include "engine/log.h"
 #include "jobs/elements.h"
 #include "jobs/listing.h"
 #include "jobs/options.h"
@@ -458,6 +459,8 @@ static rml_status write_whole(rml_merge *x, int *exit_status, rml_error *err)
                                         .csv = x->csv,
                                         .folder = x->run};
 
+        rml_log(RML_LOG_FILE, "merge: %d shares, %lld records that were not here before", (int)x->n,
+                (long long)j.n_copied);
         status = rml_tables_write(&input, &counts, err);
     }
     if (status == RML_OK) {
