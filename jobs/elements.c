@@ -282,6 +282,7 @@ rml_status rml_element_tell(const char *folder, const rml_told_element *told, rm
     rml_blob_put_text(&blob, told->label);
     rml_blob_put_u8(&blob, told->policy == RML_NAN_EXCLUDE);
     rml_blob_put_u8(&blob, told->hashes);
+    rml_blob_put_u8(&blob, told->ended);
     status = blob.failed ? rml_fail(err, RML_ENOMEM, "%s: no memory, or the current folder has no name", folder)
                          : rml_file_create_in(folder, "told", &file, err);
     if (status == RML_OK) {
@@ -315,6 +316,7 @@ rml_status rml_element_told(const char *folder, rml_told_element *told, rml_erro
     told->label = text_or_null(rml_read_text(&reader));
     told->policy = rml_read_u8(&reader) ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
     told->hashes = rml_read_u8(&reader) != 0;
+    told->ended = rml_read_u8(&reader) != 0;
     if (version != TOLD_VERSION || reader.failed || reader.n_left > 0 || !told->cohort[0])
         status = rml_fail(err, RML_EFORMAT,
                           "%s: does not say what the share was told; the same `radmill extract … --resume` writes it "

@@ -52,11 +52,13 @@ char *rml_extract_identity(const rml_params *params, rml_nan_policy policy, bool
 char *rml_element_identity(const rml_params *params, rml_nan_policy policy, bool hashes, rml_element element,
                            const rml_cohort *cohort, const char *label);
 
-/* What an element was told, kept beside its journal so that merge need not be told again. */
+/* What an element was told, kept beside its journal so that merge need not be told again, and whether its last run came
+ * to its end: what a run that was killed meant to try again is not to be joined as it was before. */
 typedef struct rml_told_element {
     const char *cohort, *params, *label; /* params and label NULL: none; paths from the root */
     rml_nan_policy policy;
     bool hashes;
+    bool ended;   /* every case of the share has its result */
     void *memory; /* of a told one that was read: what the texts point into; malloc'ed */
 } rml_told_element;
 

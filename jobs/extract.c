@@ -333,6 +333,19 @@ static bool has_journal(const char *folder)
     return has;
 }
 
+/* What merge must know of this share. */
+static rml_status tell(const rml_extract *x, bool ended, rml_error *err)
+{
+    const rml_told_element told = {.cohort = x->cohort_path,
+                                   .params = x->params_path,
+                                   .label = x->label,
+                                   .policy = x->policy,
+                                   .hashes = x->hashes,
+                                   .ended = ended};
+
+    return rml_element_tell(x->folder, &told, err);
+}
+
 static rml_status open_journal(rml_extract *x, rml_error *err)
 {
     const rml_outputs outputs = {.out = x->out,
@@ -342,11 +355,6 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
                                  .params = x->params_path,
                                  .resume = x->resume,
                                  .fresh = x->fresh};
-    const rml_told_element told = {.cohort = x->cohort_path,
-                                   .params = x->params_path,
-                                   .label = x->label,
-                                   .policy = x->policy,
-                                   .hashes = x->hashes};
     char *identity = NULL;
     rml_status status = rml_outputs_check(&outputs, &x->cohort, err);
 
@@ -360,7 +368,7 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
     if (!identity) return rml_fail(err, RML_ENOMEM, "no memory for the journal's identity");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);
-    if (status == RML_OK && x->element.n > 0) status = rml_element_tell(x->folder, &told, err);
+    if (status == RML_OK && x->element.n > 0) status = tell(x, false, err);
     return status;
 }
 
@@ -542,6 +550,7 @@ static rml_status end_share(const rml_extract *x, const rml_farm_report *report,
         ++n_failed;
     }
     rml_blob_free(&record);
+    if (status == RML_OK) status = tell(x, true, err);
     if (status != RML_OK) return status;
     *exit_status = n_failed > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     if (x->farm.quiet) return RML_OK;

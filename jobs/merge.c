@@ -71,7 +71,8 @@ static const char doc[] =
     "file "
     "that the shares read. Writes the table, and into FEATURES.h5ad.run/ the journal and the tables of a whole run, so "
     "that `radmill extract … --resume` goes on from there. Refused, with what to submit again, as long as a share is "
-    "missing, at work, damaged, of another cohort, other parameters or another version of radmill, or a case has no "
+    "missing, unfinished, at work, damaged, of another cohort, other parameters or another version of radmill, or a "
+    "case has no "
     "result. What an earlier merge or run of the whole recorded as done stays, unless --fresh. The shares are kept; "
     "once "
     "joined, their folders may be removed.\n\n"
@@ -166,7 +167,18 @@ static rml_status check_identity(const rml_merge *x, int32_t k, const rml_journa
     return status;
 }
 
-/* RML_EMISSING  not there
+static rml_status check_ended(const rml_merge *x, int32_t k, const char *folder, rml_error *err)
+{
+    rml_told_element told = {0};
+    rml_status status = rml_element_told(folder, &told, err);
+
+    if (status == RML_OK && !told.ended)
+        status = rml_fail(err, RML_EMISSING, "share %d of %d has not come to its end", (int)k, (int)x->n);
+    free(told.memory);
+    return status;
+}
+
+/* RML_EMISSING  not there, or its last run was killed or stopped
  * RML_ELOCKED   at work
  * RML_EFOREIGN, RML_EFORMAT, RML_EIO, RML_ENOMEM
  * close_share afterwards, whatever came. */
@@ -189,7 +201,8 @@ static rml_status open_share(const rml_merge *x, int32_t k, rml_opened *share, r
         return rml_fail(err, status, "share %d of %d cannot be read: %s (--fresh --share %d/%d)", (int)k, (int)x->n,
                         why.text, (int)k, (int)x->n);
     if (status != RML_OK) return rml_fail(err, status, "share %d of %d: %s", (int)k, (int)x->n, why.text);
-    return check_identity(x, k, share->journal, err);
+    status = check_identity(x, k, share->journal, err);
+    return status == RML_OK ? check_ended(x, k, share->folder, err) : status;
 }
 
 /* --- 4. are all there, and all of every row? --------------------------------------------------------------------- */
@@ -278,10 +291,10 @@ static rml_status look_at_shares(rml_merge *x, bool *missing, rml_error *err)
         say(&why);
     }
     if (n_missing > 0) {
-        (void)rml_fail(
-            &why, RML_EMISSING,
-            "%d of %d shares are missing: run `radmill extract … --resume --share K/%d` for K = %s (--array=%s)",
-            (int)n_missing, (int)x->n, (int)x->n, numbers, numbers);
+        (void)rml_fail(&why, RML_EMISSING,
+                       "%d of %d shares are missing or have not come to their end: run `radmill extract … --resume "
+                       "--share K/%d` for K = %s (--array=%s)",
+                       (int)n_missing, (int)x->n, (int)x->n, numbers, numbers);
         say(&why);
     }
     if (n_missing + n_wrong == 0) return RML_OK;
