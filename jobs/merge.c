@@ -34,6 +34,7 @@
 typedef struct rml_held {
     int32_t share; /* whose record is taken; 0: none has one */
     bool done;
+    rml_blame blame;
 } rml_held;
 
 typedef struct rml_merge {
@@ -231,7 +232,7 @@ static void look_through(rml_merge *x, int32_t k, const rml_journal *journal)
         if (state == RML_UNIT_QUARANTINED && !has_record(journal, x->cohort.key[r])) continue;
         if (held->share > 0 && held->done > done) continue;
         if (held->share > 0 && held->done == done && k != x->dealt[r]) continue;
-        *held = (rml_held){k, done};
+        *held = (rml_held){k, done, rml_journal_blame(journal, x->cohort.key[r])};
     }
 }
 
@@ -332,14 +333,14 @@ static rml_status look_at_rows(const rml_merge *x, rml_error *err)
 /* What is held against a unit, as the runs of the whole would have recorded it, so that the next run is as careful. */
 static rml_status copy_blame(rml_journal *whole, rml_key key, rml_blame blame, rml_error *err)
 {
-    const int32_t n = blame.n_crashes > 0 ? blame.n_crashes : blame.quarantined ? 2 : 0;
+    const int32_t theirs = blame.n_crashes > 0 ? blame.n_crashes : blame.quarantined ? 2 : 0;
     rml_blob crash = {0};
     rml_status status = RML_OK;
 
     rml_blob_put_i32(&crash, 0);
     rml_blob_put_i32(&crash, blame.signal > 0 ? blame.signal : SIGKILL);
     if (crash.failed) status = rml_fail(err, RML_ENOMEM, "no memory for a record");
-    for (int32_t c = 0; c < n && status == RML_OK; ++c) {
+    for (int32_t c = rml_journal_blame(whole, key).n_crashes; c < theirs && status == RML_OK; ++c) {
         status = rml_journal_append(whole, RML_RECORD_START, NULL, 0, NULL, 0, err);
         if (status == RML_OK)
             status = rml_journal_append(whole, RML_RECORD_CRASHED, &key, 1, crash.bytes, crash.n_bytes, err);
@@ -359,7 +360,29 @@ static bool same_bytes(const rml_blob *a, const rml_blob *b)
     return a->n_bytes == b->n_bytes && (a->n_bytes == 0 || memcmp(a->bytes, b->bytes, a->n_bytes) == 0);
 }
 
-static rml_status join_row(rml_joining *j, const rml_journal *share, rml_key key, rml_error *err)
+/* The copying as a run of the whole, so that `radmill status` can say of it what it says of any. */
+static rml_status begin(const rml_merge *x, rml_journal *whole, rml_error *err)
+{
+    rml_begun begun = {.n_ranks = 1, .noun = "cases"};
+    rml_blob blob = {0};
+    rml_status status = RML_OK;
+
+    for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
+        if (x->dealt[r] == 0) continue;
+        if (rml_journal_state(whole, x->cohort.key[r]) == RML_UNIT_DONE)
+            ++begun.n_before;
+        else
+            ++begun.n_pending;
+    }
+    rml_begun_here(&begun);
+    rml_begun_pack(&begun, &blob);
+    status = blob.failed ? rml_fail(err, RML_ENOMEM, "no memory for a record")
+                         : rml_journal_append(whole, RML_RECORD_START, NULL, 0, blob.bytes, blob.n_bytes, err);
+    rml_blob_free(&blob);
+    return status;
+}
+
+static rml_status join_row(const rml_merge *x, rml_joining *j, const rml_journal *share, rml_key key, rml_error *err)
 {
     bool done, was_done = false;
     rml_status status = rml_journal_read(share, key, &done, &j->theirs, err), there;
@@ -373,8 +396,7 @@ static rml_status join_row(rml_joining *j, const rml_journal *share, rml_key key
         j->n_kept += done;
         return RML_OK;
     }
-    ++j->n_copied;
-    if (!done) status = copy_blame(j->whole, key, rml_journal_blame(share, key), err);
+    if (j->n_copied++ == 0) status = begin(x, j->whole, err);
     if (status == RML_OK)
         status = rml_journal_append(j->whole, done ? RML_RECORD_DONE : RML_RECORD_FAILED, &key, 1, j->theirs.bytes,
                                     j->theirs.n_bytes, err);
@@ -385,12 +407,15 @@ static rml_status join(const rml_merge *x, rml_joining *j, rml_error *err)
 {
     rml_status status = RML_OK;
 
+    for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
+        if (x->held[r].share > 0 && !x->held[r].done && rml_journal_state(j->whole, x->cohort.key[r]) != RML_UNIT_DONE)
+            status = copy_blame(j->whole, x->cohort.key[r], x->held[r].blame, err);
     for (int32_t k = 1; k <= x->n && status == RML_OK; ++k) {
         rml_opened share;
 
         status = open_share(x, k, &share, err);
         for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
-            if (x->held[r].share == k) status = join_row(j, share.journal, x->cohort.key[r], err);
+            if (x->held[r].share == k) status = join_row(x, j, share.journal, x->cohort.key[r], err);
         close_share(&share);
         if (status == RML_OK) status = rml_journal_sync(j->whole, err);
     }

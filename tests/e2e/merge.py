@@ -2,6 +2,7 @@
 """A cohort computed by the elements of a job array, each a process without a launcher, and joined: the bytes of one run over
 MPI, whatever happened to the elements; and what is refused, with what to do, before anything is written."""
 import gzip
+import json
 import os
 import re
 import shutil
@@ -107,6 +108,9 @@ def equal_to_mpi(where):
         done = merge(where, name)  # from another folder than the shares: paths were kept from the root
         expect(done.returncode == 1 and "bad|1: nowhere.nii.gz" in done.stdout, f"merge of {n}: {done.returncode} {done.stderr}")
         expect(left(where, name) == whole, f"{n} shares, joined, are what MPI leaves: {done.stdout}")
+        seen = json.loads(run("status", "--json", names(where, name)[0]).stdout)
+        expect([seen[key] for key in ("all", "done", "failed", "state")] == [n_rows - 2, n_rows - 4, 2, "done"],
+               f"the joined folder says of itself what a run's does: {seen}")
         done = run("extract", cohort, *params, "--out", names(where, name)[0], "--csv", names(where, name)[1], "--resume")
         expect(done.returncode == 1 and "in this run    2 cases" in done.stdout and left(where, name) == whole,
                f"afterwards a whole run finds all but the failures done: {done.stdout}{done.stderr}")
