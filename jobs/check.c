@@ -96,11 +96,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static void list(rml_check *check, int64_t row, const char *word, const char *sentence)
 {
+    rml_error name = {0};
+
     if (check->silent) return;
+    (void)rml_fail(&name, RML_OK, "%s", check->cohort.id[row]); /* on one line, and no longer than that */
     if (!check->headed) printf("%6s  %-20s %-20s %s\n", "Line", "Case", "Problem", "What was found");
     check->headed = true;
-    printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], check->cohort.id[row], word,
-           sentence);
+    printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], name.text, word, sentence);
 }
 
 static void list_problem(rml_check *check, int64_t row, const rml_error *err)
@@ -427,6 +429,34 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
     estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &rois);
 }
 
+/* Whether Excel, LibreOffice and the like would compute a cell instead of showing it. */
+static bool is_formula(const char *cell)
+{
+    char *end;
+
+    if (*cell == '=' || *cell == '@') return true;
+    if (*cell != '+' && *cell != '-') return false;
+    (void)strtod(cell, &end);
+    return *end != '\0' && cell[1] != '\0';
+}
+
+/* Tables are written with the cells as they are, so that they can be joined with the cohort again: who opens them with
+ * a spreadsheet should know what is in them. */
+static void warn_of_formulas(rml_check *check, int64_t row)
+{
+    const rml_table *table = &check->cohort.manifest.table;
+
+    for (int32_t c = 0; c < table->n_columns; ++c) {
+        rml_error found = {0};
+
+        if (!is_formula(table->cell[row * table->n_columns + c])) continue;
+        ++check->n_warnings;
+        (void)rml_fail(&found, RML_OK, "%.60s begins as a spreadsheet's formula does: %.60s", table->header[c],
+                       table->cell[row * table->n_columns + c]);
+        list(check, row, "warning", found.text);
+    }
+}
+
 static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 {
     const int64_t before = check->n_problems;
@@ -434,6 +464,7 @@ static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 
     if (!image) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     list_clashes(check, row);
+    warn_of_formulas(check, row);
     check_files(check, row, image);
     free(image);
     check->n_bad_rows += check->n_problems > before;

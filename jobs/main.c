@@ -5,6 +5,7 @@
 
 #include "jobs/nearest.h"
 #include "jobs/options.h"
+#include "jobs/terminal.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
 
@@ -96,5 +97,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    rml_terminal_guard();
     return rml_stdout_end(run(argc, argv));
 }
