@@ -2,9 +2,16 @@
  *
  * The first record is the identity: lines of "name: value" that say which job this journal belongs to. The others tell
  * what became of a unit, by key. The last word on a key wins. Every record says up to where the file was synced when
- * it was written. So a record that cannot be read is told apart soundly: when a later one says that it was synced, the
- * file is damaged and refused; otherwise it belongs to a tail that nobody was promised (the writer was killed), and is
- * cut off on opening together with what follows. */
+ * it was written. So bytes that are no record are told apart soundly. When no later record says that they were synced,
+ * they belong to a tail that nobody was promised (the writer was killed), and are cut off on opening together with what
+ * follows. Otherwise the file is damaged there: opening tells the place, goes on at the next whole record, and leaves
+ * the bytes as they are. What was recorded in them is lost and its units are done again.
+ *
+ * Whose records these were is not known, so an older word on a key might win where the lost one was the last. An older
+ * FAILED does no harm: it is tried again in any case. An older DONE does when the lost record took it back (files with
+ * other contents, --verify). Therefore every record counts how many before it took the place of a DONE. Where the
+ * counts on both sides of a gap agree, all DONEs before it stand; where not, none of them does but those with a later
+ * word behind it. The same goes for names. A damaged identity is refused. */
 #ifndef RML_ENGINE_JOURNAL_H
 #define RML_ENGINE_JOURNAL_H
 
@@ -30,6 +37,7 @@ typedef enum rml_record_kind {
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
     RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
+    RML_RECORD_NAMED = 8,   /* pairs of keys: a name, and the unit that it stands for from now on */
     RML_RECORD_EFFORT = 9,  /* what the run took: engine/runs.h */
 } rml_record_kind;
 
@@ -52,14 +60,15 @@ typedef enum rml_unit_state {
  *
  * RML_ELOCKED   another process holds the lock (host and process in the sentence)
  * RML_EFOREIGN  the identity differs (the differing lines, both values, in the sentence)
- * RML_EFORMAT   damaged in the middle (offset in the sentence)
+ * RML_EFORMAT   no journal, or its identity is damaged (offset in the sentence); of damage elsewhere rml_log tells
  * RML_EIO       the system's refusal */
 RML_CHECKED rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **journal,
                                         rml_error *err);
 /* Writes CLOSED when a run was begun and everything could be written; gives back the lock. NULL allowed. */
 void rml_journal_close(rml_journal *journal);
 
-/* Reads a journal without the lock and without an identity to compare with (status, info). Read only. */
+/* Reads a journal without the lock and without an identity to compare with (status, info). Read only; of damage
+ * rml_log tells. */
 RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
 const char *rml_journal_identity(const rml_journal *journal);
 const char *rml_journal_folder(const rml_journal *journal);
@@ -82,6 +91,9 @@ typedef struct rml_journal_counts {
 RML_CHECKED rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err);
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key);
+
+/* The unit that a name stands for by the last NAMED record with it; the name itself when there is none. */
+rml_key rml_journal_named(const rml_journal *journal, rml_key name);
 
 /* What is held against a unit; the rules stand in engine/ledger.h. */
 typedef struct rml_blame {

@@ -144,6 +144,25 @@ void rml_ledger_settle(rml_ledger *ledger)
     forget_flights(ledger);
 }
 
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results)
+{
+    int64_t n_doubted = 0;
+
+    ledger->progress = true; /* as far as anyone knows */
+    forget_flights(ledger);
+    ledger->n_lone = 0;
+    for (size_t s = 0; s < ledger->capacity; ++s) {
+        rml_unit *unit = &ledger->units[s];
+
+        unit->n_fruitless = 0;
+        if (!results || !unit->done) continue;
+        unit->done = 0;
+        unit->offset = 0;
+        ++n_doubted;
+    }
+    return n_doubted;
+}
+
 static void clear_blame(rml_unit *unit)
 {
     unit->suspect = unit->quarantined = unit->crashed_now = 0;

@@ -54,6 +54,12 @@ RML_CHECKED rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const
 /* The journal was opened for appending: a run that is still open died. */
 void rml_ledger_settle(rml_ledger *ledger);
 
+/* Records are missing here. What was in flight, and deaths in a row, are not known any more: nothing is held against
+ * anyone for them. results: nor are the DONEs so far, since what is missing may have overruled them; returns how many
+ * these are. What was held against units (suspect, quarantined) stays: a lost outcome may have cleared it, and
+ * retry_quarantined does, too. */
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results);
+
 /* NULL when no record names the key. Valid until the next apply. */
 const rml_unit *rml_ledger_find(const rml_ledger *ledger, rml_key key);
 

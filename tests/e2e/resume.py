@@ -290,7 +290,13 @@ def refusals(where):
     with open(journal, "wb") as file:
         file.write(damaged)
     done = run(*arguments(where, "f", cohort, "--resume"))
-    expect(done.returncode == 3 and "journal" in done.stderr, f"a damaged journal: {done.returncode} {done.stderr}")
+    expect(done.returncode == 1 and "are damaged" in done.stderr and "in this run    2 cases" in done.stdout and
+           outputs(where, "f") == before, f"a record damaged costs its case, beside the failed one: {done.stderr} {done.stdout}")
+    damaged[40] ^= 0x10
+    with open(journal, "wb") as file:
+        file.write(damaged)
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(done.returncode == 3 and "damaged at byte 16" in done.stderr, f"its identity damaged: {done.returncode} {done.stderr}")
     with open(journal, "wb") as file:
         file.write(b"this is another program's journal, long enough to look at" * 4)
     done = run(*arguments(where, "f", cohort, "--resume"))

@@ -189,6 +189,26 @@ static void barren_runs_are_counted(void **state)
     assert_int_equal(ledger.n_barren, 1);
 }
 
+/* Three deaths with one task in flight quarantine it; where records are missing, who knows what was in flight. */
+static void gaps_hold_nothing_against_anyone(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_DONE, 7);
+    for (int death = 1; death <= 5; ++death) {
+        begin();
+        tell(RML_RECORD_STARTED, 1);
+        if (death % 2 == 0) assert_int_equal(rml_ledger_gap(&ledger, false), 0);
+    }
+    rml_ledger_settle(&ledger);
+    assert_false(unit(1).quarantined);
+    assert_int_equal(ledger.n_barren, 1); /* the fifth; what the others brought is not known */
+    assert_true(unit(7).done);
+    assert_int_equal(rml_ledger_gap(&ledger, true), 1);
+    assert_false(unit(7).done);
+    assert_int_equal(unit(7).offset, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup(orderly_ends_are_no_deaths, fresh),
         cmocka_unit_test_setup(fruitless_deaths_make_suspects, fresh),
         cmocka_unit_test_setup(deaths_with_progress_make_none, fresh),
+        cmocka_unit_test_setup(gaps_hold_nothing_against_anyone, fresh),
         cmocka_unit_test_setup_teardown(recalled_tasks_count_once, fresh, fresh),
         cmocka_unit_test_setup_teardown(barren_runs_are_counted, fresh, fresh),
     };
