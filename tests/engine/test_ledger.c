@@ -198,11 +198,11 @@ static void gaps_hold_nothing_against_anyone(void **state)
     for (int death = 1; death <= 5; ++death) {
         begin();
         tell(RML_RECORD_STARTED, 1);
-        if (death % 2 == 0) assert_int_equal(rml_ledger_gap(&ledger, false), 0);
+        assert_int_equal(rml_ledger_gap(&ledger, false), 0);
     }
     rml_ledger_settle(&ledger);
-    assert_false(unit(1).quarantined);
-    assert_int_equal(ledger.n_barren, 1); /* the fifth; what the others brought is not known */
+    assert_false(unit(1).suspect || unit(1).quarantined);
+    assert_int_equal(ledger.n_barren, 0); /* what they brought is not known */
     assert_true(unit(7).done);
     assert_int_equal(rml_ledger_gap(&ledger, true), 1);
     assert_false(unit(7).done);
