@@ -58,7 +58,8 @@ static const uint32_t mark = 0x724C4D52u; /* "RMLr" */
 
 struct rml_journal {
     char *folder, *path, *identity;
-    int fd, lock_fd; /* lock_fd -1: read only */
+    rml_lock *lock; /* NULL: read only */
+    int fd;
     bool owns_log;
     bool run_begun;       /* by this process: an orderly close is worth a record */
     bool broken;          /* a write or sync failed in a way that cannot be taken back */
@@ -539,7 +540,7 @@ static rml_status begin(const char *folder, rml_journal **journal, rml_error *er
     rml_journal *begun = calloc(1, sizeof *begun);
 
     if (!begun) return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
-    begun->fd = begun->lock_fd = -1;
+    begun->fd = -1;
     begun->folder = strdup(folder);
     if (!begun->folder || asprintf(&begun->path, "%s/journal", folder) < 0) {
         begun->path = NULL;
@@ -585,7 +586,7 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
 
     if (status == RML_OK) status = begin(folder, &journal, err);
     if (status != RML_OK) goto done;
-    status = rml_lock_open(folder, &journal->lock_fd, err);
+    status = rml_lock_open(folder, &journal->lock, err);
     if (status != RML_OK) goto done;
     status = rml_log_open(folder, err);
     if (status != RML_OK) goto done;
@@ -638,7 +639,7 @@ void rml_journal_close(rml_journal *journal)
     rml_names_free(&journal->names);
     if (journal->fd >= 0) close(journal->fd);
     if (journal->owns_log) rml_log_close();
-    rml_lock_close(journal->lock_fd);
+    rml_lock_close(journal->lock);
     free(journal->identity);
     free(journal->path);
     free(journal->folder);
@@ -809,8 +810,10 @@ rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const 
     XXH3_state_t *hash = NULL;
     rml_status status = RML_OK;
 
-    if (journal->lock_fd < 0) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
+    if (!journal->lock) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
     if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
+    status = rml_lock_check(journal->lock, err);
+    if (status != RML_OK) return status;
     hash = XXH3_createState();
     if (n_packed > sizeof few) packed = malloc(n_packed);
     if (!hash || !packed) {

@@ -114,7 +114,8 @@ RML_CHECKED rml_status rml_journal_read(const rml_journal *journal, rml_key key,
                                         rml_error *err);
 
 /* Appends. START begins a run; CRASHED takes two little-endian i32: rank and signal. What was appended counts only
- * after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. */
+ * after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. RML_ELOCKED: another run has
+ * taken the folder over (engine/lock.h). */
 RML_CHECKED rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys,
                                           int32_t n_keys, const void *bytes, size_t n_bytes, rml_error *err);
 RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);
