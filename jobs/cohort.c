@@ -96,12 +96,6 @@ static void put_state(rml_blob *blob, const rml_file_state *state)
     rml_blob_put_i64(blob, state->nanoseconds);
 }
 
-static void put_input(rml_blob *blob, const rml_input *input)
-{
-    put_state(blob, &input->file);
-    put_state(blob, &input->data);
-}
-
 /* Labels as they were understood: "01" is "1". */
 static void put_labels(rml_blob *blob, const rml_label_spec *spec)
 {
@@ -148,6 +142,31 @@ int64_t rml_cohort_row_of(const rml_cohort *cohort, uint64_t device, uint64_t in
     return -1;
 }
 
+static rml_key key_of_row(const rml_place *place, const rml_file_state state[RML_N_CASE_FILES], rml_blob *scratch)
+{
+    put_key(scratch, place->own);
+    put_labels(scratch, &place->spec);
+    for (int f = 0; f < RML_N_CASE_FILES; ++f) put_state(scratch, &state[f]);
+    return take_key(scratch);
+}
+
+/* The keys that a row with all its files would have without some of them: who later finds a file gone knows by them
+ * whose result that was. */
+static void list_gone(const rml_place *place, const rml_file_state state[RML_N_CASE_FILES], rml_key gone[RML_N_GONE],
+                      rml_blob *scratch)
+{
+    const rml_file_state nothing = {.n_bytes = -1};
+
+    for (int g = 0; g < RML_N_GONE; ++g) {
+        rml_file_state left[RML_N_CASE_FILES];
+
+        memcpy(left, state, sizeof left);
+        if (g != RML_MASK_GONE) left[RML_IMAGE_FILE] = left[RML_IMAGE_DATA] = nothing;
+        if (g != RML_IMAGE_GONE) left[RML_MASK_FILE] = left[RML_MASK_DATA] = nothing;
+        gone[g] = key_of_row(place, left, scratch);
+    }
+}
+
 static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place, rml_blob *scratch, rml_error *err)
 {
     const rml_manifest *m = &cohort->manifest;
@@ -187,11 +206,8 @@ static rml_status describe_row(rml_cohort *cohort, int64_t row, rml_place *place
     put_key(scratch, place->files);
     rml_blob_put_i32(scratch, cohort->channel[row]);
     place->own = take_key(scratch);
-    put_key(scratch, place->own);
-    put_labels(scratch, &place->spec);
-    put_input(scratch, &image_input);
-    put_input(scratch, &mask_input);
-    cohort->key[row] = take_key(scratch);
+    cohort->key[row] = key_of_row(place, state, scratch);
+    list_gone(place, state, &cohort->gone[row * RML_N_GONE], scratch);
     if (scratch->failed) status = rml_fail(err, RML_ENOMEM, "no memory for the description of a case");
 done:
     free(image);
@@ -627,6 +643,7 @@ void rml_cohort_free(rml_cohort *cohort)
     for (int64_t r = 0; cohort->id && r < cohort->n_rows; ++r) free(cohort->id[r]);
     free(cohort->id);
     free(cohort->key);
+    free(cohort->gone);
     free(cohort->all);
     free(cohort->clash);
     free(cohort->twin);
@@ -664,6 +681,7 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     read.default_label = default_label;
     read.id = calloc((size_t)read.n_rows + 1, sizeof *read.id);
     read.key = calloc((size_t)read.n_rows + 1, sizeof *read.key);
+    read.gone = calloc((size_t)read.n_rows + 1, RML_N_GONE * sizeof *read.gone);
     read.all = calloc((size_t)read.n_rows + 1, sizeof *read.all);
     read.twin = malloc(((size_t)read.n_rows + 1) * sizeof *read.twin);
     read.cost = calloc((size_t)read.n_rows + 1, sizeof *read.cost);
@@ -674,8 +692,8 @@ rml_status rml_cohort_read_on(const char *path, const char *label, const rml_par
     n_places = read.n_rows;
     places = calloc((size_t)n_places + 1, sizeof *places);
     group = malloc(((size_t)read.n_rows + 1) * sizeof *group);
-    if (!default_label || !read.id || !read.key || !read.all || !read.twin || !read.cost || !read.memory ||
-        !read.state || !read.channel || !order || !places || !group) {
+    if (!default_label || !read.id || !read.key || !read.gone || !read.all || !read.twin || !read.cost ||
+        !read.memory || !read.state || !read.channel || !order || !places || !group) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)read.n_rows);
         goto done;
     }

@@ -22,6 +22,7 @@
 #include "jobs/cohort.h"
 #include "jobs/elements.h"
 #include "jobs/features.h"
+#include "jobs/gone.h"
 #include "jobs/options.h"
 #include "jobs/outputs.h"
 #include "jobs/tables.h"
@@ -430,14 +431,14 @@ static rml_status list_own(rml_extract *x, rml_error *err)
 static rml_status plan(rml_extract *x, rml_error *err)
 {
     bool *pending = malloc((size_t)x->cohort.n_rows + 1);
-    rml_status status = pending ? list_own(x, err) : RML_OK;
+    rml_status status;
 
     if (!pending) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)x->cohort.n_rows);
-    for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r) {
+    for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
         pending[r] = x->own[r] && rml_journal_state(x->journal, x->cohort.key[r]) != RML_UNIT_DONE;
         x->n_before += x->own[r] && !pending[r];
     }
-    if (status == RML_OK) status = rml_cohort_tasks(&x->cohort, pending, &x->tasks, err);
+    status = rml_cohort_tasks(&x->cohort, pending, &x->tasks, err);
     free(pending);
     if (status != RML_OK) return status;
     for (int64_t t = 0; t < x->tasks.n; ++t) /* a guess: what it may be too large by, the headers say */
@@ -666,7 +667,9 @@ static int run_ranks(rml_extract *x)
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status == RML_OK && x->verify) status = verify(x, rank, &err);
     if (status != RML_OK) goto done;
-    if (rank == 0) status = plan(x, &err);
+    if (rank == 0) status = list_own(x, &err);
+    if (rank == 0 && status == RML_OK) status = rml_gone_prepare(x->journal, &x->cohort, x->own, &err);
+    if (rank == 0 && status == RML_OK) status = plan(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
     job.n_tasks = x->tasks.n;

@@ -22,6 +22,7 @@
 #include "engine/lock.h"
 #include "engine/log.h"
 #include "jobs/elements.h"
+#include "jobs/gone.h"
 #include "jobs/listing.h"
 #include "jobs/options.h"
 #include "jobs/outputs.h"
@@ -225,9 +226,13 @@ static void look_through(rml_merge *x, int32_t k, const rml_journal *journal)
 {
     for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
         rml_held *held = &x->held[r];
-        const rml_unit_state state = x->dealt[r] > 0 ? rml_journal_state(journal, x->cohort.key[r]) : RML_UNIT_UNKNOWN;
-        const bool done = state == RML_UNIT_DONE;
+        rml_unit_state state;
+        bool done;
 
+        if (x->dealt[r] == 0) continue;
+        rml_gone_keep(journal, &x->cohort, r);
+        state = rml_journal_state(journal, x->cohort.key[r]);
+        done = state == RML_UNIT_DONE;
         if (state == RML_UNIT_UNKNOWN) continue;
         if (state == RML_UNIT_QUARANTINED && !has_record(journal, x->cohort.key[r])) continue;
         if (held->share > 0 && held->done > done) continue;
@@ -484,8 +489,12 @@ static rml_status write_whole(rml_merge *x, int *exit_status, rml_error *err)
 {
     rml_joining j = {0};
     rml_tables_counts counts;
-    rml_status status = open_whole(x, &j.whole, err);
+    bool *own = malloc((size_t)x->cohort.n_rows + 1);
+    rml_status status = own ? open_whole(x, &j.whole, err) : rml_fail(err, RML_ENOMEM, "no memory for a list of rows");
 
+    for (int64_t r = 0; own && r < x->cohort.n_rows; ++r) own[r] = x->dealt[r] > 0;
+    if (status == RML_OK) status = rml_gone_prepare(j.whole, &x->cohort, own, err);
+    free(own);
     if (status == RML_OK) status = join(x, &j, err);
     if (status == RML_OK) {
         const rml_tables_input input = {.cohort = &x->cohort,

@@ -5,12 +5,13 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
 import time
 
-from program import (content, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write, write_cases,
+from program import (content, expect, finish, folder, kill_all, ranks_of, run, start, table, wait_for_handler, write, write_cases,
                      write_slow_cases)
 
 N_CASES, N_SLOW = 40, 40
@@ -378,8 +379,75 @@ def full_file(where):
     expect(done.returncode == 1 and "done before" in done.stdout, f"and on it goes: {done.stderr}{done.stdout}")
 
 
+def full_at_the_end(where):
+    """The room ends while the last bytes of the table are written: status 3 and no crash of a library that still has them."""
+    options, cohort = slow_cohort_in(where)
+    out = os.path.join(where, "f.h5ad")
+    done = run("extract", cohort, "--out", out, *options, ranks=2)
+    whole = content(out)
+    os.unlink(out)
+
+    for missing in (1, 3000, len(whole) // 4):
+        shutil.rmtree(out + ".run")
+        process = start("extract", cohort, "--out", out, *options, ranks=2,
+                        preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        wait_for_growth(process, where, "f", 4000)  # the launcher's own files are larger
+        for pid in ranks_of(process):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (len(whole) - missing, len(whole) - missing))
+        said = process.communicate(timeout=60)[0]
+        expect(process.returncode == 3 and "f.h5ad.tmp: cannot be written" in said and "Signal" not in said,
+               f"{missing} bytes too few: {process.returncode} {said}")
+    done = run("extract", cohort, "--out", out, *options, "--resume")
+    expect(done.returncode == 1 and content(out) == whole, f"with room: {done.returncode} {done.stderr}")
+
+
+def deleted(where):
+    """A file that is gone after its result was recorded costs nothing but a warning; one of which nothing is recorded, or
+    whose other file has changed since, fails as in a fresh run."""
+    cohort, _ = cohort_in(where, 8)
+    run(*arguments(where, "f", cohort))
+    whole = outputs(where, "f")
+    os.rename(os.path.join(where, "i001.nii.gz"), os.path.join(where, "away.nii.gz"))
+    os.unlink(os.path.join(where, "m002.nii.gz"))
+    for ranks in (1, 2):
+        done = run(*arguments(where, "f", cohort, "--resume"), ranks=ranks)
+        expect(done.returncode == 1 and outputs(where, "f") == whole and "in this run    1 cases" in done.stdout and
+               "P001|1;2: its image is not there any more; what was computed from it before is kept" in done.stderr and
+               "P002|all: its mask is not there any more" in done.stderr, f"gone: {done.returncode} {done.stdout} {done.stderr}")
+    os.unlink(os.path.join(where, "i002.nii.gz"))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(outputs(where, "f") == whole and "P002|all: its image and mask are not there" in done.stderr, f"both gone: {done.stderr}")
+    mask = os.path.join(where, "m001.nii.gz")
+    times = os.stat(mask)
+    os.utime(mask, (1, 1))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect("P001" not in "".join(line for line in done.stderr.splitlines() if "kept" in line) and
+           {row["ID"] for row in table(os.path.join(where, "f.h5ad.run", "failures.csv"))} == {"bad", "P001"},
+           f"the other file has changed: {done.stderr}")
+    os.utime(mask, ns=(times.st_atime_ns, times.st_mtime_ns))
+    os.rename(os.path.join(where, "away.nii.gz"), os.path.join(where, "i001.nii.gz"))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(outputs(where, "f") == whole, f"there again: {done.stderr}")
+    # replaced, not yet computed, then gone: what was there before is no result of what was there last
+    journal = os.path.join(where, "f.h5ad.run", "journal")
+    image = os.path.join(where, "i003.nii.gz")
+    os.utime(image, (1, 1))
+    before = os.path.getsize(journal)
+    run(*arguments(where, "f", cohort, "--resume"))
+    with open(journal, "rb") as file:
+        data = file.read()
+    named = before + 40 + int.from_bytes(data[before + 8:before + 12], "little") * 16
+    expect(data[before + 4] & 127 == 8, "the names of the new file come first")
+    os.truncate(journal, named)
+    os.unlink(image)
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect("P003" in {row["ID"] for row in table(os.path.join(where, "f.h5ad.run", "failures.csv"))},
+           f"of the last file there is no result: {done.stderr}")
+
+
 if __name__ == "__main__":
-    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, full_disk):
+    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, deleted,
+                 full_at_the_end, full_disk):
         begun = time.monotonic()
         with folder() as where:
             test(where)
