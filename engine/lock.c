@@ -63,13 +63,16 @@ static void own_line(char line[LINE])
 static void read_holder(int fd, holder *held)
 {
     const ssize_t n = pread(fd, held->line, sizeof held->line - 1, 0);
+    char *rest;
+    long process;
 
     held->line[n > 0 ? n : 0] = '\0';
     held->line[strcspn(held->line, "\n")] = '\0';
     held->process = 0;
     held->host[0] = held->job[0] = '\0';
-    if (sscanf(held->line, "process %ld on %255[^,], job %63[^\n]", &held->process, held->host, held->job) < 2)
-        held->process = 0; /* another's words, or half of them */
+    if (strncmp(held->line, "process ", 8) != 0) return; /* another's words, or half of them */
+    process = strtol(held->line + 8, &rest, 10);
+    if (process > 0 && sscanf(rest, " on %255[^,], job %63[^\n]", held->host, held->job) >= 1) held->process = process;
 }
 
 /* Seconds since the file was touched, by the clock of its file system: that of a file touched now. Not known: 0. */
