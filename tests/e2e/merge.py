@@ -72,7 +72,7 @@ def wait_for_growth(process, path, n_bytes):
 def crash(arguments, path):
     """Starts a run of one long case and sends SIGSEGV while it is computed; whether that left a crash record (not where the
     case was handed out, but the thread has not had its turn)."""
-    handed_out = lambda: content(path).count(b"RMLr\x03\0\0\0") if os.path.exists(path) else 0
+    handed_out = lambda: len(re.findall(rb"RMLr[\x03\x83]", content(path))) if os.path.exists(path) else 0
     before = handed_out()
     process = start(*arguments)
     while process.poll() is None and handed_out() == before:
