@@ -285,13 +285,13 @@ static rml_status apply(rml_journal *journal, window *view, const record *r, rml
         if (!keys) return rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
     }
     for (uint32_t k = 0; k < r->n_keys; ++k) {
-        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)k * KEY_BYTES, KEY_BYTES);
+        const unsigned char *key = window_at(view, r->offset + RECORD_HEADER + (int64_t)k * KEY_BYTES, KEY_BYTES);
 
-        if (!bytes) {
+        if (!key) {
             status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
             goto done;
         }
-        keys[k] = (rml_key){.high = little_endian(bytes, 8), .low = little_endian(bytes + 8, 8)};
+        keys[k] = (rml_key){.high = little_endian(key, 8), .low = little_endian(key + 8, 8)};
     }
     if (is_opened(r))
         bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, (size_t)r->n_bytes);

@@ -139,7 +139,7 @@ static rml_status read_told(rml_merge *x, const bool *has, rml_error *err)
 
 typedef struct rml_opened {
     char *folder;
-    int lock;
+    rml_lock *lock;
     rml_journal *journal;
 } rml_opened;
 
@@ -189,7 +189,7 @@ static rml_status open_share(const rml_merge *x, int32_t k, rml_opened *share, r
     rml_error why = {0};
     rml_status status;
 
-    *share = (rml_opened){.lock = -1, .folder = rml_element_folder(x->run, (rml_element){k, x->n})};
+    *share = (rml_opened){.folder = rml_element_folder(x->run, (rml_element){k, x->n})};
     if (!share->folder) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     if (access(share->folder, F_OK) != 0 && errno == ENOENT)
         return rml_fail(err, RML_EMISSING, "share %d of %d is not there", (int)k, (int)x->n);

@@ -69,6 +69,13 @@ def wait_for_growth(process, path, n_bytes):
         time.sleep(0.001)
 
 
+def flip(path, offset):
+    data = bytearray(content(path))
+    data[offset] ^= 1
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def crash(arguments, path):
     """Starts a run of one long case and sends SIGSEGV while it is computed; whether that left a crash record (not where the
     case was handed out, but the thread has not had its turn)."""
@@ -163,10 +170,7 @@ def cannot_be_joined(where):
     shares(where, "f", 4, cohort, *params)
     shutil.rmtree(os.path.dirname(journal(where, "f", 1, 4)))
     os.remove(journal(where, "f", 2, 4))
-    data = bytearray(content(journal(where, "f", 3, 4)))
-    data[len(data) // 2] ^= 1
-    with open(journal(where, "f", 3, 4), "wb") as file:
-        file.write(data)
+    flip(journal(where, "f", 3, 4), 20)
     other = write(os.path.join(where, "other.yaml"), "setting: {binWidth: 30}\n")
     share(where, "f", 4, 4, cohort, "--params", other, "--fresh")
     done = merge(where, "f", "--params", params[1])
@@ -177,6 +181,15 @@ def cannot_be_joined(where):
     for k in range(1, 5):
         expect(share(where, "f", k, 4, cohort, *params, "--fresh").returncode in (0, 1), f"share {k} anew")
     expect(merge(where, "f").returncode == 1, "all of them are well now")
+
+    whole = left(where, "f")
+    at = [match.start() for match in re.finditer(rb"RMLr[\x04\x84]", content(journal(where, "f", 3, 4)))]
+    flip(journal(where, "f", 3, 4), at[0] + 60)
+    refused(merge(where, "f", "--fresh"), "are damaged", "1 case is without a result", "K = 3", "Nothing was written")
+    expect(left(where, "f") == whole, "and what was there stays")
+    done = share(where, "f", 3, 4, cohort, *params, "--resume")
+    expect("are damaged" in done.stderr and f"; {len(at) - 1} were done before" in done.stdout, f"one again: {done.stdout}")
+    expect(merge(where, "f", "--fresh").returncode == 1 and left(where, "f") == whole, "mended, joined, the same")
 
     write(cohort, content(cohort).decode().replace("P003,", "P333,"))
     refused(merge(where, "f"), "share 1 of 4", "cohort: ", "share 4 of 4", "--fresh --share 4/4")
