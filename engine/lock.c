@@ -1,4 +1,4 @@
-/* Contents: 1. who holds it; 2. signs of life; 3. taking it; 4. giving it back. */
+/* Contents: 1. who holds it; 2. signs of life; 3. taking it; 4. giving it back; 5. looking on. */
 #include "engine/lock.h"
 
 #include <errno.h>
@@ -96,10 +96,10 @@ static double age_of(int fd, const char *folder)
     return age;
 }
 
-static bool is_dead(const holder *held, bool kernel, double age)
+/* kernel: it has locks here, and knows of none. job: whose earlier runs have ended, or NULL. */
+static bool is_dead(const holder *held, bool kernel, double age, const char *job)
 {
     char host[256];
-    const char *job = getenv("SLURM_JOB_ID");
 
     if (!held->line[0]) return true;
     own_host(host);
@@ -179,13 +179,8 @@ static bool has_no_locks(int why)
 }
 
 /* Where the kernel says that it is held. */
-static rml_status refuse_held(const rml_lock *lock, const holder *held, double age, rml_error *err)
+static rml_status refuse_held(const rml_lock *lock, const holder *held, rml_error *err)
 {
-    if (age >= DEAD)
-        return rml_fail(err, RML_ELOCKED,
-                        "%s: another run is at work here: %s. It holds the lock, but was last seen %.0f s ago: is it "
-                        "stopped? If it is dead, remove the file",
-                        lock->path, held->line, age);
     return rml_fail(err, RML_ELOCKED, "%s: another run is at work here: %s", lock->path,
                     held->line[0] ? held->line : "a process that has not yet written its name");
 }
@@ -224,20 +219,64 @@ static rml_status write_line(const rml_lock *lock, rml_error *err)
     return RML_OK;
 }
 
+/* A lock of the open file, not of the process: the latter is lost when any descriptor of the file is closed. */
+static bool lock_file(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+/* Its holder lives and is stopped: it keeps the lock of a file that has no name any more, and finds that when it goes
+ * on. Between others who try the same, begin_taking has chosen; the file may be one of theirs by now. */
+static rml_status replace_file(rml_lock *lock, const char *folder, rml_error *err)
+{
+    struct stat opened, named;
+    holder held;
+    int fd;
+
+    read_holder(lock->fd, &held);
+    if (fstat(lock->fd, &opened) != 0 || stat(lock->path, &named) != 0 || opened.st_ino != named.st_ino ||
+        opened.st_dev != named.st_dev || age_of(lock->fd, folder) < DEAD)
+        return refuse_held(lock, &held, err);
+    if (unlink(lock->path) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be replaced: %s", lock->path, strerror(errno));
+    fd = open(lock->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return rml_fail(err, RML_EIO, "%s: cannot be made: %s", lock->path, strerror(errno));
+    close(lock->fd);
+    lock->fd = fd;
+    return lock_file(fd) ? write_line(lock, err) : refuse_held(lock, &held, err);
+}
+
+static rml_status take_over(rml_lock *lock, const char *folder, rml_error *err)
+{
+    char *taking = NULL;
+    rml_status status;
+
+    if (asprintf(&taking, "%s.taking", lock->path) < 0)
+        return rml_fail(err, RML_ENOMEM, "%s: out of memory", lock->path);
+    status = begin_taking(taking, err);
+    if (status == RML_OK) {
+        status = replace_file(lock, folder, err);
+        unlink(taking);
+    }
+    free(taking);
+    return status;
+}
+
 /* The file is open: whose is it? Ours from here on, if no one's. */
 static rml_status take(rml_lock *lock, const char *folder, rml_error *err)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *taking = NULL;
     holder held;
     double age;
     rml_status status;
 
-    /* A lock of the open file, not of the process: the latter is lost when any descriptor of the file is closed. */
-    if (lock->kernel && fcntl(lock->fd, F_OFD_SETLK, &whole) != 0) {
+    if (lock->kernel && !lock_file(lock->fd)) {
         if (errno == EAGAIN || errno == EACCES) {
             read_holder(lock->fd, &held);
-            return refuse_held(lock, &held, held.line[0] ? age_of(lock->fd, folder) : 0.0, err);
+            return held.line[0] && age_of(lock->fd, folder) >= DEAD ? take_over(lock, folder, err)
+                                                                    : refuse_held(lock, &held, err);
         }
         if (!has_no_locks(errno))
             return rml_fail(err, RML_EIO, "%s: cannot be locked: %s", lock->path, strerror(errno));
@@ -254,7 +293,8 @@ static rml_status take(rml_lock *lock, const char *folder, rml_error *err)
     }
     read_holder(lock->fd, &held);
     age = held.line[0] ? age_of(lock->fd, folder) : 0.0;
-    status = is_dead(&held, lock->kernel, age) ? write_line(lock, err) : refuse_seen(lock, &held, age, err);
+    status = is_dead(&held, lock->kernel, age, getenv("SLURM_JOB_ID")) ? write_line(lock, err)
+                                                                       : refuse_seen(lock, &held, age, err);
     if (taking) unlink(taking);
     free(taking);
     return status;
@@ -340,4 +380,30 @@ void rml_lock_close(rml_lock *lock)
     pthread_mutex_destroy(&lock->mutex);
     free(lock->path);
     free(lock);
+}
+
+/* 5. Looking on */
+
+rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat info;
+    char *path = NULL;
+    bool kernel, locked, dead;
+    holder held;
+    int fd;
+
+    name[0] = '\0';
+    if (asprintf(&path, "%s/lock", folder) < 0) return RML_LOCK_UNKNOWN;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    free(path);
+    if (fd < 0) return errno == ENOENT ? RML_LOCK_FREE : RML_LOCK_UNKNOWN;
+    kernel = fcntl(fd, F_OFD_GETLK, &whole) == 0;
+    locked = kernel && whole.l_type != F_UNLCK;
+    read_holder(fd, &held);
+    dead = fstat(fd, &info) != 0 || is_dead(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL);
+    close(fd);
+    if (!locked && dead) return RML_LOCK_FREE;
+    snprintf(name, size, "%s", held.line[0] ? held.line : "a process that has not yet written its name");
+    return RML_LOCK_HELD;
 }

@@ -3,7 +3,8 @@
  * are each host's own), the file itself does: it holds who wrote it (process, host, SLURM's job), and is touched every
  * 10 s. What another run reads there is
  *
- *   held by the kernel's lock                   taken, whatever the file says
+ *   held by the kernel's lock                   taken; free when the file has not been touched for 60 s by the file
+ *                                               system's clock (the process is stopped): a new file is put in its place
  *   the same host, not held by the kernel       free; without kernel locks: free when the process is gone, or has not
  *                                               touched the file for 60 s (its number is another's now)
  *   another host                                free when its SLURM job is ours (requeued: it ended there), or the file
@@ -14,6 +15,7 @@
 #define RML_ENGINE_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "kernels/base/status.h"
 
@@ -33,5 +35,17 @@ RML_CHECKED rml_status rml_lock_check(rml_lock *lock, rml_error *err);
 
 /* Gives it back. NULL allowed. */
 void rml_lock_close(rml_lock *lock);
+
+typedef enum rml_lock_seen {
+    RML_LOCK_FREE,
+    RML_LOCK_HELD,
+    RML_LOCK_UNKNOWN, /* the file cannot be read here */
+} rml_lock_seen;
+
+/* Who holds the lock, seen from outside: nothing is taken, written or touched. A process that is stopped still holds
+ * it. Other hosts' signs of life are reckoned by this machine's clock.
+ *
+ * holder  out  [size] who, in the owner's words: "process 12 on node7, job 34"; empty unless held */
+rml_lock_seen rml_lock_look(const char *folder, char *holder, size_t size);
 
 #endif

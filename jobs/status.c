@@ -14,7 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "engine/journal.h"
-#include "engine/lock_seen.h"
+#include "engine/lock.h"
 #include "jobs/options.h"
 #include "jobs/verbs.h"
 

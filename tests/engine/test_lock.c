@@ -138,10 +138,10 @@ static void one_at_a_time(void **state)
         assert_string_equal(line_there(), line);
         assert_int_equal(try(kernel, &err), RML_ELOCKED); /* our own job, too: it is alive on this host */
         assert_non_null(strstr(err.text, line));
-        if (kernel) { /* whatever the file says */
-            leave(line, 70);
+        if (kernel) { /* whatever the file says of processes */
+            leave("half a wo", 50);
             assert_int_equal(try(true, &err), RML_ELOCKED);
-            assert_non_null(strstr(err.text, "was last seen 70 s ago: is it stopped?"));
+            leave(line, 0);
         }
         rml_lock_close(lock);
         assert_int_equal(try(kernel, &err), RML_OK);
@@ -153,6 +153,55 @@ static void one_at_a_time(void **state)
     assert_int_equal(unlink(taking), 0);
     assert_int_equal(try(false, &err), RML_OK);
     assert_int_equal(access(taking, F_OK), -1);
+}
+
+/* It lives, and holds the kernel's lock, but has given no sign for 70 s: another takes over, and it finds out. */
+static void a_stopped_run_loses_it(void **state)
+{
+    rml_lock *lock = NULL;
+    rml_error err = {0};
+    int ready[2], wait_status;
+    char line[512], byte;
+    pid_t child;
+    (void)state;
+
+    unsetenv("SLURM_JOB_ID");
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    if (child == 0) {
+        int lost = 0;
+
+        alarm(60);
+        if (rml_lock_open(folder, &lock, &err) != RML_OK) _exit(1);
+        if (write(ready[1], "1", 1) != 1) _exit(2);
+        for (int look = 0; look < 300 && !lost; ++look) {
+            const struct timespec pause = {0, 100 * 1000 * 1000};
+
+            nanosleep(&pause, NULL);
+            lost = rml_lock_check(lock, &err) == RML_ELOCKED;
+        }
+        rml_lock_close(lock); /* gives nothing back that is another's */
+        _exit(lost && strstr(err.text, "the folder was taken over by process ") ? 0 : 3);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    kill(child, SIGSTOP);
+    assert_int_equal(waitpid(child, &wait_status, WUNTRACED), child);
+    snprintf(line, sizeof line, "process %ld on %s\n", (long)child, host);
+    leave(line, 50);
+    assert_int_equal(try(true, &err), RML_ELOCKED);
+    leave(line, 70);
+    assert_int_equal(rml_lock_open(folder, &lock, &err), RML_OK);
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &wait_status, 0), child);
+    assert_true(WIFEXITED(wait_status));
+    assert_int_equal(WEXITSTATUS(wait_status), 0);
+    snprintf(line, sizeof line, "process %ld on %s", (long)getpid(), host);
+    assert_string_equal(line_there(), line);
+    assert_int_equal(rml_lock_check(lock, &err), RML_OK);
+    assert_int_equal(try(true, &err), RML_ELOCKED);
+    rml_lock_close(lock);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 /* Many at once where only the file tells: never two. */
@@ -244,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup(other_hosts_live_by_their_signs, new_folder),
         cmocka_unit_test_setup(this_host_lives_by_its_processes, new_folder),
         cmocka_unit_test_setup(one_at_a_time, new_folder),
+        cmocka_unit_test_setup(a_stopped_run_loses_it, new_folder),
         cmocka_unit_test_setup(races_have_one_winner, new_folder),
         cmocka_unit_test_setup(signs_of_life_and_takeover, new_folder),
     };

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/journal.h"
-#include "engine/lock_seen.h"
+#include "engine/lock.h"
 
 static char folder[4200], path[4300], holder[320];
 
@@ -67,6 +67,8 @@ static void a_file_of_another_host_is_believed_for_a_minute(void **state)
     write_lock(own, 5);
     assert_int_equal(look(), RML_LOCK_FREE);
     write_lock("something else\n", 5);
+    assert_int_equal(look(), RML_LOCK_HELD); /* as one would see it who wants to take it */
+    write_lock("something else\n", 90);
     assert_int_equal(look(), RML_LOCK_FREE);
     write_lock("", 5);
     assert_int_equal(look(), RML_LOCK_FREE);
