@@ -24,7 +24,7 @@ export RADMILL_SLURM="$here" modules cohort features study results
 
 submit() { # sbatch's arguments; prints the job's number
     local answer
-    answer=$(sbatch --parsable "$@")
+    answer=$(sbatch --parsable "$@") || return # set -e does not reach in here
     echo "${answer%%;*}" # on a federation the cluster's name follows
 }
 

@@ -55,14 +55,27 @@ on_term() {
 }
 
 queue_again() { # false: the job is not queued
-    # A job that was cancelled after its warning may get here before its SIGTERM does; it runs no more.
-    if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" != RUNNING ]; then
+    # Of an array this element alone: the last one's own number is the array's, and by that SLURM takes all of them.
+    local job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID} state tries=1
+    job=${job:-$SLURM_JOB_ID}
+    # A job that was cancelled after its warning may get here before its SIGTERM does; it runs no more. A SLURM that is
+    # too busy to answer says nothing of that.
+    until state=$(squeue --noheader --jobs="$job" --format=%T); do
+        if [ $((tries += 1)) -gt 10 ] || [ $terminated = yes ]; then
+            say "SLURM does not answer; not queued again. Nothing is lost: submit the same script once more"
+            stop_within=1000000000
+            return 1
+        fi
+        sleep 1 &
+        wait $! || true
+    done
+    if [ "$state" != RUNNING ]; then
         say "cancelled: not queued again"
         stop_within=1000000000
         return 1
     fi
     queued=yes # before SLURM's answer: its SIGTERM may come first
-    if scontrol requeue "$SLURM_JOB_ID"; then
+    if scontrol requeue "$job"; then
         say "queued again"
         return 0
     fi

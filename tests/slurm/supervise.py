@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""What slurm/supervise.sh and chain.sh ask of SLURM, and what they do with its answers, with programs of this test's own in
+the place of SLURM's: for answers that a SLURM of a test does not give when it is asked to. The oracle of the array is a real
+one's behaviour: its last element has the array's number, and squeue and scontrol take that for all elements.
+
+Usage: supervise.py
+"""
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+from program import content, expect, finish, write
+
+SLURM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "slurm")
+PATIENCE = 60  # seconds for what takes 5 at most
+
+SQUEUE = """#!/bin/bash
+echo "$*" >>asked
+[ $(wc -l <asked) -gt ${SILENT:-0} ] || { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
+case $* in
+    *--jobs=7\\ *) printf 'RUNNING\\nRUNNING\\n' ;; # all elements of the array
+    *) echo ${STATE:-RUNNING} ;;
+esac
+"""
+SCONTROL = '#!/bin/bash\necho "$*" >>queued\n'
+SBATCH = '#!/bin/bash\necho "$*" >>submitted\n[ $(wc -l <submitted) -lt ${REFUSED:-99} ] || exit 1\necho 4711\n'
+RANKS = """#!/bin/bash
+trap 'exit 75' USR1
+: >begun
+while :; do sleep 0.05; done
+"""
+JOB = f'stop_within=90 failed_cases=stop\n. "{SLURM}/supervise.sh"\nsupervise ./ranks\n'
+
+
+def folder_with(where, **files):
+    os.makedirs(where)
+    for name, text in files.items():
+        os.chmod(write(os.path.join(where, name), text), 0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+    return dict(kept, PATH=where + os.pathsep + os.environ["PATH"])
+
+
+def lines(path):
+    return content(path).decode().splitlines() if os.path.exists(path) else []
+
+
+def wait_until(condition):
+    begun = time.monotonic()
+    while not condition() and time.monotonic() - begun < PATIENCE:
+        time.sleep(0.02)
+
+
+def warned(where, **variables):
+    """What a job does that is warned: how it was queued again, its exit status (None: it waits for its end), its words."""
+    environment = folder_with(where, squeue=SQUEUE, scontrol=SCONTROL, ranks=RANKS)
+    queued = os.path.join(where, "queued")
+    with open(os.path.join(where, "log"), "w") as log:
+        job = subprocess.Popen(["bash", "-c", JOB], cwd=where, env={**environment, **variables}, stdout=log, stderr=log,
+                               start_new_session=True)
+        wait_until(lambda: os.path.exists(os.path.join(where, "begun")))
+        os.kill(job.pid, signal.SIGUSR1)
+        wait_until(lambda: lines(queued) or job.poll() is not None)
+        status = job.poll()
+        if status is None:
+            os.killpg(job.pid, signal.SIGKILL)
+            job.wait()
+    return lines(queued), status, content(os.path.join(where, "log")).decode()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as where:
+        queued, status, log = warned(os.path.join(where, "job"), SLURM_JOB_ID="5")
+        expect(queued == ["requeue 5"] and status is None, f"a job: {queued} {status} {log}")
+        queued, status, log = warned(os.path.join(where, "array"), SLURM_JOB_ID="7", SLURM_ARRAY_JOB_ID="7",
+                                     SLURM_ARRAY_TASK_ID="3")
+        expect(queued == ["requeue 7_3"] and status is None, f"the last element of an array: {queued} {status} {log}")
+        queued, status, log = warned(os.path.join(where, "busy"), SLURM_JOB_ID="5", SILENT="2")
+        expect(queued == ["requeue 5"] and status is None, f"SLURM answers the third time: {queued} {status} {log}")
+        queued, status, log = warned(os.path.join(where, "cancelled"), SLURM_JOB_ID="5", STATE="COMPLETING")
+        expect(not queued and status == 75 and "cancelled: not queued again" in log, f"cancelled: {queued} {status} {log}")
+
+        for refused in (1, 2):
+            chain = os.path.join(where, f"chain{refused}")
+            environment = dict(folder_with(chain, sbatch=SBATCH), REFUSED=str(refused), array="yes")
+            write(os.path.join(chain, "study.yaml"), "")
+            done = subprocess.run([os.path.join(SLURM, "chain.sh")], cwd=chain, env=environment, capture_output=True, text=True)
+            expect(done.returncode != 0, f"a chain of which SLURM refuses a job: {done.returncode} {done.stdout}")
+            expect(len(lines(os.path.join(chain, "submitted"))) == refused, "nothing is submitted behind it")
+    finish("supervise")
+
+
+if __name__ == "__main__":
+    main()
