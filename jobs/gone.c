@@ -16,6 +16,17 @@ static bool any_is_gone(const rml_cohort *cohort, int64_t row)
     return is_gone(cohort, row, RML_IMAGE_FILE) || is_gone(cohort, row, RML_MASK_FILE);
 }
 
+/* Whether a row of which a file is gone has the key of what was computed before, from this journal or a share's. */
+static bool is_kept(const rml_cohort *cohort, int64_t row)
+{
+    const int g = !is_gone(cohort, row, RML_MASK_FILE)    ? RML_IMAGE_GONE
+                  : !is_gone(cohort, row, RML_IMAGE_FILE) ? RML_MASK_GONE
+                                                          : RML_BOTH_GONE;
+    const rml_key now = cohort->gone[row * RML_N_GONE + g], key = cohort->key[row];
+
+    return now.high != key.high || now.low != key.low;
+}
+
 void rml_gone_keep(const rml_journal *journal, rml_cohort *cohort, int64_t row)
 {
     const rml_key before = rml_journal_named(journal, cohort->key[row]);
@@ -39,13 +50,14 @@ rml_status rml_gone_prepare(rml_journal *journal, rml_cohort *cohort, const bool
 
     if (!pairs) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)n_rows);
     for (int64_t r = 0; r < n_rows; ++r) {
-        const rml_key key = cohort->key[r];
+        rml_key key;
 
         if (!own[r]) continue;
         if (any_is_gone(cohort, r)) {
             rml_gone_keep(journal, cohort, r);
-            continue;
+            if (!is_kept(cohort, r)) continue;
         }
+        key = cohort->key[r];
         for (int g = 0; g < RML_N_GONE; ++g) {
             const rml_key gone = cohort->gone[r * RML_N_GONE + g], known = rml_journal_named(journal, gone);
 

@@ -236,6 +236,27 @@ def moved(where):
            f"moved, and all there in the end: {done.returncode} {done.stdout}{done.stderr} {first.stdout} {second.stdout}")
 
 
+def gone(where):
+    """Files that are gone once the shares have their results cost nothing: not at the joining, and not in what goes on from it,
+    also when the case's other file goes, too."""
+    cohort = write(os.path.join(where, "cohort.csv"), "\n".join(write_cases(where, 4)) + "\n")
+    shares(where, "f", 2, cohort)
+    run("extract", cohort, "--out", names(where, "one")[0], "--csv", names(where, "one")[1])
+    whole = left(where, "one")
+    os.unlink(os.path.join(where, "i000.nii.gz"))
+    os.unlink(os.path.join(where, "m001.nii.gz"))
+    done = merge(where, "f")
+    expect(done.returncode == 0 and left(where, "f") == whole and "P000|1: its image is not there any more" in done.stderr,
+           f"gone before the joining: {done.returncode} {done.stderr}")
+    for name in ("m003.nii.gz", "m000.nii.gz"):
+        done = run("extract", cohort, "--out", names(where, "f")[0], "--csv", names(where, "f")[1], "--resume")
+        expect(done.returncode == 0 and left(where, "f") == whole, f"gone on from there: {done.returncode} {done.stdout}")
+        os.unlink(os.path.join(where, name))
+    done = run("extract", cohort, "--out", names(where, "f")[0], "--csv", names(where, "f")[1], "--resume")
+    expect(done.returncode == 0 and left(where, "f") == whole and "P000|1: its image and mask are not there" in done.stderr,
+           f"both gone: {done.returncode} {done.stderr}")
+
+
 def again(where):
     """Joined twice; beside a run of the whole; over what is there."""
     cohort, params, _ = cohort_in(where)
@@ -309,7 +330,7 @@ def kills_its_rank(where):
 
 
 if __name__ == "__main__":
-    for test in (equal_to_mpi, balanced, under_fire, cannot_be_joined, told, moved, again, at_the_start, kills_its_rank):
+    for test in (equal_to_mpi, balanced, under_fire, cannot_be_joined, told, moved, gone, again, at_the_start, kills_its_rank):
         begun = time.monotonic()
         with folder() as where:
             test(where)
