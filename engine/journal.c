@@ -269,6 +269,9 @@ static rml_status take_in(rml_journal *journal, const record *r, const rml_key *
         if (opened && r->kind == RML_RECORD_CRASHED) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
         if (r->kind == RML_RECORD_START || r->kind == RML_RECORD_EFFORT)
             rml_runs_apply(&journal->runs, r->kind, opened ? bytes : NULL, opened ? (size_t)r->n_bytes : 0, r->offset);
+        if (r->kind == RML_RECORD_CLOSED && journal->runs.described &&
+            journal->ledger.n_outcomes >= journal->runs.begun.n_pending)
+            rml_ledger_complete(&journal->ledger);
         status = rml_ledger_apply(&journal->ledger, r->kind, keys, (int32_t)r->n_keys, r->offset, signal);
     }
     return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: out of memory", journal->path);

@@ -105,7 +105,8 @@ typedef struct rml_blame {
 } rml_blame;
 
 rml_blame rml_journal_blame(const rml_journal *journal, rml_key key);
-/* How many runs before this one, in a row, ended without a result that the journal did not have, in order or not. */
+/* How many runs before this one, in a row, ended without a result that the journal did not have, in order or not; but
+ * for those that came to the end of what they had to do, if only by failing again what had failed. */
 int32_t rml_journal_barren(const rml_journal *journal);
 
 /* The blob of the last DONE or FAILED record of a key, read from the file (and its checksum verified) into outcome,

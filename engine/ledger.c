@@ -91,6 +91,7 @@ static void forget_flights(rml_ledger *ledger)
         for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].crashed_now = 0;
     ledger->n_in_flight = 0;
     ledger->n_flights = 0;
+    ledger->n_outcomes = 0;
     ledger->run_open = ledger->progress = ledger->crashed = false;
 }
 
@@ -144,12 +145,17 @@ void rml_ledger_settle(rml_ledger *ledger)
     forget_flights(ledger);
 }
 
+void rml_ledger_complete(rml_ledger *ledger)
+{
+    ledger->progress = true;
+}
+
 int64_t rml_ledger_gap(rml_ledger *ledger, bool results)
 {
     int64_t n_doubted = 0;
 
-    ledger->progress = true; /* as far as anyone knows */
     forget_flights(ledger);
+    ledger->n_barren = 0; /* as far as anyone knows */
     ledger->n_lone = 0;
     for (size_t s = 0; s < ledger->capacity; ++s) {
         rml_unit *unit = &ledger->units[s];
@@ -240,6 +246,7 @@ rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const rml_key *ke
             else
                 apply_outcome(ledger, unit, kind == RML_RECORD_DONE, offset);
         }
+        if (kind != RML_RECORD_CRASHED) ledger->n_outcomes += n_keys;
         return RML_OK;
     default: return RML_OK;
     }

@@ -42,7 +42,8 @@ typedef struct rml_ledger {
     bool run_open, progress, crashed;
     rml_key lone; /* the first unit of the task that was alone in the last death, and how often in a row */
     int32_t n_lone;
-    int32_t n_barren; /* runs in a row that ended without progress, in order or not */
+    int32_t n_barren;   /* runs in a row that ended without progress, in order or not */
+    int64_t n_outcomes; /* of this run */
 } rml_ledger;
 
 void rml_ledger_free(rml_ledger *ledger);
@@ -53,6 +54,9 @@ RML_CHECKED rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const
 
 /* The journal was opened for appending: a run that is still open died. */
 void rml_ledger_settle(rml_ledger *ledger);
+
+/* The run that CLOSED is about to end had an outcome for all that it had to do: no barren one, whatever these were. */
+void rml_ledger_complete(rml_ledger *ledger);
 
 /* Records are missing here. What was in flight, and deaths in a row, are not known any more: nothing is held against
  * anyone for them. results: nor are the DONEs so far, since what is missing may have overruled them; returns how many

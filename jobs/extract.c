@@ -88,8 +88,8 @@ static const struct argp_option option_list[] = {
      2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
     {"give-up", GIVE_UP_KEY, "N", 0,
-     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
-     "For scripts that start again by themselves",
+     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was running "
+     "is named. For scripts that start again by themselves",
      2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},

@@ -12,7 +12,8 @@
 void rml_gone_keep(const rml_journal *journal, rml_cohort *cohort, int64_t row);
 
 /* For every row that is computed here: rml_gone_keep where a file is gone; and what it is or will be called without its
- * files into the journal, where that does not say so yet, but for a row without a file of which nothing is kept; synced.
+ * files into the journal, where that does not say so yet, but for a row without a file of which nothing is kept;
+ * synced.
  *
  * own  in  [n_rows] whether the row is computed here
  *

@@ -69,8 +69,8 @@ static const struct argp_option option_list[] = {
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
     {"give-up", GIVE_UP_KEY, "N", 0,
-     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
-     "For scripts that start again by themselves",
+     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was running "
+     "is named. For scripts that start again by themselves",
      2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},

@@ -204,6 +204,11 @@ static void gaps_hold_nothing_against_anyone(void **state)
     assert_false(unit(1).suspect || unit(1).quarantined);
     assert_int_equal(ledger.n_barren, 0); /* what they brought is not known */
     assert_true(unit(7).done);
+    begin(); /* and what lay between two runs, neither */
+    tell(RML_RECORD_CLOSED, 0);
+    assert_int_equal(ledger.n_barren, 1);
+    assert_int_equal(rml_ledger_gap(&ledger, false), 0);
+    assert_int_equal(ledger.n_barren, 0);
     assert_int_equal(rml_ledger_gap(&ledger, true), 1);
     assert_false(unit(7).done);
     assert_int_equal(unit(7).offset, 0);

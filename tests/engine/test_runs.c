@@ -152,6 +152,30 @@ static void journal_counts_the_last_run(void **state)
     rml_journal_close(journal);
 }
 
+/* A cohort with a case that always fails may be gone on with as often as one likes; not one whose run is stopped each
+ * time when that case has failed again. */
+static void runs_to_the_end_are_not_barren(void **state)
+{
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+    char folder[4200];
+    (void)state;
+
+    snprintf(folder, sizeof folder, "%s/barren", rml_test_folder());
+    if (rml_journal_open(folder, "program: test\n", false, &journal, &err) != RML_OK) fail_msg("%s", err.text);
+    for (int run = 0; run < 6; ++run) {
+        begin(journal, 0, run < 4 ? 1 : 2); /* from the fifth on there is another to do */
+        append(journal, RML_RECORD_STARTED, 0, NULL);
+        append(journal, RML_RECORD_FAILED, 0, NULL);
+        append(journal, RML_RECORD_CLOSED, -1, NULL);
+        assert_int_equal(rml_journal_barren(journal), run < 4 ? 0 : run - 3);
+    }
+    rml_journal_close(journal);
+    if (rml_journal_open(folder, "program: test\n", false, &journal, &err) != RML_OK) fail_msg("%s", err.text);
+    assert_int_equal(rml_journal_barren(journal), 2);
+    rml_journal_close(journal);
+}
+
 static void foreign_blobs_describe_nothing(void **state)
 {
     rml_begun begun = {.n_pending = 5, .n_ranks = 1, .noun = "cases", .host = "n1"};
@@ -175,9 +199,8 @@ static void foreign_blobs_describe_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pace_is_outcomes_by_seconds),
-        cmocka_unit_test(effort_is_told_in_a_line),
-        cmocka_unit_test(journal_counts_the_last_run),
+        cmocka_unit_test(pace_is_outcomes_by_seconds),    cmocka_unit_test(effort_is_told_in_a_line),
+        cmocka_unit_test(journal_counts_the_last_run),    cmocka_unit_test(runs_to_the_end_are_not_barren),
         cmocka_unit_test(foreign_blobs_describe_nothing),
     };
 
