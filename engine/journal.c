@@ -500,6 +500,9 @@ static rml_status compare_identity(const rml_journal *journal, const char *ident
 
 static rml_status cut_tail(rml_journal *journal, int64_t file_size, rml_error *err)
 {
+    rml_status status = rml_lock_check(journal->lock, err); /* the file may have been long to read */
+
+    if (status != RML_OK) return status;
     if (journal->end < file_size) {
         rml_log(RML_LOG_FILE, "%s: the last %lld bytes are not whole (the writer was killed) and are cut off",
                 journal->path, (long long)(file_size - journal->end));

@@ -227,18 +227,24 @@ static bool lock_file(int fd)
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
+/* Whether the file that was opened still has its name: another may have been put in its place (replace_file). */
+static bool is_named(const rml_lock *lock)
+{
+    struct stat opened, named;
+
+    return fstat(lock->fd, &opened) == 0 && stat(lock->path, &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+}
+
 /* Its holder lives and is stopped: it keeps the lock of a file that has no name any more, and finds that when it goes
  * on. Between others who try the same, begin_taking has chosen; the file may be one of theirs by now. */
 static rml_status replace_file(rml_lock *lock, const char *folder, rml_error *err)
 {
-    struct stat opened, named;
     holder held;
     int fd;
 
     read_holder(lock->fd, &held);
-    if (fstat(lock->fd, &opened) != 0 || stat(lock->path, &named) != 0 || opened.st_ino != named.st_ino ||
-        opened.st_dev != named.st_dev || age_of(lock->fd, folder) < DEAD)
-        return refuse_held(lock, &held, err);
+    if (!is_named(lock) || age_of(lock->fd, folder) < DEAD) return refuse_held(lock, &held, err);
     if (unlink(lock->path) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be replaced: %s", lock->path, strerror(errno));
     fd = open(lock->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -292,6 +298,11 @@ static rml_status take(rml_lock *lock, const char *folder, rml_error *err)
         }
     }
     read_holder(lock->fd, &held);
+    if (!is_named(lock)) { /* its stopped holder went on and gave it back, after who took over had begun */
+        if (taking) unlink(taking);
+        free(taking);
+        return rml_fail(err, RML_ELOCKED, "%s: another run has just taken this folder over", lock->path);
+    }
     age = held.line[0] ? age_of(lock->fd, folder) : 0.0;
     status = is_dead(&held, lock->kernel, age, getenv("SLURM_JOB_ID")) ? write_line(lock, err)
                                                                        : refuse_seen(lock, &held, age, err);
