@@ -267,8 +267,7 @@ static rml_status take_in(rml_journal *journal, const record *r, const rml_key *
             status = rml_names_put(&journal->names, keys[k], keys[k + 1]);
     } else {
         if (opened && r->kind == RML_RECORD_CRASHED) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
-        if (r->kind == RML_RECORD_START || r->kind == RML_RECORD_EFFORT)
-            rml_runs_apply(&journal->runs, r->kind, opened ? bytes : NULL, opened ? (size_t)r->n_bytes : 0, r->offset);
+        rml_runs_apply(&journal->runs, r->kind, opened ? bytes : NULL, opened ? (size_t)r->n_bytes : 0, r->offset);
         if (r->kind == RML_RECORD_CLOSED && journal->runs.described &&
             journal->ledger.n_outcomes >= journal->runs.begun.n_pending)
             rml_ledger_complete(&journal->ledger);
@@ -679,7 +678,7 @@ rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *cou
     const rml_ledger *ledger = &journal->ledger;
     struct stat info;
 
-    *counts = (rml_journal_counts){.open = ledger->run_open};
+    *counts = (rml_journal_counts){.open = journal->runs.open};
     if (fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
     counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;

@@ -42,7 +42,8 @@ static const char doc[] =
     "of "
     "what is done, of those before it; running are those handed out and not back. What failed in an earlier run is "
     "tried "
-    "again, and so is to go. The rate is that of the last run, and what is left at that rate is counted in cases: the "
+    "again, and so is to go. The rate is that of the last run, of which all is told until the next has read its input "
+    "(\"starting\"); what is left at that rate is counted in cases: the "
     "largest are handed out first, so it is rather less. The effort is said once a run has ended.\n\n"
     "Examples:\n"
     "  radmill status features.h5ad.run\n"
@@ -67,10 +68,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* 2. What the folder says ------------------------------------------------------------------------------------------ */
 
-typedef enum run_state { NEVER_BEGUN, RUNNING, DIED, STOPPED, DONE, ENDED, N_STATES } run_state;
+typedef enum run_state { NEVER_BEGUN, STARTING, RUNNING, DIED, STOPPED, DONE, ENDED, N_STATES } run_state;
 
 static const char *const state_name[N_STATES] = {
     [NEVER_BEGUN] = "never begun",
+    [STARTING] = "starting", /* who holds the lock has not begun: it reads its input */
     [RUNNING] = "running",
     [DIED] = "died", /* killed, out of memory, or its node was lost */
     [STOPPED] = "stopped",
@@ -109,9 +111,19 @@ static char *find_folder(const char *name)
     return strdup(name); /* of which the sentence is */
 }
 
+/* Whether who holds the lock is who began the last run. */
+static bool is_begun(const standing *s)
+{
+    char name[128];
+    const int n = snprintf(name, sizeof name, "process %d on %s", (int)s->runs.begun.process, s->runs.begun.host);
+
+    return strncmp(s->holder, name, (size_t)n) == 0;
+}
+
 static run_state judge(const standing *s)
 {
-    if (s->runs.n == 0) return s->lock == RML_LOCK_HELD ? RUNNING : NEVER_BEGUN;
+    if (s->runs.n == 0) return s->lock == RML_LOCK_HELD ? STARTING : NEVER_BEGUN;
+    if (s->lock == RML_LOCK_HELD && s->runs.described && !is_begun(s)) return STARTING;
     if (s->counts.open && s->lock != RML_LOCK_FREE) return RUNNING;
     if (s->counts.open) return DIED;
     if (s->n_to_go < 0) return ENDED;
@@ -153,7 +165,7 @@ static rml_status look(const char *folder, standing *s, rml_error *err)
         if (s->n_to_go < 0) s->n_to_go = 0;
     }
     s->state = judge(s);
-    if (s->state == DIED && s->runs.described) s->n_to_go += s->counts.n_running; /* cut short */
+    if (s->counts.open && s->state != RUNNING && s->runs.described) s->n_to_go += s->counts.n_running; /* cut short */
     if (s->runs.described) {
         const int64_t n_left = s->n_to_go + (s->state == RUNNING ? s->counts.n_running : 0);
 
@@ -244,8 +256,8 @@ static void print_standing(const standing *s)
         print_count("done", s->n_done, "");
     print_count("failed", s->counts.n_failed, "");
     print_count("quarantined", s->counts.n_quarantined, ", --retry-quarantined tries again what kills its rank");
-    if (s->state == DIED)
-        print_count("cut short", s->counts.n_running, ", handed out when it died, and to go");
+    if (s->state == DIED || s->state == STARTING)
+        print_count("cut short", s->counts.n_running, ", handed out when the last run died, and to go");
     else
         print_count("running", s->counts.n_running, s->counts.n_running > 0 ? ", handed out and not back" : "");
     if (s->n_to_go >= 0)
@@ -301,7 +313,7 @@ static bool print_json(const standing *s)
     static const char *const seen[] = {
         [RML_LOCK_FREE] = "free", [RML_LOCK_HELD] = "held", [RML_LOCK_UNKNOWN] = "unknown"};
     cJSON *object = cJSON_CreateObject();
-    const bool died = s->state == DIED;
+    const bool died = s->state == DIED || s->state == STARTING; /* starting: the run before */
     char *text;
 
     cJSON_AddStringToObject(object, "folder", s->folder);

@@ -178,6 +178,11 @@ def write(path, text):
     return path
 
 
+def write_bytes(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def save(path, rows):
     """A CSV with the keys of the first row as its header; its path."""
     with open(path, "w", newline="") as file:

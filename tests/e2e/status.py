@@ -2,10 +2,12 @@
 
 Oracles: the number of cases that the test itself wrote, the rows of the tables, what the kernel says of a process that
 has ended (wait4), and the bytes of the run folder before and after."""
+import fcntl
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -65,6 +67,25 @@ def beside_a_run_that_dies(where, n):
     expect(seen["running"] == 0 and 1 <= seen["cut_short"] <= 4, f"killed: {seen['cut_short']} cut short")
     expect(seen["seconds_left"] is None, "who is dead has no time left")
     expect(contents(os.path.join(where, "slow.h5ad.run")) == before, "status changes nothing, not even a time")
+    journal = os.path.join(where, "slow.h5ad.run", "journal")
+    whole = program.content(journal)
+    at = whole.index(b"RMLr\x04")  # a result in the middle: what is behind it was synced after it
+    program.write_bytes(journal, whole[:at + 60] + bytes([whole[at + 60] ^ 1]) + whole[at + 61:])
+    _, (damaged,) = status("slow.h5ad.run", cwd=where)
+    adds_up(damaged, n, "damaged")
+    expect(damaged["state"] == "died" and damaged["running"] == 0, f"what died and is damaged has died: {damaged}")
+    program.write_bytes(journal, whole)
+
+    # another run has the lock and still reads its cohort: nothing is told as its own
+    with open(os.path.join(where, "slow.h5ad.run", "lock"), "r+") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        lock.flush()
+        code, (starting,) = status("slow.h5ad.run", cwd=where)
+        lock.truncate(0)
+    adds_up(starting, n, "starting")
+    expect(code == 75 and starting["state"] == "starting" and starting["running"] == 0 and starting["seconds_left"] is None,
+           f"not begun: {code} {starting}")
     return seen["done"]
 
 
