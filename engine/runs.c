@@ -11,6 +11,10 @@
 
 enum { BEGUN_VERSION = 1, EFFORT_VERSION = 1 };
 
+/* What a journal may say, so that whoever reckons with it cannot overflow: units, and seconds since 1970. */
+static const int64_t most_units = INT64_C(1) << 40;
+static const double latest = 0x1p40;
+
 void rml_begun_here(rml_begun *begun)
 {
     const char *job = getenv("SLURM_JOB_ID");
@@ -52,7 +56,8 @@ static bool unpack_begun(const void *bytes, size_t n_bytes, rml_begun *begun)
     snprintf(begun->noun, sizeof begun->noun, "%s", rml_read_text(&reader));
     snprintf(begun->host, sizeof begun->host, "%s", rml_read_text(&reader));
     snprintf(begun->slurm_job, sizeof begun->slurm_job, "%s", rml_read_text(&reader));
-    return !reader.failed && begun->n_before >= 0 && begun->n_pending >= 0 && isfinite(begun->time);
+    return !reader.failed && begun->n_before >= 0 && begun->n_before <= most_units && begun->n_pending >= 0 &&
+           begun->n_pending <= most_units && fabs(begun->time) <= latest;
 }
 
 void rml_effort_pack(const rml_effort *effort, rml_blob *blob)

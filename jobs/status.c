@@ -187,7 +187,7 @@ static int exit_status_of(const standing *s)
 
 static void print_when(const char *format, double time)
 {
-    const time_t whole = (time_t)time;
+    const time_t whole = (time_t)fmin(time, 0x1p40); /* a slow run of many cases may have ages left */
     struct tm parts;
     char text[32] = "?";
 

@@ -193,6 +193,19 @@ static void foreign_blobs_describe_nothing(void **state)
     rml_runs_apply(&runs, RML_RECORD_EFFORT, blob.bytes, 3, 16);
     assert_false(runs.spent);
     assert_int_equal(runs.n, (int)blob.n_bytes + 1);
+    for (int odd = 0; odd < 4; ++odd) { /* nothing that can be: sums and times of it would overflow */
+        const rml_begun wrong = {.n_before = odd == 0 ? INT64_MAX : 0,
+                                 .n_pending = odd == 1 ? INT64_MAX : 1,
+                                 .time = odd == 2   ? 1e300
+                                         : odd == 3 ? NAN
+                                                    : 1e9,
+                                 .noun = "cases"};
+
+        rml_blob_clear(&blob);
+        rml_begun_pack(&wrong, &blob);
+        rml_runs_apply(&runs, RML_RECORD_START, blob.bytes, blob.n_bytes, 16);
+        assert_false(runs.described);
+    }
     rml_blob_free(&blob);
 }
 
