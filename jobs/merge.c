@@ -357,6 +357,7 @@ static rml_status copy_blame(rml_journal *whole, rml_key key, rml_blame blame, r
 typedef struct rml_joining {
     rml_journal *whole;
     rml_blob theirs, ours;
+    bool *again;              /* [n_rows] failed as the whole has it */
     int64_t n_copied, n_kept; /* n_kept: done before with other values or times than the share has */
 } rml_joining;
 
@@ -387,8 +388,9 @@ static rml_status begin(const rml_merge *x, rml_journal *whole, rml_error *err)
     return status;
 }
 
-static rml_status join_row(const rml_merge *x, rml_joining *j, const rml_journal *share, rml_key key, rml_error *err)
+static rml_status join_row(const rml_merge *x, rml_joining *j, const rml_journal *share, int64_t row, rml_error *err)
 {
+    const rml_key key = x->cohort.key[row];
     bool done, was_done = false;
     rml_status status = rml_journal_read(share, key, &done, &j->theirs, err), there;
 
@@ -396,7 +398,10 @@ static rml_status join_row(const rml_merge *x, rml_joining *j, const rml_journal
     there = rml_journal_read(j->whole, key, &was_done, &j->ours, NULL);
     if (there != RML_OK && there != RML_EMISSING)
         return rml_journal_read(j->whole, key, &was_done, &j->ours, err); /* again, for its sentence */
-    if (there == RML_OK && same_bytes(&j->theirs, &j->ours) && done == was_done) return RML_OK;
+    if (there == RML_OK && same_bytes(&j->theirs, &j->ours) && done == was_done) {
+        j->again[row] = !done;
+        return RML_OK;
+    }
     if (was_done) {
         j->n_kept += done;
         return RML_OK;
@@ -406,6 +411,23 @@ static rml_status join_row(const rml_merge *x, rml_joining *j, const rml_journal
         status = rml_journal_append(j->whole, done ? RML_RECORD_DONE : RML_RECORD_FAILED, &key, 1, j->theirs.bytes,
                                     j->theirs.n_bytes, err);
     return status;
+}
+
+/* A run that copied anything has an outcome of all that it had to do; else it would seem to have been stopped before.
+ */
+static rml_status repeat_failures(const rml_merge *x, rml_joining *j, rml_error *err)
+{
+    rml_status status = RML_OK;
+    bool done;
+
+    for (int64_t r = 0; r < x->cohort.n_rows && j->n_copied > 0 && status == RML_OK; ++r) {
+        if (!j->again[r]) continue;
+        status = rml_journal_read(j->whole, x->cohort.key[r], &done, &j->ours, err);
+        if (status == RML_OK)
+            status = rml_journal_append(j->whole, RML_RECORD_FAILED, &x->cohort.key[r], 1, j->ours.bytes,
+                                        j->ours.n_bytes, err);
+    }
+    return status == RML_OK ? rml_journal_sync(j->whole, err) : status;
 }
 
 static rml_status join(const rml_merge *x, rml_joining *j, rml_error *err)
@@ -420,11 +442,11 @@ static rml_status join(const rml_merge *x, rml_joining *j, rml_error *err)
 
         status = open_share(x, k, &share, err);
         for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
-            if (x->held[r].share == k) status = join_row(x, j, share.journal, x->cohort.key[r], err);
+            if (x->held[r].share == k) status = join_row(x, j, share.journal, r, err);
         close_share(&share);
         if (status == RML_OK) status = rml_journal_sync(j->whole, err);
     }
-    return status;
+    return status == RML_OK ? repeat_failures(x, j, err) : status;
 }
 
 static rml_status open_whole(const rml_merge *x, rml_journal **whole, rml_error *err)
@@ -487,10 +509,11 @@ static rml_status read_cohort(rml_merge *x, rml_faults *faults, rml_error *err)
 
 static rml_status write_whole(rml_merge *x, int *exit_status, rml_error *err)
 {
-    rml_joining j = {0};
+    rml_joining j = {.again = calloc((size_t)x->cohort.n_rows + 1, sizeof *j.again)};
     rml_tables_counts counts;
     bool *own = malloc((size_t)x->cohort.n_rows + 1);
-    rml_status status = own ? open_whole(x, &j.whole, err) : rml_fail(err, RML_ENOMEM, "no memory for a list of rows");
+    rml_status status =
+        own && j.again ? open_whole(x, &j.whole, err) : rml_fail(err, RML_ENOMEM, "no memory for a list of rows");
 
     for (int64_t r = 0; own && r < x->cohort.n_rows; ++r) own[r] = x->dealt[r] > 0;
     if (status == RML_OK) status = rml_gone_prepare(j.whole, &x->cohort, own, err);
@@ -517,6 +540,7 @@ static rml_status write_whole(rml_merge *x, int *exit_status, rml_error *err)
     rml_journal_close(j.whole);
     rml_blob_free(&j.theirs);
     rml_blob_free(&j.ours);
+    free(j.again);
     return status;
 }
 

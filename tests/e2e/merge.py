@@ -270,6 +270,17 @@ def again(where):
     expect(done.returncode == 1 and left(where, "f") == first and os.path.getsize(out + ".run/journal") == size and
            "had all of it before" in done.stdout, f"joined twice: the same, and the journal does not grow: {done.stdout}")
 
+    # One share has a case anew; the others' failures are of the same joining.
+    os.utime(os.path.join(where, "big.nii"), (1, 1))
+    for k in range(1, 4):  # until it is that case's: the records of those behind it stay as they are
+        share(where, "f", k, 3, cohort, *params, "--resume")
+        done = merge(where, "f")
+        if done.returncode == 1:
+            break
+    seen = json.loads(run("status", "--json", out).stdout)
+    expect(done.returncode == 1 and left(where, "f") == first and seen["state"] == "done" and seen["to_go"] == 0 and
+           seen["failed"] > 0, f"joined again with one case anew: {done.returncode} {done.stderr} {seen}")
+
     # The shares compute every case anew, in other times: the journal of the whole keeps what it has, and says so; --fresh
     # takes theirs.
     for k in range(1, 4):
