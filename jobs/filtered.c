@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jobs/rois.h"
+#include "kernels/base/kept.h"
 #include "kernels/image/gradient.h"
 #include "kernels/image/lbp2d.h"
 #include "kernels/image/lbp3d.h"
@@ -227,6 +228,23 @@ static rml_margin clipped(const rml_filtered *f, const rml_box *box, const rml_m
     return clip;
 }
 
+/* As `cut`, but as float32 where that loses nothing, in memory that is kept: LoG's patch is the largest there is, often
+ * nearly the whole image. *kept: to be given back. */
+static rml_status cut_for_log(const rml_filtered *f, const rml_box *box, const rml_margin *margin, rml_patch *patch,
+                              rml_box *inside, float **kept)
+{
+    const rml_box wide = rml_margin_box(box, margin);
+
+    *kept = NULL;
+    if (f->normalisation || !rml_patch_single(&f->source))
+        return cut(f, box, margin, RML_BORDER_NEAREST, false, patch, inside);
+    *patch = (rml_patch){0};
+    *inside = (rml_box){{margin->before[0], margin->before[1], margin->before[2]},
+                        {box->size[0], box->size[1], box->size[2]}};
+    *kept = rml_kept_take(RML_KEPT_FILE, (size_t)rml_box_voxels(&wide) * sizeof **kept);
+    return *kept ? rml_patch_cut_single(&f->source, &wide, RML_BORDER_NEAREST, *kept, patch) : RML_ENOMEM;
+}
+
 static rml_status make_log(rml_filtered *f, const rml_image_type *type, const rml_box *box)
 {
     const double *spacing = spacing_of(f);
@@ -234,9 +252,10 @@ static rml_status make_log(rml_filtered *f, const rml_image_type *type, const rm
     const rml_margin margin = clipped(f, box, &wide); /* the recursion starts as if the border went on for ever */
     rml_patch patch;
     rml_box inside;
+    float *kept;
     rml_status status;
 
-    status = cut(f, box, &margin, RML_BORDER_NEAREST, false, &patch, &inside);
+    status = cut_for_log(f, box, &margin, &patch, &inside, &kept);
     for (int32_t s = 0; status == RML_OK && s < type->n_sigmas; ++s) {
         rml_error small;
 
@@ -245,6 +264,7 @@ static rml_status make_log(rml_filtered *f, const rml_image_type *type, const rm
         status = f->made[s] ? rml_log_apply(&patch, &inside, type->sigma[s], f->made[s]) : RML_ENOMEM;
     }
     rml_patch_free(&patch);
+    rml_kept_give(RML_KEPT_FILE, kept);
     f->made_as = RML_FLOAT32;
     return status;
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 typedef enum rml_kept_kind {
-    RML_KEPT_FILE,    /* the bytes of a compressed file */
+    RML_KEPT_FILE,    /* the bytes of a compressed file; once it is inflated, what LoG reads */
     RML_KEPT_SCRATCH, /* the working memory of the texture kernels */
     RML_N_KEPT
 } rml_kept_kind;

@@ -80,8 +80,9 @@ static void add_derivative(const work *w, int axis)
     const double spacing = w->patch->spacing[axis];
     int32_t size[3] = {w->reach[0].n, w->reach[1].n, w->reach[2].n};
     int64_t stride[3] = {1, w->patch->size[0], (int64_t)w->patch->size[0] * w->patch->size[1]};
-    const double *const from =
-        w->patch->voxels + w->reach[0].first + w->reach[1].first * stride[1] + w->reach[2].first * stride[2];
+    const int64_t first = w->reach[0].first + w->reach[1].first * stride[1] + w->reach[2].first * stride[2];
+    const double *const doubles = w->patch->voxels ? w->patch->voxels + first : NULL;
+    const float *floats = w->patch->singles ? w->patch->singles + first : NULL;
 
     for (int p = 0; p < 3; ++p) {
         const rml_recursive_pass pass = pass_along(w, order[p], stride, size);
@@ -90,8 +91,9 @@ static void add_derivative(const work *w, int axis)
                                              .factor = 1.0 / (spacing * spacing),
                                              .fresh = axis == 0};
 
-        rml_recursive_run(p == 0 ? &w->second[axis] : &w->smooth[order[p]], &pass, p == 0 ? from : NULL,
-                          p == 0 ? NULL : w->image[p - 1], &target, w->scratch);
+        rml_recursive_run(p == 0 ? &w->second[axis] : &w->smooth[order[p]], &pass, p == 0 ? doubles : NULL, floats,
+                          &target, w->scratch);
+        floats = target.image;
         stride[1] = size[0];
         stride[2] = (int64_t)size[0] * size[1];
     }

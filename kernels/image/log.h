@@ -20,13 +20,10 @@ RML_CHECKED rml_status rml_log_check(const int32_t size[3], const double spacing
 int32_t rml_log_margin(double sigma, double spacing);
 
 /* The filter's response times sigma^2, over a box of the patch.
- * patch   cut with RML_BORDER_NEAREST, a margin of rml_log_margin on every side of the box; it may be shorter, down to
- *         nothing, where it ends with the image, since the recursion starts as if the first voxel went on for ever.
- *         A longer one is not read.
- * inside  the wanted voxels, in the patch's indices
- * sigma   mm
- * out     [inside's voxels, x fastest]: every value is a float32
- * RML_EINVAL  a box that does not lie in the patch, or is empty
+ * patch   of doubles or of float32, cut with RML_BORDER_NEAREST, a margin of rml_log_margin on every side of the box;
+ * it may be shorter, down to nothing, where it ends with the image, since the recursion starts as if the first voxel
+ * went on for ever. A longer one is not read. inside  the wanted voxels, in the patch's indices sigma   mm out
+ * [inside's voxels, x fastest]: every value is a float32 RML_EINVAL  a box that does not lie in the patch, or is empty
  * RML_EVALUE  sigma is not above 0, or so small beside a spacing (about 1 to 700) that the second derivative vanishes
  * RML_ENOMEM
  * Source: ITK 5.3 LaplacianRecursiveGaussianImageFilter with NormalizeAcrossScale; PyRadiomics getLoGImage. */

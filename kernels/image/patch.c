@@ -63,6 +63,11 @@ static void fill_row(const rml_patch_source *source, const int32_t *x, int32_t n
     int32_t first = nx, last = -1;
     const double *from;
 
+    /* from one index to the next a place rises by at most 1, so this tells that each does: the box ends within */
+    if (source->volume && x[0] >= 0 && x[n - 1] - x[0] == n - 1 && y >= 0 && z >= 0) {
+        rml_volume_row(source->volume, x[0], n, y, z, out);
+        return;
+    }
     for (int32_t i = 0; i < n; ++i) {
         if (x[i] < 0) continue;
         if (x[i] < first) first = x[i];
@@ -81,18 +86,21 @@ static void fill_row(const rml_patch_source *source, const int32_t *x, int32_t n
     for (int32_t i = 0; i < n; ++i) out[i] = x[i] < 0 ? 0.0 : from[x[i]];
 }
 
-rml_status rml_patch_cut(const rml_patch_source *source, const rml_box *box, rml_border border, rml_patch *out)
+/* singles: NULL: the patch is of doubles. */
+static rml_status cut(const rml_patch_source *source, const rml_box *box, rml_border border, float *singles,
+                      rml_patch *out)
 {
-    const int64_t nx = box->size[0], ny = box->size[1], nz = box->size[2];
+    const int64_t nx = box->size[0], ny = box->size[1], nz = box->size[2], n_source = size_of(source)[0];
     int32_t *place;
-    double *row, *to;
+    double *row;
 
     *out = (rml_patch){0};
     if (nx < 1 || ny < 1 || nz < 1) return RML_EINVAL;
     place = malloc((size_t)(nx + ny + nz) * sizeof *place);
-    row = malloc((size_t)size_of(source)[0] * sizeof *row);
-    out->voxels = to = malloc((size_t)nx * (size_t)ny * (size_t)nz * sizeof *out->voxels);
-    if (!place || !row || !to) {
+    row = malloc((size_t)(n_source + nx) * sizeof *row); /* one of the source's, and one of the patch's */
+    out->singles = singles;
+    if (!singles) out->voxels = malloc((size_t)nx * (size_t)ny * (size_t)nz * sizeof *out->voxels);
+    if (!place || !row || !(out->voxels || singles)) {
         free(place);
         free(row);
         rml_patch_free(out);
@@ -104,10 +112,31 @@ rml_status rml_patch_cut(const rml_patch_source *source, const rml_box *box, rml
     }
     out->type = source->volume ? rml_volume_type(source->volume) : source->patch->type;
     fill_places(source, box, border, place);
-    for (int64_t z = 0; z < nz; ++z)
-        for (int64_t y = 0; y < ny; ++y, to += nx)
-            fill_row(source, place, box->size[0], place[nx + y], place[nx + ny + z], row, to);
+    for (int64_t line = 0; line < ny * nz; ++line) {
+        double *to = singles ? row + n_source : out->voxels + line * nx;
+
+        fill_row(source, place, box->size[0], place[nx + line % ny], place[nx + ny + line / ny], row, to);
+        for (int64_t x = 0; singles && x < nx; ++x) singles[line * nx + x] = (float)to[x];
+    }
     free(place);
     free(row);
     return RML_OK;
+}
+
+rml_status rml_patch_cut(const rml_patch_source *source, const rml_box *box, rml_border border, rml_patch *out)
+{
+    return cut(source, box, border, NULL, out);
+}
+
+bool rml_patch_single(const rml_patch_source *source)
+{
+    const rml_scalar type = source->volume ? rml_volume_type(source->volume) : source->patch->type;
+
+    return type == RML_FLOAT32 || rml_scalar_bytes(type) <= 2;
+}
+
+rml_status rml_patch_cut_single(const rml_patch_source *source, const rml_box *box, rml_border border, float *singles,
+                                rml_patch *out)
+{
+    return cut(source, box, border, singles, out);
 }

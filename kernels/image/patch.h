@@ -21,6 +21,7 @@ typedef struct rml_patch {
     double spacing[3]; /* mm */
     rml_scalar type;   /* the type in which ITK would hold them: every value is one of it */
     double *voxels;    /* [size[2] * size[1] * size[0]] malloc'ed */
+    float *singles;    /* the same as float32, from rml_patch_cut_single: then voxels is NULL */
 } rml_patch;
 
 void rml_patch_free(rml_patch *patch);
@@ -38,6 +39,13 @@ typedef struct rml_patch_source {
  * RML_EINVAL  an empty box; RML_ENOMEM */
 RML_CHECKED rml_status rml_patch_cut(const rml_patch_source *source, const rml_box *box, rml_border border,
                                      rml_patch *out);
+
+/* Whether float32 holds every value of the source's type. */
+bool rml_patch_single(const rml_patch_source *source);
+/* The same of such a source as float32: half of the memory, for a filter that takes either.
+ * singles: [box] the caller's, and not freed with the patch. */
+RML_CHECKED rml_status rml_patch_cut_single(const rml_patch_source *source, const rml_box *box, rml_border border,
+                                            float *singles, rml_patch *out);
 
 /* The place within an axis of n voxels that stands at index i, which may lie outside; -1: none (zero). */
 int32_t rml_border_place(rml_border border, int64_t i, int32_t n);

@@ -11,6 +11,7 @@
 #include "kernels/image/recursive.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     LINES = RML_RECURSIVE_LINES,
@@ -146,12 +147,61 @@ static group lines_from(const rml_recursive_pass *pass, const int64_t across[2],
     return lines;
 }
 
+/* Four voxels of each of four lines; turned over, vector i holds voxel i of each. Four lines along x are gone through
+ * from end to end, since a row is what memory gives fastest: pieces of many lines miss the cache anew. */
+typedef double four __attribute__((vector_size(32)));
+typedef float four_floats __attribute__((vector_size(16)));
+
+static inline __attribute__((always_inline)) void turn_over(four m[4])
+{
+    const four a = __builtin_shufflevector(m[0], m[1], 0, 4, 2, 6), b = __builtin_shufflevector(m[0], m[1], 1, 5, 3, 7);
+    const four c = __builtin_shufflevector(m[2], m[3], 0, 4, 2, 6), d = __builtin_shufflevector(m[2], m[3], 1, 5, 3, 7);
+
+    m[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    m[1] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    m[2] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    m[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+/* From doubles or from float32; the other is NULL. */
+static inline __attribute__((always_inline)) void load_rows(const double *doubles, const float *floats,
+                                                            const group *lines, int32_t n, double *restrict x)
+{
+    for (int l = 0; l < LINES; l += 4) {
+        int32_t i = 0;
+
+        for (; i + 4 <= n; i += 4) {
+            four m[4];
+
+            for (int k = 0; k < 4; ++k) {
+                four_floats narrow;
+
+                if (doubles) {
+                    memcpy(&m[k], doubles + lines->at[l + k] + i, sizeof m[k]);
+                } else {
+                    memcpy(&narrow, floats + lines->at[l + k] + i, sizeof narrow);
+                    m[k] = __builtin_convertvector(narrow, four);
+                }
+            }
+            turn_over(m);
+            for (int k = 0; k < 4; ++k) memcpy(x + (ptrdiff_t)(i + k) * LINES + l, &m[k], sizeof m[k]);
+        }
+        for (; i < n; ++i)
+            for (int k = 0; k < 4; ++k)
+                x[i * LINES + l + k] = doubles ? doubles[lines->at[l + k] + i] : (double)floats[lines->at[l + k] + i];
+    }
+}
+
 RML_HOT static void load_doubles(const double *from, const group *lines, int32_t n, int64_t step, double *restrict x)
 {
     if (lines->beside) {
         from += lines->at[0];
         for (int32_t i = 0; i < n; ++i, from += step, x += LINES)
             for (int l = 0; l < LINES; ++l) x[l] = from[l];
+        return;
+    }
+    if (step == 1) {
+        load_rows(from, NULL, lines, n, x);
         return;
     }
     for (int32_t done = 0; done < n; done += TILE) {
@@ -173,6 +223,10 @@ RML_HOT static void load_floats(const float *from, const group *lines, int32_t n
             for (int l = 0; l < LINES; ++l) x[l] = (double)from[l];
         return;
     }
+    if (step == 1) {
+        load_rows(NULL, from, lines, n, x);
+        return;
+    }
     for (int32_t done = 0; done < n; done += TILE) {
         const int32_t end = n - done < TILE ? n : done + TILE;
 
@@ -184,6 +238,35 @@ RML_HOT static void load_floats(const float *from, const group *lines, int32_t n
     }
 }
 
+static inline __attribute__((always_inline)) void store_rows(const double *restrict a, const double *restrict b,
+                                                             const group *lines, int32_t n, float *restrict to)
+{
+    for (int l = 0; l < LINES; l += 4) {
+        int32_t i = 0;
+
+        for (; i + 4 <= n; i += 4) {
+            four m[4];
+
+            for (int k = 0; k < 4; ++k) {
+                const ptrdiff_t at = (ptrdiff_t)(i + k) * LINES + l;
+                four other;
+
+                memcpy(&m[k], a + at, sizeof m[k]);
+                memcpy(&other, b + at, sizeof other);
+                m[k] += other;
+            }
+            turn_over(m);
+            for (int k = 0; k < 4; ++k) {
+                const four_floats narrow = __builtin_convertvector(m[k], four_floats);
+
+                memcpy(to + lines->at[l + k] + i, &narrow, sizeof narrow);
+            }
+        }
+        for (; i < n; ++i)
+            for (int k = 0; k < 4; ++k) to[lines->at[l + k] + i] = (float)(a[i * LINES + l + k] + b[i * LINES + l + k]);
+    }
+}
+
 RML_HOT static void store_floats(const double *restrict a, const double *restrict b, int n_lines, const group *lines,
                                  int32_t n, int64_t step, float *restrict to)
 {
@@ -191,6 +274,10 @@ RML_HOT static void store_floats(const double *restrict a, const double *restric
         to += lines->at[0];
         for (int32_t i = 0; i < n; ++i, to += step, a += LINES, b += LINES)
             for (int l = 0; l < LINES; ++l) to[l] = (float)(a[l] + b[l]);
+        return;
+    }
+    if (step == 1 && n_lines == LINES) {
+        store_rows(a, b, lines, n, to);
         return;
     }
     for (int32_t done = 0; done < n; done += TILE) {

@@ -50,9 +50,14 @@ static void breast1_is_that_of_pyradiomics(void **state)
     const int64_t row = image.size[0], slice = row * image.size[1], n = slice * image.size[2];
     const rml_box all = {{0, 0, 0}, {image.size[0], image.size[1], image.size[2]}}, part = {{9, 50, 3}, {33, 7, 11}};
     double *const out = malloc((size_t)n * sizeof *out);
+    float *const singles = malloc((size_t)n * sizeof *singles);
+    rml_patch from_float32 = image;
 
     (void)state;
     assert_non_null(out);
+    assert_non_null(singles);
+    from_float32.voxels = NULL;
+    from_float32.singles = singles;
     for (int sigma = 1; sigma <= 3; ++sigma) {
         char name[128];
         rml_patch expected;
@@ -63,7 +68,10 @@ static void breast1_is_that_of_pyradiomics(void **state)
         rml_measured_case("PyRadiomics image/LoG", "PyRadiomics 3.0.1 (SimpleITK 2.3.1)");
         for (int64_t i = 0; i < n; ++i) assert_close(out[i], expected.voxels[i], 0, 0, "voxels");
         rml_measured_case(NULL, NULL);
-        assert_int_equal(rml_log_apply(&image, &part, sigma, out), RML_OK);
+        for (int64_t i = 0; i < n; ++i) singles[i] = (float)image.voxels[i];
+        assert_int_equal(rml_log_apply(&from_float32, &all, sigma, out), RML_OK);
+        for (int64_t i = 0; i < n; ++i) assert_close(out[i], expected.voxels[i], 0, 0, "voxels, from float32");
+        assert_int_equal(rml_log_apply(sigma == 1 ? &from_float32 : &image, &part, sigma, out), RML_OK);
         for (int32_t z = 0, i = 0; z < part.size[2]; ++z)
             for (int32_t y = 0; y < part.size[1]; ++y)
                 for (int32_t x = 0; x < part.size[0]; ++x, ++i)
@@ -71,6 +79,7 @@ static void breast1_is_that_of_pyradiomics(void **state)
         rml_patch_free(&expected);
     }
     rml_patch_free(&image);
+    free(singles);
     free(out);
 }
 

@@ -66,17 +66,48 @@ static void stored_images_are_read_where_they_lie(void **state)
                                .step = 1,
                                .n_slices = 2,
                                .voxels = (const unsigned char *)stored};
-    const rml_box box = {{-7, 1, -3}, {20, 2, 9}};
+    const rml_box boxes[] = {{{-7, 1, -3}, {20, 2, 9}}, {{1, 0, 0}, {4, 3, 2}}, {{0, -1, 1}, {5, 3, 1}}};
 
     (void)state;
     for (int i = 0; i < 30; ++i) voxels[i] = stored[i] = (int16_t)(i * i - 100);
-    for (int b = 0; b < 5; ++b) {
-        assert_int_equal(rml_patch_cut(&(rml_patch_source){.patch = &image}, &box, (rml_border)b, &one), RML_OK);
-        assert_int_equal(rml_patch_cut(&(rml_patch_source){.volume = &volume}, &box, (rml_border)b, &two), RML_OK);
+    for (int b = 0; b < 15; ++b) {
+        const rml_box *box = &boxes[b / 5];
+
+        assert_int_equal(rml_patch_cut(&(rml_patch_source){.patch = &image}, box, (rml_border)(b % 5), &one), RML_OK);
+        assert_int_equal(rml_patch_cut(&(rml_patch_source){.volume = &volume}, box, (rml_border)(b % 5), &two), RML_OK);
         assert_int_equal(two.type, RML_INT16);
-        assert_memory_equal(one.voxels, two.voxels, 20 * 2 * 9 * sizeof(double));
+        assert_memory_equal(one.voxels, two.voxels, (size_t)rml_box_voxels(box) * sizeof(double));
         rml_patch_free(&one);
         rml_patch_free(&two);
+    }
+}
+
+/* The same voxels as float32, of the types of which that holds all. */
+static void singles_stand_for_what_they_hold(void **state)
+{
+    static const rml_scalar types[] = {RML_INT8,  RML_UINT8,  RML_INT16, RML_UINT16, RML_FLOAT32,
+                                       RML_INT32, RML_UINT32, RML_INT64, RML_UINT64, RML_FLOAT64};
+    double voxels[5 * 3 * 2];
+    float singles[9 * 5 * 3];
+    rml_patch image = {.size = {5, 3, 2}, .spacing = {1, 2, 3}, .type = RML_INT16, .voxels = voxels}, one, two;
+    const rml_patch_source source = {.patch = &image};
+    const rml_box box = {{-2, -1, 1}, {9, 5, 3}};
+
+    (void)state;
+    for (int i = 0; i < 30; ++i) voxels[i] = i;
+    for (int b = 0; b < 5; ++b) {
+        assert_int_equal(rml_patch_cut(&source, &box, (rml_border)b, &one), RML_OK);
+        assert_int_equal(rml_patch_cut_single(&source, &box, (rml_border)b, singles, &two), RML_OK);
+        assert_int_equal(two.type, RML_INT16);
+        assert_memory_equal(two.size, one.size, sizeof one.size);
+        assert_true(two.singles == singles && !two.voxels);
+        for (int64_t i = 0; i < rml_box_voxels(&box); ++i) assert_true((double)singles[i] == one.voxels[i]);
+        rml_patch_free(&one);
+        rml_patch_free(&two);
+    }
+    for (int t = 0; t < 10; ++t) {
+        image.type = types[t];
+        assert_int_equal(rml_patch_single(&source), t < 5);
     }
 }
 
@@ -86,6 +117,7 @@ int main(void)
         cmocka_unit_test(borders_are_as_numpy_pads),
         cmocka_unit_test(patches_go_on_beyond_the_border),
         cmocka_unit_test(stored_images_are_read_where_they_lie),
+        cmocka_unit_test(singles_stand_for_what_they_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
