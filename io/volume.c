@@ -135,41 +135,50 @@ static rml_status skip_lines(rml_volume_file *file, rml_error *err)
     return RML_OK;
 }
 
+/* "26 x 30 x 14", and " x 3" where a voxel has that many values. */
+static void spell_extent(const rml_header *header, char text[64])
+{
+    const int32_t *size = header->grid.size;
+    const int n = snprintf(text, 64, "%d x %d x %d", size[0], size[1], size[2]);
+
+    if (header->n_components > 1) snprintf(text + n, 64 - (size_t)n, " x %d", header->n_components);
+}
+
 /* Sizes multiplied with care, then held against the file's length: nothing is believed, or allocated, before. */
 static rml_status check_extent(rml_volume_file *file, rml_error *err)
 {
     const rml_header *header = &file->header;
     const int32_t *size = header->grid.size;
     const long long n_found = (long long)file->n_file;
+    char extent[64];
     int64_t needed;
 
+    spell_extent(header, extent);
     if (__builtin_mul_overflow((int64_t)size[0] * size[1], (int64_t)size[2], &file->n_voxels) ||
         __builtin_mul_overflow(file->n_voxels, (int64_t)header->n_components, &file->data_bytes) ||
         __builtin_mul_overflow(file->data_bytes, (int64_t)rml_scalar_bytes(header->stored), &file->data_bytes) ||
         __builtin_add_overflow(file->data_bytes, header->n_skip > 0 ? header->n_skip : 0, &needed) ||
         __builtin_add_overflow(needed, header->start, &needed))
-        return rml_fail(err, RML_EFORMAT, "%s: dimensions %d x %d x %d x %d overflow what a file can hold", file->path,
-                        size[0], size[1], size[2], header->n_components);
+        return rml_fail(err, RML_EFORMAT, "%s: dimensions %s overflow what a file can hold", file->path, extent);
     if (header->gzip) {
         file->gzip_start = header->start;
         file->data_start = header->n_skip;
         needed -= header->start;
         if (needed / RML_GZIP_MAX_RATIO > file->n_file - header->start)
             return rml_fail(err, RML_EFORMAT,
-                            "%s: truncated data: %lld compressed bytes cannot hold the %d x %d x %d x %d voxels of %s "
-                            "(%lld bytes) that the header promises",
-                            file->path, n_found - (long long)header->start, size[0], size[1], size[2],
-                            header->n_components, rml_scalar_name(header->stored), (long long)needed);
+                            "%s: truncated data: %lld compressed bytes cannot hold the %s voxels of %s (%lld bytes) "
+                            "that the header promises",
+                            file->path, n_found - (long long)header->start, extent, rml_scalar_name(header->stored),
+                            (long long)needed);
         return RML_OK;
     }
     file->gzip_start = -1;
     file->data_start = header->n_skip < 0 ? file->n_file - file->data_bytes : header->start + header->n_skip;
     if (needed > file->n_file || file->data_start < header->start)
-        return rml_fail(err, RML_EFORMAT,
-                        "%s: truncated data: %lld bytes, expected %lld for the %d x %d x %d x %d voxels of %s that the "
-                        "header promises",
-                        file->path, n_found, (long long)needed, size[0], size[1], size[2], header->n_components,
-                        rml_scalar_name(header->stored));
+        return rml_fail(
+            err, RML_EFORMAT,
+            "%s: truncated data: %lld bytes, expected %lld for the %s voxels of %s that the header promises",
+            file->path, n_found, (long long)needed, extent, rml_scalar_name(header->stored));
     return RML_OK;
 }
 

@@ -302,9 +302,9 @@ static rml_status read_image(const rml_case *job, const rml_params *params, rml_
     if (status == RML_EVALUE && n_bad > 0)
         return rml_fail(
             err, status,
-            "%s: %lld voxels of the whole image are NaN or infinite, so it cannot be normalised (--nan-policy "
+            "%s: %lld voxel%s of the whole image %s NaN or infinite, so it cannot be normalised (--nan-policy "
             "concerns the ROI alone)",
-            RML_IMAGE_MARK, (long long)n_bad);
+            RML_IMAGE_MARK, (long long)n_bad, n_bad == 1 ? "" : "s", n_bad == 1 ? "is" : "are");
     if (status == RML_EVALUE)
         return rml_fail(err, status, "%s: all voxels are equal, so the image cannot be normalised", RML_IMAGE_MARK);
     if (status != RML_OK)
@@ -568,14 +568,15 @@ static rml_status judge_cut(rml_status status, const rml_error *inner, rml_nan_p
     if (n_invalid > 0 && (policy == RML_NAN_ERROR || status == RML_EEMPTY))
         return rml_fail(
             err, RML_EVALUE,
-            "%s: %lld of the ROI's voxels are NaN or infinite, the first at (%d, %d, %d); finite numbers were "
+            "%s: %lld of the ROI's voxels %s NaN or infinite, the first at (%d, %d, %d); finite numbers were "
             "expected (--nan-policy exclude %s)",
-            RML_IMAGE_MARK, (long long)n_invalid, first[0], first[1], first[2],
+            RML_IMAGE_MARK, (long long)n_invalid, n_invalid == 1 ? "is" : "are", first[0], first[1], first[2],
             policy == RML_NAN_EXCLUDE ? "leaves none" : "leaves them out");
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", RML_MASK_MARK, label, inner->text);
     if (n_invalid > 0) {
-        rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxels that are NaN or infinite were left out of the ROI",
-                 RML_IMAGE_MARK, label, (long long)n_invalid);
+        rml_fail(&warning, RML_EVALUE, "%s: label %s: %lld voxel%s NaN or infinite %s left out of the ROI",
+                 RML_IMAGE_MARK, label, (long long)n_invalid, n_invalid == 1 ? " that is" : "s that are",
+                 n_invalid == 1 ? "was" : "were");
         rml_result_warn(&out->warning, warning.text);
     }
     return RML_OK;

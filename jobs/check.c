@@ -475,8 +475,9 @@ static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 
 static void print_summary(const rml_check *check)
 {
-    printf("%s%lld rows, %lld ROIs of %lld voxels: ", check->headed ? "\n" : "", (long long)check->cohort.n_rows,
-           (long long)check->n_rois, (long long)check->n_voxels);
+    printf("%s%lld row%s, %lld ROI%s of %lld voxels: ", check->headed ? "\n" : "", (long long)check->cohort.n_rows,
+           check->cohort.n_rows == 1 ? "" : "s", (long long)check->n_rois, check->n_rois == 1 ? "" : "s",
+           (long long)check->n_voxels); /* a ROI of one is a problem */
     if (check->n_problems == 0)
         printf("nothing wrong");
     else

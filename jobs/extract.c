@@ -488,8 +488,9 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
 {
     const int64_t n_run = report->n_done + report->n_failed;
 
-    printf("\nradmill extract: %lld ROIs of %lld cases, %lld failure%s\n", (long long)counts->n_rois,
-           (long long)counts->n_cases, (long long)counts->n_failures, counts->n_failures == 1 ? "" : "s");
+    printf("\nradmill extract: %lld ROI%s of %lld case%s, %lld failure%s\n", (long long)counts->n_rois,
+           counts->n_rois == 1 ? "" : "s", (long long)counts->n_cases, counts->n_cases == 1 ? "" : "s",
+           (long long)counts->n_failures, counts->n_failures == 1 ? "" : "s");
     printf("  in this run    %lld cases in %.2f s on %d rank%s", (long long)n_run, report->seconds, report->n_ranks,
            report->n_ranks == 1 ? "" : "s");
     if (n_run > 0 && report->seconds > 0.0) printf(", %.1f cases/s", (double)n_run / report->seconds);

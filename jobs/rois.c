@@ -31,9 +31,9 @@ bool rml_rois_find(const rml_labels *labels, const rml_label_set *set, rml_box *
 bool rml_rois_warning(const rml_labels *labels, const char *mask, rml_error *warning)
 {
     if (labels->n_cut == 0) return false;
-    (void)rml_fail(warning, RML_EVALUE,
-                   "%s: %lld voxels of the mask are no whole numbers; they count as cut to one, as in PyRadiomics",
-                   mask, (long long)labels->n_cut);
+    (void)rml_fail(warning, RML_EVALUE, "%s: %lld voxel%s of the mask %s, cut to one as in PyRadiomics", mask,
+                   (long long)labels->n_cut, labels->n_cut == 1 ? "" : "s",
+                   labels->n_cut == 1 ? "is no whole number" : "are no whole numbers");
     return true;
 }
 
@@ -44,7 +44,8 @@ rml_status rml_rois_absent(const rml_labels *labels, const char *mask, const cha
     size_t used = 0;
 
     if (labels->n_negative > 0)
-        snprintf(present, sizeof present, "none above 0, but %lld negative voxels", (long long)labels->n_negative);
+        snprintf(present, sizeof present, "none above 0, but %lld negative voxel%s", (long long)labels->n_negative,
+                 labels->n_negative == 1 ? "" : "s");
 
     for (int32_t i = 0; i < labels->n && i < SHOWN; ++i)
         used += (size_t)snprintf(present + used, sizeof present - used, "%s%u", i ? ", " : "", labels->label[i].label);

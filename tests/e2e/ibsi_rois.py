@@ -125,7 +125,7 @@ def not_finite(where):
     image[at] = float("nan")
     params = "featureClass: {statistics: , morphology: [morph_vol_approx]}\n"
     _, said, _ = extract(where, params, image=image, kind="float32")
-    program.expect("1 of the ROI's voxels are NaN or infinite, the first at (3, 3, 3)" in said, said)
+    program.expect("1 of the ROI's voxels is NaN or infinite, the first at (3, 3, 3)" in said, said)
     # on a new grid more voxels are none; the one that is named is the stored one
     _, said, _ = extract(where, params + "setting: {resampledPixelSpacing: [0.8, 0.8, 2]}\n", image=image, kind="float32")
     program.expect("voxels are NaN or infinite, the first at (3, 3, 3)" in said, said)
@@ -134,7 +134,7 @@ def not_finite(where):
     program.expect(row is not None and close(row["stat_mean"], sum(inside) / len(inside)), f"without the NaN: {said}")
     volume = len(inside) * SPACING[0] * SPACING[1] * SPACING[2]
     program.expect(row is not None and close(row["morph_vol_approx"], volume), "the NaN leaves the morphological mask too")
-    program.expect("1 voxels that are NaN or infinite were left out" in warned, warned)
+    program.expect("1 voxel that is NaN or infinite was left out" in warned, warned)
     image[at] = IMAGE[at]
     image[cells().index((7, 3, 3))] = float("inf")  # beside the ROI, in spheres about its voxels
     row, said, _ = extract(where, "featureClass: {local_intensity: }\n", image=image, kind="float32")
@@ -299,7 +299,7 @@ def check_foretells(where):
     cohort, yaml = os.path.join(where, "c.csv"), os.path.join(where, "p.yaml")
     run = program.run("check", cohort, "--params", yaml)
     n = int(row["diagnostics_Mask-interpolated_VoxelNum"])
-    program.expect(n > 10 * sum(BOX) and f"1 ROIs of {n} voxels: nothing wrong" in run.stdout, run.stdout)
+    program.expect(n > 10 * sum(BOX) and f"1 row, 1 ROI of {n} voxels: nothing wrong" in run.stdout, run.stdout)
     seconds = float(run.stdout.split("core-hours (")[1].split(" s ")[0])
     program.write(yaml, "profile: ibsi\nfeatureClass: {statistics: }\n" + params % "0.5, 0.5, 0.5")
     fewer = float(program.run("check", cohort, "--params", yaml).stdout.split("core-hours (")[1].split(" s ")[0])
