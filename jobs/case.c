@@ -10,6 +10,7 @@
  */
 #include "jobs/case.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -618,6 +619,28 @@ static rml_status cut_roi(const rml_params *params, rml_nan_policy policy, rml_r
     return status == RML_OK ? RML_OK : rml_fail(&out->error, status, "no memory for a description of the ROI");
 }
 
+/* Profile ibsi: the mask that was put onto the image's grid, and the stored image in it. voxels: [box] */
+static rml_status diagnose_corrected(const rml_reading *reading, bool drop_invalid, const rml_box *box,
+                                     const uint8_t *voxels, rml_diagnostics *diagnostics)
+{
+    static const int32_t none[3] = {0, 0, 0};
+    const size_t n = (size_t)rml_box_voxels(box);
+    uint8_t *mask = malloc(n);
+    int64_t n_invalid;
+    int32_t first[3];
+    rml_roi roi;
+    rml_status status;
+
+    assert(voxels);
+    if (!mask) return RML_ENOMEM;
+    memcpy(mask, voxels, n);
+    status = rml_roi_cut(&reading->image, box, mask, drop_invalid, &roi, &n_invalid, first);
+    if (status == RML_OK)
+        status = rml_diagnostics_roi(diagnostics, RML_MASK_CORRECTED, &reading->image_info.grid, none, &roi);
+    rml_roi_free(&roi);
+    return status == RML_EEMPTY ? RML_OK : status; /* which preparing it says, too */
+}
+
 /* The ROI of profile ibsi, prepared. */
 static rml_status cut_ibsi(const rml_params *params, rml_nan_policy policy, rml_reading *reading,
                            const rml_label_set *set, rml_roi_result *out, rml_ibsi_prepared *prepared)
@@ -630,6 +653,12 @@ static rml_status cut_ibsi(const rml_params *params, rml_nan_policy policy, rml_
     rml_status status = find_roi(params, reading, set, out, &box, &voxels);
 
     if (status != RML_OK) return status;
+    if (reading->regrid && out->diagnostics)
+        status = diagnose_corrected(reading, policy == RML_NAN_EXCLUDE, &box, voxels, out->diagnostics);
+    if (status != RML_OK) {
+        free(voxels);
+        return rml_fail(&out->error, status, "no memory for a description of the ROI");
+    }
     status = rml_ibsi_prepare(params, &reading->ibsi, &box, voxels, policy == RML_NAN_EXCLUDE, prepared, &n_invalid,
                               first, &inner);
     free(voxels);

@@ -125,6 +125,14 @@ def who_gets_them(folder):
     for name in ("BoundingBox", "VoxelNum", "Mean"):
         name = f"diagnostics_Mask-corrected_{name}"
         expect(rows["a"][name] == "" and rows["b"][name] != "", f"{name}: {rows['a'][name]!r}, {rows['b'][name]!r}")
+    # profile ibsi corrects the mask in the same way, before it makes a grid of its own
+    for spacing in ("", "resampledPixelSpacing: [3, 3, 3], "):
+        ibsi = pathlib.Path(folder, "ibsi.yaml")
+        ibsi.write_text("profile: ibsi\nfeatureClass: {statistics: }\nsetting: {%scorrectMask: true}\n" % spacing)
+        there = extract(folder, [["b", image, coarse]], ibsi)["b"]
+        corrected = {name: value for name, value in rows["b"].items() if name.startswith("diagnostics_Mask-corrected_")}
+        expect(len(corrected) == 10 and corrected == {name: there.get(name) for name in corrected},
+               f"profile ibsi: {there}, expected {corrected}")
     # a cohort that has a column of such a name already: the table of an earlier run
     cohort = pathlib.Path(folder, "again.csv")
     cohort.write_text(f"ID,Image,Mask,diagnostics_Mask-original_VoxelNum\nb,{image},{mask},7\n")
