@@ -176,8 +176,10 @@ static rml_status keep_box(rml_volume *mask, const rml_box *box, rml_error *err)
     return RML_OK;
 }
 
-/* Headers are believed now, so what the hand-out could only guess from the files' sizes is known. */
-static rml_status reserve(const rml_case *job, rml_reading *reading, const char *name, int64_t needed, rml_error *err)
+/* Headers are believed now, so what the hand-out could only guess from the files' sizes is known. what_for: what most
+ * of it is for, or "" */
+static rml_status reserve(const rml_case *job, rml_reading *reading, const char *name, int64_t needed,
+                          const char *what_for, rml_error *err)
 {
     rml_status status;
 
@@ -185,8 +187,8 @@ static rml_status reserve(const rml_case *job, rml_reading *reading, const char 
     status = job->need(job->context, needed, true);
     if (status == RML_OK) reading->granted = needed;
     if (status == RML_ECAPACITY)
-        return rml_fail(err, status, "%s: needs %.2f GiB of memory, and a node has %.2f GiB for all ranks (--memory)",
-                        name, (double)needed / 0x1p30, (double)job->memory_limit / 0x1p30);
+        return rml_fail(err, status, "%s: needs %.2f GiB of memory%s, and a node has %.2f GiB for all ranks (--memory)",
+                        name, (double)needed / 0x1p30, what_for, (double)job->memory_limit / 0x1p30);
     return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: nobody waits for this case any more", name);
 }
 
@@ -225,7 +227,7 @@ static rml_status read_mask(const rml_case *job, rml_reading *reading, rml_error
 
     mark(err, job->mask, RML_MASK_MARK);
     if (status == RML_OK) status = check_state(job, reading->mask_file, RML_MASK_MARK, RML_MASK_FILE, err);
-    if (status == RML_OK) status = reserve(job, reading, RML_MASK_MARK, rml_memory_of_mask(info), err);
+    if (status == RML_OK) status = reserve(job, reading, RML_MASK_MARK, rml_memory_of_mask(info), "", err);
     if (status != RML_OK) return status;
     if (info->n_components > 1) {
         component = job->label_channel;
@@ -353,6 +355,7 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
                             rml_stage *stage, rml_error *err)
 {
     const double begun = rml_seconds();
+    const char *what_for = "";
     int64_t needed;
     rml_status status;
 
@@ -365,13 +368,15 @@ static rml_status read_case(const rml_case *job, const rml_params *params, rml_w
     if (status != RML_OK || !reading->rois.any) return status; /* each ROI will say that it is not there */
     needed = rml_memory_of_image(&reading->image_info, &reading->mask_info, &reading->rois,
                                  reading->regrid || rml_memory_of_whole(params));
+    if (reading->rois.largest - reading->rois.as_is > needed / 2)
+        what_for = ", most of it for the grid that resampledPixelSpacing asks for";
     if (job->need && needed > reading->granted && job->need(job->context, needed, false) != RML_OK) {
         reading->image_stage = RML_STAGE_READ;
         if (needed > job->memory_limit) {
-            reading->image_status = reserve(job, reading, RML_IMAGE_MARK, needed, &reading->image_err);
+            reading->image_status = reserve(job, reading, RML_IMAGE_MARK, needed, what_for, &reading->image_err);
         } else {
             forget_mask(reading, wishes, job->n_units);
-            status = reserve(job, reading, RML_IMAGE_MARK, needed, err);
+            status = reserve(job, reading, RML_IMAGE_MARK, needed, what_for, err);
             if (status == RML_OK) status = read_rois(job, params, wishes, reading, stage, err);
             if (status != RML_OK) return status;
         }

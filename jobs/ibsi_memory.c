@@ -26,22 +26,22 @@ static double filter_bytes(const rml_params *params, const int32_t size[3], cons
     return made + most + 8.0 * (double)rml_box_voxels(wide);
 }
 
-double rml_ibsi_bytes(const rml_params *params, const rml_grid *grid, const rml_box *box)
+double rml_ibsi_bytes(const rml_params *params, bool resampled, const rml_grid *grid, const rml_box *box)
 {
     const rml_ibsi_params *ibsi = &params->ibsi;
     const int32_t halo = ibsi->interpolator == RML_IBSI_CUBIC ? RML_SPLINE_HALO : 1;
     double n_tight = 1.0, n_wide = 1.0, n_read = 1.0, n_stored = 1.0, spacing[3], per_voxel;
     int32_t size[3];
     rml_box about = {{0, 0, 0}, {0, 0, 0}};
-    bool resampled = false;
+    bool is_new = false;
 
     for (int a = 0; a < 3; ++a) {
-        const double old = grid->spacing[a], new = ibsi->spacing[a] > 0.0 ? ibsi->spacing[a] : old;
+        const double old = grid->spacing[a], new = resampled && ibsi->spacing[a] > 0.0 ? ibsi->spacing[a] : old;
         const double tight = ceil(box->size[a] * old / new) + 2.0, all = ceil(grid->size[a] * old / new);
         const double wide = ibsi->wanted[RML_IBSI_LOCAL] ? tight + 2.0 * ceil(6.3 / new) : tight;
 
         if (all > INT32_MAX) return INFINITY;
-        resampled |= new != old;
+        is_new |= new != old;
         n_tight *= tight;
         n_wide *= wide;
         n_read *= wide * new / old + 2.0 * halo;
@@ -54,5 +54,5 @@ double rml_ibsi_bytes(const rml_params *params, const rml_grid *grid, const rml_
      * picture and zones; what is interpolated, with the passes between */
     per_voxel = 34.0 + (ibsi->wanted[RML_IBSI_MORPHOLOGY] ? 110.0 : 40.0);
     return per_voxel * n_tight + 26.0 * n_wide + 16.0 * n_read +
-           (has_filter(params) ? filter_bytes(params, size, spacing, &about, n_stored, resampled || ibsi->round) : 0.0);
+           (has_filter(params) ? filter_bytes(params, size, spacing, &about, n_stored, is_new || ibsi->round) : 0.0);
 }

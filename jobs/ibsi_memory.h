@@ -7,7 +7,7 @@
 
 /* Bytes that a ROI takes, estimated from its box in the mask's grid: the interpolated box and its masks, what the
  * families hold at once (the transforms of Moran's I most of all), and, for filters, the whole interpolated image and
- * as much again for one response. */
-double rml_ibsi_bytes(const rml_params *params, const rml_grid *grid, const rml_box *box);
+ * as much again for one response. resampled: on the grid of resampledPixelSpacing; else on the mask's. */
+double rml_ibsi_bytes(const rml_params *params, bool resampled, const rml_grid *grid, const rml_box *box);
 
 #endif

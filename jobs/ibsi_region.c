@@ -80,9 +80,9 @@ static rml_status interpolate(const rml_params *params, const rml_ibsi_source *s
 
     *out = NULL;
     if (bytes > source->most_bytes)
-        return rml_fail(err, RML_ECAPACITY,
-                        "interpolated, %d x %d x %d voxels take %.2f GiB, more than the %.2f GiB there are",
-                        box->size[0], box->size[1], box->size[2], bytes / 0x1p30, source->most_bytes / 0x1p30);
+        return rml_fail(err, RML_ECAPACITY, "%s%d x %d x %d voxels take %.2f GiB, more than the %.2f GiB there are",
+                        source->same_grid ? "" : "on the grid of resampledPixelSpacing ", box->size[0], box->size[1],
+                        box->size[2], bytes / 0x1p30, source->most_bytes / 0x1p30);
     status = rml_patch_cut(&(rml_patch_source){.volume = &source->volume}, &reach, RML_BORDER_NEAREST, &patch);
     if (status == RML_OK) {
         *out = malloc((size_t)rml_box_voxels(box) * sizeof **out);
@@ -233,8 +233,9 @@ rml_status rml_ibsi_place(const rml_params *params, const rml_ibsi_source *sourc
     reach = rml_ibsi_interpolate_reach(&source->grid, &about, method);
     n = rml_box_voxels(&about);
     if (8.0 * ((double)n + (double)rml_box_voxels(&reach)) > source->most_bytes)
-        return rml_fail(err, RML_ECAPACITY, "the ROI on its new grid of %d x %d x %d voxels takes more than %.2f GiB",
-                        about.size[0], about.size[1], about.size[2], source->most_bytes / 0x1p30);
+        return rml_fail(err, RML_ECAPACITY, "the ROI's %d x %d x %d voxels%s take more than %.2f GiB", about.size[0],
+                        about.size[1], about.size[2], source->same_grid ? "" : " on the grid of resampledPixelSpacing",
+                        source->most_bytes / 0x1p30);
     status = mask_patch(source, box, voxels, &reach, &patch);
     if (status == RML_OK) {
         inside = malloc((size_t)n * sizeof *inside);

@@ -54,13 +54,13 @@ static double bytes_filtered(const rml_params *params, const int32_t size[3], co
                : 8.0 * (3.0 * (double)rml_box_voxels(&reach) + (n_images + 1.0) * (double)rml_box_voxels(box));
 }
 
-static int64_t bytes_of_regions(const rml_params *params, const rml_grid *grid, const rml_box *box)
+static int64_t bytes_of_regions(const rml_params *params, bool resampled, const rml_grid *grid, const rml_box *box)
 {
     int32_t size[3] = {grid->size[0], grid->size[1], grid->size[2]};
     double spacing[3] = {grid->spacing[0], grid->spacing[1], grid->spacing[2]}, bytes = 0.0;
     rml_box inside = *box;
 
-    if (params->resample) {
+    if (resampled) {
         bytes = bytes_resampled(params, grid, box, size);
         for (int axis = 0; axis < 3; ++axis) {
             inside.first[axis] = 0;
@@ -73,21 +73,33 @@ static int64_t bytes_of_regions(const rml_params *params, const rml_grid *grid, 
     return bytes < 0x1p62 ? (int64_t)bytes : INT64_MAX / 2;
 }
 
-void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,
-                        int64_t n_voxels)
+/* resampled: on the grid that the parameters ask for; else on the mask's. */
+static int64_t bytes_of_roi(const rml_params *params, bool resampled, const rml_grid *grid, const rml_box *box,
+                            int64_t n_voxels)
 {
     const int64_t n_box = rml_box_voxels(box);
     const int64_t of_box = n_voxels < n_box * OF_A_BOX_VOXEL / PAGE ? n_voxels * PAGE : n_box * OF_A_BOX_VOXEL;
     int64_t bytes = n_box + of_box + n_voxels * OF_A_ROI_VOXEL;
 
     if (params->is_ibsi) {
-        const double all = (double)n_box + rml_ibsi_bytes(params, grid, box);
+        const double all = (double)n_box + rml_ibsi_bytes(params, resampled, grid, box);
 
         bytes = all < 0x1p62 ? (int64_t)all : INT64_MAX / 2;
     }
     if (params->resegment.n_bounds > 0) bytes += 2 * n_box + n_voxels * 9; /* a second ROI, and the mask under it */
-    if (!params->is_ibsi && rml_memory_of_whole(params)) bytes += bytes_of_regions(params, grid, box);
+    if (!params->is_ibsi && rml_memory_of_whole(params))
+        bytes += bytes_of_regions(params, resampled && params->resample, grid, box);
+    return bytes;
+}
+
+void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,
+                        int64_t n_voxels)
+{
+    const int64_t bytes = bytes_of_roi(params, true, grid, box, n_voxels),
+                  as_is = bytes_of_roi(params, false, grid, box, n_voxels);
+
     if (bytes > rois->largest) rois->largest = bytes;
+    if (as_is > rois->as_is) rois->as_is = as_is;
     if (!rois->any) rois->box = *box;
     rml_box_join(&rois->box, box);
     rois->any = true;

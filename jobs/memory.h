@@ -16,6 +16,7 @@ typedef struct rml_memory_rois { /* {0}: none yet */
     bool any;
     rml_box box;     /* that holds them all, in the mask's grid */
     int64_t largest; /* bytes of the one that takes most */
+    int64_t as_is;   /* the same on the mask's grid, whatever resampledPixelSpacing asks for */
 } rml_memory_rois;
 
 /* grid           in  of the mask

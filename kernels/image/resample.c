@@ -15,16 +15,18 @@ void rml_region_free(rml_region *region)
     *region = (rml_region){0};
 }
 
-/* Voxels as doubles, their mask, and what filling takes beside. */
-static rml_status check_bytes(const double size[3], double scratch, double most_bytes, rml_error *err)
+/* Voxels as doubles, their mask, and what filling takes beside. setting: what makes the region as large as it is */
+static rml_status check_bytes(const char *setting, const double size[3], double scratch, double most_bytes,
+                              rml_error *err)
 {
     const double bytes = 9.0 * size[0] * size[1] * size[2] + scratch;
 
     if (bytes <= most_bytes && size[0] < INT32_MAX && size[1] < INT32_MAX && size[2] < INT32_MAX) return RML_OK;
-    return rml_fail(err, RML_ECAPACITY,
-                    "a region of %.0f x %.0f x %.0f voxels around the ROI needs %.4g MB of memory, expected at most "
-                    "%.4g MB",
-                    size[0], size[1], size[2], bytes / 1e6, most_bytes / 1e6);
+    return rml_fail(
+        err, RML_ECAPACITY,
+        "%s: a region of %.0f x %.0f x %.0f voxels around the ROI needs %.4g MB of memory, expected at most "
+        "%.4g MB",
+        setting, size[0], size[1], size[2], bytes / 1e6, most_bytes / 1e6);
 }
 
 static int64_t n_voxels(const int32_t size[3])
@@ -54,7 +56,7 @@ rml_status rml_region_crop(const rml_grid *image, const rml_box *box, const uint
             region->grid.origin[r] += image->direction[r][a] * image->spacing[a] * place->first[a];
     }
     region->reach = *place;
-    status = check_bytes(size, 0.0, most_bytes, err);
+    status = check_bytes("padDistance", size, 0.0, most_bytes, err);
     if (status != RML_OK) return status;
     region->mask = calloc((size_t)n_voxels(place->size), 1);
     if (!region->mask) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's region");
@@ -88,7 +90,7 @@ static rml_status place_grid(const rml_grid *mask, const rml_box *box, const dou
         index[a] = 0.5 * (spacing[a] - mask->spacing[a]) / mask->spacing[a] + low / ratio;
         grid->spacing[a] = spacing[a];
     }
-    status = check_bytes(size, 0.0, most_bytes, err);
+    status = check_bytes("resampledPixelSpacing", size, 0.0, most_bytes, err);
     if (status != RML_OK) return status;
     for (int a = 0; a < 3; ++a) grid->size[a] = (int32_t)size[a];
     rml_frame_point(&frame, index, grid->origin);
@@ -139,8 +141,8 @@ rml_status rml_region_resample(const rml_grid *image, const rml_grid *mask, cons
     status = place_grid(mask, mask_box, spacing, resampling->pad, resampling->most_bytes, &region->grid, err);
     if (status != RML_OK) return status;
     for (int a = 0; a < 3; ++a) size[a] = region->grid.size[a];
-    status =
-        check_bytes(size, rml_resample_scratch(image, &region->grid, resampling->kind), resampling->most_bytes, err);
+    status = check_bytes("resampledPixelSpacing", size, rml_resample_scratch(image, &region->grid, resampling->kind),
+                         resampling->most_bytes, err);
     if (status != RML_OK) return status;
     status = rml_resample_read(image, &region->grid, resampling->kind, &region->reach);
     if (status != RML_OK) return rml_fail(err, status, "the image's direction is singular");

@@ -260,6 +260,8 @@ def filters_that_cannot_be(where):
             ("Laws: {kernel: L5E5E5, energyDelta: 10000000}", "GiB of memory, and a node has")):
         row, said, _ = extract(where, f"featureClass: {{statistics: }}\nimageType: {{{image_type}}}\n")
         program.expect(row is None and sentence in said, f"{image_type}: {said}")
+    _, said, _ = extract(where, "featureClass: {statistics: }\nsetting: {resampledPixelSpacing: [0.001, 0.001, 0.001]}\n")
+    program.expect("GiB of memory, most of it for the grid that resampledPixelSpacing asks for, and a node has" in said, said)
     # wider than the image, the border's rule goes on: the mean of a mirrored image over a whole number of its periods
     row, said, _ = extract(where, "featureClass: {statistics: }\nimageType: {Mean: {support: 721, dimensions: 2}}\n")
     program.expect(row is not None, f"a filter wider than the image: {said}")

@@ -103,8 +103,21 @@ def estimates(where):
             expect(done.returncode == status, f"{name} with {share} of {told} MiB: {done.returncode} {done.stdout}{done.stderr}")
 
 
+def the_grid_is_named(where):
+    """Where a case is too large for the grid that it is resampled onto, and only there."""
+    cohort = cohort_of(where, [pair(where, "c", (64, 64, 64), [((10, 10, 10), (40, 40, 40))])])
+    params, out = os.path.join(where, "p.yaml"), os.path.join(where, "f.h5ad")
+    for spacing, filters, named in (("[0.02, 0.02, 0.02]", "", True), ("[0.5, 0.5, 0.5]", "", False),
+                                    ("[1, 1, 1]", "LoG: {sigma: [1]}", False)):
+        write(params, f"imageType: {{Original: {{}}, {filters}}}\nsetting: {{resampledPixelSpacing: {spacing}}}\n")
+        done = run("extract", cohort, "-p", params, "-o", out, "--fresh", "--memory", "1G" if named else "36M")
+        said = table(out + ".run/failures.csv")[0]["sentence"]
+        expect(done.returncode == 1 and "GiB of memory" in said and
+               ("most of it for the grid that resampledPixelSpacing asks for" in said) == named, f"{spacing}: {said}")
+
+
 if __name__ == "__main__":
-    for test in (ranks_wait, estimates):
+    for test in (ranks_wait, estimates, the_grid_is_named):
         with folder() as where:
             test(where)
     finish("memory")
