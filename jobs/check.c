@@ -500,6 +500,8 @@ static rml_status check_all(rml_check *check, bool *described, rml_faults *fault
     if (status == RML_OK)
         status = rml_cohort_read_on(check->cohort_path, check->label, &check->params, &check->cohort, faults, err);
     *described = status == RML_OK;
+    if (*described && !check->silent && check->params.warning.status != RML_OK)
+        rml_complain("check", &check->params.warning);
     for (int64_t row = 0; status == RML_OK && row < check->cohort.n_rows; ++row) status = check_row(check, row, err);
     return status;
 }

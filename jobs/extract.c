@@ -660,6 +660,7 @@ static int run_ranks(rml_extract *x)
     keep_less_memory(x->memory_limit, n_ranks);
     status = read_params(x, rank, &err);
     if (status != RML_OK) goto done;
+    if (x->params.warning.status != RML_OK) rml_complain("extract", &x->params.warning);
     if (rank == 0) {
         status = rml_cohort_read_on(x->cohort_path, x->label, &x->params, &x->cohort, &faults, &err);
         described = status == RML_OK;

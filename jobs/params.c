@@ -199,6 +199,7 @@ static rml_status read_wavelet(const reader *in, const setting_value *value)
 static rml_status read_settings(reader *in, const rml_yaml *map, const setting *keys, int32_t n_keys, bool per_image)
 {
     const char *names[64];
+    const rml_yaml *width = NULL;
     setting_value value = {0};
 
     if (map->kind == RML_YAML_NULL) return RML_OK;
@@ -233,8 +234,13 @@ static rml_status read_settings(reader *in, const rml_yaml *map, const setting *
             if (status != RML_OK) return status;
         }
         if (key->id == INTERPOLATION && !per_image) in->interpolator = node;
+        if (key->id == BIN_WIDTH) width = node;
         if (!apply_to_type(in->type, key->id, &value) && !per_image) apply(in->params, key, &value);
     }
+    if (width && in->type->binning.count > 0 && in->params->warning.status == RML_OK)
+        (void)rml_fail(&in->params->warning, RML_ESETTING,
+                       "%s line %d: binWidth has no effect beside binCount %d, which is taken, as by PyRadiomics",
+                       in->file.path, width->line, in->type->binning.count);
     return RML_OK;
 }
 

@@ -76,9 +76,10 @@ typedef struct rml_params {
     double pad_distance;        /* voxels of the image that filters see */
     double resample_spacing[3]; /* mm; 0: the mask's */
     rml_interpolator interpolator;
-    char *canonical; /* one "name: value" a line, every setting that can change a number or a
-                        column, defaults included; sorted; malloc'ed */
-    char *source;    /* the file's text as read, or "" for the defaults; malloc'ed */
+    char *canonical;   /* one "name: value" a line, every setting that can change a number or a
+                          column, defaults included; sorted; malloc'ed */
+    char *source;      /* the file's text as read, or "" for the defaults; malloc'ed */
+    rml_error warning; /* what the file says to no effect, where that may be a mistake; RML_OK: nothing */
 } rml_params;
 
 /* path NULL: PyRadiomics' defaults.

@@ -682,6 +682,31 @@ static void a_missing_file_is_named(void **state)
     assert_non_null(strstr(err.text, "/nowhere/p.yaml"));
 }
 
+/* PyRadiomics takes binCount wherever it stands, and says nothing. */
+static void a_width_beside_a_count_is_told(void **state)
+{
+    static const struct {
+        const char *text, *line; /* NULL: no warning */
+    } files[] = {
+        {"setting: {binWidth: 5}\n", NULL},
+        {"setting: {binWidth: , binCount: 8}\n", NULL},
+        {"setting: {binWidth: 5}\nimageType: {Original: {binCount: 8}}\n", NULL}, /* an image's own */
+        {"imageType: {Original: {binCount: , binWidth: 5}}\nsetting: {binCount: 8}\n", NULL},
+        {"setting:\n  binCount: 8\n  binWidth: 5\n", "line 3: binWidth has no effect beside binCount 8"},
+        {"setting: {binCount: 8}\nimageType:\n  Original: {binWidth: 5}\n", "line 3: binWidth has no effect"},
+    };
+    rml_params params;
+
+    (void)state;
+    for (size_t f = 0; f < sizeof files / sizeof *files; ++f) {
+        read_text(files[f].text, &params);
+        if (!files[f].line && params.warning.status != RML_OK) fail_msg("%s: %s", files[f].text, params.warning.text);
+        if (files[f].line && !strstr(params.warning.text, files[f].line))
+            fail_msg("%s: \"%s\"", files[f].text, params.warning.text);
+        rml_params_free(&params);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -702,6 +727,7 @@ int main(void)
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(what_needs_a_value_is_not_left_empty),
         cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(a_width_beside_a_count_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
