@@ -1,5 +1,5 @@
 /* What is wrong with a cohort, before hours are spent on it. Images are judged by their headers; masks are read, since
- * no header knows which labels a mask holds. Everything is listed, not the first.
+ * no header knows which labels a mask holds. Everything that these show is listed, not the first.
  *
  * 1. Options
  * 2. Findings
@@ -61,8 +61,12 @@ static const char doc[] =
     "Says what is wrong with a cohort before it is extracted: missing files, unreadable headers, image and mask on "
     "different grids, absent labels, ROIs that are too small, rows that are there twice."
     "\v"
-    "COHORT.csv is what `radmill extract` takes. Of images the headers are read, of masks the voxels. Every problem is "
-    "listed on the standard output, then an estimate of the extraction's memory and core-hours; nothing is written.\n\n"
+    "COHORT.csv is what `radmill extract` takes. Of images the headers are read, of masks the voxels. Every problem "
+    "that these show is listed on the standard output, then an estimate of the extraction's memory and core-hours; "
+    "nothing is written.\n\n"
+    "What only an image's voxels show is not seen: a compressed image that is damaged or cut short behind its header, "
+    "NaN or infinite voxels in a ROI, a flat image under normalize, a ROI that re-segmentation leaves too small, a bin "
+    "width that gives too many grey levels. `radmill extract` fails such a case with a sentence, and goes on.\n\n"
     "Example:\n"
     "  radmill check cohort.csv --params mr.yaml\n\n"
     "Exit status: 0 nothing wrong, 1 problems listed, 2 wrong cohort or parameter file, 3 could not go on.";
