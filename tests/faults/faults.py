@@ -40,6 +40,7 @@ class Round:
         self.good_status = 1 if work.name == "extract" else 0
         self.seconds, self.n_bytes = work.seconds, work.n_bytes
         self.said, self.refused, self.deleted, self.changed, self.flipped, self.at_end = "", False, None, None, False, []
+        self.struck = None  # whether there was still somebody to disturb; None: the kind does not say
 
     def expect(self, condition, what):
         expect(condition, f"round {self.number}, {self.kind.__name__} of {self.work.name}: {what}")
@@ -93,6 +94,7 @@ class Round:
         if self.deleted:
             without = got == self.work.expected(self.where, ("deleted", self.deleted))
             kept = f"S{self.deleted[1:4]}|all: its image is not there any more" in done.stderr
+            self.expect(kept == self.recorded, f"{self.deleted} deleted, recorded: {self.recorded}, kept: {kept}; {done.stderr}")
             self.expect(got == first if kept else without, f"{self.deleted} deleted, kept: {kept}: other bytes; {done.stderr}")
         elif self.changed:
             self.expect(got == self.work.expected(self.where, self.changed), f"{self.changed}: other bytes")
@@ -161,11 +163,12 @@ def main():
             place = os.path.join(where, f"round{number}")
             round = Round(works[name], kind, number, asked.seed, place, asked.stop)
             n_read += round.play()
-            counts.setdefault(kind.__name__, [0, 0])[round.refused] += 1
+            count = counts.setdefault(kind.__name__, [0, 0, 0])
+            count[2 if round.struck is False else round.refused] += 1
             shutil.rmtree(place)
-    print(f"{'fault':16} survived  refused")
-    for kind, (survived, refused) in counts.items():
-        print(f"{kind:16} {survived:8d} {refused:8d}")
+    print(f"{'fault':16} survived  refused too late")
+    for kind, (survived, refused, late) in counts.items():
+        print(f"{kind:16} {survived:8d} {refused:8d} {late:8d}")
     print(f"seed {asked.seed}: {sum(map(sum, counts.values()))} faults in {time.monotonic() - begun:.0f} s, "
           f"{n_read} readings of features.h5ad meanwhile")
     print(f"one round again: {sys.executable} {sys.argv[0]} --kills {asked.kills} --others {asked.others} --seed {asked.seed} "

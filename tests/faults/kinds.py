@@ -8,14 +8,15 @@ import struct
 import subprocess
 import time
 
-from program import kill_all
+from program import kill_all, table
 
 HEADER, RECORD = 16, 40  # bytes of the journal's header, and of a record's
 
 
-def send(pid, number):
+def send(round, pid, number):
     try:
         os.kill(pid, number)
+        round.struck = True
     except ProcessLookupError:
         pass  # it has ended: the fault came too late, and nothing is left to disturb
 
@@ -24,7 +25,7 @@ def kill_rank(round):
     process = round.begin()
     ranks = round.wait_for_ranks(process)
     if ranks:
-        send(round.rng.choice(ranks[1:] or ranks), signal.SIGKILL)
+        send(round, round.rng.choice(ranks[1:] or ranks), signal.SIGKILL)
     round.end(process)
 
 
@@ -32,21 +33,22 @@ def kill_master(round):
     process = round.begin()
     ranks = round.wait_for_ranks(process)
     if ranks:
-        send(ranks[0], signal.SIGKILL)
+        send(round, ranks[0], signal.SIGKILL)
     round.end(process)
 
 
 def kill_mpirun(round):
     """Its ranks notice, or run on for a while: then the folder is theirs until they end."""
     process = round.begin()
-    round.wait_for_ranks(process)
-    send(process.pid, signal.SIGKILL)
+    if round.wait_for_ranks(process):
+        send(round, process.pid, signal.SIGKILL)
     round.end(process)
 
 
 def kill_everything(round):
     process = round.begin()
     round.wait_for_moment(process)
+    round.struck = process.poll() is None
     kill_all(process)
 
 
@@ -55,25 +57,25 @@ def stop_rank(round):
     ranks = round.wait_for_ranks(process)
     if ranks:
         stopped = round.rng.choice(ranks)
-        send(stopped, signal.SIGSTOP)
+        send(round, stopped, signal.SIGSTOP)
         time.sleep(round.stop_seconds)
-        send(stopped, signal.SIGCONT)
+        send(round, stopped, signal.SIGCONT)
     status = round.end(process)
     round.expect(status == round.good_status, f"a rank that stood still for {round.stop_seconds} s: status {status}: {round.said}")
 
 
 def stop_politely(round):
     process = round.begin()
-    round.wait_for_ranks(process)
-    send(process.pid, signal.SIGUSR1)
+    if round.wait_for_ranks(process):
+        send(round, process.pid, signal.SIGUSR1)
     status = round.end(process)
     round.expect(status in (75, round.good_status), f"SIGUSR1: status {status}: {round.said}")
 
 
 def terminate(round):
     process = round.begin()
-    round.wait_for_ranks(process)
-    send(process.pid, signal.SIGTERM)
+    if round.wait_for_ranks(process):
+        send(round, process.pid, signal.SIGTERM)
     round.end(process)
 
 
@@ -122,6 +124,7 @@ def cut_journal(round):
     size = round.journal_size()
     if size > round.identity_end():
         os.truncate(round.journal, round.rng.randrange(round.identity_end(), size))
+        round.struck = True
 
 
 def flip_tail(round):
@@ -160,6 +163,7 @@ def flip_identity(round):
 
 def flip(round, begin, end, n=1, meaningless=()):
     place = begin
+    round.struck = True
     with open(round.journal, "r+b") as file:
         for _ in range(n):
             place = round.rng.choice([at for at in range(begin, end) if at not in meaningless])
@@ -175,15 +179,18 @@ def delete_input(round):
     name = round.work.inputs(round.rng)
     process = round.begin()
     round.wait_for_moment(process)
+    round.struck = process.poll() is None
     os.unlink(os.path.join(round.where, name))
     round.end(process)
     round.deleted = name
+    round.recorded = f"S{name[1:4]}" in {row["ID"] for row in table(os.path.join(round.out, "f.csv"))}
 
 
 def replace_input(round):
     name = round.work.inputs(round.rng)
     process = round.begin()
     round.wait_for_moment(process)
+    round.struck = process.poll() is None
     round.work.replace(round.where, name)
     round.end(process)
     round.changed = ("replaced", name)
