@@ -61,7 +61,7 @@ void rml_work_free(rml_work *work)
     if (!work) return;
     for (int32_t u = 0; u < work->outcomes->n_units; ++u) rml_blob_free(&work->outcomes->unit[u].blob);
     free(work->outcomes);
-    rml_blob_free(&work->message);
+    rml_blob_free(&work->payload);
     free(work->keys);
     free(work);
 }
@@ -143,7 +143,8 @@ static void *labour(void *argument)
         work->outcomes->crew = crew;
         work->outcomes->work = work;
         rml_crash_units(work->keys, work->outcomes->n_units);
-        crew->job->compute(crew->job->context, work->payload, work->n_bytes, &work->cancel, work->outcomes);
+        crew->job->compute(crew->job->context, work->payload.bytes, work->payload.n_bytes, &work->cancel,
+                           work->outcomes);
         rml_crash_units(NULL, 0);
 
         pthread_mutex_lock(&crew->mutex);
@@ -275,14 +276,14 @@ void rml_crew_put(rml_crew *crew, rml_work *work)
     pthread_mutex_unlock(&crew->mutex);
 }
 
-bool rml_crew_wants(rml_crew *crew)
+int rml_crew_waiting(rml_crew *crew)
 {
-    bool wants;
+    int n = 0;
 
     pthread_mutex_lock(&crew->mutex);
-    wants = !crew->waiting;
+    for (const rml_work *work = crew->waiting; work; work = work->next) ++n;
     pthread_mutex_unlock(&crew->mutex);
-    return wants;
+    return n;
 }
 
 rml_work *rml_crew_finished(rml_crew *crew)

@@ -1,4 +1,4 @@
-/* The compute thread of a rank, the task it runs and the one that waits behind it.
+/* The compute thread of a rank, the task it runs and those that wait behind it.
  *
  * All calls come from the service thread. A thread that runs a task for too long is abandoned: it keeps running, its
  * outcome is discarded, and another thread takes over. */
@@ -11,9 +11,7 @@ typedef struct rml_work { /* a task on its way through a rank */
     struct rml_work *next;
     int64_t task;
     rml_key *keys; /* [outcomes.n_units] */
-    rml_blob message;
-    const void *payload; /* inside the message */
-    size_t n_bytes;
+    rml_blob payload;
     rml_outcomes *outcomes;
     bool cancel;
     bool abandoned; /* nobody waits for its outcome any more */
@@ -41,11 +39,11 @@ RML_CHECKED rml_status rml_crew_init(const rml_farm_job *job, rml_crew **crew);
 void rml_crew_free(rml_crew *crew);
 
 void rml_crew_put(rml_crew *crew, rml_work *work);
-/* Nothing waits behind the running task. */
-bool rml_crew_wants(rml_crew *crew);
+/* How many tasks wait behind the running one. */
+int rml_crew_waiting(rml_crew *crew);
 /* A task that has ended, in the order of ending; NULL when there is none. The caller frees it. */
 rml_work *rml_crew_finished(rml_crew *crew);
-/* Takes back a task that waits (any one when task is -1); NULL when it has begun. The caller frees it. */
+/* Takes back a task that waits (the first one when task is -1); NULL when it has begun. The caller frees it. */
 rml_work *rml_crew_take_back(rml_crew *crew, int64_t task);
 /* Abandons the running task when it has been running for longer than timeout seconds; *task is -1 when not. Its end
  * still comes out of rml_crew_finished, marked as abandoned. RML_ENOMEM: no thread to take over. */

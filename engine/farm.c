@@ -14,6 +14,7 @@
 #include "engine/log.h"
 #include "engine/master.h"
 #include "engine/memory.h"
+#include "engine/pace.h"
 #include "engine/post.h"
 #include "engine/stop.h"
 
@@ -21,17 +22,17 @@ enum {
     PIECE = 64 << 20, /* bytes an MPI message */
 };
 
-/* Between probes, seconds: a share of the time since the last news, so that nobody waits for a message by more than
- * that share of what he waited for anyway. A probe takes some 20 us of the processor that a compute thread could have:
- * every 100 us of them would be a tenth of a core. */
-static const double least_nap = 100e-6, longest_nap = 10e-3, nap_share = 0.1;
-
 typedef struct service {
     rml_post *post;
     rml_crew *crew;
     rml_master *master; /* rank 0 */
     double case_timeout;
-    rml_stop told; /* what rank 0 has been told of signals */
+    double ahead; /* seconds of work to ask for at a time */
+    rml_task_pace pace;
+    int n_last_batch; /* tasks that came last in one message */
+    rml_blob results; /* of tasks that have ended, not yet sent */
+    double gathered;  /* when the first of these ended */
+    rml_stop told;    /* what rank 0 has been told of signals */
     bool asked, halted, ended;
     rml_status result;
     rml_error *err;
@@ -63,24 +64,28 @@ static rml_status send_stop(service *self, rml_stop how)
     return status;
 }
 
-static rml_status send_result(service *self, const rml_work *work)
+static void gather_result(service *self, const rml_work *work)
 {
     const rml_outcomes *outcomes = work->outcomes;
-    rml_blob message = {0};
-    rml_status status;
+    rml_blob *message = &self->results;
 
-    rml_post_begin(&message);
-    rml_blob_put_i64(&message, work->task);
-    rml_blob_put_i32(&message, outcomes->n_units);
-    for (int32_t u = 0; u < outcomes->n_units; ++u) {
-        rml_blob_put_u8(&message, outcomes->unit[u].given);
-        rml_blob_put_u8(&message, outcomes->unit[u].done);
-        rml_blob_put_u64(&message, outcomes->unit[u].blob.n_bytes);
-        rml_blob_put_bytes(&message, outcomes->unit[u].blob.bytes, outcomes->unit[u].blob.n_bytes);
+    if (message->n_bytes == 0) {
+        rml_post_begin(message);
+        self->gathered = rml_seconds();
     }
-    status = rml_post_send(self->post, 0, RML_TAG_RESULT, &message);
-    rml_blob_free(&message);
-    return status;
+    rml_blob_put_i64(message, work->task);
+    rml_blob_put_i32(message, outcomes->n_units);
+    for (int32_t u = 0; u < outcomes->n_units; ++u) {
+        rml_blob_put_u8(message, outcomes->unit[u].given);
+        rml_blob_put_u8(message, outcomes->unit[u].done);
+        rml_blob_put_u64(message, outcomes->unit[u].blob.n_bytes);
+        rml_blob_put_bytes(message, outcomes->unit[u].blob.bytes, outcomes->unit[u].blob.n_bytes);
+    }
+}
+
+static rml_status send_results(service *self)
+{
+    return self->results.n_bytes > 0 ? rml_post_send(self->post, 0, RML_TAG_RESULTS, &self->results) : RML_OK;
 }
 
 static rml_status send_final(service *self)
@@ -100,25 +105,36 @@ static rml_status send_final(service *self)
     return status;
 }
 
-static rml_status take_task(service *self, rml_blob *message)
+static rml_status take_task(service *self, rml_reader *reader)
 {
-    rml_reader reader = rml_post_reader(message);
-    const int64_t task = rml_read_i64(&reader);
-    const int32_t n_units = rml_read_i32(&reader);
+    const int64_t task = rml_read_i64(reader);
+    const int32_t n_units = rml_read_i32(reader);
     rml_work *work = rml_work_init(task, n_units);
+    size_t n_bytes;
 
     if (!work) return RML_ENOMEM;
     for (int32_t u = 0; u < n_units; ++u) {
-        work->keys[u].high = rml_read_u64(&reader);
-        work->keys[u].low = rml_read_u64(&reader);
+        work->keys[u].high = rml_read_u64(reader);
+        work->keys[u].low = rml_read_u64(reader);
     }
-    work->payload = reader.next;
-    work->n_bytes = reader.n_left;
-    work->message = *message; /* the payload stays where it is */
-    *message = (rml_blob){0};
-    self->asked = false;
+    n_bytes = (size_t)rml_read_u64(reader);
+    rml_blob_put_bytes(&work->payload, rml_read_bytes(reader, n_bytes), n_bytes);
+    if (work->payload.failed) {
+        rml_work_free(work);
+        return RML_ENOMEM;
+    }
     rml_crew_put(self->crew, work);
     return RML_OK;
+}
+
+static rml_status take_tasks(service *self, rml_reader *reader)
+{
+    rml_status status = RML_OK;
+
+    self->asked = false;
+    for (self->n_last_batch = 0; status == RML_OK && reader->n_left > 0 && !reader->failed; ++self->n_last_batch)
+        status = take_task(self, reader);
+    return status;
 }
 
 static rml_status give_back(service *self, int64_t task)
@@ -131,14 +147,51 @@ static rml_status give_back(service *self, int64_t task)
     return status;
 }
 
-static rml_status send_finished(service *self)
+static rml_status give_all_back(service *self)
+{
+    rml_status status = RML_OK;
+
+    for (rml_work *work = rml_crew_take_back(self->crew, -1); work && status == RML_OK;
+         work = status == RML_OK ? rml_crew_take_back(self->crew, -1) : NULL) {
+        status = send_number(self, RML_TAG_DROPPED, work->task);
+        rml_work_free(work);
+    }
+    return status;
+}
+
+static rml_status gather_finished(service *self)
 {
     rml_status status = RML_OK;
 
     for (rml_work *work = rml_crew_finished(self->crew); work && status == RML_OK;
          work = status == RML_OK ? rml_crew_finished(self->crew) : NULL) {
-        status = work->abandoned ? send_number(self, RML_TAG_LATE, work->task) : send_result(self, work);
+        if (work->abandoned)
+            status = send_number(self, RML_TAG_LATE, work->task);
+        else
+            gather_result(self, work);
         rml_work_free(work);
+    }
+    return status;
+}
+
+/* Results, and a request for more tasks when it is time for one. Results come before the request: rank 0 then knows
+ * what the rank still has. */
+static rml_status send_news(service *self)
+{
+    const int n_waiting = rml_crew_waiting(self->crew); /* first: what ends later is not there to be sent yet */
+    const bool asks = !self->asked && !self->halted && rml_pace_asks(n_waiting, self->n_last_batch);
+    rml_status status = gather_finished(self);
+
+    if (status == RML_OK && !rml_pace_gathers(asks || self->asked || self->halted, rml_seconds() - self->gathered,
+                                              self->ahead, self->results.n_bytes))
+        status = send_results(self);
+    if (status == RML_OK && asks) {
+        double busy;
+        int64_t n_tasks;
+
+        self->asked = true;
+        rml_crew_effort(self->crew, &busy, &n_tasks);
+        status = send_number(self, RML_TAG_ASK, rml_pace_wanted(&self->pace, self->ahead, busy, n_tasks));
     }
     return status;
 }
@@ -173,7 +226,8 @@ static rml_status take_end(service *self, rml_reader *reader)
 
     self->result = (rml_status)rml_read_i32(reader);
     if (self->result != RML_OK) (void)rml_fail(self->err, self->result, "%s", rml_read_text(reader));
-    status = send_finished(self);
+    status = gather_finished(self);
+    if (status == RML_OK) status = send_results(self);
     if (status == RML_OK) status = send_final(self);
     self->ended = true;
     return status;
@@ -184,10 +238,10 @@ static rml_status take_message(service *self, int from, int tag, rml_blob *messa
     rml_reader reader = rml_post_reader(message);
 
     switch (tag) {
-    case RML_TAG_TASK: return take_task(self, message);
+    case RML_TAG_TASKS: return take_tasks(self, &reader);
     case RML_TAG_RECALL: return give_back(self, rml_read_i64(&reader));
     case RML_TAG_GRANT: take_answer(self, &reader); return RML_OK;
-    case RML_TAG_HALT: self->halted = true; return give_back(self, -1);
+    case RML_TAG_HALT: self->halted = true; return give_all_back(self);
     case RML_TAG_END: return take_end(self, &reader);
     default: return rml_master_message(self->master, from, tag, &reader);
     }
@@ -206,15 +260,11 @@ static rml_status turn(service *self, bool *news)
         self->told = asked;
         status = send_stop(self, asked);
     }
-    if (status == RML_OK && !self->ended) status = send_finished(self);
     if (status == RML_OK && !self->ended && self->case_timeout > 0.0) {
         status = rml_crew_abandon(self->crew, self->case_timeout, &overdue);
         if (status == RML_OK && overdue >= 0) status = send_number(self, RML_TAG_TIMEOUT, overdue);
     }
-    if (status == RML_OK && !self->asked && !self->halted && !self->ended && rml_crew_wants(self->crew)) {
-        self->asked = true;
-        status = send_number(self, RML_TAG_ASK, 0);
-    }
+    if (status == RML_OK && !self->ended) status = send_news(self);
     if (status == RML_OK && !self->ended) status = send_need(self);
     *news = overdue >= 0;
     while (status == RML_OK) {
@@ -236,7 +286,6 @@ static rml_status serve(service *self)
     double last_news = rml_seconds();
 
     for (;;) {
-        double nap;
         bool news;
         const rml_status status = turn(self, &news);
 
@@ -244,10 +293,9 @@ static rml_status serve(service *self)
         if (self->ended && rml_post_is_empty(self->post) && (!self->master || rml_master_is_over(self->master)))
             return RML_OK;
         if (news) last_news = rml_seconds();
-        nap = fmin(fmax(nap_share * (rml_seconds() - last_news), least_nap), longest_nap);
         /* A wait even after news: the answers to what was just sent are not there yet. It ends at once when the
          * compute thread has something. */
-        if (!news) rml_crew_wait(self->crew, nap);
+        if (!news) rml_crew_wait(self->crew, rml_pace_nap(rml_seconds() - last_news));
     }
 }
 
@@ -255,20 +303,22 @@ static rml_status serve(service *self)
 
 /* What rank 0 alone knows: the folder (absolute, since ranks may stand elsewhere) and the options. */
 static rml_status share_settings(MPI_Comm comm, const rml_journal *journal, const rml_farm_options *options,
-                                 double *case_timeout, char *folder, rml_error *err)
+                                 double *case_timeout, double *ahead, char *folder, rml_error *err)
 {
     rml_blob blob = {0};
     void *bytes = NULL;
     int64_t n_bytes = 0;
     rml_status status = RML_OK;
     rml_reader reader;
-    int rank;
+    int rank, size;
 
     MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
     if (rank == 0) {
         char *resolved = realpath(rml_journal_folder(journal), NULL);
 
         rml_blob_put_f64(&blob, options->case_timeout);
+        rml_blob_put_f64(&blob, options->ahead > 0.0 ? options->ahead : rml_pace_ahead(size));
         rml_blob_put_text(&blob, resolved ? resolved : "");
         if (!resolved)
             status = rml_fail(err, RML_EIO, "%s: has no absolute path", rml_journal_folder(journal));
@@ -284,6 +334,7 @@ static rml_status share_settings(MPI_Comm comm, const rml_journal *journal, cons
     if (status != RML_OK) goto done;
     reader = rml_reader_of(bytes, (size_t)n_bytes);
     *case_timeout = rml_read_f64(&reader);
+    *ahead = rml_read_f64(&reader);
     snprintf(folder, PATH_MAX, "%s", rml_read_text(&reader));
     if (rank != 0) free(bytes);
 done:
@@ -337,7 +388,7 @@ rml_status rml_farm_run(MPI_Comm comm, const rml_farm_job *job, rml_journal *jou
         status = rml_fail(self.err, RML_EINVAL, "MPI was initialised without threads, or offers none");
     status = rml_agree(own, status, self.err);
     if (status != RML_OK) goto done;
-    status = share_settings(own, journal, options, &self.case_timeout, folder, self.err);
+    status = share_settings(own, journal, options, &self.case_timeout, &self.ahead, folder, self.err);
     if (status != RML_OK) goto done;
     status = gather_infos(own, &infos);
     if (status == RML_OK) status = rml_crew_init(job, &self.crew);
@@ -362,6 +413,7 @@ done:
     rml_crew_free(self.crew);
     rml_master_free(self.master);
     rml_post_close(self.post);
+    rml_blob_free(&self.results);
     free(infos);
     MPI_Comm_free(&own);
     return status;

@@ -6,6 +6,10 @@
  * result is written to the journal as soon as it arrives and counts once that is synced, which is done for many results
  * together.
  *
+ * Many ranks and short tasks: where all ranks ask one by one, rank 0 gets through with so many a second. So a rank asks
+ * for some 100 us of work a rank of the farm at a time (1024 ranks: 0.1 s), up to 32 tasks, and never more than its
+ * share of half of what is left; their results come back together. Tasks that take longer than that go one by one.
+ *
  * A task is one or more units: what is computed together (all rows that read the same files) but recorded, failed and
  * resumed one by one. A unit has a key (what it is, never where it stands) and ends in one outcome: done or failed,
  * with a blob that only the job understands. Units that the journal has as done are not run again: a task all of whose
@@ -88,6 +92,7 @@ typedef struct rml_farm_options {
     /* Rank 0's are everybody's. */
     int64_t memory_per_node; /* bytes; 0: the cgroup's or SLURM's limit, else the node's memory */
     double case_timeout;     /* seconds a task may run, 0: no limit */
+    double ahead;            /* seconds of work that a rank asks for at a time, 0: by the number of ranks (pace.h) */
     bool retry_quarantined;
     int64_t give_up; /* so many runs in a row without a new result: nothing is begun, RML_ECRASH; 0: never */
     bool quiet;      /* no progress on stderr */

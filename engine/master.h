@@ -1,4 +1,5 @@
-/* What rank 0 does beside computing: the queue, the memory of the nodes, the journal, the end. */
+/* What rank 0 does beside computing: it hands out what engine/dispatch.h decides, keeps the journal, and ends the run.
+ */
 #ifndef RML_ENGINE_MASTER_H
 #define RML_ENGINE_MASTER_H
 
@@ -9,8 +10,8 @@
 /* What travels. The engine's communicator carries nothing else. */
 typedef enum rml_tag {
     /* to rank 0 */
-    RML_TAG_ASK = 1, /* nothing waits behind my running task */
-    RML_TAG_RESULT,  /* task, units; for each: given, done, bytes */
+    RML_TAG_ASK = 1, /* how many tasks: little waits behind my running one */
+    RML_TAG_RESULTS, /* for each task: its number, units; for each of these: given, done, bytes */
     RML_TAG_TIMEOUT, /* task: abandoned */
     RML_TAG_LATE,    /* task: the abandoned thread has ended, its memory is free */
     RML_TAG_DROPPED, /* task: taken back before it began */
@@ -19,10 +20,10 @@ typedef enum rml_tag {
     RML_TAG_STOP,    /* how: a signal arrived */
     RML_TAG_FINAL,   /* busy, tasks, peak memory, host: the last one of a rank */
     /* from rank 0 */
-    RML_TAG_TASK,   /* task, units, keys, payload */
+    RML_TAG_TASKS,  /* for each: its number, units, keys, payload */
     RML_TAG_RECALL, /* task: give it back unless it has begun */
     RML_TAG_GRANT,  /* task, whether it may take what it asked for */
-    RML_TAG_HALT,   /* give back what has not begun, ask no more */
+    RML_TAG_HALT,   /* give back all that has not begun, ask no more */
     RML_TAG_END,    /* status, sentence */
 } rml_tag;
 

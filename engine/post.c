@@ -196,7 +196,13 @@ static void probe(rml_post *post, int *matched, MPI_Message *message, MPI_Status
         if (!post->from[r].active) MPI_Improbe(r, MPI_ANY_TAG, post->comm, matched, message, envelope);
 }
 
-static void finish_pieces(rml_post *post)
+static bool is_whole(const incoming *in)
+{
+    return in->bytes && !in->active && in->n_received >= in->n_bytes;
+}
+
+/* A rank whose message is whole now; -1: none. */
+static int finish_pieces(rml_post *post)
 {
     for (int r = 0; post->n_active > 0 && r < post->size; ++r) {
         int arrived;
@@ -206,7 +212,9 @@ static void finish_pieces(rml_post *post)
         if (!arrived) continue;
         post->from[r].active = false;
         --post->n_active;
+        if (is_whole(&post->from[r])) return r;
     }
+    return -1;
 }
 
 rml_status rml_post_receive(rml_post *post, bool *received, int *from, int *tag, rml_blob *message)
@@ -229,24 +237,23 @@ rml_status rml_post_receive(rml_post *post, bool *received, int *from, int *tag,
     for (;;) {
         MPI_Message matched;
         MPI_Status envelope;
-        rml_status status;
-        int any;
+        int any, whole = post->n_active > 0 ? finish_pieces(post) : -1;
 
-        if (post->n_active > 0) finish_pieces(post);
-        for (int r = 0; r < post->size; ++r) {
-            incoming *in = &post->from[r];
+        if (whole < 0) {
+            rml_status status;
 
-            if (!in->bytes || in->active || in->n_received < in->n_bytes) continue;
-            *from = r;
-            *tag = in->tag;
-            *received = true;
-            hand_over(in, message);
-            return RML_OK;
+            probe(post, &any, &matched, &envelope);
+            if (!any) return RML_OK;
+            status = take_piece(post, &matched, &envelope);
+            if (status != RML_OK) return status;
+            whole = envelope.MPI_SOURCE;
         }
-        probe(post, &any, &matched, &envelope);
-        if (!any) return RML_OK;
-        status = take_piece(post, &matched, &envelope);
-        if (status != RML_OK) return status;
+        if (!is_whole(&post->from[whole])) continue;
+        *from = whole;
+        *tag = post->from[whole].tag;
+        *received = true;
+        hand_over(&post->from[whole], message);
+        return RML_OK;
     }
 }
 

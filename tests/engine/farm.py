@@ -110,6 +110,47 @@ def any_number_of_ranks():
     expect(huge.code == 0 and huge["done"] == 5, huge.out + huge.err)
 
 
+def batches():
+    """Short tasks, handed out many at a time: the outcomes of one by one, with every rank at work; stopped gently, they go
+    back, and what has begun is finished; a killed run is resumed to the same."""
+    job = dict(tasks=3000, units=2, ms=0.2)
+    single = run(0, "batch1", ahead=1e-9, **job)
+    for ranks in 1, 3, 8:
+        many = run(ranks, "batch%d-%d" % (ranks, ranks), ahead=1, **job)
+        expect(many.code == 0 and many["digest"] == single["digest"] and many["twice"] == 0, many.out + many.err)
+        expect(all(many["tasks%d" % r] > 0 for r in range(ranks)), many.out)
+    going, rows = until_ended("batches-stopped", 600, lambda rows, going: going.process.send_signal(signal.SIGUSR1))
+    ended = sum(row[0] == "e" for row in rows)
+    expect(going.code == 75 and going.statuses() == ["stopped"] * 3, going.out + going.err)
+    expect(sum(row[0] == "b" for row in rows) == ended < 3000, "not finished, or not stopped")
+    expect(2 * ended == going["run_done"] + going["run_failed"], "finished tasks were not recorded")
+    rest = run(2, "batches-stopped", ahead=1, **job)
+    expect(rest.code == 0 and rest["digest"] == single["digest"], "resumed to other outcomes")
+
+
+def until_ended(folder, n, act):
+    """A run of batches of short tasks; act(trace, run) once n have ended."""
+    trace = folder + ".trace"
+    open(path(trace), "w").close()
+    going = Run(3, folder, "--equal", tasks=3000, units=2, ms=1, ahead=1, trace=path(trace))
+    while sum(row[0] == "e" for row in read_trace(trace)) < n:
+        time.sleep(0.01)
+    act(read_trace(trace), going)
+    return going.end(), read_trace(trace)
+
+
+def killed_batches():
+    """A rank that is killed with a batch in hand: what was recorded stays, the rest is done by the next run."""
+    going, _ = until_ended("batches-killed", 600,
+                           lambda rows, _: os.kill(RANDOM.choice([row[3] for row in rows]), signal.SIGKILL))
+    expect(going.code != 0, going.out)
+    done = done_tasks("batches-killed", tasks=3000, units=2)
+    rest = run(2, "batches-killed", tasks=3000, units=2, ahead=1, trace=path("killed.trace"))
+    whole = run(0, "unkilled", tasks=3000, units=2, ms=0.1)
+    expect(rest.code == 0 and rest["digest"] == whole["digest"], rest.out + rest.err)
+    expect(not done & {row[1] for row in read_trace("killed.trace") if row[0] == "b"}, "done before and begun again")
+
+
 def largest_first():
     """Tasks begin in the order of their cost (t*7919 mod 100), ties by number, with one rank strictly."""
     run(1, "order", tasks=40, trace=path("order.trace"))
@@ -385,8 +426,9 @@ def held_lock():
     expect("process %d on " % holder in second.err, second.err)
 
 
-SCENARIOS = [any_number_of_ranks, largest_first, killed_and_resumed, stopped_gently, stopped_before, stopped_at_once, crashing_task,
-             suspects_run_alone, killing_task, hanging_task, unreported_and_unpackable, memory_budget, asked_memory, full_disk, held_lock]
+SCENARIOS = [any_number_of_ranks, batches, killed_batches, largest_first, killed_and_resumed, stopped_gently,
+             stopped_before, stopped_at_once, crashing_task, suspects_run_alone, killing_task,
+             hanging_task, unreported_and_unpackable, memory_budget, asked_memory, full_disk, held_lock]
 
 
 def main():
