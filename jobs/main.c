@@ -30,6 +30,7 @@ static const rml_verb verbs[] = {
     {"filter", rml_verb_filter, "an image as filters and resampling make it, to look at"},
     {"submit", rml_verb_submit, "batch scripts for SLURM, by what check foretells"},
     {"status", rml_verb_status, "how far a run is, and who is at work"},
+    {"simulate", rml_verb_simulate, "how long a run would take on more ranks, and what would hold it up"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

@@ -26,6 +26,7 @@ int rml_verb_select(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);
 int rml_verb_status(int argc, char **argv);
 int rml_verb_submit(int argc, char **argv);
+int rml_verb_simulate(int argc, char **argv);
 int rml_verb_validate(int argc, char **argv);
 
 #endif

@@ -1,0 +1,119 @@
+#include "jobs/run_trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/table.h"
+#include "jobs/options.h"
+
+static rml_status number_at(const char *path, const rml_table *table, int64_t row, int32_t column, double *value,
+                            rml_error *err)
+{
+    const char *text = table->cell[row * table->n_columns + column];
+
+    if (rml_options_number(text, 0.0, 1e9, value)) return RML_OK;
+    return rml_fail(err, RML_EFORMAT, "%s: line %lld has \"%s\" under %s; seconds were expected", path,
+                    (long long)table->line[row], text, table->header[column]);
+}
+
+/* read: the column whose seconds begin a task, or -1: of a sweep. */
+static rml_status take_rows(const char *path, const rml_table *table, int32_t seconds, int32_t read,
+                            rml_run_trace *trace, rml_error *err)
+{
+    double before = -1.0;
+
+    for (int64_t row = 0; row < table->n_rows; ++row) {
+        double taken, begun = 0.0;
+        rml_status status = number_at(path, table, row, seconds, &taken, err);
+        bool begins;
+
+        if (status == RML_OK && read >= 0) status = number_at(path, table, row, read, &begun, err);
+        if (status != RML_OK) return status;
+        begins = row == 0 || (read >= 0 ? begun > 0.0 : taken != before);
+        before = taken;
+        trace->n_tasks += begins;
+        trace->seconds[trace->n_tasks - 1] += taken;
+        trace->cost[trace->n_tasks - 1] += read >= 0 ? begun : taken;
+    }
+    if (trace->n_tasks > 0) return RML_OK;
+    return rml_fail(err, RML_EFORMAT, "%s: no task stands in it; the timings of a run that did something were expected",
+                    path);
+}
+
+/* What the last run in the log took, where it began with nothing done and left nothing. */
+static void read_log(const char *folder, rml_run_trace *trace)
+{
+    char path[4096], line[4096];
+    long long n_tasks = 0, n_units = 0;
+    int n_ranks = 0;
+    FILE *log;
+
+    snprintf(path, sizeof path, "%s/log", folder);
+    log = fopen(path, "re");
+    if (!log) return;
+    while (fgets(line, sizeof line, log)) {
+        const char *start = strstr(line, " start: "), *end = strstr(line, " end: ");
+        long long done, failed, left;
+        double seconds;
+
+        if (start &&
+            sscanf(start, " start: %lld tasks with %lld %*s to do on %d rank", &n_tasks, &n_units, &n_ranks) == 3)
+            trace->n_ranks = 0;
+        else if (end &&
+                 sscanf(end, " end: %lld %*s done, %lld failed, %lld left, %lf s", &done, &failed, &left, &seconds) ==
+                     4 &&
+                 done == n_units && n_tasks == trace->n_tasks) {
+            trace->n_ranks = n_ranks;
+            trace->run_seconds = seconds;
+        }
+    }
+    fclose(log);
+}
+
+rml_status rml_run_trace_read(const char *folder, rml_run_trace *out, rml_error *err)
+{
+    rml_run_trace trace = {0};
+    rml_table table = {0};
+    char path[4096];
+    int32_t total, read, seconds;
+    rml_status status;
+
+    snprintf(path, sizeof path, "%s/timings.csv", folder);
+    status = rml_table_read(path, &table, err);
+    if (status == RML_EMISSING)
+        return rml_fail(err, RML_EMISSING,
+                        "%s: not there; the folder of a run that has ended (X.h5ad.run, SWEEP/run) was expected", path);
+    if (status != RML_OK) return status;
+    total = rml_table_column(&table, "total");
+    read = rml_table_column(&table, "read");
+    seconds = rml_table_column(&table, "seconds");
+    trace.seconds = calloc((size_t)table.n_rows + 1, sizeof *trace.seconds);
+    trace.cost = calloc((size_t)table.n_rows + 1, sizeof *trace.cost);
+    if (!trace.seconds || !trace.cost)
+        status = rml_fail(err, RML_ENOMEM, "no memory for %lld timings", (long long)table.n_rows);
+    else if (total >= 0 && read >= 0)
+        status = take_rows(path, &table, total, read, &trace, err);
+    else if (seconds >= 0)
+        status = take_rows(path, &table, seconds, -1, &trace, err);
+    else
+        status = rml_fail(err, RML_EFORMAT, "%s: the columns total and read, or seconds, were expected", path);
+    rml_table_free(&table);
+    if (status == RML_OK) {
+        snprintf(path, sizeof path, "%s/journal", folder);
+        trace.journal_bytes = rml_file_state_of(path).n_bytes;
+        if (trace.journal_bytes < 0) trace.journal_bytes = 0;
+        read_log(folder, &trace);
+        *out = trace;
+        trace = (rml_run_trace){0};
+    }
+    rml_run_trace_free(&trace);
+    return status;
+}
+
+void rml_run_trace_free(rml_run_trace *trace)
+{
+    free(trace->seconds);
+    free(trace->cost);
+    *trace = (rml_run_trace){0};
+}

@@ -1,0 +1,29 @@
+/* What the tasks of a finished run took, out of its folder: timings.csv, the journal's size, and the log. */
+#ifndef RML_JOBS_RUN_TRACE_H
+#define RML_JOBS_RUN_TRACE_H
+
+#include <stdint.h>
+
+#include "kernels/base/status.h"
+
+typedef struct rml_run_trace {
+    int64_t n_tasks;
+    double *seconds;       /* [n_tasks] of one rank */
+    double *cost;          /* [n_tasks] what the hand-out knew of that */
+    int64_t journal_bytes; /* of all tasks */
+    /* The run itself, by its log; n_ranks is 0 where the log does not tell of one that did all of these tasks. */
+    int n_ranks;
+    double run_seconds;
+} rml_run_trace;
+
+/* folder: X.h5ad.run of `extract`, SWEEP/run of `sweep`.
+ *
+ * A task of `extract` begins at a line with seconds under read, which are counted with the first ROI of those that are
+ * read together, and its cost is these seconds: the hand-out goes by the files' sizes, which stand in no table. Tasks
+ * of `sweep` are lines that follow one another with the same seconds, of which each unit has its share; their cost is
+ * their time. RML_EMISSING  no timings.csv: no run, or one that has not ended RML_EFORMAT   timings.csv is neither
+ * verb's, a time is no number, or there is no task in it RML_EIO, RML_ENOMEM */
+RML_CHECKED rml_status rml_run_trace_read(const char *folder, rml_run_trace *trace, rml_error *err);
+void rml_run_trace_free(rml_run_trace *trace);
+
+#endif

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""simulate: against runs of the real farm, median of five, within 10 %; and what its table says of runs whose answer is
+known. Usage: simulate.py REPLAY_PROGRAM MPIRUN [--long] RADMILL
+
+Measured: tasks that sleep for what the cases of a real extraction took, on 1 to 8 ranks, and tasks that compute, on 1 and
+2. Foretold: from those times alone. A machine that is busy with other things makes runs longer, never shorter: a
+measurement that is too long is made again, twice at most. --long prints the table of docs/scaling.md."""
+import csv
+import os
+import statistics
+import subprocess
+import sys
+
+from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, run, table, write, write_slow_cases
+
+PROGRAM, MPIRUN = sys.argv[1], sys.argv[2]
+LONG = "--long" in sys.argv
+RUNS, WITHIN = 5, 0.10
+
+
+def simulated(*options):
+    """The rows of --csv, numbers as numbers."""
+    done = run("simulate", "--csv", *options)
+    expect(done.returncode == 0 and not done.stderr, f"simulate {options}: {done.returncode} {done.stderr}")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    return [{name: value if name == "limit" else float(value) for name, value in row.items()} for row in rows]
+
+
+def trace_of(where, lengths):
+    """A run's folder that holds nothing but these times."""
+    os.makedirs(where, exist_ok=True)
+    write(os.path.join(where, "timings.csv"), "task,seconds\n" + "".join(f"{t},{s!r}\n" for t, s in enumerate(lengths)))
+    return where
+
+
+def replay(where, lengths, kind, ranks):
+    """Seconds of each of five runs of the farm."""
+    path = write(os.path.join(where, "lengths"), "".join(f"{s!r}\n" for s in lengths))
+    command = [MPIRUN, "-q", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), PROGRAM,
+               os.path.join(where, f"{kind}{ranks}"), path, kind, str(RUNS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=ENVIRONMENT)
+    expect(done.returncode == 0, f"{command}: {done.returncode} {done.stderr}")
+    return [float(line.split()[0]) for line in done.stdout.splitlines()]
+
+
+def compare(where, lengths, kind, ranks, trace_after=None):
+    """One line of the table; trace_after gives the trace where it is known only once the runs are over."""
+    for attempt in range(3):
+        seconds = replay(where, lengths, kind, ranks)
+        measured = statistics.median(seconds)
+        trace = trace_after(seconds.index(measured)) if trace_after else os.path.join(where, "trace")
+        foretold = simulated("--trace", trace, "--ranks", ranks)[0]["seconds"]
+        if abs(measured / foretold - 1) <= WITHIN:
+            break
+    off = foretold / measured - 1
+    expect(abs(off) <= WITHIN, f"{kind} on {ranks} ranks: {foretold:.4f} s foretold, {seconds} measured")
+    print(f"| {kind} | {len(lengths)} | {ranks} | {measured:.3f} | {foretold:.3f} | {100 * off:+.1f} % |", flush=True)
+
+
+def extraction(where):
+    """Times of a real run: a task an image, though it has three ROIs; and the run itself is foretold from its folder."""
+    n, size = (40, (48, 48, 48)) if LONG else (12, (40, 40, 40))
+    cohort = write(os.path.join(where, "cohort.csv"), "\n".join(write_slow_cases(where, n, size)) + "\n")
+    out = os.path.join(where, "f.h5ad")
+    done = run("extract", cohort, "--out", out)
+    expect(done.returncode == 0, done.stderr)
+    rows = table(out + ".run/timings.csv")
+    expect(len(rows) == 3 * n, f"three ROIs an image: {len(rows)} rows")
+    lengths = [sum(float(row["total"]) for row in rows if row["ID"] == id) for id in dict.fromkeys(row["ID"] for row in rows)]
+    said = run("simulate", "--trace", out + ".run", "--ranks", 1).stdout
+    expect(said.startswith(f"{n} tasks of ") and "on 1 rank, simulated" in said, said)
+    row = simulated("--trace", out + ".run", "--ranks", "1,3")
+    expect(abs(row[0]["seconds"] / sum(lengths) - 1) < 0.1 and row[0]["computing_seconds"] > 0, f"one rank: {row[0]}")
+    expect(row[0]["records"] == 2 * n and row[1]["records"] >= 2 * n, f"records: {row}")
+    expect(abs(row[0]["journal_bytes"] / os.path.getsize(out + ".run/journal") - 1) < 0.25, f"journal: {row[0]}")
+    return lengths
+
+
+def against_the_farm(where):
+    seconds = 12.0 if LONG else 1.0
+    recorded = extraction(where)
+    scale = max(1.0, 0.025 / statistics.mean(recorded))  # long enough that a busy machine's naps do not rule
+    lengths = [scale * recorded[t % len(recorded)] for t in range(max(len(recorded), round(seconds / scale / statistics.mean(recorded))))]
+    print("| tasks | how many | ranks | measured s | simulated s | off |\n|---|---|---|---|---|---|")
+    trace_of(os.path.join(where, "trace"), lengths)
+    for ranks in (1, 2, 3, 4, 6, 8) if LONG else (1, 2, 8):
+        compare(where, lengths, "sleep", ranks)
+    if os.cpu_count() < 2:
+        return
+    for ranks in 1, 2:  # what tasks take hangs on the machine's other work: the run's own times
+        compare(where, lengths, "compute", ranks, lambda nth: os.path.join(where, f"compute{ranks}", str(nth)))
+
+
+def known_answers(where):
+    """Equal cases go in rounds; rank 0 alone; slow ranks, deaths, floors; the same options, the same bytes."""
+    rows = simulated("--seconds", 2, "--cases", 100, "--ranks", "1,8,100,400", "--case-bytes", "1G", "--read-bandwidth", "2G",
+                     "--inflated-bytes", "400M", "--inflate-rate", "400M")
+    for row, expected in zip(rows, (200, 26, 2, 2)):
+        expect(abs(row["seconds"] - expected) < 0.1, f"rounds of two seconds: {row}")
+        expect(row["reading_seconds"] == 50 and abs(row["inflating_seconds"] - 100 / row["ranks"]) < 1e-9, f"floors: {row}")
+    expect([row["limit"] for row in rows] == ["computing", "reading", "reading", "reading"], f"what rules: {rows}")
+    expect(rows[0]["messages"] == 0 and rows[1]["messages"] > 0, "rank 0 sends itself nothing")
+    slow = simulated("--seconds", 2, "--cases", 100, "--ranks", 4, "--slow", "1:3")[0]
+    expect(abs(slow["seconds"] - 150) < 0.5, f"all ranks three times as slow: {slow}")
+    died = simulated("--seconds", 10, "--cases", 3000, "--ranks", 64, "--ranks-per-node", 8, "--node-life", 0.5, "--restart", 30)[0]
+    expect(died["deaths"] > 0 and died["lost_seconds"] > 0 and died["seconds"] > 470 + 30 * died["deaths"], f"deaths: {died}")
+    never = simulated("--seconds", 1000, "--cases", 10, "--ranks", 2, "--node-life", 0.001)[0]
+    expect(never["seconds"] == float("inf"), f"no case gets through: {never}")
+    spread = ["simulate", "--seconds", 1, "--spread", 1, "--cases", 5000, "--ranks", "16,1024", "--node-life", 1]
+    said = run(*spread).stdout
+    expect(said == run(*spread).stdout, "the same options print the same")
+    expect(said != run(*spread, "--seed", 2).stdout, "another seed draws otherwise")
+    short = simulated("--seconds", 0.001, "--cases", 50000, "--ranks", 1024, "--result-bytes", "1K")[0]
+    single = simulated("--seconds", 0.001, "--cases", 50000, "--ranks", 1024, "--result-bytes", "1K", "--one-by-one")[0]
+    expect(short["messages"] * 4 < single["messages"] and short["seconds"] < 0.8 * single["seconds"], f"batches: {short} {single}")
+    drawn = simulated("--trace", trace_of(os.path.join(where, "small"), [1.0, 3.0]), "--cases", 1000, "--ranks", 1)[0]
+    expect(abs(drawn["seconds"] - 2000) < 5 * 1000 ** 0.5, f"drawn from two lengths alike: {drawn}")
+
+
+def refused(where):
+    bad = {("--seconds", "1"): "--cases N is missing", (): "what do cases take", ("--seconds", "x"): "a number",
+           ("--trace", "t", "--seconds", "1"): "exclude each other", ("--slow", "1"): "0.01:3", ("--ranks", "0"): "--ranks 0",
+           ("--ranks", "4,,8"): "--ranks", ("--case-bytes", "many"): "70M", ("--cases", "-1"): "--cases", ("f",): "--trace",
+           ("--seed", "x"): "whole number", ("--rank",): "--ranks"}
+    for options, sentence in bad.items():
+        done = run("simulate", *options)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{options}: {done.returncode} {done.stderr}")
+    done = run("simulate", "--trace", where)
+    expect(done.returncode == 3 and "timings.csv: not there" in done.stderr, f"no run: {done.stderr}")
+    for text, sentence in (("a,b\n1,2\n", "the columns total and read"), ("task,seconds\n", "no task"),
+                           ("task,seconds\n1,nan\n", 'line 2 has "nan"'), ("ID,total,read\nx,1,-1\n", 'has "-1" under read')):
+        write(os.path.join(where, "timings.csv"), text)
+        done = run("simulate", "--trace", where)
+        expect(done.returncode == 3 and sentence in done.stderr, f"{text!r}: {done.stderr}")
+    done = run("simulate", "--help")
+    expect(done.returncode == 0 and "--trace" in done.stdout and "Examples:" in done.stdout, done.stdout)
+
+
+with folder() as main:
+    if not LONG:
+        known_answers(main)
+        refused(main)
+    against_the_farm(main)
+finish("simulate")
