@@ -4,7 +4,7 @@
  * thread. Rank 0's service thread also holds the queue and the journal. Tasks are handed out largest first, one ahead
  * of the one that runs; one that waits behind a running task is asked back when another rank has nothing to do. A
  * result is written to the journal as soon as it arrives and counts once that is synced, which is done for many results
- * together.
+ * together and on a thread of its own.
  *
  * Many ranks and short tasks: where all ranks ask one by one, rank 0 gets through with so many a second. So a rank asks
  * for some 100 us of work a rank of the farm at a time (1024 ranks: 0.1 s), up to 32 tasks, and never more than its
@@ -111,7 +111,7 @@ typedef struct rml_farm_report { /* filled on rank 0 */
     int64_t n_left;              /* units without an outcome, after a stop */
     int64_t n_before;            /* units that an earlier run had done */
     double seconds;              /* first hand-out to last record */
-    double sync_seconds;         /* of which the journal's fdatasync */
+    double sync_seconds;         /* the journal's fdatasync, most of it beside the service of the ranks */
     int64_t needed_bytes;        /* estimate of the largest task that was handed out, or what it asked for; 0: none */
     int32_t n_ranks;
     rml_farm_rank *ranks; /* [n_ranks]; malloc'ed */

@@ -855,12 +855,29 @@ done:
 
 rml_status rml_journal_sync(rml_journal *journal, rml_error *err)
 {
+    const rml_sync_mark upto = rml_journal_sync_mark(journal);
+
     if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
     if (journal->synced == journal->end) return RML_OK;
-    if (fdatasync(journal->fd) != 0) {
+    return rml_journal_synced(journal, upto, rml_journal_sync_to(upto), err);
+}
+
+rml_sync_mark rml_journal_sync_mark(const rml_journal *journal)
+{
+    return (rml_sync_mark){.fd = journal->fd, .end = journal->end};
+}
+
+int rml_journal_sync_to(rml_sync_mark upto)
+{
+    return fdatasync(upto.fd) == 0 ? 0 : errno;
+}
+
+rml_status rml_journal_synced(rml_journal *journal, rml_sync_mark upto, int refused, rml_error *err)
+{
+    if (refused) {
         journal->broken = true; /* the kernel may have dropped the pages: a second success would mean nothing */
-        return rml_fail(err, RML_EIO, "%s: cannot be synced: %s", journal->path, strerror(errno));
+        return rml_fail(err, RML_EIO, "%s: cannot be synced: %s", journal->path, strerror(refused));
     }
-    journal->synced = journal->end;
+    journal->synced = upto.end;
     return RML_OK;
 }

@@ -121,4 +121,15 @@ RML_CHECKED rml_status rml_journal_append(rml_journal *journal, rml_record_kind 
                                           int32_t n_keys, const void *bytes, size_t n_bytes, rml_error *err);
 RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);
 
+/* The same in three steps, of which the second one may run on another thread while records are appended: what was
+ * appended up to the mark is synced. */
+typedef struct rml_sync_mark {
+    int fd;
+    int64_t end;
+} rml_sync_mark;
+
+rml_sync_mark rml_journal_sync_mark(const rml_journal *journal);
+int rml_journal_sync_to(rml_sync_mark mark); /* 0, or why not (errno) */
+RML_CHECKED rml_status rml_journal_synced(rml_journal *journal, rml_sync_mark mark, int refused, rml_error *err);
+
 #endif

@@ -13,6 +13,7 @@
 #include "engine/log.h"
 #include "engine/pace.h"
 #include "engine/progress.h"
+#include "engine/syncer.h"
 
 typedef struct notice { /* an outcome that is appended and not yet synced */
     int64_t task;
@@ -32,6 +33,8 @@ struct rml_master {
 
     notice *notices;
     size_t n_notices, notices_capacity;
+    size_t n_syncing; /* the first ones, which a sync that is under way makes safe */
+    rml_syncer *syncer;
 
     rml_stop stop;
     bool halted, ended;
@@ -167,19 +170,20 @@ static void explain_barren(const rml_master *master, rml_error *why)
                    n ? "them" : "the run");
 }
 
-static void sync_records(rml_master *master)
+/* Tells of what a sync has made safe, if one has ended (wait: once it has). */
+static void take_synced(rml_master *master, bool wait)
 {
     rml_error err = {0};
-    const double before = rml_seconds();
+    double seconds = 0.0;
     rml_status status = RML_OK;
 
-    if (master->n_notices == 0) return;
-    if (!master->options->no_sync) status = rml_journal_sync(master->journal, &err);
+    if (master->n_syncing == 0) return;
+    if (!master->options->no_sync && !rml_syncer_ended(master->syncer, wait, &seconds, &status, &err)) return;
     master->last = rml_seconds();
-    master->sync_seconds += master->last - before;
-    master->next_sync = master->last + rml_pace_sync_pause(master->last - before);
+    master->sync_seconds += seconds;
+    master->next_sync = master->last + rml_pace_sync_pause(seconds);
     if (status != RML_OK) give_up(master, &err);
-    for (size_t n = 0; n < master->n_notices; ++n) {
+    for (size_t n = 0; n < master->n_syncing; ++n) {
         notice *told = &master->notices[n];
 
         if (status == RML_OK) {
@@ -189,7 +193,23 @@ static void sync_records(rml_master *master)
         }
         rml_blob_free(&told->outcome);
     }
-    master->n_notices = 0;
+    master->n_notices -= master->n_syncing;
+    memmove(master->notices, master->notices + master->n_syncing, master->n_notices * sizeof *master->notices);
+    master->n_syncing = 0;
+}
+
+static void begin_sync(rml_master *master)
+{
+    if (master->n_syncing > 0 || master->n_notices == 0) return;
+    master->n_syncing = master->n_notices;
+    if (!master->options->no_sync) rml_syncer_begin(master->syncer);
+}
+
+static void sync_all(rml_master *master)
+{
+    take_synced(master, true);
+    begin_sync(master);
+    take_synced(master, true);
 }
 
 /* 2. Handing out: what engine/dispatch.h orders */
@@ -405,16 +425,19 @@ rml_status rml_master_turn(rml_master *master)
     rml_status status = RML_OK;
 
     if (master->ended) { /* what was under way when the end was announced still counts */
-        sync_records(master);
+        sync_all(master);
         return RML_OK;
     }
     status = rml_dispatch_grant(master->dispatch, &orders);
     if (status == RML_OK && master->stop == RML_STOP_NONE && master->error.status == RML_OK)
         status = rml_dispatch_serve(master->dispatch, &orders);
     if (status != RML_OK && master->error.status == RML_OK) return status;
+    take_synced(master, false);
     if (rml_dispatch_in_flight(master->dispatch) == 0 || master->stop != RML_STOP_NONE ||
-        master->error.status != RML_OK || rml_seconds() >= master->next_sync)
-        sync_records(master);
+        master->error.status != RML_OK)
+        sync_all(master);
+    else if (rml_seconds() >= master->next_sync)
+        begin_sync(master);
     if (master->error.status != RML_OK) return end(master);
     if (master->stop != RML_STOP_NONE && !master->halted) {
         master->halted = true;
@@ -586,7 +609,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     master->post = post;
     master->size = size;
     master->figures = calloc(n_ranks, sizeof *master->figures);
-    if (!master->figures) goto done;
+    if (!master->figures || rml_syncer_init(journal, &master->syncer) != RML_OK) goto done;
     for (int64_t t = 0; t < job->n_tasks; ++t) {
         costs[t] = job->tasks[t].cost;
         memory[t] = job->tasks[t].memory_bytes;
@@ -631,6 +654,7 @@ done:
 void rml_master_free(rml_master *master)
 {
     if (!master) return;
+    rml_syncer_free(master->syncer);
     for (size_t n = 0; n < master->n_notices; ++n) rml_blob_free(&master->notices[n].outcome);
     free(master->notices);
     rml_blob_free(&master->message);

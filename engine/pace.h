@@ -23,9 +23,8 @@ static inline double rml_pace_nap(double since_news)
     return nap < 100e-6 ? 100e-6 : nap > 10e-3 ? 10e-3 : nap;
 }
 
-/* Syncing stops the service of all ranks, and on a slow disk takes longer than a small task. After a sync of so many
- * seconds the next one waits four times as long, so that it takes a fifth of the time at most; but never longer than a
- * second. */
+/* Between syncs: records are synced many at a time. After a sync of so many seconds the next one waits four times as
+ * long, so that the disk is at it for a fifth of the time; but never longer than a second. */
 static inline double rml_pace_sync_pause(double sync_seconds)
 {
     return sync_seconds < 0.25 ? 4.0 * sync_seconds : 1.0;

@@ -34,7 +34,7 @@ typedef struct message {
     int64_t task[RML_HELD_MOST];
 } message;
 
-typedef enum kind { TASK_ENDS, LOOK, AT_RANK, AT_MASTER, STEP } kind;
+typedef enum kind { TASK_ENDS, LOOK, AT_RANK, AT_MASTER, SYNCED, STEP } kind;
 
 typedef struct event {
     double at;
@@ -78,10 +78,13 @@ typedef struct simulation {
     double now;                                    /* of rank 0's service thread, while it works */
     double last_news, next_sync, first, last, dry; /* negative: not yet */
     int64_t n_unsynced, unsynced_bytes;
-    int64_t *unsynced; /* [n_tasks] */
-    bool *synced;      /* [n_tasks] also in runs before */
+    int64_t *unsynced; /* [n_tasks] recorded, in order */
+    int64_t n_syncing; /* the first ones: a sync is under way */
+    double sync_seconds;
+    bool *synced; /* [n_tasks] also in runs before */
     int64_t n_left;
-    double ended, recorded; /* seconds of tasks that have ended and are not synced, and of those recorded among them */
+    double *spent; /* [n_tasks] seconds of those that have ended */
+    double unsafe; /* of those that have ended and are not synced */
 } simulation;
 
 /* 1. Events: a binary heap by time, then by order of making. */
@@ -252,7 +255,8 @@ static void end_task(simulation *s, int r, double at)
     sim_rank *rank = &s->ranks[r];
 
     rank->busy += at - rank->began;
-    s->ended += at - rank->began;
+    s->spent[rank->running] = at - rank->began;
+    s->unsafe += at - rank->began;
     ++rank->n_tasks;
     if (rank->n_unsent == 0) rank->gathered = at;
     rank->unsent[rank->n_unsent++] = rank->running;
@@ -361,7 +365,6 @@ static void handle(simulation *s, const message *m)
         for (int i = 0; i < m->n; ++i) {
             (void)rml_dispatch_ended(s->dispatch, m->rank, m->task[i]);
             spend(s, s->machine->record);
-            s->recorded += s->seconds[m->task[i]] * s->ranks[m->rank].factor;
             s->unsynced[s->n_unsynced++] = m->task[i];
             s->unsynced_bytes += RECORD_BYTES + s->machine->result_bytes;
             ++s->result->n_records;
@@ -371,22 +374,32 @@ static void handle(simulation *s, const message *m)
     }
 }
 
-static void sync_records(simulation *s)
+static void begin_sync(simulation *s)
 {
-    const double seconds = s->machine->sync + (double)s->unsynced_bytes / s->machine->disk;
-
-    if (s->n_unsynced == 0) return;
-    spend(s, seconds);
-    s->result->syncing += seconds;
-    ++s->result->n_syncs;
+    if (s->n_syncing > 0 || s->n_unsynced == 0) return;
+    s->n_syncing = s->n_unsynced;
+    s->sync_seconds = s->machine->sync + (double)s->unsynced_bytes / s->machine->disk;
     s->result->journal_bytes += s->unsynced_bytes;
-    s->last = s->now;
-    s->next_sync = s->now + rml_pace_sync_pause(seconds);
-    for (int64_t i = 0; i < s->n_unsynced; ++i) s->synced[s->unsynced[i]] = true;
-    s->ended -= s->recorded;
-    s->recorded = 0.0;
-    s->n_left -= s->n_unsynced;
-    s->n_unsynced = s->unsynced_bytes = 0;
+    s->unsynced_bytes = 0;
+    put(s, (event){.at = s->now + s->sync_seconds, .kind = SYNCED});
+}
+
+static void end_sync(simulation *s, double at)
+{
+    s->result->syncing += s->sync_seconds;
+    ++s->result->n_syncs;
+    s->last = at;
+    s->next_sync = at + rml_pace_sync_pause(s->sync_seconds);
+    for (int64_t i = 0; i < s->n_syncing; ++i) {
+        s->synced[s->unsynced[i]] = true;
+        s->unsafe -= s->spent[s->unsynced[i]];
+    }
+    s->n_left -= s->n_syncing;
+    s->n_unsynced -= s->n_syncing;
+    memmove(s->unsynced, s->unsynced + s->n_syncing, (size_t)s->n_unsynced * sizeof *s->unsynced);
+    s->n_syncing = 0;
+    s->now = at;
+    if (rml_dispatch_in_flight(s->dispatch) == 0) begin_sync(s);
 }
 
 static rml_status step(simulation *s, double at)
@@ -411,14 +424,15 @@ static rml_status step(simulation *s, double at)
     status = rml_dispatch_serve(s->dispatch, &orders);
     if (status != RML_OK) return status;
     if (s->dry < 0.0 && s->first >= 0.0 && rml_dispatch_n_idle(s->dispatch) > 0) s->dry = s->now;
-    if (rml_dispatch_in_flight(s->dispatch) == 0 || s->now >= s->next_sync) sync_records(s);
+    if (rml_dispatch_in_flight(s->dispatch) == 0 || s->now >= s->next_sync) begin_sync(s);
     if (s->now > at) { /* what came meanwhile is there at once */
         step_at(s, s->now);
         return RML_OK;
     }
     s->napping = true;
     s->next_step = INFINITY;
-    if (s->n_unsynced > 0) step_at(s, s->next_sync + until_probe(s, s->next_sync, s->last_news)); /* which syncs */
+    if (s->n_unsynced > 0 && s->n_syncing == 0)
+        step_at(s, s->next_sync + until_probe(s, s->next_sync, s->last_news)); /* which syncs */
     return RML_OK;
 }
 
@@ -438,6 +452,10 @@ static rml_status happen(simulation *s, event now)
     case AT_MASTER:
         come_in(s, now.message);
         wake_master(s, now.at + until_probe(s, now.at, s->last_news));
+        break;
+    case SYNCED:
+        end_sync(s, now.at);
+        wake_master(s, fmax(now.at, s->next_sync) + until_probe(s, now.at, s->last_news));
         break;
     case STEP:
         if (now.step == s->n_steps) return step(s, now.at);
@@ -468,8 +486,8 @@ static rml_status begin_run(simulation *s, int64_t n_tasks, const double *cost, 
         s->ranks[r] = (sim_rank){.running = -1, .last_news = at, .factor = factor};
         if (r > 0) put(s, (event){.at = at, .kind = LOOK, .rank = r});
     }
-    s->n_unsynced = s->unsynced_bytes = 0;
-    s->ended = s->recorded = 0.0;
+    s->n_unsynced = s->n_syncing = s->unsynced_bytes = 0;
+    s->unsafe = 0.0;
     s->last_news = s->next_sync = at;
     s->dry = -1.0;
     s->last_in = &s->inbox;
@@ -507,7 +525,7 @@ static rml_status run(simulation *s, double death)
         if (s->failed) return RML_ENOMEM;
         assert(s->n_events > 0 || death < INFINITY);
         if (next.at >= death) {
-            s->result->lost += s->ended;
+            s->result->lost += s->unsafe;
             for (int r = 0; r < s->machine->n_ranks; ++r)
                 if (s->ranks[r].running >= 0) s->result->lost += fmax(0.0, death - s->ranks[r].began);
             return RML_ESTOPPED;
@@ -542,7 +560,8 @@ rml_status rml_simulate(int64_t n_tasks, const double *seconds, const double *co
     s.ranks = calloc((size_t)machine->n_ranks, sizeof *s.ranks);
     s.unsynced = malloc(((size_t)n_tasks + 1) * sizeof *s.unsynced);
     s.synced = calloc((size_t)n_tasks + 1, sizeof *s.synced);
-    if (!s.ranks || !s.unsynced || !s.synced) status = RML_ENOMEM;
+    s.spent = calloc((size_t)n_tasks + 1, sizeof *s.spent);
+    if (!s.ranks || !s.unsynced || !s.synced || !s.spent) status = RML_ENOMEM;
     for (int r = 0; r < machine->n_ranks && s.ranks; ++r) {
         const bool slow = rml_rng_uniform(machine->seed, SLOW_STREAM, (uint64_t)r) < machine->slow_share;
 
@@ -573,5 +592,6 @@ rml_status rml_simulate(int64_t n_tasks, const double *seconds, const double *co
     free(s.ranks);
     free(s.unsynced);
     free(s.synced);
+    free(s.spent);
     return status;
 }

@@ -20,7 +20,8 @@ typedef struct rml_sim_machine {
     double message;  /* a message sent or received */
     double hand_out; /* and each task in it: packed, its record appended */
     double record;   /* and each result in it: appended */
-    double sync;     /* fdatasync, and the journal's bytes since the last one at disk bytes a second */
+    /* Of its sync thread. */
+    double sync; /* fdatasync, and the journal's bytes since the last one at disk bytes a second */
     double disk;
     /* Between ranks. */
     double latency;   /* seconds that a message is under way */
@@ -42,7 +43,7 @@ typedef struct rml_simulated {
     double lost;                 /* of tasks that deaths cut short, or whose results had not been recorded */
     double tail;                 /* from the moment when a rank first found nothing to do, to the end */
     double longest;              /* task, on the rank that had it */
-    double service, syncing;     /* of rank 0's service thread: busy, of which syncing */
+    double service, syncing;     /* seconds that rank 0's service thread and its sync thread were busy */
     int64_t n_messages;          /* to and from rank 0 */
     int64_t bytes_in, bytes_out; /* of rank 0 */
     int64_t n_records, journal_bytes;

@@ -284,20 +284,22 @@ typedef struct floors {
 static floors floors_of(const rml_planning *x, int n_ranks, const rml_simulated *run)
 {
     const double n = (double)x->n_tasks;
-    const rml_sim_machine *m = &x->machine;
     floors f = {.computing = run->busy / n_ranks,
                 .longest = run->longest,
                 .reading = n * (double)x->case_bytes / (double)x->read_bandwidth,
                 .inflating = n * (double)x->inflated_bytes / ((double)x->inflate_rate * n_ranks),
-                .journal = n * (m->hand_out + m->record) + (double)run->journal_bytes / m->disk,
+                .journal = (double)run->journal_bytes / x->machine.disk,
                 .service = run->service,
                 .limit = "computing"};
     double most = f.computing;
     const struct {
         const char *name;
         double seconds;
-    } others[] = {
-        {"longest case", f.longest}, {"reading", f.reading}, {"inflating", f.inflating}, {"rank 0", f.service}};
+    } others[] = {{"longest case", f.longest},
+                  {"reading", f.reading},
+                  {"inflating", f.inflating},
+                  {"rank 0", f.service},
+                  {"journal", f.journal}};
 
     for (size_t i = 0; i < sizeof others / sizeof *others; ++i) {
         if (others[i].seconds <= most) continue;

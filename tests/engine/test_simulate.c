@@ -140,8 +140,9 @@ static void batches_take_messages(void **state)
     (void)state;
 
     for (int t = 0; t < MOST; ++t) seconds[t] = 1e-3;
-    machine.ahead = 0.05;
+    machine.ahead = 0.02;
     machine.n_ranks = 16;
+    machine.disk = 1e9; /* what is written last is not what this is about */
     batches = simulate(MOST, &machine);
     machine.ahead = -1.0;
     singles = simulate(MOST, &machine);
