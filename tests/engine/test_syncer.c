@@ -1,0 +1,88 @@
+/* A sync beside appending promises what was appended before it began, and no more. Oracle: what journal.h says of
+ * damage: refused where a later record says that it was synced, else a tail that is cut off. */
+#include "tests/support/support.h"
+
+#include <unistd.h>
+
+#include "engine/syncer.h"
+
+enum { N = 3, BYTES = 100 };
+
+static rml_key keys[N];
+
+static void append(rml_journal *journal, int n)
+{
+    unsigned char bytes[BYTES];
+
+    memset(bytes, 'a' + n, sizeof bytes);
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_DONE, &keys[n], 1, bytes, sizeof bytes, NULL), RML_OK);
+}
+
+/* a, a sync begins, b, it ends, c. */
+static void write_three(const char *folder)
+{
+    rml_journal *journal = NULL;
+    rml_syncer *syncer = NULL;
+    double seconds = -1.0;
+    rml_status status = RML_EIO;
+
+    assert_int_equal(rml_journal_open(folder, "job: test\n", true, &journal, NULL), RML_OK);
+    assert_int_equal(rml_syncer_init(journal, &syncer), RML_OK);
+    append(journal, 0);
+    rml_syncer_begin(syncer);
+    append(journal, 1);
+    assert_true(rml_syncer_ended(syncer, true, &seconds, &status, NULL));
+    assert_true(status == RML_OK && seconds >= 0.0);
+    append(journal, 2);
+    rml_syncer_free(syncer);
+    rml_journal_close(journal); /* no run was begun: nothing more is written */
+}
+
+/* Flips a bit in the body of record n; each has a body of its own letter. */
+static void damage(const char *folder, int n)
+{
+    char path[4200], *text = NULL, *found;
+    size_t n_bytes = 0, n_read;
+    FILE *file;
+    char run[8];
+
+    snprintf(path, sizeof path, "%s/journal", folder);
+    file = fopen(path, "r+b");
+    assert_non_null(file);
+    text = malloc(1 << 16);
+    assert_non_null(text);
+    while ((n_read = fread(text + n_bytes, 1, (1 << 16) - n_bytes, file)) > 0) n_bytes += n_read;
+    memset(run, 'a' + n, sizeof run);
+    found = memmem(text, n_bytes, run, sizeof run);
+    assert_non_null(found);
+    assert_int_equal(fseek(file, found - text, SEEK_SET), 0);
+    assert_int_not_equal(fputc(*found ^ 1, file), EOF);
+    assert_int_equal(fclose(file), 0);
+    free(text);
+}
+
+static void promises_what_came_before_it(void **state)
+{
+    (void)state;
+    for (int n = 0; n < N; ++n) keys[n] = rml_key_of(&n, sizeof n);
+    for (int bad = 0; bad < N; ++bad) {
+        const char *folder = rml_test_folder();
+        rml_journal *journal = NULL;
+        rml_error err = {0};
+
+        write_three(folder);
+        damage(folder, bad);
+        assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+        for (int n = 0; n < N; ++n) /* the first one alone was promised: what follows it stays */
+            assert_int_equal(rml_journal_state(journal, keys[n]),
+                             (bad == 0 ? n > 0 : n < bad) ? RML_UNIT_DONE : RML_UNIT_UNKNOWN);
+        rml_journal_close(journal);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(promises_what_came_before_it)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
