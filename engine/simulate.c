@@ -364,7 +364,7 @@ static void handle(simulation *s, const message *m)
     case RESULTS:
         for (int i = 0; i < m->n; ++i) {
             (void)rml_dispatch_ended(s->dispatch, m->rank, m->task[i]);
-            spend(s, s->machine->record);
+            spend(s, s->machine->record + (double)s->machine->result_bytes / s->machine->copy);
             s->unsynced[s->n_unsynced++] = m->task[i];
             s->unsynced_bytes += RECORD_BYTES + s->machine->result_bytes;
             ++s->result->n_records;

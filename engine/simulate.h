@@ -20,6 +20,7 @@ typedef struct rml_sim_machine {
     double message;  /* a message sent or received */
     double hand_out; /* and each task in it: packed, its record appended */
     double record;   /* and each result in it: appended */
+    double copy;     /* and so many bytes of results a second: taken in, and written to the page cache */
     /* Of its sync thread. */
     double sync; /* fdatasync, and the journal's bytes since the last one at disk bytes a second */
     double disk;

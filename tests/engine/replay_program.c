@@ -1,11 +1,13 @@
 /* Tasks of given lengths on the farm, several runs in one start, for tests/e2e/simulate.py, which holds them against
  * what the simulation says.
  *
- * Usage: replay_program FOLDER LENGTHS sleep|compute RUNS [AHEAD]
+ * Usage: replay_program FOLDER LENGTHS sleep|compute RUNS [AHEAD [BYTES]]
  *
- * LENGTHS has a line a task: seconds. compute: a sum that takes about so long on an idle core. Every run leaves
- * FOLDER/K/ (journal, log and, as a sweep's, timings.csv with what each task really took), and rank 0 prints its
- * seconds from the first hand-out to the last record, and the processor seconds of its service thread. */
+ * LENGTHS has a line a task: seconds. compute: a sum that takes about so long on an idle core. BYTES: of a result
+ * beside its times. Every run leaves FOLDER/K/ (journal, log and, as a sweep's, timings.csv with what each task really
+ * took), and rank 0 prints its seconds from the first hand-out to the last record, the processor seconds of its service
+ * thread, those of syncing, and by what share the tasks took longer than they should: than they were to sleep, or than
+ * the processor worked for them. */
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -19,11 +21,12 @@
 
 typedef struct plan {
     int64_t n_tasks;
-    double *length, *taken; /* [n_tasks] */
+    double *length, *taken, *due; /* [n_tasks] */
     rml_key *keys;
     rml_farm_task *tasks;
     bool computes;
     double per_second; /* steps of the sum */
+    int64_t n_bytes;
 } plan;
 
 static volatile double sink; /* what the sums come to is used */
@@ -50,11 +53,19 @@ static void find_speed(plan *p)
     p->per_second = best;
 }
 
+static double processor_seconds(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
 static void compute(void *context, const void *payload, size_t n_bytes, const volatile bool *cancel,
                     rml_outcomes *outcomes)
 {
     const plan *p = context;
-    const double begun = rml_seconds();
+    const double begun = rml_seconds(), used = processor_seconds();
     rml_reader reader = rml_reader_of(payload, n_bytes);
     const double seconds = rml_read_f64(&reader);
     rml_blob blob = {0};
@@ -68,6 +79,8 @@ static void compute(void *context, const void *payload, size_t n_bytes, const vo
         nanosleep(&pause, NULL);
     }
     rml_blob_put_f64(&blob, rml_seconds() - begun);
+    rml_blob_put_f64(&blob, p->computes ? processor_seconds() - used : seconds);
+    for (int64_t b = 0; b < p->n_bytes; b += 8) rml_blob_put_u64(&blob, (uint64_t)b);
     rml_outcome(outcomes, 0, true, &blob);
     rml_blob_free(&blob);
 }
@@ -102,6 +115,7 @@ static void recorded(void *context, int64_t task, int32_t unit, bool done, const
 
     (void)unit, (void)done;
     p->taken[task] = rml_read_f64(&reader);
+    p->due[task] = rml_read_f64(&reader);
 }
 
 static void read_lengths(plan *p, const char *path)
@@ -116,21 +130,14 @@ static void read_lengths(plan *p, const char *path)
         p->length[p->n_tasks++] = length;
     if (file) fclose(file);
     p->taken = calloc((size_t)p->n_tasks, sizeof *p->taken);
+    p->due = calloc((size_t)p->n_tasks, sizeof *p->due);
     p->keys = calloc((size_t)p->n_tasks, sizeof *p->keys);
     p->tasks = calloc((size_t)p->n_tasks, sizeof *p->tasks);
-    if (!p->length || !p->taken || !p->keys || !p->tasks) abort();
+    if (!p->length || !p->taken || !p->due || !p->keys || !p->tasks) abort();
     for (int64_t t = 0; t < p->n_tasks; ++t) {
         p->keys[t] = rml_key_of(&t, sizeof t);
         p->tasks[t] = (rml_farm_task){.n_units = 1, .keys = &p->keys[t], .cost = p->length[t]};
     }
-}
-
-static double processor_seconds(void)
-{
-    struct timespec used;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }
 
 static void write_timings(const plan *p, const char *folder)
@@ -157,6 +164,7 @@ int main(int argc, char **argv)
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &threads);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     if (n_runs < 1) MPI_Abort(MPI_COMM_WORLD, 2);
+    p.n_bytes = argc > 6 ? atoll(argv[6]) : 0;
     p.computes = strcmp(argv[3], "compute") == 0;
     if (p.computes) find_speed(&p);
     if (rank == 0) {
@@ -185,7 +193,14 @@ int main(int argc, char **argv)
         before = processor_seconds();
         status = rml_farm_run(MPI_COMM_WORLD, &job, journal, &options, &report, &err);
         if (rank == 0) {
-            printf("%.6f %.6f %.6f\n", report.seconds, processor_seconds() - before, report.sync_seconds);
+            double taken = 0.0, due = 0.0;
+
+            for (int64_t t = 0; t < p.n_tasks; ++t) {
+                taken += p.taken[t];
+                due += p.due[t];
+            }
+            printf("%.6f %.6f %.6f %.4f\n", report.seconds, processor_seconds() - before, report.sync_seconds,
+                   taken / due - 1.0);
             write_timings(&p, folder);
         }
         rml_farm_report_free(&report);
@@ -194,6 +209,7 @@ int main(int argc, char **argv)
     if (status != RML_OK && rank == 0) fprintf(stderr, "%s\n", err.text);
     free(p.length);
     free(p.taken);
+    free(p.due);
     free(p.keys);
     free(p.tasks);
     MPI_Finalize();

@@ -11,7 +11,8 @@ static double seconds[MOST];
 
 static rml_sim_machine free_machine(int n_ranks)
 {
-    return (rml_sim_machine){.n_ranks = n_ranks, .ranks_per_node = 4, .disk = 1e300, .bandwidth = 1e300, .seed = 3};
+    return (rml_sim_machine){
+        .n_ranks = n_ranks, .ranks_per_node = 4, .copy = 1e300, .disk = 1e300, .bandwidth = 1e300, .seed = 3};
 }
 
 static rml_sim_machine costly_machine(int n_ranks)
@@ -26,7 +27,7 @@ static rml_sim_machine costly_machine(int n_ranks)
     machine.wake = 5e-5;
     machine.result_bytes = 2000;
     machine.task_bytes = 200;
-    machine.disk = machine.bandwidth = 1e8;
+    machine.disk = machine.bandwidth = machine.copy = 1e8;
     return machine;
 }
 
@@ -142,7 +143,7 @@ static void batches_take_messages(void **state)
     for (int t = 0; t < MOST; ++t) seconds[t] = 1e-3;
     machine.ahead = 0.02;
     machine.n_ranks = 16;
-    machine.disk = 1e9; /* what is written last is not what this is about */
+    machine.disk = machine.copy = 1e9; /* what is written last is not what this is about */
     batches = simulate(MOST, &machine);
     machine.ahead = -1.0;
     singles = simulate(MOST, &machine);
