@@ -1,4 +1,4 @@
-/* Contents: 1. events; 2. messages; 3. a rank: compute and service thread; 4. rank 0's service thread; 5. a run, up to
+/* Contents: 1. time; 2. messages; 3. a rank: compute and service thread; 4. rank 0's service thread; 5. a run, up to
  * its end or a death; 6. runs until all is done.
  *
  * Rank 0's service thread is a chain of STEPs, each of which begins when the one before has ended: take one message,
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/dispatch.h"
+#include "engine/events.h"
 #include "engine/pace.h"
 #include "kernels/base/rng.h"
 
@@ -35,15 +36,6 @@ typedef struct message {
 } message;
 
 typedef enum kind { TASK_ENDS, LOOK, AT_RANK, AT_MASTER, SYNCED, STEP } kind;
-
-typedef struct event {
-    double at;
-    uint64_t order; /* of making, where two are at the same time */
-    kind kind;
-    int rank;
-    uint64_t step; /* STEP: which one, so that one that was put forward is not done twice */
-    message *message;
-} event;
 
 typedef struct sim_rank {
     int64_t running; /* -1: none */
@@ -68,9 +60,8 @@ typedef struct simulation {
     double ahead;
     rml_dispatch *dispatch;
     sim_rank *ranks;
-    event *events; /* a heap */
-    int64_t n_events, capacity;
-    uint64_t n_made, n_steps, n_drawn;
+    rml_events events; /* number of a STEP: which one, so that one that was put forward is not done twice */
+    uint64_t n_steps, n_drawn;
     message *inbox, **last_in;
     message *picked; /* tasks for the next message */
     bool napping, failed;
@@ -87,50 +78,7 @@ typedef struct simulation {
     double unsafe; /* of those that have ended and are not synced */
 } simulation;
 
-/* 1. Events: a binary heap by time, then by order of making. */
-
-static bool earlier(const event *a, const event *b)
-{
-    return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
-static void put(simulation *s, event new)
-{
-    int64_t at = s->n_events;
-
-    if (at == s->capacity) {
-        const int64_t capacity = s->capacity ? 2 * s->capacity : 1024;
-        event *events = realloc(s->events, (size_t)capacity * sizeof *events);
-
-        if (!events) {
-            free(new.message);
-            s->failed = true;
-            return;
-        }
-        s->events = events;
-        s->capacity = capacity;
-    }
-    new.order = s->n_made++;
-    ++s->n_events;
-    for (; at > 0 && earlier(&new, &s->events[(at - 1) / 2]); at = (at - 1) / 2)
-        s->events[at] = s->events[(at - 1) / 2];
-    s->events[at] = new;
-}
-
-static event take(simulation *s)
-{
-    const event first = s->events[0], last = s->events[--s->n_events];
-    int64_t at = 0;
-
-    for (int64_t child = 1; child < s->n_events; child = 2 * at + 1) {
-        if (child + 1 < s->n_events && earlier(&s->events[child + 1], &s->events[child])) ++child;
-        if (!earlier(&s->events[child], &last)) break;
-        s->events[at] = s->events[child];
-        at = child;
-    }
-    s->events[at] = last;
-    return first;
-}
+/* 1. Time */
 
 /* Until the next probe of a thread that last had news then. */
 static double until_probe(simulation *s, double at, double last_news)
@@ -179,7 +127,7 @@ static void send_in(simulation *s, message *m, double at)
     ++s->result->n_messages;
     s->result->bytes_in += n_bytes;
     at += s->machine->latency + (double)n_bytes / s->machine->bandwidth;
-    put(s, (event){.at = at, .kind = AT_MASTER, .message = m});
+    rml_events_put(&s->events, (rml_event){.at = at, .kind = AT_MASTER, .payload = m});
 }
 
 static void send_out(simulation *s, message *m, double at)
@@ -192,7 +140,7 @@ static void send_out(simulation *s, message *m, double at)
         at += s->machine->latency + (double)n_bytes / s->machine->bandwidth;
         at += until_probe(s, at, s->ranks[m->rank].last_news);
     }
-    put(s, (event){.at = at, .kind = AT_RANK, .rank = m->rank, .message = m});
+    rml_events_put(&s->events, (rml_event){.at = at, .kind = AT_RANK, .rank = m->rank, .payload = m});
 }
 
 /* 3. A rank */
@@ -208,7 +156,7 @@ static void start_next(simulation *s, int r, double at)
     rank->began = at + s->machine->begin;
     seconds = s->seconds[rank->running] * rank->factor;
     s->result->longest = fmax(s->result->longest, seconds);
-    put(s, (event){.at = rank->began + seconds, .kind = TASK_ENDS, .rank = r});
+    rml_events_put(&s->events, (rml_event){.at = rank->began + seconds, .kind = TASK_ENDS, .rank = r});
 }
 
 /* What send_news of engine/farm.c does. */
@@ -228,7 +176,7 @@ static void look(simulation *s, int r, double at)
             rank->n_unsent = 0;
             send_in(s, m, at);
         } else if (at < rank->gathered + s->ahead) {
-            put(s, (event){.at = rank->gathered + s->ahead, .kind = LOOK, .rank = r});
+            rml_events_put(&s->events, (rml_event){.at = rank->gathered + s->ahead, .kind = LOOK, .rank = r});
         }
     }
     if (!asks) return;
@@ -247,7 +195,7 @@ static void notice(simulation *s, int r, double at)
     if (r == 0)
         wake_master(s, at + s->machine->wake);
     else
-        put(s, (event){.at = at + s->machine->wake, .kind = LOOK, .rank = r});
+        rml_events_put(&s->events, (rml_event){.at = at + s->machine->wake, .kind = LOOK, .rank = r});
 }
 
 static void end_task(simulation *s, int r, double at)
@@ -295,7 +243,7 @@ static void arrive(simulation *s, message *m, double at)
 static void step_at(simulation *s, double at)
 {
     s->next_step = at;
-    put(s, (event){.at = at, .kind = STEP, .step = ++s->n_steps});
+    rml_events_put(&s->events, (rml_event){.at = at, .kind = STEP, .number = ++s->n_steps});
 }
 
 static void wake_master(simulation *s, double at)
@@ -381,7 +329,7 @@ static void begin_sync(simulation *s)
     s->sync_seconds = s->machine->sync + (double)s->unsynced_bytes / s->machine->disk;
     s->result->journal_bytes += s->unsynced_bytes;
     s->unsynced_bytes = 0;
-    put(s, (event){.at = s->now + s->sync_seconds, .kind = SYNCED});
+    rml_events_put(&s->events, (rml_event){.at = s->now + s->sync_seconds, .kind = SYNCED});
 }
 
 static void end_sync(simulation *s, double at)
@@ -438,9 +386,9 @@ static rml_status step(simulation *s, double at)
 
 /* 5. A run, up to its end or a death */
 
-static rml_status happen(simulation *s, event now)
+static rml_status happen(simulation *s, rml_event now)
 {
-    switch (now.kind) {
+    switch ((kind)now.kind) {
     case TASK_ENDS: end_task(s, now.rank, now.at); break;
     case LOOK:
         if (now.rank == 0)
@@ -448,9 +396,9 @@ static rml_status happen(simulation *s, event now)
         else
             look(s, now.rank, now.at);
         break;
-    case AT_RANK: arrive(s, now.message, now.at); break;
+    case AT_RANK: arrive(s, now.payload, now.at); break;
     case AT_MASTER:
-        come_in(s, now.message);
+        come_in(s, now.payload);
         wake_master(s, now.at + until_probe(s, now.at, s->last_news));
         break;
     case SYNCED:
@@ -458,7 +406,7 @@ static rml_status happen(simulation *s, event now)
         wake_master(s, fmax(now.at, s->next_sync) + until_probe(s, now.at, s->last_news));
         break;
     case STEP:
-        if (now.step == s->n_steps) return step(s, now.at);
+        if (now.number == s->n_steps) return step(s, now.at);
         break;
     }
     return RML_OK;
@@ -484,7 +432,7 @@ static rml_status begin_run(simulation *s, int64_t n_tasks, const double *cost, 
         const double factor = s->ranks[r].factor;
 
         s->ranks[r] = (sim_rank){.running = -1, .last_news = at, .factor = factor};
-        if (r > 0) put(s, (event){.at = at, .kind = LOOK, .rank = r});
+        if (r > 0) rml_events_put(&s->events, (rml_event){.at = at, .kind = LOOK, .rank = r});
     }
     s->n_unsynced = s->n_syncing = s->unsynced_bytes = 0;
     s->unsafe = 0.0;
@@ -502,7 +450,7 @@ done:
 
 static void end_run(simulation *s)
 {
-    while (s->n_events > 0) free(s->events[--s->n_events].message);
+    rml_events_clear(&s->events);
     while (s->inbox) {
         message *next = s->inbox->next;
 
@@ -519,21 +467,21 @@ static void end_run(simulation *s)
 static rml_status run(simulation *s, double death)
 {
     while (s->n_left > 0) {
-        const event next = s->n_events > 0 ? s->events[0] : (event){.at = INFINITY};
+        const double next = s->events.n > 0 ? s->events.heap[0].at : INFINITY;
         rml_status status;
 
-        if (s->failed) return RML_ENOMEM;
-        assert(s->n_events > 0 || death < INFINITY);
-        if (next.at >= death) {
+        if (s->failed || s->events.failed) return RML_ENOMEM;
+        assert(next < INFINITY || death < INFINITY);
+        if (next >= death) {
             s->result->lost += s->unsafe;
             for (int r = 0; r < s->machine->n_ranks; ++r)
                 if (s->ranks[r].running >= 0) s->result->lost += fmax(0.0, death - s->ranks[r].began);
             return RML_ESTOPPED;
         }
-        status = happen(s, take(s));
+        status = happen(s, rml_events_take(&s->events));
         if (status != RML_OK) return status;
     }
-    return s->failed ? RML_ENOMEM : RML_OK;
+    return s->failed || s->events.failed ? RML_ENOMEM : RML_OK;
 }
 
 /* 6. Runs until all is done */
@@ -588,7 +536,7 @@ rml_status rml_simulate(int64_t n_tasks, const double *seconds, const double *co
         result->seconds = INFINITY;
         status = RML_OK;
     }
-    free(s.events);
+    rml_events_free(&s.events);
     free(s.ranks);
     free(s.unsynced);
     free(s.synced);
