@@ -48,3 +48,8 @@ size_t rml_utf8_valid(const char *bytes, size_t n_bytes)
     }
     return at;
 }
+
+size_t rml_utf8_character(const char *bytes, size_t n_bytes)
+{
+    return character((const unsigned char *)bytes, n_bytes);
+}

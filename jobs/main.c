@@ -22,6 +22,7 @@ static const rml_verb verbs[] = {
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
     {"score", rml_verb_score, "what a model says of new patients"},
     {"validate", rml_verb_validate, "how a model does on patients with a known outcome"},
+    {"report", rml_verb_report, "a sweep's results as one page with figures, for a paper"},
     {"icc", rml_verb_icc, "how well readers agree on each feature"},
     {"harmonise", rml_verb_harmonise, "a table with the centres' shifts and spreads taken out (ComBat)"},
     {"select", rml_verb_select, "the features that a study's selection keeps on all patients"},

@@ -324,7 +324,9 @@ static void put_final(const rml_h5_sources *in, const rml_h5_columns *features)
 /* 6. The file ------------------------------------------------------------------------------------------------------ */
 
 static const char about[] =
-    "/features and /patients are names; whatever numbers a patient counts from 0 in /patients.\n"
+    "/features and /patients are names; whatever numbers a patient counts from 0 in /patients. /centre: where the study "
+    "names a column of it, each patient's. /cohort: rows and patients, and how many patients had no outcome or no line in "
+    "the clinical file.\n"
     "/splits/REPEAT_FOLD: who trained and who was held out; chosen: the pipeline that the inner folds chose there.\n"
     "/fits/SELECT/REPEAT_FOLD: what one selection and the models after it made of that training part. steps: in their "
     "order, each with the names of the columns that came in and went out, its settings and its fitted arrays (columns "
@@ -354,6 +356,32 @@ static void put_splits(const rml_h5_sources *in)
     rml_h5_tree_leave(in->tree);
 }
 
+/* Who is in the study, who is not, and which centre each is of. */
+static void put_cohort(const rml_h5_sources *in)
+{
+    const rml_data *data = &in->dataset->data;
+    const char **centre;
+
+    rml_h5_tree_enter(in->tree, "cohort");
+    rml_h5_tree_say_integer(in->tree, NULL, "rows", data->n_rows);
+    rml_h5_tree_say_integer(in->tree, NULL, "patients", data->n_patients);
+    rml_h5_tree_say_integer(in->tree, NULL, "without_outcome", in->dataset->n_without_outcome);
+    rml_h5_tree_say_integer(in->tree, NULL, "without_clinical", in->dataset->n_without_clinical);
+    rml_h5_tree_leave(in->tree);
+    if (!in->study->centre) return; /* the first factor, where the study names one */
+    centre = malloc(((size_t)data->n_patients + 1) * sizeof *centre);
+    for (int32_t p = 0; centre && p < data->n_patients; ++p) {
+        const int32_t code = data->factor[0][data->first_row[p]];
+
+        centre[p] = code >= 0 ? in->dataset->level[0][code] : "";
+    }
+    if (centre)
+        rml_h5_tree_texts(in->tree, "centre", data->n_patients, centre);
+    else
+        rml_h5_tree_no_memory(in->tree);
+    free(centre);
+}
+
 static void put_study(const rml_h5_sources *in)
 {
     const rml_data *data = &in->dataset->data;
@@ -377,6 +405,7 @@ static void put_study(const rml_h5_sources *in)
     if (in->study->outcome == RML_OUTCOME_CLASSES)
         rml_h5_tree_texts(in->tree, "classes", data->n_classes, in->dataset->class_name);
     rml_h5_tree_numbers(in->tree, "outcome", 1, 1, data->n_patients, data->y);
+    put_cohort(in);
 }
 
 rml_status rml_sweep_h5_write(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,

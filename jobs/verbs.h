@@ -28,5 +28,6 @@ int rml_verb_status(int argc, char **argv);
 int rml_verb_submit(int argc, char **argv);
 int rml_verb_simulate(int argc, char **argv);
 int rml_verb_validate(int argc, char **argv);
+int rml_verb_report(int argc, char **argv);
 
 #endif

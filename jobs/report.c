@@ -1,0 +1,180 @@
+/* radmill report: a sweep's results as one page. */
+#include "jobs/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "io/file.h"
+#include "jobs/inputs.h"
+#include "jobs/options.h"
+#include "jobs/picked.h"
+#include "jobs/verbs.h"
+
+typedef struct rml_reporting {
+    const char *folder, *out, *features, *icc;
+} rml_reporting;
+
+enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY };
+
+static const struct argp_option option_list[] = {
+    {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
+    {"features", FEATURES_KEY, "FILE", 0,
+     "The h5ad file of `radmill extract` that the study's table is: cases, failures and warnings, the images of each "
+     "centre, the heatmap, versions and parameters of the extraction",
+     2},
+    {"icc", ICC_KEY, "FILE", 0,
+     "The CSV of `radmill icc`: limits beside the coefficients. Without it, those of the study's own readings, if any",
+     2},
+    {0}};
+
+static const char doc[] =
+    "A sweep's results as one page with figures, for a paper and whoever reviews it."
+    "\v"
+    "SWEEPDIR is what `radmill sweep --out` wrote, of one outcome. FILE is one HTML file without scripts that asks "
+    "nothing of the network; the numbers of every figure stand beside it as CSV, in a folder of FILE's name that ends "
+    "in "
+    ".csv.\n\n"
+    "On the page: who is in the study, and which cases failed and why; centres, and how well features tell them before "
+    "and after preparation; agreement of readers; which features were kept how often; every pipeline with its "
+    "interval, "
+    "\"chosen\" first, beside the controls; ROC, calibration and decision curves, the confusion at the threshold; the "
+    "final model and patients by their held-out score; a methods section with every setting; the items of CLEAR and "
+    "TRIPOD+AI, filled where the run knows the answer and left blank where only the authors do. What is apparent, not "
+    "corrected for choice, or transductive says so on the figure.\n\n"
+    "Figures are drawn by gnuplot (Debian: gnuplot-nox). The same run gives the same bytes.\n\n"
+    "Examples:\n"
+    "  radmill report sweep --out report.html\n"
+    "  radmill report sweep --features features.h5ad --icc icc.csv --out report.html\n\n"
+    "Exit status: 0 done, 2 a folder or file that does not fit, 3 could not go on.";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_reporting *x = state->input;
+
+    switch (key) {
+    case OUT_KEY: x->out = argument; return 0;
+    case FEATURES_KEY: x->features = argument; return 0;
+    case ICC_KEY: x->icc = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (x->folder) return rml_options_refuse(state, "one folder at a time: %s is the second", argument);
+        x->folder = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!x->folder) return rml_options_refuse(state, "which sweep? Its folder is missing");
+        if (!x->out) return rml_options_refuse(state, "--out FILE is missing");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static rml_status spare_inputs(const rml_report_input *in, const char *out, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    for (int32_t f = 0; status == RML_OK && f < RML_N_REPORT_TABLES + 4; ++f) {
+        char *path = rml_report_file_path(in, f);
+        const char *const input[] = {path};
+
+        status = rml_inputs_spare("--out", NULL, out, input, 1, err);
+        free(path);
+    }
+    return status;
+}
+
+static void draw(rml_report *r)
+{
+    rml_report_quality(r);
+    rml_report_selection_of(r);
+    rml_report_board(r);
+    if (r->in.two_classes) {
+        rml_report_roc(r);
+        rml_report_curves(r);
+        rml_report_scores(r);
+    }
+    rml_report_model(r);
+}
+
+/* Beside the page; the page is written last, so that what it points to is there. */
+static rml_status write_numbers(const rml_report *r, const char *folder, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return rml_fail(err, RML_EIO, "%s: the folder of the figures' numbers cannot be made: %s", folder,
+                        strerror(errno));
+    for (int32_t i = 0; status == RML_OK && i < r->n_csv; ++i) {
+        char *name = NULL;
+        rml_file_writer file;
+
+        if (asprintf(&name, "%s.csv", r->csv[i]->name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a name");
+        status = rml_file_create_in(folder, name, &file, err);
+        if (status == RML_OK) {
+            fwrite(r->csv[i]->text, 1, r->csv[i]->n_bytes, file.stream);
+            status = rml_file_commit(&file, err);
+        }
+        free(name);
+    }
+    return status;
+}
+
+static rml_status write_page(rml_report *r, const char *out, const char *folder, rml_error *err)
+{
+    const char *slash = strrchr(folder, '/');
+    rml_file_writer file;
+    rml_status status = rml_file_create(out, &file, err);
+
+    if (status != RML_OK) return status;
+    status = rml_report_page(r, slash ? slash + 1 : folder, file.stream, err);
+    return rml_file_finish(&file, status, err);
+}
+
+static rml_status report(const rml_reporting *x, rml_error *err)
+{
+    rml_report r = {.in = {.folder = x->folder, .features = x->features, .icc = x->icc}};
+    const size_t n = strlen(x->out), bare = n > 5 && strcmp(x->out + n - 5, ".html") == 0 ? n - 5 : n;
+    char *folder = NULL;
+    struct stat info;
+    int32_t n_figures = 0;
+    rml_status status = asprintf(&folder, "%.*s.csv", (int)bare, x->out) < 0
+                            ? rml_fail(err, RML_ENOMEM, "no memory for a name")
+                            : rml_report_read(&r.in, err);
+
+    if (status == RML_OK) status = spare_inputs(&r.in, x->out, err);
+    if (status == RML_OK) status = rml_gnuplot_begin(&r.plots, err);
+    if (status == RML_OK) {
+        draw(&r);
+        status = rml_report_close(&r, err);
+    }
+    if (status == RML_OK) status = rml_gnuplot_run(r.plots, err);
+    if (status == RML_OK) status = write_numbers(&r, folder, err);
+    if (status == RML_OK) status = write_page(&r, x->out, folder, err);
+    for (int32_t b = 0; b < r.n_blocks; ++b) n_figures += r.block[b]->name != NULL;
+    if (status == RML_OK && stat(x->out, &info) == 0) {
+        printf("%s: %d figures, %.1f MB; their numbers in %s/\n", x->out, n_figures, (double)info.st_size / 1e6,
+               folder);
+        if (!x->features)
+            printf("  without --features: no failed cases, images by centre, heatmap, or versions of the extraction\n");
+        if (r.in.why_no_rows) printf("  no heatmap: %s\n", r.in.why_no_rows);
+    }
+    rml_report_free(&r);
+    free(folder);
+    return status;
+}
+
+int rml_verb_report(int argc, char **argv)
+{
+    static const struct argp argp = {option_list, parse_option, "SWEEPDIR", doc, NULL, NULL, NULL};
+    rml_reporting x = {0};
+    rml_error err = {0};
+    const int exit_status = rml_options_parse(&argp, argc, argv, &x);
+    rml_status status;
+
+    if (exit_status >= 0) return exit_status;
+    if (!rml_first_rank()) return RML_EXIT_DONE;
+    status = report(&x, &err);
+    if (status == RML_OK) return RML_EXIT_DONE;
+    rml_complain("report", &err);
+    return rml_picked_exit_status(status);
+}

@@ -1,0 +1,215 @@
+/* A sweep's results as one page: what the parts of `radmill report` share.
+ *
+ * A part reads from `in` and puts blocks into sections: figures (a piece of gnuplot's script, a caption, the numbers as
+ * CSV) and pieces of HTML. The page is put together when gnuplot has drawn all of them. Nothing of it hangs on where or
+ * when it is made: the same run gives the same bytes. */
+#ifndef RML_JOBS_REPORT_H
+#define RML_JOBS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "io/gnuplot.h"
+#include "io/h5_tree_read.h"
+#include "io/html.h"
+#include "io/table.h"
+#include "jobs/frame.h"
+
+struct cJSON;
+
+/* 1. What was read ------------------------------------------------------------------------------------------------- */
+
+typedef enum rml_report_table {
+    RML_REPORT_BOARD,
+    RML_REPORT_PREDICTIONS,
+    RML_REPORT_SELECTED,
+    RML_REPORT_SETTINGS,
+    RML_REPORT_FEATURES,
+    RML_REPORT_CENTRES,
+    RML_REPORT_CALIBRATION,
+    RML_REPORT_DECISION,
+    RML_REPORT_FAILURES,
+    RML_REPORT_HARMONISATION,
+    RML_N_REPORT_TABLES
+} rml_report_table;
+
+typedef struct rml_report_said { /* a line of predictions.csv */
+    int32_t pipeline;            /* row of the leaderboard */
+    int32_t split;               /* of `split` below */
+    int32_t patient;             /* of `patient` */
+    double y, score, probability;
+    int32_t positive; /* 1, 0, or -1: not said */
+} rml_report_said;
+
+typedef struct rml_report_split {
+    const char *repeat, *fold; /* as predictions.csv names them */
+    char *name;                /* the group in sweep.h5 */
+    int32_t n_test, n_train;
+    char *chosen; /* the pipeline that the inner folds chose; NULL: not said */
+} rml_report_split;
+
+typedef struct rml_report_input {
+    const char *folder;   /* of the sweep */
+    const char *features; /* the extraction's h5ad; NULL: not given */
+    const char *icc;      /* of `radmill icc`; NULL */
+    rml_table table[RML_N_REPORT_TABLES];
+    bool there[RML_N_REPORT_TABLES];
+    rml_table agreement; /* of icc; n_columns 0 without */
+    struct cJSON *model; /* NULL: the sweep left none */
+    rml_h5_file *h5;
+    char *study; /* the study said back, a line each */
+    rml_h5_texts feature, patient, centre;
+    double *y;          /* [patient.n] */
+    const char *metric; /* the leaderboard's word for it, such as "auc" */
+    bool two_classes;
+    int64_t n_said;
+    rml_report_said *said; /* [n_said] in the file's order */
+    int32_t n_splits;
+    rml_report_split *split;
+    /* the extraction; with `features` alone */
+    rml_frame frame; /* the study's features, of all of its rows */
+    int64_t *row;    /* [patient.n] of the frame; -1: not found; NULL: no frame, or several rows a patient */
+    const char *why_no_rows;
+    uint64_t checksum[RML_N_REPORT_TABLES + 4]; /* XXH3 of the files read, in the order of rml_report_file_name */
+    bool summed[RML_N_REPORT_TABLES + 4];
+} rml_report_input;
+
+/* Reads all of it. RML_ESETTING  the folder is no sweep's, or of several outcomes; else as the readers */
+RML_CHECKED rml_status rml_report_read(rml_report_input *in, rml_error *err);
+void rml_report_input_free(rml_report_input *in);
+
+/* The name of a file that may be among what was read, for 0 .. RML_N_REPORT_TABLES + 3; its path malloc'ed. */
+const char *rml_report_file_name(int32_t f);
+char *rml_report_file_path(const rml_report_input *in, int32_t f);
+
+/* A cell by the column's name; "" where there is none. */
+const char *rml_report_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *column);
+/* The same as a number; NaN where it is none. */
+double rml_report_number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column);
+/* What the study says of a word, such as "centre": the rest of the n-th line that begins with it and a colon,
+ * malloc'ed; NULL where there is none. */
+char *rml_report_study(const rml_report_input *in, const char *word, int32_t n);
+/* Row of the leaderboard; -1. */
+int32_t rml_report_pipeline(const rml_report_input *in, const char *name);
+/* The path of a pipeline's model in a split of sweep.h5 ("fits/SELECT/SPLIT", "…/models/MODEL"); false where it is not
+ * there. select, model: [2048], model may be NULL */
+bool rml_report_fit(const rml_report_input *in, const char *pipeline, const char *split, char *select, char *model);
+/* The selection that made the final model; else the first of the study; malloc'ed, NULL where there is none. */
+char *rml_report_selection(const rml_report_input *in);
+
+/* 2. What is put into the page ------------------------------------------------------------------------------------- */
+
+typedef enum rml_report_section {
+    RML_REPORT_HEAD,
+    RML_REPORT_COHORT,
+    RML_REPORT_QUALITY,
+    RML_REPORT_SELECTION,
+    RML_REPORT_PERFORMANCE,
+    RML_REPORT_MODEL,
+    RML_REPORT_METHODS,
+    RML_REPORT_ITEMS,
+    RML_REPORT_SOURCES,
+    RML_N_REPORT_SECTIONS
+} rml_report_section;
+
+typedef struct rml_report_block {
+    rml_report_section section;
+    char *name;  /* of a figure; NULL: HTML alone */
+    char *title; /* of a figure: plain text */
+    char *html;  /* the caption, or the piece */
+    size_t n_html;
+    char *csv; /* its file's name without ending; NULL: none */
+} rml_report_block;
+
+typedef struct rml_report_numbers { /* a CSV beside the page */
+    char *name, *text;
+    size_t n_bytes;
+    FILE *stream;
+} rml_report_numbers;
+
+typedef struct rml_report {
+    rml_report_input in;
+    rml_gnuplot *plots;
+    int32_t n_blocks, n_csv;
+    rml_report_block **block; /* each stays where it is: streams write into it */
+    rml_report_numbers **csv;
+    FILE *open; /* the caption or piece that is being written */
+    bool no_memory;
+} rml_report;
+
+/* Begins a figure; what is written to *caption until the next block begins is HTML. title: plain text, escaped by the
+ * page. Returns gnuplot's script; never NULL. */
+FILE *rml_report_figure(rml_report *report, rml_report_section section, const char *name, const char *title,
+                        int32_t width, int32_t height, FILE **caption);
+/* Begins a piece of HTML. */
+FILE *rml_report_piece(rml_report *report, rml_report_section section);
+/* The numbers of the block that was begun last, as NAME.csv. */
+FILE *rml_report_csv(rml_report *report, const char *name);
+/* Ends the last block and all numbers. RML_ENOMEM */
+RML_CHECKED rml_status rml_report_close(rml_report *report, rml_error *err);
+void rml_report_free(rml_report *report);
+
+/* A text into the script as rml_gnuplot_text, at most `most` characters of it. */
+static inline void rml_report_text(rml_report *report, const char *text, int32_t most)
+{
+    rml_gnuplot_text(report->plots, text, most);
+}
+/* The same as printf makes it. */
+void rml_report_textf(rml_report *report, int32_t most, const char *format, ...) RML_PRINTF(3, 4);
+
+/* A number of so many digits behind the point; an en dash for NaN. */
+const char *rml_report_digits(double value, int32_t digits, char text[32]);
+/* "0.83 (0.75 to 0.92)"; without limits the value alone. */
+const char *rml_report_interval(double value, double low, double high, int32_t digits, char text[96]);
+/* A p value: "< 0.001", else three digits. */
+const char *rml_report_p(double p, char text[32]);
+/* "auc" as people write it: "AUC". */
+const char *rml_report_metric(const rml_report_input *in);
+
+/* 3. The parts ----------------------------------------------------------------------------------------------------- */
+
+void rml_report_head(rml_report *report);         /* report_head.c: the headline, and what is beside it */
+void rml_report_cohort(rml_report *report);       /* report_cohort.c: who is in it, who is not and why */
+void rml_report_quality(rml_report *report);      /* report_quality.c: centres, harmonisation, readers */
+void rml_report_heatmap(rml_report *report);      /* report_heatmap.c */
+void rml_report_selection_of(rml_report *report); /* report_selection.c: what was kept how often */
+void rml_report_board(rml_report *report);        /* report_board.c: every pipeline with its interval */
+void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
+void rml_report_roc(rml_report *report);
+void rml_report_scores(rml_report *report); /* report_scores.c: patients by score, box plots, confusion */
+void rml_report_model(rml_report *report);  /* report_model.c: coefficients or importances */
+void rml_report_methods(rml_report *report);
+void rml_report_items(rml_report *report);
+void rml_report_sources(rml_report *report); /* report_sources.c: settings, versions, checksums */
+
+/* 4. The page ------------------------------------------------------------------------------------------------------ */
+
+/* Writes the page: all blocks, with figures from gnuplot. csv_folder: as links name it. */
+RML_CHECKED rml_status rml_report_page(rml_report *report, const char *csv_folder, FILE *out, rml_error *err);
+
+/* 5. Figures' style ------------------------------------------------------------------------------------------------ */
+
+/* Okabe and Ito's colours, which people who confuse red and green tell apart; those used side by side differ in
+ * lightness too. */
+#define RML_COLOUR_MAIN "#0072B2"  /* dark: what is shown; the positive class */
+#define RML_COLOUR_OTHER "#E69F00" /* light: the negative class */
+#define RML_COLOUR_THIRD "#D55E00"
+#define RML_COLOUR_FOURTH "#009E73"
+#define RML_COLOUR_FIFTH "#CC79A7"
+#define RML_COLOUR_SIXTH "#56B4E9"
+#define RML_COLOUR_QUIET "#777777"
+
+enum { RML_FIGURE_WIDTH = 440 }; /* so narrow that a telephone shows its letters almost at their size */
+
+/* Axes at left and bottom alone, thin ticks outwards, a faint grid, room for the key. */
+void rml_report_style(FILE *script);
+/* The n-th of lines side by side: colour and dashes, for `plot … with lines`. */
+const char *rml_report_line(int32_t n);
+/* A row of numbers beneath the x axis, under what they are of: how many there are at each place. row: from 0,
+ * downwards; the figure's bottom margin must leave it room (3.5 + 1.1 a row, in characters). at, value: [n], of the
+ * axis and as text */
+void rml_report_row_below(rml_report *report, FILE *script, int32_t row, const char *name, int32_t n, const double *at,
+                          const double *value, int32_t digits);
+
+#endif

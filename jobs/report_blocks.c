@@ -1,0 +1,157 @@
+/* 1. Blocks: what the report's parts put into its sections, until the page is written
+ * 2. Numbers in words */
+#include <assert.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/report.h"
+
+/* 1. Blocks -------------------------------------------------------------------------------------------------------- */
+
+/* Where memory is short what is written goes nowhere, and rml_report_close says so. */
+static FILE *nowhere(rml_report *r)
+{
+    static FILE *sink;
+
+    r->no_memory = true;
+    if (!sink) sink = fopen("/dev/null", "w");
+    assert(sink);
+    return sink;
+}
+
+static void end_block(rml_report *r)
+{
+    if (r->open && fclose(r->open) != 0) r->no_memory = true;
+    r->open = NULL;
+}
+
+static FILE *begin_block(rml_report *r, rml_report_section section, const char *name, const char *title)
+{
+    rml_report_block **grown, *block = calloc(1, sizeof *block);
+
+    end_block(r);
+    grown = realloc(r->block, ((size_t)r->n_blocks + 1) * sizeof *grown);
+    if (grown) r->block = grown;
+    if (!grown || !block) {
+        free(block);
+        return nowhere(r);
+    }
+    grown[r->n_blocks++] = block;
+    block->section = section;
+    block->name = name ? strdup(name) : NULL;
+    block->title = title ? strdup(title) : NULL;
+    r->open = open_memstream(&block->html, &block->n_html);
+    return r->open && (!name || block->name) && (!title || block->title) ? r->open : nowhere(r);
+}
+
+FILE *rml_report_piece(rml_report *r, rml_report_section section)
+{
+    return begin_block(r, section, NULL, NULL);
+}
+
+FILE *rml_report_figure(rml_report *r, rml_report_section section, const char *name, const char *title, int32_t width,
+                        int32_t height, FILE **caption)
+{
+    FILE *script = rml_gnuplot_figure(r->plots, name, width, height);
+
+    *caption = begin_block(r, section, name, title);
+    rml_report_style(script);
+    return script;
+}
+
+FILE *rml_report_csv(rml_report *r, const char *name)
+{
+    rml_report_numbers **grown = realloc(r->csv, ((size_t)r->n_csv + 1) * sizeof *grown);
+    rml_report_numbers *numbers = calloc(1, sizeof *numbers);
+
+    if (grown) r->csv = grown;
+    if (!grown || !numbers) {
+        free(numbers);
+        return nowhere(r);
+    }
+    grown[r->n_csv++] = numbers;
+    numbers->name = strdup(name);
+    numbers->stream = open_memstream(&numbers->text, &numbers->n_bytes);
+    if (r->n_blocks > 0) r->block[r->n_blocks - 1]->csv = strdup(name);
+    return numbers->name && numbers->stream ? numbers->stream : nowhere(r);
+}
+
+rml_status rml_report_close(rml_report *r, rml_error *err)
+{
+    end_block(r);
+    for (int32_t i = 0; i < r->n_csv; ++i) {
+        if (!r->csv[i]->stream || fclose(r->csv[i]->stream) != 0) r->no_memory = true;
+        r->csv[i]->stream = NULL;
+    }
+    return r->no_memory ? rml_fail(err, RML_ENOMEM, "no memory for the report") : RML_OK;
+}
+
+void rml_report_free(rml_report *r)
+{
+    end_block(r);
+    for (int32_t i = 0; i < r->n_blocks; ++i) {
+        free(r->block[i]->name);
+        free(r->block[i]->title);
+        free(r->block[i]->html);
+        free(r->block[i]->csv);
+        free(r->block[i]);
+    }
+    for (int32_t i = 0; i < r->n_csv; ++i) {
+        if (r->csv[i]->stream) fclose(r->csv[i]->stream);
+        free(r->csv[i]->name);
+        free(r->csv[i]->text);
+        free(r->csv[i]);
+    }
+    free(r->block);
+    free(r->csv);
+    rml_gnuplot_free(r->plots);
+    rml_report_input_free(&r->in);
+}
+
+/* 2. Numbers in words ---------------------------------------------------------------------------------------------- */
+
+const char *rml_report_digits(double value, int32_t digits, char text[32])
+{
+    double rounded = value;
+
+    if (isnan(value)) return "–";
+    if (fabs(value) < 0.5 * pow(10.0, -digits)) rounded = 0.0; /* no -0.00 */
+    if (fabs(value) >= 1e6)
+        snprintf(text, 32, "%.3g", value);
+    else
+        snprintf(text, 32, "%.*f", digits, rounded);
+    return text;
+}
+
+const char *rml_report_interval(double value, double low, double high, int32_t digits, char text[96])
+{
+    char a[32], b[32], c[32];
+
+    if (isnan(low) || isnan(high))
+        snprintf(text, 96, "%s", rml_report_digits(value, digits, a));
+    else
+        snprintf(text, 96, "%.28s (%.28s to %.28s)", rml_report_digits(value, digits, a),
+                 rml_report_digits(low, digits, b), rml_report_digits(high, digits, c));
+    return text;
+}
+
+const char *rml_report_p(double p, char text[32])
+{
+    if (isnan(p)) return "–";
+    if (p < 0.001) return "< 0.001";
+    snprintf(text, 32, "%.3f", p);
+    return text;
+}
+
+const char *rml_report_metric(const rml_report_input *in)
+{
+    static const char *const word[][2] = {
+        {"auc", "AUC"}, {"r2", "R²"}, {"spearman", "Spearman's ρ"}, {"mae", "Mean absolute error"}};
+
+    for (size_t k = 0; k < sizeof word / sizeof *word; ++k)
+        if (strcmp(in->metric, word[k][0]) == 0) return word[k][1];
+    return in->metric;
+}

@@ -1,0 +1,213 @@
+/* Every pipeline with its interval, as a figure and as a table. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/report.h"
+
+enum { MOST_ROWS = 24 }; /* of the figure; the table has all */
+
+typedef struct rml_board_line {
+    int64_t row; /* of the leaderboard */
+    int32_t kind;
+    double value, low, high, apparent;
+} rml_board_line;
+
+enum { CHOSEN, PIPELINE, CONTROL };
+
+static int32_t kind_of(const rml_report_input *in, int64_t row)
+{
+    if (strcmp(rml_report_cell(in, RML_REPORT_BOARD, row, "corrected_for_choice"), "yes") == 0) return CHOSEN;
+    return strcmp(rml_report_cell(in, RML_REPORT_BOARD, row, "control"), "yes") == 0 ? CONTROL : PIPELINE;
+}
+
+static double metric(const rml_report_input *in, int64_t row, const char *ending)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%.60s%s", in->metric, ending);
+    return rml_report_number(in, RML_REPORT_BOARD, row, name);
+}
+
+/* The rows that the figure shows, in the leaderboard's order: of many pipelines the first ones, which are the best. */
+static int32_t list_lines(const rml_report_input *in, rml_board_line *line, int32_t *n_left_out)
+{
+    const int64_t n_rows = in->table[RML_REPORT_BOARD].n_rows;
+    int32_t n = 0, n_others = 0;
+
+    for (int64_t r = 0; r < n_rows; ++r) n_others += kind_of(in, r) != PIPELINE;
+    *n_left_out = 0;
+    for (int64_t r = 0; r < n_rows; ++r) {
+        const int32_t kind = kind_of(in, r);
+
+        if (kind == PIPELINE && n >= MOST_ROWS - n_others) {
+            ++*n_left_out;
+            continue;
+        }
+        line[n++] = (rml_board_line){
+            r, kind, metric(in, r, ""), metric(in, r, "_low"), metric(in, r, "_high"), metric(in, r, "_apparent")};
+    }
+    return n;
+}
+
+static void put_data(FILE *script, const char *name, const rml_board_line *line, int32_t n, int32_t kind)
+{
+    fprintf(script, "$%s << EOD\n", name);
+    for (int32_t i = 0; i < n; ++i)
+        if (line[i].kind == kind && !isnan(line[i].value))
+            fprintf(script, "%.17g %d %.17g %.17g\n", line[i].value, n - i,
+                    isnan(line[i].low) ? line[i].value : line[i].low,
+                    isnan(line[i].high) ? line[i].value : line[i].high);
+    fputs("NaN NaN NaN NaN\nEOD\n", script); /* a block without a line is an error */
+}
+
+static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n_left_out)
+{
+    const rml_report_input *in = &r->in;
+    const bool auc = strcmp(in->metric, "auc") == 0;
+    const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
+    FILE *caption, *csv,
+        *script =
+            rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
+                              RML_FIGURE_WIDTH, 150 + 19 * n, &caption);
+
+    put_data(script, "chosen", line, n, CHOSEN);
+    put_data(script, "pipelines", line, n, PIPELINE);
+    put_data(script, "controls", line, n, CONTROL);
+    fputs("$apparent << EOD\n", script);
+    for (int32_t i = 0; i < n; ++i) fprintf(script, "%.17g %d\n", line[i].apparent, n - i);
+    fputs("EOD\nset ytics (", script);
+    for (int32_t i = 0; i < n; ++i) {
+        if (i > 0) fputs(", ", script);
+        rml_report_text(r, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"), 22);
+        fprintf(script, " %d", n - i);
+    }
+    fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nset xlabel ", n);
+    rml_report_textf(r, 60, "%s, with 95 %% limits (corrected, approximate)", rml_report_metric(in));
+    fputs("\nset key below left maxcols 1 reverse Left\n", script);
+    if (auc)
+        fprintf(script, "set arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
+                        "'" RML_COLOUR_QUIET "'\n");
+    if (!isnan(chance)) {
+        fprintf(script,
+                "set arrow from %.17g, graph 0 to %.17g, graph 1 nohead linewidth 1 dashtype (2,3) linecolor rgb "
+                "'" RML_COLOUR_THIRD "'\n",
+                chance, chance);
+        fprintf(script, "set label ");
+        rml_report_text(r, "outcome permuted", 40);
+        fprintf(script,
+                " at %.17g, graph 0 left rotate by 90 offset character -0.5, 0.5 font ',10' textcolor rgb "
+                "'" RML_COLOUR_THIRD "'\n",
+                chance);
+    }
+    fputs("plot $controls using 1:2:3:4 with xerrorbars pointtype 4 linewidth 1.4 linecolor rgb '" RML_COLOUR_THIRD
+          "' title ",
+          script);
+    rml_report_text(r, "controls, never chosen", 60);
+    fputs(", $pipelines using 1:2:3:4 with xerrorbars pointtype 7 linewidth 1.4 linecolor rgb '" RML_COLOUR_SIXTH
+          "' title ",
+          script);
+    rml_report_text(r, "single pipelines: not corrected for choice", 60);
+    fputs(", $apparent using 1:2 with points pointtype 2 linecolor rgb '" RML_COLOUR_QUIET "' title ", script);
+    rml_report_text(r, "apparent: on the training patients", 60);
+    fputs(", $chosen using 1:2:3:4 with xerrorbars pointtype 13 pointsize 1.2 linewidth 2.4 linecolor rgb "
+          "'" RML_COLOUR_MAIN "' title ",
+          script);
+    rml_report_text(r, "chosen: corrected for choice", 60);
+    fputc('\n', script);
+
+    fputs("Mean over the held-out parts, with Nadeau and Bengio’s corrected interval. ", caption);
+    fputs(
+        "<b>chosen</b> picks pipeline and settings inside every training part and is the figure to report; the best of "
+        "the others was picked by looking, which its interval does not pay for. ",
+        caption);
+    if (!isnan(chance)) fprintf(caption, "Dotted: mean of the whole procedure on outcomes permuted within centres. ");
+    if (n_left_out > 0) fprintf(caption, "%d more pipelines stand in the CSV. ", n_left_out);
+    csv = rml_report_csv(r, "leaderboard");
+    fputs("pipeline,kind,metric,value,low,high,apparent\n", csv);
+    for (int32_t i = 0; i < n; ++i) {
+        static const char *const kind[] = {"corrected for choice", "not corrected for choice", "control"};
+
+        rml_csv_text(csv, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"), true);
+        rml_csv_text(csv, kind[line[i].kind], false);
+        rml_csv_text(csv, in->metric, false);
+        rml_csv_number(csv, line[i].value, false);
+        rml_csv_number(csv, line[i].low, false);
+        rml_csv_number(csv, line[i].high, false);
+        rml_csv_number(csv, line[i].apparent, false);
+        fputc('\n', csv);
+    }
+}
+
+/* Columns of the leaderboard that the table shows where they are there. */
+static const struct {
+    const char *column, *word;
+    bool p;
+} shown[] = {{"sensitivity", "Sens.", false},
+             {"specificity", "Spec.", false},
+             {"balanced_accuracy", "Bal. acc.", false},
+             {"brier", "Brier", false},
+             {"spearman", "ρ", false},
+             {"mae", "MAE", false},
+             {"selection_stability", "Stability", false},
+             {"p_vs_chosen", "p, against chosen", true}};
+enum { N_SHOWN = sizeof shown / sizeof *shown };
+
+static bool is_shown(const rml_report_input *in, int32_t k)
+{
+    return rml_table_column(&in->table[RML_REPORT_BOARD], shown[k].column) >= 0 &&
+           strcmp(shown[k].column, in->metric) != 0;
+}
+
+static void tabulate(rml_report *r, const rml_board_line *line, int32_t n)
+{
+    const rml_report_input *in = &r->in;
+    FILE *out = rml_report_piece(r, RML_REPORT_PERFORMANCE);
+    char text[96];
+
+    fputs("<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Pipeline</th><th>", out);
+    rml_html_text(out, rml_report_metric(in));
+    fputs(" (95 %)</th><th>Apparent</th>", out);
+    for (int32_t k = 0; k < N_SHOWN; ++k)
+        if (is_shown(in, k)) fprintf(out, "<th>%s</th>", shown[k].word);
+    fputs("</tr></thead><tbody>\n", out);
+    for (int32_t i = 0; i < n; ++i) {
+        fprintf(out, "<tr class=\"%s\"><td>",
+                line[i].kind == CHOSEN    ? "chosen"
+                : line[i].kind == CONTROL ? "control"
+                                          : "");
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"));
+        fprintf(out, "</td><td>%s</td>", rml_report_interval(line[i].value, line[i].low, line[i].high, 3, text));
+        fprintf(out, "<td>%s</td>", rml_report_digits(line[i].apparent, 3, text));
+        for (int32_t k = 0; k < N_SHOWN; ++k) {
+            const double value = rml_report_number(in, RML_REPORT_BOARD, line[i].row, shown[k].column);
+
+            if (!is_shown(in, k)) continue;
+            fputs("<td>", out);
+            rml_html_text(out, shown[k].p ? rml_report_p(value, text) : rml_report_digits(value, 2, text));
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n<p class=\"note\">In italics: controls, never chosen. Apparent values are of the "
+          "training "
+          "patients themselves. p by the corrected paired t test, approximate. Sensitivity and specificity at each "
+          "fold’s "
+          "own threshold.</p>\n",
+          out);
+}
+
+void rml_report_board(rml_report *r)
+{
+    rml_board_line *line = malloc(((size_t)r->in.table[RML_REPORT_BOARD].n_rows + 1) * sizeof *line);
+    int32_t n, n_left_out;
+
+    if (!line) {
+        r->no_memory = true;
+        return;
+    }
+    n = list_lines(&r->in, line, &n_left_out);
+    draw(r, line, n, n_left_out);
+    tabulate(r, line, n);
+    free(line);
+}

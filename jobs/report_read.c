@@ -1,0 +1,457 @@
+/* 1. Files
+ * 2. Cells, lines of the study, names
+ * 3. Predictions
+ * 4. Patients' rows of the extraction
+ * 5. All of it */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/h5_tree.h"
+#include "jobs/report.h"
+
+/* 1. Files --------------------------------------------------------------------------------------------------------- */
+
+enum { MODEL_FILE = RML_N_REPORT_TABLES, H5_FILE, FEATURES_FILE, ICC_FILE, N_FILES, MOST_JSON = 1 << 30 };
+
+static const char *const file_name[N_FILES] = {"leaderboard.csv",
+                                               "predictions.csv",
+                                               "selected.csv",
+                                               "settings.csv",
+                                               "features.csv",
+                                               "centres.csv",
+                                               "calibration.csv",
+                                               "decision_curve.csv",
+                                               "failures.csv",
+                                               "harmonisation.csv",
+                                               "model.json",
+                                               "sweep.h5",
+                                               "",
+                                               ""};
+
+const char *rml_report_file_name(int32_t f)
+{
+    return file_name[f];
+}
+
+char *rml_report_file_path(const rml_report_input *in, int32_t f)
+{
+    char *path = NULL;
+
+    if (f == FEATURES_FILE) return in->features ? strdup(in->features) : NULL;
+    if (f == ICC_FILE) return in->icc ? strdup(in->icc) : NULL;
+    return asprintf(&path, "%s/%s", in->folder, file_name[f]) < 0 ? NULL : path;
+}
+
+static rml_status sum_file(rml_report_input *in, int32_t f, const char *path, rml_error *err)
+{
+    rml_checksum *sum;
+    int descriptor = -1;
+    int64_t n_bytes;
+    rml_status status = rml_file_open(path, &descriptor, &n_bytes, err);
+
+    if (status != RML_OK) return status;
+    sum = rml_checksum_begin();
+    status = sum ? rml_file_sum(descriptor, path, n_bytes, sum, 0, NULL, 0, NULL, err)
+                 : rml_fail(err, RML_ENOMEM, "no memory for a checksum");
+    if (status == RML_OK) {
+        in->checksum[f] = rml_checksum_value(sum);
+        in->summed[f] = true;
+    }
+    rml_checksum_free(sum);
+    close(descriptor);
+    return status;
+}
+
+static rml_status read_model(rml_report_input *in, const char *path, rml_error *err)
+{
+    char *text = NULL;
+    size_t n = 0;
+    rml_status status = rml_file_read(path, MOST_JSON, &text, &n, err);
+
+    if (status != RML_OK) return status;
+    in->model = cJSON_ParseWithLength(text, n);
+    free(text);
+    if (!in->model || !cJSON_IsObject(in->model))
+        return rml_fail(err, RML_EFORMAT, "%s: not the JSON that a sweep leaves", path);
+    return RML_OK;
+}
+
+static rml_status read_file(rml_report_input *in, int32_t f, rml_error *err)
+{
+    static const bool needed[N_FILES] = {[RML_REPORT_BOARD] = true,
+                                         [RML_REPORT_PREDICTIONS] = true,
+                                         [H5_FILE] = true,
+                                         [FEATURES_FILE] = true,
+                                         [ICC_FILE] = true};
+    char *path = rml_report_file_path(in, f);
+    rml_status status = RML_OK;
+
+    if (!path && f >= FEATURES_FILE) return RML_OK;
+    if (!path) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (!needed[f] && access(path, F_OK) != 0) goto done;
+    if (f < RML_N_REPORT_TABLES) {
+        status = rml_table_read(path, &in->table[f], err);
+        in->there[f] = status == RML_OK;
+    } else if (f == MODEL_FILE) {
+        status = read_model(in, path, err);
+    } else if (f == H5_FILE) {
+        status = rml_h5_file_open(path, &in->h5, err);
+    } else if (f == ICC_FILE) {
+        status = rml_table_read(path, &in->agreement, err);
+        if (status == RML_OK &&
+            (rml_table_column(&in->agreement, "feature") < 0 || rml_table_column(&in->agreement, "icc") < 0))
+            status = rml_fail(err, RML_ESETTING,
+                              "--icc %s: a table of `radmill icc` was expected, with feature and icc", path);
+    }
+    if (status == RML_OK) status = sum_file(in, f, path, err);
+done:
+    free(path);
+    return status;
+}
+
+static rml_status check_folder(const rml_report_input *in, rml_error *err)
+{
+    char *board = rml_report_file_path(in, RML_REPORT_BOARD), *several = NULL;
+    rml_status status = RML_OK;
+
+    if (!board || asprintf(&several, "%s/outcomes.csv", in->folder) < 0)
+        status = rml_fail(err, RML_ENOMEM, "no memory for a path");
+    else if (access(board, F_OK) != 0 && access(several, F_OK) == 0)
+        status =
+            rml_fail(err, RML_ESETTING,
+                     "%s: a sweep of several outcomes; each has a folder of its name in it, and a report of its own",
+                     in->folder);
+    else if (access(board, F_OK) != 0)
+        status = rml_fail(err, RML_ESETTING, "%s: no sweep's folder: there is no leaderboard.csv in it", in->folder);
+    free(board);
+    free(several);
+    return status;
+}
+
+/* 2. Cells, lines of the study, names ------------------------------------------------------------------------------ */
+
+const char *rml_report_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    const rml_table *t = &in->table[table];
+    const int32_t c = in->there[table] ? rml_table_column(t, column) : -1;
+
+    return c >= 0 && row >= 0 && row < t->n_rows ? t->cell[row * t->n_columns + c] : "";
+}
+
+double rml_report_number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    double value = NAN;
+
+    return rml_text_number(rml_report_cell(in, table, row, column), &value) ? value : NAN;
+}
+
+char *rml_report_study(const rml_report_input *in, const char *word, int32_t n)
+{
+    const size_t length = strlen(word);
+
+    for (const char *line = in->study; line && *line;) {
+        const size_t end = strcspn(line, "\n");
+
+        if (strncmp(line, word, length) == 0 && line[length] == ':' && n-- == 0) {
+            const size_t skip = length + 1 + (line[length + 1] == ' ');
+
+            return strndup(line + skip, end > skip ? end - skip : 0);
+        }
+        line += end + (line[end] == '\n');
+    }
+    return NULL;
+}
+
+int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
+{
+    for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)
+        if (strcmp(rml_report_cell(in, RML_REPORT_BOARD, r, "pipeline"), name) == 0) return (int32_t)r;
+    return -1;
+}
+
+bool rml_report_fit(const rml_report_input *in, const char *pipeline, const char *split, char *select, char *model)
+{
+    for (const char *slash = strchr(pipeline, '/'); slash; slash = strchr(slash + 1, '/')) { /* names may hold some */
+        char first[512], of_select[256], of_model[256];
+
+        snprintf(first, sizeof first, "%.*s", (int)(slash - pipeline), pipeline);
+        rml_h5_tree_name(first, of_select);
+        rml_h5_tree_name(slash + 1, of_model);
+        snprintf(select, 2048, split ? "/fits/%s/%s" : "/final/%s", of_select, split);
+        if (!rml_h5_file_has(in->h5, select)) continue;
+        if (!model) return true;
+        snprintf(model, 2048, "%.1500s/models/%s", select, of_model);
+        if (rml_h5_file_has(in->h5, model)) return true;
+    }
+    return false;
+}
+
+char *rml_report_selection(const rml_report_input *in)
+{
+    const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
+    const rml_table *t = &in->table[RML_REPORT_FEATURES];
+
+    for (int32_t c = 0; in->there[RML_REPORT_FEATURES] && c < t->n_columns; ++c) {
+        const char *name = t->header[c];
+        const size_t n = strlen(name);
+
+        if (strncmp(name, "kept_", 5) != 0) continue;
+        if (!cJSON_IsString(pipeline) ||
+            (strncmp(pipeline->valuestring, name + 5, n - 5) == 0 && pipeline->valuestring[n - 5] == '/'))
+            return strdup(name + 5);
+    }
+    return NULL;
+}
+
+/* 3. Predictions --------------------------------------------------------------------------------------------------- */
+
+typedef struct rml_named_patient {
+    const char *name;
+    int32_t number;
+} rml_named_patient;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const rml_named_patient *)a)->name, ((const rml_named_patient *)b)->name);
+}
+
+/* Patients by name; malloc'ed. */
+static rml_named_patient *sort_patients(const rml_report_input *in)
+{
+    rml_named_patient *sorted = malloc(((size_t)in->patient.n + 1) * sizeof *sorted);
+
+    for (int32_t p = 0; sorted && p < in->patient.n; ++p) sorted[p] = (rml_named_patient){in->patient.text[p], p};
+    if (sorted) qsort(sorted, (size_t)in->patient.n, sizeof *sorted, by_name);
+    return sorted;
+}
+
+static int32_t find_patient(const rml_report_input *in, const rml_named_patient *sorted, const char *name)
+{
+    const rml_named_patient key = {name, 0};
+    const rml_named_patient *found = bsearch(&key, sorted, (size_t)in->patient.n, sizeof *sorted, by_name);
+
+    return found ? found->number : -1;
+}
+
+static rml_status add_split(rml_report_input *in, const char *repeat, const char *fold, rml_error *err)
+{
+    rml_report_split *grown = realloc(in->split, ((size_t)in->n_splits + 1) * sizeof *grown), *split;
+    char plain[512], name[256], where[2048];
+    rml_h5_numbers list;
+
+    if (!grown) return rml_fail(err, RML_ENOMEM, "no memory for the splits");
+    in->split = grown;
+    split = &grown[in->n_splits++];
+    *split = (rml_report_split){.repeat = repeat, .fold = fold};
+    snprintf(plain, sizeof plain, "%s_%.200s", repeat, fold);
+    rml_h5_tree_name(plain, name);
+    split->name = strdup(name);
+    if (!split->name) return rml_fail(err, RML_ENOMEM, "no memory for the splits");
+    snprintf(where, sizeof where, "/splits/%s", name);
+    split->chosen = rml_h5_file_said(in->h5, where, "chosen");
+    snprintf(where, sizeof where, "/splits/%s/train", name);
+    if (rml_h5_file_numbers(in->h5, where, &list, NULL) == RML_OK) split->n_train = (int32_t)list.n_columns;
+    rml_h5_numbers_free(&list);
+    snprintf(where, sizeof where, "/splits/%s/test", name);
+    if (rml_h5_file_numbers(in->h5, where, &list, NULL) == RML_OK) split->n_test = (int32_t)list.n_columns;
+    rml_h5_numbers_free(&list);
+    return RML_OK;
+}
+
+static rml_status find_split(rml_report_input *in, const char *repeat, const char *fold, int32_t *at, rml_error *err)
+{
+    if (*at >= 0 && strcmp(in->split[*at].repeat, repeat) == 0 && strcmp(in->split[*at].fold, fold) == 0) return RML_OK;
+    for (*at = 0; *at < in->n_splits; ++*at)
+        if (strcmp(in->split[*at].repeat, repeat) == 0 && strcmp(in->split[*at].fold, fold) == 0) return RML_OK;
+    return add_split(in, repeat, fold, err);
+}
+
+/* What the sentences of a wrong predictions.csv have in common. */
+static rml_status wrong_line(const rml_report_input *in, int64_t row, const char *what, const char *found,
+                             rml_error *err)
+{
+    return rml_fail(err, RML_EFORMAT,
+                    "%s/predictions.csv, line %lld: %s \"%s\" is not in the other files of this sweep", in->folder,
+                    (long long)in->table[RML_REPORT_PREDICTIONS].line[row], what, found);
+}
+
+static rml_status read_said(rml_report_input *in, rml_error *err)
+{
+    static const char *const column[] = {"pipeline", "repeat", "fold", "id", "y", "score", "probability", "positive"};
+    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
+    rml_named_patient *sorted = sort_patients(in);
+    int32_t c[8], split = -1, pipeline = -1;
+    const char *before = "";
+    rml_status status = RML_OK;
+
+    for (int32_t k = 0; k < 8; ++k) c[k] = rml_table_column(t, column[k]);
+    for (int32_t k = 0; k < 5; ++k)
+        if (c[k] < 0) status = rml_fail(err, RML_EFORMAT, "%s/predictions.csv: no column %s", in->folder, column[k]);
+    in->said = malloc(((size_t)t->n_rows + 1) * sizeof *in->said);
+    if (!sorted || !in->said) status = rml_fail(err, RML_ENOMEM, "no memory for the predictions");
+    for (int64_t r = 0; status == RML_OK && r < t->n_rows; ++r) {
+        const char *const *cell = t->cell + r * t->n_columns;
+        rml_report_said *said = &in->said[r];
+        double value;
+
+        if (strcmp(before, cell[c[0]]) != 0) {
+            before = cell[c[0]];
+            pipeline = rml_report_pipeline(in, before);
+        }
+        status = find_split(in, cell[c[1]], cell[c[2]], &split, err);
+        *said = (rml_report_said){pipeline, split, find_patient(in, sorted, cell[c[3]]), NAN, NAN, NAN, -1};
+        if (rml_text_number(cell[c[4]], &value)) said->y = value;
+        if (c[5] >= 0 && rml_text_number(cell[c[5]], &value)) said->score = value;
+        if (c[6] >= 0 && rml_text_number(cell[c[6]], &value)) said->probability = value;
+        if (c[7] >= 0 && rml_text_number(cell[c[7]], &value)) said->positive = value > 0;
+        if (pipeline < 0) status = wrong_line(in, r, "pipeline", cell[c[0]], err);
+        if (said->patient < 0) status = wrong_line(in, r, "patient", cell[c[3]], err);
+    }
+    if (status == RML_OK) in->n_said = t->n_rows;
+    free(sorted);
+    return status;
+}
+
+/* 4. Patients' rows of the extraction ------------------------------------------------------------------------------ */
+
+/* Whether a row of the frame has the values that the study asks for: lines "rows: column = value". */
+static bool row_counts(const rml_report_input *in, int64_t row, char *const *condition, int32_t n_conditions)
+{
+    for (int32_t k = 0; k < n_conditions; ++k) {
+        const char *middle = strstr(condition[k], " = ");
+        char *name = middle ? strndup(condition[k], (size_t)(middle - condition[k])) : NULL;
+        const int32_t c = name ? rml_frame_column(&in->frame, name) : -1;
+
+        free(name);
+        if (c < 0 || !rml_text_same(rml_frame_cell(&in->frame, row, c), middle + 3)) return false;
+    }
+    return true;
+}
+
+static rml_status find_rows(rml_report_input *in, rml_error *err)
+{
+    enum { MOST = 64 };
+    char *condition[MOST], *patient = rml_report_study(in, "patient", 0);
+    const int32_t c = patient ? rml_frame_column(&in->frame, patient) : -1;
+    rml_named_patient *sorted = sort_patients(in);
+    int32_t n = 0;
+    int64_t n_found = 0, n_several = 0;
+
+    while (n < MOST && (condition[n] = rml_report_study(in, "rows", n))) ++n;
+    in->row = malloc(((size_t)in->patient.n + 1) * sizeof *in->row);
+    for (int64_t p = 0; in->row && p < in->patient.n; ++p) in->row[p] = -1;
+    for (int64_t r = 0; in->row && sorted && c >= 0 && r < in->frame.n_rows; ++r) {
+        const int32_t p =
+            row_counts(in, r, condition, n) ? find_patient(in, sorted, rml_frame_cell(&in->frame, r, c)) : -1;
+
+        if (p < 0) continue;
+        n_several += in->row[p] >= 0;
+        n_found += in->row[p] < 0;
+        in->row[p] = r;
+    }
+    for (int32_t k = 0; k < n; ++k) free(condition[k]);
+    free(patient);
+    free(sorted);
+    if (!in->row || !sorted) return rml_fail(err, RML_ENOMEM, "no memory for the patients' rows");
+    if (n_found == 0)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: none of the sweep's patients is in it; the table that was swept was expected",
+                        in->features);
+    if (n_several == 0) return RML_OK;
+    in->why_no_rows = "the study has several rows of a patient";
+    free(in->row);
+    in->row = NULL;
+    return RML_OK;
+}
+
+/* Features of the study that the file has; those of the clinical file, or made of several rows, are not in it. */
+static rml_status read_extraction(rml_report_input *in, rml_error *err)
+{
+    rml_status status = rml_frame_read_named(in->features, (const char *const *)in->feature.text,
+                                             (int32_t)in->feature.n, &in->frame, err);
+
+    if (status != RML_OK) return status;
+    if (in->frame.line)
+        return rml_fail(err, RML_ESETTING, "--features %s: the h5ad file of `radmill extract` was expected",
+                        in->features);
+    return find_rows(in, err);
+}
+
+/* 5. All of it ----------------------------------------------------------------------------------------------------- */
+
+static rml_status read_h5(rml_report_input *in, rml_error *err)
+{
+    rml_h5_texts study;
+    rml_h5_numbers y;
+    rml_status status = rml_h5_file_texts(in->h5, "/study", &study, err);
+
+    if (status == RML_OK) {
+        in->study = strdup(study.n > 0 ? study.text[0] : "");
+        if (!in->study) status = rml_fail(err, RML_ENOMEM, "no memory for the study");
+    }
+    rml_h5_texts_free(&study);
+    if (status == RML_OK) status = rml_h5_file_texts(in->h5, "/features", &in->feature, err);
+    if (status == RML_OK) status = rml_h5_file_texts(in->h5, "/patients", &in->patient, err);
+    if (status == RML_OK) status = rml_h5_file_numbers(in->h5, "/outcome", &y, err);
+    if (status != RML_OK) return status;
+    in->y = y.value;
+    if (y.n_columns != in->patient.n)
+        return rml_fail(err, RML_EFORMAT, "%s/sweep.h5: %lld outcomes of %lld patients", in->folder,
+                        (long long)y.n_columns, (long long)in->patient.n);
+    if (!rml_h5_file_has(in->h5, "/centre")) return RML_OK;
+    status = rml_h5_file_texts(in->h5, "/centre", &in->centre, err);
+    if (status == RML_OK && in->centre.n != in->patient.n)
+        status = rml_fail(err, RML_EFORMAT, "%s/sweep.h5: %lld centres of %lld patients", in->folder,
+                          (long long)in->centre.n, (long long)in->patient.n);
+    return status;
+}
+
+/* The leaderboard's metric is the name of the column behind "failed". */
+static rml_status read_metric(rml_report_input *in, rml_error *err)
+{
+    const rml_table *t = &in->table[RML_REPORT_BOARD];
+    const int32_t at = rml_table_column(t, "failed") + 1;
+
+    if (at <= 0 || at >= t->n_columns || t->n_rows == 0 || rml_table_column(t, "pipeline") < 0)
+        return rml_fail(err, RML_EFORMAT, "%s/leaderboard.csv: not the leaderboard of a sweep", in->folder);
+    in->metric = t->header[at];
+    in->two_classes = rml_table_column(&in->table[RML_REPORT_PREDICTIONS], "probability") >= 0;
+    return RML_OK;
+}
+
+rml_status rml_report_read(rml_report_input *in, rml_error *err)
+{
+    rml_status status = check_folder(in, err);
+
+    for (int32_t f = 0; status == RML_OK && f < N_FILES; ++f) status = read_file(in, f, err);
+    if (status == RML_OK) status = read_metric(in, err);
+    if (status == RML_OK) status = read_h5(in, err);
+    if (status == RML_OK) status = read_said(in, err);
+    if (status == RML_OK && in->features) status = read_extraction(in, err);
+    return status;
+}
+
+void rml_report_input_free(rml_report_input *in)
+{
+    for (int32_t f = 0; f < RML_N_REPORT_TABLES; ++f) rml_table_free(&in->table[f]);
+    rml_table_free(&in->agreement);
+    rml_frame_free(&in->frame);
+    cJSON_Delete(in->model);
+    rml_h5_file_close(in->h5);
+    rml_h5_texts_free(&in->feature);
+    rml_h5_texts_free(&in->patient);
+    rml_h5_texts_free(&in->centre);
+    for (int32_t s = 0; s < in->n_splits; ++s) {
+        free(in->split[s].name);
+        free(in->split[s].chosen);
+    }
+    free(in->split);
+    free(in->said);
+    free(in->study);
+    free(in->y);
+    free(in->row);
+}

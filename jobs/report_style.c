@@ -1,0 +1,59 @@
+/* One style for all figures. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "jobs/report.h"
+
+void rml_report_style(FILE *script)
+{
+    fputs("set border 3 linewidth 0.8 linecolor rgb '#444444'\n"
+          "set tics nomirror out scale 0.5 textcolor rgb '#222222'\n"
+          "set grid linewidth 0.6 linetype 1 linecolor rgb '#DDDDDD'\n"
+          "set style fill solid 1.0 noborder\n"
+          "set key samplen 2.5 spacing 1.15 textcolor rgb '#222222'\n"
+          "set pointsize 0.6\n"
+          "set boxwidth 0.9 relative\n"
+          "set xtics offset 0,0.2\nset xlabel offset 0,0.3\n",
+          script);
+}
+
+const char *rml_report_line(int32_t n)
+{
+    static const char *const line[] = {
+        "linewidth 2.4 dashtype 1 linecolor rgb '" RML_COLOUR_MAIN "'",
+        "linewidth 1.8 dashtype (12,4) linecolor rgb '" RML_COLOUR_THIRD "'",
+        "linewidth 1.8 dashtype (3,3) linecolor rgb '" RML_COLOUR_FOURTH "'",
+        "linewidth 1.8 dashtype (12,4,3,4) linecolor rgb '" RML_COLOUR_FIFTH "'",
+        "linewidth 1.8 dashtype (7,3) linecolor rgb '" RML_COLOUR_SIXTH "'",
+        "linewidth 1.8 dashtype (3,5) linecolor rgb '" RML_COLOUR_OTHER "'",
+    };
+
+    return line[n % (int32_t)(sizeof line / sizeof *line)];
+}
+
+void rml_report_textf(rml_report *report, int32_t most, const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    rml_gnuplot_text(report->plots, text, most);
+}
+
+void rml_report_row_below(rml_report *report, FILE *script, int32_t row, const char *name, int32_t n, const double *at,
+                          const double *value, int32_t digits)
+{
+    char text[32];
+
+    fputs("set label ", script);
+    rml_report_text(report, name, 24);
+    fprintf(script, " at graph 0, graph 0 right offset character -1.2, character %g font ',10'\n", -3.9 - 1.05 * row);
+    for (int32_t i = 0; i < n; ++i) {
+        fputs("set label ", script);
+        rml_report_text(report, rml_report_digits(value[i], digits, text), 12);
+        fprintf(script, " at first %.17g, graph 0 center offset character 0, character %g font ',10'\n", at[i],
+                -3.9 - 1.05 * row);
+    }
+}
