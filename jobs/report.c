@@ -85,7 +85,10 @@ static rml_status spare_inputs(const rml_report_input *in, const char *out, rml_
 
 static void draw(rml_report *r)
 {
+    rml_report_head(r);
+    rml_report_cohort(r);
     rml_report_quality(r);
+    rml_report_heatmap(r);
     rml_report_selection_of(r);
     rml_report_board(r);
     if (r->in.two_classes) {

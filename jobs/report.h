@@ -49,6 +49,15 @@ typedef struct rml_report_split {
     char *chosen; /* the pipeline that the inner folds chose; NULL: not said */
 } rml_report_split;
 
+typedef struct rml_report_extraction { /* what extract says of itself */
+    bool there;
+    char *version, *commit, *parameters, *nan_policy; /* NULL: not said */
+    char *libraries;                                  /* "HDF5 1.10.8, MPI …" */
+    int64_t n_rois;
+    rml_h5ad_text_column failed_id, failed_label, failed_stage, failed_code, failed_sentence, warned_id;
+    rml_h5ad_text_column input; /* the manifest's rows */
+} rml_report_extraction;
+
 typedef struct rml_report_input {
     const char *folder;   /* of the sweep */
     const char *features; /* the extraction's h5ad; NULL: not given */
@@ -71,6 +80,7 @@ typedef struct rml_report_input {
     rml_frame frame; /* the study's features, of all of its rows */
     int64_t *row;    /* [patient.n] of the frame; -1: not found; NULL: no frame, or several rows a patient */
     const char *why_no_rows;
+    rml_report_extraction extraction;
     uint64_t checksum[RML_N_REPORT_TABLES + 4]; /* XXH3 of the files read, in the order of rml_report_file_name */
     bool summed[RML_N_REPORT_TABLES + 4];
 } rml_report_input;
@@ -78,6 +88,10 @@ typedef struct rml_report_input {
 /* Reads all of it. RML_ESETTING  the folder is no sweep's, or of several outcomes; else as the readers */
 RML_CHECKED rml_status rml_report_read(rml_report_input *in, rml_error *err);
 void rml_report_input_free(rml_report_input *in);
+
+/* report_extraction.c */
+RML_CHECKED rml_status rml_report_extraction_read(const char *path, rml_report_extraction *x, rml_error *err);
+void rml_report_extraction_free(rml_report_extraction *x);
 
 /* The name of a file that may be among what was read, for 0 .. RML_N_REPORT_TABLES + 3; its path malloc'ed. */
 const char *rml_report_file_name(int32_t f);

@@ -378,7 +378,8 @@ static rml_status read_extraction(rml_report_input *in, rml_error *err)
     if (in->frame.line)
         return rml_fail(err, RML_ESETTING, "--features %s: the h5ad file of `radmill extract` was expected",
                         in->features);
-    return find_rows(in, err);
+    status = rml_report_extraction_read(in->features, &in->extraction, err);
+    return status == RML_OK ? find_rows(in, err) : status;
 }
 
 /* 5. All of it ----------------------------------------------------------------------------------------------------- */
@@ -440,6 +441,7 @@ void rml_report_input_free(rml_report_input *in)
     for (int32_t f = 0; f < RML_N_REPORT_TABLES; ++f) rml_table_free(&in->table[f]);
     rml_table_free(&in->agreement);
     rml_frame_free(&in->frame);
+    rml_report_extraction_free(&in->extraction);
     cJSON_Delete(in->model);
     rml_h5_file_close(in->h5);
     rml_h5_texts_free(&in->feature);

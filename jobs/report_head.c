@@ -1,0 +1,62 @@
+/* What the page says first. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/report.h"
+
+static double metric(const rml_report_input *in, int32_t row, const char *ending)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%.60s%s", in->metric, ending);
+    return rml_report_number(in, RML_REPORT_BOARD, row, name);
+}
+
+static void put_figure(const rml_report_input *in, const char *pipeline, const char *word, FILE *out)
+{
+    const int32_t row = rml_report_pipeline(in, pipeline);
+    char text[96];
+
+    if (row < 0 || isnan(metric(in, row, ""))) return;
+    fprintf(out, "<div><b>%s</b>", rml_report_digits(metric(in, row, ""), 2, text));
+    fputs("<span>", out);
+    rml_html_text(out, word);
+    fprintf(out, "<br>%s to ", rml_report_digits(metric(in, row, "_low"), 2, text));
+    fprintf(out, "%s</span></div>\n", rml_report_digits(metric(in, row, "_high"), 2, text));
+}
+
+void rml_report_head(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const int32_t chosen = rml_report_pipeline(in, "chosen");
+    char *outcome = rml_report_study(in, "outcome", 0), *split = rml_report_study(in, "split", 0), text[32];
+    const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
+    FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
+
+    fputs("<h1>Prediction of ", out);
+    rml_html_text(out, outcome ? outcome : "the outcome");
+    fprintf(out, "</h1>\n<p class=\"lead\">%lld patients, %lld features. ", (long long)in->patient.n,
+            (long long)in->feature.n);
+    rml_html_print(out, "Cross-validation: %s.", split ? split : "as the study says");
+    fputs(" Everything fitted inside the training part of every fold.</p>\n", out);
+    fputs("<div class=\"headline\">\n", out);
+    snprintf(text, sizeof text, "%.20s, chosen", rml_report_metric(in));
+    put_figure(in, "chosen", text, out);
+    put_figure(in, "clinical + chosen", "clinical + chosen", out);
+    put_figure(in, "clinical", "clinical alone", out);
+    put_figure(in, "volume", "volume alone", out);
+    if (!isnan(chance)) {
+        fprintf(out, "<div><b>%s</b><span>outcome permuted, ", rml_report_digits(chance, 2, text));
+        fprintf(out, "mean of %.0f<br>p ", rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations"));
+        rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p"), text));
+        fputs("</span></div>\n", out);
+    }
+    fputs("</div>\n", out);
+    fputs("<p>“Chosen” picks pipeline and settings by inner folds of every training part, and is scored on patients who were "
+          "held out of all of it. The figures beside it are controls in the same folds, never chosen. Intervals: 95 %, "
+          "corrected for overlapping training parts, approximate.</p>\n",
+          out);
+    free(outcome);
+    free(split);
+}
