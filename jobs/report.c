@@ -97,6 +97,9 @@ static void draw(rml_report *r)
         rml_report_scores(r);
     }
     rml_report_model(r);
+    rml_report_methods(r);
+    rml_report_items(r);
+    rml_report_sources(r);
 }
 
 /* Beside the page; the page is written last, so that what it points to is there. */

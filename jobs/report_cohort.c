@@ -84,8 +84,9 @@ static void flow(rml_report *r)
         narrow(in, out);
     }
     if (no_outcome > 0.0 || no_clinical > 0.0)
-        fprintf(out, "<li>left out: <b>%.0f</b> patients without an outcome, <b>%.0f</b> without a line in the clinical "
-                     "file</li>\n",
+        fprintf(out,
+                "<li>left out: <b>%.0f</b> patients without an outcome, <b>%.0f</b> without a line in the clinical "
+                "file</li>\n",
                 no_outcome, no_clinical);
     for (int64_t p = 0; p < in->patient.n; ++p) n_positive += in->y[p] > 0.0;
     fprintf(out, "<li><b>%lld</b> patients analysed", (long long)in->patient.n);
@@ -94,9 +95,10 @@ static void flow(rml_report *r)
                 (long long)(in->patient.n - n_positive));
     fputs("</li>\n</ol>\n", out);
     if (!x->there)
-        fputs("<p class=\"note\">Cases and failures before this are in the extraction’s file, which this report was not "
-              "given (<code>--features</code>).</p>\n",
-              out);
+        fputs(
+            "<p class=\"note\">Cases and failures before this are in the extraction’s file, which this report was not "
+            "given (<code>--features</code>).</p>\n",
+            out);
 }
 
 /* 2. Failed cases -------------------------------------------------------------------------------------------------- */
@@ -115,7 +117,8 @@ static void failures(rml_report *r)
     out = rml_report_piece(r, RML_REPORT_COHORT);
     csv = rml_report_csv(r, "failures");
     fputs("id,label,stage,code,sentence\n", csv);
-    fputs("<h3>Failed cases</h3>\n<table class=\"items\"><thead><tr><th>Case</th><th>Why</th></tr></thead><tbody>\n", out);
+    fputs("<h3>Failed cases</h3>\n<table class=\"items\"><thead><tr><th>Case</th><th>Why</th></tr></thead><tbody>\n",
+          out);
     for (int64_t k = 0; k < n; ++k) {
         rml_csv_text(csv, x->failed_id.value[k], true);
         rml_csv_text(csv, x->failed_label.value[k], false);
@@ -131,7 +134,8 @@ static void failures(rml_report *r)
         fputs("</td></tr>\n", out);
     }
     fputs("</tbody></table>\n", out);
-    if (n > MOST_FAILURES) fprintf(out, "<p class=\"note\">and %lld more, in the CSV</p>\n", (long long)(n - MOST_FAILURES));
+    if (n > MOST_FAILURES)
+        fprintf(out, "<p class=\"note\">and %lld more, in the CSV</p>\n", (long long)(n - MOST_FAILURES));
 }
 
 /* 3. Centres ------------------------------------------------------------------------------------------------------- */
@@ -168,6 +172,22 @@ static void put_spread(const rml_report_input *in, const char *centre, const cha
     free(value);
 }
 
+/* "(0.5703125, 0.5703125, 5.0)" as 0.57 × 0.57 × 5. */
+static void put_tuple(const char *text, FILE *out)
+{
+    bool first = true;
+
+    for (const char *at = text + strspn(text, "("); *at;) {
+        char *end;
+        const double value = strtod(at, &end);
+
+        if (end == at) break;
+        fprintf(out, "%s%.3g", first ? "" : " × ", value);
+        first = false;
+        at = end + strspn(end, ", )");
+    }
+}
+
 /* The spacing that most of a centre's images have, and how many have another one. */
 static void put_spacing(const rml_report_input *in, const char *centre, FILE *out, FILE *csv)
 {
@@ -188,7 +208,7 @@ static void put_spacing(const rml_report_input *in, const char *centre, FILE *ou
         from = k + 1;
     }
     fputs("<td>", out);
-    rml_html_text(out, most);
+    put_tuple(most, out);
     if (n_most < n) fprintf(out, "; %lld others", (long long)(n - n_most));
     fputs("</td>", out);
     rml_csv_text(csv, most, false);
@@ -214,7 +234,8 @@ static void centres(rml_report *r)
     fputs("centre,patients,events", csv);
     if (in->row) fputs(",voxels_q1,voxels_median,voxels_q3,mean_q1,mean_median,mean_q3,spacing,other_spacings", csv);
     fputs("\n", csv);
-    fputs("<h3>Centres</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Centre</th><th>Patients</th>", out);
+    fputs("<h3>Centres</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Centre</th><th>Patients</th>",
+          out);
     if (in->two_classes) fputs("<th>Events</th>", out);
     if (in->row) fputs("<th>Voxels of the region</th><th>Mean of the image</th><th>Spacing, mm</th>", out);
     fputs("</tr></thead><tbody>\n", out);
@@ -246,7 +267,8 @@ static void centres(rml_report *r)
         fputs("\n", csv);
     }
     fputs("</tbody></table></div>\n", out);
-    if (in->row) fputs("<p class=\"note\">Median (first to third quartile) of the analysed patients’ images.</p>\n", out);
+    if (in->row)
+        fputs("<p class=\"note\">Median (first to third quartile) of the analysed patients’ images.</p>\n", out);
     free(name);
 }
 

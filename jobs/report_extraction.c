@@ -6,8 +6,8 @@
 #include "jobs/report.h"
 
 /* A column that may not be there is empty. */
-static rml_status read_column(rml_h5ad_reader *reader, const char *where, const char *name, rml_h5ad_text_column *column,
-                              rml_error *err)
+static rml_status read_column(rml_h5ad_reader *reader, const char *where, const char *name,
+                              rml_h5ad_text_column *column, rml_error *err)
 {
     const rml_status status = rml_h5ad_column_read(reader, where, name, column, err);
 

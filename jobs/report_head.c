@@ -53,7 +53,8 @@ void rml_report_head(rml_report *r)
         fputs("</span></div>\n", out);
     }
     fputs("</div>\n", out);
-    fputs("<p>“Chosen” picks pipeline and settings by inner folds of every training part, and is scored on patients who were "
+    fputs("<p>“Chosen” picks pipeline and settings by inner folds of every training part, and is scored on patients "
+          "who were "
           "held out of all of it. The figures beside it are controls in the same folds, never chosen. Intervals: 95 %, "
           "corrected for overlapping training parts, approximate.</p>\n",
           out);

@@ -9,14 +9,14 @@
 #include "kernels/stats/dendrogram.h"
 #include "kernels/stats/unit.h"
 
-enum { MOST_CELLS = 220 }; /* along an axis; more rows or columns are averaged in cells of neighbours */
+enum { MOST_CELLS = 220 };     /* along an axis; more rows or columns are averaged in cells of neighbours */
 static const double cut = 0.5; /* of 1 - |r| */
 
 typedef struct rml_heat {
     const rml_report_input *in;
     int32_t n_patients, n_features;
-    int32_t *patient, *feature; /* [n_patients] of in->patient, [n_features] of in->frame */
-    double *z;                  /* [n_features][n_patients] columns of length 1 about their mean */
+    int32_t *patient, *feature;                 /* [n_patients] of in->patient, [n_features] of in->frame */
+    double *z;                                  /* [n_features][n_patients] columns of length 1 about their mean */
     int32_t *by_feature, *by_patient, *cluster; /* orders, and each feature's cluster */
     int32_t n_clusters;
 } rml_heat;
@@ -106,8 +106,10 @@ static int32_t cells(int32_t n)
 static double cell(const rml_heat *h, int32_t c, int32_t d)
 {
     const int32_t nc = cells(h->n_features), nd = cells(h->n_patients);
-    const int32_t j0 = (int32_t)((int64_t)c * h->n_features / nc), j1 = (int32_t)((int64_t)(c + 1) * h->n_features / nc);
-    const int32_t i0 = (int32_t)((int64_t)d * h->n_patients / nd), i1 = (int32_t)((int64_t)(d + 1) * h->n_patients / nd);
+    const int32_t j0 = (int32_t)((int64_t)c * h->n_features / nc),
+                  j1 = (int32_t)((int64_t)(c + 1) * h->n_features / nc);
+    const int32_t i0 = (int32_t)((int64_t)d * h->n_patients / nd),
+                  i1 = (int32_t)((int64_t)(d + 1) * h->n_patients / nd);
     double sum = 0.0;
 
     for (int32_t j = j0; j < j1; ++j)
@@ -142,8 +144,9 @@ static void put_borders(const rml_heat *h, FILE *script)
 {
     for (int32_t k = 1; k < h->n_features && h->n_clusters <= 40; ++k)
         if (h->cluster[h->by_feature[k]] != h->cluster[h->by_feature[k - 1]])
-            fprintf(script, "set arrow from graph 0, first %d to graph 1, first %d nohead front linewidth 0.7 linecolor rgb "
-                            "'#FFFFFF'\n",
+            fprintf(script,
+                    "set arrow from graph 0, first %d to graph 1, first %d nohead front linewidth 0.7 linecolor rgb "
+                    "'#FFFFFF'\n",
                     k, k);
 }
 
@@ -197,12 +200,13 @@ static void draw(rml_report *r, const rml_heat *h)
         fprintf(script, ", $positive using 1:(%g):(0):(%g) with vectors nohead linewidth %.2g linecolor rgb '#222222'",
                 h->n_features + strip, 1.2 * strip, 300.0 / h->n_patients < 0.4 ? 0.4 : 0.85 * 300.0 / h->n_patients);
     fputc('\n', script);
-    fprintf(caption,
-            "z-scores as extracted, before any preparation; patients and features in the order of average linkage (Euclidean; "
-            "1 − |r|), features in clusters of a mean |r| of at least 0.5");
+    fprintf(caption, "z-scores as extracted, before any preparation; patients and features in the order of average "
+                     "linkage (Euclidean; "
+                     "1 − |r|), features in clusters of a mean |r| of at least 0.5");
     if (wide > 1.0 || high > 1.0) fprintf(caption, "; each cell the mean of %.1f × %.1f neighbours", high, wide);
     if (h->n_features < h->in->feature.n)
-        fprintf(caption, "; %lld of the study’s features are not shown (not in the table, constant, or missing for someone)",
+        fprintf(caption,
+                "; %lld of the study’s features are not shown (not in the table, constant, or missing for someone)",
                 (long long)(h->in->feature.n - h->n_features));
     fputs(". No model has seen this order.", caption);
 }

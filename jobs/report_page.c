@@ -26,7 +26,7 @@ static const char style[] =
     "h1{font-size:1.7rem;line-height:1.2;margin:.4rem 0}\n"
     "h2{font-size:1.25rem;margin:2.6rem 0 .8rem;padding-top:.5rem;border-top:2px solid var(--ink)}\n"
     "h3{font-size:1rem;margin:1.4rem 0 .4rem}\n"
-    "p{margin:.5rem 0;max-width:46rem}\n"
+    "p,.prose{margin:.5rem 0;max-width:46rem}.prose ul{margin:.3rem 0;padding-left:1.2rem}.prose li{margin:.25rem 0}\n"
     "a{color:var(--main)}\n"
     ".lead{color:var(--quiet)}\n"
     ".note,figcaption{font-size:.84rem;line-height:1.45;color:var(--quiet)}\n"

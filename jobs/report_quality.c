@@ -130,7 +130,7 @@ static void harmonisation(rml_report *r)
     if (prepare) {
         fputs("set label ", script);
         rml_report_text(r, "all patients: transductive, for description", 60);
-        fputs(" at graph 0.98, graph 0.04 right font ',10' textcolor rgb '" RML_COLOUR_THIRD "'\n", script);
+        fputs(" at graph 0.98, graph 0.13 right font ',10' textcolor rgb '" RML_COLOUR_THIRD "'\n", script);
     }
     fputs("set xlabel ", script);
     rml_report_text(r, "Variance between centres as they are, η²", 60);

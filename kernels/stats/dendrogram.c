@@ -56,8 +56,8 @@ static void join_neighbours(double *distance, int32_t n, int32_t *size, int32_t 
         link[k] = (rml_chain_link){a, b, k, nearest};
         for (int32_t i = 0; i < n; ++i)
             if (size[i] > 0 && i != a && i != b)
-                distance[at(n, b, i)] = (size[a] * distance[at(n, a, i)] + size[b] * distance[at(n, b, i)]) /
-                                        (double)(size[a] + size[b]);
+                distance[at(n, b, i)] =
+                    (size[a] * distance[at(n, a, i)] + size[b] * distance[at(n, b, i)]) / (double)(size[a] + size[b]);
         size[b] += size[a];
         size[a] = 0;
     }
@@ -136,8 +136,7 @@ rml_status rml_dendrogram_cut(const rml_join *join, const int32_t *order, int32_
 
     if (!parent) return RML_ENOMEM;
     for (int32_t i = 0; i < 2 * n - 1; ++i) parent[i] = i;
-    for (int32_t k = 0; k < n - 1 && join[k].height <= height; ++k)
-        parent[join[k].a] = parent[join[k].b] = n + k;
+    for (int32_t k = 0; k < n - 1 && join[k].height <= height; ++k) parent[join[k].a] = parent[join[k].b] = n + k;
     *n_clusters = 0;
     for (int32_t i = 0; i < n; ++i) { /* a cluster's members follow one another */
         const int32_t root = root_of(parent, order[i]);

@@ -1,4 +1,5 @@
-/* Hierarchical clustering by average linkage: which things are alike, and an order in which alike ones are neighbours. */
+/* Hierarchical clustering by average linkage: which things are alike, and an order in which alike ones are neighbours.
+ */
 #ifndef RML_STATS_DENDROGRAM_H
 #define RML_STATS_DENDROGRAM_H
 

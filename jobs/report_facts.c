@@ -1,0 +1,356 @@
+/* 1. Lines of the study and of the parameters
+ * 2. The extraction
+ * 3. Patients
+ * 4. Steps and models
+ * 5. Folds, measures, controls
+ * 6. Results */
+#include "jobs/report_facts.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1. Lines of the study and of the parameters ---------------------------------------------------------------------- */
+
+/* "before", the n-th line of a word, "after"; whether there is one. */
+static bool put_line(const rml_report_input *in, const char *word, int32_t n, const char *before, const char *after,
+                     FILE *out)
+{
+    char *line = rml_report_study(in, word, n);
+    const bool there = line != NULL;
+
+    if (there) {
+        fputs(before, out);
+        rml_html_text(out, line);
+        fputs(after, out);
+    }
+    free(line);
+    return there;
+}
+
+/* Lines that begin with a word ("select ", "model "), each with the set-in lines behind it, as a list. */
+static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
+{
+    bool within = false, any = false;
+
+    for (const char *line = in->study; line && *line;) {
+        const size_t end = strcspn(line, "\n");
+        const bool begins = strncmp(line, word, strlen(word)) == 0, set_in = line[0] == ' ';
+        char *copy = strndup(line, end);
+
+        if (copy && begins) {
+            fputs(any ? "</li><li>" : "<ul><li>", out);
+            rml_html_text(out, copy + strlen(word));
+            any = true;
+        } else if (copy && within && set_in) {
+            fputs("; ", out);
+            rml_html_text(out, copy + strspn(copy, " "));
+        }
+        within = begins || (within && set_in);
+        free(copy);
+        line += end + (line[end] == '\n');
+    }
+    if (any) fputs("</li></ul>", out);
+}
+
+/* The extraction's canonical settings that a word is in, as the final model has them; separated by semicolons. */
+static void put_settings(const rml_report_input *in, const char *const *word, int32_t n, FILE *out)
+{
+    const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL, *item;
+    bool any = false;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        for (int32_t k = 0; cJSON_IsString(item) && k < n; ++k) {
+            if (!strstr(item->valuestring, word[k])) continue;
+            if (any) fputs("; ", out);
+            rml_html_text(out, item->valuestring);
+            any = true;
+            break;
+        }
+    }
+}
+
+static void put_words(const rml_report_input *in, const char *word, FILE *out)
+{
+    put_settings(in, &word, 1, out);
+}
+
+/* 2. The extraction ------------------------------------------------------------------------------------------------ */
+
+void rml_fact_software(const rml_report_input *in, FILE *out)
+{
+    char *version = rml_h5_file_said(in->h5, "/", "version"), *commit = rml_h5_file_said(in->h5, "/", "commit");
+    const rml_report_extraction *x = &in->extraction;
+
+    if (version)
+        rml_html_print(out, "Models: radmill %s, commit %s.", version, commit && *commit ? commit : "not known");
+    if (x->version)
+        rml_html_print(out, " Features: radmill %s, commit %s (%s).", x->version, x->commit ? x->commit : "not known",
+                       x->libraries ? x->libraries : "");
+    free(version);
+    free(commit);
+}
+
+void rml_fact_extraction(const rml_report_input *in, FILE *out)
+{
+    if (!in->extraction.there) return;
+    fprintf(out, "Features of %lld regions, of %lld rows of image and mask; %lld failed, %lld warnings.",
+            (long long)in->extraction.n_rois, (long long)in->extraction.input.n, (long long)in->extraction.failed_id.n,
+            (long long)in->extraction.warned_id.n);
+    if (in->extraction.nan_policy)
+        rml_html_print(out, " Voxels that are not finite: %s.",
+                       strcmp(in->extraction.nan_policy, "exclude") == 0 ? "left out of the region" : "an error");
+}
+
+void rml_fact_definitions(const rml_report_input *in, FILE *out)
+{
+    const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL, *item;
+    bool ibsi = false;
+
+    if (cJSON_GetArraySize(list) == 0) return;
+    cJSON_ArrayForEach(item, list) ibsi |= cJSON_IsString(item) && strstr(item->valuestring, "profile") != NULL;
+    fputs(ibsi ? "Features by the definitions of the Image Biomarker Standardisation Initiative."
+               : "Features by PyRadiomics’ definitions, computed by radmill; its documentation lists what each is held "
+                 "against.",
+          out);
+}
+
+void rml_fact_image_types(const rml_report_input *in, FILE *out)
+{
+    put_words(in, "imageType:", out);
+}
+
+void rml_fact_classes(const rml_report_input *in, FILE *out)
+{
+    put_words(in, "featureClass:", out);
+}
+
+void rml_fact_normalisation(const rml_report_input *in, FILE *out)
+{
+    static const char *const word[] = {"normalize", "removeOutliers", "resegment", "outlierSigma", "roundIntensities"};
+
+    put_settings(in, word, sizeof word / sizeof *word, out);
+}
+
+void rml_fact_resampling(const rml_report_input *in, FILE *out)
+{
+    static const char *const word[] = {"resampledPixelSpacing", "nterpolator", "padDistance"};
+    const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL;
+    const long before = ftell(out);
+
+    put_settings(in, word, sizeof word / sizeof *word, out);
+    if (ftell(out) == before && cJSON_GetArraySize(list) > 0)
+        fputs("Not resampled: features on the images’ own grids.", out);
+}
+
+void rml_fact_discretisation(const rml_report_input *in, FILE *out)
+{
+    static const char *const word[] = {"binWidth", "binCount", "ivhBin"};
+
+    put_settings(in, word, sizeof word / sizeof *word, out);
+}
+
+void rml_fact_features(const rml_report_input *in, FILE *out)
+{
+    fprintf(out, "%lld features", (long long)in->feature.n);
+    put_line(in, "features", 0, " (of the table: ", ")", out);
+    fputs(".", out);
+}
+
+/* 3. Patients ------------------------------------------------------------------------------------------------------ */
+
+void rml_fact_rows(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "table", 0, "Table ", "", out);
+    for (int32_t k = 0; put_line(in, "rows", k, k > 0 ? ", " : ", rows with ", "", out);) ++k;
+    put_line(in, "rows a patient", 0, "; rows a patient: ", "", out);
+    put_line(in, "side by side", 0, "; side by side: ", "", out);
+    put_line(in, "difference", 0, "; difference: ", "", out);
+    fputs(".", out);
+}
+
+void rml_fact_sample(const rml_report_input *in, FILE *out)
+{
+    int64_t n_positive = 0;
+
+    for (int64_t p = 0; p < in->patient.n; ++p) n_positive += in->y[p] > 0.0;
+    fprintf(out, "%lld patients", (long long)in->patient.n);
+    if (in->two_classes) fprintf(out, ", %lld of them positive", (long long)n_positive);
+    fputs(".", out);
+}
+
+void rml_fact_outcome(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "outcome", 0, "Column ", ".", out);
+}
+
+void rml_fact_clinical(const rml_report_input *in, FILE *out)
+{
+    const bool used = put_line(in, "clinical features", 0, "As features beside the images’: ", ". ", out);
+    const bool control =
+        put_line(in, "clinical columns, for the controls alone", 0, "In the controls alone: ", ". ", out);
+
+    if (!used && !control) fputs("None was used.", out);
+}
+
+void rml_fact_centres(const rml_report_input *in, FILE *out)
+{
+    const char **name = malloc(((size_t)in->centre.n + 1) * sizeof *name);
+    int64_t n = 0;
+
+    for (int64_t p = 0; name && p < in->centre.n; ++p) {
+        int64_t k = 0;
+
+        while (k < n && strcmp(name[k], in->centre.text[p]) != 0) ++k;
+        if (k == n) name[n++] = in->centre.text[p];
+    }
+    if (n > 0) fprintf(out, "%lld centres; see their table.", (long long)n);
+    free(name);
+}
+
+/* 4. Steps and models ---------------------------------------------------------------------------------------------- */
+
+void rml_fact_prepare(const rml_report_input *in, FILE *out)
+{
+    put_blocks(in, "prepare:", out);
+}
+
+void rml_fact_reliability(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "  icc", 0, "Intraclass correlation in every training part: ", ".", out);
+}
+
+void rml_fact_missing(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "  clean", 0, "Columns left out by ", ". ", out);
+    put_line(in, "  impute", 0, "Imputed from training patients: ", ".", out);
+}
+
+void rml_fact_scaling(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "  combat", 0, "ComBat: ", ". ", out);
+    put_line(in, "  scale", 0, "Scaled: ", ".", out);
+}
+
+void rml_fact_selections(const rml_report_input *in, FILE *out)
+{
+    put_blocks(in, "select ", out);
+}
+
+void rml_fact_models(const rml_report_input *in, FILE *out)
+{
+    put_blocks(in, "model ", out);
+}
+
+/* 5. Folds, measures, controls ------------------------------------------------------------------------------------- */
+
+void rml_fact_split(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "split", 0, "Outer: ", ". ", out);
+    fputs("Patients are the unit; every step is fitted to training patients alone.", out);
+}
+
+void rml_fact_inner(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "inner", 0, "Inner: ", ".", out);
+}
+
+void rml_fact_choice(const rml_report_input *in, FILE *out)
+{
+    (void)in;
+    fputs("“Chosen”: in every outer training part the inner folds choose pipeline and settings, which are then fitted "
+          "to all "
+          "of it. The final model is what the same rule chooses on all patients.",
+          out);
+}
+
+void rml_fact_measures(const rml_report_input *in, FILE *out)
+{
+    rml_html_print(out, "%s, the mean over held-out parts", rml_report_metric(in));
+    if (in->two_classes)
+        fputs("; over each repeat’s held-out patients together sensitivity, specificity, predictive values, Brier "
+              "score, log "
+              "loss, calibration slope, intercept and in the large, Hosmer–Lemeshow in ten groups with as many degrees "
+              "of "
+              "freedom, and net benefit",
+              out);
+    fputs(".", out);
+}
+
+void rml_fact_intervals(const rml_report_input *in, FILE *out)
+{
+    (void)in;
+    fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
+          "(approximate)",
+          out);
+    fputs(in->there[RML_REPORT_CENTRES] ? "; within centres by DeLong’s variance, which ignores training variability."
+                                        : ".",
+          out);
+}
+
+void rml_fact_controls(const rml_report_input *in, FILE *out)
+{
+    put_line(in, "controls", 0, "In the same folds, never chosen: ", ".", out);
+}
+
+void rml_fact_permutations(const rml_report_input *in, FILE *out)
+{
+    const double n = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations");
+    char text[32];
+
+    if (!(n > 0.0)) return;
+    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome within centres: p ", n);
+    rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), text));
+    fputs(".", out);
+}
+
+void rml_fact_threshold(const rml_report_input *in, FILE *out)
+{
+    if (!in->two_classes) return;
+    fputs("A probability, and a call at the threshold of Youden’s index on the inner out-of-fold scores of each fold’s "
+          "training patients.",
+          out);
+}
+
+void rml_fact_final(const rml_report_input *in, FILE *out)
+{
+    const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
+
+    if (!cJSON_IsString(pipeline)) return;
+    rml_html_print(out, "Final model: %s, fitted to all patients", pipeline->valuestring);
+    fputs("; <code>model.json</code> holds every fitted number, and <code>radmill score</code> applies it.", out);
+}
+
+/* 6. Results ------------------------------------------------------------------------------------------------------- */
+
+void rml_fact_performance(const rml_report_input *in, FILE *out)
+{
+    const int32_t row = rml_report_pipeline(in, "chosen");
+    char name[3][96], text[96];
+
+    if (row < 0) return;
+    snprintf(name[0], 96, "%.60s", in->metric);
+    snprintf(name[1], 96, "%.60s_low", in->metric);
+    snprintf(name[2], 96, "%.60s_high", in->metric);
+    rml_html_print(out, "Chosen: %s %s.", rml_report_metric(in),
+                   rml_report_interval(rml_report_number(in, RML_REPORT_BOARD, row, name[0]),
+                                       rml_report_number(in, RML_REPORT_BOARD, row, name[1]),
+                                       rml_report_number(in, RML_REPORT_BOARD, row, name[2]), 3, text));
+    fputs(" Figures and table under <a href=\"#performance\">Performance</a>.", out);
+}
+
+void rml_fact_imbalance(const rml_report_input *in, FILE *out)
+{
+    if (!in->two_classes) return;
+    rml_fact_sample(in, out);
+    put_line(in, "  class_weight", 0, " Weights of classes: ", ".", out);
+}
+
+void rml_fact_per_centre(const rml_report_input *in, FILE *out)
+{
+    if (in->there[RML_REPORT_CENTRES] && in->table[RML_REPORT_CENTRES].n_rows > 0)
+        fputs("Centre by centre: under <a href=\"#quality\">Centres and readers</a>.", out);
+}
