@@ -220,9 +220,13 @@ enum { RML_FIGURE_WIDTH = 440 }; /* so narrow that a telephone shows its letters
 void rml_report_style(FILE *script);
 /* The n-th of lines side by side: colour and dashes, for `plot … with lines`. */
 const char *rml_report_line(int32_t n);
+/* The key at the figure's foot, from the left edge on, where long words have room: so many rows of entries. Sets the
+ * bottom margin, for rows_below rows of numbers too. */
+void rml_report_key_below(FILE *script, int32_t rows, int32_t rows_below);
+/* Ticks on the x axis about `most` to a range, at round numbers: gnuplot does not know how wide their labels are. */
+void rml_report_ticks(FILE *script, double low, double high, int32_t most);
 /* A row of numbers beneath the x axis, under what they are of: how many there are at each place. row: from 0,
- * downwards; the figure's bottom margin must leave it room (3.5 + 1.1 a row, in characters). at, value: [n], of the
- * axis and as text */
+ * downwards; rml_report_key_below leaves it room. at, value: [n], of the axis and as text */
 void rml_report_row_below(rml_report *report, FILE *script, int32_t row, const char *name, int32_t n, const double *at,
                           const double *value, int32_t digits);
 

@@ -66,11 +66,16 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     const rml_report_input *in = &r->in;
     const bool auc = strcmp(in->metric, "auc") == 0;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
+    double low = INFINITY, high = -INFINITY;
     FILE *caption, *csv,
         *script =
             rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
-                              RML_FIGURE_WIDTH, 150 + 19 * n, &caption);
+                              RML_FIGURE_WIDTH, 165 + 19 * n, &caption);
 
+    for (int32_t i = 0; i < n; ++i) {
+        low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
+        high = fmax(high, fmax(line[i].apparent, fmax(line[i].value, line[i].high)));
+    }
     put_data(script, "chosen", line, n, CHOSEN);
     put_data(script, "pipelines", line, n, PIPELINE);
     put_data(script, "controls", line, n, CONTROL);
@@ -83,8 +88,10 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
         fprintf(script, " %d", n - i);
     }
     fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nset xlabel ", n);
-    rml_report_textf(r, 60, "%s, with 95 %% limits (corrected, approximate)", rml_report_metric(in));
-    fputs("\nset key below left maxcols 1 reverse Left\n", script);
+    rml_report_textf(r, 60, "%s (95 %%, corrected, approximate)", rml_report_metric(in));
+    fputs("\n", script);
+    rml_report_key_below(script, 4, 0);
+    rml_report_ticks(script, low, high, 6);
     if (auc)
         fprintf(script, "set arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
                         "'" RML_COLOUR_QUIET "'\n");
@@ -96,7 +103,7 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
         fprintf(script, "set label ");
         rml_report_text(r, "outcome permuted", 40);
         fprintf(script,
-                " at %.17g, graph 0 left rotate by 90 offset character -0.5, 0.5 font ',10' textcolor rgb "
+                " at %.17g, graph 1 right rotate by 90 offset character -0.7, -0.3 font ',10' textcolor rgb "
                 "'" RML_COLOUR_THIRD "'\n",
                 chance);
     }

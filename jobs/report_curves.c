@@ -96,7 +96,7 @@ static void calibration(rml_report *r)
 
     if (mean_row(in, "chosen", "all") < 0) return;
     script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "calibration", "Calibration of the chosen pipeline",
-                               RML_FIGURE_WIDTH, 430, &caption);
+                               RML_FIGURE_WIDTH, 450, &caption);
     csv = rml_report_csv(r, "calibration");
     fputs("what,predicted,observed,low,high,n\n", csv);
     put_groups(r, script, csv);
@@ -115,15 +115,15 @@ static void calibration(rml_report *r)
     rml_report_text(r, "Predicted probability", 40);
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Observed share", 40);
-    fputs(
-        "\nset key top left reverse Left\nset arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb "
-        "'" RML_COLOUR_QUIET "'\n",
-        script);
-    fprintf(script, "set label ");
+    fputs("\nset arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb "
+          "'" RML_COLOUR_QUIET "'\n",
+          script);
+    fputs("set ytics add (", script);
     rml_report_text(r, "positive", 20);
-    fputs(" at 1, -0.06 right font ',10' textcolor rgb '" RML_COLOUR_MAIN "'\nset label ", script);
+    fputs(" -0.085, ", script);
     rml_report_text(r, "negative", 20);
-    fputs(" at 1, -0.20 right font ',10' textcolor rgb '#A86F00'\n", script);
+    fputs(" -0.175)\n", script);
+    rml_report_key_below(script, 2, 0);
     fprintf(script,
             "logit(p) = log(p / (1 - p))\ncurve(p) = 1 / (1 + exp(-(%.17g + %.17g * logit(p))))\nset samples 200\n",
             isnan(intercept) ? 0.0 : intercept, isnan(slope) ? 0.0 : slope);
@@ -230,12 +230,10 @@ static void decision(rml_report *r)
         if (b->all[k] > top) top = b->all[k];
     }
     script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "decision_curve", "Decision curve, held-out patients",
-                               RML_FIGURE_WIDTH, 430, &caption);
+                               RML_FIGURE_WIDTH, 450, &caption);
     csv = rml_report_csv(r, "decision_curve");
     fputs("pipeline,threshold,net_benefit,treat_all,treat_none\n", csv);
-    fprintf(script,
-            "set xrange [0:0.7]\nset yrange [%.17g:%.17g]\nset xtics 0.1\nset bmargin 7\nset lmargin 11\n"
-            "set key top right reverse Left\nset xlabel ",
+    fprintf(script, "set xrange [0:0.7]\nset yrange [%.17g:%.17g]\nset xtics 0.1\nset lmargin 12\nset xlabel ",
             -0.2 * top, 1.08 * top);
     rml_report_text(r, "Threshold probability", 40);
     fputs("\nset ylabel ", script);
@@ -245,8 +243,12 @@ static void decision(rml_report *r)
         share[k] = called(in, chosen, below[k]);
         odds[k] = (1.0 - below[k]) / below[k];
     }
+    for (int64_t row = 0; row < in->table[RML_REPORT_BOARD].n_rows; ++row)
+        n += row == chosen || strcmp(rml_report_cell(in, RML_REPORT_BOARD, row, "control"), "yes") == 0;
+    rml_report_key_below(script, (n + 3) / 2, 2);
+    n = 0;
     rml_report_row_below(r, script, 0, "called, %", N_BELOW, below, share, 0);
-    rml_report_row_below(r, script, 1, "worth, FP", N_BELOW, below, odds, 1);
+    rml_report_row_below(r, script, 1, "FP per TP", N_BELOW, below, odds, 1);
     for (int64_t row = 0; row < in->table[RML_REPORT_BOARD].n_rows; ++row) {
         const char *name = rml_report_cell(in, RML_REPORT_BOARD, row, "pipeline");
 

@@ -30,10 +30,21 @@ static bool put_line(const rml_report_input *in, const char *word, int32_t n, co
     return there;
 }
 
-/* Lines that begin with a word ("select ", "model "), each with the set-in lines behind it, as a list. */
+/* A line without what ends it: spaces before, a colon behind. */
+static void put_bare(const char *line, FILE *out)
+{
+    char *copy = strdup(line + strspn(line, " "));
+    const size_t n = copy ? strlen(copy) : 0;
+
+    if (n > 0 && copy[n - 1] == ':') copy[n - 1] = '\0';
+    if (copy) rml_html_text(out, copy);
+    free(copy);
+}
+
+/* Lines that begin with a word ("select ", "model "), as a list; the set-in lines behind each as a list of its own. */
 static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
 {
-    bool within = false, any = false;
+    bool within = false, any = false, inner = false;
 
     for (const char *line = in->study; line && *line;) {
         const size_t end = strcspn(line, "\n");
@@ -41,22 +52,47 @@ static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
         char *copy = strndup(line, end);
 
         if (copy && begins) {
-            fputs(any ? "</li><li>" : "<ul><li>", out);
-            rml_html_text(out, copy + strlen(word));
+            fputs(inner ? "</ul></li><li>" : any ? "</li><li>" : "<ul><li>", out);
+            put_bare(copy + strlen(word), out);
             any = true;
+            inner = false;
         } else if (copy && within && set_in) {
-            fputs("; ", out);
-            rml_html_text(out, copy + strspn(copy, " "));
+            fputs(inner ? "<li>" : "<ul><li>", out);
+            put_bare(copy, out);
+            fputs("</li>", out);
+            inner = true;
         }
         within = begins || (within && set_in);
         free(copy);
         line += end + (line[end] == '\n');
     }
-    if (any) fputs("</li></ul>", out);
+    if (any) fputs(inner ? "</ul></li></ul>" : "</li></ul>", out);
 }
 
-/* The extraction's canonical settings that a word is in, as the final model has them; separated by semicolons. */
-static void put_settings(const rml_report_input *in, const char *const *word, int32_t n, FILE *out)
+/* The set-in lines behind a line. */
+static void put_steps(const rml_report_input *in, const char *word, FILE *out)
+{
+    bool within = false, any = false;
+
+    for (const char *line = in->study; line && *line;) {
+        const size_t end = strcspn(line, "\n");
+        char *copy = strndup(line, end);
+
+        within = strncmp(line, word, strlen(word)) == 0 || (within && line[0] == ' ');
+        if (copy && within && line[0] == ' ') {
+            fputs(any ? "<li>" : "<ol><li>", out);
+            put_bare(copy, out);
+            fputs("</li>", out);
+            any = true;
+        }
+        free(copy);
+        line += end + (line[end] == '\n');
+    }
+    fputs(any ? "</ol>" : "None.", out);
+}
+
+/* The extraction's canonical settings that a word is in, as the final model has them, behind what they are about. */
+static void put_settings(const rml_report_input *in, const char *about, const char *const *word, int32_t n, FILE *out)
 {
     const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL, *item;
     bool any = false;
@@ -64,18 +100,30 @@ static void put_settings(const rml_report_input *in, const char *const *word, in
     cJSON_ArrayForEach(item, list)
     {
         for (int32_t k = 0; cJSON_IsString(item) && k < n; ++k) {
-            if (!strstr(item->valuestring, word[k])) continue;
-            if (any) fputs("; ", out);
+            const char *colon = strchr(item->valuestring, ':');
+
+            if (!strstr(item->valuestring, word[k]) || !colon || !colon[1]) continue; /* nothing is set */
+            fputs(any ? "; " : about, out);
             rml_html_text(out, item->valuestring);
             any = true;
             break;
         }
     }
+    if (any) fputs(".", out);
 }
 
-static void put_words(const rml_report_input *in, const char *word, FILE *out)
+/* What the one setting of a word says, without the word. */
+static void put_words(const rml_report_input *in, const char *about, const char *word, FILE *out)
 {
-    put_settings(in, &word, 1, out);
+    const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL, *item;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsString(item) || strncmp(item->valuestring, word, strlen(word)) != 0) continue;
+        fputs(about, out);
+        rml_html_text(out, item->valuestring + strlen(word));
+        fputs(".", out);
+    }
 }
 
 /* 2. The extraction ------------------------------------------------------------------------------------------------ */
@@ -120,19 +168,19 @@ void rml_fact_definitions(const rml_report_input *in, FILE *out)
 
 void rml_fact_image_types(const rml_report_input *in, FILE *out)
 {
-    put_words(in, "imageType:", out);
+    put_words(in, "Images: ", "imageType: ", out);
 }
 
 void rml_fact_classes(const rml_report_input *in, FILE *out)
 {
-    put_words(in, "featureClass:", out);
+    put_words(in, "Classes: ", "featureClass: ", out);
 }
 
 void rml_fact_normalisation(const rml_report_input *in, FILE *out)
 {
     static const char *const word[] = {"normalize", "removeOutliers", "resegment", "outlierSigma", "roundIntensities"};
 
-    put_settings(in, word, sizeof word / sizeof *word, out);
+    put_settings(in, "Intensities: ", word, sizeof word / sizeof *word, out);
 }
 
 void rml_fact_resampling(const rml_report_input *in, FILE *out)
@@ -141,7 +189,7 @@ void rml_fact_resampling(const rml_report_input *in, FILE *out)
     const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL;
     const long before = ftell(out);
 
-    put_settings(in, word, sizeof word / sizeof *word, out);
+    put_settings(in, "Grids: ", word, sizeof word / sizeof *word, out);
     if (ftell(out) == before && cJSON_GetArraySize(list) > 0)
         fputs("Not resampled: features on the images’ own grids.", out);
 }
@@ -150,7 +198,7 @@ void rml_fact_discretisation(const rml_report_input *in, FILE *out)
 {
     static const char *const word[] = {"binWidth", "binCount", "ivhBin"};
 
-    put_settings(in, word, sizeof word / sizeof *word, out);
+    put_settings(in, "Grey levels: ", word, sizeof word / sizeof *word, out);
 }
 
 void rml_fact_features(const rml_report_input *in, FILE *out)
@@ -215,7 +263,7 @@ void rml_fact_centres(const rml_report_input *in, FILE *out)
 
 void rml_fact_prepare(const rml_report_input *in, FILE *out)
 {
-    put_blocks(in, "prepare:", out);
+    put_steps(in, "prepare:", out);
 }
 
 void rml_fact_reliability(const rml_report_input *in, FILE *out)

@@ -187,7 +187,7 @@ static void draw(rml_report *r, const rml_heat *h)
     rml_report_textf(r, 60, "%d patients", h->n_patients);
     fputs("\nset ylabel ", script);
     rml_report_textf(r, 60, "%d features in %d clusters", h->n_features, h->n_clusters);
-    fputs(" offset 2,0\nset label ", script);
+    fputs(" offset 0.8,0\nset label ", script);
     rml_report_text(r, "z", 4);
     fputs(" at screen 0.892, 0.84 center\n", script);
     if (h->in->two_classes) {
@@ -208,7 +208,7 @@ static void draw(rml_report *r, const rml_heat *h)
         fprintf(caption,
                 "; %lld of the study’s features are not shown (not in the table, constant, or missing for someone)",
                 (long long)(h->in->feature.n - h->n_features));
-    fputs(". No model has seen this order.", caption);
+    fputs(". No model has seen this order. Who stands where: heatmap_features.csv, heatmap_patients.csv.", caption);
 }
 
 void rml_report_heatmap(rml_report *r)

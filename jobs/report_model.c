@@ -48,9 +48,9 @@ static int by_size(const void *a, const void *b)
     return strcmp(x->feature, y->feature);
 }
 
-/* A point for every fold in which the pipeline kept the feature. */
+/* A point for every fold in which the pipeline kept the feature; low, high take them in. */
 static void put_folds(rml_report *r, const char *pipeline, const char *what, const rml_weight *shown, int32_t n,
-                      FILE *script, FILE *csv)
+                      FILE *script, FILE *csv, double *low, double *high)
 {
     const rml_report_input *in = &r->in;
 
@@ -65,6 +65,8 @@ static void put_folds(rml_report *r, const char *pipeline, const char *what, con
             for (int64_t j = 0; j < w.feature.n; ++j) {
                 if (strcmp(w.feature.text[j], shown[k].feature) != 0) continue;
                 fprintf(script, "%.9g %d\n", w.value.value[j], n - k);
+                *low = fmin(*low, w.value.value[j]);
+                *high = fmax(*high, w.value.value[j]);
                 rml_csv_text(csv, shown[k].feature, true);
                 rml_csv_text(csv, in->split[s].repeat, false);
                 rml_csv_text(csv, in->split[s].fold, false);
@@ -81,6 +83,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     const bool importance = strcmp(what, "importance") == 0;
     rml_weight *shown = malloc(((size_t)w->feature.n + 1) * sizeof *shown);
     const int32_t n = w->feature.n > MOST_SHOWN ? MOST_SHOWN : (int32_t)w->feature.n;
+    double low = 0.0, high = 0.0; /* 0 is on the axis in any case */
     FILE *script, *caption, *csv;
 
     if (!shown) {
@@ -91,7 +94,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     qsort(shown, (size_t)w->feature.n, sizeof *shown, by_size);
     script = rml_report_figure(r, RML_REPORT_MODEL, "model",
                                importance ? "Importances in the final model" : "Coefficients of the final model",
-                               RML_FIGURE_WIDTH, 110 + 19 * n, &caption);
+                               RML_FIGURE_WIDTH, 120 + 19 * n, &caption);
     csv = rml_report_csv(r, "model");
     fputs("feature,repeat,fold,value\n", csv);
     for (int64_t j = 0; j < w->feature.n; ++j) {
@@ -100,9 +103,13 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
         rml_csv_number(csv, shown[j].value, false);
         fputc('\n', csv);
     }
-    put_folds(r, pipeline, what, shown, n, script, csv);
+    put_folds(r, pipeline, what, shown, n, script, csv, &low, &high);
     fputs("$final << EOD\n", script);
-    for (int32_t k = 0; k < n; ++k) fprintf(script, "%.17g %d\n", shown[k].value, n - k);
+    for (int32_t k = 0; k < n; ++k) {
+        fprintf(script, "%.17g %d\n", shown[k].value, n - k);
+        low = fmin(low, shown[k].value);
+        high = fmax(high, shown[k].value);
+    }
     fputs("EOD\nset ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
@@ -112,10 +119,13 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     fprintf(script,
             ") font ',10.5'\nset yrange [0.4:%d.6]\nset grid noytics\nset xzeroaxis\n"
             "set arrow from 0, graph 0 to 0, graph 1 nohead linewidth 0.8 linecolor rgb '#444444'\n"
-            "set key below left maxcols 1 reverse Left\nset xlabel ",
+            "set xlabel ",
             n);
-    rml_report_text(r, importance ? "Importance" : "Coefficient of the prepared feature", 60);
-    fputs("\nplot $folds using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '" RML_COLOUR_SIXTH "' title ",
+    rml_report_text(r, importance ? "Importance" : "Coefficient of the prepared feature", 36);
+    fputs("\n", script);
+    rml_report_key_below(script, 2, 0);
+    rml_report_ticks(script, low, high, 4);
+    fputs("plot $folds using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '" RML_COLOUR_SIXTH "' title ",
           script);
     rml_report_text(r, "the same pipeline in each fold that kept it", 60);
     fputs(", $final using 1:2 with points pointtype 13 pointsize 1.2 linecolor rgb '" RML_COLOUR_MAIN "' title ",

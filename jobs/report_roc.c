@@ -133,7 +133,7 @@ void rml_report_roc(rml_report *r)
         free(mean);
         return;
     }
-    script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "roc", "ROC curve, held-out patients", RML_FIGURE_WIDTH, 430,
+    script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "roc", "ROC curve, held-out patients", RML_FIGURE_WIDTH, 480,
                                &caption);
     csv = rml_report_csv(r, "roc");
     fputs("pipeline,false_positive_rate,sensitivity,low,high\n", csv);
@@ -141,9 +141,11 @@ void rml_report_roc(rml_report *r)
     rml_report_text(r, "1 − specificity", 40);
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Sensitivity", 40);
-    fputs("\nset key bottom right reverse Left samplen 2\n"
-          "set arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET "'\n",
+    fputs("\nset arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET "'\n",
           script);
+    for (int64_t row = 0; row < n_rows; ++row) n += mean[row].n_curves > 0;
+    rml_report_key_below(script, n, 0);
+    n = 0;
     for (int64_t row = 0; row < n_rows; ++row) {
         if (mean[row].n_curves == 0) continue;
         put_curve(script, (int32_t)row, &mean[row]);
@@ -158,7 +160,7 @@ void rml_report_roc(rml_report *r)
     for (int64_t row = 0; row < n_rows; ++row) {
         if (mean[row].n_curves == 0) continue;
         fprintf(script, ", $curve%d using 1:2 with steps %s title ", (int32_t)row, rml_report_line(n++));
-        rml_report_textf(r, 40, "%.60s, AUC %s", rml_report_cell(in, RML_REPORT_BOARD, row, "pipeline"),
+        rml_report_textf(r, 28, "%.60s, AUC %s", rml_report_cell(in, RML_REPORT_BOARD, row, "pipeline"),
                          rml_report_digits(rml_report_number(in, RML_REPORT_BOARD, row, in->metric), 2, text));
     }
     fputc('\n', script);

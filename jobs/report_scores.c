@@ -126,7 +126,7 @@ static void waterfall(rml_report *r, const rml_patient_score *of)
 
 /* 3. Box plots ----------------------------------------------------------------------------------------------------- */
 
-enum { MOST_GROUPS = 12, MOST_POINTS = 60 }; /* points of a box that are drawn besides */
+enum { MOST_GROUPS = 12, MOST_POINTS = 100 }; /* points of a box that are drawn besides */
 
 static int by_value(const void *a, const void *b)
 {
@@ -255,7 +255,7 @@ static void boxes(rml_report *r, const rml_patient_score *of)
     fprintf(caption,
             "Mean over repeats of what was said of each patient when held out. Boxes: quartiles; whiskers: to the last "
             "patient within 1.5 times their distance%s. No test: the patients were trained on in the other folds.",
-            in->centre.n > 0 ? "; points where a group has at most 60 patients" : "");
+            in->centre.n > 0 ? "; points where a group has at most 100 patients" : "");
     free(value);
 }
 

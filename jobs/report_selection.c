@@ -81,13 +81,11 @@ static void draw(rml_report *r, const char *selection, const rml_kept *kept, int
         rml_report_text(r, rml_report_cell(in, RML_REPORT_FEATURES, kept[k].row, "feature"), 27);
         fprintf(script, " %d", n - k);
     }
-    fprintf(script,
-            ") font ',10.5'\nset yrange [0.4:%d.6]\nset xrange [0:100]\nset grid noytics\nset key below left maxcols 1 "
-            "reverse Left\nset xlabel ",
-            n);
+    fprintf(script, ") font ',10.5'\nset yrange [0.4:%d.6]\nset xrange [0:100]\nset grid noytics\nset xlabel ", n);
     rml_report_text(r, "Training parts that kept it, %", 60);
-    fputs("\nplot $kept0 using (0):2:1:(0) with vectors nohead linewidth 5 linecolor rgb '" RML_COLOUR_OTHER
-          "' notitle, "
+    fputs("\n", script);
+    rml_report_key_below(script, 1, 0);
+    fputs("plot $kept0 using (0):2:1:(0) with vectors nohead linewidth 5 linecolor rgb '" RML_COLOUR_OTHER "' notitle, "
           "$kept1 using (0):2:1:(0) with vectors nohead linewidth 5 linecolor rgb '" RML_COLOUR_MAIN "' notitle, "
           "$kept1 using 1:2 with points pointtype 13 pointsize 1.1 linecolor rgb '" RML_COLOUR_MAIN "' title ",
           script);

@@ -1,4 +1,5 @@
 /* One style for all figures. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -40,6 +41,22 @@ void rml_report_textf(rml_report *report, int32_t most, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     rml_gnuplot_text(report->plots, text, most);
+}
+
+void rml_report_key_below(FILE *script, int32_t rows, int32_t rows_below)
+{
+    fprintf(
+        script,
+        "set bmargin %g\nset key at screen 0.03, screen 0.015 bottom left reverse Left vertical maxrows %d width 1\n",
+        3.7 + 1.18 * rows + 1.05 * rows_below, rows);
+}
+
+void rml_report_ticks(FILE *script, double low, double high, int32_t most)
+{
+    const double least = (high - low) / most, power = pow(10.0, floor(log10(least)));
+    const double step = power * (least <= power ? 1.0 : least <= 2.0 * power ? 2.0 : least <= 5.0 * power ? 5.0 : 10.0);
+
+    if (high > low && isfinite(step)) fprintf(script, "set xtics %.9g\n", step);
 }
 
 void rml_report_row_below(rml_report *report, FILE *script, int32_t row, const char *name, int32_t n, const double *at,
