@@ -115,8 +115,8 @@ FILE *rml_gnuplot_figure(rml_gnuplot *g, const char *name, int32_t width, int32_
     }
     fprintf(g->script,
             "unset output\nreset session\nset encoding utf8\n"
-            "set terminal svg size %d,%d fixed noenhanced font 'sans-serif,12' name '%s'\nset output '%s.svg'\n",
-            width, height, name, name);
+            "set terminal svg size %d,%d fixed noenhanced font 'sans-serif,12'\nset output '%s.svg'\n",
+            width, height, name);
     return g->script;
 }
 
@@ -282,6 +282,16 @@ static int32_t text_number(const char *at)
     return code >= FIRST && code < FIRST + MOST_TEXTS ? code - FIRST : -1;
 }
 
+/* What stands before a name of a part of the SVG, where it is given or called: so many bytes. */
+static size_t named(const char *at)
+{
+    static const char *const before[] = {" id='", " id=\"", "xlink:href='#", "xlink:href=\"#", "url(#"};
+
+    for (size_t k = 0; k < sizeof before / sizeof *before; ++k)
+        if (begins(at, before[k])) return strlen(before[k]);
+    return 0;
+}
+
 /* Copies the inside of an SVG: texts in their places; title and description, which say gnuplot, left out; names with
  * the figure's before them, since a page has many figures; a picture's bytes as they are. */
 static void put_inside(const rml_gnuplot *g, const char *name, const char *at, FILE *page)
@@ -290,6 +300,7 @@ static void put_inside(const rml_gnuplot *g, const char *name, const char *at, F
 
     while (*at) {
         const int32_t number = text_number(at);
+        size_t n_named;
         bool skipped = false;
 
         for (size_t k = 0; k < sizeof left_out / sizeof *left_out; ++k) {
@@ -310,10 +321,9 @@ static void put_inside(const rml_gnuplot *g, const char *name, const char *at, F
 
             fwrite(at, 1, n, page);
             at += n;
-        } else if (begins(at, "gpPt") || begins(at, "gpDot")) {
-            fprintf(page, "%s_", name);
-            fputs("gp", page);
-            at += 2;
+        } else if ((n_named = named(at)) > 0) {
+            fprintf(page, "%.*s%s_", (int)n_named, at, name);
+            at += n_named;
         } else if (isspace((unsigned char)*at) && isspace((unsigned char)at[1])) {
             ++at;
         } else {

@@ -33,9 +33,8 @@ static const char doc[] =
     "A sweep's results as one page with figures, for a paper and whoever reviews it."
     "\v"
     "SWEEPDIR is what `radmill sweep --out` wrote, of one outcome. FILE is one HTML file without scripts that asks "
-    "nothing of the network; the numbers of every figure stand beside it as CSV, in a folder of FILE's name that ends "
-    "in "
-    ".csv.\n\n"
+    "nothing of the network; the numbers of every figure stand beside it as CSV, in a folder of FILE's name with _csv "
+    "for .html.\n\n"
     "On the page: who is in the study, and which cases failed and why; centres, and how well features tell them before "
     "and after preparation; agreement of readers; which features were kept how often; every pipeline with its "
     "interval, "
@@ -143,7 +142,7 @@ static rml_status report(const rml_reporting *x, rml_error *err)
     char *folder = NULL;
     struct stat info;
     int32_t n_figures = 0;
-    rml_status status = asprintf(&folder, "%.*s.csv", (int)bare, x->out) < 0
+    rml_status status = asprintf(&folder, "%.*s_csv", (int)bare, x->out) < 0
                             ? rml_fail(err, RML_ENOMEM, "no memory for a name")
                             : rml_report_read(&r.in, err);
 

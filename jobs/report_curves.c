@@ -71,7 +71,7 @@ static void put_groups(rml_report *r, FILE *script, FILE *csv)
         if (isnan(observed) || isnan(expected)) continue;
         wilson(observed, n, &low, &high);
         fprintf(script, "%.17g %.17g %.17g %.17g\n", expected, observed, low, high);
-        fprintf(csv, "group,%d", g);
+        fprintf(csv, "%d", g);
         rml_csv_number(csv, expected, false);
         rml_csv_number(csv, observed, false);
         rml_csv_number(csv, low, false);
@@ -91,14 +91,16 @@ static void calibration(rml_report *r)
     const double large = rml_report_number(in, RML_REPORT_BOARD, chosen, "calibration_in_the_large");
     const double hl = rml_report_number(in, RML_REPORT_BOARD, chosen, "hosmer_lemeshow");
     double share[2][BINS];
-    FILE *script, *caption, *csv;
+    FILE *script, *caption, *csv, *bins;
     char a[32], b[32], c[32], d[32];
 
     if (mean_row(in, "chosen", "all") < 0) return;
     script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "calibration", "Calibration of the chosen pipeline",
                                RML_FIGURE_WIDTH, 450, &caption);
+    bins = rml_report_csv(r, "probabilities");
+    fputs("probability,negatives,positives\n", bins); /* shares of the largest bin of both */
     csv = rml_report_csv(r, "calibration");
-    fputs("what,predicted,observed,low,high,n\n", csv);
+    fputs("group,predicted,observed,low,high,n\n", csv);
     put_groups(r, script, csv);
     count_bins(in, chosen, share);
     fputs("$bins << EOD\n", script);
@@ -106,8 +108,7 @@ static void calibration(rml_report *r)
         const double at = (k + 0.5) / BINS;
 
         fprintf(script, "%.17g -0.13 %.17g %.17g\n", at, -0.13 + 0.1 * share[1][k], -0.13 - 0.1 * share[0][k]);
-        fprintf(csv, "share of the largest bin: positives %.6g; negatives %.6g,%.17g,,,,\n", share[1][k], share[0][k],
-                at);
+        fprintf(bins, "%.17g,%.17g,%.17g\n", at, share[0][k], share[1][k]);
     }
     fputs(
         "EOD\nset size ratio 1.1\nset xrange [0:1]\nset yrange [-0.25:1]\nset xtics 0.2\nset ytics 0,0.2\nset xlabel ",

@@ -60,9 +60,10 @@ static void centres(rml_report *r)
         fputs("set xrange [*<0.5:1]\nset arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) "
               "linecolor rgb '" RML_COLOUR_QUIET "'\n",
               script);
-    fputs("set xlabel ", script);
+    fputs("set bmargin 3.6\nset label ", script); /* a label: longer than the axis */
     rml_report_textf(r, 60, "%s, 95 %% limits without training variability", rml_report_metric(in));
-    fputs("\nplot $centre using 1:2:3:4 with xerrorbars pointtype 7 pointsize 0.8 linewidth 1.6 linecolor rgb "
+    fputs(" at screen 0.55, screen 0.05 center\n", script);
+    fputs("plot $centre using 1:2:3:4 with xerrorbars pointtype 7 pointsize 0.8 linewidth 1.6 linecolor rgb "
           "'" RML_COLOUR_MAIN "'\n",
           script);
     fputs("Held-out patients of each centre (events of patients), mean over repeats; DeLong’s limits, which ignore the "

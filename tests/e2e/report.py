@@ -1,0 +1,263 @@
+"""radmill report: what stands on the page against the sweep's tables, names that try to be more than names, the same
+bytes again, and what is said where something is missing."""
+import html.parser
+import math
+import os
+import re
+import shutil
+import statistics
+import subprocess
+
+import sweep_cases
+from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, measured, run, save, table, write
+from report_cases import CENTRES, FEATURES, NAMES, need_gnuplot, report, rows, sweep
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+ALLOWED = {"html", "head", "meta", "link", "title", "style", "body", "section", "h1", "h2", "h3", "p", "div", "span", "b",
+           "br", "nav", "a", "ol", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "pre",
+           "code", "svg", "g", "path", "circle", "rect", "text", "tspan", "use", "defs", "polygon", "image", "filter",
+           "feflood", "fecomposite", "symbol", "lineargradient", "stop", "clippath", "polyline", "line", "pattern"}
+
+
+class Structure(html.parser.HTMLParser):
+    """Elements closed as they were opened, of known kinds, without handlers; names and texts kept."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.texts, self.n = [], [], [], [], {}
+
+    def handle_starttag(self, tag, attributes):
+        expect(tag in ALLOWED, f"<{tag}> on the page")
+        self.n[tag] = self.n.get(tag, 0) + 1
+        for name, value in attributes:
+            expect(not name.startswith("on"), f"{name}=\"{value}\"")
+            if name == "id":
+                self.ids.append(value)
+            if name in ("href", "src", "xlink:href") and not value.startswith(("#", "data:")):
+                self.links.append(value)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        expect(self.open and self.open[-1] == tag, f"</{tag}> where {self.open[-1:]} is open")
+        if self.open:
+            self.open.pop()
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def read_page(path):
+    with open(path, encoding="utf-8") as file:
+        page = Structure()
+        page.feed(file.read())
+    expect(page.open == [], f"left open: {page.open}")
+    return page
+
+
+def names_stay_names(where, out):
+    with open(out, encoding="utf-8") as file:
+        text = file.read()
+    page = read_page(out)
+    expect("script" not in page.n, "a script element")
+    for name in NAMES:
+        expect(not re.search(r"[<\"']", name) or name not in text, f"{name!r} stands on the page as it is")
+    shown = "".join(page.texts)
+    for name in CENTRES.values():
+        expect(name.strip() in shown, f"centre {name!r} is not shown as it is")
+    expect(FEATURES["f02"] in shown, "a feature's name is not shown as it is")
+    expect(not re.search("[\U000f0000-\U000ffffd\u2800]", text), "a figure's placeholder is left")
+    expect(len(page.ids) == len(set(page.ids)), f"ids twice: {sorted(i for i in page.ids if page.ids.count(i) > 1)[:5]}")
+    expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
+    for link in page.links:
+        expect(os.path.exists(os.path.join(os.path.dirname(out), link)), f"{link} leads nowhere")
+    expect(not re.search(r"(https?:)?//[a-z]", re.sub(r"xmlns(:\w+)?=\S+", "", text)), "an address on the page")
+    ids = {row["id"] for row in table(os.path.join(where, "report_csv", "waterfall.csv"))}
+    expect(set(NAMES) - ids <= {"two\nlines"} or set(NAMES) <= ids, f"ids in the CSV: {sorted(set(NAMES) - ids)}")
+    return page
+
+
+def quantile(values, share):
+    return statistics.quantiles(values, n=4, method="inclusive")[int(4 * share) - 1]
+
+
+def numbers_are_the_sweeps(where, out):
+    """Every CSV beside the page against what Python makes of the sweep's own tables."""
+    csv, swept = out[:-5] + "_csv", os.path.join(where, "sweep")
+    said = [row for row in table(os.path.join(swept, "predictions.csv")) if row["pipeline"] == "chosen"]
+    board = {row["pipeline"]: row for row in table(os.path.join(swept, "leaderboard.csv"))}
+    repeats = len({row["repeat"] for row in said})
+
+    counts = {(row["outcome"], row["called"]): float(row["patients_a_repeat"])
+              for row in table(os.path.join(csv, "confusion.csv"))}
+    for y in "01":
+        for call in "01":
+            n = sum(row["y"] == y and row["positive"] == call for row in said) / repeats
+            expect(abs(counts[y, call] - n) < 1e-12, f"confusion {y} {call}: {counts[y, call]}, {n}")
+
+    grid = [row for row in table(os.path.join(csv, "roc.csv")) if row["pipeline"] == "chosen"]
+    folds = {}
+    for row in said:
+        folds.setdefault((row["repeat"], row["fold"]), []).append((float(row["score"]), row["y"] == "1"))
+    worst = 0.0
+    for row in grid:
+        curves = []
+        for fold in folds.values():
+            positive, negative = [s for s, y in fold if y], [s for s, y in fold if not y]
+            curves.append(max((sum(s >= t for s in positive) / len(positive) for t in {s for s, _ in fold} | {math.inf}
+                               if sum(s >= t for s in negative) / len(negative) <= float(row["false_positive_rate"]) + 1e-12),
+                              default=0.0))
+        mean, n = statistics.fmean(curves), len(curves)
+        worst = max(worst, abs(mean - float(row["sensitivity"])))
+        share = statistics.fmean(len(fold) / (len(said) / repeats - len(fold)) for fold in folds.values())
+        se = math.sqrt((1 / n + share) * statistics.variance(curves))
+        t = 2.3646242515927844  # qt(0.975, 7): two repeats of four folds
+        for limit, sign in (("low", -1), ("high", 1)):
+            wanted = min(1.0, max(0.0, mean + sign * t * se))
+            expect(abs(wanted - float(row[limit])) < 1e-9, f"ROC at {row['false_positive_rate']}: {limit} {row[limit]}, {wanted}")
+    expect(worst < 1e-12, f"ROC: {worst} off")
+    expect(n == 8, f"{n} folds")
+
+    for row in table(os.path.join(csv, "leaderboard.csv")):
+        for ours, theirs in (("value", "auc"), ("low", "auc_low"), ("high", "auc_high"), ("apparent", "auc_apparent")):
+            expect(row[ours] == board[row["pipeline"]][theirs], f"leaderboard {row['pipeline']} {ours}")
+    expect(len(table(os.path.join(csv, "leaderboard.csv"))) == len(board), "rows of the leaderboard")
+
+    centre = {row["id"]: row["centre"] for row in rows()}
+    patients = {}
+    for row in said:
+        patients.setdefault((row["id"], row["y"]), []).append(float(row["probability"]))
+    for row in table(os.path.join(csv, "groups.csv")):
+        values = sorted(statistics.fmean(p) for (who, y), p in patients.items()
+                        if y == row["y"] and row["group"] in ("all", centre.get(who)))
+        expect(len(values) == int(row["n"]), f"group {row['group']} {row['y']}: {row['n']}, {len(values)}")
+        for name, share in (("first_quartile", 0.25), ("median", 0.5), ("third_quartile", 0.75)):
+            expect(abs(float(row[name]) - quantile(values, share)) < 1e-12, f"group {row['group']} {name}")
+
+    mean = [row for row in table(os.path.join(swept, "calibration.csv"))
+            if row["pipeline"] == "chosen" and row["repeat"] == "mean" and row["group"] != "all"]
+    drawn = table(os.path.join(csv, "calibration.csv"))
+    expect(len(mean) == len(drawn) > 5, f"{len(drawn)} groups of {len(mean)}")
+    for theirs, ours in zip(mean, drawn):
+        p, n, z = float(theirs["observed"]) / float(theirs["n"]), float(theirs["n"]), statistics.NormalDist().inv_cdf(0.975)
+        middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        expect(abs(float(ours["low"]) - max(0, (middle - half) / (1 + z * z / n))) < 1e-9, f"Wilson {ours}")
+        expect(abs(float(ours["high"]) - min(1, (middle + half) / (1 + z * z / n))) < 1e-9, f"Wilson {ours}")
+
+    kept = {}
+    for row in table(os.path.join(swept, "selected.csv")):
+        if row["select"] == "mrmr-rfe" and row["fold"] != "all":
+            kept[row["feature"]] = kept.get(row["feature"], 0) + 1
+    if table(os.path.join(csv, "selection.csv"))[0]["feature"] in kept:
+        for row in table(os.path.join(csv, "selection.csv")):
+            expect(abs(float(row["kept"]) - kept[row["feature"]] / 8) < 1e-12, f"kept {row}")
+
+
+def the_same_again(where, out):
+    other = os.path.join(where, "elsewhere")
+    os.mkdir(other)
+    again = report("sweep", os.path.join(other, "report.html"), cwd=where)
+    expect(content(again) == content(out), "the same run gives another page")
+    for name in os.listdir(out[:-5] + "_csv"):
+        expect(content(os.path.join(out[:-5] + "_csv", name)) == content(os.path.join(other, "report_csv", name)), name)
+    shutil.rmtree(other)
+
+
+def what_is_said(where):
+    out = os.path.join(where, "r.html")
+    bare = dict(ENVIRONMENT, PATH=os.path.join(where, "nothing"))
+    done = subprocess.run([RADMILL, "report", os.path.join(where, "sweep"), "--out", out], capture_output=True, text=True,
+                          env=bare)
+    expect(done.returncode == 3 and "gnuplot-nox" in done.stderr, f"without gnuplot: {done.returncode} {done.stderr}")
+    expect(not os.path.exists(out), "a page without figures")
+    os.mkdir(os.path.join(where, "several"))
+    write(os.path.join(where, "several", "outcomes.csv"), "outcome\n")
+    cases = [((os.path.join(where, "nowhere"), "--out", out), "no sweep's folder"),
+             ((os.path.join(where, "several"), "--out", out), "a folder of its name"),
+             ((os.path.join(where, "sweep"),), "--out FILE is missing"),
+             (("--out", out), "Its folder is missing"),
+             ((os.path.join(where, "sweep"), "--out", os.path.join(where, "sweep", "model.json")), "read here"),
+             ((os.path.join(where, "sweep"), "--out", out, "--features", os.path.join(where, "study.csv")), "h5ad file"),
+             ((os.path.join(where, "sweep"), "--out", out, "--icc", os.path.join(where, "study.csv")), "radmill icc")]
+    for arguments, sentence in cases:
+        done = run("report", *arguments)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    done = run("report", "--help")
+    expect(done.returncode == 0 and "SWEEPDIR" in done.stdout, "help")
+    damaged = os.path.join(where, "damaged")
+    shutil.copytree(os.path.join(where, "sweep"), damaged)
+    with open(os.path.join(damaged, "sweep.h5"), "r+b") as file:
+        file.truncate(5000)
+    done = run("report", damaged, "--out", out)
+    expect(done.returncode in (2, 3) and "sweep.h5" in done.stderr, f"damaged: {done.returncode} {done.stderr}")
+    shutil.copy(os.path.join(where, "sweep", "sweep.h5"), damaged)
+    os.remove(os.path.join(damaged, "model.json"))
+    for name in ("centres.csv", "harmonisation.csv", "calibration.csv", "decision_curve.csv", "features.csv"):
+        os.remove(os.path.join(damaged, name))
+    read_page(report(damaged, out))
+    expect(not [name for name in os.listdir(where) if name.endswith(".tmp")], "a temporary file is left")
+
+
+def with_icc(where):
+    done = run("icc", os.path.join(where, "study.csv"), "--readers", "reader", "--patient", "id", "--match", "f[!o]*",
+               "--match", "f*", "--csv", os.path.join(where, "icc.csv"))
+    if done.returncode != 0:
+        done = run("icc", os.path.join(where, "study.csv"), "--readers", "reader", "--patient", "id", "--match", "f0*",
+                   "--csv", os.path.join(where, "icc.csv"))
+    expect(done.returncode == 0, f"icc: {done.stderr}")
+    report(os.path.join(where, "sweep"), os.path.join(where, "i.html"), "--icc", os.path.join(where, "icc.csv"))
+    wanted = {row["feature"]: row for row in table(os.path.join(where, "icc.csv")) if row["icc"]}
+    drawn = table(os.path.join(where, "i_csv", "icc.csv"))
+    expect(len(drawn) == len(wanted), "features of the ICC plot")
+    for row in drawn:
+        expect([row[k] for k in ("icc", "lower", "upper")] == [wanted[row["feature"]][k] for k in ("icc", "lower", "upper")],
+               f"ICC {row}")
+
+
+def other_outcomes(where):
+    """A number, several classes, a held-out centre: a page, and no figure that makes no sense there."""
+    base = sweep_cases.cohort(5, 60, 8)
+    for row in base:
+        row["value"] = repr(float(row["f02"]) * 2 + float(row["f05"]))
+        row["grade"] = ["low", "mid<", "high"][sum(float(row["f02"]) > t for t in (0, 1))]
+    for name, outcome, models, split in (
+            ("number", "{value: value}", "{linear: {lambda: [0.1, 1]}}", "{kfold: 4, seed: 1}"),
+            ("grades", "{classes: grade}", "{lda: {}}", "{kfold: 4, seed: 1}"),
+            ("holdout", "{class: y, positive: yes}", "{logistic: {C: [0.1]}}", "{holdout: [C]}")):
+        text = f"""
+table: {{file: {name}.csv, rows: {{reader: 1}}}}
+patient: id
+centre: centre
+outcome: {outcome}
+features: {{match: ["f0[0134678]"]}}
+split: {split}
+inner: {{kfold: 3}}
+prepare: [{{impute: median}}, {{scale: zscore}}]
+select: {{none: []}}
+models: {models}
+controls: {{permute: 0}}
+""".replace('"f0[0134678]"', '"f00", "f01", "f03", "f04", "f06"')
+        save(os.path.join(where, name + ".csv"), base)
+        done = run("sweep", write(os.path.join(where, name + ".yaml"), text), "--out", os.path.join(where, name))
+        expect(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
+        page = read_page(report(os.path.join(where, name), os.path.join(where, name + ".html")))
+        expect(page.n.get("svg", 0) >= 2, f"{name}: {page.n.get('svg')} figures")
+        expect((name == "holdout") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
+
+
+need_gnuplot()
+with folder() as where:
+    swept = sweep(where)
+    out = report(swept, os.path.join(where, "report.html"))
+    names_stay_names(where, out)
+    numbers_are_the_sweeps(where, out)
+    the_same_again(where, out)
+    what_is_said(where)
+    with_icc(where)
+    other_outcomes(where)
+finish("report")
