@@ -250,6 +250,79 @@ controls: {{permute: 0}}
         expect((name == "holdout") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
 
 
+def clusters_by_definition(columns, height):
+    """Average linkage of 1 - |r|, joined while the nearest clusters are at most so far apart: a set of sets."""
+    names, unit = list(columns), {}
+    for name, values in columns.items():
+        mean = statistics.fmean(values)
+        length = math.sqrt(sum((v - mean) ** 2 for v in values))
+        unit[name] = [(v - mean) / length for v in values]
+    apart = {(a, b): 1 - abs(sum(x * y for x, y in zip(unit[a], unit[b]))) for a in names for b in names}
+    clusters = [{name} for name in names]
+    while len(clusters) > 1:
+        found = min((statistics.fmean(apart[a, b] for a in clusters[i] for b in clusters[j]), i, j)
+                    for i in range(len(clusters)) for j in range(i))
+        if found[0] > height:
+            break
+        clusters[found[2]] |= clusters.pop(found[1])
+    return {frozenset(cluster) for cluster in clusters}
+
+
+def from_images(where):
+    """An extraction with cases that fail: how many and why, centres, and the heatmap's clusters."""
+    run("phantom", "--patients", "40", "--centres", "2", "--seed", "3", "--out", os.path.join(where, "phantom"))
+    cohort = table(os.path.join(where, "phantom", "cohort.csv"))
+    lost = dict(cohort[0], ID="lost <i>", Image="images/no<b>.nii.gz")
+    save(os.path.join(where, "phantom", "more.csv"), [*cohort, lost, dict(cohort[1], ID="label", Label="77")])
+    write(os.path.join(where, "p.yaml"), "imageType: {Original: {}}\nfeatureClass: {shape: , firstorder: [Mean, Entropy]}\n"
+                                         "setting: {binWidth: 25}\n")
+    done = run("extract", os.path.join(where, "phantom", "more.csv"), "--params", os.path.join(where, "p.yaml"), "--out",
+               os.path.join(where, "images.h5ad"), "--csv", os.path.join(where, "images.csv"))
+    expect(done.returncode == 1, f"extract: {done.returncode} {done.stderr}")
+    study = write(os.path.join(where, "images.yaml"), """
+table: {file: images.h5ad, rows: {timepoint: 1, reader: 1}}
+patient: ID
+clinical: {file: phantom/clinical.csv, by: id, use: [age]}
+centre: centre
+outcome: {class: y}
+split: {kfold: 3, seed: 1}
+inner: {kfold: 3}
+prepare: [{clean: {}}, {combat: {batch: centre}}, {scale: zscore}]
+select: {none: []}
+models: {logistic: {C: [0.1]}}
+controls: {permute: 0}
+""")
+    done = run("sweep", study, "--out", os.path.join(where, "of_images"))
+    expect(done.returncode == 0, f"sweep of images: {done.returncode} {done.stderr}")
+    out = report(os.path.join(where, "of_images"), os.path.join(where, "images.html"), "--features",
+                 os.path.join(where, "images.h5ad"))
+    shown = " ".join(" ".join(read_page(out).texts).split())
+    failed = table(os.path.join(where, "images_csv", "failures.csv"))
+    expect([row["id"] for row in failed] == ["lost <i>", "label"], f"failures: {failed}")
+    for sentence in (f"{len(cohort) + 2} rows of image and mask", f"{len(cohort)} regions computed", "2 failed",
+                     "1 absent-label" if any(row["code"] == "absent-label" for row in failed) else failed[1]["code"],
+                     "40 patients analysed", failed[0]["sentence"], "Not resampled", "binWidth: 25"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+    for row in table(os.path.join(where, "images_csv", "cohort.csv")):
+        expect(row["patients"] == "20", f"centre {row}")
+    rows_ = [row for row in table(os.path.join(where, "images.csv")) if row["Timepoint"] == "1" and row["Reader"] == "1"]
+    features = [name for name in rows_[0] if name.startswith("original_")]
+    wanted = clusters_by_definition({name: [float(row[name]) for row in rows_] for name in features}, 0.5)
+    found = {}
+    for row in table(os.path.join(where, "images_csv", "heatmap_features.csv")):
+        found.setdefault(row["cluster"], set()).add(row["feature"])
+    expect({frozenset(cluster) for cluster in found.values()} == wanted, f"clusters: {found}\n{wanted}")
+    z = {(row["row"], row["column"]): float(row["z"]) for row in table(os.path.join(where, "images_csv", "heatmap.csv"))}
+    expect(len(z) == len(features) * 40, f"{len(z)} cells")
+    first = table(os.path.join(where, "images_csv", "heatmap_features.csv"))[0]["feature"]
+    who = [row["id"] for row in table(os.path.join(where, "images_csv", "heatmap_patients.csv"))]
+    value = {row["ID"]: float(row[first]) for row in rows_}
+    mean, sd = statistics.fmean(value.values()), statistics.pstdev(value.values())
+    for place, name in enumerate(who, 1):
+        wanted_z = (value[name] - mean) / sd
+        expect(abs(z["1", str(place)] - wanted_z) <= 1e-3 * max(1, abs(wanted_z)), f"z of {name}")
+
+
 need_gnuplot()
 with folder() as where:
     swept = sweep(where)
@@ -260,4 +333,5 @@ with folder() as where:
     what_is_said(where)
     with_icc(where)
     other_outcomes(where)
+    from_images(where)
 finish("report")
