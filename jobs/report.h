@@ -172,6 +172,11 @@ static inline void rml_report_text(rml_report *report, const char *text, int32_t
 /* The same as printf makes it. */
 void rml_report_textf(rml_report *report, int32_t most, const char *format, ...) RML_PRINTF(3, 4);
 
+/* How many bytes of n names may be left out, since all begin with the same word and a "_" ("original_"); 0 when not. */
+size_t rml_report_prefix(const char *const *name, int32_t n);
+/* Says in a caption what was left out. */
+void rml_report_prefix_said(const char *name, size_t prefix, FILE *caption);
+
 /* A number of so many digits behind the point; an en dash for NaN. */
 const char *rml_report_digits(double value, int32_t digits, char text[32]);
 /* "0.83 (0.75 to 0.92)"; without limits the value alone. */

@@ -33,7 +33,7 @@ static FILE *begin_block(rml_report *r, rml_report_section section, const char *
     rml_report_block **grown, *block = calloc(1, sizeof *block);
 
     end_block(r);
-    grown = realloc(r->block, ((size_t)r->n_blocks + 1) * sizeof *grown);
+    grown = realloc(r->block, ((size_t)r->n_blocks + 1) * sizeof(void *));
     if (grown) r->block = grown;
     if (!grown || !block) {
         free(block);
@@ -64,7 +64,7 @@ FILE *rml_report_figure(rml_report *r, rml_report_section section, const char *n
 
 FILE *rml_report_csv(rml_report *r, const char *name)
 {
-    rml_report_numbers **grown = realloc(r->csv, ((size_t)r->n_csv + 1) * sizeof *grown);
+    rml_report_numbers **grown = realloc(r->csv, ((size_t)r->n_csv + 1) * sizeof(void *));
     rml_report_numbers *numbers = calloc(1, sizeof *numbers);
 
     if (grown) r->csv = grown;
@@ -112,6 +112,24 @@ void rml_report_free(rml_report *r)
 }
 
 /* 2. Numbers in words ---------------------------------------------------------------------------------------------- */
+
+size_t rml_report_prefix(const char *const *name, int32_t n)
+{
+    const char *end = n > 1 ? strchr(name[0], '_') : NULL;
+    const size_t prefix = end ? (size_t)(end - name[0]) + 1 : 0;
+
+    for (int32_t k = 0; k < n; ++k)
+        if (strncmp(name[k], name[0], prefix) != 0 || !name[k][prefix]) return 0;
+    return prefix;
+}
+
+void rml_report_prefix_said(const char *name, size_t prefix, FILE *caption)
+{
+    if (prefix == 0) return;
+    fputs(" Names without “", caption);
+    rml_html_print(caption, "%.*s", (int)prefix, name);
+    fputs("”.", caption);
+}
 
 const char *rml_report_digits(double value, int32_t digits, char text[32])
 {

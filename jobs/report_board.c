@@ -214,7 +214,7 @@ void rml_report_board(rml_report *r)
         return;
     }
     n = list_lines(&r->in, line, &n_left_out);
-    draw(r, line, n, n_left_out);
     tabulate(r, line, n);
+    draw(r, line, n, n_left_out);
     free(line);
 }

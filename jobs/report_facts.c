@@ -367,7 +367,7 @@ void rml_fact_final(const rml_report_input *in, FILE *out)
 {
     const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
 
-    if (!cJSON_IsString(pipeline)) return;
+    if (!pipeline || !cJSON_IsString(pipeline)) return;
     rml_html_print(out, "Final model: %s, fitted to all patients", pipeline->valuestring);
     fputs("; <code>model.json</code> holds every fitted number, and <code>radmill score</code> applies it.", out);
 }

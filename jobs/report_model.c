@@ -83,6 +83,8 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     const bool importance = strcmp(what, "importance") == 0;
     rml_weight *shown = malloc(((size_t)w->feature.n + 1) * sizeof *shown);
     const int32_t n = w->feature.n > MOST_SHOWN ? MOST_SHOWN : (int32_t)w->feature.n;
+    const char *name[MOST_SHOWN];
+    size_t prefix;
     double low = 0.0, high = 0.0; /* 0 is on the axis in any case */
     FILE *script, *caption, *csv;
 
@@ -92,6 +94,8 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     }
     for (int64_t j = 0; j < w->feature.n; ++j) shown[j] = (rml_weight){w->feature.text[j], w->value.value[j]};
     qsort(shown, (size_t)w->feature.n, sizeof *shown, by_size);
+    for (int32_t k = 0; k < n; ++k) name[k] = shown[k].feature;
+    prefix = rml_report_prefix(name, n);
     script = rml_report_figure(r, RML_REPORT_MODEL, "model",
                                importance ? "Importances in the final model" : "Coefficients of the final model",
                                RML_FIGURE_WIDTH, 120 + 19 * n, &caption);
@@ -113,7 +117,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     fputs("EOD\nset ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
-        rml_report_text(r, shown[k].feature, 27);
+        rml_report_text(r, name[k] + prefix, 27);
         fprintf(script, " %d", n - k);
     }
     fprintf(script,
@@ -142,6 +146,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     if (w->feature.n > n) fprintf(caption, "; the %d largest of %lld", n, (long long)w->feature.n);
     fputs(". Features that hang together share their effect: a small coefficient is no proof of no association.",
           caption);
+    rml_report_prefix_said(name[0], prefix, caption);
     free(shown);
 }
 

@@ -258,10 +258,11 @@ static void draw_agreement(rml_report *r, const rml_agreement_point *point, int3
                 "fillstyle solid noborder\nset label ",
                 b + 1, from, band[b].to, band[b].colour);
         rml_report_textf(r, 40, "%s: %d", band[b].word, count[b]);
-        fprintf(script, " at graph 0.02, first %g left font ',11'\n", from + 0.035);
+        fprintf(script, " at graph 1.02, first %g left font ',11'\n", 0.5 * (from + band[b].to));
     }
     fprintf(script,
-            "set xrange [0:%d]\nset yrange [%g:1]\nunset grid\nset ytics (%s0, 0.25, 0.5, 0.75, 0.9, 1)\nunset key\n"
+            "set xrange [0:%d]\nset yrange [%g:1]\nset rmargin 13\nunset grid\nset ytics (%s0, 0.25, 0.5, 0.75, 0.9, "
+            "1)\nunset key\n"
             "set xlabel ",
             n + 1, least, least < 0.0 ? "-0.5, " : "");
     rml_report_textf(r, 60, "%d features, by coefficient", n);

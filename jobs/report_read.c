@@ -200,7 +200,7 @@ char *rml_report_selection(const rml_report_input *in)
         const size_t n = strlen(name);
 
         if (strncmp(name, "kept_", 5) != 0) continue;
-        if (!cJSON_IsString(pipeline) ||
+        if (!pipeline || !cJSON_IsString(pipeline) ||
             (strncmp(pipeline->valuestring, name + 5, n - 5) == 0 && pipeline->valuestring[n - 5] == '/'))
             return strdup(name + 5);
     }

@@ -287,7 +287,7 @@ static void confusion(rml_report *r)
           "<th>called positive</th></tr></thead><tbody>\n",
           out);
     for (int32_t y = 1; y >= 0; --y) {
-        fprintf(out, "<tr><th>%s</th>", y ? "positive" : "negative");
+        fprintf(out, "<tr><th>outcome %s</th>", y ? "positive" : "negative");
         for (int32_t call = 0; call < 2; ++call) {
             const double n = count[y][call] / n_repeats;
 

@@ -50,8 +50,13 @@ static double stability(const rml_report_input *in, const char *selection)
 static void draw(rml_report *r, const char *selection, const rml_kept *kept, int32_t n)
 {
     const rml_report_input *in = &r->in;
+    const char *name[MOST_SHOWN];
+    size_t prefix;
     FILE *script, *caption, *csv;
     char a[32];
+
+    for (int32_t k = 0; k < n; ++k) name[k] = rml_report_cell(in, RML_REPORT_FEATURES, kept[k].row, "feature");
+    prefix = rml_report_prefix(name, n);
 
     script = rml_report_figure(r, RML_REPORT_SELECTION, "selection", "How often each feature was kept",
                                RML_FIGURE_WIDTH, 120 + 17 * n, &caption);
@@ -78,7 +83,7 @@ static void draw(rml_report *r, const char *selection, const rml_kept *kept, int
     fputs("set ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
-        rml_report_text(r, rml_report_cell(in, RML_REPORT_FEATURES, kept[k].row, "feature"), 27);
+        rml_report_text(r, name[k] + prefix, 27);
         fprintf(script, " %d", n - k);
     }
     fprintf(script, ") font ',10.5'\nset yrange [0.4:%d.6]\nset xrange [0:100]\nset grid noytics\nset xlabel ", n);
@@ -100,6 +105,7 @@ static void draw(rml_report *r, const char *selection, const rml_kept *kept, int
             "</b> in %d training parts: the %d most frequent. Nogueira’s stability %s (1: always the same set, 0: no "
             "more alike than drawn at random). ",
             in->n_splits, n, rml_report_digits(stability(in, selection), 2, a));
+    rml_report_prefix_said(name[0], prefix, caption);
 }
 
 void rml_report_selection_of(rml_report *r)

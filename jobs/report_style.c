@@ -48,7 +48,7 @@ void rml_report_key_below(FILE *script, int32_t rows, int32_t rows_below)
     fprintf(
         script,
         "set bmargin %g\nset key at screen 0.03, screen 0.015 bottom left reverse Left vertical maxrows %d width 1\n",
-        3.7 + 1.18 * rows + 1.05 * rows_below, rows);
+        3.7 + 1.18 * rows + 1.05 * rows_below + (rows_below > 0 ? 0.8 : 0.0), rows);
 }
 
 void rml_report_ticks(FILE *script, double low, double high, int32_t most)

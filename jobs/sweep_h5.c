@@ -324,8 +324,10 @@ static void put_final(const rml_h5_sources *in, const rml_h5_columns *features)
 /* 6. The file ------------------------------------------------------------------------------------------------------ */
 
 static const char about[] =
-    "/features and /patients are names; whatever numbers a patient counts from 0 in /patients. /centre: where the study "
-    "names a column of it, each patient's. /cohort: rows and patients, and how many patients had no outcome or no line in "
+    "/features and /patients are names; whatever numbers a patient counts from 0 in /patients. /centre: where the "
+    "study "
+    "names a column of it, each patient's. /cohort: rows and patients, and how many patients had no outcome or no line "
+    "in "
     "the clinical file.\n"
     "/splits/REPEAT_FOLD: who trained and who was held out; chosen: the pipeline that the inner folds chose there.\n"
     "/fits/SELECT/REPEAT_FOLD: what one selection and the models after it made of that training part. steps: in their "

@@ -108,7 +108,7 @@ static void order_leaves(const rml_join *join, const int32_t *lowest, int32_t n,
 rml_status rml_dendrogram_average(double *distance, int32_t n, rml_join *join, int32_t *order)
 {
     rml_chain_link *link;
-    int32_t *work;
+    int32_t *work, *lowest;
 
     if (n < 1) return RML_EINVAL;
     for (int64_t k = 0; k < (int64_t)n * (n - 1) / 2; ++k)
@@ -120,10 +120,11 @@ rml_status rml_dendrogram_average(double *distance, int32_t n, rml_join *join, i
         free(work);
         return RML_ENOMEM;
     }
+    lowest = work + 2 * (size_t)n;
     join_neighbours(distance, n, work, work + n, link);
     qsort(link, (size_t)n - 1, sizeof *link, by_height);
-    number_joins(link, n, work, work + 2 * n, join);
-    order_leaves(join, work + 2 * n, n, work, order);
+    number_joins(link, n, work, lowest, join);
+    order_leaves(join, lowest, n, work, order);
     free(link);
     free(work);
     return RML_OK;
