@@ -104,8 +104,10 @@ class Page:
                        if e.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled")]
 
     def requests(self):
-        return [e["params"]["request"]["url"] for e in self.browser.events
-                if e.get("method") == "Network.requestWillBeSent"]
+        """What was asked for; what stands in the page itself is no request."""
+        asked = [e["params"]["request"]["url"] for e in self.browser.events
+                 if e.get("method") == "Network.requestWillBeSent"]
+        return [url for url in asked if not url.startswith("data:")]
 
     def picture(self):
         """The whole page as PNG."""

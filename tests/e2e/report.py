@@ -10,7 +10,7 @@ import subprocess
 
 import sweep_cases
 from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, measured, run, save, table, write
-from report_cases import CENTRES, FEATURES, NAMES, need_gnuplot, report, rows, sweep
+from report_cases import CENTRES, FEATURES, NAMES, need_gnuplot, of_images, report, rows, sweep
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 ALLOWED = {"html", "head", "meta", "link", "title", "style", "body", "section", "h1", "h2", "h3", "p", "div", "span", "b",
@@ -183,6 +183,7 @@ def what_is_said(where):
              (("--out", out), "Its folder is missing"),
              ((os.path.join(where, "sweep"), "--out", os.path.join(where, "sweep", "model.json")), "read here"),
              ((os.path.join(where, "sweep"), "--out", out, "--features", os.path.join(where, "study.csv")), "h5ad file"),
+             ((os.path.join(where, "sweep"), "--out", out, "--features", os.path.join(where, "images.h5ad")), "none of the sweep's"),
              ((os.path.join(where, "sweep"), "--out", out, "--icc", os.path.join(where, "study.csv")), "radmill icc")]
     for arguments, sentence in cases:
         done = run("report", *arguments)
@@ -270,32 +271,8 @@ def clusters_by_definition(columns, height):
 
 def from_images(where):
     """An extraction with cases that fail: how many and why, centres, and the heatmap's clusters."""
-    run("phantom", "--patients", "40", "--centres", "2", "--seed", "3", "--out", os.path.join(where, "phantom"))
-    cohort = table(os.path.join(where, "phantom", "cohort.csv"))
-    lost = dict(cohort[0], ID="lost <i>", Image="images/no<b>.nii.gz")
-    save(os.path.join(where, "phantom", "more.csv"), [*cohort, lost, dict(cohort[1], ID="label", Label="77")])
-    write(os.path.join(where, "p.yaml"), "imageType: {Original: {}}\nfeatureClass: {shape: , firstorder: [Mean, Entropy]}\n"
-                                         "setting: {binWidth: 25}\n")
-    done = run("extract", os.path.join(where, "phantom", "more.csv"), "--params", os.path.join(where, "p.yaml"), "--out",
-               os.path.join(where, "images.h5ad"), "--csv", os.path.join(where, "images.csv"))
-    expect(done.returncode == 1, f"extract: {done.returncode} {done.stderr}")
-    study = write(os.path.join(where, "images.yaml"), """
-table: {file: images.h5ad, rows: {timepoint: 1, reader: 1}}
-patient: ID
-clinical: {file: phantom/clinical.csv, by: id, use: [age]}
-centre: centre
-outcome: {class: y}
-split: {kfold: 3, seed: 1}
-inner: {kfold: 3}
-prepare: [{clean: {}}, {combat: {batch: centre}}, {scale: zscore}]
-select: {none: []}
-models: {logistic: {C: [0.1]}}
-controls: {permute: 0}
-""")
-    done = run("sweep", study, "--out", os.path.join(where, "of_images"))
-    expect(done.returncode == 0, f"sweep of images: {done.returncode} {done.stderr}")
-    out = report(os.path.join(where, "of_images"), os.path.join(where, "images.html"), "--features",
-                 os.path.join(where, "images.h5ad"))
+    cohort = of_images(where)
+    out = os.path.join(where, "images.html")
     shown = " ".join(" ".join(read_page(out).texts).split())
     failed = table(os.path.join(where, "images_csv", "failures.csv"))
     expect([row["id"] for row in failed] == ["lost <i>", "label"], f"failures: {failed}")
@@ -330,8 +307,8 @@ with folder() as where:
     names_stay_names(where, out)
     numbers_are_the_sweeps(where, out)
     the_same_again(where, out)
+    from_images(where)
     what_is_said(where)
     with_icc(where)
     other_outcomes(where)
-    from_images(where)
 finish("report")

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 import sweep_cases
-from program import expect, run, save
+from program import expect, run, save, table, write
 
 GNUPLOT = shutil.which("gnuplot")
 # Markup, quotes of every kind, commands of shell and gnuplot, format letters, line feeds, letters from beyond ASCII, and
@@ -48,4 +48,36 @@ def report(folder, out, *more, **options):
     return out
 
 
-__all__ = ["NAMES", "CENTRES", "FEATURES", "need_gnuplot", "report", "rows", "save", "sweep"]
+def of_images(where):
+    """where/images.html, the report of a sweep of where/images.h5ad, in whose cohort two cases fail; the cohort's other
+    rows."""
+    run("phantom", "--patients", "40", "--centres", "2", "--seed", "3", "--out", os.path.join(where, "phantom"))
+    cohort = table(os.path.join(where, "phantom", "cohort.csv"))
+    lost = dict(cohort[0], ID="lost <i>", Image="images/no<b>.nii.gz")
+    save(os.path.join(where, "phantom", "more.csv"), [*cohort, lost, dict(cohort[1], ID="label", Label="77")])
+    write(os.path.join(where, "p.yaml"), "imageType: {Original: {}}\nfeatureClass: {shape: , firstorder: [Mean, Entropy]}\n"
+                                         "setting: {binWidth: 25}\n")
+    done = run("extract", os.path.join(where, "phantom", "more.csv"), "--params", os.path.join(where, "p.yaml"), "--out",
+               os.path.join(where, "images.h5ad"), "--csv", os.path.join(where, "images.csv"))
+    expect(done.returncode == 1, f"extract: {done.returncode} {done.stderr}")
+    study = write(os.path.join(where, "images.yaml"), """
+table: {file: images.h5ad, rows: {timepoint: 1, reader: 1}}
+patient: ID
+clinical: {file: phantom/clinical.csv, by: id, use: [age]}
+centre: centre
+outcome: {class: y}
+split: {kfold: 3, seed: 1}
+inner: {kfold: 3}
+prepare: [{clean: {}}, {combat: {batch: centre}}, {scale: zscore}]
+select: {none: []}
+models: {logistic: {C: [0.1]}}
+controls: {permute: 0}
+""")
+    done = run("sweep", study, "--out", os.path.join(where, "of_images"))
+    expect(done.returncode == 0, f"sweep of images: {done.returncode} {done.stderr}")
+    report(os.path.join(where, "of_images"), os.path.join(where, "images.html"), "--features",
+           os.path.join(where, "images.h5ad"))
+    return cohort
+
+
+__all__ = ["NAMES", "CENTRES", "FEATURES", "need_gnuplot", "of_images", "report", "rows", "save", "sweep"]

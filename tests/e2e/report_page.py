@@ -5,7 +5,7 @@ import sys
 
 import browser
 from program import expect, finish, folder
-from report_cases import need_gnuplot, report, sweep
+from report_cases import need_gnuplot, of_images, report, sweep
 
 if not browser.CHROMIUM:
     print("chromium is not installed (Debian: chromium)")
@@ -34,7 +34,7 @@ WIDE = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.wide
     e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
 
 
-def look(viewer, path, width, least_letters):
+def look(viewer, path, width, least_letters, least_pictures):
     page = browser.Page(viewer, path, width)
     expect(page.value("document.documentElement.scrollWidth") <= width,
            f"{width}: {page.value('document.documentElement.scrollWidth')} wide; {page.value(WIDE)[:3]}")
@@ -45,7 +45,8 @@ def look(viewer, path, width, least_letters):
         expect(figure["smallest"] >= least_letters, f"{width}: {figure['id']} has letters of {figure['smallest']} px")
         expect(figure["outside"] == [], f"{width}: {figure['id']} cuts {figure['outside']}")
         expect(bool(figure["label"]), f"{width}: {figure['id']} has no label")
-    expect(all(n > 0 for n in page.value(IMAGES)), f"{width}: a picture cannot be shown")
+    pictures = page.value(IMAGES)
+    expect(len(pictures) >= least_pictures and all(n > 0 for n in pictures), f"{width}: pictures of widths {pictures}")
     expect(page.value("document.scripts.length") == 0, f"{width}: a script")
     wide, high, share = browser.drawn(page.picture())
     expect(wide == width and high > 3000 and share > 0.01, f"{width}: a picture of {wide} x {high}, {share:.3f} drawn")
@@ -56,7 +57,9 @@ def look(viewer, path, width, least_letters):
 need_gnuplot()
 with folder() as where:
     out = report(sweep(where), os.path.join(where, "report.html"))
+    of_images(where)
     with browser.Browser() as viewer:
         for width, least in zip(WIDTHS, (7, 9)):
-            look(viewer, out, width, least)
+            look(viewer, out, width, least, 0)
+            look(viewer, os.path.join(where, "images.html"), width, least, 1)
 finish("report_page")

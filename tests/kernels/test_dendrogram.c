@@ -101,6 +101,8 @@ static void as_defined(void **state)
             for (int32_t j = 0; j < n; ++j) assert_int_equal(cluster[i] == cluster[j], of[i] == of[j]);
         for (int32_t i = 0; i < n; ++i) { /* every cluster together in the order */
             n_changes += cluster[order[i]] != last;
+            if (cluster[order[i]] != last) /* and its lowest member first */
+                for (int32_t j = 0; j < order[i]; ++j) assert_int_not_equal(cluster[j], cluster[order[i]]);
             last = cluster[order[i]];
         }
         assert_int_equal(n_changes, n_clusters);
