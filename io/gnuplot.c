@@ -6,22 +6,19 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "io/file.h"
 #include "io/html.h"
+#include "io/process.h"
 #include "io/utf8.h"
 
 enum {
-    FIRST = 0xF0000,       /* the text number 0; to gnuplot each is as wide as two letters */
-    MOST_TEXTS = 0xFFFD,   /* that a plane has room for */
-    MOST_BYTES = 64 << 20, /* of an SVG */
-    NOT_THERE = 127        /* what the child ends with where there is no gnuplot, as a shell does */
+    FIRST = 0xF0000,      /* the text number 0; to gnuplot each is as wide as two letters */
+    MOST_TEXTS = 0xFFFD,  /* that a plane has room for */
+    MOST_BYTES = 64 << 20 /* of an SVG */
 };
 
 /* An empty Braille cell, as wide as a letter: what follows a text's number, so that it is as long as the text. */
@@ -30,9 +27,8 @@ static const char pad[] = "\xE2\xA0\x80";
 struct rml_gnuplot {
     char *folder;
     FILE *script;
-    int32_t n_texts, room, n_figures;
+    int32_t n_texts, room;
     char **text; /* [n_texts] */
-    char **name; /* [n_figures] whose SVGs the folder holds */
     rml_status status;
 };
 
@@ -47,55 +43,32 @@ static char *path_in(const rml_gnuplot *g, const char *name, const char *ending)
 
 rml_status rml_gnuplot_begin(rml_gnuplot **plots, rml_error *err)
 {
-    const char *where = getenv("TMPDIR");
     rml_gnuplot *g = calloc(1, sizeof *g);
     char *path = NULL;
+    rml_status status = g ? rml_process_folder(&g->folder, err) : rml_fail(err, RML_ENOMEM, "no memory for figures");
 
-    if (!g || asprintf(&g->folder, "%s/radmill-figures-XXXXXX", where && *where ? where : "/tmp") < 0) {
-        free(g);
-        return rml_fail(err, RML_ENOMEM, "no memory for figures");
+    if (status == RML_OK) {
+        path = path_in(g, "script", "");
+        g->script = path ? fopen(path, "wx") : NULL;
+        free(path);
+        if (!g->script)
+            status =
+                rml_fail(err, RML_EIO, "%s: the figures' script cannot be written: %s", g->folder, strerror(errno));
     }
-    if (!mkdtemp(g->folder)) {
-        rml_fail(err, RML_EIO, "%s: a folder for the figures cannot be made: %s", g->folder, strerror(errno));
-        free(g->folder);
-        free(g);
-        return RML_EIO;
-    }
-    path = path_in(g, "script", "");
-    g->script = path ? fopen(path, "wx") : NULL;
-    free(path);
-    if (!g->script) {
-        rml_fail(err, RML_EIO, "%s: the figures' script cannot be written: %s", g->folder, strerror(errno));
+    if (status == RML_OK)
+        *plots = g;
+    else
         rml_gnuplot_free(g);
-        return RML_EIO;
-    }
-    *plots = g;
-    return RML_OK;
-}
-
-static void remove_file(const rml_gnuplot *g, const char *name, const char *ending)
-{
-    char *path = path_in(g, name, ending);
-
-    if (path) unlink(path);
-    free(path);
+    return status;
 }
 
 void rml_gnuplot_free(rml_gnuplot *g)
 {
     if (!g) return;
     if (g->script) fclose(g->script);
-    remove_file(g, "script", "");
-    remove_file(g, "complaints", "");
-    for (int32_t i = 0; i < g->n_figures; ++i) {
-        remove_file(g, g->name[i], ".svg");
-        free(g->name[i]);
-    }
-    rmdir(g->folder);
+    rml_process_folder_remove(g->folder);
     for (int32_t i = 0; i < g->n_texts; ++i) free(g->text[i]);
     free(g->text);
-    free(g->name);
-    free(g->folder);
     free(g);
 }
 
@@ -103,16 +76,6 @@ void rml_gnuplot_free(rml_gnuplot *g)
 
 FILE *rml_gnuplot_figure(rml_gnuplot *g, const char *name, int32_t width, int32_t height)
 {
-    char **grown = realloc(g->name, ((size_t)g->n_figures + 1) * sizeof *grown);
-    char *copy = strdup(name);
-
-    if (grown) g->name = grown;
-    if (grown && copy) {
-        grown[g->n_figures++] = copy;
-    } else {
-        free(copy);
-        g->status = RML_ENOMEM;
-    }
     fprintf(g->script,
             "unset output\nreset session\nset encoding utf8\n"
             "set terminal svg size %d,%d fixed noenhanced font 'sans-serif,12'\nset output '%s.svg'\n",
@@ -196,72 +159,23 @@ void rml_gnuplot_text(rml_gnuplot *g, const char *text, int32_t most)
 
 /* 3. The run ------------------------------------------------------------------------------------------------------- */
 
-/* In the child: nothing of the person's own settings may change a figure. */
-static void become_gnuplot(const rml_gnuplot *g)
-{
-    static char name[] = "gnuplot", defaults[] = "-d", script[] = "script";
-    static char locale[] = "LC_ALL=C.UTF-8", home[] = "HOME=.";
-    char *const arguments[] = {name, defaults, script, NULL};
-    const char *path = getenv("PATH");
-    char *found = NULL;
-    char *environment[] = {locale, home, NULL, NULL};
-    int nothing, complaints;
-
-    if (asprintf(&found, "PATH=%s", path ? path : "/usr/local/bin:/usr/bin:/bin") < 0) _exit(1);
-    environment[2] = found;
-    if (chdir(g->folder) != 0) _exit(1);
-    nothing = open("/dev/null", O_RDWR);
-    complaints = open("complaints", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (nothing < 0 || complaints < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
-        dup2(complaints, STDERR_FILENO) < 0)
-        _exit(1);
-    execvpe(name, arguments, environment);
-    _exit(errno == ENOENT ? NOT_THERE : 1);
-}
-
-/* The first line of what gnuplot said that says something. */
-static void first_complaint(const rml_gnuplot *g, char line[256])
-{
-    char *path = path_in(g, "complaints", "");
-    FILE *file = path ? fopen(path, "r") : NULL;
-
-    snprintf(line, 256, "nothing");
-    while (file && fgets(line, 256, file)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strstr(line, "line ")) break;
-    }
-    if (file) fclose(file);
-    free(path);
-}
-
 rml_status rml_gnuplot_run(rml_gnuplot *g, rml_error *err)
 {
+    static const char *const argument[] = {"gnuplot", "-d", "script", NULL}; /* -d: without anyone's settings */
     const bool failed = ferror(g->script) != 0;
-    int how = 0;
-    pid_t child;
-    char said[256];
+    rml_status status;
 
     if (g->status != RML_OK) return rml_fail(err, g->status, "no memory for the figures' texts");
     fputs("unset output\n", g->script);
-    if (fclose(g->script) != 0 || failed) {
-        g->script = NULL;
-        return rml_fail(err, RML_EIO, "%s: the figures' script could not be written: %s", g->folder, strerror(errno));
-    }
+    status = fclose(g->script) != 0 || failed ? RML_EIO : RML_OK;
     g->script = NULL;
-    fflush(NULL);
-    child = fork();
-    if (child == 0) become_gnuplot(g);
-    if (child < 0) return rml_fail(err, RML_EIO, "gnuplot could not be started: %s", strerror(errno));
-    while (waitpid(child, &how, 0) < 0)
-        if (errno != EINTR) return rml_fail(err, RML_EIO, "gnuplot was lost: %s", strerror(errno));
-    if (WIFEXITED(how) && WEXITSTATUS(how) == 0) return RML_OK;
-    if (WIFEXITED(how) && WEXITSTATUS(how) == NOT_THERE)
-        return rml_fail(err, RML_EIO,
-                        "gnuplot, which draws the figures, is not installed: Debian and Ubuntu have it as gnuplot-nox "
-                        "(apt-get install gnuplot-nox)");
-    first_complaint(g, said);
-    return rml_fail(err, RML_EIO, "gnuplot failed (%s %d); it said: %s", WIFEXITED(how) ? "status" : "signal",
-                    WIFEXITED(how) ? WEXITSTATUS(how) : WTERMSIG(how), said);
+    if (status != RML_OK)
+        return rml_fail(err, status, "%s: the figures' script could not be written: %s", g->folder, strerror(errno));
+    status = rml_process_run(argument, g->folder, err);
+    if (status != RML_EMISSING) return status;
+    return rml_fail(err, RML_EIO,
+                    "gnuplot, which draws the figures, is not installed: Debian and Ubuntu have it as gnuplot-nox "
+                    "(apt-get install gnuplot-nox)");
 }
 
 /* 4. Into the page ------------------------------------------------------------------------------------------------- */

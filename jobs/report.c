@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/browser.h"
 #include "io/file.h"
 #include "jobs/inputs.h"
 #include "jobs/options.h"
@@ -13,10 +14,10 @@
 #include "jobs/verbs.h"
 
 typedef struct rml_reporting {
-    const char *folder, *out, *features, *icc;
+    const char *folder, *out, *features, *icc, *pdf;
 } rml_reporting;
 
-enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY };
+enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, PDF_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
@@ -27,6 +28,7 @@ static const struct argp_option option_list[] = {
     {"icc", ICC_KEY, "FILE", 0,
      "The CSV of `radmill icc`: limits beside the coefficients. Without it, those of the study's own readings, if any",
      2},
+    {"pdf", PDF_KEY, "FILE", 0, "The same page printed to PDF, too, by Chromium (Debian: chromium)", 3},
     {0}};
 
 static const char doc[] =
@@ -42,7 +44,8 @@ static const char doc[] =
     "final model and patients by their held-out score; a methods section with every setting; the items of CLEAR and "
     "TRIPOD+AI, filled where the run knows the answer and left blank where only the authors do. What is apparent, not "
     "corrected for choice, or transductive says so on the figure.\n\n"
-    "Figures are drawn by gnuplot (Debian: gnuplot-nox). The same run gives the same bytes.\n\n"
+    "Figures are drawn by gnuplot (Debian: gnuplot-nox). The same run gives the same bytes (of the "
+    "page; a PDF says when it was made).\n\n"
     "Examples:\n"
     "  radmill report sweep --out report.html\n"
     "  radmill report sweep --features features.h5ad --icc icc.csv --out report.html\n\n"
@@ -56,6 +59,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OUT_KEY: x->out = argument; return 0;
     case FEATURES_KEY: x->features = argument; return 0;
     case ICC_KEY: x->icc = argument; return 0;
+    case PDF_KEY: x->pdf = argument; return 0;
     case ARGP_KEY_ARG:
         if (x->folder) return rml_options_refuse(state, "one folder at a time: %s is the second", argument);
         x->folder = argument;
@@ -68,7 +72,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static rml_status spare_inputs(const rml_report_input *in, const char *out, rml_error *err)
+static rml_status spare_inputs(const rml_report_input *in, const char *option, const char *out, rml_error *err)
 {
     rml_status status = RML_OK;
 
@@ -76,7 +80,7 @@ static rml_status spare_inputs(const rml_report_input *in, const char *out, rml_
         char *path = rml_report_file_path(in, f);
         const char *const input[] = {path};
 
-        status = rml_inputs_spare("--out", NULL, out, input, 1, err);
+        status = rml_inputs_spare(option, NULL, out, input, 1, err);
         free(path);
     }
     return status;
@@ -146,7 +150,8 @@ static rml_status report(const rml_reporting *x, rml_error *err)
                             ? rml_fail(err, RML_ENOMEM, "no memory for a name")
                             : rml_report_read(&r.in, err);
 
-    if (status == RML_OK) status = spare_inputs(&r.in, x->out, err);
+    if (status == RML_OK) status = spare_inputs(&r.in, "--out", x->out, err);
+    if (status == RML_OK && x->pdf) status = spare_inputs(&r.in, "--pdf", x->pdf, err);
     if (status == RML_OK) status = rml_gnuplot_begin(&r.plots, err);
     if (status == RML_OK) {
         draw(&r);
@@ -155,6 +160,7 @@ static rml_status report(const rml_reporting *x, rml_error *err)
     if (status == RML_OK) status = rml_gnuplot_run(r.plots, err);
     if (status == RML_OK) status = write_numbers(&r, folder, err);
     if (status == RML_OK) status = write_page(&r, x->out, folder, err);
+    if (status == RML_OK && x->pdf) status = rml_browser_print(x->out, x->pdf, err);
     for (int32_t b = 0; b < r.n_blocks; ++b) n_figures += r.block[b]->name != NULL;
     if (status == RML_OK && stat(x->out, &info) == 0) {
         printf("%s: %d figures, %.1f MB; their numbers in %s/\n", x->out, n_figures, (double)info.st_size / 1e6,

@@ -161,7 +161,8 @@ static bool put_item(const rml_report_input *in, const rml_item *item, FILE *out
     fprintf(out, "<tr><td>%s</td><td>", item->number);
     rml_html_text(out, item->asks);
     fputs("</td><td>", out);
-    if (item->section) fprintf(out, "See <a href=\"#%s\">above</a>. ", item->section);
+    if (item->section)
+        fprintf(out, "See <a href=\"#%s\">%s</a>. ", item->section, rml_report_section_title(item->section));
     for (int32_t f = 0; f < 4 && item->fact[f]; ++f) {
         const long before = ftell(out);
 

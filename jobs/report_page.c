@@ -60,7 +60,8 @@ static const char style[] =
     "pre{font:12.5px/1.45 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;white-space:pre-wrap;"
     "overflow-wrap:anywhere;background:#f6f6f6;padding:.8rem;border-radius:4px;margin:.5rem 0}\n"
     "code{font:.9em ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}\n"
-    "table.items td:nth-child(1){white-space:nowrap}\n"
+    "table.items td:nth-child(1){white-space:nowrap;overflow-wrap:normal}\n"
+    "table.items td:nth-child(2):not(:last-child){width:13rem;min-width:11rem;overflow-wrap:break-word}\n"
     "table.items .blank{color:#8a4b00}\n"
     "table.confusion td,table.confusion th{text-align:center;overflow-wrap:normal;padding:.4rem .9rem;border:1px solid "
     "var(--line)}\n"
@@ -95,6 +96,13 @@ static const struct {
                                     {"methods", "Methods"},
                                     {"items", "Reporting items"},
                                     {"sources", "Settings, versions and checksums"}};
+
+const char *rml_report_section_title(const char *id)
+{
+    for (int32_t s = 0; s < RML_N_REPORT_SECTIONS; ++s)
+        if (strcmp(section[s].id, id) == 0) return section[s].title;
+    return id;
+}
 
 static bool has_blocks(const rml_report *r, rml_report_section of)
 {

@@ -10,7 +10,7 @@ import subprocess
 
 import sweep_cases
 from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, measured, run, save, table, write
-from report_cases import CENTRES, FEATURES, NAMES, need_gnuplot, of_images, report, rows, sweep
+from report_cases import CENTRES, FEATURES, GNUPLOT, NAMES, need_gnuplot, of_images, report, rows, sweep
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 ALLOWED = {"html", "head", "meta", "link", "title", "style", "body", "section", "h1", "h2", "h3", "p", "div", "span", "b",
@@ -175,6 +175,12 @@ def what_is_said(where):
                           env=bare)
     expect(done.returncode == 3 and "gnuplot-nox" in done.stderr, f"without gnuplot: {done.returncode} {done.stderr}")
     expect(not os.path.exists(out), "a page without figures")
+    os.mkdir(bare["PATH"])
+    os.symlink(GNUPLOT, os.path.join(bare["PATH"], "gnuplot"))
+    done = subprocess.run([RADMILL, "report", os.path.join(where, "sweep"), "--out", out, "--pdf", out + ".pdf"],
+                          capture_output=True, text=True, env=bare)
+    expect(done.returncode == 3 and "apt-get install chromium" in done.stderr, f"without chromium: {done.stderr}")
+    expect(os.path.exists(out) and not os.path.exists(out + ".pdf"), "the page is there, the PDF is not")
     os.mkdir(os.path.join(where, "several"))
     write(os.path.join(where, "several", "outcomes.csv"), "outcome\n")
     cases = [((os.path.join(where, "nowhere"), "--out", out), "no sweep's folder"),

@@ -80,4 +80,4 @@ controls: {permute: 0}
     return cohort
 
 
-__all__ = ["NAMES", "CENTRES", "FEATURES", "need_gnuplot", "of_images", "report", "rows", "save", "sweep"]
+__all__ = ["NAMES", "CENTRES", "FEATURES", "GNUPLOT", "need_gnuplot", "of_images", "report", "rows", "save", "sweep"]

@@ -4,7 +4,7 @@ import os
 import sys
 
 import browser
-from program import expect, finish, folder
+from program import content, expect, finish, folder
 from report_cases import need_gnuplot, of_images, report, sweep
 
 if not browser.CHROMIUM:
@@ -56,7 +56,9 @@ def look(viewer, path, width, least_letters, least_pictures):
 
 need_gnuplot()
 with folder() as where:
-    out = report(sweep(where), os.path.join(where, "report.html"))
+    pdf = os.path.join(where, "a #page%20.pdf")
+    out = report(sweep(where), os.path.join(where, "report.html"), "--pdf", pdf)
+    expect(content(pdf).startswith(b"%PDF-") and len(content(pdf)) > 50000, "the PDF")
     of_images(where)
     with browser.Browser() as viewer:
         for width, least in zip(WIDTHS, (7, 9)):
