@@ -36,7 +36,7 @@ static const char doc[] =
     "\v"
     "SWEEPDIR is what `radmill sweep --out` wrote, of one outcome. FILE is one HTML file without scripts that asks "
     "nothing of the network; the numbers of every figure stand beside it as CSV, in a folder of FILE's name with _csv "
-    "for .html.\n\n"
+    "for .html; some of them name patients.\n\n"
     "On the page: who is in the study, and which cases failed and why; centres, and how well features tell them before "
     "and after preparation; agreement of readers; which features were kept how often; every pipeline with its "
     "interval, "
@@ -72,7 +72,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static rml_status spare_inputs(const rml_report_input *in, const char *option, const char *out, rml_error *err)
+/* folder: NULL for a file on its own */
+static rml_status spare_inputs(const rml_report_input *in, const char *option, const char *folder, const char *out,
+                               rml_error *err)
 {
     rml_status status = RML_OK;
 
@@ -80,7 +82,7 @@ static rml_status spare_inputs(const rml_report_input *in, const char *option, c
         char *path = rml_report_file_path(in, f);
         const char *const input[] = {path};
 
-        status = rml_inputs_spare(option, NULL, out, input, 1, err);
+        status = rml_inputs_spare(option, folder, out, input, 1, err);
         free(path);
     }
     return status;
@@ -118,7 +120,8 @@ static rml_status write_numbers(const rml_report *r, const char *folder, rml_err
         rml_file_writer file;
 
         if (asprintf(&name, "%s.csv", r->csv[i]->name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a name");
-        status = rml_file_create_in(folder, name, &file, err);
+        status = spare_inputs(&r->in, "--out", folder, name, err);
+        if (status == RML_OK) status = rml_file_create_in(folder, name, &file, err);
         if (status == RML_OK) {
             fwrite(r->csv[i]->text, 1, r->csv[i]->n_bytes, file.stream);
             status = rml_file_commit(&file, err);
@@ -150,8 +153,8 @@ static rml_status report(const rml_reporting *x, rml_error *err)
                             ? rml_fail(err, RML_ENOMEM, "no memory for a name")
                             : rml_report_read(&r.in, err);
 
-    if (status == RML_OK) status = spare_inputs(&r.in, "--out", x->out, err);
-    if (status == RML_OK && x->pdf) status = spare_inputs(&r.in, "--pdf", x->pdf, err);
+    if (status == RML_OK) status = spare_inputs(&r.in, "--out", NULL, x->out, err);
+    if (status == RML_OK && x->pdf) status = spare_inputs(&r.in, "--pdf", NULL, x->pdf, err);
     if (status == RML_OK) status = rml_gnuplot_begin(&r.plots, err);
     if (status == RML_OK) {
         draw(&r);

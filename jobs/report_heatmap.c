@@ -9,8 +9,9 @@
 #include "kernels/stats/dendrogram.h"
 #include "kernels/stats/unit.h"
 
-enum { MOST_CELLS = 220 };     /* along an axis; more rows or columns are averaged in cells of neighbours */
-static const double cut = 0.5; /* of 1 - |r| */
+enum { MOST_CLUSTERED = 4000 }; /* features or patients: the distances of all pairs are kept */
+enum { MOST_CELLS = 220 };      /* along an axis; more rows or columns are averaged in cells of neighbours */
+static const double cut = 0.5;  /* of 1 - |r| */
 
 typedef struct rml_heat {
     const rml_report_input *in;
@@ -217,6 +218,13 @@ void rml_report_heatmap(rml_report *r)
     rml_status status;
 
     if (!r->in.row) return;
+    if (r->in.frame.n_features > MOST_CLUSTERED || r->in.patient.n > MOST_CLUSTERED) {
+        fprintf(
+            rml_report_piece(r, RML_REPORT_SELECTION),
+            "<p class=\"note\">No heatmap: %d features of %lld patients; it is drawn for at most %d of either.</p>\n",
+            r->in.frame.n_features, (long long)r->in.patient.n, MOST_CLUSTERED);
+        return;
+    }
     status = gather(&h);
     h.by_feature = malloc(((size_t)h.n_features + 1) * sizeof *h.by_feature);
     h.cluster = malloc(((size_t)h.n_features + 1) * sizeof *h.cluster);

@@ -129,6 +129,9 @@ void rml_report_roc(rml_report *r)
     if (!mean) r->no_memory = true;
     for (int64_t row = 0; !r->no_memory && row < n_rows; ++row)
         if (is_drawn(in, row) && mean_curve(in, (int32_t)row, &mean[row]) != RML_OK) r->no_memory = true;
+    if (!r->no_memory && chosen >= 0 && mean[chosen].n_curves == 0)
+        fputs("<p class=\"note\">No ROC curve: no part that was held out has patients of both classes.</p>\n",
+              rml_report_piece(r, RML_REPORT_PERFORMANCE));
     if (r->no_memory || chosen < 0 || mean[chosen].n_curves == 0) {
         free(mean);
         return;
@@ -164,12 +167,13 @@ void rml_report_roc(rml_report *r)
                          rml_report_digits(rml_report_number(in, RML_REPORT_BOARD, row, in->metric), 2, text));
     }
     fputc('\n', script);
-    fprintf(
-        caption,
-        "Mean over the curves of %d held-out parts at every false positive rate. Band: 95 %% limits of the "
-        "sensitivity, "
-        "corrected for overlapping training parts, point by point and approximate. The AUC is the leaderboard’s. The "
-        "controls are never chosen.",
-        mean[chosen].n_curves);
+    if (mean[chosen].n_curves > 1)
+        fprintf(caption,
+                "Mean over the curves of %d held-out parts at every false positive rate. Band: 95 %% limits of the "
+                "sensitivity, corrected for overlapping training parts, point by point and approximate.",
+                mean[chosen].n_curves);
+    else
+        fputs("Of the one part that was held out; one part has no band.", caption);
+    fputs(" The AUC is the leaderboard’s. The controls are never chosen.", caption);
     free(mean);
 }

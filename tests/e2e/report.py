@@ -207,6 +207,12 @@ def what_is_said(where):
     for name in ("centres.csv", "harmonisation.csv", "calibration.csv", "decision_curve.csv", "features.csv"):
         os.remove(os.path.join(damaged, name))
     read_page(report(damaged, out))
+    shutil.copytree(os.path.join(where, "sweep"), os.path.join(where, "own_csv"))
+    done = run("report", os.path.join(where, "own_csv"), "--out", os.path.join(where, "own.html"))
+    expect(done.returncode == 2 and "read here" in done.stderr, f"over its own tables: {done.returncode} {done.stderr}")
+    for name in os.listdir(os.path.join(where, "sweep")):
+        if name != "run":
+            expect(content(os.path.join(where, "sweep", name)) == content(os.path.join(where, "own_csv", name)), name)
     expect(not [name for name in os.listdir(where) if name.endswith(".tmp")], "a temporary file is left")
 
 
