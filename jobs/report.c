@@ -100,6 +100,10 @@ static void draw(rml_report *r)
         rml_report_roc(r);
         rml_report_curves(r);
         rml_report_scores(r);
+    } else if (rml_table_column(&r->in.table[RML_REPORT_PREDICTIONS], "score") >= 0) {
+        rml_report_predicted(r);
+    } else {
+        rml_report_classes(r);
     }
     rml_report_model(r);
     rml_report_methods(r);

@@ -109,6 +109,8 @@ int32_t rml_report_pipeline(const rml_report_input *in, const char *name);
 /* The path of a pipeline's model in a split of sweep.h5 ("fits/SELECT/SPLIT", "…/models/MODEL"); false where it is not
  * there. select, model: [2048], model may be NULL */
 bool rml_report_fit(const rml_report_input *in, const char *pipeline, const char *split, char *select, char *model);
+/* Of how many repeats the splits are. */
+int32_t rml_report_repeats(const rml_report_input *in);
 /* The selection that made the final model; else the first of the study; malloc'ed, NULL where there is none. */
 char *rml_report_selection(const rml_report_input *in);
 
@@ -196,8 +198,10 @@ void rml_report_selection_of(rml_report *report); /* report_selection.c: what wa
 void rml_report_board(rml_report *report);        /* report_board.c: every pipeline with its interval */
 void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
 void rml_report_roc(rml_report *report);
-void rml_report_scores(rml_report *report); /* report_scores.c: patients by score, box plots, confusion */
-void rml_report_model(rml_report *report);  /* report_model.c: coefficients or importances */
+void rml_report_predicted(rml_report *report); /* report_predicted.c: an outcome that is a number */
+void rml_report_classes(rml_report *report);   /* report_classes.c: of several classes, a table */
+void rml_report_scores(rml_report *report);    /* report_scores.c: patients by score, box plots, confusion */
+void rml_report_model(rml_report *report);     /* report_model.c: coefficients or importances */
 void rml_report_methods(rml_report *report);
 void rml_report_items(rml_report *report);
 void rml_report_sources(rml_report *report); /* report_sources.c: settings, versions, checksums */

@@ -207,6 +207,19 @@ char *rml_report_selection(const rml_report_input *in)
     return NULL;
 }
 
+int32_t rml_report_repeats(const rml_report_input *in)
+{
+    int32_t n = 0;
+
+    for (int32_t s = 0; s < in->n_splits; ++s) {
+        bool seen = false;
+
+        for (int32_t t = 0; t < s; ++t) seen |= strcmp(in->split[t].repeat, in->split[s].repeat) == 0;
+        n += !seen;
+    }
+    return n;
+}
+
 /* 3. Predictions --------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_named_patient {

@@ -266,16 +266,10 @@ static void confusion(rml_report *r)
     const rml_report_input *in = &r->in;
     const int32_t chosen = rml_report_pipeline(in, "chosen");
     double count[2][2] = {{0}}; /* of y, of the call */
-    int32_t n_repeats = 0;
+    const int32_t n_repeats = rml_report_repeats(in);
     FILE *out, *csv;
     char text[32];
 
-    for (int32_t s = 0; s < in->n_splits; ++s) {
-        bool seen = false;
-
-        for (int32_t t = 0; t < s; ++t) seen |= strcmp(in->split[t].repeat, in->split[s].repeat) == 0;
-        n_repeats += !seen;
-    }
     for (int64_t k = 0; k < in->n_said; ++k)
         if (in->said[k].pipeline == chosen && in->said[k].positive >= 0)
             ++count[in->said[k].y > 0.0][in->said[k].positive];

@@ -260,6 +260,19 @@ controls: {{permute: 0}}
         expect(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
         page = read_page(report(os.path.join(where, name), os.path.join(where, name + ".html")))
         expect(page.n.get("svg", 0) >= 2, f"{name}: {page.n.get('svg')} figures")
+        said = [row for row in table(os.path.join(where, name, "predictions.csv")) if row["pipeline"] == "chosen"]
+        if name == "number":
+            told = {row["id"]: row for row in said}
+            for row in table(os.path.join(where, "number_csv", "predicted.csv")):
+                expect(abs(float(row["predicted"]) - float(told[row["id"]]["score"])) < 1e-12, f"predicted {row}")
+                expect(float(row["observed"]) == float(told[row["id"]]["y"]), f"observed {row}")
+            expect(len(told) == len(table(os.path.join(where, "number_csv", "predicted.csv"))), "patients")
+        if name == "grades":
+            names = [key for key in said[0] if key.startswith("score_")]
+            for row in table(os.path.join(where, "grades_csv", "confusion.csv")):
+                n = sum(max(names, key=lambda key: float(one[key]))[6:] == row["called"] and one["y"] == row["outcome"]
+                        for one in said)
+                expect(abs(float(row["patients_a_repeat"]) - n) < 1e-9, f"confusion {row}, {n}")
         expect((name == "holdout") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
 
 
