@@ -67,6 +67,7 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     const bool auc = strcmp(in->metric, "auc") == 0;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
     double low = INFINITY, high = -INFINITY;
+    bool any_control = false;
     FILE *caption, *csv,
         *script =
             rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
@@ -74,6 +75,7 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
 
     for (int32_t i = 0; i < n; ++i) {
         low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
+        any_control |= line[i].kind == CONTROL;
         high = fmax(high, fmax(line[i].apparent, fmax(line[i].value, line[i].high)));
     }
     put_data(script, "chosen", line, n, CHOSEN);
@@ -91,6 +93,10 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     rml_report_textf(r, 60, "%s (95 %%, corrected, approximate)", rml_report_metric(in));
     fputs("\n", script);
     rml_report_key_below(script, 4, 0);
+    if (!isnan(chance)) { /* its label stands left of its line */
+        low = fmin(low, chance) - 0.15 * (high - fmin(low, chance));
+        fprintf(script, "set xrange [%.17g:%.17g]\n", low, auc && high > 0.97 ? 1.0 : high + 0.03 * (high - low));
+    }
     rml_report_ticks(script, low, high, 6);
     if (auc)
         fprintf(script, "set arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
@@ -107,10 +113,13 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
                 "'" RML_COLOUR_THIRD "'\n",
                 chance);
     }
-    fputs("plot $controls using 1:2:3:4 with xerrorbars pointtype 4 linewidth 1.4 linecolor rgb '" RML_COLOUR_THIRD
-          "' title ",
-          script);
-    rml_report_text(r, "controls, never chosen", 60);
+    fputs("plot NaN notitle", script);
+    if (any_control) {
+        fputs(", $controls using 1:2:3:4 with xerrorbars pointtype 4 linewidth 1.4 linecolor rgb '" RML_COLOUR_THIRD
+              "' title ",
+              script);
+        rml_report_text(r, "controls, never chosen", 60);
+    }
     fputs(", $pipelines using 1:2:3:4 with xerrorbars pointtype 7 linewidth 1.4 linecolor rgb '" RML_COLOUR_SIXTH
           "' title ",
           script);

@@ -15,6 +15,7 @@ static void centres(rml_report *r)
     const rml_table *t = &in->table[RML_REPORT_CENTRES];
     char low[96], high[96];
     FILE *script, *caption, *csv;
+    double least = INFINITY, most = -INFINITY;
     int32_t n = 0, at;
 
     if (!in->there[RML_REPORT_CENTRES]) return;
@@ -36,6 +37,8 @@ static void centres(rml_report *r)
 
         if (strcmp(rml_report_cell(in, RML_REPORT_CENTRES, row, "pipeline"), "chosen") != 0) continue;
         fprintf(script, "%.17g %d %.17g %.17g\n", value, at--, isnan(from) ? value : from, isnan(to) ? value : to);
+        least = fmin(least, fmin(value, from)); /* fmin passes NaN over */
+        most = fmax(most, fmax(value, to));
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"), true);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "n"), false);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "events"), false);
@@ -60,6 +63,7 @@ static void centres(rml_report *r)
         fputs("set xrange [*<0.5:1]\nset arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) "
               "linecolor rgb '" RML_COLOUR_QUIET "'\n",
               script);
+    rml_report_ticks(script, least, most, 5);
     fputs("set bmargin 3.6\nset label ", script); /* a label: longer than the axis */
     rml_report_textf(r, 60, "%s, 95 %% limits without training variability", rml_report_metric(in));
     fputs(" at screen 0.55, screen 0.05 center\n", script);
