@@ -75,7 +75,10 @@ FILE *rml_report_csv(rml_report *r, const char *name)
     grown[r->n_csv++] = numbers;
     numbers->name = strdup(name);
     numbers->stream = open_memstream(&numbers->text, &numbers->n_bytes);
-    if (r->n_blocks > 0) r->block[r->n_blocks - 1]->csv = strdup(name);
+    if (r->n_blocks > 0) { /* the block's last one is the one that it names */
+        free(r->block[r->n_blocks - 1]->csv);
+        r->block[r->n_blocks - 1]->csv = strdup(name);
+    }
     return numbers->name && numbers->stream ? numbers->stream : nowhere(r);
 }
 
