@@ -1,5 +1,6 @@
-/* Cox proportional hazards: the fit, its tests, the baseline. The partial likelihood itself is in cox_likelihood.h,
- * one column at a time over a wide table in cox_each.h. */
+/* Cox proportional hazards: the fit, its tests, hazard ratios. The partial likelihood itself is in cox_likelihood.h,
+ * the baseline in cox_baseline.h, one column at a time over a wide table in cox_each.h, proportional hazards in
+ * cox_zph.h. */
 #ifndef RML_SURVIVAL_COX_H
 #define RML_SURVIVAL_COX_H
 
@@ -40,7 +41,7 @@ typedef struct rml_cox {
     double loglik_null, loglik;                      /* at 0 (offset kept), at the coefficients */
     double lrt, lrt_p, score, score_p, wald, wald_p; /* of all terms together; wald NaN unless converged */
     double *coefficient; /* [n_terms] log hazard ratio for one unit; NaN for an aliased term */
-    double *se, *z, *p;  /* [n_terms] Wald; NaN for aliased terms and unless converged */
+    double *se, *z, *p;  /* [n_terms] Wald; NaN for aliased terms, those that diverge, and when unfinished */
     double *vcov;        /* [n_terms * n_terms]; NaN likewise */
     bool *diverges;      /* [n_terms] of a monotone fit: the coefficient has no finite maximum */
     void *memory;
@@ -52,8 +53,9 @@ typedef struct rml_cox {
  * fit      out  freed by rml_cox_free. With n_columns 0 the null model: loglik == loglik_null, RML_OK
  *
  * RML_EVALUE  NaN or infinity among columns, weight or offset, a weight not above 0: fit is empty (coefficient NULL).
- *             end is RML_COX_MONOTONE or RML_COX_UNFINISHED: fit is filled; loglik and lrt hold (within 1e-9 of the
- *             supremum when monotone), score too; se, z, p, wald are NaN
+ *             end is RML_COX_MONOTONE or RML_COX_UNFINISHED: fit is filled. When monotone, loglik and lrt are within
+ *             1e-9 of the supremum, wald is NaN, and so are se, z and p of the terms that diverge; the others' are
+ *             those at the supremum. When unfinished, loglik is a lower bound and all of se, z, p are NaN
  * RML_EEMPTY  RML_COX_NO_EVENT or RML_COX_NO_TERM: fit is filled, with NaN
  * RML_EINVAL  another number of rows than surv's, a setting outside its range
  * RML_ENOMEM
@@ -79,25 +81,5 @@ RML_CHECKED rml_status rml_cox_linear(const rml_cox *fit, const rml_columns *col
  * RML_EEMPTY  no more terms in the larger: p is NaN */
 RML_CHECKED rml_status rml_cox_compare(const rml_cox *small, const rml_cox *large, double *chisq, int32_t *df,
                                        double *p);
-
-/* Cumulative baseline hazard of each stratum: a step at each event's time, upwards in time. */
-typedef struct rml_cox_baseline {
-    int32_t n_strata;
-    int64_t *first; /* [n_strata + 1] where a stratum's steps begin */
-    double *time;   /* [first[n_strata]] */
-    double *cumhaz; /* after the step, for a linear predictor of 0 */
-    void *memory;
-} rml_cox_baseline;
-
-/* linear  in  [n_rows] linear predictors as of rml_cox_linear. They may be shifted by a constant beforehand (a mean):
- *             the baseline is that of the shifted predictor's 0.
- * Increments are Breslow's, or Efron's sum over ties. RML_EVALUE  a predictor not finite, or an increment beyond a
- * double. RML_ENOMEM */
-RML_CHECKED rml_status rml_cox_baseline_of(const rml_surv *surv, rml_ties ties, const double *weight,
-                                           const double *linear, rml_cox_baseline *baseline);
-void rml_cox_baseline_free(rml_cox_baseline *baseline);
-/* Cumulative hazard at a time, 0 before the first event, the last value after the last. Survival of a row is
- * exp(-cumhaz exp(linear)). */
-double rml_cox_baseline_at(const rml_cox_baseline *baseline, int32_t stratum, double time);
 
 #endif

@@ -10,9 +10,9 @@ typedef enum rml_ties {
     RML_TIES_BRESLOW /* glmnet's, and Python's most */
 } rml_ties;
 
-/* weight     in   [n_rows] at least 0, or NULL; by row as given, as all arrays here
+/* weight     in   [n_rows] above 0, or NULL; by row as given, as all arrays here
  * linear     in   [n_rows] log hazards, offset included
- * work       work [2 n_rows + 2 n_moments]
+ * work       work [n_rows + 2 n_moments]
  * loglik     out  sum over events of weight (linear - log of the risk set's sum of weight exp(linear))
  * gradient   out  [n_rows] first derivatives of loglik by linear: the martingale residuals times weight; NULL allowed
  * curvature  out  [n_rows] minus the second derivatives on the diagonal, at least 0 but for rounding; NULL allowed

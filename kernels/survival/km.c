@@ -10,7 +10,7 @@
 static rml_status lay_out(rml_km *km, int64_t n_times)
 {
     const size_t n = (size_t)n_times;
-    double *memory = malloc((7 * sizeof *memory + 3 * sizeof(int64_t)) * (n ? n : 1));
+    double *memory = calloc(n + 1, 7 * sizeof *memory + 3 * sizeof(int64_t));
 
     if (!memory) return RML_ENOMEM;
     km->memory = memory;

@@ -96,8 +96,8 @@ rml_status rml_logrank_test(const rml_surv *surv, const int32_t *group, int32_t 
     if (n_groups < 1 || !isfinite(rho) || rho < 0.0) return RML_EINVAL;
     for (int64_t i = 0; i < surv->n_rows; ++i)
         if (group[i] < 0 || group[i] >= n_groups) return RML_EVALUE;
-    before = malloc(((size_t)surv->n_moments + 1) * sizeof *before);
-    at_risk = malloc((size_t)n_groups * sizeof *at_risk);
+    before = calloc((size_t)surv->n_moments + 1, sizeof *before);
+    at_risk = calloc((size_t)n_groups, sizeof *at_risk);
     work = malloc((size_t)n_groups * ((size_t)n_groups + 2) * sizeof *work);
     status = before && at_risk && work ? lay_out(test, n_groups) : RML_ENOMEM;
     if (status != RML_OK) goto done;
@@ -204,9 +204,9 @@ rml_status rml_logrank_pairwise(const double *time, const uint8_t *event, const 
 {
     const int64_t k = n_groups;
     const size_t rows = (size_t)(n > 0 ? n : 1);
-    pair_rows kept = {malloc(rows * sizeof *kept.time), malloc(rows), malloc(rows * sizeof *kept.stratum),
-                      malloc(rows * sizeof *kept.group)};
-    double *list = malloc((size_t)(k > 0 ? k * k : 1) * 2 * sizeof *list);
+    pair_rows kept = {calloc(rows, sizeof *kept.time), calloc(rows, 1), calloc(rows, sizeof *kept.stratum),
+                      calloc(rows, sizeof *kept.group)};
+    double *list = calloc((size_t)(k * k) + 1, 2 * sizeof *list);
     rml_status status = kept.time && kept.event && kept.stratum && kept.group && list ? RML_OK : RML_ENOMEM;
 
     for (int64_t c = 0; c < k * k; ++c) p[c] = p_adjusted[c] = NAN;

@@ -74,7 +74,7 @@ static rml_status lay_out(rml_surv *surv, int64_t n)
                                  sizeof *surv->stratum_first + sizeof *surv->stratum_label + sizeof *surv->event) +
                          sizeof *surv->stratum_first;
 
-    surv->memory = malloc(bytes);
+    surv->memory = calloc(bytes, 1);
     if (!surv->memory) return RML_ENOMEM;
     surv->moment = surv->memory;
     surv->row = (int64_t *)(surv->moment + rows);
