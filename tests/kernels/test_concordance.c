@@ -267,7 +267,10 @@ static void few_pairs_are_counted_by_hand(void **state)
     static const double time[5] = {1, 2, 2, 3, 3}, score[5] = {5, 4, 4, 1, 1};
     static const uint8_t event[5] = {1, 1, 0, 1, 1}, none[5] = {0, 0, 0, 0, 0};
     rml_concordance_settings settings = rml_concordance_defaults();
-    double bad[5] = {5, 4, NAN, 1, 1};
+    rml_km censoring;
+    static const double tied[5] = {5, 4, 4, 4, 1}, at[1] = {2};
+    const rml_ipcw ipcw = {&censoring, RML_IPCW_BEFORE};
+    double bad[5] = {5, 4, NAN, 1, 1}, auc;
     rml_concordance c;
     rml_surv surv;
     (void)state;
@@ -279,6 +282,12 @@ static void few_pairs_are_counted_by_hand(void **state)
     assert_close(c.tied_time, 0, 0, 0, "tied time");
     assert_close(c.tied_both, 1, 0, 0, "tied both");
     assert_close(c.c, 6.5 / 7.0, 1e-15, 0, "c");
+    /* Event by 2: those at 1 and 2, against the two that are free of it after 2; of the four pairs the score of one is
+     * tied. */
+    assert_int_equal(rml_km_fit_censoring(&surv, 0, &censoring), RML_OK);
+    assert_int_equal(rml_time_auc(&surv, tied, &ipcw, at, 1, &auc, NULL), RML_OK);
+    assert_close(auc, 3.5 / 4.0, 1e-15, 0, "AUC with a tie");
+    rml_km_free(&censoring);
     settings.tau = 2.0;
     assert_int_equal(rml_concordance_measure(&surv, score, &settings, &c), RML_OK);
     assert_close(c.concordant, 4, 0, 0, "before tau");

@@ -2,6 +2,8 @@
  */
 #include "kernels/survival/subgroup.h"
 #include "tests/kernels/survival_cases.h"
+#include "tests/kernels/survival_tied.h"
+#include "tests/support/measured.h"
 
 static void check_level(const cJSON *expected, const rml_subgroup *subgroup)
 {
@@ -82,6 +84,23 @@ static void subgroups_are_those_of_coxph(void **state)
     }
 }
 
+/* R: anova(coxph(Surv(time, status) ~ x + factor(g)), coxph(Surv(time, status) ~ x * factor(g))). */
+static void a_score_may_be_a_number(void **state)
+{
+    const rml_cox_settings settings = rml_cox_defaults();
+    rml_subgroup_interaction interaction;
+    rml_subgroup subgroup[3];
+    (void)state;
+    rml_measured_case("subgroup/number", "coxph, anova.coxph (survival 3.5-3)");
+    assert_int_equal(
+        rml_subgroup_test(tied_time, tied_event, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction), RML_OK);
+    assert_close(interaction.loglik_main, -122.11218347870906, 1e-12, 0, "loglik main");
+    assert_close(interaction.loglik, -120.43551262289608, 1e-12, 0, "loglik interaction");
+    assert_close(interaction.p, 0.18699547583555445, 1e-10, 0, "p");
+    assert_int_equal(interaction.df, 2);
+    rml_measured_case(NULL, NULL);
+}
+
 static void levels_without_events_are_said(void **state)
 {
     double time[30], x[30];
@@ -109,6 +128,7 @@ static void levels_without_events_are_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(subgroups_are_those_of_coxph),
+                                       cmocka_unit_test(a_score_may_be_a_number),
                                        cmocka_unit_test(levels_without_events_are_said)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
