@@ -18,6 +18,7 @@ static const rml_verb verbs[] = {
     {"extract", rml_verb_extract, "features of a cohort of images and masks, into one file"},
     {"check", rml_verb_check, "what is wrong with a cohort, before hours are spent on it"},
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
+    {"survive", rml_verb_survive, "hazard ratios, survival curves and tests of a time to an event"},
     {"score", rml_verb_score, "what a model says of new patients"},
     {"validate", rml_verb_validate, "how a model does on patients with a known outcome"},
     {"icc", rml_verb_icc, "how well readers agree on each feature"},

@@ -22,6 +22,7 @@ int rml_verb_harmonise(int argc, char **argv);
 int rml_verb_icc(int argc, char **argv);
 int rml_verb_sweep(int argc, char **argv);
 int rml_verb_select(int argc, char **argv);
+int rml_verb_survive(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);
 int rml_verb_validate(int argc, char **argv);
 

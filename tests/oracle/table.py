@@ -65,6 +65,7 @@ METHODS = {
     "cox": ("Cox models, proportional hazards, baseline", "Cox 1972; Efron 1977; Grambsch & Therneau 1994", ""),
     "cindex": ("concordance, time-dependent AUC, Brier score of survival",
                "Harrell 1982; Uno 2007, 2011; Graf 1999", ""),
+    "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
     "subgroup": ("subgroups and their interaction", "likelihood ratio", ""),
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
     "corrected interval": ("intervals over folds, paired test", "Nadeau & Bengio 2003", ""),
