@@ -10,6 +10,10 @@
 #include "kernels/survival/solve.h"
 
 #define MAX_HALVINGS 30
+#define LONGEST_STEP 1e3 /* of log hazards between the two outermost rows */
+#define NEARLY_LEVEL 1e-8
+#define RIDGE 1e-13       /* of the information at 0 */
+#define FADED 1e-9        /* of it: what is left where a coefficient has run off; none that converges comes near */
 #define STILL_MOVING 1e-3 /* of log hazards, by a step from where the likelihood no longer grows */
 
 /* 1. Settings and memory */
@@ -61,8 +65,8 @@ void rml_cox_free(rml_cox *fit)
 
 /* What a fit works in: all [n_terms], in units of the scaled columns. */
 typedef struct newton {
-    double *at, *before, *step, *spread; /* spread: largest less smallest x of a column */
-    double *factor;                      /* [n_terms * n_terms] of the information over the terms kept */
+    double *at, *before, *step, *ridge, *spread; /* spread: largest less smallest x of a column */
+    double *factor;                              /* [n_terms * n_terms] of the information over the terms kept */
     double *null_score;
     bool *kept;
     void *memory;
@@ -71,17 +75,18 @@ typedef struct newton {
 static rml_status newton_init(newton *work, const rml_cox_sums *sums)
 {
     const size_t k = (size_t)sums->n_terms;
-    double *memory = calloc((5 * k + k * k + 1) * sizeof *memory + k * sizeof *work->kept, 1);
+    double *memory = calloc((6 * k + k * k + 1) * sizeof *memory + k * sizeof *work->kept, 1);
 
     if (!memory) return RML_ENOMEM;
-    *work = (newton){memory,
-                     memory + k,
-                     memory + 2 * k,
-                     memory + 3 * k,
-                     memory + 5 * k,
-                     memory + 4 * k,
-                     (bool *)(memory + 5 * k + k * k),
-                     memory};
+    *work = (newton){.at = memory,
+                     .before = memory + k,
+                     .step = memory + 2 * k,
+                     .ridge = memory + 3 * k,
+                     .spread = memory + 4 * k,
+                     .null_score = memory + 5 * k,
+                     .factor = memory + 6 * k,
+                     .kept = (bool *)(memory + 6 * k + k * k),
+                     .memory = memory};
     for (size_t j = 0; j < k; ++j) {
         double low = INFINITY, high = -INFINITY;
 
@@ -95,8 +100,8 @@ static rml_status newton_init(newton *work, const rml_cox_sums *sums)
     return RML_OK;
 }
 
-/* Factors the information with the rows and columns of terms not kept taken out. Returns the rank. */
-static int32_t factor_information(newton *work, const rml_cox_sums *sums, double tolerance)
+/* The information with the rows and columns of terms not kept taken out. */
+static void copy_information(newton *work, const rml_cox_sums *sums)
 {
     const int64_t k = sums->n_terms;
 
@@ -104,12 +109,11 @@ static int32_t factor_information(newton *work, const rml_cox_sums *sums, double
     for (int64_t a = 0; a < k; ++a)
         for (int64_t b = 0; b <= a; ++b)
             if (!work->kept[a] || !work->kept[b]) work->factor[a * k + b] = 0.0;
-    return rml_solve_factor(work->factor, sums->n_terms, tolerance);
 }
 
 /* At 0, where no hazard has run off yet: which terms the data can tell anything of. A term's own information counts as
- * 0 below what rounding leaves of a column that is constant in every risk set. */
-static int32_t find_aliased(newton *work, rml_cox_sums *sums, double tolerance)
+ * 0 below what rounding leaves of a column that is constant in every risk set. Returns the rank. */
+static int32_t find_aliased(newton *work, const rml_cox_sums *sums, double tolerance)
 {
     const int64_t k = sums->n_terms;
     const double rounding = 1e-14 * (double)sums->surv->n_events;
@@ -117,9 +121,12 @@ static int32_t find_aliased(newton *work, rml_cox_sums *sums, double tolerance)
 
     for (int64_t j = 0; j < k; ++j)
         if (!(sums->information[j * k + j] > rounding)) work->kept[j] = false;
-    rank = factor_information(work, sums, tolerance);
-    for (int64_t j = 0; j < k; ++j)
+    copy_information(work, sums);
+    rank = rml_solve_factor(work->factor, sums->n_terms, tolerance);
+    for (int64_t j = 0; j < k; ++j) {
         if (!(work->factor[j * k + j] > 0.0)) work->kept[j] = false;
+        work->ridge[j] = work->kept[j] ? RIDGE * sums->information[j * k + j] : 0.0;
+    }
     return rank;
 }
 
@@ -148,39 +155,58 @@ static void step_on(newton *work, rml_cox_sums *sums)
     }
 }
 
-/* Newton's step from where the sums are. */
+/* Newton's step from where the sums are. Where hazards run off, score and information fade together: a little of the
+ * information at 0 is added, so that a direction stands still once no more than rounding is left of it, and no
+ * step is beyond reason. */
 static void next_step(newton *work, const rml_cox_sums *sums)
 {
-    (void)factor_information(work, sums, 0.0);
+    const int64_t k = sums->n_terms;
+    double low = 0.0, high = 0.0;
+
+    copy_information(work, sums);
+    for (int64_t j = 0; j < k; ++j) work->factor[j * k + j] += work->ridge[j];
+    (void)rml_solve_factor(work->factor, sums->n_terms, 0.0);
     rml_solve(work->factor, sums->n_terms, sums->score, work->step);
+    for (int64_t i = 0; i < sums->surv->n_rows; ++i) {
+        double change = 0.0;
+
+        for (int64_t j = 0; j < k; ++j) change += work->step[j] * sums->x[i * k + j];
+        low = fmin(low, change);
+        high = fmax(high, change);
+    }
+    for (int64_t j = 0; high - low > LONGEST_STEP && j < k; ++j) work->step[j] *= LONGEST_STEP / (high - low);
 }
 
 static bool still_moves(const newton *work, const rml_cox_sums *sums, bool *diverges)
 {
     bool any = false;
 
-    for (int64_t j = 0; j < sums->n_terms; ++j) {
-        diverges[j] = fabs(work->step[j]) * work->spread[j] > STILL_MOVING;
+    for (int64_t j = 0; j < sums->n_terms; ++j) { /* what told something at 0 and tells nothing here has run off */
+        const bool faded = work->kept[j] && work->factor[j * sums->n_terms + j] < FADED / RIDGE * work->ridge[j];
+
+        diverges[j] = faded || fabs(work->step[j]) * work->spread[j] > STILL_MOVING;
         any |= diverges[j];
     }
     return any;
 }
 
+/* The last steps towards a supremum at infinity may be many and gain next to nothing: that is level enough to say so.
+ */
 static rml_cox_end iterate(newton *work, rml_cox_sums *sums, const rml_cox_settings *settings, rml_cox *fit)
 {
-    bool level = false;
+    double gain = INFINITY; /* of the last step, as a share of the log likelihood */
 
-    for (fit->iterations = 1; !level; ++fit->iterations) {
+    while (gain > settings->epsilon && fit->iterations < settings->max_iterations) {
         const double old = sums->loglik;
 
-        if (fit->iterations > settings->max_iterations) break;
+        ++fit->iterations;
         step_on(work, sums);
-        level = fabs(sums->loglik - old) <= settings->epsilon * (fabs(sums->loglik) + 0.1);
+        gain = fabs(sums->loglik - old) / (fabs(sums->loglik) + 1.0);
         next_step(work, sums);
     }
-    --fit->iterations;
-    if (still_moves(work, sums, fit->diverges)) return level ? RML_COX_MONOTONE : RML_COX_UNFINISHED;
-    return level ? RML_COX_CONVERGED : RML_COX_UNFINISHED;
+    if (still_moves(work, sums, fit->diverges) && gain <= fmax(settings->epsilon, NEARLY_LEVEL))
+        return RML_COX_MONOTONE;
+    return gain <= settings->epsilon ? RML_COX_CONVERGED : RML_COX_UNFINISHED;
 }
 
 /* 3. Statistics */
@@ -195,6 +221,8 @@ static void fill_statistics(rml_cox *fit, newton *work, rml_cox_sums *sums)
     for (int64_t j = 0; j < k; ++j)
         if (work->kept[j]) fit->coefficient[j] = work->at[j] / sums->scale[j];
     if (fit->end != RML_COX_CONVERGED && fit->end != RML_COX_MONOTONE) return;
+    copy_information(work, sums);
+    (void)rml_solve_factor(work->factor, fit->n_terms, 0.0);
     rml_solve_invert(work->factor, fit->n_terms, fit->vcov);
     for (int64_t a = 0; a < k; ++a)
         for (int64_t b = 0; b < k; ++b) {

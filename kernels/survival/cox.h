@@ -12,7 +12,7 @@
 
 typedef struct rml_cox_settings {
     rml_ties ties;
-    double epsilon;         /* stop at |log likelihood - previous| <= epsilon (|log likelihood| + 0.1) */
+    double epsilon;         /* stop at |log likelihood - previous| <= epsilon (|log likelihood| + 1) */
     int32_t max_iterations; /* at least 1 */
     double
         alias_tolerance; /* a term that keeps less than this share of its information beside earlier ones is aliased */
@@ -54,8 +54,9 @@ typedef struct rml_cox {
  *
  * RML_EVALUE  NaN or infinity among columns, weight or offset, a weight not above 0: fit is empty (coefficient NULL).
  *             end is RML_COX_MONOTONE or RML_COX_UNFINISHED: fit is filled. When monotone, loglik and lrt are within
- *             1e-9 of the supremum, wald is NaN, and so are se, z and p of the terms that diverge; the others' are
- *             those at the supremum. When unfinished, loglik is a lower bound and all of se, z, p are NaN
+ *             1e-8 of the supremum (nearly always 1e-12), wald is NaN, and so are se, z and p of the terms that
+ *             diverge; the others' are those at the supremum. When unfinished, loglik is a lower bound and all of se,
+ *             z, p are NaN
  * RML_EEMPTY  RML_COX_NO_EVENT or RML_COX_NO_TERM: fit is filled, with NaN
  * RML_EINVAL  another number of rows than surv's, a setting outside its range
  * RML_ENOMEM

@@ -12,8 +12,7 @@
 #include "kernels/stats/distribution.h"
 
 #define CLOSE_ENOUGH 1e-18 /* of score^2 / information: a step of 1e-9 standard errors */
-#define STILL_MOVING 1e-3  /* as in cox.c */
-#define LONGEST_STEP 20.0  /* of log hazards between the two outermost rows */
+#define LONGEST_STEP 1e3   /* of log hazards between the two outermost rows */
 #define MAX_HALVINGS 60
 #define LARGE 1e150 /* products of risk sums are turned into their log before they leave a double's range */
 
@@ -88,23 +87,32 @@ static inline void add_step(one_column *c, running sums, int64_t times, double *
     }
 }
 
+/* r of the rows that come in, with the largest log hazard of the risk set so far taken off before exp. Returns by what
+ * the sums before them are to be multiplied: of no risk set is nothing left, however far others are ahead of it. */
+static inline double exponentials(one_column *c, const rml_surv_moment *moment, double b, double *largest)
+{
+    const bool first = moment->start == moment->first;
+    const double before = *largest;
+
+    if (first) *largest = -INFINITY;
+    for (int64_t i = moment->start; i < moment->end; ++i) *largest = b * c->x[i] > *largest ? b * c->x[i] : *largest;
+    for (int64_t i = moment->start; i < moment->end; ++i) c->r[i] = exp(b * c->x[i] - *largest);
+    return first ? 0.0 : before == *largest ? 1.0 : exp(before - *largest);
+}
+
 static void evaluate(one_column *c, double b)
 {
-    const double largest = b > 0.0 ? b * c->high : b * c->low;
-    double product = 1.0;
+    double product = 1.0, largest = 0.0;
     running risk = {0};
 
     c->loglik = c->score = c->information = 0.0;
-    if (b == 0.0)
-        for (int64_t i = 0; i < c->surv->n_rows; ++i) c->r[i] = 1.0;
-    else
-        for (int64_t i = 0; i < c->surv->n_rows; ++i) c->r[i] = exp(b * c->x[i] - largest);
     for (int64_t m = 0; m < c->surv->n_moments; ++m) {
         const rml_surv_moment *moment = c->surv->moment + m;
         const int64_t d = moment->end - moment->first_event;
+        const double scale = exponentials(c, moment, b, &largest);
         running own;
 
-        if (moment->start == moment->first) risk = (running){0};
+        risk = (running){scale * risk.s, scale * risk.first, scale * risk.second};
         risk = add_rows(c, moment->start, moment->first_event, risk);
         own = add_rows(c, moment->first_event, moment->end, (running){0});
         risk = (running){risk.s + own.s, risk.first + own.first, risk.second + own.second};
@@ -134,9 +142,36 @@ static bool finite_sums(const one_column *c)
 
 /* 3. Newton's steps */
 
-/* From 0, evaluated, to the maximum or as far as there is one; *at out. */
+/* Whether the likelihood grows for ever: at each event's time those with the event have the largest value of the risk
+ * set, or always the smallest. */
+static bool grows_for_ever(const one_column *c)
+{
+    double low = 0.0, high = 0.0;
+    bool largest = true, smallest = true;
+
+    for (int64_t m = 0; (largest || smallest) && m < c->surv->n_moments; ++m) {
+        const rml_surv_moment *moment = c->surv->moment + m;
+
+        if (moment->start == moment->first) {
+            low = INFINITY;
+            high = -INFINITY;
+        }
+        for (int64_t i = moment->start; i < moment->end; ++i) {
+            low = c->x[i] < low ? c->x[i] : low;
+            high = c->x[i] > high ? c->x[i] : high;
+        }
+        for (int64_t i = moment->first_event; i < moment->end; ++i) {
+            largest &= c->x[i] == high;
+            smallest &= c->x[i] == low;
+        }
+    }
+    return largest || smallest;
+}
+
+/* From 0, evaluated, to the maximum, or so far that the likelihood no longer grows; *at out. */
 static rml_cox_end climb(one_column *c, const rml_cox_settings *settings, double *at)
 {
+    const bool endless = grows_for_ever(c);
     const double spread = c->high - c->low;
     double below = -INFINITY, above = INFINITY, b = 0.0;
     bool level = false;
@@ -145,13 +180,11 @@ static rml_cox_end climb(one_column *c, const rml_cox_settings *settings, double
         const double old = c->loglik;
         double step = c->score / c->information, next;
 
-        if (c->score > 0.0)
-            below = b;
-        else
-            above = b;
+        if (c->score >= 0.0) below = b;
+        if (c->score <= 0.0) above = b; /* both at the maximum itself, where the next point is this one */
         step = fmax(-LONGEST_STEP / spread, fmin(step, LONGEST_STEP / spread));
         next = b + step;
-        if (next >= above || next <= below) next = 0.5 * (below + above);
+        if (next > above || next < below) next = 0.5 * (below + above); /* the one beyond which it goes is finite */
         evaluate(c, next);
         for (int h = 0; h < MAX_HALVINGS && !finite_sums(c); ++h) {
             next = 0.5 * (b + next);
@@ -159,15 +192,10 @@ static rml_cox_end climb(one_column *c, const rml_cox_settings *settings, double
         }
         b = next;
         step = c->score / c->information;
-        level = fabs(c->loglik - old) <= settings->epsilon * (fabs(c->loglik) + 0.1);
-        if (!level && c->score * step > CLOSE_ENOUGH) continue;
-        if (fabs(step) * spread > STILL_MOVING) {
-            if (!level) continue;
-            *at = b;
-            return RML_COX_MONOTONE;
-        }
-        *at = b + step;
-        return RML_COX_CONVERGED;
+        level = fabs(c->loglik - old) <= settings->epsilon * (fabs(c->loglik) + 1.0);
+        if (!level && (endless || c->score * step > CLOSE_ENOUGH)) continue;
+        *at = endless ? b : b + step;
+        return endless ? RML_COX_MONOTONE : RML_COX_CONVERGED;
     }
     *at = b;
     return RML_COX_UNFINISHED;

@@ -85,7 +85,23 @@ void rml_cox_sums_free(rml_cox_sums *sums)
     *sums = (rml_cox_sums){0};
 }
 
-/* 2. Sums along the risk sets */
+/* 2. Sums along the risk sets
+ *
+ * exp takes off the largest log hazard of the risk set so far, and what was summed is scaled as that grows: of no risk
+ * set is nothing left, however far others are ahead of it. */
+
+/* r of the rows that come in. Returns by what the sums before them are to be multiplied. */
+static double exponentials(rml_cox_sums *sums, const rml_surv_moment *moment, double *largest)
+{
+    const bool first = moment->start == moment->first;
+    const double before = *largest;
+
+    if (first) *largest = -INFINITY;
+    for (int64_t i = moment->start; i < moment->end; ++i) *largest = fmax(*largest, sums->linear[i]);
+    for (int64_t i = moment->start; i < moment->end; ++i)
+        sums->r[i] = sums->weight[i] * exp(sums->linear[i] - *largest);
+    return first ? 0.0 : exp(before - *largest);
+}
 
 static double add_rows(const rml_cox_sums *sums, int64_t start, int64_t end, double *first, double *second)
 {
@@ -142,20 +158,16 @@ static void clear(rml_cox_sums *sums)
     memset(sums->square, 0, k * k * sizeof *sums->square);
 }
 
-static double evaluate_linear(rml_cox_sums *sums, const double *coefficient)
+static void evaluate_linear(rml_cox_sums *sums, const double *coefficient)
 {
     const int64_t n = sums->surv->n_rows, k = sums->n_terms;
-    double largest = -INFINITY;
 
     for (int64_t i = 0; i < n; ++i) {
         double linear = sums->offset[i];
 
         for (int64_t j = 0; j < k; ++j) linear += coefficient[j] * sums->x[i * k + j];
         sums->linear[i] = linear;
-        largest = fmax(largest, linear);
     }
-    for (int64_t i = 0; i < n; ++i) sums->r[i] = sums->weight[i] * exp(sums->linear[i] - largest);
-    return largest;
 }
 
 static void add_events(rml_cox_sums *sums, const rml_surv_moment *moment, double largest, double g, double *weight)
@@ -177,23 +189,28 @@ static void add_events(rml_cox_sums *sums, const rml_surv_moment *moment, double
 
 void rml_cox_sums_at(rml_cox_sums *sums, const double *coefficient)
 {
-    const double largest = evaluate_linear(sums, coefficient);
     const size_t k = (size_t)sums->n_terms;
     double *first = sums->first, *event_first = first + k, *step_first = event_first + k;
     double *second = sums->second, *event_second = second + k * k, *step_second = event_second + k * k;
-    double s = 0.0;
+    double s = 0.0, largest = 0.0;
 
+    evaluate_linear(sums, coefficient);
     clear(sums);
     for (int64_t m = 0; m < sums->surv->n_moments; ++m) {
         const rml_surv_moment *moment = sums->surv->moment + m;
         const int64_t n_events = moment->end - moment->first_event;
         const double d = (double)n_events, g = sums->time_value ? sums->time_value[m] : 0.0;
-        double event_s, weight;
+        double event_s, weight, scale;
 
-        if (moment->start == moment->first) {
+        scale = exponentials(sums, moment, &largest);
+        if (scale == 0.0) { /* a stratum begins, or all before is nothing beside this */
             s = 0.0;
             memset(first, 0, k * sizeof *first);
             memset(second, 0, k * k * sizeof *second);
+        } else if (scale < 1.0) {
+            s *= scale;
+            for (size_t a = 0; a < k; ++a) first[a] *= scale;
+            for (size_t c = 0; c < k * k; ++c) second[c] *= scale;
         }
         memset(event_first, 0, k * sizeof *event_first);
         memset(event_second, 0, k * k * sizeof *event_second);

@@ -19,7 +19,7 @@ typedef struct rml_cox_sums {
     double *scale;          /* [n_terms] mean absolute deviation; 0 of a constant column, whose x is 0 */
     double *weight;         /* [n_rows] by place */
     double *offset;         /* [n_rows] by place */
-    double *linear, *r;     /* [n_rows] by place, of the last evaluation: log hazards, weight exp(linear - largest) */
+    double *linear, *r;     /* [n_rows] by place, of the last evaluation: log hazards, weight exp(linear), scaled */
     double *score;          /* [n_terms] */
     double *information;    /* [n_terms * n_terms] lower triangle */
     double *first, *second; /* sums of r x and r x x': the risk set's, then the events', then one step's of the ties */
@@ -36,7 +36,7 @@ RML_CHECKED rml_status rml_cox_sums_init(const rml_surv *surv, const rml_columns
                                          const double *offset, rml_ties ties, rml_cox_sums *sums);
 void rml_cox_sums_free(rml_cox_sums *sums);
 /* Fills loglik, score and information (and the second set's) at coefficients of the scaled columns, [n_terms]. loglik
- * is not finite where rounding leaves a risk set without weight. */
+ * is not finite where coefficients are beyond what doubles hold. */
 void rml_cox_sums_at(rml_cox_sums *sums, const double *coefficient);
 
 #endif

@@ -260,6 +260,76 @@ static void a_column_is_as_a_model_of_its_own(void **state)
     each_free(&f);
 }
 
+/* Whether the likelihood grows for ever: each event has the largest value of its risk set, or each the smallest, and
+ * somewhere the set has another (then it is no constant that nothing can be said of). */
+static bool grows_for_ever(const rml_surv *surv, const double *x)
+{
+    bool largest = true, smallest = true, varies = false;
+
+    for (int64_t m = 0; m < surv->n_moments; ++m) {
+        double low = INFINITY, high = -INFINITY;
+
+        for (int64_t i = surv->moment[m].first; i < surv->moment[m].end; ++i) {
+            low = fmin(low, x[surv->row[i]]);
+            high = fmax(high, x[surv->row[i]]);
+        }
+        varies |= low < high;
+        for (int64_t i = surv->moment[m].first_event; i < surv->moment[m].end; ++i) {
+            largest &= x[surv->row[i]] == high;
+            smallest &= x[surv->row[i]] == low;
+        }
+    }
+    return varies && (largest || smallest);
+}
+
+/* Of few rows with coarse values most is degenerate: what each fit comes to is decided exactly, and both ways of
+ * fitting say it. */
+static void small_cohorts_end_as_they_must(void **state)
+{
+    uint64_t seed = 99;
+    int n_of[RML_COX_N_ENDS] = {0};
+    (void)state;
+    for (int round = 0; round < 4000; ++round) {
+        const int n = 2 + (int)(10.0 * rml_test_uniform(&seed)), values = 2 + (int)(3.0 * rml_test_uniform(&seed));
+        const rml_cox_settings settings = {(rml_ties)(round % 2), 1e-13, 60, 1e-11};
+        double time[12], x[12], loglik, coefficient, se;
+        uint8_t event[12];
+        int32_t stratum[12];
+        const rml_columns column = {n, n, 1, x};
+        rml_status status;
+        rml_cox_end end;
+        const rml_cox_each out = {
+            .coefficient = &coefficient, .se = &se, .loglik = &loglik, .end = &end, .status = &status};
+        rml_surv surv;
+        rml_cox fit;
+
+        for (int i = 0; i < n; ++i) {
+            time[i] = floor(6.0 * rml_test_uniform(&seed));
+            event[i] = rml_test_uniform(&seed) < 0.5;
+            x[i] = floor(values * rml_test_uniform(&seed)) - 1.0;
+            stratum[i] = rml_test_uniform(&seed) < 0.3;
+        }
+        assert_int_equal(rml_surv_init(time, event, stratum, n, &surv), RML_OK);
+        assert_int_equal(rml_cox_fit_each(time, event, stratum, &column, &settings, &out), RML_OK);
+        assert_int_equal(rml_cox_fit(&surv, &column, NULL, NULL, &settings, &fit), status);
+        if (status == RML_EEMPTY) {
+            assert_false(grows_for_ever(&surv, x));
+        } else {
+            assert_int_equal(fit.end, end);
+            assert_int_equal(end, grows_for_ever(&surv, x) ? RML_COX_MONOTONE : RML_COX_CONVERGED);
+            assert_close(loglik, fit.loglik, 1e-9, 1e-9, "loglik");
+            if (status == RML_OK) {
+                assert_close(coefficient, fit.coefficient[0], 1e-7, 1e-7, "coefficient");
+                assert_close(se, fit.se[0], 1e-7, 0, "se");
+            }
+        }
+        ++n_of[end];
+        rml_cox_free(&fit);
+        rml_surv_free(&surv);
+    }
+    for (int e = 0; e < RML_COX_N_ENDS; ++e) assert_true(e == RML_COX_UNFINISHED ? n_of[e] == 0 : n_of[e] > 100);
+}
+
 static void columns_that_cannot_be_fitted_say_so(void **state)
 {
     double time[N], x[6 * N];
@@ -301,7 +371,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(univariable_fits_are_those_of_coxph), cmocka_unit_test(a_wide_table_is_that_of_coxph),
-        cmocka_unit_test(a_column_is_as_a_model_of_its_own), cmocka_unit_test(columns_that_cannot_be_fitted_say_so)};
+        cmocka_unit_test(small_cohorts_end_as_they_must), cmocka_unit_test(a_column_is_as_a_model_of_its_own),
+        cmocka_unit_test(columns_that_cannot_be_fitted_say_so)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
