@@ -36,8 +36,10 @@ typedef enum rml_rois { RML_ROIS_ONE, RML_ROIS_LARGEST, RML_ROIS_MEAN, RML_ROIS_
 
 /* What `radmill survive` is asked beside each feature alone. */
 typedef struct rml_survive_plan {
-    rml_texts cox;      /* the terms of one model together: features and clinical columns */
-    rml_texts groups;   /* columns that patients are grouped by */
+    rml_texts cox;            /* the terms of one model together: features and clinical columns */
+    rml_texts groups;         /* columns that patients are grouped by */
+    const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
+    rml_texts subgroups_by;
     const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
     bool breslow;       /* ties; else Efron */
     int32_t n_times;

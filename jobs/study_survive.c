@@ -46,9 +46,26 @@ static void read_times(rml_reading *r, const rml_yaml *node)
     }
 }
 
+static void read_subgroups(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"of", "by"};
+    rml_survive_plan *plan = &r->study->survive;
+    const rml_yaml *by;
+
+    rml_reading_keys(r, node, "subgroups", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    plan->subgroups_of = rml_reading_text_at(r, node, "of", "subgroups");
+    by = rml_yaml_get(node, "by");
+    if (by)
+        rml_reading_texts(r, by, "by", &plan->subgroups_by);
+    else
+        rml_reading_wrong(r, node, "subgroups: \"by\" is missing: the columns whose values are subgroups");
+}
+
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times"}, *const ties[] = {"efron",
+    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups"}, *const ties[] = {
+                                                                                                     "efron",
                                                                                                      "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
@@ -65,6 +82,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "times"))) read_times(r, child);
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
+    if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {
         s->survive.strata = rml_reading_text(r, child, "strata");
         if (s->survive.strata) (void)rml_reading_column(r, child, &s->factor, s->survive.strata);

@@ -60,6 +60,7 @@ static const char doc[] =
     "    cox: [age, sex, original_shape_MeshVolume]   one model of these together\n"
     "    groups: [original_shape_MeshVolume, sex]     curves and log-rank tests\n"
     "    times: [12, 36, 60]     where numbers at risk are told (default: quarters of follow-up)\n"
+    "    subgroups: {of: original_shape_MeshVolume, by: [sex]}   its ratio in each, and whether they differ\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
     "    ties: efron             or breslow\n\n"
     "time is 0 or more, in any unit; event is 1 (it was then) or 0 (none so far: censored). Patients without either "
@@ -69,8 +70,9 @@ static const char doc[] =
     "p, "
     "likelihood-ratio p and its Benjamini-Hochberg correction over all columns, Harrell's C, the test of proportional "
     "hazards, and how the fit ended), multivariable.csv (a forest table: together and alone) and model.csv, groups.csv "
-    "(medians, restricted means), tests.csv (log-rank, Peto-Peto, trend, pairs), curves.csv (every step with limits) "
-    "and at_risk.csv. Numbers are those of R's survival package (coxph, cox.zph, survfit, survdiff).\n\n"
+    "(medians, restricted means), tests.csv (log-rank, Peto-Peto, trend, pairs), curves.csv (every step with limits), "
+    "at_risk.csv and subgroups.csv (likelihood ratio of the interaction). Numbers are those of R's survival package "
+    "(coxph, cox.zph, survfit, survdiff).\n\n"
     "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
     "picked for its p is no evidence.\n\n"
     "Example: mpirun -q -n 8 radmill survive study.yaml --out survive\n\n"
@@ -205,6 +207,7 @@ static rml_status prepare(rml_surviving *x, rml_error *err)
     for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
     if (status == RML_OK) status = rml_survive_model_make(s, err);
     if (status == RML_OK) status = rml_survive_groups_make(s, err);
+    if (status == RML_OK) status = rml_survive_subgroups_make(s, err);
     return status;
 }
 
@@ -247,6 +250,7 @@ static int run_ranks(rml_surviving *x)
     }
     if (!x->computing) {
         free(x->survive.fit);
+        free(x->survive.subgroups);
         rml_survive_model_free(&x->survive.model);
         rml_survive_groups_free(&x->survive);
         rml_dataset_free(&x->survive.dataset);

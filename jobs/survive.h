@@ -11,6 +11,7 @@
 #include "kernels/survival/cox_each.h"
 #include "kernels/survival/cox_zph.h"
 #include "kernels/survival/logrank.h"
+#include "kernels/survival/subgroup.h"
 
 /* One feature alone. */
 typedef struct rml_survive_fit {
@@ -53,6 +54,14 @@ typedef struct rml_survive_groups {
     rml_cox_end end;
 } rml_survive_groups;
 
+/* One column's hazard ratio in the patients of each value of another. */
+typedef struct rml_survive_subgroups {
+    int32_t by, n, n_missing; /* by: a column */
+    char name[RML_SURVIVE_LEVELS][64];
+    rml_subgroup subgroup[RML_SURVIVE_LEVELS];
+    rml_subgroup_interaction interaction;
+} rml_survive_subgroups;
+
 typedef struct rml_survive {
     /* every rank */
     rml_study study;
@@ -63,6 +72,8 @@ typedef struct rml_survive {
     rml_survive_model model;
     int32_t n_groups;
     rml_survive_groups *groups; /* [n_groups] */
+    int32_t subgroups_of, n_subgroups;
+    rml_survive_subgroups *subgroups; /* [n_subgroups] */
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
@@ -89,8 +100,15 @@ RML_CHECKED rml_status rml_survive_column(const rml_survive *x, const char *what
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
 void rml_survive_groups_free(rml_survive *x);
 
+/* What a column's value is called: a text where 0 and 1 stand for texts. */
+void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64]);
+
+/* The hazard ratio that the study names in the subgroups that it names; strata do not count here. Rank 0. RML_ESETTING
+ * a column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
+RML_CHECKED rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err);
+
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 7 };
+enum { RML_SURVIVE_TABLES = 8 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

@@ -56,16 +56,15 @@ static int upwards(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* What a value of a column is called: a text where 0 and 1 stand for texts. */
-static void name_value(const rml_survive *x, int32_t column, double value, char *name, size_t n_bytes)
+void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64])
 {
     const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
     const rml_dataset_texts *texts = clinical >= 0 ? &x->dataset.clinical_text[clinical] : NULL;
 
     if (texts && texts->n == 2 && (value == 0.0 || value == 1.0))
-        snprintf(name, n_bytes, "%s", texts->text[(int)value]);
+        snprintf(name, 64, "%s", texts->text[(int)value]);
     else
-        snprintf(name, n_bytes, "%.6g", value);
+        snprintf(name, 64, "%.6g", value);
 }
 
 /* Each value, of a few, or both sides of the median: values equal to it are low. */
@@ -89,7 +88,7 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
         snprintf(out->name[0], sizeof out->name[0], "low (<= %.6g)", out->cut);
         snprintf(out->name[1], sizeof out->name[1], "high (> %.6g)", out->cut);
     } else
-        for (int32_t l = 0; l < out->n; ++l) name_value(x, out->column, level[l], out->name[l], sizeof out->name[l]);
+        for (int32_t l = 0; l < out->n; ++l) rml_survive_name(x, out->column, level[l], out->name[l]);
     for (int32_t i = 0; i < g->n; ++i) {
         g->group[i] = 0;
         if (!isnan(out->cut))

@@ -174,12 +174,36 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
     printf("\n");
 }
 
+static void print_subgroups(const rml_survive *x)
+{
+    char p[32], of_ratio[64];
+
+    if (x->n_subgroups == 0) return;
+    printf("\n%s in subgroups\n  %-*s  %5s %6s  %-28s %8s\n", x->dataset.feature[x->subgroups_of], NAME, "", "n",
+           "events", "hazard ratio, one unit", "p");
+    for (int32_t k = 0; k < x->n_subgroups; ++k) {
+        const rml_survive_subgroups *s = x->subgroups + k;
+
+        for (int32_t l = 0; l < s->n; ++l) {
+            const rml_subgroup *g = s->subgroup + l;
+            char name[160];
+
+            snprintf(name, sizeof name, "%.80s: %s", x->dataset.feature[s->by], s->name[l]);
+            printf("  %-*.*s  %5lld %6lld  %-28s %8s\n", NAME, NAME, name, (long long)g->n_rows, (long long)g->n_events,
+                   ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
+        }
+        printf("    do they differ? interaction p %s (likelihood ratio, %d df)\n", p_text(s->interaction.p, p),
+               s->interaction.df);
+    }
+}
+
 void rml_survive_print(const rml_survive *x, const char *out)
 {
     print_data(x);
     print_univariable(x);
     print_model(x);
     for (int32_t k = 0; k < x->n_groups; ++k) print_groups(x, x->groups + k);
+    print_subgroups(x);
     printf("\n%s/:", out);
     for (int t = 0; t < RML_SURVIVE_TABLES; ++t) printf("%s %s", t > 0 ? "," : "", rml_survive_tables[t]);
     printf("\n");

@@ -7,8 +7,9 @@
 #include "jobs/survive.h"
 
 /* In the order of writers[]. */
-const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {
-    "univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv"};
+const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv", "multivariable.csv", "model.csv",
+                                                            "groups.csv",      "tests.csv",         "curves.csv",
+                                                            "at_risk.csv",     "subgroups.csv"};
 
 static void numbers(FILE *out, const double *value, int n)
 {
@@ -210,10 +211,35 @@ static void write_at_risk(const rml_survive *x, FILE *out)
             }
 }
 
+static void write_subgroups(const rml_survive *x, FILE *out)
+{
+    fputs("feature,by,subgroup,n,events,hr,hr_lower,hr_upper,p,fit,interaction_lrt,interaction_df,interaction_p\n",
+          out);
+    for (int32_t k = 0; k < x->n_subgroups; ++k) {
+        const rml_survive_subgroups *s = x->subgroups + k;
+
+        for (int32_t l = 0; l < s->n; ++l) {
+            const rml_subgroup *g = s->subgroup + l;
+            const double value[] = {(double)g->n_rows, (double)g->n_events, g->ratio.ratio,
+                                    g->ratio.lower,    g->ratio.upper,      g->p};
+            const double interaction[] = {s->interaction.lrt, s->interaction.df, s->interaction.p};
+
+            rml_csv_text(out, x->dataset.feature[x->subgroups_of], true);
+            rml_csv_text(out, x->dataset.feature[s->by], false);
+            rml_csv_text(out, s->name[l], false);
+            numbers(out, value, sizeof value / sizeof *value);
+            rml_csv_text(out, rml_cox_end_text(g->end), false);
+            numbers(out, interaction, 3);
+            fputc('\n', out);
+        }
+    }
+}
+
 rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err)
 {
     static void (*const writers[RML_SURVIVE_TABLES])(const rml_survive *, FILE *) = {
-        write_univariable, write_multivariable, write_model, write_groups, write_tests, write_curves, write_at_risk};
+        write_univariable, write_multivariable, write_model,   write_groups,
+        write_tests,       write_curves,        write_at_risk, write_subgroups};
     rml_status status = RML_OK;
 
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {

@@ -6,7 +6,8 @@ import pathlib
 from program import Measured, content, expect, finish, folder, run, save, table, write
 
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
-TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv")
+TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
+          "subgroups.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -19,6 +20,7 @@ survive:
   cox: [f00, f03, age, sex]
   groups: [f00, stage]
   times: [12, 24, 36]
+  subgroups: {of: f00, by: [sex, stage]}
 """
 
 
@@ -98,7 +100,11 @@ def numbers(where):
         own = [row for row in risk if row["column"] == "f00" and row["group"] == group]
         r.check("at_risk", f"f00_high {k + 1}", {row["time"]: row["at_risk"] for row in own})
         r.check("survival", f"f00_high {k + 1}", {row["time"]: row["survival"] for row in own})
-    for words in ("140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median"):
+    for row in table(os.path.join(out, "subgroups.csv")):
+        by = "male" if row["by"] == "sex=male" else row["by"]
+        r.check("subgroup", f"{by} {({'female': 0, 'male': 1}).get(row['subgroup'], row['subgroup'])}", row)
+        r.check("subgroup", by, row)
+    for words in ("140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
 
     done = survive(where, STUDY + "  strata: centre\n  ties: breslow\n", out="strata")
@@ -201,6 +207,8 @@ def refusals(where):
              (None, STUDY.replace("groups: [f00", "groups: [months"), "is called \"months\""),
              (None, STUDY.replace("times: [12, 24, 36]", "times: [12, 6]"), "6 does not come after 12"),
              (None, STUDY.replace("times: [12, 24, 36]", "times: [0]"), "above 0"),
+             (None, STUDY.replace("by: [sex, stage]", "by: [f01]"), "f01 has many values; up to 6"),
+             (None, STUDY.replace("of: f00, by: [sex, stage]", "of: f00"), "\"by\" is missing"),
              (None, STUDY.replace("  times:", "  timez:"), "did you mean \"times\""),
              (None, STUDY.replace(time, "{class: dead}"), "{time: COLUMN, event: COLUMN} was expected"),
              (None, STUDY.replace(time, "{time: months}"), "\"event\" is missing"),

@@ -90,4 +90,17 @@ for (k in seq_along(risk$time)) {
     say("at_risk", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$n.risk[k])
     say("survival", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$surv[k])
 }
+for (by in c("male", "stage")) {
+    d$g <- factor(d[[by]])
+    for (level in levels(d$g)) {
+        s <- summary(coxph(Surv(months, dead) ~ f00, d[d$g == level, ], control = control))
+        values <- c(n = s$n, events = s$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
+                    hr_upper = s$conf.int[1, 4], p = s$coefficients[1, 5])
+        for (name in names(values)) say("subgroup", paste(by, level), name, values[[name]])
+    }
+    test <- anova(coxph(Surv(months, dead) ~ f00 + g, d, control = control),
+                  coxph(Surv(months, dead) ~ f00 * g, d, control = control))
+    say("subgroup", by, "interaction_lrt", test$Chisq[2])
+    say("subgroup", by, "interaction_p", test$P[2])
+}
 writeLines(c("what,of,name,value", lines), arguments[2])
