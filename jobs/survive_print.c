@@ -38,6 +38,15 @@ static const char *time_text(double time, char text[32])
     return text;
 }
 
+/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
+static const char *title(const rml_survive *x, int32_t column)
+{
+    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
+
+    return clinical >= 0 && x->dataset.clinical_text[clinical].n == 2 ? x->study.use.text[clinical]
+                                                                      : x->dataset.feature[column];
+}
+
 static void print_data(const rml_survive *x)
 {
     const rml_dataset *d = &x->dataset;
@@ -142,8 +151,7 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
 {
     char text[3][32], p[32], of_ratio[64];
 
-    printf("\n%s%s", x->dataset.feature[g->column],
-           isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
+    printf("\n%s%s", title(x, g->column), isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
     if (g->n_missing > 0) printf("; %d without a value", g->n_missing);
     printf("\n  %-24s %5s %6s  %-30s", "", "n", "events", "median (0.95 limits)");
     for (int32_t t = 0; t < x->n_times; ++t) printf(" %9.4g", x->times[t]);
@@ -188,7 +196,7 @@ static void print_subgroups(const rml_survive *x)
             const rml_subgroup *g = s->subgroup + l;
             char name[160];
 
-            snprintf(name, sizeof name, "%.80s: %s", x->dataset.feature[s->by], s->name[l]);
+            snprintf(name, sizeof name, "%.80s: %s", title(x, s->by), s->name[l]);
             printf("  %-*.*s  %5lld %6lld  %-28s %8s\n", NAME, NAME, name, (long long)g->n_rows, (long long)g->n_events,
                    ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
         }

@@ -45,7 +45,7 @@ static rml_status rows_init(const rml_survive *x, int32_t by, rows *r)
 /* Values upwards as levels from 0; false when there are too many. */
 static bool find_levels(const rml_survive *x, rows *r, rml_survive_subgroups *out)
 {
-    double value[RML_SURVIVE_LEVELS];
+    double value[RML_SURVIVE_LEVELS] = {0};
 
     for (int32_t i = 0; i < r->n; ++i) {
         int32_t at = 0;
