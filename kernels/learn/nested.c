@@ -314,11 +314,12 @@ static void score_point(const rml_part *part, int32_t select, int32_t model, int
             for (int32_t s = 0; s < run->n_scores; ++s)
                 all[(int64_t)s * in->n_patients + fold->test[i]] = part->mean[(int64_t)s * fold->n_test + i];
         }
-        *score =
-            rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y, part->mean);
-    } else if (first_failure->status == RML_OK) {
-        rml_fail(first_failure, status, "%s: %s", run->models[model].name, reason(&inner, status, kind, train, test));
+        status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y,
+                               part->mean, score);
+        if (status != RML_ENOMEM) status = RML_OK; /* a fold may have no metric: of one class alone */
     }
+    if (status != RML_OK && first_failure->status == RML_OK)
+        rml_fail(first_failure, status, "%s: %s", run->models[model].name, reason(&inner, status, kind, train, test));
     rml_fitted_free(&fitted);
 }
 
@@ -511,8 +512,9 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
     if (status == RML_OK) status = decide(run, kind, param, &model->fitted, train, part, part->mean);
     if (status == RML_OK) {
         for (int32_t i = 0; i < train->n_rows; ++i) part->truth[train->patient[i]] = train->y[i];
-        model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
-                                        part->truth, part->mean);
+        status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
+                               part->truth, part->mean, &model->apparent);
+        if (status != RML_ENOMEM) status = RML_OK;
         if (model->own) keep_own(run, part->split, part->mean, model->own);
     }
     if (status == RML_ENOMEM) return status;
