@@ -22,6 +22,7 @@ import sys
 
 import bench_ibsi
 import bench_learning
+import bench_survival
 from common import BUILD, FOLDER, install_peer, machine, run, run_peer, timed_process
 
 STEPS = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "memory", "read", "case")
@@ -197,6 +198,7 @@ def main():
     parser.add_argument("--ibsi", action="store_true", help="IBSI-1's families in memory, nothing else")
     parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
     parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
+    parser.add_argument("--survival", action="store_true", help="survival models beside R, nothing else")
     parser.add_argument("--slow", action="store_true",
                         help="with the learning half: also the peer's elimination with an SVM on 1000 rows (long)")
     parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
@@ -209,6 +211,9 @@ def main():
         return
     if options.learning:
         bench_learning.print_learning(options.slow)
+        return
+    if options.survival:
+        bench_survival.print_survival(options.rounds or 3)
         return
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
@@ -231,6 +236,8 @@ def main():
         os.sched_setaffinity(0, cores)
         print()
         bench_learning.print_learning(options.slow)
+        print()
+        bench_survival.print_survival(options.rounds or 3)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@
 #include "jobs/nearest.h"
 #include "jobs/patients.h"
 
+enum { RML_LEAST_EVENTS = 5 }; /* below, no hazard ratio has limits that say anything */
+
 /* 1. A study's files, and the columns that it names ---------------------------------------------------------------- */
 
 rml_status rml_build_column(const rml_build *b, const char *name, const char *what, rml_place *place, rml_error *err)
@@ -48,6 +50,7 @@ static void build_free(rml_build *b)
     free(b->clinical_unused);
     free(b->patient);
     free(b->y);
+    free(b->event);
     free(b->classes.level);
     free(b->classes.code);
     free(b->reading);
@@ -440,6 +443,46 @@ static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
     return status;
 }
 
+/* Times, and whether the event was then; a patient without either has no outcome. */
+static rml_status take_times(rml_build *b, const char **text, rml_error *err)
+{
+    const rml_study *s = b->study;
+    int32_t n_events = 0, n = 0;
+    rml_place place;
+    rml_status status = rml_build_column(b, s->event_column, "outcome", &place, err);
+
+    b->event = calloc((size_t)b->n_patients + 1, 1);
+    if (status == RML_OK && !b->event) status = rml_build_no_memory(err);
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+        const char *event_text = rml_build_cell(b, p, &place);
+        double event;
+
+        b->y[p] = NAN;
+        if (rml_text_missing(text[p]) || rml_text_missing(event_text)) continue;
+        if (!rml_text_number(text[p], &b->y[p]) || !isfinite(b->y[p]))
+            return rml_fail(err, RML_ESETTING, "%s: outcome %s of patient %s is \"%s\", a number was expected", s->path,
+                            s->outcome_column, b->patient[p], text[p]);
+        if (b->y[p] < 0.0)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: outcome %s of patient %s is %s; a time from the start of observation, 0 or more, was "
+                            "expected",
+                            s->path, s->outcome_column, b->patient[p], text[p]);
+        if (!rml_text_number(event_text, &event) || (event != 0.0 && event != 1.0))
+            return rml_fail(err, RML_ESETTING,
+                            "%s: outcome %s of patient %s is \"%s\"; 1 (the event was at %s) or 0 (none so far) was "
+                            "expected",
+                            s->path, s->event_column, b->patient[p], event_text, s->outcome_column);
+        b->event[p] = event == 1.0;
+        n_events += b->event[p];
+        ++n;
+    }
+    if (status == RML_OK && n > 0 && n_events < RML_LEAST_EVENTS)
+        status =
+            rml_fail(err, RML_ESETTING, "%s: outcome %s: %d of %d patients have the event; at least %d were expected",
+                     s->path, s->event_column, n_events, n, RML_LEAST_EVENTS);
+    return status;
+}
+
 /* Patients without an outcome leave, with their rows. */
 static void drop_without_outcome(rml_build *b)
 {
@@ -455,6 +498,7 @@ static void drop_without_outcome(rml_build *b)
         b->first_row[kept] = at;
         for (int32_t i = first; i < end; ++i) b->row[at++] = b->row[i];
         b->y[kept] = b->y[p];
+        if (b->event) b->event[kept] = b->event[p];
         b->patient[kept] = b->patient[p];
         b->clinical_row[kept] = b->clinical_row[p];
         ++kept;
@@ -474,7 +518,8 @@ static rml_status read_outcome(rml_build *b, rml_error *err)
     if (!text || !b->y) status = rml_build_no_memory(err);
     if (status == RML_OK) status = rml_build_column(b, b->study->outcome_column, "outcome", &place, err);
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) text[p] = rml_build_cell(b, p, &place);
-    if (status == RML_OK) status = take_outcomes(b, text, err);
+    if (status == RML_OK)
+        status = b->study->outcome == RML_OUTCOME_TIME ? take_times(b, text, err) : take_outcomes(b, text, err);
     if (status == RML_OK) drop_without_outcome(b);
     free(text);
     return status;

@@ -55,7 +55,10 @@ rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
     const rml_study *s = b->study;
     const struct {
         const char *what, *name;
-    } one[] = {{"outcome", s->outcome_column}, {"centre", s->centre}, {"split", s->split_column}};
+    } one[] = {{"outcome", s->outcome_column},
+               {"outcome", s->event_column},
+               {"centre", s->centre},
+               {"split", s->split_column}};
     const struct {
         const char *what;
         const rml_texts *names;

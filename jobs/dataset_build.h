@@ -22,6 +22,7 @@ typedef struct rml_build {
     int64_t *clinical_row; /* [n_patients], or -1 */
     const char **patient;  /* [n_patients] */
     double *y;             /* [n_patients] */
+    uint8_t *event;        /* [n_patients] of an outcome in time; else NULL */
     rml_codes classes;
     rml_pivot_counts pivoted;
     /* readings */

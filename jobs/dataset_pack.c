@@ -478,6 +478,7 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
     put_names(blob, b->patient, b->n_patients);
     put_piece(blob, key, (size_t)b->n_patients * sizeof *key);
     put_piece(blob, b->y, (size_t)b->n_patients * sizeof *b->y);
+    put_piece(blob, b->event, b->event ? (size_t)b->n_patients : 0);
     put_names(blob, b->classes.level, b->classes.n_levels);
     put_names(blob, (const char *[]){b->frame.parameters}, 1);
     free(key);

@@ -203,6 +203,8 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.patient = names(&w, d.data.n_patients);
     d.data.key = piece(&w, d.data.n_patients * (int64_t)sizeof *d.data.key, NULL);
     d.data.y = piece(&w, d.data.n_patients * (int64_t)sizeof *d.data.y, NULL);
+    d.data.event = piece(&w, d.data.outcome == RML_OUTCOME_TIME ? d.data.n_patients : 0, NULL);
+    if (d.data.outcome != RML_OUTCOME_TIME) d.data.event = NULL;
     d.class_name = names(&w, d.data.n_classes);
     parameters = names(&w, 1);
     d.parameters = w.status == RML_OK ? parameters[0] : "";

@@ -75,6 +75,10 @@ static void read_outcome(rml_reading *r, const rml_yaml *node)
     const rml_yaml *positive, *name;
     int32_t n_kinds = 0;
 
+    if (rml_yaml_get(node, "time") || rml_yaml_get(node, "event"))
+        rml_reading_wrong(r, node,
+                          "outcome: a time to an event is for `radmill survive`; one of class (yes or no), classes "
+                          "(several) or value (a number) was expected");
     rml_reading_keys(r, node, "outcome", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;
     r->study->positive = NULL;
@@ -119,6 +123,10 @@ static void read_outcomes(rml_reading *r, const rml_yaml *node)
     rml_study *s = r->study;
     rml_texts names = {0};
 
+    if (r->survival) {
+        rml_reading_time(r, node);
+        return;
+    }
     if (node->kind != RML_YAML_LIST) {
         read_outcome(r, node);
         if (r->status == RML_OK && rml_yaml_get(node, "name"))
@@ -277,9 +285,9 @@ static void read_controls(rml_reading *r, const rml_yaml *node)
 
 static void read_study(rml_reading *r, const rml_yaml *tree)
 {
-    static const char *const keys[] = {"table",   "clinical", "patient",  "outcome",  "centre",
-                                       "rois",    "pivot",    "features", "split",    "inner",
-                                       "prepare", "select",   "models",   "controls", "report"};
+    static const char *const keys[] = {"table",  "clinical", "patient", "outcome", "centre",  "rois",
+                                       "pivot",  "features", "split",   "inner",   "prepare", "select",
+                                       "models", "controls", "report",  "survive"};
     static const char *const rois[] = {"one", "largest", "mean", "separate"};
     rml_study *s = r->study;
     const rml_yaml *node;
@@ -288,7 +296,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     for (int32_t k = 0; r->status == RML_OK && k < RML_STUDY_COUNT(keys); ++k) {
         static const char *const needed[] = {"table", "patient", "outcome", "models"};
 
-        if (rml_word_place(keys[k], needed, RML_STUDY_COUNT(needed)) >= 0 && !rml_yaml_get(tree, keys[k]))
+        if (rml_word_place(keys[k], needed, RML_STUDY_COUNT(needed) - r->survival) >= 0 && !rml_yaml_get(tree, keys[k]))
             rml_reading_wrong(r, tree, "\"%s\" is missing", keys[k]);
     }
     if (r->status != RML_OK) return;
@@ -302,6 +310,12 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
         s->rois = (rml_rois)rml_reading_word(r, node, "rois", rois, RML_STUDY_COUNT(rois));
     if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) read_pivot(r, node);
     if ((node = rml_yaml_get(tree, "features")) && r->status == RML_OK) read_features(r, node);
+    node = rml_yaml_get(tree, "survive");
+    if (r->survival) {
+        if (r->status == RML_OK) rml_reading_survive(r, node);
+        return;
+    }
+    if (node) rml_reading_wrong(r, node, "survive: is for `radmill survive`, and the outcome is {time, event} then");
     if ((node = rml_yaml_get(tree, "split")) && r->status == RML_OK) read_split(r, node);
     s->inner.metric = rml_metric_default(s->outcome);
     if ((node = rml_yaml_get(tree, "inner")) && r->status == RML_OK) read_inner(r, node);
@@ -316,13 +330,8 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if ((node = rml_yaml_get(tree, "report")) && r->status == RML_OK) read_report(r, node);
 }
 
-rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
-{
-    return rml_study_parse_outcome(text, n_bytes, path, 0, study, err);
-}
-
-rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which, rml_study *study,
-                                   rml_error *err)
+static rml_status parse(const char *text, size_t n_bytes, const char *path, int32_t which, bool survival,
+                        rml_study *study, rml_error *err)
 {
     rml_study parsed = {.path = path,
                         .k = 5,
@@ -336,7 +345,7 @@ rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char 
                         .permute = 200,
                         .permute_repeats = 1};
     rml_pool *pool = calloc(1, sizeof *pool);
-    rml_reading reading = {.study = &parsed, .pool = pool, .err = err, .which = which};
+    rml_reading reading = {.study = &parsed, .pool = pool, .err = err, .which = which, .survival = survival};
 
     if (!pool) return rml_fail(err, RML_ENOMEM, "%s: no memory", path);
     parsed.memory = pool;
@@ -349,9 +358,28 @@ rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char 
     return reading.status;
 }
 
+rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
+{
+    return parse(text, n_bytes, path, 0, false, study, err);
+}
+
+rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which, rml_study *study,
+                                   rml_error *err)
+{
+    return parse(text, n_bytes, path, which, false, study, err);
+}
+
+rml_status rml_study_parse_survival(const char *text, size_t n_bytes, const char *path, rml_study *study,
+                                    rml_error *err)
+{
+    return parse(text, n_bytes, path, 0, true, study, err);
+}
+
 const char *rml_study_outcome_kind(rml_outcome_kind kind)
 {
-    return kind == RML_OUTCOME_CLASS ? "two classes" : kind == RML_OUTCOME_CLASSES ? "several classes" : "a number";
+    static const char *const words[] = {"two classes", "several classes", "a number", "the time to an event"};
+
+    return words[kind];
 }
 
 char *rml_study_path(const rml_study *study, const char *name)

@@ -34,6 +34,18 @@ typedef enum rml_split_kind {
 
 typedef enum rml_rois { RML_ROIS_ONE, RML_ROIS_LARGEST, RML_ROIS_MEAN, RML_ROIS_SEPARATE } rml_rois;
 
+/* What `radmill survive` is asked beside each feature alone. */
+typedef struct rml_survive_plan {
+    rml_texts cox;            /* the terms of one model together: features and clinical columns */
+    rml_texts groups;         /* columns that patients are grouped by */
+    const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
+    rml_texts subgroups_by;
+    const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
+    bool breslow;       /* ties; else Efron */
+    int32_t n_times;
+    double *times; /* [n_times] ascending: where numbers at risk and survival are told; none: quarters of follow-up */
+} rml_survive_plan;
+
 typedef struct rml_study {
     const char *path; /* as given; names of other files are relative to its folder */
     /* table and clinical */
@@ -50,6 +62,7 @@ typedef struct rml_study {
     /* outcome */
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of a class; NULL: 1 */
+    const char *event_column;              /* of a time: 1 the event, 0 none so far */
     const char *outcome_name;              /* of one in a list: its own, else its column's; NULL: a map, no list */
     rml_texts outcomes;                    /* columns of all that are listed, this one too: never features */
     rml_texts unfit;                       /* models and selections left out: they are for another kind of outcome */
@@ -76,6 +89,7 @@ typedef struct rml_study {
      * checksum), which belongs to what the study is. */
     rml_texts told_file, told_column;   /* as many of each */
     const char *const *told_provenance; /* [told_file.n], of the dataset; NULL: not read yet */
+    rml_survive_plan survive;
     /* what is only told beside the features: columns of a file, never used by any step */
     const char *report, *report_by;
     rml_texts report_columns;
@@ -95,6 +109,10 @@ RML_CHECKED rml_status rml_study_parse(const char *text, size_t n_bytes, const c
  * no other outcome's column can be a feature. RML_EINVAL  there are not so many; else as rml_study_parse */
 RML_CHECKED rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which,
                                                rml_study *study, rml_error *err);
+/* A study of a time to an event, for `radmill survive`: rows, outcome, features and "survive"; what a sweep does with
+ * them (split, inner, prepare, select, models, controls, report) may stand there and is not read. */
+RML_CHECKED rml_status rml_study_parse_survival(const char *text, size_t n_bytes, const char *path, rml_study *study,
+                                                rml_error *err);
 void rml_study_free(rml_study *study);
 
 /* Everything that the study says and leaves to defaults, a line each: what `--explain` prints and what a journal is
@@ -107,7 +125,7 @@ void rml_study_print_kinds(FILE *out);
 /* A setting's value in words: a number as short as it round-trips, a word, the columns that it names. */
 void rml_study_value(const rml_study *study, const rml_param *param, double value, char *text, size_t n_bytes);
 
-/* "two classes", "several classes" or "a number". */
+/* "two classes", "several classes", "a number" or "the time to an event". */
 const char *rml_study_outcome_kind(rml_outcome_kind kind);
 
 /* A file's name as the study gives it, made openable: relative to the study's folder. Malloc'ed, NULL without memory.

@@ -19,9 +19,10 @@ typedef struct rml_reading {
     rml_study *study;
     rml_pool *pool;
     rml_error *err;
-    rml_status status;                  /* the first that was not RML_OK; what follows does nothing */
-    int32_t which;                      /* of the listed outcomes */
-    bool listed[RML_OUTCOME_VALUE + 1]; /* the kinds of outcome that the file lists */
+    rml_status status;                 /* the first that was not RML_OK; what follows does nothing */
+    int32_t which;                     /* of the listed outcomes */
+    bool listed[RML_OUTCOME_TIME + 1]; /* the kinds of outcome that the file lists */
+    bool survival;                     /* for `radmill survive` */
 } rml_reading;
 
 /* What is wrong in a node's line; NULL: in the first. */
@@ -52,6 +53,10 @@ void rml_words_list(const char *const *words, int32_t n, char *text, size_t n_by
 /* The study's selections, each with the preparation before it, and its models. Either node may be NULL. */
 void rml_reading_selects(rml_reading *r, const rml_yaml *prepare, const rml_yaml *select);
 void rml_reading_models(rml_reading *r, const rml_yaml *node);
+
+/* The outcome {time, event}, and "survive"; node may be NULL. (jobs/study_survive.c) */
+void rml_reading_time(rml_reading *r, const rml_yaml *node);
+void rml_reading_survive(rml_reading *r, const rml_yaml *node);
 
 /* What stands there, for a sentence: its text, or "a list". */
 const char *rml_reading_found(const rml_yaml *node);

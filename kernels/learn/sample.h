@@ -11,7 +11,8 @@
 typedef enum rml_outcome_kind {
     RML_OUTCOME_CLASS,   /* 0 or 1 */
     RML_OUTCOME_CLASSES, /* codes 0 .. n_classes-1 */
-    RML_OUTCOME_VALUE    /* a number */
+    RML_OUTCOME_VALUE,   /* a number */
+    RML_OUTCOME_TIME     /* the time to an event, or to the end of observation without it */
 } rml_outcome_kind;
 
 typedef enum rml_column_mark {
@@ -29,6 +30,7 @@ typedef struct rml_data {
     rml_outcome_kind outcome;
     int32_t n_classes;
     const double *y;                 /* [n_patients] */
+    const uint8_t *event;            /* [n_patients] of a time: 1 the event was then; else NULL */
     int32_t n_factors;               /* centre and the like */
     const int32_t *n_levels;         /* [n_factors] */
     const int32_t *const *factor;    /* [n_factors][n_rows] codes from 0 */

@@ -60,6 +60,13 @@ METHODS = {
     "numbers": ("metrics of numbers", "scikit-learn, scipy", ""),
     "calibration": ("calibration, Hosmer-Lemeshow, Brier", "Hosmer & Lemeshow 1980; rms", ""),
     "dca": ("net benefit", "Vickers & Elkin 2006", ""),
+    "km": ("Kaplan-Meier: curve, limits, quantiles, restricted mean", "Kaplan & Meier 1958; Greenwood 1926", ""),
+    "logrank": ("log-rank: groups, strata, pairs, Peto-Peto, trend", "Harrington & Fleming 1982", ""),
+    "cox": ("Cox models, proportional hazards, baseline", "Cox 1972; Efron 1977; Grambsch & Therneau 1994", ""),
+    "cindex": ("concordance, time-dependent AUC, Brier score of survival",
+               "Harrell 1982; Uno 2007, 2011; Graf 1999", ""),
+    "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
+    "subgroup": ("subgroups and their interaction", "likelihood ratio", ""),
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
     "corrected interval": ("intervals over folds, paired test", "Nadeau & Bengio 2003", ""),
     ".632+": (".632+ of a bootstrap", "Efron & Tibshirani 1997", ""),
@@ -69,7 +76,7 @@ METHODS = {
     "real_tables.json": ("whole studies on published tables, folds given", "scikit-learn Pipeline", ""),
 }
 # Modules of these folders are the learning half; its tests include one of their headers.
-FOLDERS = "learn|models|prepare|select|simple|stats|trees"
+FOLDERS = "learn|models|prepare|select|simple|stats|survival|trees"
 
 
 HEAD = """# What radmill is held against

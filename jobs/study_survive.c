@@ -1,0 +1,90 @@
+/* What a study says for `radmill survive`: the outcome's two columns, and what is asked beside each feature alone. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "jobs/study_reading.h"
+
+enum { MOST_TIMES = 20 };
+
+void rml_reading_time(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"time", "event"};
+    rml_study *s = r->study;
+
+    if (node->kind != RML_YAML_MAP || !rml_yaml_get(node, "time"))
+        rml_reading_wrong(r, node, "outcome: {time: COLUMN, event: COLUMN} was expected for `radmill survive`");
+    rml_reading_keys(r, node, "outcome", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    s->outcome = RML_OUTCOME_TIME;
+    s->outcome_column = rml_reading_text_at(r, node, "time", "outcome");
+    s->event_column = rml_reading_text_at(r, node, "event", "outcome");
+    if (r->status != RML_OK) return;
+    if (rml_text_same(s->outcome_column, s->event_column))
+        rml_reading_wrong(r, node, "outcome: time and event are one column, %s; two were expected", s->event_column);
+    rml_reading_add(r, &s->outcomes, s->outcome_column);
+    rml_reading_add(r, &s->outcomes, s->event_column);
+}
+
+static void read_times(rml_reading *r, const rml_yaml *node)
+{
+    rml_survive_plan *plan = &r->study->survive;
+    rml_texts texts = {0};
+
+    rml_reading_texts(r, node, "times", &texts);
+    if (r->status == RML_OK && texts.n > MOST_TIMES)
+        rml_reading_wrong(r, node, "times: %d are given; at most %d were expected", texts.n, MOST_TIMES);
+    if (r->status == RML_OK) plan->times = rml_reading_take(r, (size_t)texts.n, sizeof *plan->times);
+    for (int32_t t = 0; plan->times && r->status == RML_OK && t < texts.n; ++t) {
+        double *time = plan->times + t;
+
+        if (!rml_text_number(texts.text[t], time) || !(*time > 0.0) || !isfinite(*time))
+            rml_reading_wrong(r, node, "times: \"%s\"; a number above 0, in the unit of %s, was expected",
+                              texts.text[t], r->study->outcome_column);
+        else if (t > 0 && *time <= time[-1])
+            rml_reading_wrong(r, node, "times: %s does not come after %s", texts.text[t], texts.text[t - 1]);
+        ++plan->n_times;
+    }
+}
+
+static void read_subgroups(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"of", "by"};
+    rml_survive_plan *plan = &r->study->survive;
+    const rml_yaml *by;
+
+    rml_reading_keys(r, node, "subgroups", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    plan->subgroups_of = rml_reading_text_at(r, node, "of", "subgroups");
+    by = rml_yaml_get(node, "by");
+    if (by)
+        rml_reading_texts(r, by, "by", &plan->subgroups_by);
+    else
+        rml_reading_wrong(r, node, "subgroups: \"by\" is missing: the columns whose values are subgroups");
+}
+
+void rml_reading_survive(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups"}, *const ties[] = {
+                                                                                                     "efron",
+                                                                                                     "breslow"};
+    rml_study *s = r->study;
+    const rml_yaml *child;
+
+    if (s->rois == RML_ROIS_SEPARATE)
+        rml_reading_wrong(r, NULL,
+                          "rois: separate: a patient has one time to an event, and so one row; \"largest\" or "
+                          "\"mean\" was expected");
+    if (!node || r->status != RML_OK) return;
+    rml_reading_keys(r, node, "survive", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    if ((child = rml_yaml_get(node, "cox"))) rml_reading_texts(r, child, "cox", &s->survive.cox);
+    if ((child = rml_yaml_get(node, "groups"))) rml_reading_texts(r, child, "groups", &s->survive.groups);
+    if ((child = rml_yaml_get(node, "times"))) read_times(r, child);
+    if ((child = rml_yaml_get(node, "ties")))
+        s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
+    if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
+    if ((child = rml_yaml_get(node, "strata"))) {
+        s->survive.strata = rml_reading_text(r, child, "strata");
+        if (s->survive.strata) (void)rml_reading_column(r, child, &s->factor, s->survive.strata);
+    }
+}

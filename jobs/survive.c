@@ -1,0 +1,277 @@
+/* radmill survive: hazard ratios, survival curves and tests of a time to an event.
+ *
+ * 1. Options
+ * 2. Study and data on every rank
+ * 3. The folder and the journal
+ * 4. The verb */
+#include "jobs/survive.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/stop.h"
+#include "io/file.h"
+#include "jobs/inputs.h"
+#include "jobs/options.h"
+#include "jobs/verbs.h"
+#include "jobs/version.h"
+
+/* 1. Options ------------------------------------------------------------------------------------------------------- */
+
+enum { RESUME_KEY = 0x100, FRESH_KEY, MEMORY_KEY, STUDY_LIMIT = 16 << 20 };
+
+typedef struct rml_surviving {
+    rml_survive survive;
+    const char *study_path, *out;
+    bool resume, fresh;
+    rml_farm_options farm;
+    char *folder; /* OUT/run */
+    void *text;   /* the study file */
+    int64_t n_text;
+    rml_journal *journal;
+    bool described; /* what fails is no mistake of the study's */
+    bool computing; /* a compute thread may have been left behind with the table in hand */
+} rml_surviving;
+
+static const struct argp_option option_list[] = {
+    {"out", 'o', "DIR", 0, "Folder to write to (required)", 1},
+    {"memory", MEMORY_KEY, "SIZE", 0, "Memory for all ranks of a node, such as 64G; default: the job's or node's limit",
+     2},
+    {"resume", RESUME_KEY, NULL, 0, "Go on from the journal in DIR/run if there is one, start otherwise", 3},
+    {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is in DIR", 3},
+    {"quiet", 'q', NULL, 0, "No progress and no summary", 3},
+    {0}};
+
+static const char doc[] =
+    "Whom a feature separates in time: Cox models of each feature alone and of some together, Kaplan-Meier curves, "
+    "log-rank tests."
+    "\v"
+    "STUDY.yaml names a table of features, a clinical file, and the outcome as two columns:\n\n"
+    "  table: features.h5ad\n"
+    "  clinical: {file: clinical.csv, by: id, use: [age, sex]}\n"
+    "  patient: ID\n"
+    "  outcome: {time: months, event: dead}\n"
+    "  features: {match: [\"original_*\"]}\n"
+    "  survive:\n"
+    "    cox: [age, sex, original_shape_MeshVolume]   one model of these together\n"
+    "    groups: [original_shape_MeshVolume, sex]     curves and log-rank tests\n"
+    "    times: [12, 36, 60]     where numbers at risk are told (default: quarters of follow-up)\n"
+    "    subgroups: {of: original_shape_MeshVolume, by: [sex]}   its ratio in each, and whether they differ\n"
+    "    strata: centre          a baseline hazard a value (default: none)\n"
+    "    ties: efron             or breslow\n\n"
+    "time is 0 or more, in any unit; event is 1 (it was then) or 0 (none so far: censored). Patients without either "
+    "are left out and counted. A column of groups with up to 6 different values makes a group of each; another is cut "
+    "at its median, low with those equal to it.\n\n"
+    "DIR gets univariable.csv (each feature and clinical column alone: hazard ratio of one unit with Wald limits and "
+    "p, "
+    "likelihood-ratio p and its Benjamini-Hochberg correction over all columns, Harrell's C, the test of proportional "
+    "hazards, and how the fit ended), multivariable.csv (a forest table: together and alone) and model.csv, groups.csv "
+    "(medians, restricted means), tests.csv (log-rank, Peto-Peto, trend, pairs), curves.csv (every step with limits), "
+    "at_risk.csv and subgroups.csv (likelihood ratio of the interaction). Numbers are those of R's survival package "
+    "(coxph, cox.zph, survfit, survdiff).\n\n"
+    "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
+    "picked for its p is no evidence.\n\n"
+    "Example: mpirun -q -n 8 radmill survive study.yaml --out survive\n\n"
+    "Exit status: 0 done, 2 a study or table that does not fit, 3 could not go on, 75 stopped on SIGUSR1 (the same "
+    "command with --resume goes on).";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    rml_surviving *x = state->input;
+
+    switch (key) {
+    case 'o': x->out = argument; return 0;
+    case MEMORY_KEY:
+        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
+            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
+        return 0;
+    case RESUME_KEY: x->resume = true; return 0;
+    case FRESH_KEY: x->fresh = true; return 0;
+    case 'q': x->farm.quiet = true; return 0;
+    case ARGP_KEY_ARG:
+        if (x->study_path) return rml_options_refuse(state, "one STUDY.yaml was expected, not %s as well", argument);
+        x->study_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!x->study_path) return rml_options_refuse(state, "STUDY.yaml is missing");
+        if (!x->out) return rml_options_refuse(state, "--out DIR is missing");
+        if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* 2. Study and data on every rank ---------------------------------------------------------------------------------- */
+
+static rml_status share_study(rml_surviving *x, int rank, rml_error *err)
+{
+    char *text = NULL;
+    size_t n_bytes = 0;
+    rml_status status = RML_OK;
+
+    if (rank == 0) status = rml_file_read(x->study_path, STUDY_LIMIT, &text, &n_bytes, err);
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) return status;
+    x->text = text;
+    x->n_text = (int64_t)n_bytes;
+    status = rml_share_blob(MPI_COMM_WORLD, &x->text, &x->n_text);
+    if (status != RML_OK) return rml_fail(err, status, "no memory for the study");
+    status = rml_study_parse_survival(x->text, (size_t)x->n_text, x->study_path, &x->survive.study, err);
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
+static rml_status share_dataset(rml_survive *x, int rank, rml_error *err)
+{
+    rml_blob blob = {0};
+    rml_status status = RML_OK;
+
+    if (rank == 0) status = rml_dataset_read(&x->study, &blob, err);
+    status = rml_agree(MPI_COMM_WORLD, status, err);
+    if (status != RML_OK) {
+        rml_blob_free(&blob);
+        return status;
+    }
+    status = rml_share_node(MPI_COMM_WORLD, blob.bytes, (int64_t)blob.n_bytes, &x->table);
+    if (status == RML_OK) status = rml_dataset_unpack(x->table.bytes, (size_t)x->table.n_bytes, &x->dataset);
+    if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
+/* 3. The folder and the journal ------------------------------------------------------------------------------------ */
+
+/* What lies in the folder is an earlier run's, or --fresh may replace it; and no table is a file of the study. */
+static rml_status check_folder(const rml_surviving *x, rml_error *err)
+{
+    struct stat info;
+    char *path = NULL;
+    bool begun;
+    rml_status status = RML_OK;
+
+    if (asprintf(&path, "%s/journal", x->folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    begun = access(path, F_OK) == 0;
+    free(path);
+    if (begun && !x->resume && !x->fresh)
+        return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
+                        x->folder);
+    for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {
+        status = rml_inputs_spare_study("--out", x->out, rml_survive_tables[t], &x->survive.study, err);
+        if (status != RML_OK || begun || x->fresh) continue;
+        if (asprintf(&path, "%s/%s", x->out, rml_survive_tables[t]) < 0)
+            return rml_fail(err, RML_ENOMEM, "no memory for a path");
+        if (lstat(path, &info) == 0)
+            status =
+                rml_fail(err, RML_EEXISTS,
+                         "--out %s: %s is already there, and no journal in %s says that this verb made it; another "
+                         "folder was expected, or --fresh, which replaces it",
+                         x->out, path, x->folder);
+        free(path);
+    }
+    if (status == RML_OK && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0)
+        status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
+    return status;
+}
+
+/* The journal belongs to the numbers and to what the study asks of them. */
+static rml_status open_journal(rml_surviving *x, rml_error *err)
+{
+    rml_checksum *sum = rml_checksum_begin();
+    char *identity = NULL;
+    rml_status status = RML_OK;
+    int n;
+
+    if (!sum) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
+    rml_checksum_add(sum, x->survive.table.bytes, (size_t)x->survive.table.n_bytes);
+    n = asprintf(&identity, "program: radmill survive\nversion: %s\ncommit: %s\ndata: %016llx\nties: %s\nstrata: %s\n",
+                 rml_version(), rml_version_commit(), (unsigned long long)rml_checksum_value(sum),
+                 x->survive.study.survive.breslow ? "breslow" : "efron",
+                 x->survive.study.survive.strata ? x->survive.study.survive.strata : "none");
+    rml_checksum_free(sum);
+    if (n < 0) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
+    status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
+    free(identity);
+    return status;
+}
+
+/* 4. The verb ------------------------------------------------------------------------------------------------------ */
+
+/* Before the farm: a term or group that the study gets wrong is told before any work. */
+static rml_status prepare(rml_surviving *x, rml_error *err)
+{
+    rml_survive *s = &x->survive;
+    rml_status status = check_folder(x, err);
+
+    for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
+    if (status == RML_OK) status = rml_survive_model_make(s, err);
+    if (status == RML_OK) status = rml_survive_groups_make(s, err);
+    if (status == RML_OK) status = rml_survive_subgroups_make(s, err);
+    return status;
+}
+
+static rml_status run(rml_surviving *x, int rank, rml_error *err)
+{
+    rml_survive *s = &x->survive;
+    rml_farm_report report = {0};
+    rml_status status = share_study(x, rank, err);
+
+    if (status == RML_OK) status = share_dataset(s, rank, err);
+    if (status == RML_OK) status = rml_agree(MPI_COMM_WORLD, rank == 0 ? prepare(x, err) : RML_OK, err);
+    if (status != RML_OK) return status;
+    x->described = true;
+    status = rml_agree(MPI_COMM_WORLD, rank == 0 ? open_journal(x, err) : RML_OK, err);
+    if (status != RML_OK) return status;
+    status = rml_survive_each_run(MPI_COMM_WORLD, s, x->journal, &x->farm, &report, err);
+    x->computing = status != RML_OK;
+    if (rank == 0 && status == RML_OK) status = rml_survive_write(s, x->out, err);
+    if (rank == 0 && status == RML_OK && !x->farm.quiet) rml_survive_print(s, x->out);
+    if (rank == 0 && status == RML_ESTOPPED)
+        fprintf(stderr, "radmill survive: stopped on request; the same command with --resume goes on\n");
+    rml_farm_report_free(&report);
+    rml_journal_close(x->journal);
+    x->journal = NULL;
+    return rml_agree(MPI_COMM_WORLD, status, err);
+}
+
+static int run_ranks(rml_surviving *x)
+{
+    int rank, n_ranks, exit_status = RML_EXIT_DONE;
+    rml_error err = {0};
+    rml_status status;
+
+    rml_ranks_begin(&rank, &n_ranks);
+    status = run(x, rank, &err);
+    if (rank == 0 && status != RML_OK) {
+        if (status != RML_ESTOPPED) rml_complain("survive", &err);
+        exit_status =
+            x->described || status == RML_ENOMEM || status == RML_EEXISTS ? rml_exit_status(status) : RML_EXIT_USAGE;
+    }
+    if (!x->computing) {
+        free(x->survive.fit);
+        free(x->survive.subgroups);
+        rml_survive_model_free(&x->survive.model);
+        rml_survive_groups_free(&x->survive);
+        rml_dataset_free(&x->survive.dataset);
+        rml_share_free(&x->survive.table);
+        rml_study_free(&x->survive.study);
+        free(x->text);
+    }
+    return rml_ranks_end(exit_status);
+}
+
+int rml_verb_survive(int argc, char **argv)
+{
+    static const struct argp argp = {option_list, parse_option, "STUDY.yaml", doc, NULL, NULL, NULL};
+    static rml_surviving x; /* static: a compute thread that was given up on may still read it */
+    int exit_status = rml_options_parse(&argp, argc, argv, &x);
+
+    if (exit_status >= 0) return exit_status;
+    if (asprintf(&x.folder, "%s/run", x.out) < 0) return RML_EXIT_CANNOT;
+    rml_stop_begin();
+    exit_status = run_ranks(&x);
+    rml_stop_end();
+    free(x.folder);
+    return exit_status;
+}

@@ -1,0 +1,118 @@
+/* radmill survive: what its parts share. All of it is made on rank 0 but for the fits of the farm. */
+#ifndef RML_JOBS_SURVIVE_H
+#define RML_JOBS_SURVIVE_H
+
+#include <mpi.h>
+
+#include "engine/farm.h"
+#include "engine/share.h"
+#include "jobs/dataset.h"
+#include "kernels/survival/concordance.h"
+#include "kernels/survival/cox_each.h"
+#include "kernels/survival/cox_zph.h"
+#include "kernels/survival/logrank.h"
+#include "kernels/survival/subgroup.h"
+
+/* One feature alone. */
+typedef struct rml_survive_fit {
+    double coefficient, se, z, p, loglik, lrt_p, lrt_p_bh;
+    double c, c_se; /* Harrell's concordance, of the column itself: below 0.5 where higher values live longer */
+    double ph_p;    /* proportional hazards */
+    int64_t n_rows, n_events;
+    rml_cox_end end;
+    rml_status status;
+} rml_survive_fit;
+
+/* Terms together. */
+typedef struct rml_survive_model {
+    int32_t n_terms;
+    int32_t *column;   /* [n_terms] of dataset.all */
+    int32_t n_missing; /* patients left out for a missing value */
+    rml_status status;
+    rml_cox fit;
+    rml_hazard_ratio *ratio; /* [n_terms] */
+    double *ph_chisq, *ph_p; /* [n_terms] */
+    rml_zph_global ph;
+    rml_concordance c; /* of the linear predictor on the rows that it was fitted to */
+    double *memory;
+} rml_survive_model;
+
+enum { RML_SURVIVE_LEVELS = 6 }; /* a column of more values is cut at its median */
+
+/* Patients by one column. */
+typedef struct rml_survive_groups {
+    int32_t column, n, n_missing;
+    double cut; /* NaN: each value is a group */
+    char name[RML_SURVIVE_LEVELS][64];
+    rml_km km[RML_SURVIVE_LEVELS];
+    rml_km_time median[RML_SURVIVE_LEVELS];
+    double tau, rmean[RML_SURVIVE_LEVELS], rmean_se[RML_SURVIVE_LEVELS];
+    rml_logrank logrank, peto;   /* p NaN where there is no test */
+    double trend_chisq, trend_p; /* NaN below three groups */
+    double pair_p[RML_SURVIVE_LEVELS * RML_SURVIVE_LEVELS], pair_p_bh[RML_SURVIVE_LEVELS * RML_SURVIVE_LEVELS];
+    rml_hazard_ratio ratio; /* of two groups: the second against the first */
+    rml_cox_end end;
+} rml_survive_groups;
+
+/* One column's hazard ratio in the patients of each value of another. */
+typedef struct rml_survive_subgroups {
+    int32_t by, n, n_missing; /* by: a column */
+    char name[RML_SURVIVE_LEVELS][64];
+    rml_subgroup subgroup[RML_SURVIVE_LEVELS];
+    rml_subgroup_interaction interaction;
+} rml_survive_subgroups;
+
+typedef struct rml_survive {
+    /* every rank */
+    rml_study study;
+    rml_shared table;
+    rml_dataset dataset;
+    /* rank 0 */
+    rml_survive_fit *fit; /* [dataset.all.n_columns] */
+    rml_survive_model model;
+    int32_t n_groups;
+    rml_survive_groups *groups; /* [n_groups] */
+    int32_t subgroups_of, n_subgroups;
+    rml_survive_subgroups *subgroups; /* [n_subgroups] */
+    int32_t n_times;
+    double *times; /* [n_times] */
+    int64_t n_events;
+} rml_survive;
+
+rml_cox_settings rml_survive_settings(const rml_study *study);
+/* The strata's codes of the patients; NULL: none asked for. */
+const int32_t *rml_survive_strata(const rml_survive *x);
+
+/* Every feature alone, over the farm; BH at the end. Collective; the dataset must live until the process ends when this
+ * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
+RML_CHECKED rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_journal *journal,
+                                            const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+
+/* The terms that the study names, in one model. Rank 0. RML_ESETTING  a term that is no column, or as many terms as
+ * events (survive_model.c) */
+RML_CHECKED rml_status rml_survive_model_make(rml_survive *x, rml_error *err);
+void rml_survive_model_free(rml_survive_model *model);
+/* The column of that name, a feature or clinical. RML_ESETTING naming the nearest. */
+RML_CHECKED rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column,
+                                          rml_error *err);
+
+/* Curves and tests by the columns that the study names. Rank 0. RML_ESETTING (survive_groups.c) */
+RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
+void rml_survive_groups_free(rml_survive *x);
+
+/* What a column's value is called: a text where 0 and 1 stand for texts. */
+void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64]);
+
+/* The hazard ratio that the study names in the subgroups that it names; strata do not count here. Rank 0. RML_ESETTING
+ * a column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
+RML_CHECKED rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err);
+
+/* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
+enum { RML_SURVIVE_TABLES = 8 };
+extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
+RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
+
+/* What a clinician reads. (survive_print.c) */
+void rml_survive_print(const rml_survive *x, const char *out);
+
+#endif

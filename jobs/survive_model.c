@@ -1,0 +1,169 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/nearest.h"
+#include "jobs/survive.h"
+
+rml_cox_settings rml_survive_settings(const rml_study *study)
+{
+    rml_cox_settings settings = rml_cox_defaults();
+
+    if (study->survive.breslow) settings.ties = RML_TIES_BRESLOW;
+    return settings;
+}
+
+const int32_t *rml_survive_strata(const rml_survive *x)
+{
+    for (int32_t f = 0; x->study.survive.strata && f < x->study.factor.n; ++f)
+        if (strcmp(x->study.factor.text[f], x->study.survive.strata) == 0) return x->dataset.data.factor[f];
+    return NULL;
+}
+
+rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column, rml_error *err)
+{
+    const rml_dataset *d = &x->dataset;
+    const char *near;
+
+    for (*column = 0; *column < d->all.n_columns; ++*column)
+        if (strcmp(d->feature[*column], name) == 0) return RML_OK;
+    for (int32_t u = 0; u < x->study.use.n; ++u) { /* one of two texts goes by its own name too: "sex" is "sex=male" */
+        *column = d->all.n_columns - d->n_clinical + u;
+        if (strcmp(x->study.use.text[u], name) == 0) return RML_OK;
+    }
+    near = rml_nearest(name, d->feature, d->all.n_columns);
+    return rml_fail(err, RML_ESETTING,
+                    "%s: survive: %s: no feature and no clinical column of \"use\" is called \"%s\"%s%s%s",
+                    x->study.path, what, name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* The patients with a value of every term, as columns of the terms alone. */
+typedef struct complete {
+    double *time, *x, *linear;
+    uint8_t *event;
+    int32_t *stratum;
+    int32_t n;
+} complete;
+
+static rml_status complete_init(const rml_survive *x, complete *c)
+{
+    const rml_data *data = &x->dataset.data;
+    const size_t n = (size_t)data->n_rows + 1, k = (size_t)x->model.n_terms;
+    const int32_t *stratum = rml_survive_strata(x);
+
+    *c = (complete){calloc(n, sizeof(double)),  calloc(n * (k + 1), sizeof(double)),
+                    calloc(n, sizeof(double)),  calloc(n, 1),
+                    calloc(n, sizeof(int32_t)), 0};
+    if (!c->time || !c->x || !c->linear || !c->event || !c->stratum) return RML_ENOMEM;
+    for (int32_t i = 0; i < data->n_rows; ++i) {
+        bool whole = true;
+
+        for (size_t t = 0; t < k; ++t) whole &= isfinite(rml_column(&x->dataset.all, x->model.column[t])[i]) != 0;
+        if (!whole) continue;
+        c->time[c->n] = data->y[i];
+        c->event[c->n] = data->event[i];
+        c->stratum[c->n] = stratum ? stratum[i] : 0;
+        for (size_t t = 0; t < k; ++t)
+            c->x[t * (n - 1) + (size_t)c->n] = rml_column(&x->dataset.all, x->model.column[t])[i];
+        ++c->n;
+    }
+    return RML_OK;
+}
+
+static void complete_free(complete *c)
+{
+    free(c->time);
+    free(c->x);
+    free(c->linear);
+    free(c->event);
+    free(c->stratum);
+}
+
+/* Statuses of the fit itself stand in the model and are told; what is returned is the machine's. */
+static rml_status fit_model(rml_survive *x, const complete *c, const rml_surv *surv)
+{
+    rml_survive_model *m = &x->model;
+    const rml_cox_settings settings = rml_survive_settings(&x->study);
+    const rml_concordance_settings pairs = rml_concordance_defaults();
+    const rml_columns columns = {c->n, x->dataset.data.n_rows, m->n_terms, c->x};
+    rml_status status;
+
+    m->status = rml_cox_fit(surv, &columns, NULL, NULL, &settings, &m->fit);
+    if (!m->fit.coefficient) return m->status;
+    for (int32_t t = 0; t < m->n_terms; ++t) {
+        status = rml_cox_hazard_ratio(&m->fit, t, 0.95, m->ratio + t);
+        if (status != RML_OK) return status;
+    }
+    status = rml_cox_zph(&m->fit, surv, &columns, NULL, NULL, settings.ties, RML_ZPH_KM, m->ph_chisq, m->ph_p, &m->ph);
+    if (status == RML_ENOMEM) return status;
+    status = rml_cox_linear(&m->fit, &columns, NULL, c->linear);
+    if (status == RML_OK && m->fit.end == RML_COX_CONVERGED)
+        status = rml_concordance_measure(surv, c->linear, &pairs, &m->c);
+    return status == RML_EEMPTY ? RML_OK : status;
+}
+
+static rml_status name_terms(rml_survive *x, rml_error *err)
+{
+    rml_survive_model *m = &x->model;
+    const rml_texts *names = &x->study.survive.cox;
+    const size_t k = (size_t)names->n;
+
+    m->column = calloc(k + 1, sizeof *m->column);
+    m->ratio = calloc(k + 1, sizeof *m->ratio);
+    m->memory = calloc(2 * k + 1, sizeof *m->memory);
+    if (!m->column || !m->ratio || !m->memory) return rml_fail(err, RML_ENOMEM, "no memory for the model's terms");
+    m->ph_chisq = m->memory;
+    m->ph_p = m->memory + k;
+    for (int32_t t = 0; t < names->n; ++t) {
+        const rml_status status = rml_survive_column(x, "cox", names->text[t], m->column + t, err);
+
+        if (status != RML_OK) return status;
+        for (int32_t before = 0; before < t; ++before)
+            if (m->column[before] == m->column[t])
+                return rml_fail(err, RML_ESETTING, "%s: survive: cox: %s is listed twice", x->study.path,
+                                names->text[t]);
+    }
+    m->n_terms = names->n;
+    return RML_OK;
+}
+
+rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
+{
+    rml_survive_model *m = &x->model;
+    complete c = {0};
+    rml_surv surv = {0};
+    rml_status status;
+
+    *m = (rml_survive_model){.ph = {NAN, NAN, 0}, .c = {NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+    if (x->study.survive.cox.n == 0) return RML_OK;
+    status = name_terms(x, err);
+    if (status != RML_OK) return status;
+    status = complete_init(x, &c);
+    m->n_missing = x->dataset.data.n_rows - c.n;
+    if (status == RML_OK && c.n == 0)
+        status = rml_fail(err, RML_ESETTING, "%s: survive: cox: no patient has a value of every term", x->study.path);
+    else if (status == RML_OK)
+        status = rml_surv_init(c.time, c.event, c.stratum, c.n, &surv);
+    if (status == RML_OK && surv.n_events <= m->n_terms)
+        status = rml_fail(err, RML_ESETTING,
+                          "%s: survive: cox: %d terms for %lld events among the %d patients who have a value of each; "
+                          "at least ten events a term are the usual advice, more events than terms the least",
+                          x->study.path, m->n_terms, (long long)surv.n_events, c.n);
+    else if (status == RML_OK) {
+        status = fit_model(x, &c, &surv);
+        if (status != RML_OK) rml_fail(err, status, "%s: survive: cox: %s", x->study.path, rml_status_name(status));
+    } else if (status != RML_ESETTING)
+        rml_fail(err, status, "no memory for the model");
+    rml_surv_free(&surv);
+    complete_free(&c);
+    return status;
+}
+
+void rml_survive_model_free(rml_survive_model *model)
+{
+    rml_cox_free(&model->fit);
+    free(model->column);
+    free(model->ratio);
+    free(model->memory);
+    *model = (rml_survive_model){0};
+}

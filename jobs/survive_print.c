@@ -1,0 +1,218 @@
+/* The summary that a clinician reads. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/survive.h"
+
+enum { TOP = 10, NAME = 36, EVENTS_A_TERM = 10 };
+
+static const char *p_text(double p, char text[32])
+{
+    if (isnan(p))
+        snprintf(text, 32, "-");
+    else if (p < 0.001)
+        snprintf(text, 32, "<0.001");
+    else
+        snprintf(text, 32, "%.3f", p);
+    return text;
+}
+
+/* "1.63 (1.29 to 2.01)", or why there is none. */
+static const char *ratio_text(double ratio, double lower, double upper, char text[64])
+{
+    if (isnan(ratio))
+        snprintf(text, 64, "no finite ratio");
+    else
+        snprintf(text, 64, "%.3g (%.3g to %.3g)", ratio, lower, upper);
+    return text;
+}
+
+static const char *time_text(double time, char text[32])
+{
+    if (isnan(time))
+        snprintf(text, 32, "not reached");
+    else
+        snprintf(text, 32, "%.4g", time);
+    return text;
+}
+
+/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
+static const char *title(const rml_survive *x, int32_t column)
+{
+    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
+
+    return clinical >= 0 && x->dataset.clinical_text[clinical].n == 2 ? x->study.use.text[clinical]
+                                                                      : x->dataset.feature[column];
+}
+
+static void print_data(const rml_survive *x)
+{
+    const rml_dataset *d = &x->dataset;
+    rml_surv surv = {0};
+    rml_km follow_up = {0};
+    rml_km_time median;
+
+    printf("%d patients, %lld with the event (%s)", d->data.n_patients, (long long)x->n_events, x->study.event_column);
+    if (rml_surv_init(d->data.y, d->data.event, NULL, d->data.n_patients, &surv) == RML_OK &&
+        rml_km_fit_censoring(&surv, 0, &follow_up) == RML_OK && rml_km_quantile(&follow_up, 0.5, &median) == RML_OK &&
+        !isnan(median.time))
+        printf("; median follow-up %.4g (reverse Kaplan-Meier, in the unit of %s)", median.time,
+               x->study.outcome_column);
+    printf("\n");
+    rml_km_free(&follow_up);
+    rml_surv_free(&surv);
+    if (d->n_without_outcome > 0) printf("  left out: %d without a time or an event\n", d->n_without_outcome);
+    if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
+    if (x->study.survive.strata)
+        printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);
+}
+
+typedef struct place {
+    double p;
+    int32_t column;
+} place;
+
+static int by_p(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+
+    if (x->p != y->p) return x->p < y->p ? -1 : 1;
+    return (x->column > y->column) - (x->column < y->column);
+}
+
+static void print_univariable(const rml_survive *x)
+{
+    const int32_t n = x->dataset.all.n_columns;
+    place *order = malloc(((size_t)n + 1) * sizeof *order);
+    int32_t n_tested = 0, n_found = 0, n_ran_off = 0, n_ph = 0;
+
+    if (!order) return;
+    for (int32_t j = 0; j < n; ++j) {
+        n_found += x->fit[j].lrt_p_bh <= 0.05;
+        n_ran_off += x->fit[j].end == RML_COX_MONOTONE;
+        n_ph += x->fit[j].ph_p < 0.05;
+        if (!isnan(x->fit[j].lrt_p)) order[n_tested++] = (place){x->fit[j].lrt_p, j};
+    }
+    qsort(order, (size_t)n_tested, sizeof *order, by_p);
+    printf("\nEach feature alone (Cox): %d tested, %d at a false discovery rate of 5 %%", n_tested, n_found);
+    if (n_tested < n) printf(", %d without a model", n - n_tested);
+    printf("\n  %-*s  %-28s %8s %8s %7s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (BH)", "C", "p (PH)");
+    for (int32_t k = 0; k < n_tested && k < TOP; ++k) {
+        const rml_survive_fit *f = x->fit + order[k].column;
+        const double ratio = isnan(f->se) ? NAN : exp(f->coefficient);
+        char of_ratio[64], p[3][32];
+
+        printf("  %-*.*s  %-28s %8s %8s %7.3f %8s\n", NAME, NAME, x->dataset.feature[order[k].column],
+               ratio_text(ratio, exp(f->coefficient - 1.96 * f->se), exp(f->coefficient + 1.96 * f->se), of_ratio),
+               p_text(f->lrt_p, p[0]), p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
+    }
+    if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
+    if (n_ran_off > 0)
+        printf("  %d without a finite hazard ratio (%s)\n", n_ran_off, rml_cox_end_text(RML_COX_MONOTONE));
+    printf(
+        "  p is of the likelihood ratio; C is the column's own concordance, below 0.5 where high values live longer, "
+        "on the\n  patients themselves (apparent); p (PH) below 0.05 (%d features) says that the ratio changes with "
+        "time\n",
+        n_ph);
+    free(order);
+}
+
+static void print_model(const rml_survive *x)
+{
+    const rml_survive_model *m = &x->model;
+    char p[2][32], of_ratio[64];
+
+    if (m->n_terms == 0) return;
+    printf("\nTogether (Cox, %s): %lld patients, %lld events", x->study.survive.breslow ? "Breslow" : "Efron",
+           (long long)m->fit.n_rows, (long long)m->fit.n_events);
+    if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
+    printf("\n");
+    if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
+    printf("  %-*s  %-28s %8s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (PH)");
+    for (int32_t t = 0; t < m->n_terms; ++t)
+        printf("  %-*.*s  %-28s %8s %8s\n", NAME, NAME, x->dataset.feature[m->column[t]],
+               isnan(m->fit.coefficient[t])
+                   ? "left out: said by others"
+                   : ratio_text(m->ratio[t].ratio, m->ratio[t].lower, m->ratio[t].upper, of_ratio),
+               p_text(m->fit.p[t], p[0]), p_text(m->ph_p[t], p[1]));
+    printf("  likelihood ratio %.2f on %d df, p %s", m->fit.lrt, m->fit.rank, p_text(m->fit.lrt_p, p[0]));
+    if (!isnan(m->c.c)) printf("; C-index %.3f (apparent: on the rows that it was fitted to)", m->c.c);
+    printf("\n");
+    if (m->ph.p < 0.05)
+        printf("  proportional hazards: p %s over all terms; the ratios are means over time\n", p_text(m->ph.p, p[0]));
+    if (m->fit.n_events < EVENTS_A_TERM * (int64_t)m->n_terms)
+        printf("  CAUTION: %.1f events a term; below %d ratios are likely to be too far from 1\n",
+               (double)m->fit.n_events / m->n_terms, EVENTS_A_TERM);
+}
+
+static void print_groups(const rml_survive *x, const rml_survive_groups *g)
+{
+    char text[3][32], p[32], of_ratio[64];
+
+    printf("\n%s%s", title(x, g->column), isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
+    if (g->n_missing > 0) printf("; %d without a value", g->n_missing);
+    printf("\n  %-24s %5s %6s  %-30s", "", "n", "events", "median (0.95 limits)");
+    for (int32_t t = 0; t < x->n_times; ++t) printf(" %9.4g", x->times[t]);
+    printf("  at risk, survival\n");
+    for (int32_t l = 0; l < g->n; ++l) {
+        const rml_km *km = &g->km[l];
+        char median[128];
+
+        snprintf(median, sizeof median, "%s (%s to %s)", time_text(g->median[l].time, text[0]),
+                 time_text(g->median[l].lower, text[1]), time_text(g->median[l].upper, text[2]));
+        printf("  %-24.24s %5lld %6lld  %-30s", g->name[l], (long long)km->n_rows, (long long)km->n_events,
+               isnan(g->median[l].time) ? "not reached" : median);
+        for (int32_t t = 0; t < x->n_times; ++t) {
+            if (x->times[t] <= km->time[km->n_times - 1])
+                printf(" %4lld %3.0f%%", (long long)rml_km_at_risk(km, x->times[t]),
+                       100.0 * rml_km_at(km, x->times[t], false));
+            else
+                printf(" %9s", "-");
+        }
+        printf("\n");
+    }
+    printf("  log-rank%s: p %s", x->study.survive.strata ? " (stratified)" : "", p_text(g->logrank.p, p));
+    printf("; Peto-Peto: p %s", p_text(g->peto.p, p));
+    if (g->n > 2) printf("; trend: p %s; pairs in tests.csv", p_text(g->trend_p, p));
+    if (g->n == 2)
+        printf("; hazard ratio of %s: %s", g->name[1],
+               ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio));
+    printf("\n");
+}
+
+static void print_subgroups(const rml_survive *x)
+{
+    char p[32], of_ratio[64];
+
+    if (x->n_subgroups == 0) return;
+    printf("\n%s in subgroups\n  %-*s  %5s %6s  %-28s %8s\n", x->dataset.feature[x->subgroups_of], NAME, "", "n",
+           "events", "hazard ratio, one unit", "p");
+    for (int32_t k = 0; k < x->n_subgroups; ++k) {
+        const rml_survive_subgroups *s = x->subgroups + k;
+
+        for (int32_t l = 0; l < s->n; ++l) {
+            const rml_subgroup *g = s->subgroup + l;
+            char name[160];
+
+            snprintf(name, sizeof name, "%.80s: %s", title(x, s->by), s->name[l]);
+            printf("  %-*.*s  %5lld %6lld  %-28s %8s\n", NAME, NAME, name, (long long)g->n_rows, (long long)g->n_events,
+                   ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
+        }
+        printf("    do they differ? interaction p %s (likelihood ratio, %d df)\n", p_text(s->interaction.p, p),
+               s->interaction.df);
+    }
+}
+
+void rml_survive_print(const rml_survive *x, const char *out)
+{
+    print_data(x);
+    print_univariable(x);
+    print_model(x);
+    for (int32_t k = 0; k < x->n_groups; ++k) print_groups(x, x->groups + k);
+    print_subgroups(x);
+    printf("\n%s/:", out);
+    for (int t = 0; t < RML_SURVIVE_TABLES; ++t) printf("%s %s", t > 0 ? "," : "", rml_survive_tables[t]);
+    printf("\n");
+}

@@ -1,0 +1,254 @@
+/* The tables that radmill survive writes, a function each. */
+#include <math.h>
+#include <stdio.h>
+
+#include "io/file.h"
+#include "io/table.h"
+#include "jobs/survive.h"
+
+/* In the order of writers[]. */
+const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv", "multivariable.csv", "model.csv",
+                                                            "groups.csv",      "tests.csv",         "curves.csv",
+                                                            "at_risk.csv",     "subgroups.csv"};
+
+static void numbers(FILE *out, const double *value, int n)
+{
+    for (int k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
+}
+
+static void ratio_of(FILE *out, double coefficient, double se)
+{
+    const double z = 1.959963984540054; /* the 0.975 quantile of the normal distribution */
+    const double value[] = {isnan(se) ? NAN : exp(coefficient), exp(coefficient - z * se), exp(coefficient + z * se)};
+
+    numbers(out, value, 3);
+}
+
+static void write_univariable(const rml_survive *x, FILE *out)
+{
+    fputs("feature,n,events,hr,hr_lower,hr_upper,coefficient,se,z,p,lrt_p,lrt_p_bh,c_index,c_index_se,ph_p,fit\n", out);
+    for (int32_t j = 0; j < x->dataset.all.n_columns; ++j) {
+        const rml_survive_fit *f = x->fit + j;
+        const bool ran_off = f->end == RML_COX_MONOTONE; /* its coefficient is where the steps ended */
+        const double value[] = {
+            ran_off ? NAN : f->coefficient, f->se, f->z, f->p, f->lrt_p, f->lrt_p_bh, f->c, f->c_se, f->ph_p};
+
+        rml_csv_text(out, x->dataset.feature[j], true);
+        rml_csv_number(out, (double)f->n_rows, false);
+        rml_csv_number(out, (double)f->n_events, false);
+        ratio_of(out, f->coefficient, f->se);
+        numbers(out, value, sizeof value / sizeof *value);
+        rml_csv_text(out, f->status == RML_EVALUE && isnan(f->lrt_p) ? "an infinite value" : rml_cox_end_text(f->end),
+                     false);
+        fputc('\n', out);
+    }
+}
+
+static void write_multivariable(const rml_survive *x, FILE *out)
+{
+    const rml_survive_model *m = &x->model;
+
+    fputs("term,hr,hr_lower,hr_upper,coefficient,se,z,p,ph_chisq,ph_p,alone_hr,alone_hr_lower,alone_hr_upper,alone_p,"
+          "fit\n",
+          out);
+    for (int32_t t = 0; t < m->n_terms; ++t) {
+        const rml_survive_fit *alone = x->fit + m->column[t];
+        const bool ran_off = m->fit.diverges[t];
+        const double value[] = {
+            m->ratio[t].ratio, m->ratio[t].lower, m->ratio[t].upper, ran_off ? NAN : m->fit.coefficient[t],
+            m->fit.se[t],      m->fit.z[t],       m->fit.p[t],       m->ph_chisq[t],
+            m->ph_p[t]};
+
+        rml_csv_text(out, x->dataset.feature[m->column[t]], true);
+        numbers(out, value, sizeof value / sizeof *value);
+        ratio_of(out, alone->coefficient, alone->se);
+        rml_csv_number(out, alone->p, false);
+        rml_csv_text(out,
+                     ran_off ? rml_cox_end_text(RML_COX_MONOTONE)
+                     : isnan(m->fit.coefficient[t]) && m->fit.rank > 0
+                         ? "left out: it says nothing that the terms before it do not"
+                         : rml_cox_end_text(m->fit.end == RML_COX_MONOTONE ? RML_COX_CONVERGED : m->fit.end),
+                     false);
+        fputc('\n', out);
+    }
+}
+
+static void write_model(const rml_survive *x, FILE *out)
+{
+    const rml_survive_model *m = &x->model;
+    const rml_cox *f = &m->fit;
+    const double value[] = {(double)f->n_rows,
+                            (double)f->n_events,
+                            m->n_missing,
+                            f->rank,
+                            f->loglik_null,
+                            f->loglik,
+                            f->lrt,
+                            f->lrt_p,
+                            f->score,
+                            f->score_p,
+                            f->wald,
+                            f->wald_p,
+                            m->c.c,
+                            m->c.se,
+                            m->ph.chisq,
+                            m->ph.df,
+                            m->ph.p};
+
+    fputs("n,events,left_out,df,loglik_null,loglik,lrt,lrt_p,score,score_p,wald,wald_p,c_index_apparent,"
+          "c_index_se,ph_chisq,ph_df,ph_p,ties,strata,fit\n",
+          out);
+    if (m->n_terms == 0) return;
+    for (size_t k = 0; k < sizeof value / sizeof *value; ++k) rml_csv_number(out, value[k], k == 0);
+    rml_csv_text(out, x->study.survive.breslow ? "breslow" : "efron", false);
+    rml_csv_text(out, x->study.survive.strata ? x->study.survive.strata : "", false);
+    rml_csv_text(out, rml_cox_end_text(f->end), false);
+    fputc('\n', out);
+}
+
+static void write_groups(const rml_survive *x, FILE *out)
+{
+    fputs("column,group,cut,n,events,median,median_lower,median_upper,tau,restricted_mean,restricted_mean_se\n", out);
+    for (int32_t k = 0; k < x->n_groups; ++k) {
+        const rml_survive_groups *g = x->groups + k;
+
+        for (int32_t l = 0; l < g->n; ++l) {
+            const double value[] = {g->cut,
+                                    (double)g->km[l].n_rows,
+                                    (double)g->km[l].n_events,
+                                    g->median[l].time,
+                                    g->median[l].lower,
+                                    g->median[l].upper,
+                                    g->tau,
+                                    g->rmean[l],
+                                    g->rmean_se[l]};
+
+            rml_csv_text(out, x->dataset.feature[g->column], true);
+            rml_csv_text(out, g->name[l], false);
+            numbers(out, value, sizeof value / sizeof *value);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void write_test(FILE *out, const char *column, const char *test, const char *one, const char *other,
+                       double chisq, double df, double p, double p_bh)
+{
+    const double value[] = {chisq, df, p, p_bh};
+
+    rml_csv_text(out, column, true);
+    rml_csv_text(out, test, false);
+    rml_csv_text(out, one, false);
+    rml_csv_text(out, other, false);
+    numbers(out, value, 4);
+    fputs(",,,\n", out);
+}
+
+static void write_tests(const rml_survive *x, FILE *out)
+{
+    fputs("column,test,group,against,chisq,df,p,p_bh,hr,hr_lower,hr_upper\n", out);
+    for (int32_t k = 0; k < x->n_groups; ++k) {
+        const rml_survive_groups *g = x->groups + k;
+        const char *name = x->dataset.feature[g->column];
+
+        write_test(out, name, "log-rank", "", "", g->logrank.chisq, g->logrank.df, g->logrank.p, NAN);
+        write_test(out, name, "Peto-Peto", "", "", g->peto.chisq, g->peto.df, g->peto.p, NAN);
+        if (g->n > 2) write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN);
+        for (int32_t a = 0; g->n > 2 && a < g->n; ++a)
+            for (int32_t b = a + 1; b < g->n; ++b)
+                write_test(out, name, "log-rank of a pair", g->name[b], g->name[a], NAN, 1, g->pair_p[a * g->n + b],
+                           g->pair_p_bh[a * g->n + b]);
+        if (g->n == 2) {
+            const double value[] = {g->ratio.ratio, g->ratio.lower, g->ratio.upper};
+
+            rml_csv_text(out, name, true);
+            rml_csv_text(out, "hazard ratio", false);
+            rml_csv_text(out, g->name[1], false);
+            rml_csv_text(out, g->name[0], false);
+            fputs(",,,,", out);
+            numbers(out, value, 3);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void write_curves(const rml_survive *x, FILE *out)
+{
+    fputs("column,group,time,n_risk,n_event,n_censor,survival,lower,upper\n", out);
+    for (int32_t k = 0; k < x->n_groups; ++k)
+        for (int32_t l = 0; l < x->groups[k].n; ++l) {
+            const rml_km *km = &x->groups[k].km[l];
+
+            for (int64_t t = 0; t < km->n_times; ++t) {
+                const double value[] = {
+                    km->time[t],  (double)km->n_risk[t], (double)km->n_event[t], (double)km->n_censor[t], km->surv[t],
+                    km->lower[t], km->upper[t]};
+
+                rml_csv_text(out, x->dataset.feature[x->groups[k].column], true);
+                rml_csv_text(out, x->groups[k].name[l], false);
+                numbers(out, value, sizeof value / sizeof *value);
+                fputc('\n', out);
+            }
+        }
+}
+
+static void write_at_risk(const rml_survive *x, FILE *out)
+{
+    fputs("column,group,time,at_risk,survival\n", out);
+    for (int32_t k = 0; k < x->n_groups; ++k)
+        for (int32_t l = 0; l < x->groups[k].n; ++l)
+            for (int32_t t = -1; t < x->n_times; ++t) {
+                const rml_km *km = &x->groups[k].km[l];
+                const double time = t < 0 ? 0.0 : x->times[t];
+                const bool followed = time <= km->time[km->n_times - 1]; /* beyond, the curve says nothing */
+                const double value[] = {time, (double)rml_km_at_risk(km, time),
+                                        followed ? rml_km_at(km, time, false) : NAN};
+
+                rml_csv_text(out, x->dataset.feature[x->groups[k].column], true);
+                rml_csv_text(out, x->groups[k].name[l], false);
+                numbers(out, value, 3);
+                fputc('\n', out);
+            }
+}
+
+static void write_subgroups(const rml_survive *x, FILE *out)
+{
+    fputs("feature,by,subgroup,n,events,hr,hr_lower,hr_upper,p,fit,interaction_lrt,interaction_df,interaction_p\n",
+          out);
+    for (int32_t k = 0; k < x->n_subgroups; ++k) {
+        const rml_survive_subgroups *s = x->subgroups + k;
+
+        for (int32_t l = 0; l < s->n; ++l) {
+            const rml_subgroup *g = s->subgroup + l;
+            const double value[] = {(double)g->n_rows, (double)g->n_events, g->ratio.ratio,
+                                    g->ratio.lower,    g->ratio.upper,      g->p};
+            const double interaction[] = {s->interaction.lrt, s->interaction.df, s->interaction.p};
+
+            rml_csv_text(out, x->dataset.feature[x->subgroups_of], true);
+            rml_csv_text(out, x->dataset.feature[s->by], false);
+            rml_csv_text(out, s->name[l], false);
+            numbers(out, value, sizeof value / sizeof *value);
+            rml_csv_text(out, rml_cox_end_text(g->end), false);
+            numbers(out, interaction, 3);
+            fputc('\n', out);
+        }
+    }
+}
+
+rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err)
+{
+    static void (*const writers[RML_SURVIVE_TABLES])(const rml_survive *, FILE *) = {
+        write_univariable, write_multivariable, write_model,   write_groups,
+        write_tests,       write_curves,        write_at_risk, write_subgroups};
+    rml_status status = RML_OK;
+
+    for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {
+        rml_file_writer file;
+
+        status = rml_file_create_in(out, rml_survive_tables[t], &file, err);
+        if (status != RML_OK) return status;
+        writers[t](x, file.stream);
+        status = rml_file_commit(&file, err);
+    }
+    return status;
+}

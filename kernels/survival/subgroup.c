@@ -1,0 +1,124 @@
+#include "kernels/survival/subgroup.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Rows of one level, in memory of n each. */
+typedef struct level_rows {
+    double *time, *x;
+    uint8_t *event;
+} level_rows;
+
+static rml_status fit_level(const rml_surv *surv, const double *x, const rml_cox_settings *settings,
+                            rml_subgroup *subgroup)
+{
+    const rml_columns column = {surv->n_rows, surv->n_rows, 1, x};
+    rml_cox fit;
+    rml_status status = rml_cox_fit(surv, &column, NULL, NULL, settings, &fit);
+
+    subgroup->status = status;
+    if (fit.coefficient) {
+        subgroup->end = fit.end;
+        subgroup->coefficient = fit.coefficient[0];
+        subgroup->se = fit.se[0];
+        subgroup->p = fit.p[0];
+        status = rml_cox_hazard_ratio(&fit, 0, 0.95, &subgroup->ratio);
+    }
+    rml_cox_free(&fit);
+    return status;
+}
+
+static rml_status one_level(const double *time, const uint8_t *event, const double *x, const int32_t *level, int64_t n,
+                            int32_t own, const rml_cox_settings *settings, const level_rows *rows,
+                            rml_subgroup *subgroup)
+{
+    int64_t n_kept = 0;
+    rml_surv surv = {0};
+    rml_status status;
+
+    *subgroup = (rml_subgroup){.coefficient = NAN, .se = NAN, .p = NAN, .ratio = {NAN, NAN, NAN}};
+    subgroup->status = RML_EEMPTY;
+    subgroup->end = RML_COX_NO_EVENT;
+    for (int64_t i = 0; i < n; ++i) {
+        if (level[i] != own) continue;
+        rows->time[n_kept] = time[i];
+        rows->x[n_kept] = x[i];
+        rows->event[n_kept++] = event[i];
+    }
+    if (n_kept == 0) return RML_OK;
+    status = rml_surv_init(rows->time, rows->event, NULL, n_kept, &surv);
+    subgroup->n_rows = surv.n_rows;
+    subgroup->n_events = surv.n_events;
+    if (status == RML_OK) status = fit_level(&surv, rows->x, settings, subgroup);
+    rml_surv_free(&surv);
+    return status;
+}
+
+/* x, the levels but the first, x times these; each column [n]. */
+static void write_design(const double *x, const int32_t *level, int64_t n, int32_t n_levels, double *design)
+{
+    for (int64_t i = 0; i < n; ++i) {
+        design[i] = x[i];
+        for (int32_t l = 1; l < n_levels; ++l) {
+            design[l * n + i] = level[i] == l;
+            design[(n_levels - 1 + l) * n + i] = level[i] == l ? x[i] : 0.0;
+        }
+    }
+}
+
+/* Whether a fit's likelihood can be used: it is the maximum, or as near to its supremum as may be. */
+static rml_status usable(rml_status status, const rml_cox *fit)
+{
+    return status == RML_EVALUE && fit->coefficient && fit->end == RML_COX_MONOTONE ? RML_OK : status;
+}
+
+static rml_status test_interaction(const rml_surv *surv, const double *design, int32_t n_levels,
+                                   const rml_cox_settings *settings, rml_subgroup_interaction *interaction)
+{
+    const int64_t n = surv->n_rows;
+    const rml_columns main_terms = {n, n, n_levels, design}, all_terms = {n, n, 2 * n_levels - 1, design};
+    rml_cox small = {0}, large = {0};
+    rml_status status = usable(rml_cox_fit(surv, &main_terms, NULL, NULL, settings, &small), &small);
+
+    if (status == RML_OK) status = usable(rml_cox_fit(surv, &all_terms, NULL, NULL, settings, &large), &large);
+    if (status == RML_OK) {
+        interaction->loglik_main = small.loglik;
+        interaction->loglik = large.loglik;
+        status = rml_cox_compare(&small, &large, &interaction->lrt, &interaction->df, &interaction->p);
+    }
+    rml_cox_free(&small);
+    rml_cox_free(&large);
+    return status;
+}
+
+rml_status rml_subgroup_test(const double *time, const uint8_t *event, const double *x, const int32_t *level, int64_t n,
+                             int32_t n_levels, const rml_cox_settings *settings, rml_subgroup *subgroup,
+                             rml_subgroup_interaction *interaction)
+{
+    level_rows rows = {0};
+    double *design = NULL;
+    rml_surv surv = {0};
+    rml_status status;
+
+    *interaction = (rml_subgroup_interaction){NAN, NAN, NAN, NAN, 0};
+    if (n_levels < 1) return RML_EINVAL;
+    for (int64_t i = 0; i < n; ++i)
+        if (level[i] < 0 || level[i] >= n_levels || !isfinite(x[i])) return RML_EVALUE;
+    status = rml_surv_init(time, event, NULL, n, &surv);
+    if (status != RML_OK) return status;
+    rows = (level_rows){malloc((size_t)n * sizeof(double)), malloc((size_t)n * sizeof(double)), malloc((size_t)n)};
+    design = malloc((size_t)n * (2 * (size_t)n_levels - 1) * sizeof *design);
+    if (!rows.time || !rows.x || !rows.event || !design) status = RML_ENOMEM;
+    for (int32_t l = 0; status == RML_OK && l < n_levels; ++l)
+        status = one_level(time, event, x, level, n, l, settings, &rows, subgroup + l);
+    if (status == RML_OK) {
+        write_design(x, level, n, n_levels, design);
+        status = test_interaction(&surv, design, n_levels, settings, interaction);
+    }
+    free(rows.time);
+    free(rows.x);
+    free(rows.event);
+    free(design);
+    rml_surv_free(&surv);
+    return status;
+}

@@ -1,0 +1,237 @@
+"""radmill survive through its command line: R's numbers on a made-up cohort, the same files on any number of ranks, and
+what is wrong with a study or a table said."""
+import os
+import pathlib
+
+from program import Measured, content, expect, finish, folder, run, save, table, write
+
+ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
+TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
+          "subgroups.csv")
+BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
+FEATURES = [f"f{j:02d}" for j in range(12)]
+
+STUDY = """table: features.csv
+clinical: {file: clinical.csv, by: id, use: [age, sex, stage]}
+patient: id
+outcome: {time: months, event: dead}
+features: {match: ["f*"]}
+survive:
+  cox: [f00, f03, age, sex]
+  groups: [f00, stage]
+  times: [12, 24, 36]
+  subgroups: {of: f00, by: [sex, stage]}
+"""
+
+
+def write_cohort(where, change=None):
+    """The cohort as a table of features and a clinical file; change: what is done to its rows first."""
+    rows = table(ORACLE / "survive_table.csv")
+    if change:
+        change(rows)
+    save(os.path.join(where, "features.csv"), [{key: row[key] for key in ("id", *FEATURES)} for row in rows])
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in row if key not in FEATURES} for row in rows])
+    return rows
+
+
+def survive(where, study=STUDY, *extra, out="out", ranks=1):
+    path = write(os.path.join(where, "study.yaml"), study)
+    return run("survive", path, "--out", os.path.join(where, out), *extra, ranks=ranks)
+
+
+class Expected:
+    """R's numbers, and how far off ours are."""
+
+    def __init__(self):
+        self.rows = table(ORACLE / "survive.csv")
+        self.measured = Measured()
+
+    def check(self, what, of, cells, relative=1e-7):
+        for row in self.rows:
+            if (row["what"], row["of"]) != (what, of):
+                continue
+            ours, theirs = cells.get(row["name"], "no column"), row["value"]
+            if not theirs or not ours:
+                expect(ours == theirs, f"{what} {of} {row['name']}: \"{ours}\", R \"{theirs}\"")
+                continue
+            off = abs(float(ours) - float(theirs)) / abs(float(theirs)) if float(theirs) else abs(float(ours))
+            expect(off <= relative, f"{what} {of} {row['name']}: {ours}, R {theirs}")
+            self.measured.add("survive.csv/" + what, BY, off, relative, row["name"])
+
+
+def keyed(path, *keys):
+    return {tuple(row[key] for key in keys): row for row in table(path)}
+
+
+def numbers(where):
+    write_cohort(where)
+    done = survive(where)
+    expect(done.returncode == 0, f"survive: {done.returncode} {done.stderr}")
+    out, r = os.path.join(where, "out"), Expected()
+    alone = keyed(os.path.join(out, "univariable.csv"), "feature")
+    expect(len(alone) == 15, f"{len(alone)} features and clinical columns")
+    for feature in (*FEATURES, "age", "stage"):
+        r.check("alone", feature, alone[feature,])
+    r.check("alone", "male", alone["sex=male",])
+    p = sorted((float(row["lrt_p"]), row["feature"]) for row in alone.values())
+    bh, least = {}, 1.0
+    for place in range(len(p), 0, -1):  # Benjamini and Hochberg 1995
+        least = min(least, p[place - 1][0] * len(p) / place)
+        bh[p[place - 1][1]] = least
+    for (feature,), row in alone.items():
+        expect(abs(float(row["lrt_p_bh"]) - bh[feature]) <= 1e-12, f"BH of {feature}: {row['lrt_p_bh']}")
+    terms = keyed(os.path.join(out, "multivariable.csv"), "term")
+    for term in ("f00", "f03", "age"):
+        r.check("together", term, terms[term,])
+    r.check("together", "male", terms["sex=male",])
+    r.check("together", "model", table(os.path.join(out, "model.csv"))[0])
+    groups = table(os.path.join(out, "groups.csv"))
+    expect([row["group"][:3] for row in groups] == ["low", "hig", "1", "2", "3", "4"], f"groups: {groups}")
+    for k, row in enumerate(groups):
+        r.check("group", f"f00_high {k + 1}" if k < 2 else f"stage {k - 1}", row)
+    tests = keyed(os.path.join(out, "tests.csv"), "column", "test", "group", "against")
+    for column, name in (("f00", "f00_high"), ("stage", "stage")):
+        whole = {key[1]: row for key, row in tests.items() if key[0] == column and not key[2]}
+        r.check("test", name, {test: row["chisq"] for test, row in whole.items()})
+        r.check("p", name, {test: row["p"] for test, row in whole.items()})
+    expect(sum(key[1] == "log-rank of a pair" for key in tests) == 6, "six pairs of stages")
+    risk = table(os.path.join(out, "at_risk.csv"))
+    for k, group in enumerate(row["group"] for row in groups[:2]):
+        own = [row for row in risk if row["column"] == "f00" and row["group"] == group]
+        r.check("at_risk", f"f00_high {k + 1}", {row["time"]: row["at_risk"] for row in own})
+        r.check("survival", f"f00_high {k + 1}", {row["time"]: row["survival"] for row in own})
+    for row in table(os.path.join(out, "subgroups.csv")):
+        by = "male" if row["by"] == "sex=male" else row["by"]
+        r.check("subgroup", f"{by} {({'female': 0, 'male': 1}).get(row['subgroup'], row['subgroup'])}", row)
+        r.check("subgroup", by, row)
+    for words in ("140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
+        expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
+
+    done = survive(where, STUDY + "  strata: centre\n  ties: breslow\n", out="strata")
+    expect(done.returncode == 0, f"strata: {done.stderr}")
+    terms = keyed(os.path.join(where, "strata", "multivariable.csv"), "term")
+    for term in ("f00", "f03", "age"):
+        r.check("stratified", term, terms[term,])
+    r.check("stratified", "male", terms["sex=male",])
+    r.check("stratified", "model", table(os.path.join(where, "strata", "model.csv"))[0])
+    r.measured.write()
+
+
+def ranks_and_runs(where):
+    write_cohort(where)
+    for ranks in (1, 2, 3):
+        done = survive(where, STUDY, "--quiet", out=f"ranks{ranks}", ranks=ranks)
+        expect(done.returncode == 0 and done.stdout == "", f"{ranks} ranks: {done.returncode} {done.stdout} {done.stderr}")
+    for name in TABLES:
+        of = [content(os.path.join(where, f"ranks{ranks}", name)) for ranks in (1, 2, 3)]
+        expect(of[0] == of[1] == of[2], f"{name} hangs on the number of ranks")
+    done = survive(where, STUDY, out="ranks1")
+    expect(done.returncode == 3 and "--resume goes on" in done.stderr, f"a second run: {done.returncode} {done.stderr}")
+    before = content(os.path.join(where, "ranks1", "univariable.csv"))
+    os.remove(os.path.join(where, "ranks1", "univariable.csv"))
+    done = survive(where, STUDY, "--resume", out="ranks1")
+    expect(done.returncode == 0 and content(os.path.join(where, "ranks1", "univariable.csv")) == before,
+           f"--resume: {done.stderr}")
+    done = survive(where, STUDY + "  ties: breslow\n", "--resume", out="ranks1")
+    expect(done.returncode == 3 and "ties" in done.stderr, f"another study's journal: {done.returncode} {done.stderr}")
+    done = survive(where, STUDY + "  ties: breslow\n", "--fresh", out="ranks1")
+    expect(done.returncode == 0, f"--fresh: {done.stderr}")
+    os.mkdir(os.path.join(where, "taken"))
+    write(os.path.join(where, "taken", "groups.csv"), "mine\n")
+    done = survive(where, STUDY, out="taken")
+    expect(done.returncode == 3 and "groups.csv is already there" in done.stderr, f"another's file: {done.stderr}")
+
+
+def odd_columns(where):
+    """Features that no model fits, and patients without an outcome, are told and counted."""
+    def change(rows):
+        for k, row in enumerate(rows):
+            row["f04"] = "1"
+            row["f05"] = "" if k > 1 else row["f05"]
+            row["f06"] = str(int(row["dead"] == "1" and float(row["months"]) < 8))  # no event outlives it
+            if k < 3:
+                row["months" if k else "dead"] = ""
+
+    write_cohort(where, change)
+    done = survive(where, STUDY, out="odd")
+    expect(done.returncode == 0, f"odd columns: {done.stderr}")
+    alone = keyed(os.path.join(where, "odd", "univariable.csv"), "feature")
+    expect("137 patients" in done.stdout and "3 without a time or an event" in done.stdout, done.stdout)
+    expect(alone["f00",]["n"] == "137", f"rows: {alone['f00',]}")
+    for feature in ("f04", "f05"):
+        row = alone[feature,]
+        expect(row["hr"] == row["lrt_p"] == row["lrt_p_bh"] == "" and row["fit"] != "converged", f"{feature}: {row}")
+    row = alone["f06",]
+    expect(row["hr"] == row["coefficient"] == row["p"] == "" and float(row["lrt_p_bh"]) < 0.05 and
+           "no finite hazard ratio" in row["fit"], f"f06: {row}")
+    expect("1 without a finite hazard ratio" in done.stdout, done.stdout)
+
+
+def refusals(where):
+    def negative(rows):
+        rows[4]["months"] = "-2"
+
+    def third(rows):
+        rows[4]["dead"] = "2"
+
+    def text(rows):
+        rows[4]["months"] = "soon"
+
+    def few(rows):
+        for k, row in enumerate(rows):
+            row["dead"] = str(int(k < 4))
+
+    def none(rows):
+        for row in rows:
+            row["dead"] = ""
+
+    def disguise(rows):
+        for row in rows:
+            row["f07"] = str(3.5 - float(row["months"]) / 7)
+
+    def eight(rows):
+        for k, row in enumerate(rows):
+            row["dead"] = str(int(k < 8))
+
+    nine = STUDY.replace("cox: [f00, f03, age, sex]", "cox: [f00, f01, f02, f04, f05, f06, f07, f08, f09]")
+    time = "{time: months, event: dead}"
+    cases = [(negative, STUDY, "months of patient p005 is -2; a time from the start of observation, 0 or more"),
+             (third, STUDY, "dead of patient p005 is \"2\"; 1 (the event was at months) or 0"),
+             (text, STUDY, "months of patient p005 is \"soon\", a number was expected"),
+             (few, STUDY, "4 of 140 patients have the event; at least 5"),
+             (none, STUDY, "no patient has an outcome"),
+             (disguise, STUDY, "feature f07 tells the outcome (C-index 0.9"),
+             (eight, nine, "9 terms for 8 events"),
+             (None, STUDY.replace("cox: [f00", "cox: [f0o"), "is called \"f0o\"; did you mean \"f00\""),
+             (None, STUDY.replace("cox: [f00", "cox: [age"), "age is listed twice"),
+             (None, STUDY.replace("groups: [f00", "groups: [months"), "is called \"months\""),
+             (None, STUDY.replace("times: [12, 24, 36]", "times: [12, 6]"), "6 does not come after 12"),
+             (None, STUDY.replace("times: [12, 24, 36]", "times: [0]"), "above 0"),
+             (None, STUDY.replace("by: [sex, stage]", "by: [f01]"), "f01 has many values; up to 6"),
+             (None, STUDY.replace("of: f00, by: [sex, stage]", "of: f00"), "\"by\" is missing"),
+             (None, STUDY.replace("  times:", "  timez:"), "did you mean \"times\""),
+             (None, STUDY.replace(time, "{class: dead}"), "{time: COLUMN, event: COLUMN} was expected"),
+             (None, STUDY.replace(time, "{time: months}"), "\"event\" is missing"),
+             (None, STUDY.replace(time, "{time: months, event: months}"), "one column, months"),
+             (None, STUDY.replace(time, "{time: months, event: daed}"), "did you mean \"dead\""),
+             (None, STUDY + "rois: separate\n", "one row; \"largest\" or \"mean\"")]
+    for number, (change, study, sentence) in enumerate(cases):
+        write_cohort(where, change)
+        done = survive(where, study, out=f"refused{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    write_cohort(where)
+    done = run("survive", os.path.join(where, "study.yaml"))
+    expect(done.returncode == 2 and "--out DIR is missing" in done.stderr, done.stderr)
+    write(os.path.join(where, "sweep.yaml"), STUDY.split("survive:")[0] + "models: {logistic: {C: 1}}\n")
+    done = run("sweep", os.path.join(where, "sweep.yaml"), "--out", os.path.join(where, "swept"))
+    expect(done.returncode == 2 and "is for `radmill survive`" in done.stderr, f"a sweep: {done.stderr}")
+
+
+def main():
+    for part in (numbers, ranks_and_runs, odd_columns, refusals):
+        with folder() as where:
+            part(where)
+    finish("survive")
+
+
+main()

@@ -1,0 +1,106 @@
+# What `radmill survive` must say of a made-up cohort, by R 4.2.2 with survival 3.5-3 (Debian 12's r-base-core and
+# r-cran-survival):
+#
+#     Rscript survive.R survive_table.csv survive.csv
+#
+# survive_table.csv  a patient a row: features f00 .. f11 (f03 with values missing), age, sex, stage, centre, months, dead;
+#                    whole months, so that events are tied
+# survive.csv        what, of, name, value: a number a line
+suppressMessages(library(survival))
+
+arguments <- commandArgs(trailingOnly = TRUE)
+control <- coxph.control(eps = 1e-12, iter.max = 60, toler.chol = 1e-13)
+features <- sprintf("f%02d", 0:11)
+
+set.seed(20)
+n <- 140
+d <- data.frame(id = sprintf("p%03d", seq_len(n)), round(matrix(rnorm(n * 12), n), 4))
+names(d)[-1] <- features
+d$age <- round(rnorm(n, 60, 9))
+d$sex <- sample(c("female", "male"), n, TRUE)
+d$stage <- sample(1:4, n, TRUE, c(4, 3, 2, 1))
+d$centre <- sample(c("A", "B", "C"), n, TRUE)
+died <- rexp(n, 0.03 * exp(0.7 * d$f00 - 0.5 * d$f01 + 0.03 * (d$age - 60) + 0.25 * d$stage))
+left <- runif(n, 3, 60)
+d$months <- pmax(round(pmin(died, left)), 1)
+d$dead <- as.integer(died <= left)
+d$f03[seq(5, n, 13)] <- NA
+write.csv(d, arguments[1], row.names = FALSE, quote = FALSE, na = "")
+
+lines <- character(0)
+say <- function(what, of, name, value)
+    lines <<- c(lines, paste(what, of, name, ifelse(is.na(value), "", format(value, digits = 17, trim = TRUE)), sep = ","))
+
+d$male <- as.integer(d$sex == "male")
+outcome <- function(rows) Surv(rows$months, rows$dead)
+for (feature in c(features, "age", "male", "stage")) {
+    rows <- d[!is.na(d[[feature]]), ]
+    rows$v <- rows[[feature]]
+    fit <- coxph(Surv(months, dead) ~ v, rows, control = control)
+    s <- summary(fit)
+    c <- concordance(Surv(months, dead) ~ v, rows, reverse = TRUE)
+    values <- c(n = fit$n, events = fit$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
+                hr_upper = s$conf.int[1, 4], coefficient = s$coefficients[1, 1], se = s$coefficients[1, 3],
+                p = s$coefficients[1, 5], lrt_p = s$logtest[["pvalue"]], c_index = c$concordance[[1]],
+                c_index_se = sqrt(c$var)[[1]], ph_p = cox.zph(fit)$table[1, 3])
+    for (name in names(values)) say("alone", feature, name, values[[name]])
+}
+together <- function(fit, what) {
+    s <- summary(fit)
+    z <- cox.zph(fit)$table
+    for (term in rownames(s$coefficients)) {
+        values <- c(hr = s$conf.int[term, 1], hr_lower = s$conf.int[term, 3], hr_upper = s$conf.int[term, 4],
+                    se = s$coefficients[term, 3], p = s$coefficients[term, 5], ph_p = z[term, 3])
+        for (name in names(values)) say(what, term, name, values[[name]])
+    }
+    values <- c(n = fit$n, events = fit$nevent, loglik = fit$loglik[2], lrt = s$logtest[["test"]],
+                lrt_p = s$logtest[["pvalue"]], score = fit$score, c_index_apparent = s$concordance[["C"]],
+                ph_chisq = z["GLOBAL", 1], ph_p = z["GLOBAL", 3])
+    for (name in names(values)) say(what, "model", name, values[[name]])
+}
+together(coxph(Surv(months, dead) ~ f00 + f03 + age + male, d, control = control), "together")
+together(coxph(Surv(months, dead) ~ f00 + f03 + age + male + strata(centre), d, control = control, ties = "breslow"),
+         "stratified")
+
+d$f00_high <- as.integer(d$f00 > median(d$f00))
+for (column in c("f00_high", "stage")) {
+    d$g <- d[[column]]
+    curves <- survfit(Surv(months, dead) ~ g, d)
+    tau <- min(tapply(d$months, d$g, max))
+    q <- quantile(curves, 0.5)
+    m <- summary(curves, rmean = tau)$table
+    for (k in seq_along(sort(unique(d$g)))) {
+        values <- c(n = m[k, "records"], events = m[k, "events"], median = q$quantile[k], median_lower = q$lower[k],
+                    median_upper = q$upper[k], restricted_mean = m[k, "rmean"], restricted_mean_se = m[k, "se(rmean)"])
+        names(values) <- c("n", "events", "median", "median_lower", "median_upper", "restricted_mean",
+                           "restricted_mean_se")
+        for (name in names(values)) say("group", paste(column, k), name, values[[name]])
+    }
+    for (rho in 0:1) {
+        test <- survdiff(Surv(months, dead) ~ g, d, rho = rho)
+        df <- length(test$n) - 1
+        say("test", column, c("log-rank", "Peto-Peto")[rho + 1], test$chisq)
+        say("p", column, c("log-rank", "Peto-Peto")[rho + 1], pchisq(test$chisq, df, lower.tail = FALSE))
+    }
+}
+trend <- coxph(Surv(months, dead) ~ stage, d, ties = "exact")
+say("test", "stage", "trend", trend$score)
+risk <- summary(survfit(Surv(months, dead) ~ f00_high, d), times = c(0, 12, 24, 36), extend = TRUE)
+for (k in seq_along(risk$time)) {
+    say("at_risk", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$n.risk[k])
+    say("survival", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$surv[k])
+}
+for (by in c("male", "stage")) {
+    d$g <- factor(d[[by]])
+    for (level in levels(d$g)) {
+        s <- summary(coxph(Surv(months, dead) ~ f00, d[d$g == level, ], control = control))
+        values <- c(n = s$n, events = s$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
+                    hr_upper = s$conf.int[1, 4], p = s$coefficients[1, 5])
+        for (name in names(values)) say("subgroup", paste(by, level), name, values[[name]])
+    }
+    test <- anova(coxph(Surv(months, dead) ~ f00 + g, d, control = control),
+                  coxph(Surv(months, dead) ~ f00 * g, d, control = control))
+    say("subgroup", by, "interaction_lrt", test$Chisq[2])
+    say("subgroup", by, "interaction_p", test$P[2])
+}
+writeLines(c("what,of,name,value", lines), arguments[2])
