@@ -70,6 +70,7 @@ METHODS = {
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
     "corrected interval": ("intervals over folds, paired test", "Nadeau & Bengio 2003", ""),
     ".632+": (".632+ of a bootstrap", "Efron & Tibshirani 1997", ""),
+    "maxstat": ("optimal cut-point of survival", "Lausen & Schumacher 1992; Lausen 1994; Hothorn & Lausen 2003", ""),
     "splits": ("split: kfold, leave_out", "scikit-learn StratifiedKFold; each centre once", ""),
     "rad_score": ("`radmill score`", "a published model", ""),
     "nested_cv": ("whole studies: nested cross-validation, folds given", "scikit-learn Pipeline", ""),
