@@ -26,8 +26,8 @@ double rml_board_metric(const rml_study *study, const rml_dataset *dataset, cons
 
     for (int32_t i = 0; truth && i < split->n_test; ++i) truth[i] = y[split->test[i]];
     if (truth)
-        metric =
-            rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth, decision);
+        metric = rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth, NULL,
+                               decision);
     free(truth);
     return metric;
 }
@@ -77,7 +77,8 @@ static void cut_interval(rml_metric metric, rml_board_row *row)
     static const double bound[RML_N_METRICS][2] = {[RML_METRIC_AUC] = {0.0, 1.0},
                                                    [RML_METRIC_R2] = {-INFINITY, 1.0},
                                                    [RML_METRIC_SPEARMAN] = {-1.0, 1.0},
-                                                   [RML_METRIC_MAE] = {-INFINITY, 0.0}};
+                                                   [RML_METRIC_MAE] = {-INFINITY, 0.0},
+                                                   [RML_METRIC_CINDEX] = {0.0, 1.0}};
 
     if (isnan(row->low)) return;
     row->low = fmax(row->low, bound[metric][0]);

@@ -124,8 +124,8 @@ static rml_status apparent(const rml_combining *c, const rml_split *split, rml_n
     for (int32_t i = 0; status == RML_OK && i < split->n_train; ++i) truth[i] = c->data.y[split->train[i]];
     combined->model[0].apparent = NAN;
     if (status == RML_OK)
-        combined->model[0].apparent =
-            rml_metric_of(c->study->inner.metric, c->data.outcome, c->data.n_classes, split->n_train, truth, decision);
+        combined->model[0].apparent = rml_metric_of(c->study->inner.metric, c->data.outcome, c->data.n_classes,
+                                                    split->n_train, truth, NULL, decision);
     rml_sample_free(&train);
     free(decision);
     free(truth);

@@ -235,7 +235,7 @@ rml_status rml_pool_measure(rml_pool *pool, double value[RML_N_MEASURES], rml_er
     for (int32_t m = 0; m < RML_N_MEASURES; ++m) value[m] = NAN;
     if (can_rank(pool))
         value[RML_MEASURE_METRIC] = rml_metric_of(study->inner.metric, study->outcome, pool->dataset->data.n_classes,
-                                                  pool->n, pool->truth, ranked_by(pool));
+                                                  pool->n, pool->truth, NULL, ranked_by(pool));
     switch (study->outcome) {
     case RML_OUTCOME_CLASS: status = measure_two(pool, value); break;
     case RML_OUTCOME_CLASSES: status = measure_several(pool, value); break;

@@ -5,8 +5,9 @@
 
 #include "kernels/stats/rank.h"
 #include "kernels/stats/roc.h"
+#include "kernels/survival/concordance.h"
 
-static const char *const names[RML_N_METRICS] = {"auc", "r2", "spearman", "mae"};
+static const char *const names[RML_N_METRICS] = {"auc", "r2", "spearman", "mae", "c-index"};
 
 const char *rml_metric_name(rml_metric metric)
 {
@@ -15,11 +16,15 @@ const char *rml_metric_name(rml_metric metric)
 
 rml_metric rml_metric_default(rml_outcome_kind outcome)
 {
-    return outcome == RML_OUTCOME_VALUE ? RML_METRIC_R2 : RML_METRIC_AUC;
+    return outcome == RML_OUTCOME_VALUE  ? RML_METRIC_R2
+           : outcome == RML_OUTCOME_TIME ? RML_METRIC_CINDEX
+                                         : RML_METRIC_AUC;
 }
 
 bool rml_metric_fits(rml_metric metric, rml_outcome_kind outcome)
 {
+    if (outcome == RML_OUTCOME_TIME || metric == RML_METRIC_CINDEX)
+        return outcome == RML_OUTCOME_TIME && metric == RML_METRIC_CINDEX;
     return (metric == RML_METRIC_AUC) == (outcome != RML_OUTCOME_VALUE);
 }
 
@@ -97,14 +102,28 @@ static double spearman_of(int64_t n, const double *y, const double *score)
     return rho;
 }
 
+static double cindex_of(int64_t n, const double *y, const uint8_t *event, const double *score)
+{
+    const rml_concordance_settings settings = rml_concordance_defaults();
+    rml_surv surv = {0};
+    rml_concordance c = {.c = NAN};
+
+    if (rml_surv_init(y, event, NULL, n, &surv) != RML_OK ||
+        rml_concordance_measure(&surv, score, &settings, &c) != RML_OK)
+        c.c = NAN;
+    rml_surv_free(&surv);
+    return c.c;
+}
+
 double rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y,
-                     const double *score)
+                     const uint8_t *event, const double *score)
 {
     switch (metric) {
     case RML_METRIC_AUC: return auc_of(outcome, n_classes, n, y, score);
     case RML_METRIC_R2: return r2_of(n, y, score);
     case RML_METRIC_MAE: return mae_of(n, y, score);
     case RML_METRIC_SPEARMAN: return spearman_of(n, y, score);
+    case RML_METRIC_CINDEX: return cindex_of(n, y, event, score);
     default: return NAN;
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/models/descent_cox.h"
+#include "kernels/survival/concordance.h"
 
 #define LEAST_PROBABILITY 1e-5
 
@@ -188,6 +189,31 @@ static rml_status measure_times(split *s, const rml_columns *columns, rml_elasti
     return status;
 }
 
+/* Concordance of the held-out rows; NaN where none can be compared. */
+static rml_status measure_pairs(split *s, const rml_elastic_net_settings *settings, const rml_elastic_net *whole,
+                                double *value, double *weight)
+{
+    const rml_concordance_settings pairs = rml_concordance_defaults();
+    const rml_elastic_net_outcome y = {.time = s->number[0], .event = s->binary[0]};
+    rml_elastic_net fit = {0};
+    rml_surv surv = {0};
+    rml_status status = rml_elastic_net_fit(&s->training, y, s->weight[0], settings, &fit);
+
+    *weight = (double)s->test.n_rows;
+    if (status == RML_OK) status = rml_surv_init(s->number[1], s->binary[1], NULL, s->test.n_rows, &surv);
+    for (int32_t k = 0; status == RML_OK && k < whole->n_lambda; ++k) {
+        rml_concordance c;
+
+        status = rml_elastic_net_predict(&fit, whole->lambda[k], &s->test, s->linear);
+        if (status == RML_OK) status = rml_concordance_measure(&surv, s->linear, &pairs, &c);
+        value[k] = status == RML_OK ? c.c : NAN;
+        if (status == RML_EEMPTY) status = RML_OK;
+    }
+    rml_surv_free(&surv);
+    rml_elastic_net_free(&fit);
+    return status;
+}
+
 /* A fold's measure at every lambda of the whole table's fit, and the fold's weight. */
 static rml_status measure_fold(split *s, bool binary, rml_elastic_net_measure measure,
                                const rml_elastic_net_settings *settings, const rml_elastic_net *whole, double *value,
@@ -285,7 +311,8 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
 
     *cv = (rml_elastic_net_cv){0};
     if (!binary && (measure == RML_NET_CLASS || measure == RML_NET_AUC)) return RML_EINVAL;
-    if (y.time && measure != RML_NET_DEVIANCE) return RML_EINVAL;
+    if (measure == RML_NET_CINDEX && (!y.time || weight)) return RML_EINVAL;
+    if (y.time && measure != RML_NET_DEVIANCE && measure != RML_NET_CINDEX) return RML_EINVAL;
     status = rml_elastic_net_fit(columns, y, weight, settings, &cv->fit);
     if (status != RML_OK) return status;
     status = RML_ENOMEM;
@@ -298,15 +325,19 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
     status = check(columns, weight, fold, n_folds, sum);
     if (status == RML_OK) status = new_split(&s, columns);
     for (int32_t f = 0; status == RML_OK && f < n_folds; ++f) {
+        double *of_fold = value + (int64_t)f * cv->fit.n_lambda;
+
         fill_split(&s, columns, y, weight, fold, f);
-        status = y.time ? measure_times(&s, columns, y, weight, settings, &cv->fit,
-                                        value + (int64_t)f * cv->fit.n_lambda, &sum[f])
-                        : measure_fold(&s, binary, measure, settings, &cv->fit, value + (int64_t)f * cv->fit.n_lambda,
-                                       &sum[f]);
+        if (measure == RML_NET_CINDEX)
+            status = measure_pairs(&s, settings, &cv->fit, of_fold, &sum[f]);
+        else if (y.time)
+            status = measure_times(&s, columns, y, weight, settings, &cv->fit, of_fold, &sum[f]);
+        else
+            status = measure_fold(&s, binary, measure, settings, &cv->fit, of_fold, &sum[f]);
     }
     if (status != RML_OK) goto done;
     average(cv, value, sum, n_folds);
-    status = choose(cv, measure == RML_NET_AUC);
+    status = choose(cv, measure == RML_NET_AUC || measure == RML_NET_CINDEX);
 done:
     free_split(&s);
     free(value);

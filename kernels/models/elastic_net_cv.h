@@ -10,7 +10,8 @@ typedef enum rml_elastic_net_measure {
     RML_NET_CLASS,    /* binary: share of rows on the wrong side of 0.5 (at 0.5 itself counted as negative) */
     RML_NET_AUC,      /* binary: the larger the better; ties count one half */
     RML_NET_MSE,      /* squared error, of a class against its probability counted for both classes (twice) */
-    RML_NET_MAE       /* absolute error, likewise */
+    RML_NET_MAE,      /* absolute error, likewise */
+    RML_NET_CINDEX    /* time: Harrell's concordance of the held-out rows, the larger the better; without weights */
 } rml_elastic_net_measure;
 
 typedef struct rml_elastic_net_cv {

@@ -41,7 +41,7 @@ METHODS = {
     "rfe_sklearn.csv": ("rfe: by a forest, size by folds", "scikit-learn RFE, RFECV", "rfe"),
     "relief": ("relief", "Kononenko 1994", "relief"),
     "glmnet": ("lasso, elastic net, linear", "Friedman, Hastie & Tibshirani 2010", "lasso linear"),
-    "coxnet": ("cox: lasso, elastic net", "Simon, Friedman, Hastie & Tibshirani 2011", ""),
+    "coxnet": ("cox: lasso, elastic net", "Simon, Friedman, Hastie & Tibshirani 2011", "cox"),
     "boruta": ("boruta (frequencies over seeds)", "Kursa & Rudnicki 2010", "boruta"),
     "logistic": ("logistic, no penalty", "R glm", "logistic"),
     "logistic_penalised": ("logistic: l2, l1, elastic net", "scikit-learn LogisticRegression", "logistic"),
