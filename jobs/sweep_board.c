@@ -20,15 +20,18 @@
 /* 1. One split's score --------------------------------------------------------------------------------------------- */
 
 double rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,
-                        const double *decision)
+                        const uint8_t *event, const double *decision)
 {
     double *truth = malloc(((size_t)split->n_test + 1) * sizeof *truth), metric = NAN;
+    uint8_t *events = malloc((size_t)split->n_test + 1);
 
     for (int32_t i = 0; truth && i < split->n_test; ++i) truth[i] = y[split->test[i]];
-    if (truth)
-        metric = rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth, NULL,
-                               decision);
+    for (int32_t i = 0; event && events && i < split->n_test; ++i) events[i] = event[split->test[i]];
+    if (truth && events)
+        metric = rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth,
+                               event ? events : NULL, decision);
     free(truth);
+    free(events);
     return metric;
 }
 
@@ -121,7 +124,7 @@ static void score_row(const rml_board_input *in, const int32_t *pipeline, rml_bo
             row->why = rml_sweep_reason(in->study, in->plan, in->results, i, pipeline[i]);
         if (!model) continue;
         row->n_empty += kept_none(in, i, pipeline[i]);
-        row->score[i] = rml_board_metric(in->study, in->dataset, split, in->plan->y, model->decision);
+        row->score[i] = rml_board_metric(in->study, in->dataset, split, in->plan->y, in->plan->event, model->decision);
         if (isnan(row->score[i])) continue; /* one class alone is held out: no metric, but its patients are pooled */
         scored[row->n_scored++] = row->score[i];
         share += (double)split->n_test / split->n_train;
@@ -425,6 +428,7 @@ static int32_t columns_of(const rml_study *study, const rml_board_column **colum
                                                  {"MAE", RML_MEASURE_MAE, 3}};
 
     switch (study->outcome) {
+    case RML_OUTCOME_TIME: *columns = of_number; return 1; /* pooled alone */
     case RML_OUTCOME_CLASS: *columns = of_two; return RML_COUNT(of_two);
     case RML_OUTCOME_CLASSES: *columns = of_several; return RML_COUNT(of_several);
     default: *columns = of_number; return RML_COUNT(of_number);

@@ -55,7 +55,7 @@ int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, in
 
 /* The metric of one model's held-out decisions. */
 double rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,
-                        const double *decision);
+                        const uint8_t *event, const double *decision);
 
 void rml_board_print(const rml_study *study, const rml_board *board);
 
