@@ -68,6 +68,7 @@ typedef struct rml_farm_job {
     /* Rank 0 only. */
     int64_t n_tasks;
     const rml_farm_task *tasks; /* [n_tasks] */
+    int64_t n_before;           /* units that no task has since the journal has them; for what is told of the run */
     /* Writes task t's payload: all that compute will know. */
     rml_status (*pack)(void *context, int64_t task, rml_blob *payload);
     /* The farm itself failed a unit (crash, time-out, memory): writes the outcome blob for it. */
@@ -88,8 +89,9 @@ typedef struct rml_farm_options {
     int64_t memory_per_node; /* bytes; 0: the cgroup's or SLURM's limit, else the node's memory */
     double case_timeout;     /* seconds a task may run, 0: no limit */
     bool retry_quarantined;
-    bool quiet;   /* no progress on stderr */
-    bool no_sync; /* benchmarks only: records are not synced */
+    int64_t give_up; /* so many runs in a row without a new result: nothing is begun, RML_ECRASH; 0: never */
+    bool quiet;      /* no progress on stderr */
+    bool no_sync;    /* benchmarks only: records are not synced */
 } rml_farm_options;
 
 typedef struct rml_farm_rank {
@@ -105,6 +107,7 @@ typedef struct rml_farm_report { /* filled on rank 0 */
     int64_t n_before;            /* units that an earlier run had done */
     double seconds;              /* first hand-out to last record */
     double sync_seconds;         /* of which the journal's fdatasync */
+    int64_t needed_bytes;        /* estimate of the largest task that was handed out, or what it asked for; 0: none */
     int32_t n_ranks;
     rml_farm_rank *ranks; /* [n_ranks]; malloc'ed */
     bool stopped;         /* SIGUSR1 or SIGTERM asked for it */
@@ -123,6 +126,7 @@ typedef struct rml_farm_report { /* filled on rank 0 */
  * RML_ESTOPPED  SIGUSR1: running tasks were finished and recorded; on any rank before the farm, but after
  *               rml_stop_begin: nothing was begun. SIGTERM, SIGINT: what was running is not recorded
  * RML_EIO       the journal could not be written (full disk): nothing recorded is lost
+ * RML_ECRASH    the give_up runs before this one brought nothing new: what was running is named
  * RML_EINVAL    MPI was initialised without threads
  * RML_ENOMEM    out of memory before or while tasks were handed out. (A rank without memory for a message aborts the
  *               program: the others could not learn of it. The journal is safe.) */

@@ -2,7 +2,8 @@
  * numbers little-endian.
  *
  *      0  u32  mark "RMLr"
- *      4  u32  kind
+ *      4  u8   kind; 128 more when the record overrules: takes the place of a DONE of one of its keys, or of a name
+ *      5  u24  records that overrule from the file's beginning to this one, itself included
  *      8  u32  number of keys
  *     12  u32  check of these 40 bytes with this field zero: low half of XXH3-64
  *     16  u64  bytes of the blob
@@ -12,6 +13,10 @@
  *
  * Both checks are seeded with the record's offset: a record is valid in its own place only, so that bytes of a journal
  * inside a blob are never taken for records of this one.
+ *
+ * A gap: bytes that are no record, with a promise behind them. Reading goes on at the next multiple of 8 where a whole
+ * record stands. The counts of the records before and behind the gap say how many in it overruled; where that is none,
+ * nothing older can have lost its force there.
  *
  * Contents: 1. bytes in and out; 2. records; 3. opening; 4. asking; 5. appending. */
 #include "engine/journal.h"
@@ -32,6 +37,7 @@
 #include "engine/ledger.h"
 #include "engine/lock.h"
 #include "engine/log.h"
+#include "engine/names.h"
 
 enum {
     FORMAT_VERSION = 1,
@@ -39,7 +45,12 @@ enum {
     RECORD_HEADER = 40,
     KEY_BYTES = 16,
     WINDOW_BYTES = 1 << 18,
+    RUN_BYTES = 4096, /* more than any description of a run takes */
     IDENTITY_LIMIT = 1 << 26,
+    OVERRULES = 128,       /* of the kind's byte */
+    COUNT_MASK = 0xffffff, /* of the records that overrule: 24 bits */
+    GAPS_TOLD = 8,         /* one by one */
+    PATIENCE = 16,         /* how often the whole file is worth looking through for a sound record */
 };
 
 static const char magic[8] = {'r', 'm', 'l', '-', 'j', 'r', 'n', '\n'};
@@ -47,13 +58,18 @@ static const uint32_t mark = 0x724C4D52u; /* "RMLr" */
 
 struct rml_journal {
     char *folder, *path, *identity;
-    int fd, lock_fd; /* lock_fd -1: read only */
+    rml_lock *lock; /* NULL: read only */
+    int fd;
     bool owns_log;
-    bool run_begun; /* by this process: an orderly close is worth a record */
-    bool broken;    /* a write or sync failed in a way that cannot be taken back */
-    int64_t end;    /* where the next record goes */
-    int64_t synced; /* up to here the file is on disk */
+    bool run_begun;       /* by this process: an orderly close is worth a record */
+    bool broken;          /* a write or sync failed in a way that cannot be taken back */
+    int64_t end;          /* where the next record goes */
+    int64_t synced;       /* up to here the file is on disk */
+    uint32_t n_overruled; /* as the last record has it */
+    int32_t n_gaps;
     rml_ledger ledger;
+    rml_names names;
+    rml_runs runs;
 };
 
 rml_key rml_key_of(const void *bytes, size_t n_bytes)
@@ -70,7 +86,8 @@ typedef struct window {
     int fd;
     int64_t offset;
     size_t n;
-    bool failed; /* the system could not read; errno says why */
+    bool failed;      /* the system could not read; errno says why */
+    int64_t patience; /* bytes of records that turn out to be none, which are still looked through */
     unsigned char bytes[WINDOW_BYTES];
 } window;
 
@@ -131,6 +148,8 @@ static rml_status sync_folder(const char *path, rml_error *err)
 
 typedef struct record {
     uint32_t kind, n_keys;
+    uint32_t n_overruled;
+    bool overrules;
     uint64_t n_bytes, synced, body_check;
     int64_t offset, end;
 } record;
@@ -165,7 +184,8 @@ static int64_t padding_of(uint64_t n_bytes)
 static void pack_header(const record *r, unsigned char header[RECORD_HEADER])
 {
     put_little_endian(header, mark, 4);
-    put_little_endian(header + 4, r->kind, 4);
+    put_little_endian(header + 4, r->kind | (r->overrules ? OVERRULES : 0), 1);
+    put_little_endian(header + 5, r->n_overruled, 3);
     put_little_endian(header + 8, r->n_keys, 4);
     put_little_endian(header + 16, r->n_bytes, 8);
     put_little_endian(header + 24, r->synced, 8);
@@ -180,7 +200,9 @@ static bool unpack_header(const unsigned char *header, int64_t offset, int64_t f
 
     if (!header || little_endian(header, 4) != mark || little_endian(header + 12, 4) != check_header(header, offset))
         return false;
-    *r = (record){.kind = (uint32_t)little_endian(header + 4, 4),
+    *r = (record){.kind = header[4] & (OVERRULES - 1u),
+                  .overrules = header[4] >= OVERRULES,
+                  .n_overruled = (uint32_t)little_endian(header + 5, 3),
                   .n_keys = (uint32_t)little_endian(header + 8, 4),
                   .n_bytes = little_endian(header + 16, 8),
                   .synced = little_endian(header + 24, 8),
@@ -218,10 +240,44 @@ static bool record_is_valid(window *view, int64_t offset, int64_t file_size, XXH
 
 /* 3. Opening */
 
+/* Of which records the bytes are looked at on opening. */
+static bool is_opened(const record *r)
+{
+    switch (r->kind) {
+    case RML_RECORD_CRASHED: return r->n_bytes == 8;
+    case RML_RECORD_START:
+    case RML_RECORD_EFFORT: return r->n_bytes <= RUN_BYTES;
+    default: return false;
+    }
+}
+
+/* What a record says, into memory: of an older file and of one that is appended alike.
+ *
+ * bytes  in  [n_bytes] where is_opened, else not looked at */
+static rml_status take_in(rml_journal *journal, const record *r, const rml_key *keys, const unsigned char *bytes,
+                          rml_error *err)
+{
+    const bool opened = bytes && is_opened(r);
+    int32_t signal = 0;
+    rml_status status = RML_OK;
+
+    journal->n_overruled = r->n_overruled;
+    if (r->kind == RML_RECORD_NAMED) {
+        for (uint32_t k = 0; k + 1 < r->n_keys && status == RML_OK; k += 2)
+            status = rml_names_put(&journal->names, keys[k], keys[k + 1]);
+    } else {
+        if (opened && r->kind == RML_RECORD_CRASHED) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
+        if (r->kind == RML_RECORD_START || r->kind == RML_RECORD_EFFORT)
+            rml_runs_apply(&journal->runs, r->kind, opened ? bytes : NULL, opened ? (size_t)r->n_bytes : 0, r->offset);
+        status = rml_ledger_apply(&journal->ledger, r->kind, keys, (int32_t)r->n_keys, r->offset, signal);
+    }
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: out of memory", journal->path);
+}
+
 static rml_status apply(rml_journal *journal, window *view, const record *r, rml_error *err)
 {
     rml_key few[8], *keys = few;
-    int32_t signal = 0;
+    const unsigned char *bytes = NULL;
     rml_status status = RML_OK;
 
     if (r->n_keys > sizeof few / sizeof few[0]) {
@@ -229,21 +285,17 @@ static rml_status apply(rml_journal *journal, window *view, const record *r, rml
         if (!keys) return rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
     }
     for (uint32_t k = 0; k < r->n_keys; ++k) {
-        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)k * KEY_BYTES, KEY_BYTES);
+        const unsigned char *key = window_at(view, r->offset + RECORD_HEADER + (int64_t)k * KEY_BYTES, KEY_BYTES);
 
-        if (!bytes) {
+        if (!key) {
             status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
             goto done;
         }
-        keys[k] = (rml_key){.high = little_endian(bytes, 8), .low = little_endian(bytes + 8, 8)};
+        keys[k] = (rml_key){.high = little_endian(key, 8), .low = little_endian(key + 8, 8)};
     }
-    if (r->kind == RML_RECORD_CRASHED && r->n_bytes == 8) {
-        const unsigned char *bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, 8);
-
-        if (bytes) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
-    }
-    if (rml_ledger_apply(&journal->ledger, r->kind, keys, (int32_t)r->n_keys, r->offset, signal) != RML_OK)
-        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+    if (is_opened(r))
+        bytes = window_at(view, r->offset + RECORD_HEADER + (int64_t)r->n_keys * KEY_BYTES, (size_t)r->n_bytes);
+    status = take_in(journal, r, keys, bytes, err);
 done:
     if (keys != few) free(keys);
     return status;
@@ -267,23 +319,54 @@ static rml_status read_identity(rml_journal *journal, window *view, const record
     return RML_OK;
 }
 
-/* From a record that cannot be read to the end: does a later one say that it was synced? Headers that were made to be
+/* The first whole record from offset on; false when there is none, or patience has ended: headers that were made to be
  * valid, each with a body up to the end of the file that is not, would have the file read once for every 40 bytes of
- * it: no kill leaves such a tail, and it is taken for damage. */
-static bool was_synced(window *view, int64_t bad, int64_t file_size, XXH3_state_t *hash)
+ * it. No kill and no failing disk leaves such. */
+static bool next_record(window *view, int64_t offset, int64_t file_size, XXH3_state_t *hash, record *r)
 {
-    int64_t left = 16 * file_size; /* bytes to look at */
-    record r;
-
-    for (int64_t offset = bad + 8; file_size - offset >= RECORD_HEADER; offset += 8) {
-        if (!unpack_header(window_at(view, offset, RECORD_HEADER), offset, file_size, &r)) continue;
-        left -= r.end - offset;
-        if (left < 0) return true;
-        if (!body_is_valid(view, &r, hash)) continue;
-        if (r.synced > (uint64_t)bad) return true;
-        offset = r.end - 8;
+    for (; view->patience >= 0 && file_size - offset >= RECORD_HEADER; offset += 8) {
+        if (!unpack_header(window_at(view, offset, RECORD_HEADER), offset, file_size, r)) continue;
+        if (body_is_valid(view, r, hash)) return true;
+        view->patience -= r->end - offset;
     }
     return false;
+}
+
+/* Up to where records from offset on say that the file was synced; 0 when none does. */
+static int64_t promise_behind(window *view, int64_t offset, int64_t file_size, XXH3_state_t *hash)
+{
+    uint64_t promise = 0;
+    record r;
+
+    while (next_record(view, offset, file_size, hash, &r)) {
+        if (r.synced > promise) promise = r.synced;
+        offset = r.end;
+    }
+    return promise < (uint64_t)file_size ? (int64_t)promise : file_size;
+}
+
+/* The bytes from journal->end to the record r are no records. What they said of a key that has no other word is not
+ * known any more, and so done again: all well. What is known of an older DONE or name stands only if none of the lost
+ * records overruled anything, since whose key they had is not known either. */
+static void skip_gap(rml_journal *journal, const record *r, int64_t file_size)
+{
+    const int64_t n_bytes = r->offset - journal->end;
+    const uint32_t before = (r->n_overruled - r->overrules) & COUNT_MASK;
+    /* so many records that the count came round would need this much room */
+    const bool in_doubt = before != journal->n_overruled || n_bytes / (RECORD_HEADER + KEY_BYTES) > COUNT_MASK;
+    const int64_t n_doubted = rml_ledger_gap(&journal->ledger, in_doubt);
+
+    if (in_doubt) rml_names_free(&journal->names);
+    if (++journal->n_gaps > GAPS_TOLD) return;
+    rml_log(
+        RML_LOG_BOTH,
+        "%s: bytes %lld to %lld of %lld are damaged: what was recorded there is lost, and --resume computes it again",
+        journal->path, (long long)journal->end, (long long)r->offset, (long long)file_size);
+    if (in_doubt)
+        rml_log(RML_LOG_BOTH,
+                "%s: among it are records that took back results before them: as it is not known which, %lld results "
+                "recorded before byte %lld count no more",
+                journal->path, (long long)n_doubted, (long long)journal->end);
 }
 
 /* Replays the whole file; journal->end is where the valid part ends. */
@@ -292,6 +375,7 @@ static rml_status scan(rml_journal *journal, int64_t file_size, rml_error *err)
     window *view = malloc(sizeof *view);
     XXH3_state_t *hash = XXH3_createState();
     const unsigned char *header;
+    int64_t promise = -1;
     record r;
     rml_status status = RML_OK;
 
@@ -303,6 +387,7 @@ static rml_status scan(rml_journal *journal, int64_t file_size, rml_error *err)
     view->offset = 0;
     view->n = 0;
     view->failed = false;
+    view->patience = PATIENCE * file_size;
     header = window_at(view, 0, FILE_HEADER);
     if (!header || memcmp(header, magic, sizeof magic) != 0) {
         status = rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill", journal->path);
@@ -314,23 +399,42 @@ static rml_status scan(rml_journal *journal, int64_t file_size, rml_error *err)
         goto done;
     }
     journal->end = FILE_HEADER;
-    while (journal->end < file_size && record_is_valid(view, journal->end, file_size, hash, &r)) {
-        if (journal->end == FILE_HEADER) {
-            if (r.kind != RML_RECORD_IDENTITY) break;
-            status = read_identity(journal, view, &r, err);
-        } else {
-            status = apply(journal, view, &r, err);
+    if (record_is_valid(view, journal->end, file_size, hash, &r) && r.kind == RML_RECORD_IDENTITY) {
+        status = read_identity(journal, view, &r, err);
+        if (status != RML_OK) goto done;
+        journal->end = r.end;
+    } else if (!view->failed) {
+        /* A journal gets its name when header and identity are synced: without them it is damaged, not torn. */
+        status = rml_fail(err, RML_EFORMAT,
+                          "%s: damaged at byte %d of %lld, where it says which run it belongs to; go on from a copy "
+                          "of the file or begin anew with --fresh",
+                          journal->path, FILE_HEADER, (long long)file_size);
+        goto done;
+    }
+    while (!view->failed && journal->end < file_size) {
+        if (!record_is_valid(view, journal->end, file_size, hash, &r)) {
+            bool found;
+
+            /* Of no record can more be synced than what lies before it: a promise beyond this byte is one behind it. */
+            if (promise < 0) promise = promise_behind(view, journal->end, file_size, hash);
+            found = promise > journal->end && next_record(view, journal->end, file_size, hash, &r);
+            if (view->patience < 0) {
+                status =
+                    rml_fail(err, RML_EFORMAT,
+                             "%s: damaged at byte %lld of %lld, and what follows looks like many records and holds "
+                             "none; go on from a copy of the file or begin anew with --fresh",
+                             journal->path, (long long)journal->end, (long long)file_size);
+                goto done;
+            }
+            if (!found) break;
+            skip_gap(journal, &r, file_size);
         }
+        status = apply(journal, view, &r, err);
         if (status != RML_OK) goto done;
         journal->end = r.end;
     }
-    /* A journal gets its name when header and identity are synced: without them it is damaged, not torn. */
-    if (!view->failed &&
-        (!journal->identity || (journal->end < file_size && was_synced(view, journal->end, file_size, hash))))
-        status = rml_fail(err, RML_EFORMAT,
-                          "%s: damaged at byte %lld of %lld, before records that were written later; go on from a "
-                          "copy of the file or begin anew with --fresh",
-                          journal->path, (long long)journal->end, (long long)file_size);
+    if (journal->n_gaps > GAPS_TOLD)
+        rml_log(RML_LOG_BOTH, "%s: damaged in %d places more", journal->path, (int)(journal->n_gaps - GAPS_TOLD));
     if (view->failed) status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
 done:
     XXH3_freeState(hash);
@@ -436,7 +540,7 @@ static rml_status begin(const char *folder, rml_journal **journal, rml_error *er
     rml_journal *begun = calloc(1, sizeof *begun);
 
     if (!begun) return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
-    begun->fd = begun->lock_fd = -1;
+    begun->fd = -1;
     begun->folder = strdup(folder);
     if (!begun->folder || asprintf(&begun->path, "%s/journal", folder) < 0) {
         begun->path = NULL;
@@ -482,7 +586,7 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
 
     if (status == RML_OK) status = begin(folder, &journal, err);
     if (status != RML_OK) goto done;
-    status = rml_lock_open(folder, &journal->lock_fd, err);
+    status = rml_lock_open(folder, &journal->lock, err);
     if (status != RML_OK) goto done;
     status = rml_log_open(folder, err);
     if (status != RML_OK) goto done;
@@ -532,9 +636,10 @@ void rml_journal_close(rml_journal *journal)
         rml_journal_sync(journal, NULL) != RML_OK)
         rml_log(RML_LOG_FILE, "%s: the end of the run could not be synced", journal->path);
     rml_ledger_free(&journal->ledger);
+    rml_names_free(&journal->names);
     if (journal->fd >= 0) close(journal->fd);
     if (journal->owns_log) rml_log_close();
-    rml_lock_close(journal->lock_fd);
+    rml_lock_close(journal->lock);
     free(journal->identity);
     free(journal->path);
     free(journal->folder);
@@ -551,6 +656,39 @@ const char *rml_journal_identity(const rml_journal *journal)
 const char *rml_journal_folder(const rml_journal *journal)
 {
     return journal->folder;
+}
+
+const rml_runs *rml_journal_runs(const rml_journal *journal)
+{
+    return &journal->runs;
+}
+
+bool rml_journal_run_begun(const rml_journal *journal)
+{
+    return journal->run_begun;
+}
+
+rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err)
+{
+    const rml_ledger *ledger = &journal->ledger;
+    struct stat info;
+
+    *counts = (rml_journal_counts){.open = ledger->run_open};
+    if (fstat(journal->fd, &info) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
+    counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
+    for (size_t s = 0; s < ledger->capacity; ++s) {
+        const rml_unit *unit = &ledger->units[s];
+
+        if (!unit->used) continue;
+        if (unit->flight)
+            ++counts->n_running;
+        else if (unit->offset > journal->runs.offset) {
+            ++counts->n_ended;
+            ++*(unit->quarantined ? &counts->n_quarantined : unit->done ? &counts->n_done : &counts->n_failed);
+        }
+    }
+    return RML_OK;
 }
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key)
@@ -571,7 +709,18 @@ rml_blame rml_journal_blame(const rml_journal *journal, rml_key key)
     return (rml_blame){.suspect = unit->suspect,
                        .quarantined = unit->quarantined,
                        .n_crashes = unit->n_crashes,
-                       .signal = unit->signal};
+                       .signal = unit->signal,
+                       .cut_short = unit->cut_short};
+}
+
+int32_t rml_journal_barren(const rml_journal *journal)
+{
+    return journal->ledger.n_barren;
+}
+
+rml_key rml_journal_named(const rml_journal *journal, rml_key name)
+{
+    return rml_names_find(&journal->names, name);
 }
 
 static bool read_at(int fd, void *bytes, size_t n, int64_t offset)
@@ -629,23 +778,42 @@ damaged:
 
 /* 5. Appending */
 
+/* Whether a record takes the place of what is known: of a result, or of what a name stood for. */
+static bool overrules(const rml_journal *journal, rml_record_kind kind, const rml_key *keys, int32_t n_keys)
+{
+    if (kind == RML_RECORD_NAMED)
+        for (int32_t k = 0; k + 1 < n_keys; k += 2)
+            if (rml_names_has_other(&journal->names, keys[k], keys[k + 1])) return true;
+    if (kind == RML_RECORD_DONE || kind == RML_RECORD_FAILED)
+        for (int32_t k = 0; k < n_keys; ++k) {
+            const rml_unit *unit = rml_ledger_find(&journal->ledger, keys[k]);
+
+            if (unit && unit->done) return true;
+        }
+    return false;
+}
+
 rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys, int32_t n_keys,
                               const void *bytes, size_t n_bytes, rml_error *err)
 {
     unsigned char header[RECORD_HEADER], few[8 * KEY_BYTES], *packed = few, zeros[8] = {0};
     const size_t n_packed = (size_t)n_keys * KEY_BYTES, n_padding = (size_t)padding_of(n_packed + n_bytes);
+    const bool overruling = overrules(journal, kind, keys, n_keys);
     record r = {.kind = (uint32_t)kind,
                 .n_keys = (uint32_t)n_keys,
+                .overrules = overruling,
+                .n_overruled = (journal->n_overruled + overruling) & COUNT_MASK,
                 .n_bytes = n_bytes,
                 .synced = (uint64_t)journal->synced,
                 .offset = journal->end};
     struct iovec parts[4];
-    int32_t signal = 0;
     XXH3_state_t *hash = NULL;
     rml_status status = RML_OK;
 
-    if (journal->lock_fd < 0) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
+    if (!journal->lock) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
     if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
+    status = rml_lock_check(journal->lock, err);
+    if (status != RML_OK) return status;
     hash = XXH3_createState();
     if (n_packed > sizeof few) packed = malloc(n_packed);
     if (!hash || !packed) {
@@ -673,10 +841,7 @@ rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const 
     }
     journal->end += RECORD_HEADER + (int64_t)(n_packed + n_bytes + n_padding);
     if (kind == RML_RECORD_START) journal->run_begun = true;
-    if (kind == RML_RECORD_CRASHED && n_bytes == 8)
-        signal = (int32_t)(uint32_t)little_endian((const unsigned char *)bytes + 4, 4);
-    if (rml_ledger_apply(&journal->ledger, r.kind, keys, n_keys, r.offset, signal) != RML_OK)
-        status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+    status = take_in(journal, &r, keys, bytes, err);
 done:
     if (packed != few) free(packed);
     XXH3_freeState(hash);

@@ -2,9 +2,16 @@
  *
  * The first record is the identity: lines of "name: value" that say which job this journal belongs to. The others tell
  * what became of a unit, by key. The last word on a key wins. Every record says up to where the file was synced when
- * it was written. So a record that cannot be read is told apart soundly: when a later one says that it was synced, the
- * file is damaged and refused; otherwise it belongs to a tail that nobody was promised (the writer was killed), and is
- * cut off on opening together with what follows. */
+ * it was written. So bytes that are no record are told apart soundly. When no later record says that they were synced,
+ * they belong to a tail that nobody was promised (the writer was killed), and are cut off on opening together with what
+ * follows. Otherwise the file is damaged there: opening tells the place, goes on at the next whole record, and leaves
+ * the bytes as they are. What was recorded in them is lost and its units are done again.
+ *
+ * Whose records these were is not known, so an older word on a key might win where the lost one was the last. An older
+ * FAILED does no harm: it is tried again in any case. An older DONE does when the lost record took it back (files with
+ * other contents, --verify). Therefore every record counts how many before it took the place of a DONE. Where the
+ * counts on both sides of a gap agree, all DONEs before it stand; where not, none of them does but those with a later
+ * word behind it. The same goes for names. A damaged identity is refused. */
 #ifndef RML_ENGINE_JOURNAL_H
 #define RML_ENGINE_JOURNAL_H
 
@@ -12,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/runs.h"
 #include "kernels/base/blob.h"
 #include "kernels/base/status.h"
 
@@ -23,12 +31,14 @@ rml_key rml_key_of(const void *bytes, size_t n_bytes);
 
 typedef enum rml_record_kind {
     RML_RECORD_IDENTITY = 1,
-    RML_RECORD_START = 2,   /* a run begins here */
+    RML_RECORD_START = 2,   /* a run begins here: engine/runs.h */
     RML_RECORD_STARTED = 3, /* a task was handed out: its units' keys */
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
     RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
+    RML_RECORD_NAMED = 8,   /* pairs of keys: a name, and the unit that it stands for from now on */
+    RML_RECORD_EFFORT = 9,  /* what the run took: engine/runs.h */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
@@ -50,19 +60,40 @@ typedef enum rml_unit_state {
  *
  * RML_ELOCKED   another process holds the lock (host and process in the sentence)
  * RML_EFOREIGN  the identity differs (the differing lines, both values, in the sentence)
- * RML_EFORMAT   damaged in the middle (offset in the sentence)
+ * RML_EFORMAT   no journal, or its identity is damaged (offset in the sentence); of damage elsewhere rml_log tells
  * RML_EIO       the system's refusal */
 RML_CHECKED rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **journal,
                                         rml_error *err);
 /* Writes CLOSED when a run was begun and everything could be written; gives back the lock. NULL allowed. */
 void rml_journal_close(rml_journal *journal);
 
-/* Reads a journal without the lock and without an identity to compare with (status, info). Read only. */
+/* Reads a journal without the lock and without an identity to compare with (status, info). Read only; of damage
+ * rml_log tells. */
 RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
 const char *rml_journal_identity(const rml_journal *journal);
 const char *rml_journal_folder(const rml_journal *journal);
+/* What it says of its runs. Valid as long as the journal is open. */
+const rml_runs *rml_journal_runs(const rml_journal *journal);
+/* Whether this process has begun a run in it. */
+bool rml_journal_run_begun(const rml_journal *journal);
+
+/* How the units stand, by what the last run said of each: of those that it did not hand out or record, nothing. All of
+ * them are counted when no run was begun. */
+typedef struct rml_journal_counts {
+    int64_t n_done, n_failed; /* outcomes of the last run; a quarantined unit is neither */
+    int64_t n_quarantined;
+    int64_t n_running; /* handed out and not back */
+    int64_t n_ended;   /* outcomes of the last run in all */
+    bool open;         /* the last run has no orderly end: it is at work, or died */
+    double written;    /* when the file was written last: seconds since 1970, by its file system's clock */
+} rml_journal_counts;
+
+RML_CHECKED rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err);
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key);
+
+/* The unit that a name stands for by the last NAMED record with it; the name itself when there is none. */
+rml_key rml_journal_named(const rml_journal *journal, rml_key name);
 
 /* What is held against a unit; the rules stand in engine/ledger.h. */
 typedef struct rml_blame {
@@ -70,9 +101,12 @@ typedef struct rml_blame {
     bool quarantined;  /* not to be run unless asked for */
     int32_t n_crashes; /* crash records */
     int32_t signal;    /* of the last one */
+    bool cut_short;    /* was running when the last run ended */
 } rml_blame;
 
 rml_blame rml_journal_blame(const rml_journal *journal, rml_key key);
+/* How many runs before this one, in a row, ended without a result that the journal did not have, in order or not. */
+int32_t rml_journal_barren(const rml_journal *journal);
 
 /* The blob of the last DONE or FAILED record of a key, read from the file (and its checksum verified) into outcome,
  * which is overwritten. RML_EMISSING when there is none. */
@@ -80,7 +114,8 @@ RML_CHECKED rml_status rml_journal_read(const rml_journal *journal, rml_key key,
                                         rml_error *err);
 
 /* Appends. START begins a run; CRASHED takes two little-endian i32: rank and signal. What was appended counts only
- * after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. */
+ * after rml_journal_sync. RML_EIO on a full disk: the partial record is cut off again. RML_ELOCKED: another run has
+ * taken the folder over (engine/lock.h). */
 RML_CHECKED rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys,
                                           int32_t n_keys, const void *bytes, size_t n_bytes, rml_error *err);
 RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);

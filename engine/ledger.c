@@ -75,8 +75,16 @@ static void land(rml_ledger *ledger, rml_unit *unit)
     unit->flight = 0;
 }
 
+/* A run's end, whatever it was. */
 static void forget_flights(rml_ledger *ledger)
 {
+    if (ledger->run_open) {
+        if (ledger->progress)
+            ledger->n_barren = 0;
+        else
+            ++ledger->n_barren;
+        for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].cut_short = ledger->units[s].flight != 0;
+    }
     if (ledger->n_in_flight > 0)
         for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].flight = 0;
     if (ledger->crashed)
@@ -134,6 +142,25 @@ void rml_ledger_settle(rml_ledger *ledger)
         if (ledger->n_in_flight > 1) hold_against_several(ledger);
     }
     forget_flights(ledger);
+}
+
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results)
+{
+    int64_t n_doubted = 0;
+
+    ledger->progress = true; /* as far as anyone knows */
+    forget_flights(ledger);
+    ledger->n_lone = 0;
+    for (size_t s = 0; s < ledger->capacity; ++s) {
+        rml_unit *unit = &ledger->units[s];
+
+        unit->n_fruitless = 0;
+        if (!results || !unit->done) continue;
+        unit->done = 0;
+        unit->offset = 0;
+        ++n_doubted;
+    }
+    return n_doubted;
 }
 
 static void clear_blame(rml_unit *unit)

@@ -29,7 +29,8 @@ typedef struct rml_unit {
     uint8_t n_crashes; /* crash records, at most one a run */
     uint8_t signal;    /* of the last crash record */
     uint8_t used : 1, done : 1, suspect : 1, quarantined : 1, crashed_now : 1;
-    uint8_t n_fruitless; /* deaths in a row without progress that it was in flight in, see rule 3 */
+    uint8_t cut_short : 1; /* in flight when the last run ended, in order or not */
+    uint8_t n_fruitless;   /* deaths in a row without progress that it was in flight in, see rule 3 */
 } rml_unit;
 
 typedef struct rml_ledger {
@@ -41,6 +42,7 @@ typedef struct rml_ledger {
     bool run_open, progress, crashed;
     rml_key lone; /* the first unit of the task that was alone in the last death, and how often in a row */
     int32_t n_lone;
+    int32_t n_barren; /* runs in a row that ended without progress, in order or not */
 } rml_ledger;
 
 void rml_ledger_free(rml_ledger *ledger);
@@ -51,6 +53,12 @@ RML_CHECKED rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const
 
 /* The journal was opened for appending: a run that is still open died. */
 void rml_ledger_settle(rml_ledger *ledger);
+
+/* Records are missing here. What was in flight, and deaths in a row, are not known any more: nothing is held against
+ * anyone for them. results: nor are the DONEs so far, since what is missing may have overruled them; returns how many
+ * these are. What was held against units (suspect, quarantined) stays: a lost outcome may have cleared it, and
+ * retry_quarantined does, too. */
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results);
 
 /* NULL when no record names the key. Valid until the next apply. */
 const rml_unit *rml_ledger_find(const rml_ledger *ledger, rml_key key);

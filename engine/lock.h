@@ -1,14 +1,51 @@
-/* One writer a run folder. The lock belongs to the open file: the kernel gives it back when the process ends, however
- * it ends. */
+/* One writer a run folder. FOLDER/lock is locked in the kernel's way, by the open file: the kernel gives that back when
+ * the process ends, however it ends. Where that does not tell enough (a file system without locks, or one whose locks
+ * are each host's own), the file itself does: it holds who wrote it (process, host, SLURM's job), and is touched every
+ * 10 s. What another run reads there is
+ *
+ *   held by the kernel's lock                   taken; free when the file has not been touched for 60 s by the file
+ *                                               system's clock (the process is stopped): a new file is put in its place
+ *   the same host, not held by the kernel       free; without kernel locks: free when the process is gone, or has not
+ *                                               touched the file for 60 s (its number is another's now)
+ *   another host                                free when its SLURM job is ours (requeued: it ended there), or the file
+ *                                               has not been touched for 60 s by the file system's clock
+ *
+ * A run that was stopped for longer than that finds, before it writes again, that the folder is another's. */
 #ifndef RML_ENGINE_LOCK_H
 #define RML_ENGINE_LOCK_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "kernels/base/status.h"
 
-/* Takes FOLDER/lock, and writes host and process into it. *fd keeps it; rml_lock_close gives it back.
- * RML_ELOCKED  held; the sentence says by which process on which host
- * RML_EIO      the file cannot be made, or its file system has no locks */
-RML_CHECKED rml_status rml_lock_open(const char *folder, int *fd, rml_error *err);
-void rml_lock_close(int fd); /* -1 allowed */
+typedef struct rml_lock rml_lock;
+
+/* Takes FOLDER/lock, and starts the thread that touches it. Not collective; rank 0.
+ * RML_ELOCKED  held; the sentence says by which process on which host, and when it was last seen
+ * RML_EIO      the file cannot be made or written
+ * RML_ENOMEM   no memory, or no thread */
+RML_CHECKED rml_status rml_lock_open(const char *folder, rml_lock **lock, rml_error *err);
+/* The same as on a file system without locks, for tests: there may be none at hand. */
+RML_CHECKED rml_status rml_lock_open_without(const char *folder, rml_lock **lock, rml_error *err);
+
+/* Before something is written: whether the lock is still ours. It reads the file only where the thread has not for 20 s
+ * (the process was stopped). RML_ELOCKED: another run has taken it, or the file was removed. */
+RML_CHECKED rml_status rml_lock_check(rml_lock *lock, rml_error *err);
+
+/* Gives it back. NULL allowed. */
+void rml_lock_close(rml_lock *lock);
+
+typedef enum rml_lock_seen {
+    RML_LOCK_FREE,
+    RML_LOCK_HELD,
+    RML_LOCK_UNKNOWN, /* the file cannot be read here */
+} rml_lock_seen;
+
+/* Who holds the lock, seen from outside: nothing is taken, written or touched. A process that is stopped still holds
+ * it. Other hosts' signs of life are reckoned by this machine's clock.
+ *
+ * holder  out  [size] who, in the owner's words: "process 12 on node7, job 34"; empty unless held */
+rml_lock_seen rml_lock_look(const char *folder, char *holder, size_t size);
 
 #endif

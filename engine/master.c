@@ -59,6 +59,7 @@ struct rml_master {
     rank_state *ranks; /* [size] */
     node_state *nodes; /* [n_nodes] */
     int64_t largest_budget;
+    int64_t needed;             /* the most that a task in flight was charged for */
     int64_t *memory;            /* [n_tasks] estimates, and what the tasks have said since */
     int64_t n_waiting, n_waits; /* now, and ever */
 
@@ -183,6 +184,31 @@ static void explain_quarantine(const rml_master *master, int64_t task, int32_t u
                        name);
 }
 
+/* What was running when runs ended again and again without anything new: the next one would end as they did. */
+static void explain_barren(const rml_master *master, rml_error *why)
+{
+    enum { MOST_NAMES = 8 };
+    char names[RML_ERROR_TEXT / 2] = "";
+    size_t length = 0;
+    int64_t n = 0;
+
+    for (int64_t t = 0; t < master->job->n_tasks; ++t)
+        for (int32_t u = 0; u < master->job->tasks[t].n_units; ++u) {
+            if (!rml_journal_blame(master->journal, master->job->tasks[t].keys[u]).cut_short) continue;
+            if (n++ >= MOST_NAMES || length >= sizeof names) continue;
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", n > 1 ? ", " : "",
+                                       name_of(master, t, u));
+        }
+    if (n > MOST_NAMES && length < sizeof names)
+        snprintf(names + length, sizeof names - length, " and %lld more", (long long)(n - MOST_NAMES));
+    (void)rml_fail(why, RML_ECRASH,
+                   "%d starts in a row ended without a new result; %s%s. Give %s more time or memory, or take "
+                   "out what cannot be computed; without --give-up the run goes on",
+                   (int)rml_journal_barren(master->journal),
+                   n ? "these were running when the last one ended: " : "nothing had been begun", names,
+                   n ? "them" : "the run");
+}
+
 static void sync_records(rml_master *master)
 {
     rml_error err = {0};
@@ -226,8 +252,9 @@ static int64_t largest_held(const rml_master *master, const rank_state *rank)
 
 static void charge(rml_master *master, rank_state *rank)
 {
-    const int64_t now = (rank->waits ? 0 : largest_held(master, rank)) + rank->late;
+    const int64_t held = rank->waits ? 0 : largest_held(master, rank), now = held + rank->late;
 
+    if (held > master->needed) master->needed = held;
     master->nodes[rank->node].used += now - rank->charge;
     rank->charge = now;
 }
@@ -682,6 +709,7 @@ void rml_master_report(rml_master *master, rml_farm_report *report)
                                 .n_before = master->progress.before,
                                 .seconds = seconds,
                                 .sync_seconds = master->sync_seconds,
+                                .needed_bytes = master->needed,
                                 .n_ranks = master->size,
                                 .ranks = master->figures,
                                 .stopped = master->stop != RML_STOP_NONE};
@@ -766,6 +794,24 @@ static void sort_tasks(rml_master *master, verdict *verdicts)
     }
 }
 
+static rml_status begin_run(rml_master *master, rml_error *err)
+{
+    rml_begun begun = {.n_before = master->job->n_before + master->progress.before,
+                       .n_pending = master->n_pending,
+                       .n_ranks = master->size};
+    rml_blob blob = {0};
+    rml_status status;
+
+    rml_begun_here(&begun);
+    snprintf(begun.noun, sizeof begun.noun, "%s", master->job->noun);
+    rml_begun_pack(&begun, &blob);
+    status = blob.failed
+                 ? rml_fail(err, RML_ENOMEM, "out of memory for the beginning of the run")
+                 : rml_journal_append(master->journal, RML_RECORD_START, NULL, 0, blob.bytes, blob.n_bytes, err);
+    rml_blob_free(&blob);
+    return status;
+}
+
 rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const rml_farm_options *options,
                            rml_post *post, int size, const rml_node_info *infos, rml_master **out, rml_error *err)
 {
@@ -811,9 +857,15 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     rml_log(RML_LOG_FILE, "start: %lld tasks with %lld %s to do on %d rank%s", (long long)job->n_tasks,
             (long long)master->n_pending, job->noun, size, size == 1 ? "" : "s");
     find_nodes(master, infos);
-    /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
-    if (n_to_do > 0 && rml_journal_append(journal, RML_RECORD_START, NULL, 0, NULL, 0, &refused) != RML_OK)
+    if (n_to_do > 0 && options->give_up > 0 && rml_journal_barren(journal) >= options->give_up) {
+        explain_barren(master, &refused);
         give_up(master, &refused);
+        *out = master;
+        master = NULL;
+        goto done;
+    }
+    /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
+    if (n_to_do > 0 && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
     rml_progress_begin(&master->progress, rml_seconds());
     if (master->error.status == RML_OK) sort_tasks(master, verdicts);
     *out = master;

@@ -158,10 +158,27 @@ static bool sync_folder(const char *path)
     return good;
 }
 
+/* Room on the disk for all that the file will hold. After a flush that failed HDF5 1.10 cannot close the file any more,
+ * not even when it is diverted, and crashes at the program's end: so a full disk must show before. */
+static bool reserve(hid_t file)
+{
+    int *descriptor = NULL, why;
+    hsize_t size = 0;
+
+    if (H5Fget_filesize(file, &size) < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&descriptor) < 0 ||
+        !descriptor)
+        return true; /* not to be known: the flush will tell */
+    why = posix_fallocate(*descriptor, 0, (off_t)size);
+    errno = why;
+    return why != ENOSPC && why != EDQUOT && why != EFBIG && why != EIO;
+}
+
 rml_status rml_hdf5_commit(hid_t *file, const char *temporary, const char *path, rml_error *err)
 {
-    herr_t closed = H5Fflush(*file, H5F_SCOPE_GLOBAL); /* a full disk shows here, while it can still be diverted */
+    herr_t closed = -1;
 
+    if (!reserve(*file)) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, strerror(errno));
+    closed = H5Fflush(*file, H5F_SCOPE_GLOBAL);
     if (closed >= 0) {
         closed = H5Fclose(*file);
         *file = -1;

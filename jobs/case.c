@@ -127,12 +127,21 @@ static void find_rois(const rml_wish *wishes, int32_t n, const rml_labels *label
 
 /* --- 2. reading -------------------------------------------------------------------------------------------------- */
 
+/* Whether a sentence begins with the path, of which rml_fail makes blanks of control characters. */
+static bool begins_with(const char *sentence, const char *path)
+{
+    rml_error alone = {0};
+
+    (void)rml_fail(&alone, RML_OK, "%s", path);
+    return strncmp(sentence, alone.text, strlen(path)) == 0;
+}
+
 /* Puts the mark where a reader's sentence begins with the path. */
 static void mark(rml_error *err, const char *path, const char *name)
 {
     rml_error shorter = {.status = err->status};
 
-    if (err->status == RML_OK || strncmp(err->text, path, strlen(path)) != 0) return;
+    if (err->status == RML_OK || !begins_with(err->text, path)) return;
     rml_fail(&shorter, err->status, "%s%s", name, err->text + strlen(path));
     *err = shorter;
 }

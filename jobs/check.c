@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "io/volume.h"
-#include "jobs/cohort.h"
+#include "jobs/check.h"
 #include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
@@ -46,6 +46,7 @@ typedef struct rml_check {
     double seconds;
     int64_t peak_bytes, peak_row;
     bool headed; /* the table's head is printed */
+    bool silent; /* nothing is to be printed */
 } rml_check;
 
 /* 1. Options ------------------------------------------------------------------------------------------------------ */
@@ -95,10 +96,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static void list(rml_check *check, int64_t row, const char *word, const char *sentence)
 {
+    rml_error name = {0};
+
+    if (check->silent) return;
+    (void)rml_fail(&name, RML_OK, "%s", check->cohort.id[row]); /* on one line, and no longer than that */
     if (!check->headed) printf("%6s  %-20s %-20s %s\n", "Line", "Case", "Problem", "What was found");
     check->headed = true;
-    printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], check->cohort.id[row], word,
-           sentence);
+    printf("%6lld  %-20s %-20s %s\n", (long long)check->cohort.manifest.table.line[row], name.text, word, sentence);
 }
 
 static void list_problem(rml_check *check, int64_t row, const rml_error *err)
@@ -425,6 +429,34 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
     estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &rois);
 }
 
+/* Whether Excel, LibreOffice and the like would compute a cell instead of showing it. */
+static bool is_formula(const char *cell)
+{
+    char *end;
+
+    if (*cell == '=' || *cell == '@') return true;
+    if (*cell != '+' && *cell != '-') return false;
+    (void)strtod(cell, &end);
+    return *end != '\0' && cell[1] != '\0';
+}
+
+/* Tables are written with the cells as they are, so that they can be joined with the cohort again: who opens them with
+ * a spreadsheet should know what is in them. */
+static void warn_of_formulas(rml_check *check, int64_t row)
+{
+    const rml_table *table = &check->cohort.manifest.table;
+
+    for (int32_t c = 0; c < table->n_columns; ++c) {
+        rml_error found = {0};
+
+        if (!is_formula(table->cell[row * table->n_columns + c])) continue;
+        ++check->n_warnings;
+        (void)rml_fail(&found, RML_OK, "%.60s begins as a spreadsheet's formula does: %.60s", table->header[c],
+                       table->cell[row * table->n_columns + c]);
+        list(check, row, "warning", found.text);
+    }
+}
+
 static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 {
     const int64_t before = check->n_problems;
@@ -432,6 +464,7 @@ static rml_status check_row(rml_check *check, int64_t row, rml_error *err)
 
     if (!image) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     list_clashes(check, row);
+    warn_of_formulas(check, row);
     check_files(check, row, image);
     free(image);
     check->n_bad_rows += check->n_problems > before;
@@ -458,22 +491,58 @@ static void print_summary(const rml_check *check)
            (long long)check->cohort.manifest.table.line[check->peak_row], check->seconds / 3600.0, check->seconds);
 }
 
+/* described: out, whether what fails is no mistake of the input's description. */
+static rml_status check_all(rml_check *check, bool *described, rml_faults *faults, rml_error *err)
+{
+    rml_status status = rml_params_read(check->params_path, &check->params, err);
+
+    if (status == RML_OK)
+        status = rml_cohort_read_on(check->cohort_path, check->label, &check->params, &check->cohort, faults, err);
+    *described = status == RML_OK;
+    for (int64_t row = 0; status == RML_OK && row < check->cohort.n_rows; ++row) status = check_row(check, row, err);
+    return status;
+}
+
+static void check_free(rml_check *check)
+{
+    forget_mask(check);
+    rml_cohort_free(&check->cohort);
+    rml_params_free(&check->params);
+}
+
+rml_status rml_check_foretell(const char *cohort, const char *params, const char *label, rml_check_estimate *estimate,
+                              rml_faults *faults, rml_error *err)
+{
+    rml_check check = {.cohort_path = cohort, .params_path = params, .label = label, .silent = true};
+    bool described;
+    const rml_status status = check_all(&check, &described, faults, err);
+
+    if (status == RML_OK) {
+        *estimate = (rml_check_estimate){.n_rows = check.cohort.n_rows,
+                                         .n_bad_rows = check.n_bad_rows,
+                                         .n_rois = check.n_rois,
+                                         .peak_bytes = check.peak_bytes,
+                                         .core_seconds = check.seconds,
+                                         .n_columns = rml_params_n_columns(&check.params)};
+        if (check.peak_bytes > 0)
+            snprintf(estimate->peak_case, sizeof estimate->peak_case, "%s", check.cohort.id[check.peak_row]);
+    }
+    check_free(&check);
+    return status;
+}
+
 int rml_verb_check(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "COHORT.csv", doc, NULL, NULL, NULL};
     rml_check check = {0};
     rml_faults faults = {0};
     rml_error err = {0};
-    bool described = false; /* what fails before this is set is the description of the input */
+    bool described;
     rml_status status;
     int exit_status = rml_options_parse(&argp, argc, argv, &check);
 
     if (exit_status >= 0) return exit_status;
-    status = rml_params_read(check.params_path, &check.params, &err);
-    if (status == RML_OK)
-        status = rml_cohort_read_on(check.cohort_path, check.label, &check.params, &check.cohort, &faults, &err);
-    described = status == RML_OK;
-    for (int64_t row = 0; status == RML_OK && row < check.cohort.n_rows; ++row) status = check_row(&check, row, &err);
+    status = check_all(&check, &described, &faults, &err);
     if (status == RML_OK) {
         print_summary(&check);
         exit_status = check.n_problems > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
@@ -481,9 +550,7 @@ int rml_verb_check(int argc, char **argv)
         rml_cohort_complain("check", &faults, &err);
         exit_status = described || status == RML_ENOMEM ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
-    forget_mask(&check);
     rml_faults_free(&faults);
-    rml_cohort_free(&check.cohort);
-    rml_params_free(&check.params);
+    check_free(&check);
     return exit_status;
 }

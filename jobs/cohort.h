@@ -13,6 +13,8 @@ typedef struct rml_clash {
     bool if_present;    /* one of the two rows says "all": it asks for the label only if the mask has it */
 } rml_clash;
 
+enum { RML_IMAGE_GONE, RML_MASK_GONE, RML_BOTH_GONE, RML_N_GONE };
+
 typedef struct rml_cohort {
     rml_manifest manifest;
     int64_t n_rows;
@@ -20,6 +22,7 @@ typedef struct rml_cohort {
     bool override_label;       /* default_label stands for every row */
     char **id;                 /* [n_rows] the case's name */
     rml_key *key;              /* [n_rows] */
+    rml_key *gone;             /* [n_rows][RML_N_GONE] the keys that the row will have when files of it are gone */
     bool *all;                 /* [n_rows] every label of the mask is asked for */
     rml_clash *clash;          /* [n_clashes] by row and roi, each once */
     int64_t n_clashes;

@@ -42,17 +42,15 @@ typedef struct rml_correlate {
     rml_pca pca;
 } rml_correlate;
 
-enum { METHOD_KEY = 0x100, PCA_KEY, MEMORY_KEY, SCALAPACK_KEY, RESUME_KEY, FRESH_KEY };
+enum { METHOD_KEY = 0x100, PCA_KEY, SCALAPACK_KEY, RESUME_KEY, FRESH_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FILE", 0, "HDF5 file to write (required); FILE.run keeps the journal until it is there", 1},
     RML_PICKED_OPTIONS,
     {"method", METHOD_KEY, "NAME", 0, "pearson (default) or spearman", 3},
     {"pca", PCA_KEY, "K", 0, "The first K principal components as well (default: none)", 3},
-    {"memory", MEMORY_KEY, "SIZE", 0,
-     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A matrix that takes more is "
-     "spread over the nodes' ranks by ScaLAPACK, and refused where they hold too little together",
-     3},
+    RML_MEMORY_OPTION("A matrix that takes more is spread over the nodes' ranks by ScaLAPACK, and refused where they "
+                      "hold too little together"),
     {"scalapack", SCALAPACK_KEY, NULL, 0, "Spread it by ScaLAPACK even if it fits (default: tiles then)", 3},
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal if there is one, start otherwise", 4},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace FILE", 4},
@@ -98,10 +96,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!rml_options_integer(argument, 1, 1000000, &x->n_components))
             return rml_options_refuse(state, "--pca %s: a whole number from 1 was expected", argument);
         return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
-        return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case SCALAPACK_KEY: x->scalapack = true; return 0;
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;

@@ -317,51 +317,66 @@ static rml_status reduce_rows(rml_build *b, rml_error *err)
     return RML_OK;
 }
 
-static rml_status join_clinical(rml_build *b, rml_error *err)
+/* The clinical file's patients by name, each once. named: [n_rows of the file] out, sorted */
+static rml_status name_clinical(const rml_build *b, rml_named *named, rml_error *err)
 {
     const rml_study *s = b->study;
-    const int32_t by = b->joined ? rml_frame_column(&b->clinical, s->clinical_by) : -1;
-    rml_named *named = NULL;
-    bool *matched = NULL; /* [n] in the order of the names */
-    int64_t n = b->clinical.n_rows, n_matched = 0;
-    rml_status status = RML_OK;
+    const int64_t n = b->clinical.n_rows;
+    const int32_t by = rml_frame_column(&b->clinical, s->clinical_by);
 
-    b->clinical_row = malloc(((size_t)b->n_patients + 1) * sizeof *b->clinical_row);
-    b->without_clinical = malloc(((size_t)b->n_patients + 1) * sizeof *b->without_clinical);
-    b->clinical_unused = malloc(((size_t)n + 1) * sizeof *b->clinical_unused);
-    named = malloc(((size_t)n + 1) * sizeof *named);
-    matched = calloc((size_t)n + 1, sizeof *matched);
-    if (!b->clinical_row || !b->without_clinical || !b->clinical_unused || !named || !matched)
-        status = rml_build_no_memory(err);
-    if (status == RML_OK && b->joined && by < 0)
-        status =
-            rml_fail(err, RML_ESETTING, "%s: clinical: %s has no column \"%s\"", s->path, s->clinical, s->clinical_by);
-    if (status != RML_OK) goto done;
-    for (int64_t r = 0; b->joined && r < n; ++r) named[r] = (rml_named){rml_frame_cell(&b->clinical, r, by), r};
-    rml_named_sort(named, b->joined ? n : 0);
-    for (int64_t r = 1; b->joined && r < n && status == RML_OK; ++r)
+    if (by < 0)
+        return rml_fail(err, RML_ESETTING, "%s: clinical: %s has no column \"%s\"", s->path, s->clinical,
+                        s->clinical_by);
+    for (int64_t r = 0; r < n; ++r) named[r] = (rml_named){rml_frame_cell(&b->clinical, r, by), r};
+    rml_named_sort(named, n);
+    for (int64_t r = 1; r < n; ++r)
         if (strcmp(named[r].name, named[r - 1].name) == 0)
-            status =
-                rml_fail(err, RML_ESETTING, "%s: %s %s stands on lines %lld and %lld; one row a patient was expected",
-                         s->clinical, s->clinical_by, named[r].name, (long long)b->clinical.line[named[r - 1].place],
-                         (long long)b->clinical.line[named[r].place]);
-    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
-        const int64_t at = b->joined ? rml_named_find(named, n, b->patient[p]) : n;
+            return rml_fail(err, RML_ESETTING,
+                            "%s: %s %s stands on lines %lld and %lld; one row a patient was expected", s->clinical,
+                            s->clinical_by, named[r].name, (long long)b->clinical.line[named[r - 1].place],
+                            (long long)b->clinical.line[named[r].place]);
+    return RML_OK;
+}
 
-        b->clinical_row[p] = at < n ? named[at].place : -1;
+/* Each patient's row there, and who is in one of the files alone. matched: [n_rows of the file] work, all false */
+static rml_status match_clinical(rml_build *b, const rml_named *named, bool *matched, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const int64_t n = b->clinical.n_rows;
+
+    for (int32_t p = 0; p < b->n_patients; ++p) {
+        const int64_t at = rml_named_find(named, n, b->patient[p]);
+
         if (at < n) {
+            b->clinical_row[p] = named[at].place;
             matched[at] = true;
-            ++n_matched;
-        } else if (b->joined)
+        } else
             b->without_clinical[b->n_without_clinical++] = b->patient[p];
     }
-    if (status == RML_OK && b->joined && n_matched == 0)
-        status = rml_fail(err, RML_ESETTING, "%s: no %s of %s is a patient of %s: the first are \"%s\" and \"%s\"",
-                          s->path, s->clinical_by, s->clinical, s->table,
-                          n > 0 ? rml_frame_cell(&b->clinical, 0, by) : "", b->patient[0]);
-    for (int64_t r = 0; status == RML_OK && b->joined && r < n; ++r)
+    if (b->n_without_clinical == b->n_patients)
+        return rml_fail(err, RML_ESETTING, "%s: no %s of %s is a patient of %s: the first are \"%s\" and \"%s\"",
+                        s->path, s->clinical_by, s->clinical, s->table,
+                        n > 0 ? rml_frame_cell(&b->clinical, 0, rml_frame_column(&b->clinical, s->clinical_by)) : "",
+                        b->patient[0]);
+    for (int64_t r = 0; r < n; ++r)
         if (!matched[r]) b->clinical_unused[b->n_clinical_unused++] = named[r].name;
-done:
+    return RML_OK;
+}
+
+static rml_status join_clinical(rml_build *b, rml_error *err)
+{
+    const size_t n = (size_t)b->clinical.n_rows, n_patients = (size_t)b->n_patients;
+    rml_named *named = malloc((n + 1) * sizeof *named);
+    bool *matched = calloc(n + 1, sizeof *matched);
+    rml_status status = named && matched ? RML_OK : rml_build_no_memory(err);
+
+    b->clinical_row = malloc((n_patients + 1) * sizeof *b->clinical_row);
+    b->without_clinical = malloc((n_patients + 1) * sizeof *b->without_clinical);
+    b->clinical_unused = malloc((n + 1) * sizeof *b->clinical_unused);
+    if (!b->clinical_row || !b->without_clinical || !b->clinical_unused) status = rml_build_no_memory(err);
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) b->clinical_row[p] = -1;
+    if (status == RML_OK && b->joined) status = name_clinical(b, named, err);
+    if (status == RML_OK && b->joined) status = match_clinical(b, named, matched, err);
     free(named);
     free(matched);
     return status;
@@ -521,9 +536,10 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     if (status == RML_OK && study->pivot.n_by > 0) status = rml_build_pivot(&b, err);
     if (status == RML_OK) status = pick_rows(&b, err);
     if (status == RML_OK) status = rml_build_agree(&b, false, err);
-    if (status == RML_OK) status = reduce_rows(&b, err);
     if (status == RML_OK) status = join_clinical(&b, err);
-    if (status == RML_OK) status = rml_build_agree(&b, true, err);
+    if (status == RML_OK)
+        status = rml_build_agree(&b, true, err); /* a value may stand on a row that is left out next */
+    if (status == RML_OK) status = reduce_rows(&b, err);
     if (status == RML_OK) status = read_outcome(&b, err);
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);

@@ -1,10 +1,11 @@
-/* What is said of a patient must be one thing: on all of the patient's rows, and in both files. */
+/* What is said of a patient must be one thing: on all of the patient's rows, and in both files. A missing cell takes
+ * the value that another one has (jobs/frame.h). */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "jobs/dataset_build.h"
 
-static rml_status check_rows(const rml_build *b, const char *name, const char *what, rml_error *err)
+static rml_status check_rows(rml_build *b, const char *name, const char *what, rml_error *err)
 {
     const int32_t column = rml_frame_column(&b->frame, name);
     char where[RML_ERROR_TEXT];
@@ -18,7 +19,7 @@ static rml_status check_rows(const rml_build *b, const char *name, const char *w
     return status;
 }
 
-static rml_status check_files(const rml_build *b, const char *name, const char *what, rml_error *err)
+static rml_status check_files(rml_build *b, const char *name, const char *what, rml_error *err)
 {
     char where[RML_ERROR_TEXT];
     rml_status status = RML_OK;
@@ -34,10 +35,10 @@ static rml_status check_files(const rml_build *b, const char *name, const char *
     return status;
 }
 
-typedef rml_status checking(const rml_build *b, const char *name, const char *what, rml_error *err);
+typedef rml_status checking(rml_build *b, const char *name, const char *what, rml_error *err);
 
 /* The columns of given inner folds, those alone that some row's outer fold names. */
-static rml_status check_inner(const rml_build *b, checking *check, rml_error *err)
+static rml_status check_inner(rml_build *b, checking *check, rml_error *err)
 {
     bool *used = calloc((size_t)b->frame.n_rows + 1, sizeof *used);
     rml_status status = used ? RML_OK : rml_build_no_memory(err);
@@ -49,7 +50,7 @@ static rml_status check_inner(const rml_build *b, checking *check, rml_error *er
     return status;
 }
 
-rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err)
+rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
 {
     const rml_study *s = b->study;
     const struct {

@@ -53,11 +53,12 @@ RML_CHECKED rml_status rml_build_column(const rml_build *b, const char *name, co
                                         rml_error *err);
 const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place *place);
 
-/* Whether outcome, centre, split, inner folds, use and covariates say one thing of each patient: on all rows that were
- * picked, or (joined) in both files. Where the clinical file has a column the table's is not read, but may not
- * contradict it. Under rois: mean steps' columns (a batch) too. RML_ESETTING naming the patient and both values
+/* Sees to it that outcome, centre, split, inner folds, use and covariates say one thing of each patient, a missing
+ * cell what another one says (jobs/frame.h): on all rows that were picked, or (joined) in both files. Where the
+ * clinical file has a column its cells are read, which the table's may fill but not contradict; a patient without a row
+ * there has no value. Under rois: mean steps' columns (a batch) too. RML_ESETTING naming the patient and both values
  * (jobs/dataset_agree.c). */
-RML_CHECKED rml_status rml_build_agree(const rml_build *b, bool joined, rml_error *err);
+RML_CHECKED rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err);
 
 /* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */
 RML_CHECKED rml_status rml_build_encode(int32_t n, const char *const *text, rml_codes *codes, rml_error *err);
@@ -80,6 +81,19 @@ RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);
 
 /* What files say of the features (jobs/dataset_told.c). */
 RML_CHECKED rml_status rml_build_told(rml_build *b, rml_error *err);
+
+/* Whether a column tells the outcome all by itself, |AUC or Spearman| at least 0.999 over 10 patients or more: not for
+ * several classes. RML_ESETTING, of a feature (else: covariate) unless the study allows it.
+ *
+ * x        in  [n_patients], NaN of those who have none and are left out; of several rows a patient their mean
+ * scratch  [2 * n_patients]   (jobs/dataset_telling.c) */
+RML_CHECKED rml_status rml_build_check_telling(const rml_build *b, bool feature, const char *name, const double *x,
+                                               double *scratch, rml_error *err);
+
+/* The study's report columns from their file (jobs/dataset_reports.c).
+ * value: out, [study->report_columns.n][n_patients]; NaN where it is missing or the patient is not there. RML_ESETTING
+ * for a column that is not there, a patient on two rows, a text for a number; else as rml_frame_read */
+RML_CHECKED rml_status rml_build_reports(const rml_build *b, double *value, rml_error *err);
 
 /* All of it as bytes (jobs/dataset_pack.c). */
 RML_CHECKED rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err);

@@ -1,11 +1,10 @@
 /* The dataset as bytes.
  *
  * 1. Columns as codes and numbers
- * 2. Features that tell the outcome
- * 3. Pieces
- * 4. The matrix
- * 5. Factors, covariates, readings, groups
- * 6. All of it */
+ * 2. Pieces
+ * 3. The matrix
+ * 4. Factors, covariates, readings, groups
+ * 5. All of it */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,9 +14,6 @@
 #include "jobs/dataset_build.h"
 #include "jobs/patients.h"
 #include "kernels/learn/metric.h"
-#include "kernels/survival/concordance.h"
-
-enum { FEW_ROWS = 60 }; /* pairs among these show whether a column may be a time in disguise */
 
 /* 1. Columns as codes and numbers ---------------------------------------------------------------------------------- */
 
@@ -71,87 +67,7 @@ static rml_status patient_numbers(const rml_build *b, const char *name, const ch
     return status;
 }
 
-/* 2. Features that tell the outcome -------------------------------------------------------------------------------- */
-
-static bool allowed(const rml_study *s, const char *name)
-{
-    for (int32_t i = 0; i < s->allow.n; ++i)
-        if (strcmp(s->allow.text[i], name) == 0) return true;
-    return false;
-}
-
-/* Of a time: that the order of the events is the order of the values. */
-static rml_status check_telling_time(const rml_build *b, const char *name, const double *x, rml_error *err)
-{
-    const rml_concordance_settings settings = rml_concordance_defaults();
-    const size_t n_all = (size_t)b->n_patients + 1;
-    double *time = malloc(n_all * sizeof *time), *score = malloc(n_all * sizeof *score);
-    uint8_t *event = malloc(n_all);
-    rml_status status = time && score && event ? RML_OK : rml_build_no_memory(err);
-    rml_concordance c = {.c = NAN};
-    rml_surv surv = {0};
-    int32_t n = 0;
-
-    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p)
-        if (!isnan(x[p])) {
-            time[n] = b->y[p];
-            event[n] = b->event[p];
-            score[n++] = x[p];
-        }
-    /* A few rows are enough to see that a column does not. */
-    for (int32_t some = n < FEW_ROWS ? n : FEW_ROWS; status == RML_OK && n >= 10; some = n) {
-        status = rml_surv_init(time, event, NULL, some, &surv);
-        if (status == RML_OK) status = rml_concordance_measure(&surv, score, &settings, &c);
-        rml_surv_free(&surv);
-        if (status == RML_EEMPTY) status = RML_OK; /* no pair among the few */
-        if (some == n || fabs(2.0 * c.c - 1.0) < 0.9) break;
-    }
-    free(time);
-    free(score);
-    free(event);
-    if (status == RML_ENOMEM) return rml_build_no_memory(err);
-    /* A column that is the time itself ties where an event and a censoring share a time: such pairs count one half in
-     * C, so that it is asked for less, and for almost no pair the other way round. */
-    if (status != RML_OK || isnan(c.c) || fmax(c.c, 1.0 - c.c) < 0.95) return RML_OK;
-    if (fmin(c.concordant, c.discordant) > 0.001 * (c.concordant + c.discordant)) return RML_OK;
-    return rml_fail(err, RML_ESETTING,
-                    "%s: feature %s tells the outcome (C-index %.4f over %d patients): is it the outcome in disguise? "
-                    "Leave it out, or list it under \"features: {allow: [%s]}\"",
-                    b->study->path, name, fmax(c.c, 1.0 - c.c), n, name);
-}
-
-/* x: one value a patient; patients without it are left out. */
-static rml_status check_telling(const rml_build *b, bool feature, const char *name, const double *x, double *scratch,
-                                rml_error *err)
-{
-    const rml_study *s = b->study;
-    const rml_metric metric = s->outcome == RML_OUTCOME_VALUE ? RML_METRIC_SPEARMAN : RML_METRIC_AUC;
-    double told = NAN;
-    int32_t n = 0;
-
-    if (s->outcome == RML_OUTCOME_CLASSES || allowed(s, name)) return RML_OK;
-    if (s->outcome == RML_OUTCOME_TIME) return check_telling_time(b, name, x, err);
-    for (int32_t p = 0; p < b->n_patients; ++p)
-        if (!isnan(x[p])) {
-            scratch[n] = b->y[p];
-            scratch[b->n_patients + n++] = x[p];
-        }
-    for (int32_t i = 0; i < n; ++i) scratch[n + i] = scratch[b->n_patients + i];
-    if (n > 2) told = rml_metric_of(metric, s->outcome, 2, n, scratch, NULL, scratch + n);
-    if (metric == RML_METRIC_AUC) told = fmax(told, 1.0 - told);
-    if (n < 10 || isnan(told) || fabs(told) < 0.999) return RML_OK;
-    if (!feature)
-        return rml_fail(err, RML_ESETTING,
-                        "%s: covariates: %s is the outcome in other words (%s %.4f over %d patients); a step that "
-                        "knows it would leak it into every feature",
-                        s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n);
-    return rml_fail(err, RML_ESETTING,
-                    "%s: feature %s tells the outcome (%s %.4f over %d patients): is it the outcome in disguise? Leave "
-                    "it out, or list it under \"features: {allow: [%s]}\"",
-                    s->path, name, metric == RML_METRIC_AUC ? "AUC" : "|Spearman|", fabs(told), n, name);
-}
-
-/* 3. Pieces -------------------------------------------------------------------------------------------------------- */
+/* 2. Pieces -------------------------------------------------------------------------------------------------------- */
 
 /* Every piece begins at a multiple of 8: its length in bytes, then the bytes. */
 static void put_piece(rml_blob *blob, const void *bytes, size_t n_bytes)
@@ -190,8 +106,7 @@ static void put_codes(rml_blob *blob, const rml_codes *codes, int32_t n)
     put_piece(blob, codes->code, (size_t)n * sizeof *codes->code);
 }
 
-/* 4. The matrix -----------------------------------------------------------------------------------------------------
- */
+/* 3. The matrix ---------------------------------------------------------------------------------------------------- */
 
 /* One column of the frame for the rows used: a patient's mean under rois: mean. out: [rows of the dataset] */
 static void column_of_rows(const rml_build *b, const double *x, double *out)
@@ -221,70 +136,132 @@ static bool varies(const double *x, int32_t n)
     return false;
 }
 
-/* The matrix: the table's features, then the clinical ones, under their names. */
-static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows, rml_error *err)
+/* A patient's mean over the rows that have the value, as its score under rois: separate is the mean of its rows': what
+ * tells the outcome in that mean alone would pass by a look at one row. column: [rows of the dataset]; out:
+ * [n_patients], NaN where no row has it. */
+static void mean_of_patients(const rml_build *b, const double *column, double *out)
 {
-    const rml_study *s = b->study;
-    const int32_t n_all = b->frame.n_features + s->use.n, n_tried = s->clinical_control ? b->frame.n_features : n_all;
-    const char **name = calloc((size_t)n_all + 1, sizeof *name);
-    char **made = calloc((size_t)s->use.n + 1, sizeof *made);
-    double *x = calloc((size_t)n_all * (size_t)n_rows + 1, sizeof *x);
-    rml_blob texts = {0};
-    double *patient = malloc(3 * ((size_t)n_rows + (size_t)b->n_patients + 1) * sizeof *patient);
-    rml_status status = name && made && x && patient ? RML_OK : rml_build_no_memory(err);
-    int32_t n_varying = 0;
+    for (int32_t p = 0; p < b->n_patients; ++p) {
+        double sum = 0.0;
+        int32_t n = 0;
+
+        for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) {
+            if (isnan(column[i])) continue;
+            sum += column[i];
+            ++n;
+        }
+        out[p] = n > 0 ? sum / n : NAN;
+    }
+}
+
+typedef struct rml_matrix {
+    int32_t n_rows, n_columns; /* the table's features, then the clinical ones */
+    double *x;                 /* [n_columns][n_rows] */
+    const char **name;         /* [n_columns] */
+    char **made;               /* [clinical ones] their names */
+    rml_blob texts;            /* and what 0 and 1 of each stand for */
+    double *patient;           /* work: [n_patients], and what rml_build_check_telling wants behind it */
+} rml_matrix;
+
+static rml_status matrix_init(const rml_build *b, int32_t n_rows, rml_matrix *m, rml_error *err)
+{
+    const int32_t n_columns = b->frame.n_features + b->study->use.n;
+
+    *m = (rml_matrix){.n_rows = n_rows,
+                      .n_columns = n_columns,
+                      .x = calloc((size_t)n_columns * (size_t)n_rows + 1, sizeof *m->x),
+                      .name = calloc((size_t)n_columns + 1, sizeof *m->name),
+                      .made = calloc((size_t)b->study->use.n + 1, sizeof *m->made),
+                      .patient = malloc((3 * (size_t)b->n_patients + 1) * sizeof *m->patient)};
+    return m->x && m->name && m->made && m->patient ? RML_OK : rml_build_no_memory(err);
+}
+
+static void matrix_free(const rml_build *b, rml_matrix *m)
+{
+    for (int32_t u = 0; m->made && u < b->study->use.n; ++u) free(m->made[u]);
+    free(m->made);
+    free(m->name);
+    free(m->x);
+    free(m->patient);
+    rml_blob_free(&m->texts);
+}
+
+static rml_status take_features(const rml_build *b, rml_matrix *m, rml_error *err)
+{
+    rml_status status = RML_OK;
 
     for (int32_t j = 0; status == RML_OK && j < b->frame.n_features; ++j) {
-        double *to = x + (int64_t)j * n_rows;
+        double *to = m->x + (int64_t)j * m->n_rows;
 
-        name[j] = b->frame.feature[j];
+        m->name[j] = b->frame.feature[j];
         column_of_rows(b, b->frame.x + (int64_t)j * b->frame.n_rows, to);
-        for (int32_t p = 0; p < b->n_patients; ++p) patient[p] = s->rois == RML_ROIS_MEAN ? to[p] : to[b->first_row[p]];
-        status = check_telling(b, true, name[j], patient, patient + b->n_patients, err);
+        if (b->study->rois == RML_ROIS_MEAN)
+            memcpy(m->patient, to, (size_t)b->n_patients * sizeof *to);
+        else
+            mean_of_patients(b, to, m->patient);
+        status = rml_build_check_telling(b, true, m->name[j], m->patient, m->patient + b->n_patients, err);
     }
-    for (int32_t u = 0; status == RML_OK && u < s->use.n; ++u) {
-        double *to = x + (int64_t)(b->frame.n_features + u) * n_rows;
-        const char *added;
-        rml_codes codes = {0};
-
-        status = patient_numbers(b, s->use.text[u], "use", patient, &added, &codes, err);
-        if (status == RML_OK &&
-            asprintf(&made[u], "%s%s%s", s->use.text[u], added ? "=" : "", added ? added : "") < 0) {
-            made[u] = NULL;
-            status = rml_build_no_memory(err);
-        }
-        if (status == RML_OK) status = check_telling(b, true, made[u], patient, patient + b->n_patients, err);
-        name[b->frame.n_features + u] = made[u];
-        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
-            if (s->rois == RML_ROIS_MEAN)
-                to[p] = patient[p];
-            else
-                for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) to[i] = patient[p];
-        }
-        put_texts(&texts, &codes);
-        rml_build_codes_free(&codes);
-    }
-    for (int32_t j = 0; status == RML_OK && j < n_tried; ++j) n_varying += varies(x + (int64_t)j * n_rows, n_rows);
-    if (status == RML_OK && n_varying == 0)
-        status = rml_fail(err, RML_ESETTING,
-                          "%s: each of the %d features has one value alone in all %d patients: nothing can be learned",
-                          s->path, n_tried, b->n_patients);
-    if (status == RML_OK) {
-        put_names(blob, name, n_all);
-        put_piece(blob, x, (size_t)n_all * (size_t)n_rows * sizeof *x);
-        rml_blob_put_bytes(blob, texts.bytes, texts.n_bytes); /* a multiple of 8 */
-        blob->failed |= texts.failed;
-    }
-    rml_blob_free(&texts);
-    for (int32_t u = 0; made && u < s->use.n; ++u) free(made[u]);
-    free(made);
-    free(name);
-    free(x);
-    free(patient);
     return status;
 }
 
-/* 5. Factors, covariates, readings, groups ------------------------------------------------------------------------- */
+/* Of two texts the name says which is 1: "sex=m". */
+static rml_status take_clinical(const rml_build *b, int32_t u, rml_matrix *m, rml_error *err)
+{
+    const rml_study *s = b->study;
+    double *to = m->x + (int64_t)(b->frame.n_features + u) * m->n_rows;
+    const char *added;
+    rml_codes codes = {0};
+    rml_status status = patient_numbers(b, s->use.text[u], "use", m->patient, &added, &codes, err);
+
+    if (status == RML_OK && asprintf(&m->made[u], "%s%s%s", s->use.text[u], added ? "=" : "", added ? added : "") < 0) {
+        m->made[u] = NULL;
+        status = rml_build_no_memory(err);
+    }
+    m->name[b->frame.n_features + u] = m->made[u];
+    if (status == RML_OK)
+        status = rml_build_check_telling(b, true, m->made[u], m->patient, m->patient + b->n_patients, err);
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+        if (s->rois == RML_ROIS_MEAN)
+            to[p] = m->patient[p];
+        else
+            for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) to[i] = m->patient[p];
+    }
+    put_texts(&m->texts, &codes);
+    rml_build_codes_free(&codes);
+    return status;
+}
+
+static rml_status check_varying(const rml_build *b, const rml_matrix *m, rml_error *err)
+{
+    const int32_t n_tried = b->study->clinical_control ? b->frame.n_features : m->n_columns;
+
+    for (int32_t j = 0; j < n_tried; ++j)
+        if (varies(m->x + (int64_t)j * m->n_rows, m->n_rows)) return RML_OK;
+    return rml_fail(err, RML_ESETTING,
+                    "%s: each of the %d features has one value alone in all %d patients: nothing can be learned",
+                    b->study->path, n_tried, b->n_patients);
+}
+
+/* The matrix: the table's features, then the clinical ones, under their names. */
+static rml_status put_matrix(const rml_build *b, rml_blob *blob, int32_t n_rows, rml_error *err)
+{
+    rml_matrix m;
+    rml_status status = matrix_init(b, n_rows, &m, err);
+
+    if (status == RML_OK) status = take_features(b, &m, err);
+    for (int32_t u = 0; status == RML_OK && u < b->study->use.n; ++u) status = take_clinical(b, u, &m, err);
+    if (status == RML_OK) status = check_varying(b, &m, err);
+    if (status == RML_OK) {
+        put_names(blob, m.name, m.n_columns);
+        put_piece(blob, m.x, (size_t)m.n_columns * (size_t)m.n_rows * sizeof *m.x);
+        rml_blob_put_bytes(blob, m.texts.bytes, m.texts.n_bytes); /* a multiple of 8 */
+        blob->failed |= m.texts.failed;
+    }
+    matrix_free(b, &m);
+    return status;
+}
+
+/* 4. Factors, covariates, readings, groups ------------------------------------------------------------------------- */
 
 /* Readings have the table's features alone; clinical ones are the same whoever reads, so they are given as they are. */
 static rml_status put_readings(const rml_build *b, rml_blob *blob, rml_error *err)
@@ -305,10 +282,60 @@ static rml_status put_readings(const rml_build *b, rml_blob *blob, rml_error *er
     return RML_OK;
 }
 
+static bool is_held_out(const rml_study *s, const char *level)
+{
+    for (int32_t h = 0; h < s->holdout.n; ++h)
+        if (rml_text_same(level, s->holdout.text[h])) return true;
+    return false;
+}
+
+static rml_status check_holdout(const rml_study *s, const rml_codes *codes, rml_error *err)
+{
+    for (int32_t h = 0; h < s->holdout.n; ++h) {
+        bool there = false;
+
+        for (int32_t l = 0; l < codes->n_levels; ++l) there |= rml_text_same(codes->level[l], s->holdout.text[h]);
+        if (!there)
+            return rml_fail(err, RML_ESETTING, "%s: holdout: no patient is of %s %s", s->path, s->centre,
+                            s->holdout.text[h]);
+    }
+    return RML_OK;
+}
+
+/* Given inner folds of one outer fold, whose value stands for {fold} in the column's name. inner: work [n_patients] */
+static rml_status put_inner(const rml_build *b, const char *fold, int32_t *inner, rml_blob *blob, rml_error *err)
+{
+    const rml_study *s = b->study;
+    const char *mark = strstr(s->inner_column, "{fold}");
+    const int before = mark ? (int)(mark - s->inner_column) : (int)strlen(s->inner_column);
+    char *name = NULL;
+    rml_place place;
+    rml_status status;
+
+    if (asprintf(&name, "%.*s%s%s", before, s->inner_column, mark ? fold : "", mark ? mark + 6 : "") < 0)
+        return rml_build_no_memory(err);
+    status = rml_build_column(b, name, "inner", &place, err);
+    for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
+        double number;
+
+        if (!rml_text_number(rml_build_cell(b, p, &place), &number) || number < -1 || number > 1e6 ||
+            number != floor(number))
+            status = rml_fail(err, RML_ESETTING, "%s: inner: %s of patient %s is \"%s\"; a fold number was expected",
+                              s->path, name, b->patient[p], rml_build_cell(b, p, &place));
+        else
+            inner[p] = (int32_t)number;
+    }
+    free(name);
+    if (status == RML_OK) put_piece(blob, inner, (size_t)b->n_patients * sizeof *inner);
+    return status;
+}
+
+/* What the outer folds are made from where a column gives them, and the inner folds of each. */
 static rml_status put_groups(const rml_build *b, rml_blob *blob, rml_error *err)
 {
     const rml_study *s = b->study;
-    const char *column = s->split == RML_SPLIT_HOLDOUT ? s->centre : s->split_column;
+    const bool holdout = s->split == RML_SPLIT_HOLDOUT;
+    const char *column = holdout ? s->centre : s->split_column;
     rml_codes codes = {0};
     rml_status status = RML_OK;
     int32_t *group = calloc((size_t)b->n_patients + 1, sizeof *group);
@@ -317,23 +344,11 @@ static rml_status put_groups(const rml_build *b, rml_blob *blob, rml_error *err)
     if (column) status = encode_rows(b, column, "split", &codes, err);
     for (int32_t p = 0; status == RML_OK && column && p < b->n_patients; ++p) {
         group[p] = codes.code[b->first_row[p]];
-        if (s->split == RML_SPLIT_HOLDOUT) {
-            bool held = false;
-
-            for (int32_t h = 0; h < s->holdout.n; ++h) held |= rml_text_same(codes.level[group[p]], s->holdout.text[h]);
-            group[p] = held ? 0 : -1;
-        }
+        if (holdout) group[p] = is_held_out(s, codes.level[group[p]]) ? 0 : -1;
     }
-    for (int32_t h = 0; status == RML_OK && h < s->holdout.n; ++h) {
-        bool there = false;
-
-        for (int32_t l = 0; l < codes.n_levels; ++l) there |= rml_text_same(codes.level[l], s->holdout.text[h]);
-        if (!there)
-            status = rml_fail(err, RML_ESETTING, "%s: holdout: no patient is of %s %s", s->path, s->centre,
-                              s->holdout.text[h]);
-    }
+    if (status == RML_OK) status = check_holdout(s, &codes, err);
     if (status == RML_OK) {
-        if (s->split == RML_SPLIT_HOLDOUT && codes.level) {
+        if (holdout && codes.level) {
             codes.n_levels = 1;
             codes.level[0] = "held out";
         }
@@ -341,31 +356,8 @@ static rml_status put_groups(const rml_build *b, rml_blob *blob, rml_error *err)
         put_names(blob, codes.level, codes.n_levels);
         put_piece(blob, group, column ? (size_t)b->n_patients * sizeof *group : 0);
     }
-    /* Given inner folds: a column for every outer fold, whose value stands for {fold}. */
-    for (int32_t g = 0; status == RML_OK && s->inner_column && g < codes.n_levels; ++g) {
-        const char *mark = strstr(s->inner_column, "{fold}");
-        char *name = NULL;
-        rml_place place;
-
-        if (asprintf(&name, "%.*s%s%s", mark ? (int)(mark - s->inner_column) : (int)strlen(s->inner_column),
-                     s->inner_column, mark ? codes.level[g] : "", mark ? mark + 6 : "") < 0) {
-            status = rml_build_no_memory(err);
-            break;
-        }
-        status = rml_build_column(b, name, "inner", &place, err);
-        for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
-            double fold;
-
-            if (!rml_text_number(rml_build_cell(b, p, &place), &fold) || fold < -1 || fold > 1e6 || fold != floor(fold))
-                status =
-                    rml_fail(err, RML_ESETTING, "%s: inner: %s of patient %s is \"%s\"; a fold number was expected",
-                             s->path, name, b->patient[p], rml_build_cell(b, p, &place));
-            else
-                group[p] = (int32_t)fold;
-        }
-        free(name);
-        if (status == RML_OK) put_piece(blob, group, (size_t)b->n_patients * sizeof *group);
-    }
+    for (int32_t g = 0; status == RML_OK && s->inner_column && g < codes.n_levels; ++g)
+        status = put_inner(b, codes.level[g], group, blob, err);
     free(group);
     rml_build_codes_free(&codes);
     return status;
@@ -417,7 +409,7 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
             for (int32_t i = b->first_row[p]; i < b->first_row[p + 1]; ++i) value[i] = patient[p];
         }
         if (status == RML_OK)
-            status = check_telling(b, false, s->covariate.text[c], patient, patient + b->n_patients, err);
+            status = rml_build_check_telling(b, false, s->covariate.text[c], patient, patient + b->n_patients, err);
         if (status == RML_OK) put_piece(blob, value, (size_t)b->n_rows * sizeof *value);
         if (status == RML_OK) put_texts(blob, &codes);
         rml_build_codes_free(&codes);
@@ -428,78 +420,23 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
     return status;
 }
 
-/* A file's patients by name, each once. named: [n_rows] out, sorted */
-static rml_status name_reported(const rml_build *b, const rml_frame *frame, int32_t by, rml_named *named,
-                                rml_error *err)
-{
-    const rml_study *s = b->study;
-
-    for (int64_t r = 0; r < frame->n_rows; ++r) named[r] = (rml_named){rml_frame_cell(frame, r, by), r};
-    rml_named_sort(named, frame->n_rows);
-    for (int64_t r = 1; r < frame->n_rows; ++r)
-        if (strcmp(named[r].name, named[r - 1].name) == 0)
-            return rml_fail(err, RML_ESETTING,
-                            "%s: report: %s: %s %s stands on rows %lld and %lld; one row a patient was expected",
-                            s->path, s->report, s->report_by, named[r].name,
-                            (long long)rml_frame_row(frame, named[r - 1].place) + 1,
-                            (long long)rml_frame_row(frame, named[r].place) + 1);
-    return RML_OK;
-}
-
-/* One column of it, a number a patient: NaN where it is missing or the patient is not there. */
-static rml_status take_report(const rml_build *b, const rml_frame *frame, const rml_named *named, const char *name,
-                              double *value, rml_error *err)
-{
-    const rml_study *s = b->study;
-    const int32_t column = rml_frame_column(frame, name);
-
-    if (column < 0) return rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report, name);
-    for (int32_t p = 0; p < b->n_patients; ++p) {
-        const int64_t at = rml_named_find(named, frame->n_rows, b->patient[p]);
-        const char *text = at < frame->n_rows ? rml_frame_cell(frame, named[at].place, column) : "";
-
-        value[p] = NAN;
-        if (!rml_text_missing(text) && !rml_text_number(text, &value[p]))
-            return rml_fail(err, RML_ESETTING, "%s: report: %s of patient %s is \"%s\", a number was expected", s->path,
-                            name, b->patient[p], text);
-    }
-    return RML_OK;
-}
-
 /* Columns of another file, told beside the features. */
 static rml_status put_reports(const rml_build *b, rml_blob *blob, rml_error *err)
 {
-    const rml_study *s = b->study;
-    char *path = s->report ? rml_study_path(s, s->report) : NULL;
-    rml_frame frame = {0};
-    rml_named *named = NULL;
-    double *value = calloc((size_t)s->report_columns.n * (size_t)b->n_patients + 1, sizeof *value);
-    rml_status status = value && (path || !s->report) ? RML_OK : rml_build_no_memory(err);
-    int32_t by = -1;
+    const rml_texts *columns = &b->study->report_columns;
+    double *value = calloc((size_t)columns->n * (size_t)b->n_patients + 1, sizeof *value);
+    rml_status status = value ? rml_build_reports(b, value, err) : rml_build_no_memory(err);
 
-    if (status == RML_OK && s->report) status = rml_frame_read(path, NULL, 0, NULL, 0, &frame, err);
-    if (status == RML_OK && s->report) by = rml_frame_column(&frame, s->report_by);
-    if (status == RML_OK && s->report && by < 0)
-        status = rml_fail(err, RML_ESETTING, "%s: report: %s has no column \"%s\"", s->path, s->report, s->report_by);
-    if (status == RML_OK && s->report) {
-        named = malloc(((size_t)frame.n_rows + 1) * sizeof *named);
-        status = named ? name_reported(b, &frame, by, named, err) : rml_build_no_memory(err);
-    }
-    for (int32_t c = 0; status == RML_OK && c < s->report_columns.n; ++c)
-        status = take_report(b, &frame, named, s->report_columns.text[c], &value[(int64_t)c * b->n_patients], err);
     if (status == RML_OK) {
-        put_piece(blob, &s->report_columns.n, sizeof s->report_columns.n);
-        put_names(blob, s->report_columns.text, s->report_columns.n);
-        put_piece(blob, value, (size_t)s->report_columns.n * (size_t)b->n_patients * sizeof *value);
+        put_piece(blob, &columns->n, sizeof columns->n);
+        put_names(blob, columns->text, columns->n);
+        put_piece(blob, value, (size_t)columns->n * (size_t)b->n_patients * sizeof *value);
     }
     free(value);
-    free(named);
-    free(path);
-    rml_frame_free(&frame);
     return status;
 }
 
-/* 6. All of it ----------------------------------------------------------------------------------------------------- */
+/* 5. All of it ----------------------------------------------------------------------------------------------------- */
 
 rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
 {

@@ -4,20 +4,25 @@
  * 2. the job, as the farm sees it
  * 3. what is to be done, and what the journal already has
  * 4. the summary
- * 5. the verb
+ * 5. what a share of a job array ends with
+ * 6. the verb
  */
 #include <malloc.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/effort.h"
 #include "engine/farm.h"
 #include "engine/memory.h"
 #include "engine/stop.h"
 #include "jobs/case.h"
 #include "jobs/cohort.h"
+#include "jobs/elements.h"
 #include "jobs/features.h"
+#include "jobs/gone.h"
 #include "jobs/options.h"
 #include "jobs/outputs.h"
 #include "jobs/tables.h"
@@ -33,11 +38,14 @@ typedef struct rml_extract {
     bool resume, fresh, verify, hashes;
     rml_nan_policy policy;
     rml_farm_options farm;
-    char *folder; /* OUT.run */
+    rml_element element; /* of a job array; n 0: none, this run does all */
+    char *run;           /* OUT.run */
+    char *folder;        /* the run folder: the same, or the share's in it */
     /* filled on the way */
     rml_params params;    /* every rank */
     int64_t memory_limit; /* of a node, bytes */
     rml_cohort cohort;    /* rank 0 from here on */
+    bool *own;            /* [cohort.n_rows] rows that this run computes */
     rml_tasks tasks;
     rml_journal *journal;
     int64_t n_before;             /* rows that the journal had */
@@ -45,7 +53,18 @@ typedef struct rml_extract {
     char name[512];               /* of the unit that was asked for last */
 } rml_extract;
 
-enum { CSV_KEY = 0x100, RESUME_KEY, FRESH_KEY, NAN_KEY, MEMORY_KEY, TIMEOUT_KEY, RETRY_KEY, VERIFY_KEY, HASHES_KEY };
+enum {
+    CSV_KEY = 0x100,
+    RESUME_KEY,
+    FRESH_KEY,
+    NAN_KEY,
+    TIMEOUT_KEY,
+    RETRY_KEY,
+    GIVE_UP_KEY,
+    VERIFY_KEY,
+    HASHES_KEY,
+    SHARE_KEY
+};
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -68,16 +87,20 @@ static const struct argp_option option_list[] = {
      "Before going on, compare the checksums of the files of all finished cases; what has changed is computed again",
      2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
+    {"give-up", GIVE_UP_KEY, "N", 0,
+     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
+     "For scripts that start again by themselves",
+     2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
     {"hashes", HASHES_KEY, NULL, 0,
      "Among the diagnostics, SHA-1 of the image's and of the mask's voxels as PyRadiomics gives them: a pass over both",
      3},
     {"case-timeout", TIMEOUT_KEY, "SECONDS", 0, "A case that takes longer fails and the rest goes on", 3},
-    {"memory", MEMORY_KEY, "SIZE", 0,
-     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. A case that its headers say is "
-     "larger than "
-     "its files waits until the others leave room",
+    RML_MEMORY_OPTION("A case that its headers say is larger than its files waits until the others leave room"),
+    {"share", SHARE_KEY, "K/N", 0,
+     "Compute the Kth of N shares alone, K from 1, and write no table: an element of a job array, where MPI may not be "
+     "used. `radmill merge` joins the shares",
      3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
@@ -94,7 +117,9 @@ static const char doc[] =
     "rest goes on.\n\n"
     "Examples:\n"
     "  radmill extract cohort.csv -p mr.yaml -o features.h5ad --csv features.csv\n"
-    "  mpirun -q -n 8 radmill extract cohort.csv -p mr.yaml -o f.h5ad --resume\n\n"
+    "  mpirun -q -n 8 radmill extract cohort.csv -p mr.yaml -o f.h5ad --resume\n"
+    "  sbatch --array=1-40 … radmill extract cohort.csv -o f.h5ad --resume "
+    "--share \"$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT\", then radmill merge f.h5ad\n\n"
     "Exit status: 0 done, 1 done with failures listed, 2 wrong cohort or parameter file, 3 could not go on, 75 stopped "
     "on SIGUSR1 (running cases are finished first), SIGTERM or SIGINT (at once); the same command with --resume goes "
     "on. A mpirun that itself gets SIGTERM or SIGINT says 1 whatever radmill says: SIGUSR1 it passes on.";
@@ -120,18 +145,22 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case VERIFY_KEY: x->verify = true; return 0;
     case HASHES_KEY: x->hashes = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
+    case GIVE_UP_KEY:
+        if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
+        return 0;
     case NAN_KEY:
         if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
             return rml_options_refuse(state, "--nan-policy %s; error or exclude was expected", argument);
         x->policy = strcmp(argument, "exclude") == 0 ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
         return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
-        return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case TIMEOUT_KEY:
         if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))
             return rml_options_refuse(state, "--case-timeout %s; seconds above 0 were expected", argument);
+        return 0;
+    case SHARE_KEY:
+        if (rml_element_parse(argument, &x->element, &err) != RML_OK) return rml_options_refuse(state, "%s", err.text);
         return 0;
     case 'q': x->farm.quiet = true; return 0;
     case ARGP_KEY_ARG:
@@ -147,6 +176,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             return rml_options_refuse(state,
                                       "%s -: tables go to files, not to the standard output; a name was expected",
                                       strcmp(x->out, "-") == 0 ? "--out" : "--csv");
+        if (x->element.n > 0 && x->csv)
+            return rml_options_refuse(state, "--csv %s: a share writes no table; `radmill merge` takes --csv", x->csv);
         if (x->resume && x->fresh) return rml_options_refuse(state, "--resume and --fresh exclude each other");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -292,6 +323,30 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
 
 /* --- 3. what is to be done, and what the journal already has ----------------------------------------------------- */
 
+static bool has_journal(const char *folder)
+{
+    char *path;
+    bool has;
+
+    if (asprintf(&path, "%s/journal", folder) < 0) return false;
+    has = access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
+/* What merge must know of this share. */
+static rml_status tell(const rml_extract *x, bool ended, rml_error *err)
+{
+    const rml_told_element told = {.cohort = x->cohort_path,
+                                   .params = x->params_path,
+                                   .label = x->label,
+                                   .policy = x->policy,
+                                   .hashes = x->hashes,
+                                   .ended = ended};
+
+    return rml_element_tell(x->folder, &told, err);
+}
+
 static rml_status open_journal(rml_extract *x, rml_error *err)
 {
     const rml_outputs outputs = {.out = x->out,
@@ -304,18 +359,17 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
     char *identity = NULL;
     rml_status status = rml_outputs_check(&outputs, &x->cohort, err);
 
+    if (status == RML_OK && (x->element.n > 0 || (!has_journal(x->run) && !x->fresh)))
+        status = rml_elements_alone(x->run, x->element, err);
+    if (status == RML_OK && x->element.n > 0) status = rml_elements_begin(x->run, err);
     if (status != RML_OK) return status;
-    if (asprintf(&identity,
-                 "program: radmill extract\nversion: %s\ncommit: %s\nnan_policy: %s\n"
-                 "diagnostics: %s\n%s",
-                 rml_version(), rml_version_commit(), x->policy == RML_NAN_EXCLUDE ? "exclude" : "error",
-                 !x->params.additional_info ? "none"
-                 : x->hashes                ? "with hashes"
-                                            : "without hashes",
-                 x->params.canonical) < 0)
-        return rml_fail(err, RML_ENOMEM, "no memory for the journal's identity");
+    identity = x->element.n > 0
+                   ? rml_element_identity(&x->params, x->policy, x->hashes, x->element, &x->cohort, x->label)
+                   : rml_extract_identity(&x->params, x->policy, x->hashes);
+    if (!identity) return rml_fail(err, RML_ENOMEM, "no memory for the journal's identity");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);
+    if (status == RML_OK && x->element.n > 0) status = tell(x, false, err);
     return status;
 }
 
@@ -359,6 +413,21 @@ static rml_status verify(rml_extract *x, int rank, rml_error *err)
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
+/* The rows that this run computes: all that are, or those dealt to this element. */
+static rml_status list_own(rml_extract *x, rml_error *err)
+{
+    int32_t *element = x->element.n > 0 ? malloc(((size_t)x->cohort.n_rows + 1) * sizeof *element) : NULL;
+    rml_status status = RML_OK;
+
+    x->own = malloc((size_t)x->cohort.n_rows + 1);
+    if (!x->own || (x->element.n > 0 && !element)) status = rml_fail(err, RML_ENOMEM, "no memory for a list of rows");
+    if (status == RML_OK && element) status = rml_elements_deal(&x->cohort, x->element.n, element, err);
+    for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r)
+        x->own[r] = element ? element[r] == x->element.number : x->cohort.twin[r] < 0;
+    free(element);
+    return status;
+}
+
 static rml_status plan(rml_extract *x, rml_error *err)
 {
     bool *pending = malloc((size_t)x->cohort.n_rows + 1);
@@ -366,10 +435,8 @@ static rml_status plan(rml_extract *x, rml_error *err)
 
     if (!pending) return rml_fail(err, RML_ENOMEM, "no memory for a cohort of %lld rows", (long long)x->cohort.n_rows);
     for (int64_t r = 0; r < x->cohort.n_rows; ++r) {
-        const bool twin = x->cohort.twin[r] >= 0;
-
-        pending[r] = !twin && rml_journal_state(x->journal, x->cohort.key[r]) != RML_UNIT_DONE;
-        x->n_before += !twin && !pending[r];
+        pending[r] = x->own[r] && rml_journal_state(x->journal, x->cohort.key[r]) != RML_UNIT_DONE;
+        x->n_before += x->own[r] && !pending[r];
     }
     status = rml_cohort_tasks(&x->cohort, pending, &x->tasks, err);
     free(pending);
@@ -398,7 +465,7 @@ static void print_breakdown(const rml_farm_report *report, const double *seconds
         if (seconds[s] > 0.0) print_seconds(rml_stage_name((rml_stage)s), seconds[s], total);
     print_seconds("wait", wait, total);
     print_seconds("journal to disk", report->sync_seconds, total);
-    print_seconds("write tables", write_seconds, total);
+    if (write_seconds > 0.0) print_seconds("write tables", write_seconds, total);
 }
 
 static void print_ranks(const rml_farm_report *report)
@@ -444,7 +511,64 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
     print_ranks(report);
 }
 
-/* --- 5. the verb ------------------------------------------------------------------------------------------------- */
+/* --- 5. what a share of a job array ends with -------------------------------------------------------------------- */
+
+/* "ID|label: sentence" of the first ROI of a row that failed. */
+static rml_status first_failure(const rml_extract *x, int64_t row, rml_blob *record, rml_error *shown, rml_error *err)
+{
+    const rml_manifest *m = &x->cohort.manifest;
+    const char **cell = m->table.cell + row * m->table.n_columns;
+    rml_result result = {0};
+    bool done;
+    rml_status status = rml_journal_read(x->journal, x->cohort.key[row], &done, record, err);
+
+    if (status == RML_OK)
+        status = rml_result_unpack(record->bytes, record->n_bytes, rml_params_n_columns(&x->params), &result, err);
+    if (status == RML_OK && rml_result_spell(&result, cell[m->image], cell[m->mask]) != RML_OK)
+        status = rml_fail(err, RML_ENOMEM, "no memory for a sentence");
+    for (int32_t r = 0; r < result.n_rois && status == RML_OK; ++r) {
+        if (result.roi[r].error.status == RML_OK) continue;
+        (void)rml_fail(shown, result.roi[r].error.status, "%s|%s: %s", x->cohort.id[row], result.roi[r].label,
+                       result.roi[r].error.text);
+        break;
+    }
+    rml_result_free(&result);
+    return status;
+}
+
+/* Rank 0, once every row of the share has a record. What fails because two rows ask for one ROI, merge will say. */
+static rml_status end_share(const rml_extract *x, const rml_farm_report *report, int *exit_status, rml_error *err)
+{
+    int64_t n_own = 0, n_failed = 0;
+    rml_blob record = {0};
+    rml_error shown[RML_SHOWN_FAILURES] = {0};
+    rml_status status = RML_OK;
+
+    for (int64_t r = 0; r < x->cohort.n_rows && status == RML_OK; ++r) {
+        n_own += x->own[r];
+        if (!x->own[r] || rml_journal_state(x->journal, x->cohort.key[r]) == RML_UNIT_DONE) continue;
+        if (n_failed < RML_SHOWN_FAILURES) status = first_failure(x, r, &record, &shown[n_failed], err);
+        ++n_failed;
+    }
+    rml_blob_free(&record);
+    if (status == RML_OK) status = tell(x, true, err);
+    if (status != RML_OK) return status;
+    *exit_status = n_failed > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
+    if (x->farm.quiet) return RML_OK;
+    printf("\nradmill extract: share %d of %d: %lld of %lld cases, %lld with failures\n", (int)x->element.number,
+           (int)x->element.n, (long long)n_own, (long long)x->cohort.n_rows, (long long)n_failed);
+    printf("  in this run    %lld cases in %.2f s; %lld were done before\n",
+           (long long)(report->n_done + report->n_failed), report->seconds, (long long)x->n_before);
+    printf("  journal        %s/journal\n", x->folder);
+    for (int64_t f = 0; f < n_failed && f < RML_SHOWN_FAILURES; ++f) printf("    %s\n", shown[f].text);
+    if (n_failed > RML_SHOWN_FAILURES) printf("    … and %lld more\n", (long long)(n_failed - RML_SHOWN_FAILURES));
+    printf("When all %d shares are there: radmill merge %s\n", (int)x->element.n, x->out);
+    print_breakdown(report, x->seconds, 0.0);
+    print_ranks(report);
+    return RML_OK;
+}
+
+/* --- 6. the verb ------------------------------------------------------------------------------------------------- */
 
 /* Rank 0, once every row has a record. */
 static rml_status write_tables(rml_extract *x, const rml_farm_report *report, int *exit_status, rml_error *err)
@@ -515,6 +639,8 @@ static int run_ranks(rml_extract *x)
 {
     int rank, n_ranks, exit_status = RML_EXIT_DONE;
     bool described = false; /* the parameters and the cohort are right; what fails later is no mistake of theirs */
+    rml_effort_mark mark;
+    char effort[256];
     rml_farm_report report = {0};
     rml_faults faults = {0};
     rml_error err = {0};
@@ -528,6 +654,7 @@ static int run_ranks(rml_extract *x)
 
     job.context = x;
     rml_ranks_begin(&rank, &n_ranks);
+    mark = rml_effort_begin();
     x->memory_limit = x->farm.memory_per_node > 0 ? x->farm.memory_per_node : rml_memory_limit("");
     keep_less_memory(x->memory_limit, n_ranks);
     status = read_params(x, rank, &err);
@@ -540,13 +667,20 @@ static int run_ranks(rml_extract *x)
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status == RML_OK && x->verify) status = verify(x, rank, &err);
     if (status != RML_OK) goto done;
-    if (rank == 0) status = plan(x, &err);
+    if (rank == 0) status = list_own(x, &err);
+    if (rank == 0 && status == RML_OK) status = rml_gone_prepare(x->journal, &x->cohort, x->own, &err);
+    if (rank == 0 && status == RML_OK) status = plan(x, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;
     job.n_tasks = x->tasks.n;
     job.tasks = x->tasks.task;
+    job.n_before = x->n_before;
     status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, &err);
-    if (rank == 0 && status == RML_OK) status = write_tables(x, &report, &exit_status, &err);
+    if (rank == 0 && status == RML_OK)
+        status =
+            x->element.n > 0 ? end_share(x, &report, &exit_status, &err) : write_tables(x, &report, &exit_status, &err);
+    rml_effort_end(MPI_COMM_WORLD, &mark, report.needed_bytes, x->journal, effort, sizeof effort);
+    if (rank == 0 && status == RML_OK && !x->farm.quiet) printf("\n%s\n", effort);
     if (rank == 0 && status == RML_ESTOPPED)
         fprintf(stderr,
                 "radmill extract: stopped on request with %lld cases left; the same command with --resume goes on\n",
@@ -571,13 +705,17 @@ int rml_verb_extract(int argc, char **argv)
     int exit_status = rml_options_parse(&argp, argc, argv, &x);
 
     if (exit_status >= 0) return exit_status;
-    if (asprintf(&x.folder, "%s.run", x.out) < 0) return RML_EXIT_CANNOT;
+    if (asprintf(&x.run, "%s.run", x.out) < 0) return RML_EXIT_CANNOT;
+    x.folder = x.element.n > 0 ? rml_element_folder(x.run, x.element) : strdup(x.run);
+    if (!x.folder) return RML_EXIT_CANNOT;
     keep_memory();
     rml_stop_begin(); /* before MPI starts: a scheduler may send SIGUSR1 at any time */
     exit_status = run_ranks(&x);
     rml_stop_end();
     rml_tasks_free(&x.tasks);
     rml_cohort_free(&x.cohort);
+    free(x.own);
     free(x.folder);
+    free(x.run);
     return exit_status;
 }

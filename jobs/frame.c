@@ -1,6 +1,7 @@
 /* 1. Texts
  * 2. CSV
- * 3. h5ad */
+ * 3. h5ad
+ * 4. One value a patient */
 #include "jobs/frame.h"
 
 #include <fnmatch.h>
@@ -319,41 +320,76 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     return status;
 }
 
-rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *other,
-                              const char *where, const char *patient, rml_error *err)
+/* 4. One value a patient ------------------------------------------------------------------------------------------- */
+
+/* Puts a text into a cell. It must live as long as a CSV's frame, whose cells only point. */
+static rml_status set_cell(rml_frame *frame, int64_t row, int32_t column, const char *text, rml_error *err)
 {
-    const int32_t ours = rml_frame_column(one->frame, name), theirs = rml_frame_column(other->frame, name);
+    char *copy;
 
-    if (ours < 0 || theirs < 0) return RML_OK;
-    for (int64_t i = 0; i < one->n; ++i)
-        for (int64_t j = 0; j < other->n; ++j) {
-            const char *a = rml_frame_cell(one->frame, one->row[i], ours),
-                       *b = rml_frame_cell(other->frame, other->row[j], theirs);
-
-            if (!rml_text_missing(a) && !rml_text_missing(b) && !rml_text_same(a, b))
-                return rml_fail(
-                    err, RML_ESETTING,
-                    "%spatient %s has %s \"%s\" in %s and \"%s\" in %s; they must agree, or the column have "
-                    "another name in one of them",
-                    where, patient, name, a, one->path, b, other->path);
-        }
+    row = rml_frame_row(frame, row);
+    if (!frame->cells) {
+        frame->table.cell[row * frame->table.n_columns + column] = text;
+        return RML_OK;
+    }
+    copy = strdup(text);
+    if (!copy) return rml_fail(err, RML_ENOMEM, "no memory for a cell of %s", frame->name[column]);
+    free(frame->cells[column].value[row]);
+    frame->cells[column].value[row] = copy;
     return RML_OK;
 }
 
-rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n, const char *where,
+/* What both files say of a patient in one of its rows each. */
+static rml_status settle(const char *name, const rml_frame_rows *one, int64_t a_row, const rml_frame_rows *read,
+                         int64_t b_row, const char *where, const char *patient, rml_error *err)
+{
+    const int32_t ours = rml_frame_column(one->frame, name), theirs = rml_frame_column(read->frame, name);
+    const char *a = rml_frame_cell(one->frame, a_row, ours), *b = rml_frame_cell(read->frame, b_row, theirs);
+
+    if (rml_text_missing(a) || rml_text_same(a, b)) return RML_OK;
+    if (rml_text_missing(b)) return set_cell(read->frame, b_row, theirs, a, err);
+    return rml_fail(err, RML_ESETTING,
+                    "%spatient %s has %s \"%s\" in %s and \"%s\" in %s; they must agree, or the column have another "
+                    "name in one of them",
+                    where, patient, name, a, one->path, b, read->path);
+}
+
+rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *read,
+                              const char *where, const char *patient, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    if (rml_frame_column(one->frame, name) < 0 || rml_frame_column(read->frame, name) < 0) return RML_OK;
+    for (int64_t i = 0; i < one->n; ++i)
+        for (int64_t j = 0; j < read->n && status == RML_OK; ++j)
+            status = settle(name, one, one->row[i], read, read->row[j], where, patient, err);
+    return status;
+}
+
+rml_status rml_frame_one_value(rml_frame *frame, int32_t column, const int64_t *row, int64_t n, const char *where,
                                const char *patient, rml_error *err)
 {
-    const char *first = rml_frame_cell(frame, row[0], column);
+    const char *value = NULL;
+    int64_t at = 0;
+    rml_status status = RML_OK;
 
-    for (int64_t i = 1; i < n; ++i) {
-        const char *other = rml_frame_cell(frame, row[i], column);
+    for (int64_t i = 0; i < n; ++i) {
+        const char *said = rml_frame_cell(frame, row[i], column);
 
-        if (rml_text_missing(first) ? rml_text_missing(other) : rml_text_same(first, other)) continue;
-        return rml_fail(err, RML_ESETTING,
-                        "%s: patient %s has %s \"%s\" on row %lld and \"%s\" on row %lld; one value a patient was "
-                        "expected",
-                        where, patient, frame->name[column], first, (long long)rml_frame_row(frame, row[0]) + 1, other,
-                        (long long)rml_frame_row(frame, row[i]) + 1);
+        if (rml_text_missing(said)) continue;
+        if (value && !rml_text_same(value, said))
+            return rml_fail(err, RML_ESETTING,
+                            "%s: patient %s has %s \"%s\" on row %lld and \"%s\" on row %lld; one value a patient was "
+                            "expected",
+                            where, patient, frame->name[column], value, (long long)rml_frame_row(frame, row[at]) + 1,
+                            said, (long long)rml_frame_row(frame, row[i]) + 1);
+        if (!value) {
+            value = said;
+            at = i;
+        }
     }
-    return RML_OK;
+    for (int64_t i = 0; value && i < n && status == RML_OK; ++i)
+        if (rml_text_missing(rml_frame_cell(frame, row[i], column)))
+            status = set_cell(frame, row[i], column, value, err);
+    return status;
 }

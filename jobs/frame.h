@@ -52,20 +52,25 @@ bool rml_text_number(const char *text, double *value);
 bool rml_text_same(const char *a, const char *b);
 
 typedef struct rml_frame_rows { /* a patient's rows of a file */
-    const rml_frame *frame;
+    rml_frame *frame;
     const char *path;
     const int64_t *row; /* [n] */
     int64_t n;
 } rml_frame_rows;
 
-/* Whether what two files say of a patient is the same, where both have the column and neither value is missing. where:
- * what the sentence begins with. RML_ESETTING naming the patient, the column, both values and files. */
-RML_CHECKED rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *other,
+/* What is said of a patient is one value, by one rule: a missing cell does not contradict a value, and the value is the
+ * patient's. It is put into the cells that miss it, so that whoever reads any one of them has it.
+ *
+ * Of two files, where both have the column: of `read`, which is the one that is read, the missing cells are filled.
+ * Both frames must be freed together, none read thereafter: cells of a CSV point into the other one's texts. where:
+ * what the sentence begins with. RML_ESETTING naming the patient, the column, both values and files; RML_ENOMEM
+ */
+RML_CHECKED rml_status rml_frame_both_say(const char *name, const rml_frame_rows *one, const rml_frame_rows *read,
                                           const char *where, const char *patient, rml_error *err);
 
-/* Whether a column says one thing on all of a patient's rows, row[0 .. n-1]. where: what the sentence begins with.
- * RML_ESETTING naming the patient, two rows and both values. */
-RML_CHECKED rml_status rml_frame_one_value(const rml_frame *frame, int32_t column, const int64_t *row, int64_t n,
+/* The same of all of a patient's rows in one file, row[0 .. n-1]. RML_ESETTING naming the patient, two rows and both
+ * values; RML_ENOMEM */
+RML_CHECKED rml_status rml_frame_one_value(rml_frame *frame, int32_t column, const int64_t *row, int64_t n,
                                            const char *where, const char *patient, rml_error *err);
 
 #endif

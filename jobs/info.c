@@ -58,6 +58,14 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A name or value from the file on one line, as rml_fail makes sentences. */
+static void flatten(rml_h5ad_text_column *texts)
+{
+    for (int64_t i = 0; i < texts->n; ++i)
+        for (char *c = texts->value[i]; *c; ++c)
+            if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = ' ';
+}
+
 /* Sorts the values; how many different ones there are, the empty one not counted. */
 static int64_t count_different(rml_h5ad_text_column *column, int64_t *n_empty)
 {
@@ -133,6 +141,7 @@ static rml_status print_obs(rml_h5ad_reader *reader, rml_error *err)
             printf("%s\n", unread.text);
             continue;
         }
+        flatten(&values);
         n_different = count_different(&values, &n_empty);
         print_different(&values, n_different, n_empty);
         rml_h5ad_texts_free(&values);
@@ -267,6 +276,7 @@ static rml_h5ad_text_column column_or_none(rml_h5ad_reader *reader, const char *
     rml_h5ad_text_column column = {0};
 
     if (rml_h5ad_column_read(reader, where, name, &column, NULL) != RML_OK) column = (rml_h5ad_text_column){0};
+    flatten(&column);
     return column;
 }
 

@@ -5,6 +5,7 @@
 
 #include "jobs/nearest.h"
 #include "jobs/options.h"
+#include "jobs/terminal.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
 
@@ -16,6 +17,7 @@ typedef struct rml_verb {
 
 static const rml_verb verbs[] = {
     {"extract", rml_verb_extract, "features of a cohort of images and masks, into one file"},
+    {"merge", rml_verb_merge, "the shares of a job array, joined into the table of one run"},
     {"check", rml_verb_check, "what is wrong with a cohort, before hours are spent on it"},
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
     {"survive", rml_verb_survive, "hazard ratios, survival curves and tests of a time to an event"},
@@ -27,6 +29,8 @@ static const rml_verb verbs[] = {
     {"correlate", rml_verb_correlate, "how all features hang together, and their principal components"},
     {"phantom", rml_verb_phantom, "a synthetic multi-centre cohort with known truth"},
     {"filter", rml_verb_filter, "an image as filters and resampling make it, to look at"},
+    {"submit", rml_verb_submit, "batch scripts for SLURM, by what check foretells"},
+    {"status", rml_verb_status, "how far a run is, and who is at work"},
     {"info", rml_verb_info, "what is in a features file, and how it was made"},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -94,5 +98,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    rml_terminal_guard();
     return rml_stdout_end(run(argc, argv));
 }

@@ -1,4 +1,5 @@
-/* What is read of a patient must be one thing: on all of the patient's rows, and in both files. */
+/* What is read of a patient must be one thing: on all of the patient's rows, and in both files. A missing cell takes
+ * the value that another one has (jobs/frame.h). */
 #include "jobs/model_rows_build.h"
 
 int32_t rml_rows_n_read(const rml_model *model, const rml_rows_request *request)
@@ -14,8 +15,7 @@ const char *rml_rows_read(const rml_model *model, const rml_rows_request *reques
     return c < 0 ? model->factor[f].column : r < 0 ? model->covariate[c].column : request->read[r];
 }
 
-rml_status rml_rows_agree(const rml_model *model, const rml_rows_request *request, const rml_model_rows *rows,
-                          rml_error *err)
+rml_status rml_rows_agree(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows, rml_error *err)
 {
     const int32_t *first = rows->data.first_row;
     rml_status status = RML_OK;

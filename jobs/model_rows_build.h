@@ -31,11 +31,10 @@ RML_CHECKED rml_status rml_rows_pick(const rml_model *model, const rml_rows_requ
 int32_t rml_rows_n_read(const rml_model *model, const rml_rows_request *request);
 const char *rml_rows_read(const rml_model *model, const rml_rows_request *request, int32_t i);
 
-/* Whether they say one thing of each patient that was picked and joined: on all rows, and in both files. Where the
- * clinical file has a column the table's is not read, but may not contradict it. RML_ESETTING naming the patient and
- * both values (jobs/model_rows_agree.c). */
-RML_CHECKED rml_status rml_rows_agree(const rml_model *model, const rml_rows_request *request,
-                                      const rml_model_rows *rows, rml_error *err);
+/* Sees to it that they say one thing of each patient that was picked and joined, on all rows and in both files, as
+ * rml_build_agree does. RML_ESETTING naming the patient and both values (jobs/model_rows_agree.c). */
+RML_CHECKED rml_status rml_rows_agree(const rml_model *model, const rml_rows_request *request, rml_model_rows *rows,
+                                      rml_error *err);
 
 /* Features, factors and covariates of the patients that were picked and joined (jobs/model_rows_columns.c). */
 RML_CHECKED rml_status rml_rows_take_columns(const rml_model *model, rml_model_rows *rows, rml_error *err);

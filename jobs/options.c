@@ -71,6 +71,12 @@ error_t rml_options_condition(rml_condition **conditions, int32_t *n, char *argu
     return 0;
 }
 
+error_t rml_options_memory(const char *argument, int64_t *bytes, struct argp_state *state)
+{
+    if (rml_options_bytes(argument, bytes)) return 0;
+    return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     rml_parse *parse = state->input;

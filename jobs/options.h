@@ -22,6 +22,17 @@ error_t rml_options_refuse(struct argp_state *state, const char *format, ...) RM
 struct rml_condition;
 error_t rml_options_condition(struct rml_condition **conditions, int32_t *n, char *argument, struct argp_state *state);
 
+/* --memory SIZE of a verb whose tasks ranks share; `when` says what becomes of what takes more. In its argp parser
+ * `case RML_MEMORY_KEY: return rml_options_memory(argument, &farm.memory_per_node, state)`; EINVAL after a complaint.
+ */
+enum { RML_MEMORY_KEY = 0x200 };
+#define RML_MEMORY_OPTION(when)                                                                                        \
+    {                                                                                                                  \
+        "memory", RML_MEMORY_KEY, "SIZE", 0,                                                                           \
+            "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. " when, 3                \
+    }
+error_t rml_options_memory(const char *argument, int64_t *bytes, struct argp_state *state);
+
 /* "512M", "12G", "1.5T" or plain bytes; false when it is none of them. Binary units. */
 bool rml_options_bytes(const char *text, int64_t *bytes);
 /* A number of the given range, to the end of the text. */

@@ -148,7 +148,8 @@ done:
 /* What the run folder gets; of these the cohort itself may well be one, since failures.csv has a manifest's columns. */
 static rml_status check_folder(const rml_outputs *outputs, const rml_cohort *cohort, rml_error *err)
 {
-    static const char *const names[] = {"journal", "log", "lock", "failures.csv", "warnings.csv", "timings.csv"};
+    static const char *const names[] = {"journal",     "log",          "lock",         "lock.now",
+                                        "lock.taking", "failures.csv", "warnings.csv", "timings.csv"};
     rml_status status = RML_OK;
 
     for (size_t n = 0; n < sizeof names / sizeof *names && status == RML_OK; ++n) {

@@ -297,7 +297,8 @@ static int run(const phantom_options *o)
 
     rml_ranks_begin(&rank, &size);
     job = (phantom_job){.options = o};
-    farm = (rml_farm_job){&job, "patients", 0, NULL, pack, failed, name_of, NULL, compute};
+    farm = (rml_farm_job){
+        .context = &job, .noun = "patients", .pack = pack, .failed = failed, .name = name_of, .compute = compute};
     if (rank == 0) status = prepare(o, &job, &journal, &err);
     status = rml_agree(MPI_COMM_WORLD, status, &err);
     if (status != RML_OK) goto done;

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ enum { CELL_BYTES = 512 }; /* of what a cell adds to a feature's name */
 typedef struct rml_pivoting {
     const rml_pivot *pivot;
     const rml_pivot_rows *rows;
-    const rml_frame *frame;
+    rml_frame *frame;
     rml_codes *by; /* [n_by] codes of all rows, -1 where not used */
     int64_t n_cells;
     int64_t *cell; /* [n_cells] codes of `by` as one number, ascending; under a difference without the last column */
@@ -155,25 +156,21 @@ static rml_status make_groups(rml_pivoting *p, rml_error *err)
     return status;
 }
 
+/* A new row takes its texts from the first: what that misses and another row has stands there afterwards. */
 static rml_status check_row(const rml_pivoting *p, int64_t first, int64_t r, rml_error *err)
 {
-    const rml_frame *f = p->frame;
+    rml_frame *f = p->frame;
     const char *before = rml_frame_cell(f, first, p->rows->key[0]), *patient = rml_frame_cell(f, r, p->rows->key[0]);
+    char where[RML_ERROR_TEXT];
+    rml_status status = RML_OK;
 
     if (strcmp(before, patient) != 0) /* codes take 7 and 007 for one */
         return rml_fail(err, RML_ESETTING, "%s: pivot: \"%s\" and \"%s\": one way to write a patient was expected",
                         p->rows->where, before, patient);
-    for (int32_t s = 0; s < p->rows->n_same; ++s) {
-        const char *a = rml_frame_cell(f, first, p->rows->same[s]), *b = rml_frame_cell(f, r, p->rows->same[s]);
-
-        if (!rml_text_same(a, b))
-            return rml_fail(err, RML_ESETTING,
-                            "%s: pivot: %s of patient %s is \"%s\" in row %lld of %s and \"%s\" in row %lld; one value "
-                            "a patient was expected",
-                            p->rows->where, f->name[p->rows->same[s]], patient, a, (long long)first + 1, p->rows->table,
-                            b, (long long)r + 1);
-    }
-    return RML_OK;
+    snprintf(where, sizeof where, "%s: pivot: %s", p->rows->where, p->rows->table);
+    for (int32_t s = 0; status == RML_OK && s < p->rows->n_same; ++s)
+        status = rml_frame_one_value(f, p->rows->same[s], (const int64_t[]){first, r}, 2, where, patient, err);
+    return status;
 }
 
 /* What stands beside the features must be one thing a patient. */

@@ -17,7 +17,7 @@ typedef struct rml_pivot_rows {
     const char *table;   /* its name, for sentences */
     int32_t n_keys;      /* what tells the new rows apart: the patient, then perhaps the reader */
     const int32_t *key;  /* [n_keys] columns */
-    int32_t n_same;      /* columns that something reads: all rows of a patient must agree on them */
+    int32_t n_same;      /* columns that something reads: what rows of a patient say is one value (jobs/frame.h) */
     const int32_t *same; /* [n_same] */
     const bool *used;    /* [frame->n_rows] other rows are not there */
 } rml_pivot_rows;
@@ -36,7 +36,7 @@ typedef struct rml_pivot_counts {
  * RML_ESETTING  a column of `by` that is not there or empty in a row, several rows for one place, rows of a patient
  *               that differ in a column of `same`, no row with the value from or to, values that combine in 2^63 ways
  *               or make a name of more than 511 bytes beside the feature's
- * RML_ENOMEM; the frame is as before */
+ * RML_ENOMEM; the features are as before */
 RML_CHECKED rml_status rml_pivot_frame(const rml_pivot *pivot, const rml_pivot_rows *rows, rml_frame *frame,
                                        rml_pivot_counts *counts, rml_error *err);
 

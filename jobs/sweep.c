@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "engine/clock.h"
+#include "engine/effort.h"
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "engine/stop.h"
@@ -59,7 +60,7 @@ typedef struct rml_sweep {
     char name[256];
 } rml_sweep;
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, EXPLAIN_KEY, STEPS_KEY, MEMORY_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY, GIVE_UP_KEY, EXPLAIN_KEY, STEPS_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "FOLDER", 0, "Results (required unless --explain); FOLDER/run keeps the journal", 1},
@@ -67,13 +68,14 @@ static const struct argp_option option_list[] = {
      2},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
+    {"give-up", GIVE_UP_KEY, "N", 0,
+     "When the N starts before this one brought no new result, begin nothing: status 3, and what was running is named. "
+     "For scripts that start again by themselves",
+     2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
-    {"memory", MEMORY_KEY, "SIZE", 0,
-     "Memory for all ranks of a node, such as 64G; default: the job's or node's limit. Parts wait until what they are "
-     "reckoned to need fits; one that never can fails with the figure",
-     3},
+    RML_MEMORY_OPTION("Parts wait until what they are reckoned to need fits; one that never can fails with the figure"),
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},
 };
@@ -111,10 +113,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
+    case GIVE_UP_KEY:
+        if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
         return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case EXPLAIN_KEY: x->explain = true; return 0;
     case STEPS_KEY: x->steps = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
@@ -412,11 +415,71 @@ static bool has_failed(const rml_nested *nested)
     return failed;
 }
 
-/* Whether a fit to all patients has failed, a selection's or a control's. */
-static bool failed_on_all(const rml_sweep *x, const rml_sweep_results *results)
+typedef struct rml_findings { /* what the tasks of an outcome came to */
+    rml_sweep_results results;
+    rml_board board;
+    rml_sweep_features features;
+} rml_findings;
+
+static void findings_free(const rml_sweep *x, rml_findings *found)
 {
+    rml_sweep_features_free(&found->features);
+    rml_board_free(&found->board);
+    rml_sweep_results_free(&x->study, &x->plan, &found->results);
+}
+
+/* From the journal. findings_free after it, whatever came of it. */
+static rml_status find(const rml_sweep *x, rml_findings *found, rml_error *err)
+{
+    rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &found->results, err);
+
+    if (status == RML_OK) status = rml_sweep_combine(&x->study, &x->dataset, &x->plan, &found->results, err);
+    if (status == RML_OK)
+        status = rml_board_make(&x->study, &x->dataset, &x->plan, &found->results, &found->board, err);
+    return status;
+}
+
+/* All files but model.json. */
+static rml_status write_findings(const rml_sweep *x, rml_findings *found, rml_error *err)
+{
+    const rml_study *study = &x->study;
+    const rml_dataset *dataset = &x->dataset;
+    const rml_sweep_plan *plan = &x->plan;
+    const rml_sweep_results *results = &found->results;
+    const rml_board *board = &found->board;
+    rml_status status = rml_sweep_tables_write(study, dataset, plan, results, board, x->out, err);
+
+    if (status == RML_OK) status = rml_sweep_centres_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_calibration_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_harmonisation_write(plan, results, x->out, err);
+    if (status == RML_OK) status = rml_sweep_timings_write(study, dataset, plan, results, x->folder, err);
+    if (status == RML_OK) status = rml_sweep_h5_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_features_make(study, dataset, plan, results, &found->features, err);
+    if (status == RML_OK) status = rml_sweep_features_write(study, dataset, &found->features, x->out, err);
+    return status;
+}
+
+static void print_findings(const rml_sweep *x, const rml_findings *found)
+{
+    rml_sweep_print_outcome(&x->study);
+    rml_sweep_print_data(&x->study, &x->dataset);
+    rml_board_print(&x->study, &found->board);
+    rml_sweep_print_idle(&x->study, &x->plan, &found->results);
+    rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
+    rml_sweep_harmonisation_print(&x->study, &x->plan, &found->results);
+    rml_sweep_features_print(&x->study, &x->dataset, &found->features);
+}
+
+/* Whether something has failed: a row of the board in a split, a fold that tells centres, a selection's or a control's
+ * fit to all patients. */
+static bool any_failed(const rml_sweep *x, const rml_findings *found)
+{
+    const rml_sweep_results *results = &found->results;
     bool failed = false;
 
+    for (int32_t r = 0; r < found->board.n; ++r) failed |= found->board.row[r].n_failed > 0;
+    for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
+        failed |= results->told_why[t].status != RML_OK;
     for (int32_t c = 0; c < x->study.n_selects; ++c) failed |= has_failed(&results->final[c]);
     for (int32_t c = 0; c < x->plan.control->n; ++c)
         failed |= has_failed(&results->control[(int64_t)x->plan.splits.n * x->plan.control->n + c]);
@@ -426,53 +489,23 @@ static bool failed_on_all(const rml_sweep *x, const rml_sweep_results *results)
 static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exit_status, rml_sweep_outcome *outcome,
                            rml_error *err)
 {
-    rml_sweep_results results = {0};
-    rml_board board = {0};
-    rml_sweep_features features = {0};
-    rml_status status = rml_sweep_results_read(&x->study, &x->dataset, &x->plan, x->journal, &results, err);
+    rml_findings found = {0};
+    rml_status status = find(x, &found, err);
 
-    if (status == RML_OK) status = rml_sweep_combine(&x->study, &x->dataset, &x->plan, &results, err);
-    if (status == RML_OK) status = rml_board_make(&x->study, &x->dataset, &x->plan, &results, &board, err);
-    if (status == RML_OK)
-        status = rml_sweep_tables_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK)
-        status = rml_sweep_centres_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK)
-        status = rml_sweep_calibration_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK) status = rml_sweep_harmonisation_write(&x->plan, &results, x->out, err);
-    if (status == RML_OK) status = rml_sweep_timings_write(&x->study, &x->dataset, &x->plan, &results, x->folder, err);
-    if (status == RML_OK) status = rml_sweep_h5_write(&x->study, &x->dataset, &x->plan, &results, &board, x->out, err);
-    if (status == RML_OK) status = rml_sweep_features_make(&x->study, &x->dataset, &x->plan, &results, &features, err);
-    if (status == RML_OK) status = rml_sweep_features_write(&x->study, &x->dataset, &features, x->out, err);
+    if (status == RML_OK) status = write_findings(x, &found, err);
     if (status == RML_OK) {
-        rml_sweep_outcome_judge(&board, x->plan.splits.n, outcome);
-        if (!x->farm.quiet) {
-            rml_sweep_print_outcome(&x->study);
-            rml_sweep_print_data(&x->study, &x->dataset);
-            rml_board_print(&x->study, &board);
-            rml_sweep_print_idle(&x->study, &x->plan, &results);
-            rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
-            rml_sweep_harmonisation_print(&x->study, &x->plan, &results);
-            rml_sweep_features_print(&x->study, &x->dataset, &features);
-        }
-        status = write_model(x, &results, &board, err);
+        rml_sweep_outcome_judge(&found.board, x->plan.splits.n, outcome);
+        if (!x->farm.quiet) print_findings(x, &found);
+        status = write_model(x, &found.results, &found.board, err);
     }
     if (status == RML_OK) {
-        if (!x->farm.quiet) {
+        if (!x->farm.quiet)
             printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
                    (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,
                    report->n_ranks == 1 ? "" : "s", x->out);
-        }
-        *exit_status = RML_EXIT_DONE;
-        for (int32_t r = 0; r < board.n; ++r)
-            if (board.row[r].n_failed > 0) *exit_status = RML_EXIT_FAILED_CASES;
-        for (int32_t t = 0; t < x->plan.told->n_stages * x->plan.told->splits.n; ++t)
-            if (results.told_why[t].status != RML_OK) *exit_status = RML_EXIT_FAILED_CASES;
-        if (failed_on_all(x, &results)) *exit_status = RML_EXIT_FAILED_CASES;
+        *exit_status = any_failed(x, &found) ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }
-    rml_sweep_features_free(&features);
-    rml_board_free(&board);
-    rml_sweep_results_free(&x->study, &x->plan, &results);
+    findings_free(x, &found);
     return status;
 }
 
@@ -504,7 +537,8 @@ static void print_stopped(const rml_sweep *x, int64_t n_left)
             x->listed ? x->study.outcome_name : "", x->listed ? ": " : "", left);
 }
 
-static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep_outcome *outcome, rml_error *err)
+static rml_status farm_out(rml_sweep *x, int rank, const rml_effort_mark *mark, rml_sweep_way *way,
+                           rml_sweep_outcome *outcome, rml_error *err)
 {
     static rml_farm_job job = {/* static: a thread that was given up on may still look at it */
                                .noun = "tasks",
@@ -513,6 +547,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
                                .name = name_unit,
                                .compute = compute_task};
     rml_farm_report report = {0};
+    char effort[256];
     rml_status status = RML_OK;
 
     if (rank == 0) status = rml_sweep_outputs_spare_study(x->out, &x->study, err);
@@ -525,6 +560,8 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
         status = rml_farm_run(MPI_COMM_WORLD, &job, x->journal, &x->farm, &report, err);
         way->computing = status != RML_OK;
         if (rank == 0 && status == RML_OK) status = conclude(x, &report, &way->exit_status, outcome, err);
+        rml_effort_end(MPI_COMM_WORLD, mark, report.needed_bytes, x->journal, effort, sizeof effort);
+        if (rank == 0 && status == RML_OK && !x->farm.quiet) printf("%s\n", effort);
         if (rank == 0 && status == RML_ESTOPPED) print_stopped(x, report.n_left);
         status = rml_agree(MPI_COMM_WORLD, status, err);
     }
@@ -538,6 +575,7 @@ static rml_status farm_out(rml_sweep *x, int rank, rml_sweep_way *way, rml_sweep
 static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_way *way, rml_sweep_outcome *outcome,
                               rml_error *err)
 {
+    const rml_effort_mark mark = rml_effort_begin();
     rml_status status = rml_study_parse_outcome(x->text, (size_t)x->n_text, x->study_path, which, &x->study, err);
 
     *way = (rml_sweep_way){.exit_status = RML_EXIT_DONE};
@@ -551,7 +589,7 @@ static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_w
     if (status == RML_OK) {
         way->described = true;
         if (!x->explain)
-            status = farm_out(x, rank, way, outcome, err);
+            status = farm_out(x, rank, &mark, way, outcome, err);
         else if (rank == 0)
             rml_sweep_explain(&x->study, &x->dataset, &x->plan);
     }

@@ -30,7 +30,8 @@ typedef struct rml_board_row {
 } rml_board_row;
 
 typedef struct rml_board {
-    int32_t n; /* pipelines + 1 + controls; the chosen one first, the others by falling mean, controls last */
+    int32_t n; /* pipelines + 1 + controls; the chosen one first, the others by falling mean (equal ones and those
+                * without one, which come last, by name), controls last */
     int32_t n_splits;
     rml_board_row *row;
     int32_t *chosen;                       /* [n_splits] select * n_models + model, or -1 */
@@ -42,6 +43,7 @@ typedef struct rml_board {
     double *score;                         /* memory of the rows */
 } rml_board;
 
+/* RML_ENOMEM: no board with splits that want a score. */
 RML_CHECKED rml_status rml_board_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
                                       const rml_sweep_results *results, rml_board *board, rml_error *err);
 void rml_board_free(rml_board *board);
@@ -53,10 +55,14 @@ void rml_board_speakers(const rml_board *board, const rml_board_row *row, int32_
  * n_models + model, the first of equals; -1 when none has one. */
 int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, int32_t n_models);
 
-/* The metric of one model's held-out decisions. */
-double rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,
-                        const uint8_t *event, const double *decision);
+/* The metric of one model's held-out decisions. NaN where it has no meaning, which is no error; RML_ENOMEM. */
+RML_CHECKED rml_status rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split,
+                                        const double *y, const uint8_t *event, const double *decision, double *metric);
 
+/* The row of a control; NULL where there is none of that name. */
+const rml_board_row *rml_board_control(const rml_board *board, const char *name);
+
+/* On the standard output (jobs/sweep_board_print.c). */
 void rml_board_print(const rml_study *study, const rml_board *board);
 
 #endif

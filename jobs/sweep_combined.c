@@ -128,8 +128,8 @@ static rml_status apparent(const rml_combining *c, const rml_split *split, rml_n
         event[i] = c->data.event[split->train[i]];
     combined->model[0].apparent = NAN;
     if (status == RML_OK)
-        combined->model[0].apparent = rml_metric_of(c->study->inner.metric, c->data.outcome, c->data.n_classes,
-                                                    split->n_train, truth, c->data.event ? event : NULL, decision);
+        status = rml_metric_of(c->study->inner.metric, c->data.outcome, c->data.n_classes, split->n_train, truth,
+                               c->data.event ? event : NULL, decision, &combined->model[0].apparent);
     rml_sample_free(&train);
     free(decision);
     free(truth);

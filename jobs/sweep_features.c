@@ -12,37 +12,29 @@
 #include "io/file.h"
 #include "io/table.h"
 #include "jobs/patients.h"
+#include "kernels/stats/correlation.h"
 #include "kernels/stats/rank.h"
 
 /* 1. Correlations and the centres' share --------------------------------------------------------------------------- */
 
 typedef struct rml_room { /* for one pair of columns */
     double *x, *y;        /* [n] */
-    rml_ranked *items;    /* [2 n] */
+    rml_ranked *items;    /* [2 n], of one column */
 } rml_room;
 
-/* Rank correlation over the rows in which both are there; NaN with fewer than three, or no spread. */
-static double spearman(const double *a, const double *b, int32_t n_rows, const rml_room *room)
+/* Over the rows in which both are there; NaN with fewer than three, or no spread. RML_ENOMEM */
+static rml_status spearman(const double *a, const double *b, int32_t n_rows, const rml_room *room, double *rho)
 {
-    double xy = 0.0, xx = 0.0, yy = 0.0;
     int32_t n = 0;
 
+    *rho = NAN;
     for (int32_t i = 0; i < n_rows; ++i)
         if (!isnan(a[i]) && !isnan(b[i])) {
             room->x[n] = a[i];
             room->y[n++] = b[i];
         }
-    if (n < 3 || rml_rank_middle(room->x, n, room->items, room->x, NULL) != RML_OK ||
-        rml_rank_middle(room->y, n, room->items, room->y, NULL) != RML_OK)
-        return NAN;
-    for (int32_t i = 0; i < n; ++i) {
-        const double u = room->x[i] - 0.5 * (n + 1), v = room->y[i] - 0.5 * (n + 1);
-
-        xy += u * v;
-        xx += u * u;
-        yy += v * v;
-    }
-    return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : NAN;
+    if (n < 3) return RML_OK;
+    return rml_correlation_spearman(room->x, room->y, n, rho) == RML_ENOMEM ? RML_ENOMEM : RML_OK;
 }
 
 /* Between-centre sum of squares of the ranks over the total. */
@@ -107,23 +99,26 @@ static const double *volume_of(const rml_dataset *d, int32_t column)
     return best < 0 ? NULL : rml_column(&d->data.x, best);
 }
 
-static void describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
-                     rml_sweep_features *f)
+static rml_status describe(const rml_study *s, const rml_dataset *d, const rml_room *room, double *spread_report,
+                           rml_sweep_features *f)
 {
     const int32_t n = d->data.n_rows;
+    rml_status status = RML_OK;
 
-    for (int32_t j = 0; j < f->n; ++j) {
+    for (int32_t j = 0; status == RML_OK && j < f->n; ++j) {
         const double *x = rml_column(&d->data.x, j), *volume = volume_of(d, j);
 
         assert(x && f->fact[j].report);
-        f->fact[j].volume = volume && volume != x ? spearman(x, volume, n, room) : NAN;
+        f->fact[j].volume = NAN;
+        if (volume && volume != x) status = spearman(x, volume, n, room, &f->fact[j].volume);
         f->fact[j].centre = s->centre ? eta_squared(x, d->data.factor[0], d->data.n_levels[0], n, room) : NAN;
         f->fact[j].prepared = NAN;
-        for (int32_t c = 0; c < d->n_reports; ++c) {
+        for (int32_t c = 0; status == RML_OK && c < d->n_reports; ++c) {
             spread(d, d->report + (int64_t)c * d->data.n_patients, spread_report);
-            f->fact[j].report[c] = spearman(x, spread_report, n, room);
+            status = spearman(x, spread_report, n, room, &f->fact[j].report[c]);
         }
     }
+    return status;
 }
 
 /* The preparation alone, fitted to everybody. */
@@ -192,9 +187,9 @@ rml_status rml_sweep_features_make(const rml_study *study, const rml_dataset *da
     }
     if (status == RML_OK) {
         count_kept(study, plan, results, &made);
-        describe(study, dataset, &room, room.x + n, &made);
-        if (study->centre && describe_prepared(study, dataset, plan, &room, &made) != RML_OK)
-            status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
+        status = describe(study, dataset, &room, room.x + n, &made);
+        if (status == RML_OK && study->centre) status = describe_prepared(study, dataset, plan, &room, &made);
+        if (status != RML_OK) status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
     }
     free(room.x);
     free(room.y);

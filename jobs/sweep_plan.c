@@ -209,95 +209,116 @@ static double cost_of(const rml_study *s, const rml_dataset *d, const rml_sweep_
     }
 }
 
-/* Bytes of the step that keeps a number for every pair of columns; 0 without one. */
-static int64_t bytes_of_pairs(const rml_study *s, const rml_dataset *d)
+int64_t rml_sweep_memory(const rml_study *s, int64_t n_rows, int64_t n_columns, int64_t n_selects)
 {
-    const int64_t p = d->data.x.n_columns;
+    const int64_t table = (int64_t)sizeof(double) * n_columns * n_rows;
+    int64_t longest = 0, pairs = 0;
 
-    for (int32_t c = 0; c < s->n_selects; ++c)
+    for (int32_t c = 0; c < s->n_selects; ++c) {
+        if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
         for (int32_t i = 0; i < s->select[c].chain.n; ++i)
-            if (s->select[c].chain.step[i].kind->pairs) return (int64_t)sizeof(double) * p * p;
-    return 0;
+            if (s->select[c].chain.step[i].kind->pairs) pairs = (int64_t)sizeof(double) * n_columns * n_columns;
+    }
+    return (4 + (n_selects - 1 < longest ? n_selects - 1 : longest)) * table + pairs; /* kernels/learn/chains.h */
 }
 
 static void group_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan)
 {
     const int32_t together = selects_together(s, plan);
-    const int64_t table = (int64_t)sizeof(double) * d->data.x.n_columns * d->data.n_rows, pairs = bytes_of_pairs(s, d);
-    int32_t longest = 0;
 
-    for (int32_t c = 0; c < s->n_selects; ++c)
-        if (s->select[c].chain.n - s->n_prepare > longest) longest = s->select[c].chain.n - s->n_prepare;
     for (int64_t t = 0, n; t < plan->n_tasks; t += n) {
         const int64_t most = plan->task[t].part == RML_SWEEP_CONTROL ? plan->control->n_own : together;
         rml_farm_task *farm = &plan->farm[plan->n_groups];
-        int64_t n_copies;
 
         for (n = 1; t + n < plan->n_tasks && n < most && same_group(&plan->task[t], &plan->task[t + n]); ++n) continue;
-        n_copies = n - 1 < longest ? n - 1 : longest; /* kernels/learn/chains.h */
         plan->first[plan->n_groups++] = t;
         *farm = (rml_farm_task){.n_units = (int32_t)n,
                                 .keys = &plan->key[t],
                                 .cost = (double)n * cost_of(s, d, plan, &plan->task[t]),
-                                .memory_bytes = (4 + n_copies) * table + pairs};
+                                .memory_bytes = rml_sweep_memory(s, d->data.n_rows, d->data.x.n_columns, n)};
     }
     plan->first[plan->n_groups] = plan->n_tasks;
+}
+
+/* In the order in which tasks are named, grouped and read. */
+static void add_tasks(const rml_study *s, rml_sweep_plan *plan)
+{
+    const int32_t n_splits = plan->splits.n;
+
+    for (int32_t i = 0; i < n_splits; ++i)
+        for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, plan, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
+    for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, plan, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
+    for (int32_t p = 1; p <= plan->n_permutations; ++p)
+        for (int32_t i = 0; i < n_splits; ++i)
+            for (int32_t c = 0; c < s->n_selects && plan->splits.split[i].repeat < s->permute_repeats; ++c)
+                add_task(s, plan, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
+    plan->first_control = plan->n_tasks;
+    for (int32_t i = 0; i <= n_splits; ++i)
+        for (int32_t c = 0; c < plan->control->n_own; ++c)
+            add_task(s, plan, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
+    plan->first_told = plan->n_tasks;
+    for (int32_t stage = 0; stage < plan->told->n_stages; ++stage)
+        for (int32_t f = 0; f < plan->told->splits.n; ++f)
+            add_task(s, plan, (rml_sweep_task){RML_SWEEP_TOLD, f, stage, 0});
+}
+
+/* The true outcomes, then the permuted ones. */
+static rml_status make_outcomes(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_error *err)
+{
+    const size_t n = (size_t)d->data.n_patients;
+    int32_t *who = malloc((n + 1) * sizeof *who);
+
+    plan->n_permutations = permutes(s, d) ? s->permute : 0;
+    plan->y = malloc((n * (size_t)(1 + plan->n_permutations) + 1) * sizeof *plan->y);
+    if (d->data.event) plan->event = malloc(n * (size_t)(1 + plan->n_permutations) + 1);
+    if (!who || !plan->y || (d->data.event && !plan->event)) {
+        free(who);
+        return rml_fail(err, RML_ENOMEM, "no memory for %d permuted outcomes", plan->n_permutations);
+    }
+    memcpy(plan->y, d->data.y, n * sizeof *plan->y);
+    if (plan->event && d->data.event) memcpy(plan->event, d->data.event, n);
+    for (int32_t p = 1; p <= plan->n_permutations; ++p)
+        permute(s, d, p, who, plan->y + (size_t)p * n, plan->event ? plan->event + (size_t)p * n : NULL);
+    free(who);
+    return RML_OK;
+}
+
+static rml_status make_tasks(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_error *err)
+{
+    const int64_t n = ((int64_t)plan->splits.n * (1 + plan->n_permutations) + 1) * s->n_selects +
+                      ((int64_t)plan->splits.n + 1) * plan->control->n_own +
+                      (int64_t)plan->told->splits.n * plan->told->n_stages;
+
+    plan->task = calloc((size_t)n + 1, sizeof *plan->task);
+    plan->key = malloc((size_t)n * sizeof *plan->key);
+    plan->first = malloc(((size_t)n + 1) * sizeof *plan->first);
+    plan->farm = malloc((size_t)n * sizeof *plan->farm);
+    if (!plan->task || !plan->key || !plan->first || !plan->farm)
+        return rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
+    add_tasks(s, plan);
+    group_tasks(s, d, plan);
+    return RML_OK;
 }
 
 rml_status rml_sweep_plan_make(const rml_study *s, const rml_dataset *d, rml_sweep_plan *plan, rml_error *err)
 {
     rml_sweep_plan made = {0};
-    int32_t *who = malloc(((size_t)d->data.n_patients + 1) * sizeof *who);
-    int64_t n;
     rml_status status = make_splits(s, d, &made.splits, err);
 
     if (status == RML_OK) status = rml_sweep_check(s, d, &made.splits, err);
     if (status == RML_OK && rml_split_all(d->data.n_patients, &made.all) != RML_OK)
         status = rml_fail(err, RML_ENOMEM, "no memory for the splits");
-    if (status != RML_OK) goto done;
-    made.control = rml_sweep_controls_make(s, d);
-    made.told = rml_sweep_told_make(s, d);
-    made.n_permutations = permutes(s, d) ? s->permute : 0;
-    n = ((int64_t)made.splits.n * (1 + made.n_permutations) + 1) * s->n_selects;
-    n += ((int64_t)made.splits.n + 1) * (made.control ? made.control->n_own : 0);
-    n += made.told ? (int64_t)made.told->splits.n * made.told->n_stages : 0;
-    made.y = malloc(((size_t)d->data.n_patients * (size_t)(1 + made.n_permutations) + 1) * sizeof *made.y);
-    if (d->data.event) made.event = malloc((size_t)d->data.n_patients * (size_t)(1 + made.n_permutations) + 1);
-    made.task = calloc((size_t)n + 1, sizeof *made.task);
-    made.key = malloc((size_t)n * sizeof *made.key);
-    made.first = malloc(((size_t)n + 1) * sizeof *made.first);
-    made.farm = malloc((size_t)n * sizeof *made.farm);
-    if (!who || !made.control || !made.told || !made.y || (d->data.event && !made.event) || !made.task || !made.key ||
-        !made.first || !made.farm) {
-        status = rml_fail(err, RML_ENOMEM, "no memory for %lld tasks", (long long)n);
-        goto done;
+    if (status == RML_OK) {
+        made.control = rml_sweep_controls_make(s, d);
+        made.told = rml_sweep_told_make(s, d);
+        if (!made.control || !made.told) status = rml_fail(err, RML_ENOMEM, "no memory for the controls");
     }
-    memcpy(made.y, d->data.y, (size_t)d->data.n_patients * sizeof *made.y);
-    if (made.event && d->data.event) memcpy(made.event, d->data.event, (size_t)d->data.n_patients);
-    for (int32_t p = 1; p <= made.n_permutations; ++p)
-        permute(s, d, p, who, made.y + (int64_t)p * d->data.n_patients,
-                made.event ? made.event + (int64_t)p * d->data.n_patients : NULL);
-    for (int32_t i = 0; i < made.splits.n; ++i)
-        for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_OUTER, i, c, 0});
-    for (int32_t c = 0; c < s->n_selects; ++c) add_task(s, &made, (rml_sweep_task){RML_SWEEP_FINAL, 0, c, 0});
-    for (int32_t p = 1; p <= made.n_permutations; ++p)
-        for (int32_t i = 0; i < made.splits.n; ++i)
-            for (int32_t c = 0; c < s->n_selects && made.splits.split[i].repeat < s->permute_repeats; ++c)
-                add_task(s, &made, (rml_sweep_task){RML_SWEEP_PERMUTED, i, c, p});
-    made.first_control = made.n_tasks;
-    for (int32_t i = 0; i <= made.splits.n; ++i)
-        for (int32_t c = 0; c < made.control->n_own; ++c)
-            add_task(s, &made, (rml_sweep_task){RML_SWEEP_CONTROL, i, c, 0});
-    made.first_told = made.n_tasks;
-    for (int32_t stage = 0; stage < made.told->n_stages; ++stage)
-        for (int32_t f = 0; f < made.told->splits.n; ++f)
-            add_task(s, &made, (rml_sweep_task){RML_SWEEP_TOLD, f, stage, 0});
-    group_tasks(s, d, &made);
-    *plan = made;
-    made = (rml_sweep_plan){0};
-done:
-    free(who);
-    rml_sweep_plan_free(&made);
+    if (status == RML_OK) status = make_outcomes(s, d, &made, err);
+    if (status == RML_OK) status = make_tasks(s, d, &made, err);
+    if (status == RML_OK)
+        *plan = made;
+    else
+        rml_sweep_plan_free(&made);
     return status;
 }
 

@@ -43,6 +43,9 @@ RML_CHECKED rml_status rml_sweep_plan_make(const rml_study *study, const rml_dat
                                            rml_error *err);
 void rml_sweep_plan_free(rml_sweep_plan *plan);
 
+/* Bytes that a task of so many selections of one training part is reckoned to take on a table of that size. */
+int64_t rml_sweep_memory(const rml_study *study, int64_t n_rows, int64_t n_columns, int64_t n_selects);
+
 /* Computes a group. nested, why: out, [its tasks] the results, as rml_nested_run's. */
 void rml_sweep_compute(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan, int64_t group,
                        const volatile bool *cancel, rml_nested *nested, rml_error *why);

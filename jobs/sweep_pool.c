@@ -235,13 +235,13 @@ static rml_status measure_number(const rml_pool *pool, double *value)
 rml_status rml_pool_measure(rml_pool *pool, double value[RML_N_MEASURES], rml_error *err)
 {
     const rml_study *study = pool->study;
-    rml_status status;
+    rml_status status = RML_OK;
 
     for (int32_t m = 0; m < RML_N_MEASURES; ++m) value[m] = NAN;
     if (can_rank(pool))
-        value[RML_MEASURE_METRIC] =
-            rml_metric_of(study->inner.metric, study->outcome, pool->dataset->data.n_classes, pool->n, pool->truth,
-                          pool->plan->event ? pool->event : NULL, ranked_by(pool));
+        status = rml_metric_of(study->inner.metric, study->outcome, pool->dataset->data.n_classes, pool->n, pool->truth,
+                               pool->plan->event ? pool->event : NULL, ranked_by(pool), &value[RML_MEASURE_METRIC]);
+    if (status == RML_ENOMEM) return rml_fail(err, status, "no memory for the measures of held-out patients");
     switch (study->outcome) {
     case RML_OUTCOME_CLASS: status = measure_two(pool, value); break;
     case RML_OUTCOME_CLASSES: status = measure_several(pool, value); break;

@@ -65,13 +65,13 @@ static rml_status read_part(const rml_found *x, int64_t task, rml_nested *nested
 
 /* 2. A permutation ------------------------------------------------------------------------------------------------- */
 
-static double permuted_metric(const rml_found *x, const rml_split *split, int32_t permutation,
-                              const rml_nested_model *model)
+static rml_status permuted_metric(const rml_found *x, const rml_split *split, int32_t permutation,
+                                  const rml_nested_model *model, double *metric)
 {
     const int64_t first = (int64_t)permutation * x->dataset->data.n_patients;
 
     return rml_board_metric(x->study, x->dataset, split, x->plan->y + first,
-                            x->plan->event ? x->plan->event + first : NULL, model->decision);
+                            x->plan->event ? x->plan->event + first : NULL, model->decision, metric);
 }
 
 /* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
@@ -103,10 +103,12 @@ static rml_status read_permutation(const rml_found *x, int64_t first_task, rml_s
         if (chosen < 0)
             sum = NAN;
         else {
-            const double metric_of_split =
-                permuted_metric(x, split, x->plan->task[first_task - 1].permutation,
-                                &of[chosen / x->study->n_models]->model[chosen % x->study->n_models]);
+            double metric_of_split;
 
+            status =
+                permuted_metric(x, split, x->plan->task[first_task - 1].permutation,
+                                &of[chosen / x->study->n_models]->model[chosen % x->study->n_models], &metric_of_split);
+            if (status != RML_OK) status = rml_fail(err, status, "no memory for the metric of a permutation");
             if (isnan(metric_of_split))
                 continue; /* one class alone is held out, as the true outcome's row leaves out */
             sum += metric_of_split;
@@ -187,7 +189,13 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
         status = read_part(&x, t, &nested, &results->seconds[t], &results->told_why[f], err);
         if (nested.n_models > 0 && nested.model[0].status != RML_OK)
             rml_fail(&results->told_why[f], nested.model[0].status, "%s", nested.model[0].why);
-        results->told[f / n_folds] += rml_sweep_told_auc(plan->told, (int32_t)(f % n_folds), &nested) / n_folds;
+        if (status == RML_OK) {
+            double auc;
+
+            if (rml_sweep_told_auc(plan->told, (int32_t)(f % n_folds), &nested, &auc) != RML_OK)
+                status = rml_fail(err, RML_ENOMEM, "no memory for how well a fold tells the centres");
+            results->told[f / n_folds] += auc / n_folds;
+        }
         rml_nested_free(&nested);
     }
     return status;

@@ -141,20 +141,22 @@ static void compare_distances(int32_t n_classes, int32_t n, double *decision)
     }
 }
 
-double rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *nested)
+rml_status rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *nested, double *auc)
 {
     const rml_split *split = &told->splits.split[fold];
-    double *truth, metric;
+    double *truth;
+    rml_status status;
 
-    if (nested->n_models == 0 || nested->model[0].status != RML_OK) return NAN;
+    *auc = NAN;
+    if (nested->n_models == 0 || nested->model[0].status != RML_OK) return RML_OK;
     truth = malloc(((size_t)split->n_test + 1) * sizeof *truth);
-    if (!truth) return NAN;
+    if (!truth) return RML_ENOMEM;
     if (told->n_centres > 2) compare_distances(told->n_centres, split->n_test, nested->model[0].decision);
     for (int32_t t = 0; t < split->n_test; ++t) truth[t] = told->centre[split->test[t]];
-    metric = rml_metric_of(RML_METRIC_AUC, outcome_of(told), told->n_centres, split->n_test, truth, NULL,
-                           nested->model[0].decision);
+    status = rml_metric_of(RML_METRIC_AUC, outcome_of(told), told->n_centres, split->n_test, truth, NULL,
+                           nested->model[0].decision, auc);
     free(truth);
-    return metric;
+    return status == RML_ENOMEM ? status : RML_OK;
 }
 
 bool rml_sweep_told_holds(const rml_sweep_told *told, int32_t fold, const rml_nested *nested)

@@ -31,8 +31,9 @@ void rml_sweep_told_run(const rml_study *study, const rml_dataset *dataset, cons
                         int32_t fold, const volatile bool *cancel, rml_nested *nested, rml_error *why);
 
 /* A fold's AUC, the mean over the centres of one against the others, by how much nearer its centroid is than any other
- * (squared distances; of two centres plain ones). NaN when it failed. Changes the decisions of nested. */
-double rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *nested);
+ * (squared distances; of two centres plain ones). NaN of a fold that failed, which is no error; RML_ENOMEM. Changes the
+ * decisions of nested. */
+RML_CHECKED rml_status rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nested *nested, double *auc);
 
 /* Whether a fold's result, as a journal has it, is of this fold's sizes. */
 bool rml_sweep_told_holds(const rml_sweep_told *told, int32_t fold, const rml_nested *nested);

@@ -13,6 +13,7 @@ enum {
 };
 
 int rml_verb_extract(int argc, char **argv);
+int rml_verb_merge(int argc, char **argv);
 int rml_verb_correlate(int argc, char **argv);
 int rml_verb_check(int argc, char **argv);
 int rml_verb_filter(int argc, char **argv);
@@ -24,6 +25,8 @@ int rml_verb_sweep(int argc, char **argv);
 int rml_verb_select(int argc, char **argv);
 int rml_verb_survive(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);
+int rml_verb_status(int argc, char **argv);
+int rml_verb_submit(int argc, char **argv);
 int rml_verb_validate(int argc, char **argv);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "kernels/stats/rank.h"
+#include "kernels/stats/correlation.h"
 #include "kernels/stats/roc.h"
 #include "kernels/survival/concordance.h"
 
@@ -28,35 +28,35 @@ bool rml_metric_fits(rml_metric metric, rml_outcome_kind outcome)
     return (metric == RML_METRIC_AUC) == (outcome != RML_OUTCOME_VALUE);
 }
 
-static double auc_of_class(int32_t class, int64_t n, const double *y, const double *score, uint8_t *positive)
+static rml_status auc_of_class(int32_t class, int64_t n, const double *y, const double *score, uint8_t *positive,
+                               double *auc)
 {
-    double auc = NAN;
-
     for (int64_t i = 0; i < n; ++i) positive[i] = (int32_t)y[i] == class;
-    return rml_roc_auc(score, positive, n, &auc) == RML_OK ? auc : NAN;
+    return rml_roc_auc(score, positive, n, auc);
 }
 
 /* Of several classes: the mean over those that are there. */
-static double auc_of(rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y, const double *score)
+static rml_status auc_of(rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y, const double *score,
+                         double *value)
 {
+    const bool several = outcome == RML_OUTCOME_CLASSES;
     uint8_t *positive = malloc((size_t)n + 1);
+    rml_status status = positive ? RML_OK : RML_ENOMEM;
     double sum = 0.0;
     int32_t n_there = 0;
 
-    if (!positive) return NAN;
-    if (outcome == RML_OUTCOME_CLASS) {
-        sum = auc_of_class(1, n, y, score, positive);
-        n_there = 1;
-    }
-    for (int32_t c = 0; outcome == RML_OUTCOME_CLASSES && c < n_classes; ++c) {
-        const double auc = auc_of_class(c, n, y, score + c * n, positive);
+    for (int32_t c = several ? 0 : 1; status != RML_ENOMEM && c < (several ? n_classes : 2); ++c) {
+        double auc;
 
-        if (isnan(auc)) continue;
+        status = auc_of_class(c, n, y, several ? score + c * n : score, positive, &auc);
+        if (status != RML_OK) continue;
         sum += auc;
         ++n_there;
     }
     free(positive);
-    return n_there > 0 ? sum / n_there : NAN;
+    if (status == RML_ENOMEM) return status;
+    *value = n_there > 0 ? sum / n_there : NAN;
+    return RML_OK;
 }
 
 static double r2_of(int64_t n, const double *y, const double *score)
@@ -79,51 +79,33 @@ static double mae_of(int64_t n, const double *y, const double *score)
     return n > 0 ? -sum / (double)n : NAN;
 }
 
-static double spearman_of(int64_t n, const double *y, const double *score)
-{
-    double *rank = malloc((2 * (size_t)n + 1) * sizeof *rank), rho = NAN;
-    rml_ranked *items = malloc((2 * (size_t)n + 1) * sizeof *items);
-    double sum_xy = 0.0, sum_xx = 0.0, sum_yy = 0.0;
-    const double mean = 0.5 * (double)(n + 1);
-
-    if (rank && items && rml_rank_middle(y, n, items, rank, NULL) == RML_OK &&
-        rml_rank_middle(score, n, items, rank + n, NULL) == RML_OK) {
-        for (int64_t i = 0; i < n; ++i) {
-            const double u = rank[i] - mean, v = rank[n + i] - mean;
-
-            sum_xy += u * v;
-            sum_xx += u * u;
-            sum_yy += v * v;
-        }
-        rho = sum_xx > 0.0 && sum_yy > 0.0 ? sum_xy / sqrt(sum_xx * sum_yy) : NAN;
-    }
-    free(rank);
-    free(items);
-    return rho;
-}
-
-static double cindex_of(int64_t n, const double *y, const uint8_t *event, const double *score)
+static rml_status cindex_of(int64_t n, const double *y, const uint8_t *event, const double *score, double *value)
 {
     const rml_concordance_settings settings = rml_concordance_defaults();
     rml_surv surv = {0};
     rml_concordance c = {.c = NAN};
+    rml_status status = event ? rml_surv_init(y, event, NULL, n, &surv) : RML_EINVAL;
 
-    if (rml_surv_init(y, event, NULL, n, &surv) != RML_OK ||
-        rml_concordance_measure(&surv, score, &settings, &c) != RML_OK)
-        c.c = NAN;
+    if (status == RML_OK) status = rml_concordance_measure(&surv, score, &settings, &c);
     rml_surv_free(&surv);
-    return c.c;
+    *value = c.c;
+    return status;
 }
 
-double rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y,
-                     const uint8_t *event, const double *score)
+rml_status rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y,
+                         const uint8_t *event, const double *score, double *value)
 {
+    rml_status status = RML_OK;
+
+    *value = NAN;
+    if (!rml_metric_fits(metric, outcome)) return RML_EINVAL;
     switch (metric) {
-    case RML_METRIC_AUC: return auc_of(outcome, n_classes, n, y, score);
-    case RML_METRIC_R2: return r2_of(n, y, score);
-    case RML_METRIC_MAE: return mae_of(n, y, score);
-    case RML_METRIC_SPEARMAN: return spearman_of(n, y, score);
-    case RML_METRIC_CINDEX: return cindex_of(n, y, event, score);
-    default: return NAN;
+    case RML_METRIC_AUC: status = auc_of(outcome, n_classes, n, y, score, value); break;
+    case RML_METRIC_R2: *value = r2_of(n, y, score); break;
+    case RML_METRIC_MAE: *value = mae_of(n, y, score); break;
+    case RML_METRIC_SPEARMAN: status = rml_correlation_spearman(y, score, n, value); break;
+    case RML_METRIC_CINDEX: status = cindex_of(n, y, event, score, value); break;
+    default: return RML_EINVAL;
     }
+    return status == RML_OK && isnan(*value) ? RML_EEMPTY : status;
 }

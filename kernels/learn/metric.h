@@ -21,8 +21,11 @@ rml_metric rml_metric_default(rml_outcome_kind outcome);
 bool rml_metric_fits(rml_metric metric, rml_outcome_kind outcome);
 
 /* event: [n] of a time, else NULL. score: [n_scores * n], n_scores is n_classes for several classes and 1 otherwise.
- * NaN: one class alone, no spread, no pair of times that can be told apart, a score that is NaN, or no memory. */
-double rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y,
-                     const uint8_t *event, const double *score);
+ *
+ * RML_EINVAL              a metric that does not fit the outcome
+ * RML_EEMPTY, RML_EVALUE  one class alone, no spread, no pair of times that can be told apart, a score that is NaN:
+ * *value has no meaning and is NaN RML_ENOMEM              *value is NaN although it may have one */
+RML_CHECKED rml_status rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n,
+                                     const double *y, const uint8_t *event, const double *score, double *value);
 
 #endif

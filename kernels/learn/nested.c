@@ -329,11 +329,12 @@ static void score_point(const rml_part *part, int32_t select, int32_t model, int
             for (int32_t s = 0; s < run->n_scores; ++s)
                 all[(int64_t)s * in->n_patients + fold->test[i]] = part->mean[(int64_t)s * fold->n_test + i];
         }
-        *score = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y,
-                               in->event ? part->events : NULL, part->mean);
-    } else if (first_failure->status == RML_OK) {
-        rml_fail(first_failure, status, "%s: %s", run->models[model].name, reason(&inner, status, kind, train, test));
+        status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y,
+                               in->event ? part->events : NULL, part->mean, score);
+        if (status != RML_ENOMEM) status = RML_OK; /* a fold may have no metric: of one class alone */
     }
+    if (status != RML_OK && first_failure->status == RML_OK)
+        rml_fail(first_failure, status, "%s: %s", run->models[model].name, reason(&inner, status, kind, train, test));
     rml_fitted_free(&fitted);
 }
 
@@ -529,8 +530,9 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
             part->truth[train->patient[i]] = train->y[i];
             if (train->event) part->events[train->patient[i]] = train->event[i];
         }
-        model->apparent = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
-                                        part->truth, train->event ? part->events : NULL, part->mean);
+        status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
+                               part->truth, train->event ? part->events : NULL, part->mean, &model->apparent);
+        if (status != RML_ENOMEM) status = RML_OK;
         if (model->own) keep_own(run, part->split, part->mean, model->own);
     }
     if (status == RML_ENOMEM) return status;

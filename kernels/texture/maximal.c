@@ -1,5 +1,4 @@
-/* 1. The operator   2. Groups of levels   3. Small tridiagonal matrices   4. Lanczos   5. PyRadiomics' epsilon
- * 6. Small Hessenberg matrices   7. Arnoldi   8. The coefficient
+/* 1. The operator   2. Groups of levels   3. Lanczos   4. PyRadiomics' epsilon   5. Arnoldi   6. The coefficient
  *
  * With B(i,j) = P(i,j) / sqrt(px(i) py(j)), Haralick's Q is similar to B B', so its eigenvalues are the squares of B's
  * singular values. The largest is 1, with vectors sqrt(px) and sqrt(py), and is projected away. A symmetrical P makes
@@ -23,6 +22,7 @@
 
 #include "kernels/base/attributes.h"
 #include "kernels/texture/scratch.h"
+#include "kernels/texture/small_eigen.h"
 
 #define DENSE_LEVELS 256         /* up to here B is kept as a square */
 #define MAX_STEPS 128            /* before the iteration starts anew from its best vectors */
@@ -193,54 +193,7 @@ static bool has_groups(const maximal *m)
     return n_groups > 1;
 }
 
-/* 3. Small tridiagonal matrices */
-
-/* Eigenvalues of the symmetric tridiagonal matrix with diagonal d[m] and off-diagonal e[m-1] by implicitly shifted QR
- * steps (Golub & Van Loan, Matrix Computations, section 8.3). d becomes the eigenvalues, unordered; e is used up. The
- * rows z[n_rows][m], on entry rows of the identity, become the same rows of the eigenvectors' matrix. */
-static void solve_tridiagonal(double *d, double *e, int32_t m, double *z, int32_t n_rows)
-{
-    int32_t high = m - 1, n_left = 60 * m; /* two or three steps a value are usual; the bound only ends a NaN */
-
-    while (high > 0 && n_left-- > 0) {
-        int32_t low = high;
-
-        while (low > 0 && fabs(e[low - 1]) > 0x1p-53 * (fabs(d[low - 1]) + fabs(d[low]))) --low;
-        if (low > 0) e[low - 1] = 0.0;
-        if (low == high) {
-            --high;
-            continue;
-        }
-        /* Wilkinson's shift: the eigenvalue of the last 2x2 block that is nearer to its corner. */
-        const double half = (d[high - 1] - d[high]) / 2.0, last = e[high - 1];
-        const double shift = d[high] - last * last / (half + copysign(sqrt(half * half + last * last), half));
-        double x = d[low] - shift, bulge = e[low];
-
-        for (int32_t k = low; k < high; ++k) {
-            const double r = sqrt(x * x + bulge * bulge), c = r > 0.0 ? x / r : 1.0, s = r > 0.0 ? bulge / r : 0.0;
-            const double d1 = d[k], d2 = d[k + 1], off = e[k];
-
-            if (k > low) e[k - 1] = r;
-            d[k] = c * c * d1 + 2.0 * c * s * off + s * s * d2;
-            d[k + 1] = s * s * d1 - 2.0 * c * s * off + c * c * d2;
-            e[k] = (c * c - s * s) * off + c * s * (d2 - d1);
-            if (k + 1 < high) {
-                bulge = s * e[k + 1];
-                e[k + 1] *= c;
-            }
-            x = e[k];
-            for (int32_t row = 0; row < n_rows; ++row) {
-                double *zk = z + (int64_t)row * m + k;
-                const double z1 = zk[0], z2 = zk[1];
-
-                zk[0] = c * z1 + s * z2;
-                zk[1] = c * z2 - s * z1;
-            }
-        }
-    }
-}
-
-/* 4. Lanczos */
+/* 3. Lanczos */
 
 typedef struct steps {
     int32_t n;
@@ -267,11 +220,11 @@ static extremes read_extremes(const steps *s, double *rows)
     if (rows) {
         memset(rows, 0, (size_t)n * (size_t)n * sizeof *rows);
         for (int32_t k = 0; k < n; ++k) rows[(int64_t)k * n + k] = 1.0;
-        solve_tridiagonal(d, e, n, rows, n);
+        rml_eigen_tridiagonal(d, e, n, rows, n);
         memcpy(last, rows + (int64_t)(n - 1) * n, (size_t)n * sizeof *last);
     } else {
         last[n - 1] = 1.0;
-        solve_tridiagonal(d, e, n, last, 1);
+        rml_eigen_tridiagonal(d, e, n, last, 1);
     }
     for (int32_t k = 1; k < n; ++k) {
         if (d[k] < d[found.at[0]]) found.at[0] = k;
@@ -496,7 +449,7 @@ static void ritz_vector(const steps *s, double *y)
     }
 }
 
-/* 5. PyRadiomics' epsilon */
+/* 4. PyRadiomics' epsilon */
 
 static double u_of(const maximal *m, int32_t i, int32_t k)
 {
@@ -621,102 +574,7 @@ static bool second_of_groups(maximal *m, double total, double *value)
     return m->largest_u * second <= NEGLIGIBLE;
 }
 
-/* 6. Small Hessenberg matrices */
-
-/* Eigenvalues of the upper Hessenberg matrix h[n][ld], used up, by Francis' double steps (Golub & Van Loan, Matrix
- * Computations, section 7.5). */
-static void solve_hessenberg(double *h, int32_t n, int32_t ld, double *real, double *imaginary)
-{
-#define H(i, j) h[(int64_t)(i)*ld + (j)]
-    int32_t high = n - 1, n_tries = 0;
-
-    while (high >= 0) {
-        int32_t low = high;
-
-        for (; low > 0; --low) {
-            double size = fabs(H(low - 1, low - 1)) + fabs(H(low, low));
-
-            if (size == 0.0) size = 1.0;
-            if (fabs(H(low, low - 1)) <= 0x1p-53 * size) break;
-        }
-        if (low > 0) H(low, low - 1) = 0.0;
-        if (low == high) {
-            real[high] = H(high, high);
-            imaginary[high] = 0.0;
-            --high;
-            n_tries = 0;
-            continue;
-        }
-        const double a = H(high - 1, high - 1), b = H(high - 1, high), c = H(high, high - 1), d = H(high, high);
-
-        if (low == high - 1 || n_tries == 200) { /* the bound only ends a NaN */
-            const double half = (a - d) / 2.0, inside = half * half + b * c, size = sqrt(fabs(inside));
-
-            if (inside >= 0.0) { /* the larger first, the other from the determinant's part: no cancellation */
-                const double far = half + copysign(size, half);
-
-                real[high - 1] = d + far;
-                real[high] = far != 0.0 ? d - b * c / far : d;
-                imaginary[high - 1] = imaginary[high] = 0.0;
-            } else {
-                real[high - 1] = real[high] = d + half;
-                imaginary[high - 1] = size;
-                imaginary[high] = -size;
-            }
-            high -= 2;
-            n_tries = 0;
-            continue;
-        }
-        double trace = a + d, determinant = a * d - b * c;
-
-        if (++n_tries % 10 == 0) { /* stuck: another shift */
-            const double off = fabs(H(high, high - 1)) + fabs(H(high - 1, high - 2));
-
-            trace = 1.5 * off;
-            determinant = off * off;
-        }
-        double x = H(low, low) * (H(low, low) - trace) + H(low, low + 1) * H(low + 1, low) + determinant;
-        double y = H(low + 1, low) * (H(low, low) + H(low + 1, low + 1) - trace);
-        double z = H(low + 1, low) * H(low + 2, low + 1);
-
-        for (int32_t k = low; k < high; ++k) { /* a reflection of three rows and columns, at the end of two */
-            const bool three = k + 2 <= high;
-            const double size = fabs(x) + fabs(y) + (three ? fabs(z) : 0.0);
-            const int32_t first = k > low ? k - 1 : low, last = k + 3 < high ? k + 3 : high;
-
-            if (size > 0.0) {
-                x /= size, y /= size, z = three ? z / size : 0.0;
-                const double norm = copysign(sqrt(x * x + y * y + z * z), x), v = x + norm, beta = v / norm;
-                const double p = y / v, q = z / v;
-
-                for (int32_t j = first; j <= high; ++j) {
-                    const double t = beta * (H(k, j) + p * H(k + 1, j) + (three ? q * H(k + 2, j) : 0.0));
-
-                    H(k, j) -= t;
-                    H(k + 1, j) -= p * t;
-                    if (three) H(k + 2, j) -= q * t;
-                }
-                for (int32_t i = low; i <= last; ++i) {
-                    const double t = beta * (H(i, k) + p * H(i, k + 1) + (three ? q * H(i, k + 2) : 0.0));
-
-                    H(i, k) -= t;
-                    H(i, k + 1) -= p * t;
-                    if (three) H(i, k + 2) -= q * t;
-                }
-                if (k > low) { /* what the reflection has made 0 */
-                    H(k + 1, k - 1) = 0.0;
-                    if (three) H(k + 2, k - 1) = 0.0;
-                }
-            }
-            x = H(k + 1, k);
-            y = k + 2 <= high ? H(k + 2, k) : 0.0;
-            z = k + 3 <= high ? H(k + 3, k) : 0.0;
-        }
-    }
-#undef H
-}
-
-/* 7. Arnoldi */
+/* 5. Arnoldi */
 
 /* y := C B' x over the rows; columns: work [n]. */
 static void apply_with_epsilon(const maximal *m, const double *x, double *y, double *columns)
@@ -808,7 +666,7 @@ static double second_with_epsilon(maximal *m)
             take_other_direction(m, next, k + 1);
         }
     }
-    solve_hessenberg(h, n_steps, n_steps, real, imaginary);
+    rml_eigen_hessenberg(h, n_steps, n_steps, real, imaginary);
     for (int32_t k = 1; k < n_steps; ++k)
         if (real[k] > real[largest]) largest = k;
     for (int32_t k = 0; k < n_steps; ++k)
@@ -818,7 +676,7 @@ static double second_with_epsilon(maximal *m)
     return sqrt((sqrt(x * x + y * y) + x) / 2.0);
 }
 
-/* 8. The coefficient */
+/* 6. The coefficient */
 
 double rml_maximal_correlation(const rml_cells *cells, bool folded, double total, const double *px, const double *py,
                                const int32_t *grey, int32_t n_levels, void *scratch)

@@ -96,7 +96,7 @@ def estimates(where):
         cohort, out = cohort_of(where, [pair(where, name, size, boxes, compressed)]), os.path.join(where, name + ".h5ad")
         told = int(re.search(r"about (\d+) MiB a rank", run("check", cohort).stdout)[1])
         done = run("extract", cohort, "-o", out)
-        seen = int(re.search(r"(\d+) MiB  \S+\s*$", done.stdout)[1])
+        seen = int(re.search(r"(\d+) MiB  \S+$", done.stdout, re.M)[1])
         expect(done.returncode == 0 and abs(told - seen) <= 0.25 * seen, f"{name}: told {told} MiB, seen {seen} MiB")
         for share, status in ((1.01, 0), (0.7, 1)):
             done = run("extract", cohort, "-o", out, "--fresh", "--memory", str(int(share * (told + 1) * MIB)))

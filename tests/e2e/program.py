@@ -130,6 +130,24 @@ def kill_all(process):
     process.communicate()
 
 
+def ranks_of(process):
+    """The program's processes under mpirun, rank 0 first."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+            if parent != process.pid:
+                continue
+            with open(f"/proc/{entry}/environ", "rb") as file:
+                for variable in file.read().split(b"\0"):
+                    if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                        found[int(variable.split(b"=")[1])] = int(entry)
+        except (OSError, ValueError):
+            continue
+    return [found[rank] for rank in sorted(found)]
+
+
 def wait_for_handler(process, number):
     """Until the process itself answers a signal, or has ended."""
     while process.poll() is None:

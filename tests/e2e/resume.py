@@ -286,11 +286,17 @@ def refusals(where):
     journal = os.path.join(where, "f.h5ad.run", "journal")
     sound = content(journal)
     damaged = bytearray(sound)
-    damaged[len(damaged) // 2] ^= 0x10
+    damaged[re.search(rb"RMLr[\x04\x84]", sound).start() + 60] ^= 0x10  # in the first record of a case that is done
     with open(journal, "wb") as file:
         file.write(damaged)
     done = run(*arguments(where, "f", cohort, "--resume"))
-    expect(done.returncode == 3 and "journal" in done.stderr, f"a damaged journal: {done.returncode} {done.stderr}")
+    expect(done.returncode == 1 and "are damaged" in done.stderr and "in this run    2 cases" in done.stdout and
+           outputs(where, "f") == before, f"a record damaged costs its case, beside the failed one: {done.stderr} {done.stdout}")
+    damaged[40] ^= 0x10
+    with open(journal, "wb") as file:
+        file.write(damaged)
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(done.returncode == 3 and "damaged at byte 16" in done.stderr, f"its identity damaged: {done.returncode} {done.stderr}")
     with open(journal, "wb") as file:
         file.write(b"this is another program's journal, long enough to look at" * 4)
     done = run(*arguments(where, "f", cohort, "--resume"))
@@ -372,8 +378,79 @@ def full_file(where):
     expect(done.returncode == 1 and "done before" in done.stdout, f"and on it goes: {done.stderr}{done.stdout}")
 
 
+def full_at_the_end(where):
+    """The room ends while the last bytes of the table are written: status 3 and no crash of a library that still has them."""
+    mount = os.path.join(where, "small")
+    os.mkdir(mount)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", mount], capture_output=True).returncode != 0:
+        print("full at the end: this user may not mount a file system; not tried")
+        return
+    try:
+        cohort, _ = cohort_in(where, 60)
+        out, ballast = os.path.join(mount, "f.h5ad"), os.path.join(mount, "ballast")
+        run("extract", cohort, "--out", out, ranks=2)
+        whole = content(out)
+        for missing in (4096, 20000, len(whole) // 2):
+            os.unlink(out)
+            with open(ballast, "wb") as file:
+                file.write(bytes(os.statvfs(mount).f_bavail * os.statvfs(mount).f_bsize - len(whole) + missing))
+            done = run("extract", cohort, "--out", out, "--resume", ranks=2)
+            expect(done.returncode == 3 and "f.h5ad.tmp: cannot be written" in done.stderr and "Signal" not in done.stderr,
+                   f"{missing} bytes too few: {done.returncode} {done.stderr}")
+            os.unlink(ballast)
+            done = run("extract", cohort, "--out", out, "--resume")
+            expect(done.returncode == 1 and content(out) == whole, f"with room: {done.returncode} {done.stderr}")
+    finally:
+        subprocess.run(["umount", mount], check=False)
+
+
+def deleted(where):
+    """A file that is gone after its result was recorded costs nothing but a warning; one of which nothing is recorded, or
+    whose other file has changed since, fails as in a fresh run."""
+    cohort, _ = cohort_in(where, 8)
+    run(*arguments(where, "f", cohort))
+    whole = outputs(where, "f")
+    os.rename(os.path.join(where, "i001.nii.gz"), os.path.join(where, "away.nii.gz"))
+    os.unlink(os.path.join(where, "m002.nii.gz"))
+    for ranks in (1, 2):
+        done = run(*arguments(where, "f", cohort, "--resume"), ranks=ranks)
+        expect(done.returncode == 1 and outputs(where, "f") == whole and "in this run    1 cases" in done.stdout and
+               "P001|1;2: its image is not there any more; what was computed from it before is kept" in done.stderr and
+               "P002|all: its mask is not there any more" in done.stderr, f"gone: {done.returncode} {done.stdout} {done.stderr}")
+    os.unlink(os.path.join(where, "i002.nii.gz"))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(outputs(where, "f") == whole and "P002|all: its image and mask are not there" in done.stderr, f"both gone: {done.stderr}")
+    mask = os.path.join(where, "m001.nii.gz")
+    times = os.stat(mask)
+    os.utime(mask, (1, 1))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect("P001" not in "".join(line for line in done.stderr.splitlines() if "kept" in line) and
+           {row["ID"] for row in table(os.path.join(where, "f.h5ad.run", "failures.csv"))} == {"bad", "P001"},
+           f"the other file has changed: {done.stderr}")
+    os.utime(mask, ns=(times.st_atime_ns, times.st_mtime_ns))
+    os.rename(os.path.join(where, "away.nii.gz"), os.path.join(where, "i001.nii.gz"))
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect(outputs(where, "f") == whole, f"there again: {done.stderr}")
+    # replaced, not yet computed, then gone: what was there before is no result of what was there last
+    journal = os.path.join(where, "f.h5ad.run", "journal")
+    image = os.path.join(where, "i003.nii.gz")
+    os.utime(image, (1, 1))
+    before = os.path.getsize(journal)
+    run(*arguments(where, "f", cohort, "--resume"))
+    with open(journal, "rb") as file:
+        data = file.read()
+    named = before + 40 + int.from_bytes(data[before + 8:before + 12], "little") * 16
+    expect(data[before + 4] & 127 == 8, "the names of the new file come first")
+    os.truncate(journal, named)
+    os.unlink(image)
+    done = run(*arguments(where, "f", cohort, "--resume"))
+    expect("P003" in {row["ID"] for row in table(os.path.join(where, "f.h5ad.run", "failures.csv"))},
+           f"of the last file there is no result: {done.stderr}")
+
+
 if __name__ == "__main__":
-    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, full_disk):
+    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, deleted,
+                 full_at_the_end, full_disk):
         begun = time.monotonic()
         with folder() as where:
             test(where)

@@ -197,6 +197,15 @@ def one_thing_of_a_patient(where):
         done = run("validate", os.path.join(trained, "model.json"), os.path.join(where, "later.csv"), "--outcome", "y")
         expect(done.returncode == 2 and f"patient {rows[7]['id']} has {column}" in done.stderr,
                f"validate: {done.returncode}: {done.stderr}")
+    # What the first row misses the second one says, of the outcome and of the batch.
+    said = []
+    for column in (None, "y", "centre"):
+        save(os.path.join(where, "later.csv"), [dict(row, **{column: "NA"}) if column and row is rows[7] else row for row in rows]
+             + [dict(rows[7])])
+        done = run("validate", os.path.join(trained, "model.json"), os.path.join(where, "later.csv"), "--outcome", "y")
+        expect(done.returncode == 0, f"{column} is missing on one row: {done.returncode}: {done.stderr}")
+        said.append(done.stdout)
+    expect(said[1] == said[2] == said[0], f"a missing cell takes the other row's value: {said}")
 
 
 def an_outcome_that_cannot_move(where):

@@ -187,41 +187,212 @@ static void torn_tail_is_cut(void **state)
     free(whole);
 }
 
-/* Any flipped bit before the last promise is refused (with the offset), and no wrong blob ever comes out. */
-static void damage_in_the_middle_is_refused(void **state)
+/* What the log of a folder says, whole; the caller's to free. */
+static char *log_of(const char *folder)
 {
+    unsigned char *text;
+    const size_t n = load(path_of(folder, "log"), &text);
+
+    text[n] = '\0';
+    return (char *)text;
+}
+
+/* Any flipped bit before the last promise costs the record that it is in and no other, its place is told, and no wrong
+ * blob ever comes out. In the file's header or the identity it is refused. */
+static void damage_costs_what_it_holds(void **state)
+{
+    enum { N = 6, PROMISED = 4 };
     const char *folder = new_folder();
     rml_journal *journal = open_or_fail(folder);
     unsigned char *whole;
-    int64_t first = 0, second;
+    int64_t begin[N + 1];
     size_t size;
     (void)state;
 
-    for (int i = 0; i < 6; ++i) {
-        if (i == 4) first = size_of(path_of(folder, "journal"));
+    for (int i = 0; i < N; ++i) {
+        begin[i] = size_of(path_of(folder, "journal"));
         append_or_fail(journal, RML_RECORD_DONE, i, "some bytes", 10);
         sync_or_fail(journal);
     }
-    second = size_of(path_of(folder, "journal"));
+    begin[N] = size_of(path_of(folder, "journal"));
     rml_journal_close(journal);
     size = load(path_of(folder, "journal"), &whole);
-    assert_int_equal(size, second);
-    for (size_t at = 0; at < (size_t)first; ++at) {
+    assert_int_equal(size, begin[N]);
+    for (size_t at = 0; at < (size_t)begin[PROMISED]; ++at) {
         rml_error err = {0};
 
         whole[at] ^= (unsigned char)(1 << at % 8);
         store(path_of(folder, "journal"), whole, size);
+        unlink(path_of(folder, "log"));
         journal = NULL;
-        if (at >= 12 && at < 16) { /* four bytes of the file's header that mean nothing */
-            rml_journal_close(open_or_fail(folder));
-        } else {
+        if ((int64_t)at < begin[0] && (at < 12 || at >= 16)) { /* of the file's header, four bytes mean nothing */
             assert_int_equal(rml_journal_open(folder, identity, false, &journal, &err), RML_EFORMAT);
-            if (at >= 16) assert_non_null(strstr(err.text, "damaged at byte "));
+            if (at >= 16) assert_non_null(strstr(err.text, "damaged at byte 16 of "));
             assert_null(journal);
-            assert_int_equal(size_of(path_of(folder, "journal")), size); /* and nothing was cut */
+        } else {
+            rml_blob outcome = {0};
+            char place[64], *log;
+            bool done;
+
+            journal = open_or_fail(folder);
+            log = log_of(folder);
+            for (int i = 0; i < N; ++i) {
+                const bool lost = (int64_t)at >= begin[i] && (int64_t)at < begin[i + 1];
+
+                snprintf(place, sizeof place, "bytes %lld to %lld of %zu are damaged", (long long)begin[i],
+                         (long long)begin[i + 1], size);
+                assert_int_equal(strstr(log, place) != NULL, lost);
+                assert_int_equal(rml_journal_state(journal, key_of(i)), lost ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
+                assert_int_equal(rml_journal_read(journal, key_of(i), &done, &outcome, NULL),
+                                 lost ? RML_EMISSING : RML_OK);
+                if (!lost) assert_memory_equal(outcome.bytes, "some bytes", 10);
+            }
+            assert_null(strstr(log, "count no more"));
+            rml_journal_close(journal);
+            rml_blob_free(&outcome);
+            free(log);
         }
+        assert_int_equal(size_of(path_of(folder, "journal")), size); /* and nothing was cut */
         whole[at] ^= (unsigned char)(1 << at % 8);
     }
+    free(whole);
+}
+
+/* Two places, and a torn tail behind them; what is appended afterwards comes back. */
+static void damage_twice_and_a_tail(void **state)
+{
+    enum { N = 8 };
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    unsigned char *whole;
+    int64_t begin[N];
+    size_t size;
+    (void)state;
+
+    for (int i = 0; i < N; ++i) {
+        begin[i] = size_of(path_of(folder, "journal"));
+        append_or_fail(journal, RML_RECORD_DONE, i, "some bytes", 10);
+        if (i < N - 1) sync_or_fail(journal);
+    }
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    memset(whole + begin[1] + 3, 0, (size_t)(begin[3] - begin[1] - 3)); /* records 1 and 2, as a lost block would be */
+    whole[begin[4] + 45] ^= 4;                                          /* a key of record 4 */
+    whole[begin[7] + 50] ^= 4;
+    for (int again = 0; again < 2; ++again) {
+        if (again == 0) store(path_of(folder, "journal"), whole, size);
+        journal = open_or_fail(folder);
+        for (int i = 0; i < N; ++i)
+            assert_int_equal(rml_journal_state(journal, key_of(i)),
+                             i == 0 || i == 3 || i == 5 || i == 6 || (again && i == 1) ? RML_UNIT_DONE
+                                                                                       : RML_UNIT_UNKNOWN);
+        if (again == 0) {
+            assert_int_equal(size_of(path_of(folder, "journal")), begin[7]);
+            append_or_fail(journal, RML_RECORD_DONE, 1, "anew", 4);
+        }
+        rml_journal_close(journal);
+    }
+    free(whole);
+}
+
+/* A result that was taken back does not come to life when the record that did so is lost: as nobody knows whose it
+ * was, no result before it counts, but for those with a later word. A lost record that took nothing back costs nothing.
+ */
+static void lost_words_revive_nothing(void **state)
+{
+    enum { OLD = 0, OTHER = 1, TAKE_BACK = 2, LATER = 3, N = 6 };
+    const char *folder = new_folder();
+    rml_journal *journal = open_or_fail(folder);
+    unsigned char *whole;
+    int64_t begin[N];
+    size_t size;
+    (void)state;
+
+    for (int i = 0; i < N; ++i) {
+        begin[i] = size_of(path_of(folder, "journal"));
+        append_or_fail(journal, i == TAKE_BACK ? RML_RECORD_FAILED : RML_RECORD_DONE, i == TAKE_BACK ? OLD : i, "x", 1);
+        sync_or_fail(journal);
+    }
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    for (int lost = OLD; lost < N - 1; ++lost) {
+        char *log;
+
+        whole[begin[lost] + 41] ^= 1;
+        store(path_of(folder, "journal"), whole, size);
+        unlink(path_of(folder, "log"));
+        journal = open_or_fail(folder);
+        log = log_of(folder);
+        assert_int_equal(strstr(log, ", 2 results recorded before byte ") != NULL, lost == TAKE_BACK);
+        /* where the DONE is lost, the FAILED behind it says that it took something back: what that was has no DONE now
+         */
+        assert_int_equal(rml_journal_state(journal, key_of(OLD)),
+                         lost == TAKE_BACK ? RML_UNIT_UNKNOWN : RML_UNIT_FAILED);
+        assert_int_equal(rml_journal_state(journal, key_of(OTHER)),
+                         lost == OTHER || lost == TAKE_BACK ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
+        for (int i = LATER; i < N; ++i)
+            assert_int_equal(rml_journal_state(journal, key_of(i)), i == lost ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
+        /* the counts go on from where they were: what is recorded now stands at the next opening */
+        append_or_fail(journal, RML_RECORD_DONE, OTHER, "y", 1);
+        rml_journal_close(journal);
+        journal = open_or_fail(folder);
+        assert_int_equal(rml_journal_state(journal, key_of(OTHER)), RML_UNIT_DONE);
+        rml_journal_close(journal);
+        whole[begin[lost] + 41] ^= 1;
+        free(log);
+    }
+    free(whole);
+}
+
+static bool same(rml_key a, rml_key b)
+{
+    return a.high == b.high && a.low == b.low;
+}
+
+/* Names stand for what they were given last, also after opening again; when the last word on one may be lost, for
+ * nothing. Names of nothing new take nothing back. */
+static void names_stand_for_units(void **state)
+{
+    const char *folder = new_folder();
+    const rml_key pairs[4] = {key_of(100), key_of(0), key_of(101), key_of(1)}, other[2] = {key_of(100), key_of(2)};
+    rml_journal *journal = open_or_fail(folder);
+    rml_error err = {0};
+    unsigned char *whole;
+    int64_t begin;
+    size_t size;
+    (void)state;
+
+    append_or_fail(journal, RML_RECORD_DONE, 0, "x", 1);
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, pairs, 4, NULL, 0, &err), RML_OK);
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, pairs, 4, NULL, 0, &err), RML_OK);
+    begin = size_of(path_of(folder, "journal"));
+    sync_or_fail(journal);
+    assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, other, 2, NULL, 0, &err), RML_OK);
+    sync_or_fail(journal);
+    append_or_fail(journal, RML_RECORD_DONE, 5, "x", 1);
+    for (int i = 1000; i < 4000; ++i) { /* more than the table begins with */
+        const rml_key many[2] = {key_of(i), key_of(i + 1)};
+
+        assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, many, 2, NULL, 0, &err), RML_OK);
+    }
+    for (int again = 0; again < 2; ++again) {
+        assert_true(same(rml_journal_named(journal, key_of(100)), key_of(2)));
+        assert_true(same(rml_journal_named(journal, key_of(101)), key_of(1)));
+        assert_true(same(rml_journal_named(journal, key_of(3999)), key_of(4000)));
+        assert_true(same(rml_journal_named(journal, key_of(7)), key_of(7)));
+        assert_int_equal(rml_journal_state(journal, key_of(100)), RML_UNIT_UNKNOWN);
+        rml_journal_close(journal);
+        journal = open_or_fail(folder);
+    }
+    rml_journal_close(journal);
+    size = load(path_of(folder, "journal"), &whole);
+    whole[begin + 41] ^= 1;
+    store(path_of(folder, "journal"), whole, size);
+    journal = open_or_fail(folder);
+    assert_true(same(rml_journal_named(journal, key_of(100)), key_of(100)));
+    assert_true(same(rml_journal_named(journal, key_of(101)), key_of(101)));
+    assert_true(same(rml_journal_named(journal, key_of(3999)), key_of(4000)));
+    rml_journal_close(journal);
     free(whole);
 }
 
@@ -516,7 +687,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_come_back),
         cmocka_unit_test(torn_tail_is_cut),
-        cmocka_unit_test(damage_in_the_middle_is_refused),
+        cmocka_unit_test(damage_costs_what_it_holds),
+        cmocka_unit_test(damage_twice_and_a_tail),
+        cmocka_unit_test(lost_words_revive_nothing),
+        cmocka_unit_test(names_stand_for_units),
         cmocka_unit_test(unsynced_holes_are_cut),
         cmocka_unit_test(records_in_blobs_are_no_records),
         cmocka_unit_test(foreign_identity_is_named),

@@ -155,6 +155,60 @@ static void recalled_tasks_count_once(void **state)
     assert_int_equal(ledger.n_in_flight, 0);
 }
 
+/* Starts in a row without anything new, whether the run died, was stopped in order, or failed again what had failed. */
+static void barren_runs_are_counted(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_STARTED, 2);
+    tell(RML_RECORD_DONE, 2);
+    rml_ledger_settle(&ledger);
+    assert_int_equal(ledger.n_barren, 0);
+    assert_true(unit(1).cut_short && !unit(2).cut_short);
+    begin(); /* killed */
+    tell(RML_RECORD_STARTED, 3);
+    rml_ledger_settle(&ledger);
+    assert_int_equal(ledger.n_barren, 1);
+    assert_true(unit(3).cut_short && !unit(1).cut_short);
+    begin(); /* stopped in order */
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_CLOSED, 0);
+    rml_ledger_settle(&ledger); /* opened again: the end counts once */
+    assert_int_equal(ledger.n_barren, 2);
+    assert_true(unit(1).cut_short && !unit(3).cut_short);
+    begin();
+    tell(RML_RECORD_STARTED, 4);
+    tell(RML_RECORD_FAILED, 4); /* a first failure is news */
+    tell(RML_RECORD_CLOSED, 0);
+    assert_int_equal(ledger.n_barren, 0);
+    begin();
+    tell(RML_RECORD_STARTED, 4);
+    tell(RML_RECORD_FAILED, 4); /* the second is not */
+    tell(RML_RECORD_CLOSED, 0);
+    assert_int_equal(ledger.n_barren, 1);
+}
+
+/* Three deaths with one task in flight quarantine it; where records are missing, who knows what was in flight. */
+static void gaps_hold_nothing_against_anyone(void **state)
+{
+    (void)state;
+    begin();
+    tell(RML_RECORD_DONE, 7);
+    for (int death = 1; death <= 5; ++death) {
+        begin();
+        tell(RML_RECORD_STARTED, 1);
+        assert_int_equal(rml_ledger_gap(&ledger, false), 0);
+    }
+    rml_ledger_settle(&ledger);
+    assert_false(unit(1).suspect || unit(1).quarantined);
+    assert_int_equal(ledger.n_barren, 0); /* what they brought is not known */
+    assert_true(unit(7).done);
+    assert_int_equal(rml_ledger_gap(&ledger, true), 1);
+    assert_false(unit(7).done);
+    assert_int_equal(unit(7).offset, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,7 +218,9 @@ int main(void)
         cmocka_unit_test_setup(orderly_ends_are_no_deaths, fresh),
         cmocka_unit_test_setup(fruitless_deaths_make_suspects, fresh),
         cmocka_unit_test_setup(deaths_with_progress_make_none, fresh),
+        cmocka_unit_test_setup(gaps_hold_nothing_against_anyone, fresh),
         cmocka_unit_test_setup_teardown(recalled_tasks_count_once, fresh, fresh),
+        cmocka_unit_test_setup_teardown(barren_runs_are_counted, fresh, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

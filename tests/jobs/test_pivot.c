@@ -188,11 +188,12 @@ static void what_is_wrong_is_said(void **state)
         {TIMES, "pivot: {by: [tiem]}\n", "pivot: pivot.csv has no column \"tiem\"; did you mean \"time\"?"},
         {TIMES, "pivot: {by: [time], delta: {from: 1, to: 4}}\n", "no row has time 4"},
         {"id,y,t,f\na,0,1,1\na,1,2,1\n", "pivot: {by: [t]}\n",
-         "y of patient a is \"0\" in row 1 of pivot.csv and \"1\" in row 2"},
+         "pivot.csv: patient a has y \"0\" on row 1 and \"1\" on row 2"},
         {"id,y,t,f\na,0,1,1\nb,1,,1\n", "pivot: {by: [t]}\n", "t of row 2 of pivot.csv is empty"},
         {"id,y,t,f\na,0,1,1\n,1,2,1\n", "pivot: {by: [t]}\n", "id of row 2 of pivot.csv is empty"},
         {"id,y,t,f\n7,0,1,1\n007,0,2,1\n", "pivot: {by: [t]}\n", "\"7\" and \"007\": one way to write a patient"},
-        {"id,y,t,f,c\na,0,1,1,N\na,0,2,1,S\n", "pivot: {by: [t]}\ncentre: c\n", "c of patient a is \"N\" in row 1"},
+        {"id,y,t,f,c\na,0,1,1,N\na,0,2,1,S\n", "pivot: {by: [t]}\ncentre: c\n",
+         "patient a has c \"N\" on row 1 and \"S\" on row 2"},
     };
 
     (void)state;
@@ -263,7 +264,7 @@ static void inner_folds_are_one_value_a_patient(void **state)
                                 "b,1,1,3,2,1,-1,3\nb,1,2,4,2,1,-1,4\n";
     static const char *const column[] = {"\"in_{fold}\"", "in_2"};
     static const char *const rows[] = {"pivot: {by: [t]}", "rois: mean"};
-    static const char *const sentence[] = {"in_2 of patient a is \"1\" in row 1 of pivot.csv and \"2\" in row 2",
+    static const char *const sentence[] = {"pivot.csv: patient a has in_2 \"1\" on row 1 and \"2\" on row 2",
                                            "patient a has in_2 \"1\" on row 1 and \"2\" on row 2"};
     char text[512], lines[256];
     read r;

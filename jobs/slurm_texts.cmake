@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C header with the batch scripts of FOLDER as they stand there, for `radmill submit` to fill in.
+cmake_policy(VERSION 3.25)
+set(text "")
+foreach(pair IN ITEMS extract=extract.sbatch sweep=sweep.sbatch supervise=supervise.sh)
+    string(REPLACE "=" ";" pair ${pair})
+    list(GET pair 0 name)
+    list(GET pair 1 file)
+    file(READ ${FOLDER}/${file} bytes HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    string(APPEND text "static const char slurm_${name}[] = {${bytes}0};\n")
+endforeach()
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "${text}")

@@ -1,0 +1,168 @@
+"""radmill status beside real runs: at work, killed, stopped, resumed, done with failures; and the line at a run's end.
+
+Oracles: the number of cases that the test itself wrote, the rows of the tables, what the kernel says of a process that
+has ended (wait4), and the bytes of the run folder before and after."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import program
+from program import expect
+
+
+def status(*names, cwd):
+    """Exit status and the objects that status prints."""
+    ended = program.run("status", "--json", *names, cwd=cwd)
+    return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def contents(folder):
+    """Bytes and times of all that lies there."""
+    names = sorted(os.listdir(folder))
+    return [(name, program.content(os.path.join(folder, name)), os.stat(os.path.join(folder, name)).st_mtime_ns)
+            for name in names]
+
+
+def adds_up(seen, n, what):
+    expect(seen["all"] == n, f"{what}: {seen['all']} in all")
+    parts = [seen[key] for key in ("done", "failed", "quarantined", "running", "to_go")]
+    expect(sum(parts) == n, f"{what}: {parts} are not {n} together")
+
+
+def wait_until_some_are_done(process, where, least):
+    """Looks on while the run is at work; the last look."""
+    while process.poll() is None:
+        code, seen = status("slow.h5ad", cwd=where)
+        if code == 75 and seen and seen[0]["starts"] and seen[0]["done"] >= least:
+            return seen[0]
+        time.sleep(0.02)
+    expect(False, f"the run ended before {least} cases were seen done")
+    return None
+
+
+def beside_a_run_that_dies(where, n):
+    command = ["extract", "slow.csv", "--params", "slow.yaml", "--out", "slow.h5ad", "--csv", "slow.csv.out", "--resume"]
+    process = program.start(*command, ranks=2, cwd=where)
+    seen = wait_until_some_are_done(process, where, 2)
+    if seen:
+        adds_up(seen, n, "at work")
+        expect(seen["state"] == "running" and seen["lock"] == "held", f"at work: {seen['state']}, {seen['lock']}")
+        expect(str(seen["process"]) in seen["holder"] and seen["host"] in seen["holder"], f"held by {seen['holder']}")
+        expect(1 <= seen["running"] <= 4, f"{seen['running']} handed out to 2 ranks")
+        expect(0 < seen["rate"] < 1000 and seen["seconds_left"] >= 0, "a pace while it runs")
+        expect(seen["ranks"] == 2 and "effort" not in seen, "two ranks, which have not ended")
+    text = program.run("status", "slow.h5ad.run", cwd=where).stdout
+    expect(re.search(r"^slow\.h5ad\.run: running\n  done +\d+ of %d cases\n" % n, text), f"for people: {text}")
+    expect(" left, until " in text and "lock         held: " in text, f"for people: {text}")
+    program.kill_all(process)
+    before = contents(os.path.join(where, "slow.h5ad.run"))
+    code, (seen,) = status("slow.h5ad.run", cwd=where)
+    adds_up(seen, n, "killed")
+    expect(code == 75 and seen["state"] == "died" and seen["lock"] == "free", f"killed: {code}, {seen['state']}")
+    expect(seen["running"] == 0 and 1 <= seen["cut_short"] <= 4, f"killed: {seen['cut_short']} cut short")
+    expect(seen["seconds_left"] is None, "who is dead has no time left")
+    expect(contents(os.path.join(where, "slow.h5ad.run")) == before, "status changes nothing, not even a time")
+    return seen["done"]
+
+
+def stopped_and_resumed(where, n, n_before):
+    command = ["extract", "slow.csv", "--params", "slow.yaml", "--out", "slow.h5ad", "--csv", "slow.csv.out", "--resume"]
+    process = program.start(*command, cwd=where)
+    wait_until_some_are_done(process, where, n_before + 1)
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=120)
+    code, (seen,) = status("slow.h5ad", cwd=where)
+    adds_up(seen, n, "stopped")
+    expect(process.returncode == 75 and code == 75 and seen["state"] == "stopped", f"stopped: {code}, {seen['state']}")
+    expect(seen["starts"] == 2 and "effort" in seen, "a run that was stopped says what it took")
+
+    ended = subprocess.run(program.command(command), cwd=where, capture_output=True, text=True,
+                           env=dict(program.environment(1), SLURM_JOB_ID="4711"))
+    code, (seen,) = status("slow.h5ad", cwd=where)
+    adds_up(seen, n, "resumed")
+    expect(ended.returncode == 0 and code == 0 and seen["state"] == "done" and seen["done"] == n, f"resumed: {seen}")
+    expect(seen["starts"] == 3 and seen["slurm_job"] == "4711", f"resumed: start {seen['starts']}")
+    expect(program.run("extract", "slow.csv", "--params", "slow.yaml", "--out", "one.h5ad", "--csv", "one.csv", "-q",
+                       cwd=where).returncode == 0,
+           "an undisturbed run")
+    for one, other in (("one.h5ad", "slow.h5ad"), ("one.csv", "slow.csv.out")):
+        expect(program.content(os.path.join(where, one)) == program.content(os.path.join(where, other)),
+               f"{other} is the undisturbed run's")
+
+
+def failures(where):
+    lines = program.write_cases(where, 6)
+    os.remove(os.path.join(where, "i004.nii.gz"))
+    program.write(os.path.join(where, "cohort.csv"), "\n".join(lines) + "\n")
+    expect(program.run("extract", "cohort.csv", "--out", "f.h5ad", cwd=where).returncode == 1, "a case fails")
+    code, (seen,) = status("f.h5ad", cwd=where)
+    adds_up(seen, 6, "a failure")
+    expect(code == 1 and seen["failed"] == 1 and seen["state"] == "done", f"a failure: {code}, {seen}")
+    code, seen = status("f.h5ad", "slow.h5ad", "no-such", cwd=where)
+    expect(code == 3 and len(seen) == 2, "of several the largest status, and all that can be told")
+    ended = program.run("status", "no-such", cwd=where)
+    expect(ended.returncode == 3 and "no-such/journal" in ended.stderr, f"no journal: {ended.stderr}")
+    os.mkdir(os.path.join(where, "broken.run"))
+    program.write(os.path.join(where, "broken.run", "journal"), "nothing of the kind")
+    expect("not a journal" in program.run("status", "broken", cwd=where).stderr, "a file that is no journal")
+    expect(program.run("status", cwd=where).returncode == 2, "no folder named")
+
+
+def effort(where):
+    """Against the kernel's own accounts of the one process, which also started MPI and ended it."""
+    process = subprocess.Popen(program.command(["extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad"]),
+                               cwd=where, text=True, stdout=subprocess.PIPE, env=program.environment(1))
+    text = process.stdout.read()
+    _, code, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(code)
+    process.stdout.close()
+    _, (seen,) = status("e.h5ad", cwd=where)
+    said, cpu = seen["effort"], used.ru_utime + used.ru_stime
+    expect(0.5 * cpu < said["cpu_seconds"] <= cpu + 0.02, f"CPU {said['cpu_seconds']} s of {cpu} s")
+    expect(0.8 * used.ru_maxrss < said["peak_bytes"] / 1024 <= used.ru_maxrss, f"memory {said['peak_bytes']}")
+    expect(abs(said["cpu_efficiency"] * said["wall_seconds"] - said["cpu_seconds"]) < 1e-6, "efficiency, one rank")
+    expect(said["ranks"] == 1 and said["peak_rank"] == 0 and said["reckoned_bytes"] > 0, f"effort: {said}")
+    line = text.splitlines()[-1]
+    expect(re.fullmatch(r"CPU [\d.]+ % of 1 rank for [\d.]+ s \([\d.]+ s\); memory at most \d+ MiB \(rank 0\), reckoned "
+                        r"\d+ MiB for the largest task", line), f"the line at the end: {line}")
+    log = program.content(os.path.join(where, "e.h5ad.run", "log")).decode()
+    expect(f"effort: {line}" in log, "the log has the same line")
+    process = program.run("extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad", "--resume", cwd=where)
+    expect(process.returncode == 0 and status("e.h5ad", cwd=where)[1][0]["effort"] == said,
+           "a run with nothing to do leaves what the journal says of the last one")
+
+
+def sweep(where):
+    rows = [{"id": f"p{i}", "y": i % 2, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
+    program.save(os.path.join(where, "table.csv"), rows)
+    program.write(os.path.join(where, "study.yaml"),
+                  "table: table.csv\npatient: id\noutcome: {class: y, positive: 1}\nfeatures: {match: [a, b]}\n"
+                  "split: {kfold: 4}\nselect: {none: []}\nmodels:\n  logistic: {C: [1]}\n")
+    ended = program.run("sweep", "study.yaml", "--out", "swept", ranks=2, cwd=where)
+    expect(ended.returncode == 0, f"sweep: {ended.stderr}")
+    expect(re.search(r"^CPU [\d.]+ % of 2 ranks for ", ended.stdout, re.M), "a sweep's line at the end")
+    for name in ("swept", "swept/run"):
+        code, (seen,) = status(name, cwd=where)
+        expect(code == 0 and seen["state"] == "done" and seen["noun"] == "tasks" and seen["done"] == seen["all"] > 4,
+               f"a sweep: {seen}")
+        expect(seen["effort"]["ranks"] == 2, "a sweep's effort")
+
+
+def main():
+    n = 14
+    with program.folder() as where:
+        lines = program.write_slow_cases(where, n, size=(28, 28, 28))
+        program.write(os.path.join(where, "slow.yaml"), "setting: {binWidth: 1}\nimageType: {Original: {}, Wavelet: {}}\n")
+        program.write(os.path.join(where, "slow.csv"), "\n".join(lines) + "\n")
+        n_before = beside_a_run_that_dies(where, n)
+        stopped_and_resumed(where, n, n_before)
+        failures(where)
+        effort(where)
+        sweep(where)
+    program.finish("status")
+
+
+main()

@@ -1,0 +1,204 @@
+"""The faults: each takes a round (faults.py), does its harm at some moment of a run, and leaves the folder for --resume. What
+ends with a refusal that names the damage says so (round.refused); --resume must end well all the same."""
+import ctypes
+import os
+import resource
+import signal
+import struct
+import subprocess
+import time
+
+from program import kill_all
+
+HEADER, RECORD = 16, 40  # bytes of the journal's header, and of a record's
+
+
+def send(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass  # it has ended: the fault came too late, and nothing is left to disturb
+
+
+def kill_rank(round):
+    process = round.begin()
+    ranks = round.wait_for_ranks(process)
+    if ranks:
+        send(round.rng.choice(ranks[1:] or ranks), signal.SIGKILL)
+    round.end(process)
+
+
+def kill_master(round):
+    process = round.begin()
+    ranks = round.wait_for_ranks(process)
+    if ranks:
+        send(ranks[0], signal.SIGKILL)
+    round.end(process)
+
+
+def kill_mpirun(round):
+    """Its ranks notice, or run on for a while: then the folder is theirs until they end."""
+    process = round.begin()
+    round.wait_for_ranks(process)
+    send(process.pid, signal.SIGKILL)
+    round.end(process)
+
+
+def kill_everything(round):
+    process = round.begin()
+    round.wait_for_moment(process)
+    kill_all(process)
+
+
+def stop_rank(round):
+    process = round.begin()
+    ranks = round.wait_for_ranks(process)
+    if ranks:
+        stopped = round.rng.choice(ranks)
+        send(stopped, signal.SIGSTOP)
+        time.sleep(round.stop_seconds)
+        send(stopped, signal.SIGCONT)
+    status = round.end(process)
+    round.expect(status == round.good_status, f"a rank that stood still for {round.stop_seconds} s: status {status}: {round.said}")
+
+
+def stop_politely(round):
+    process = round.begin()
+    round.wait_for_ranks(process)
+    send(process.pid, signal.SIGUSR1)
+    status = round.end(process)
+    round.expect(status in (75, round.good_status), f"SIGUSR1: status {status}: {round.said}")
+
+
+def terminate(round):
+    process = round.begin()
+    round.wait_for_ranks(process)
+    send(process.pid, signal.SIGTERM)
+    round.end(process)
+
+
+def fill_disk(round):
+    """A small file system where this user may mount one, else files that may not grow beyond a length."""
+    n_bytes = int(round.n_bytes * round.rng.uniform(0.1, 1.1))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={max(n_bytes, 8192)}", "tmpfs", round.out],
+                             capture_output=True).returncode == 0
+    if mounted:
+        round.at_end.append(lambda: subprocess.run(["umount", round.out], check=False))
+        process = round.begin()
+        status = round.end(process)
+        subprocess.run(["mount", "-o", "remount,size=64m", round.out], check=True)
+    else:
+        round.n_ranks = 1  # a launcher has larger files, and gives its ranks the signal back
+        process = round.begin(preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        round.wait_for_moment(process)
+        if process.poll() is None:
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (n_bytes // 2, n_bytes // 2))
+        status = round.end(process)
+    round.expect(status in (3, round.good_status), f"a full disk: status {status}: {round.said}")
+    if status == 3:
+        round.refused = "space" in round.said or "too large" in round.said or "cannot be" in round.said
+        round.expect(round.refused, f"the full disk is named: {round.said}")
+
+
+def read_only(round):
+    """The output's folders lose their write permission half-way; root without the right to overlook that."""
+    folders = [round.out, round.run_folder]
+    process = round.begin(preexec_fn=lambda: ctypes.CDLL(None).prctl(24, 1, 0, 0, 0))  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+    round.wait_for_moment(process)
+    there = [folder for folder in folders if os.path.isdir(folder)]
+    for folder in there:
+        os.chmod(folder, 0o555)
+    status = round.end(process)
+    for folder in there:
+        os.chmod(folder, 0o755)
+    round.expect(status in (3, round.good_status), f"a folder that is read-only now: status {status}: {round.said}")
+    if status == 3:
+        round.refused = round.out in round.said
+        round.expect(round.refused, f"the folder is named: {round.said}")
+
+
+def cut_journal(round):
+    kill_everything(round)
+    size = round.journal_size()
+    if size > round.identity_end():
+        os.truncate(round.journal, round.rng.randrange(round.identity_end(), size))
+
+
+def flip_tail(round):
+    """Bits of the last records, which may have been promised or not."""
+    kill_everything(round)
+    size = round.journal_size()
+    if size > round.identity_end():
+        flip(round, max(round.identity_end(), size - 3000), size)
+
+
+def flip_middle(round):
+    """Bits anywhere behind the identity: what they belong to is told and computed again."""
+    kill_everything(round)
+    size = round.journal_size()
+    if size > round.identity_end():
+        flip(round, round.identity_end(), size)
+        round.flipped = True
+
+
+def flip_identity(round):
+    """Whose journal this is cannot be read any more: refused, and nothing of it is touched."""
+    kill_everything(round)
+    size = round.journal_size()
+    if size == 0:
+        return
+    with open(round.journal, "rb") as file:
+        sound = file.read()
+    place = flip(round, 0, min(round.identity_end(), size), meaningless=(12, 13, 14, 15))
+    status = round.end(round.begin())
+    round.expect(status == 3 and ("damaged at byte" in round.said or "not a journal" in round.said or "journal format" in round.said),
+                 f"a damaged identity is refused by name (byte {place}): status {status}: {round.said}")
+    round.refused = status == 3
+    with open(round.journal, "wb") as file:
+        file.write(sound)
+
+
+def flip(round, begin, end, n=1, meaningless=()):
+    place = begin
+    with open(round.journal, "r+b") as file:
+        for _ in range(n):
+            place = round.rng.choice([at for at in range(begin, end) if at not in meaningless])
+            file.seek(place)
+            byte = file.read(1)[0] ^ 1 << round.rng.randrange(8)
+            file.seek(place)
+            file.write(bytes([byte]))
+    return place
+
+
+def delete_input(round):
+    """The result stands, with a warning, if it was recorded before; else the case fails as it would undisturbed."""
+    name = round.work.inputs(round.rng)
+    process = round.begin()
+    round.wait_for_moment(process)
+    os.unlink(os.path.join(round.where, name))
+    round.end(process)
+    round.deleted = name
+
+
+def replace_input(round):
+    name = round.work.inputs(round.rng)
+    process = round.begin()
+    round.wait_for_moment(process)
+    round.work.replace(round.where, name)
+    round.end(process)
+    round.changed = ("replaced", name)
+
+
+KILLS = (kill_rank, kill_master, kill_mpirun, kill_everything)
+OTHERS = (stop_rank, stop_politely, terminate, fill_disk, read_only, cut_journal, flip_tail, flip_middle, flip_identity)
+INPUTS = (delete_input, replace_input)  # of an extraction alone: a sweep has its table in memory and in its identity
+
+
+def identity_end(path):
+    """Where the journal's second record begins; 0 without a journal, which gets its name when it has an identity."""
+    if not os.path.exists(path):
+        return 0
+    with open(path, "rb") as file:
+        file.seek(HEADER + 16)
+        n_bytes = struct.unpack("<Q", file.read(8))[0]
+    return HEADER + RECORD + (n_bytes + 7) // 8 * 8
