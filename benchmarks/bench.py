@@ -6,6 +6,7 @@ the learning half beside its own peers (bench_learning.py).
     bench.py --filters                   one whole case with every filter's images
     bench.py --ibsi                      IBSI-1's families beside pictologics and MIRP
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
+    bench.py --coxnet                    paths of LASSO-Cox beside R's glmnet
     bench.py --learning [--slow]         selections and nested sweeps beside scikit-learn and mrmr_selection
 
 Times are processor time, so a busy machine disturbs them least; medians over the rounds, the shortest run in brackets.
@@ -20,6 +21,7 @@ import statistics
 import subprocess
 import sys
 
+import bench_coxnet
 import bench_ibsi
 import bench_learning
 import bench_survival
@@ -199,6 +201,7 @@ def main():
     parser.add_argument("--scaling", action="store_true", help="two ranks against one, nothing else; takes minutes")
     parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
     parser.add_argument("--survival", action="store_true", help="survival models beside R, nothing else")
+    parser.add_argument("--coxnet", action="store_true", help="LASSO-Cox beside R's glmnet, nothing else")
     parser.add_argument("--slow", action="store_true",
                         help="with the learning half: also the peer's elimination with an SVM on 1000 rows (long)")
     parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
@@ -208,6 +211,9 @@ def main():
     print("command: ./dev bench " + " ".join(sys.argv[1:]) + "\n", flush=True)
     if options.scaling:
         print_scaling(options.rounds or 5)
+        return
+    if options.coxnet:
+        bench_coxnet.print_coxnet()
         return
     if options.learning:
         bench_learning.print_learning(options.slow)
@@ -238,6 +244,7 @@ def main():
         bench_learning.print_learning(options.slow)
         print()
         bench_survival.print_survival(options.rounds or 3)
+        bench_coxnet.print_coxnet()
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ rml_status rml_build_check_telling(const rml_build *b, bool feature, const char 
             scratch[b->n_patients + n++] = x[p];
         }
     for (int32_t i = 0; i < n; ++i) scratch[n + i] = scratch[b->n_patients + i];
-    if (n > 2 && rml_metric_of(metric, s->outcome, 2, n, scratch, scratch + n, &told) == RML_ENOMEM)
+    if (n > 2 && rml_metric_of(metric, s->outcome, 2, n, scratch, NULL, scratch + n, &told) == RML_ENOMEM)
         return rml_build_no_memory(err);
     if (metric == RML_METRIC_AUC) told = fmax(told, 1.0 - told);
     if (n < 10 || isnan(told) || fabs(told) < 0.999) return RML_OK;

@@ -343,6 +343,7 @@ static rml_status take_words(rml_model *model, const rml_study *study, const rml
     model->outcome = study->outcome;
     model->outcome_column = rml_model_text(model, study->outcome_column);
     model->positive = rml_model_text(model, study->positive ? study->positive : "1");
+    model->event_column = rml_model_text(model, study->event_column ? study->event_column : "");
     if (study->outcome == RML_OUTCOME_CLASSES) {
         model->n_classes = classes.n;
         model->class_name = copy_texts(model, &classes, &failed).text;
@@ -353,7 +354,8 @@ static rml_status take_words(rml_model *model, const rml_study *study, const rml
     model->n_rows = d->data.n_rows;
     for (int32_t p = 0; study->outcome == RML_OUTCOME_CLASS && p < d->data.n_patients; ++p)
         model->n_positive += d->data.y[p] > 0.5;
-    return failed || !model->name || !model->parameters || !model->patient || !model->outcome_column || !model->positive
+    return failed || !model->name || !model->parameters || !model->patient || !model->outcome_column ||
+                   !model->positive || !model->event_column
                ? RML_ENOMEM
                : RML_OK;
 }

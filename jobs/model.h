@@ -45,6 +45,7 @@ typedef struct rml_model {
     uint64_t *trained; /* [n_trained] hashes of these rows, ascending (jobs/model_trained.h); NULL where unknown */
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of two classes */
+    const char *event_column;              /* of a time */
     int32_t n_classes;
     const char **class_name; /* [n_classes] of several classes */
     rml_model_estimate estimate;

@@ -410,8 +410,9 @@ static void read_outcome(rml_parsing *r, const cJSON *root)
     const cJSON *outcome = member(r, root, "outcome", "");
 
     if (!outcome) return;
-    m->outcome = (rml_outcome_kind)word_at(r, outcome, "kind", rml_model_outcomes, 3);
+    m->outcome = (rml_outcome_kind)word_at(r, outcome, "kind", rml_model_outcomes, 4);
     m->outcome_column = needed_text(r, outcome, "column", "outcome");
+    if (m->outcome == RML_OUTCOME_TIME) m->event_column = needed_text(r, outcome, "event", "outcome");
     if (m->outcome == RML_OUTCOME_CLASS) m->positive = needed_text(r, outcome, "positive", "outcome");
     if (m->outcome == RML_OUTCOME_CLASSES) {
         const rml_dataset_texts classes = texts_of(r, member(r, outcome, "classes", "outcome"), "classes");

@@ -6,7 +6,7 @@
 enum { RML_MODEL_FORMAT_VERSION = 1 };
 
 /* By rml_outcome_kind and rml_rois. */
-static const char *const rml_model_outcomes[] = {"class", "classes", "value"};
+static const char *const rml_model_outcomes[] = {"class", "classes", "value", "time"};
 static const char *const rml_model_rois[] = {"one", "largest", "mean", "separate"};
 
 #endif

@@ -12,16 +12,21 @@
 #include "jobs/model_scores.h"
 #include "jobs/options.h"
 #include "jobs/verbs.h"
+#include "kernels/learn/baseline.h"
 
 typedef struct rml_scoring {
     rml_model_options common;
     const char *csv;
+    double time; /* NAN: none */
 } rml_scoring;
 
-enum { CSV_KEY = 0x180 };
+enum { CSV_KEY = 0x180, TIME_KEY };
 
 static const struct argp_option option_list[] = {
-    {"csv", CSV_KEY, "FILE", 0, "The scores (required)", 1}, RML_MODEL_OPTIONS, {0}};
+    {"csv", CSV_KEY, "FILE", 0, "The scores (required)", 1},
+    {"time", TIME_KEY, "T", 0, "Of a model of times: also the probability to be without the event at T", 1},
+    RML_MODEL_OPTIONS,
+    {0}};
 
 static const char doc[] =
     "Applies a model to a table of features: the model.json of a sweep, or a published score."
@@ -38,6 +43,7 @@ static const char doc[] =
     "table whose columns are side by side already is taken as it is.\n\n"
     "FILE gets a line a row of TABLE (a line a patient where the model was trained on several rows of one): id, score, "
     "probability, positive (1 from the model's threshold on; which value of the outcome that is, is printed), "
+    "survival with --time (the probability to be without the event then, by the training rows' baseline), "
     "n_out_of_range (features outside the range of the "
     "training rows), missing (features without a value: then there is no score, unless the model imputes or takes "
     "missing values) and trained_on (1 where the model was trained on this row, 0 where not, empty where model.json "
@@ -55,11 +61,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         x->csv = argument;
         return 0;
     }
+    if (key == TIME_KEY) {
+        if (!rml_text_number(argument, &x->time) || !(x->time >= 0.0) || isinf(x->time))
+            return rml_options_refuse(state, "--time %s: a number, 0 or more, was expected", argument);
+        return 0;
+    }
     if (key == ARGP_KEY_END && !x->csv && x->common.model) return rml_options_refuse(state, "--csv FILE is missing");
     return rml_model_option(&x->common, key, argument, state);
 }
 
-static void write_header(const rml_model *model, FILE *out)
+static void write_header(const rml_model *model, double time, FILE *out)
 {
     char name[160];
 
@@ -72,6 +83,7 @@ static void write_header(const rml_model *model, FILE *out)
         fputs(",predicted", out);
     } else {
         fputs(model->outcome == RML_OUTCOME_CLASS ? ",score,probability,positive" : ",score", out);
+        if (!isnan(time)) fputs(",survival", out);
     }
     fputs(",n_out_of_range,missing,trained_on\n", out);
 }
@@ -85,9 +97,10 @@ static void write_predicted(const rml_model *model, const rml_model_scores *scor
     rml_csv_text(out, isnan(scores->decision[p]) ? "" : model->class_name[best], false);
 }
 
-static void write_scores(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores, FILE *out)
+static void write_scores(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
+                         double time, FILE *out)
 {
-    write_header(model, out);
+    write_header(model, time, out);
     for (int32_t p = 0; p < scores->n; ++p) {
         const double decision = scores->decision[p];
 
@@ -99,6 +112,7 @@ static void write_scores(const rml_model *model, const rml_model_rows *rows, con
             rml_csv_number(out, rml_model_probability(model, decision), false);
             rml_csv_number(out, isnan(decision) || isnan(model->threshold) ? NAN : decision >= model->threshold, false);
         }
+        if (!isnan(time)) rml_csv_number(out, rml_baseline_survival(&model->fitted, time, decision), false);
         rml_csv_number(out, scores->n_out_of_range[p], false);
         rml_csv_text(out, scores->missing[p], false);
         rml_csv_number(out, model->trained ? scores->trained[p] : NAN, false);
@@ -117,12 +131,19 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
     int32_t n_unscored = 0, n_outside = 0, n_trained = 0;
     rml_status status = rml_model_read(x->common.model, &model, err);
 
+    if (status == RML_OK && !isnan(x->time) && model.outcome != RML_OUTCOME_TIME)
+        status = rml_fail(err, RML_ESETTING, "--time: %s predicts %s; it is for a model of times to an event",
+                          x->common.model, rml_study_outcome_kind(model.outcome));
+    if (status == RML_OK && !isnan(x->time) && x->time > rml_fitted_number(&model.fitted, "followed"))
+        status = rml_fail(err, RML_ESETTING,
+                          "--time %g: no patient that %s was trained on was followed so long; at most %g was expected",
+                          x->time, x->common.model, rml_fitted_number(&model.fitted, "followed"));
     if (status == RML_OK) status = rml_model_rows_read(&model, &x->common.request, &rows, err);
     if (status == RML_OK) status = rml_model_score(&model, &rows, &scores, err);
     if (status == RML_OK) status = rml_inputs_spare("--csv", NULL, x->csv, input, sizeof input / sizeof *input, err);
     if (status == RML_OK) status = rml_file_create(x->csv, &file, err);
     if (status == RML_OK) {
-        write_scores(&model, &rows, &scores, file.stream);
+        write_scores(&model, &rows, &scores, x->time, file.stream);
         status = rml_file_commit(&file, err);
     }
     for (int32_t p = 0; status == RML_OK && p < scores.n; ++p) {
@@ -152,7 +173,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
 int rml_verb_score(int argc, char **argv)
 {
     static const struct argp argp = {option_list, parse_option, "MODEL.json TABLE", doc, NULL, NULL, NULL};
-    rml_scoring x = {0};
+    rml_scoring x = {.time = NAN};
 
     return rml_model_verb("score", &argp, argc, argv, &x, &x.common, score);
 }

@@ -69,30 +69,47 @@ static void read_report(rml_reading *r, const rml_yaml *node)
     if (columns) rml_reading_texts(r, columns, "columns", &r->study->report_columns);
 }
 
+static void read_event(rml_reading *r, const rml_yaml *node)
+{
+    rml_study *s = r->study;
+
+    s->event_column = rml_reading_text_at(r, node, "event", "outcome");
+    if (r->status == RML_OK && rml_text_same(s->outcome_column, s->event_column))
+        rml_reading_wrong(r, node, "outcome: time and event are one column, %s; two were expected", s->event_column);
+}
+
+/* Columns that tell an outcome are no features. */
+static void add_outcome(rml_reading *r)
+{
+    rml_reading_add(r, &r->study->outcomes, r->study->outcome_column);
+    if (r->study->event_column) rml_reading_add(r, &r->study->outcomes, r->study->event_column);
+}
+
 static void read_outcome(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"class", "positive", "classes", "value", "name"};
+    static const char *const keys[] = {"class", "positive", "classes", "value", "time", "event", "name"};
     const rml_yaml *positive, *name;
     int32_t n_kinds = 0;
 
-    if (rml_yaml_get(node, "time") || rml_yaml_get(node, "event"))
-        rml_reading_wrong(r, node,
-                          "outcome: a time to an event is for `radmill survive`; one of class (yes or no), classes "
-                          "(several) or value (a number) was expected");
     rml_reading_keys(r, node, "outcome", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;
     r->study->positive = NULL;
-    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k) {
-        const char *key = k == RML_OUTCOME_CLASS ? "class" : k == RML_OUTCOME_CLASSES ? "classes" : "value";
+    r->study->event_column = NULL;
+    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_TIME; ++k) {
+        static const char *const key[] = {"class", "classes", "value", "time"};
 
-        if (!rml_yaml_get(node, key)) continue;
+        if (!rml_yaml_get(node, key[k])) continue;
         r->study->outcome = k;
-        r->study->outcome_column = rml_reading_text_at(r, node, key, "outcome");
+        r->study->outcome_column = rml_reading_text_at(r, node, key[k], "outcome");
         ++n_kinds;
     }
     if (n_kinds != 1)
         rml_reading_wrong(r, node,
-                          "outcome: one of class (yes or no), classes (several) or value (a number) was expected");
+                          "outcome: one of class (yes or no), classes (several), value (a number) or time (with event) "
+                          "was expected");
+    if (r->status == RML_OK && (r->study->outcome == RML_OUTCOME_TIME) != (rml_yaml_get(node, "event") != NULL))
+        rml_reading_wrong(r, node, "outcome: time and event belong together: {time: COLUMN, event: COLUMN}");
+    if (r->status == RML_OK && r->study->outcome == RML_OUTCOME_TIME) read_event(r, node);
     positive = rml_yaml_get(node, "positive");
     if (positive && r->study->outcome != RML_OUTCOME_CLASS)
         rml_reading_wrong(r, positive, "positive: belongs to an outcome of two classes");
@@ -131,7 +148,7 @@ static void read_outcomes(rml_reading *r, const rml_yaml *node)
         read_outcome(r, node);
         if (r->status == RML_OK && rml_yaml_get(node, "name"))
             rml_reading_wrong(r, node, "outcome: \"name\" is the folder of one in a list; there is no list");
-        rml_reading_add(r, &s->outcomes, s->outcome_column);
+        add_outcome(r);
         s->outcome_name = NULL;
         return;
     }
@@ -139,7 +156,7 @@ static void read_outcomes(rml_reading *r, const rml_yaml *node)
     for (int32_t i = 0; i < node->n && r->status == RML_OK; ++i) {
         read_outcome(r, &node->child[i]);
         check_outcome_name(r, &node->child[i], &names);
-        rml_reading_add(r, &s->outcomes, s->outcome_column);
+        add_outcome(r);
         rml_reading_add(r, &names, s->outcome_name);
     }
     if (r->status == RML_OK && r->which >= node->n)
@@ -315,7 +332,8 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
         if (r->status == RML_OK) rml_reading_survive(r, node);
         return;
     }
-    if (node) rml_reading_wrong(r, node, "survive: is for `radmill survive`, and the outcome is {time, event} then");
+    if (node && s->outcome != RML_OUTCOME_TIME)
+        rml_reading_wrong(r, node, "survive: is for `radmill survive`, and the outcome is {time, event} then");
     if ((node = rml_yaml_get(tree, "split")) && r->status == RML_OK) read_split(r, node);
     s->inner.metric = rml_metric_default(s->outcome);
     if ((node = rml_yaml_get(tree, "inner")) && r->status == RML_OK) read_inner(r, node);

@@ -116,6 +116,8 @@ void rml_study_print(const rml_study *s, FILE *out)
     fprintf(out, "outcome: %s, ", s->outcome_column);
     if (s->outcome == RML_OUTCOME_CLASS)
         fprintf(out, "positive is %s\n", s->positive ? s->positive : "1");
+    else if (s->outcome == RML_OUTCOME_TIME)
+        fprintf(out, "the time to %s\n", s->event_column);
     else
         fprintf(out, "%s\n", s->outcome == RML_OUTCOME_VALUE ? "a number" : "several classes");
     if (s->match.n == 0) fprintf(out, "features: all\n");

@@ -154,28 +154,21 @@ static void set_defaults(rml_reading *r, const rml_yaml *node, const rml_kind *k
     }
 }
 
-static bool fits(const rml_kind *kind, rml_outcome_kind outcome)
-{
-    switch (outcome) {
-    case RML_OUTCOME_CLASS: return kind->for_class;
-    case RML_OUTCOME_CLASSES: return kind->for_classes;
-    default: return kind->for_value;
-    }
-}
-
 /* A step or model must be for a kind of outcome that is listed; whether for this one: false, it is left out. */
 static bool check_outcome(rml_reading *r, const rml_yaml *node, const rml_kind *kind)
 {
     const rml_outcome_kind o = r->study->outcome;
     bool fits_one = false;
 
-    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k) fits_one |= r->listed[k] && fits(kind, k);
+    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_TIME; ++k)
+        fits_one |= r->listed[k] && rml_kind_fits(kind, k);
     if (!fits_one)
         rml_reading_wrong(r, node, "%s cannot be fitted to %s", kind->name,
                           o == RML_OUTCOME_CLASS     ? "an outcome of two classes"
                           : o == RML_OUTCOME_CLASSES ? "an outcome of several classes"
-                                                     : "an outcome that is a number");
-    return fits(kind, o);
+                          : o == RML_OUTCOME_VALUE   ? "an outcome that is a number"
+                                                     : "an outcome that is the time to an event");
+    return rml_kind_fits(kind, o);
 }
 
 /* The same of a step whose settings decide it. */
@@ -184,8 +177,8 @@ static bool check_misfit(rml_reading *r, const rml_yaml *node, const rml_kind *k
     const char *sentence = kind->misfit ? kind->misfit(param, r->study->outcome) : NULL;
     bool fits_one = false;
 
-    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_VALUE; ++k)
-        fits_one |= r->listed[k] && fits(kind, k) && !(kind->misfit && kind->misfit(param, k));
+    for (rml_outcome_kind k = RML_OUTCOME_CLASS; k <= RML_OUTCOME_TIME; ++k)
+        fits_one |= r->listed[k] && rml_kind_fits(kind, k) && !(kind->misfit && kind->misfit(param, k));
     if (!fits_one && sentence) rml_reading_wrong(r, node, "%s: %s", kind->name, sentence);
     return !sentence;
 }

@@ -19,17 +19,20 @@
 /* 1. One split's score --------------------------------------------------------------------------------------------- */
 
 rml_status rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split, const double *y,
-                            const double *decision, double *metric)
+                            const uint8_t *event, const double *decision, double *metric)
 {
     double *truth = malloc(((size_t)split->n_test + 1) * sizeof *truth);
-    rml_status status = truth ? RML_OK : RML_ENOMEM;
+    uint8_t *events = malloc((size_t)split->n_test + 1);
+    rml_status status = truth && events ? RML_OK : RML_ENOMEM;
 
     *metric = NAN;
-    for (int32_t i = 0; truth && i < split->n_test; ++i) truth[i] = y[split->test[i]];
-    if (truth)
+    for (int32_t i = 0; status == RML_OK && i < split->n_test; ++i) truth[i] = y[split->test[i]];
+    for (int32_t i = 0; status == RML_OK && event && i < split->n_test; ++i) events[i] = event[split->test[i]];
+    if (status == RML_OK)
         status = rml_metric_of(study->inner.metric, study->outcome, dataset->data.n_classes, split->n_test, truth,
-                               decision, metric);
+                               event ? events : NULL, decision, metric);
     free(truth);
+    free(events);
     return status == RML_ENOMEM ? status : RML_OK;
 }
 
@@ -101,7 +104,8 @@ static void cut_interval(rml_metric metric, rml_board_row *row)
     static const double bound[RML_N_METRICS][2] = {[RML_METRIC_AUC] = {0.0, 1.0},
                                                    [RML_METRIC_R2] = {-INFINITY, 1.0},
                                                    [RML_METRIC_SPEARMAN] = {-1.0, 1.0},
-                                                   [RML_METRIC_MAE] = {-INFINITY, 0.0}};
+                                                   [RML_METRIC_MAE] = {-INFINITY, 0.0},
+                                                   [RML_METRIC_CINDEX] = {0.0, 1.0}};
 
     if (isnan(row->low)) return;
     row->low = fmax(row->low, bound[metric][0]);
@@ -144,7 +148,8 @@ static rml_status score_row(const rml_board_input *in, const int32_t *pipeline, 
             row->why = rml_sweep_reason(in->study, in->plan, in->results, i, pipeline[i]);
         if (!model) continue;
         row->n_empty += kept_none(in, i, pipeline[i]);
-        if (rml_board_metric(in->study, in->dataset, split, in->plan->y, model->decision, &row->score[i]) != RML_OK)
+        if (rml_board_metric(in->study, in->dataset, split, in->plan->y, in->plan->event, model->decision,
+                             &row->score[i]) != RML_OK)
             return RML_ENOMEM;
         if (isnan(row->score[i])) continue; /* one class alone is held out: no metric, but its patients are pooled */
         scored[row->n_scored++] = row->score[i];

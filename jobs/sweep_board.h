@@ -57,7 +57,7 @@ int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, in
 
 /* The metric of one model's held-out decisions. NaN where it has no meaning, which is no error; RML_ENOMEM. */
 RML_CHECKED rml_status rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split,
-                                        const double *y, const double *decision, double *metric);
+                                        const double *y, const uint8_t *event, const double *decision, double *metric);
 
 /* The row of a control; NULL where there is none of that name. */
 const rml_board_row *rml_board_control(const rml_board *board, const char *name);

@@ -24,7 +24,8 @@ typedef struct rml_centres {
 static void count(rml_centres *in, int32_t centre)
 {
     const rml_data *d = &in->pool.dataset->data;
-    const int32_t n_classes = d->outcome == RML_OUTCOME_CLASS ? 2 : d->n_classes;
+    const bool time = d->outcome == RML_OUTCOME_TIME;
+    const int32_t n_classes = d->outcome == RML_OUTCOME_CLASS || time ? 2 : d->n_classes;
 
     for (int32_t p = 0; p < d->n_patients; ++p) in->seen[p] = false;
     for (int32_t c = 0; c <= n_classes; ++c) in->n_of[c] = 0;
@@ -36,7 +37,8 @@ static void count(rml_centres *in, int32_t centre)
             if (in->seen[patient]) continue;
             in->seen[patient] = true;
             ++in->n_of[0];
-            if (d->outcome != RML_OUTCOME_VALUE) ++in->n_of[1 + (int32_t)in->pool.truth[i]];
+            if (d->outcome != RML_OUTCOME_VALUE)
+                ++in->n_of[1 + (time ? in->pool.event[i] : (int32_t)in->pool.truth[i])];
         }
     }
 }
@@ -54,7 +56,7 @@ static void put_row(const rml_centres *in, const rml_board_row *row, int32_t cen
     rml_csv_text(out, row->control ? "yes" : "no", false);
     rml_csv_text(out, in->pool.dataset->level[0][centre], false);
     fprintf(out, ",%d,", in->n_of[0]);
-    if (d->outcome == RML_OUTCOME_CLASS) fprintf(out, "%d", in->n_of[2]);
+    if (d->outcome == RML_OUTCOME_CLASS || d->outcome == RML_OUTCOME_TIME) fprintf(out, "%d", in->n_of[2]);
     for (int32_t c = 0; d->outcome == RML_OUTCOME_CLASSES && c < d->n_classes; ++c)
         fprintf(out, ",%d", in->n_of[1 + c]);
     rml_csv_number(out, metric, false);

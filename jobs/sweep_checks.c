@@ -11,6 +11,7 @@
 const char *rml_sweep_class_name(const rml_study *s, const rml_dataset *d, int32_t class)
 {
     if (s->outcome == RML_OUTCOME_CLASSES) return d->class_name[class];
+    if (s->outcome == RML_OUTCOME_TIME) return class ? "event" : "censored";
     return class ? "positive" : "negative";
 }
 
@@ -19,6 +20,16 @@ static rml_status check_splits(const rml_study *s, const rml_dataset *d, const r
 {
     char name[128];
 
+    for (int32_t i = 0; s->outcome == RML_OUTCOME_TIME && i < splits->n; ++i) {
+        const rml_split *split = &splits->split[i];
+        int32_t n_events = 0;
+
+        for (int32_t p = 0; p < split->n_train; ++p) n_events += d->data.event[split->train[p]];
+        rml_sweep_split_name(s, d, split, name);
+        if (n_events < 2)
+            return rml_fail(err, RML_ESETTING, "%s: split: %s leaves %d patients with the event to train on", s->path,
+                            name, n_events);
+    }
     for (int32_t i = 0; s->outcome == RML_OUTCOME_CLASS && i < splits->n; ++i) {
         const rml_split *split = &splits->split[i];
         int32_t n_positive = 0;
@@ -46,7 +57,13 @@ static rml_status check_inner(const rml_study *s, const rml_dataset *d, const rm
         const rml_split *split = &splits->split[i];
 
         for (int32_t c = 0; c < n_classes; ++c) n[c] = 0;
-        for (int32_t p = 0; p < split->n_train; ++p) ++n[(int32_t)d->data.y[split->train[p]]];
+        for (int32_t p = 0; p < split->n_train; ++p) {
+            int32_t code = 0;
+
+            (void)rml_outcome_strata(s->outcome, 1, &d->data.y[split->train[p]],
+                                     d->data.event ? &d->data.event[split->train[p]] : NULL, &code);
+            ++n[code];
+        }
         rml_sweep_split_name(s, d, split, name);
         for (int32_t c = 0; status == RML_OK && c < n_classes; ++c)
             if (n[c] > 0 && n[c] < s->inner.k)
@@ -73,7 +90,7 @@ static rml_status check_given_fold(const rml_study *s, const rml_dataset *d, con
                                    rml_error *err)
 {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}; /* of those left, and of those held out */
-    int32_t n[2] = {0, 0};
+    int32_t n[2] = {0, 0}, n_events[2] = {0, 0};
     char name[128], column[256];
 
     for (int32_t i = 0; i < split->n_train; ++i) {
@@ -81,6 +98,7 @@ static rml_status check_given_fold(const rml_study *s, const rml_dataset *d, con
 
         low[held] = fmin(low[held], d->data.y[p]);
         high[held] = fmax(high[held], d->data.y[p]);
+        n_events[held] += d->data.event ? d->data.event[p] : 0;
         ++n[held];
     }
     rml_sweep_split_name(s, d, split, name);
@@ -94,7 +112,14 @@ static rml_status check_given_fold(const rml_study *s, const rml_dataset *d, con
         return rml_fail(err, RML_ESETTING,
                         "%s: inner: %s: all %d patients to train on in %s have the fold %d; two or more were expected",
                         s->path, column, n[1], name, fold);
-    for (int32_t held = 0; held < 2; ++held)
+    for (int32_t held = 0; held < 2 && s->outcome == RML_OUTCOME_TIME; ++held)
+        if (n_events[held] == 0)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: inner: %s: fold %d of %s %s %d patients without the event alone, by which no setting "
+                            "can be %s",
+                            s->path, column, fold, name, held ? "holds out" : "leaves", n[held],
+                            held ? "judged" : "fitted");
+    for (int32_t held = 0; held < 2 && s->outcome != RML_OUTCOME_TIME; ++held)
         if (low[held] == high[held] && (s->outcome != RML_OUTCOME_VALUE || (held && s->inner.metric != RML_METRIC_MAE)))
             return rml_fail(err, RML_ESETTING,
                             "%s: inner: %s: fold %d of %s %s %d patients of one outcome alone, by which no setting can "

@@ -51,7 +51,8 @@ static rml_status combining_init(rml_combining *c)
                          .key = from->key,
                          .outcome = from->outcome,
                          .n_classes = from->n_classes,
-                         .y = c->plan->y};
+                         .y = c->plan->y,
+                         .event = c->plan->event};
     return RML_OK;
 }
 
@@ -114,21 +115,25 @@ static rml_status apparent(const rml_combining *c, const rml_split *split, rml_n
     rml_status status = rml_sample_gather(&c->data, split->train, split->n_train, true, &train);
     double *decision = malloc(((size_t)split->n_train * (size_t)combined->n_scores + 1) * sizeof *decision);
     double *truth = malloc(((size_t)split->n_train + 1) * sizeof *truth);
+    uint8_t *event = malloc((size_t)split->n_train + 1);
 
-    if (status == RML_OK && (!decision || !truth)) status = RML_ENOMEM;
+    if (status == RML_OK && (!decision || !truth || !event)) status = RML_ENOMEM;
     if (status == RML_OK)
         status = rml_chain_apply(&controls->select[controls->combined].chain, combined->step, &train, &err);
     if (status == RML_OK)
         status = rml_model_decide(controls->model.kind, &combined->model[0].fitted, controls->model.point[0], &train.x,
                                   decision);
     for (int32_t i = 0; status == RML_OK && i < split->n_train; ++i) truth[i] = c->data.y[split->train[i]];
+    for (int32_t i = 0; status == RML_OK && c->data.event && i < split->n_train; ++i)
+        event[i] = c->data.event[split->train[i]];
     combined->model[0].apparent = NAN;
     if (status == RML_OK)
         status = rml_metric_of(c->study->inner.metric, c->data.outcome, c->data.n_classes, split->n_train, truth,
-                               decision, &combined->model[0].apparent);
+                               c->data.event ? event : NULL, decision, &combined->model[0].apparent);
     rml_sample_free(&train);
     free(decision);
     free(truth);
+    free(event);
     return status == RML_ENOMEM ? status : RML_OK;
 }
 

@@ -56,6 +56,15 @@ static void add_combined(rml_sweep_controls *controls)
     controls->select[controls->n++] = (rml_select){RML_CONTROL_COMBINED, {2, step}};
 }
 
+/* Of few columns, all of which are to speak. */
+static void plain_cox(rml_step *model)
+{
+    const int32_t penalty = rml_kind_param(model->kind, "penalty");
+
+    for (int32_t w = 0; model->kind->param[penalty].words[w]; ++w)
+        if (strcmp(model->kind->param[penalty].words[w], "none") == 0) model->param[penalty] = w;
+}
+
 rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_dataset *dataset)
 {
     rml_sweep_controls *controls = calloc(1, sizeof *controls);
@@ -66,7 +75,9 @@ rml_sweep_controls *rml_sweep_controls_make(const rml_study *study, const rml_da
     if (!controls || !study->baselines) return controls;
     model = defaults(study->outcome == RML_OUTCOME_CLASS     ? &rml_kind_logistic
                      : study->outcome == RML_OUTCOME_CLASSES ? &rml_kind_lda
+                     : study->outcome == RML_OUTCOME_TIME    ? &rml_kind_cox
                                                              : &rml_kind_linear);
+    if (study->outcome == RML_OUTCOME_TIME) plain_cox(&model);
     memcpy(controls->point[0], model.param, sizeof model.param);
     controls->model = (rml_model_grid){model.kind->name, model.kind, 1, controls->point};
     if (rml_sweep_volumes(dataset, &volume) > 0) add(controls, "volume", RML_MARK_VOLUME);

@@ -53,6 +53,12 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
         for (int32_t p = 0; p < d->n_patients; ++p) n += d->y[p] > 0.5;
         printf(", %d positive (%s = %s)", n, study->outcome_column, study->positive ? study->positive : "1");
     }
+    if (d->outcome == RML_OUTCOME_TIME) {
+        int32_t n = 0;
+
+        for (int32_t p = 0; p < d->n_patients; ++p) n += d->event[p];
+        printf(", %d with the event (%s), the others censored", n, study->event_column);
+    }
     printf("\n");
     if (study->centre) {
         printf("%s:", study->centre);
@@ -115,12 +121,14 @@ void rml_sweep_print_undefined(const rml_study *study, const rml_dataset *datase
     for (int32_t i = 0; i < plan->splits.n && study->inner.metric != RML_METRIC_MAE; ++i) {
         const rml_split *split = &plan->splits.split[i];
         double low = INFINITY, high = -INFINITY;
+        bool events = false;
 
         for (int32_t t = 0; t < split->n_test; ++t) {
             low = fmin(low, dataset->data.y[split->test[t]]);
             high = fmax(high, dataset->data.y[split->test[t]]);
+            events |= dataset->data.event && dataset->data.event[split->test[t]];
         }
-        n += low == high;
+        n += low == high || (dataset->data.event && !events);
     }
     if (n > 0)
         printf("%d of %d splits hold out patients of one outcome alone and have no %s; \"pooled\" judges all that a "

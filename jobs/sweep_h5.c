@@ -407,6 +407,16 @@ static void put_study(const rml_h5_sources *in)
     if (in->study->outcome == RML_OUTCOME_CLASSES)
         rml_h5_tree_texts(in->tree, "classes", data->n_classes, in->dataset->class_name);
     rml_h5_tree_numbers(in->tree, "outcome", 1, 1, data->n_patients, data->y);
+    if (data->event) {
+        int32_t *event = malloc(((size_t)data->n_patients + 1) * sizeof *event);
+
+        for (int32_t p = 0; event && p < data->n_patients; ++p) event[p] = data->event[p];
+        if (event)
+            rml_h5_tree_integers(in->tree, "event", data->n_patients, event);
+        else
+            rml_h5_tree_no_memory(in->tree);
+        free(event);
+    }
     put_cohort(in);
 }
 

@@ -52,16 +52,15 @@ static rml_status groups(const rml_study *s, const rml_dataset *d, rml_splits *s
 static rml_status make_splits(const rml_study *s, const rml_dataset *d, rml_splits *splits, rml_error *err)
 {
     int32_t *class = malloc(((size_t)d->data.n_patients + 1) * sizeof *class);
-    const bool stratify = s->stratify && s->outcome != RML_OUTCOME_VALUE;
+    const int32_t *strata = NULL;
     rml_status status = RML_OK;
 
     if (!class) return rml_fail(err, RML_ENOMEM, "no memory for the splits");
-    for (int32_t p = 0; p < d->data.n_patients; ++p) class[p] = (int32_t)d->data.y[p];
+    if (s->stratify) strata = rml_outcome_strata(s->outcome, d->data.n_patients, d->data.y, d->data.event, class);
     switch (s->split) {
-    case RML_SPLIT_KFOLD: status = kfold(s, d, stratify ? class : NULL, splits, err); break;
+    case RML_SPLIT_KFOLD: status = kfold(s, d, strata, splits, err); break;
     case RML_SPLIT_BOOTSTRAP:
-        status =
-            rml_split_bootstrap(d->data.n_patients, stratify ? class : NULL, d->data.key, s->draws, s->seed, 0, splits);
+        status = rml_split_bootstrap(d->data.n_patients, strata, d->data.key, s->draws, s->seed, 0, splits);
         if (status != RML_OK)
             status =
                 rml_fail(err, status == RML_EVALUE ? RML_ESETTING : status,
@@ -87,12 +86,14 @@ void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, co
 
 /* Within each centre, so that what the centres' case mix explains is not destroyed; without centres, over all. */
 /* who: work [n_patients] */
-static void permute(const rml_study *s, const rml_dataset *d, int32_t permutation, int32_t *who, double *y)
+static void permute(const rml_study *s, const rml_dataset *d, int32_t permutation, int32_t *who, double *y,
+                    uint8_t *event)
 {
     const int32_t n = d->data.n_patients;
     uint64_t draw = 0;
 
     memcpy(y, d->data.y, (size_t)n * sizeof *y);
+    if (event) memcpy(event, d->data.event, (size_t)n);
     for (int32_t level = 0; level < (s->centre ? d->data.n_levels[0] : 1); ++level) {
         int32_t m = 0;
 
@@ -105,6 +106,12 @@ static void permute(const rml_study *s, const rml_dataset *d, int32_t permutatio
 
             y[who[i]] = y[who[j]];
             y[who[j]] = swapped;
+            if (event) {
+                const uint8_t other = event[who[i]];
+
+                event[who[i]] = event[who[j]];
+                event[who[j]] = other;
+            }
         }
     }
 }
@@ -116,13 +123,15 @@ static bool permutes(const rml_study *s, const rml_dataset *d)
 
     for (int32_t level = 0; level < (s->centre ? data->n_levels[0] : 1); ++level) {
         double low = INFINITY, high = -INFINITY;
+        bool events = false;
 
         for (int32_t p = 0; p < data->n_patients; ++p) {
             if (s->centre && data->factor[0][data->first_row[p]] != level) continue;
             low = fmin(low, data->y[p]);
             high = fmax(high, data->y[p]);
+            events |= data->event && data->event[p];
         }
-        if (low < high) return true;
+        if (low < high && (!data->event || events)) return true;
     }
     return false;
 }
@@ -261,12 +270,15 @@ static rml_status make_outcomes(const rml_study *s, const rml_dataset *d, rml_sw
 
     plan->n_permutations = permutes(s, d) ? s->permute : 0;
     plan->y = malloc((n * (size_t)(1 + plan->n_permutations) + 1) * sizeof *plan->y);
-    if (!who || !plan->y) {
+    if (d->data.event) plan->event = malloc(n * (size_t)(1 + plan->n_permutations) + 1);
+    if (!who || !plan->y || (d->data.event && !plan->event)) {
         free(who);
         return rml_fail(err, RML_ENOMEM, "no memory for %d permuted outcomes", plan->n_permutations);
     }
     memcpy(plan->y, d->data.y, n * sizeof *plan->y);
-    for (int32_t p = 1; p <= plan->n_permutations; ++p) permute(s, d, p, who, plan->y + (size_t)p * n);
+    if (plan->event && d->data.event) memcpy(plan->event, d->data.event, n);
+    for (int32_t p = 1; p <= plan->n_permutations; ++p)
+        permute(s, d, p, who, plan->y + (size_t)p * n, plan->event ? plan->event + (size_t)p * n : NULL);
     free(who);
     return RML_OK;
 }
@@ -318,6 +330,7 @@ void rml_sweep_plan_free(rml_sweep_plan *plan)
     rml_sweep_controls_free(plan->control);
     rml_sweep_told_free(plan->told);
     free(plan->y);
+    free(plan->event);
     free(plan->task);
     free(plan->key);
     free(plan->first);
@@ -359,6 +372,7 @@ void rml_sweep_compute(const rml_study *s, const rml_dataset *d, const rml_sweep
         return;
     }
     data.y = plan->y + (int64_t)task->permutation * d->data.n_patients;
+    if (plan->event) data.event = plan->event + (int64_t)task->permutation * d->data.n_patients;
     if (control) { /* their steps ask for columns alone */
         data.x = d->all;
         data.n_raters = data.n_told = 0;

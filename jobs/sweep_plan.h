@@ -26,6 +26,7 @@ typedef struct rml_sweep_plan {
     rml_splits all;         /* one split in which everybody trains */
     int32_t n_permutations; /* the study's; 0 where no permutation can move an outcome */
     double *y;              /* [1 + n_permutations][n_patients] outcomes, the true ones first */
+    uint8_t *event;         /* the same of times, whose pairs are permuted together; else NULL */
     rml_sweep_controls *control;
     rml_sweep_told *told;
     int64_t n_tasks, first_control, first_told;

@@ -35,6 +35,7 @@ const char *rml_measure_name(const rml_study *study, rml_measure measure)
                                                           [RML_MEASURE_MAE] = "mean_absolute_error"};
 
     switch (study->outcome) {
+    case RML_OUTCOME_TIME: return NULL; /* the metric says it all */
     case RML_OUTCOME_CLASS: return of_two[measure];
     case RML_OUTCOME_CLASSES: return of_several[measure];
     default: break;
@@ -58,10 +59,11 @@ rml_status rml_pool_init(const rml_study *study, const rml_dataset *dataset, con
         if (plan->splits.split[i].repeat >= pool->n_repeats) pool->n_repeats = plan->splits.split[i].repeat + 1;
     pool->patient = malloc(n * sizeof *pool->patient);
     pool->y = malloc(n);
+    pool->event = malloc(n);
     pool->truth = malloc(n * sizeof *pool->truth);
     pool->decision = malloc(n * (size_t)pool->n_scores * sizeof *pool->decision);
     pool->probability = malloc(n * (size_t)pool->n_scores * sizeof *pool->probability);
-    if (pool->patient && pool->y && pool->truth && pool->decision && pool->probability) return RML_OK;
+    if (pool->patient && pool->y && pool->event && pool->truth && pool->decision && pool->probability) return RML_OK;
     rml_pool_free(pool);
     return rml_fail(err, RML_ENOMEM, "no memory for the held-out patients of a repeat");
 }
@@ -71,6 +73,7 @@ void rml_pool_free(rml_pool *pool)
     if (!pool) return;
     free(pool->patient);
     free(pool->y);
+    free(pool->event);
     free(pool->truth);
     free(pool->decision);
     free(pool->probability);
@@ -94,6 +97,8 @@ static void take(rml_pool *pool, int32_t i, int32_t pipeline, const rml_nested_m
     pool->patient[to] = split->test[t];
     pool->truth[to] = y;
     pool->y[to] = y > 0.5;
+    pool->probability[to] = NAN; /* of times there is none: log hazards of several models have no common scale */
+    if (pool->plan->event) pool->event[to] = pool->plan->event[split->test[t]];
     for (int32_t s = 0; s < pool->n_scores; ++s)
         pool->decision[(int64_t)s * n_room + to] = model->decision[(int64_t)s * split->n_test + t];
     if (pool->study->outcome == RML_OUTCOME_CLASSES)
@@ -235,11 +240,12 @@ rml_status rml_pool_measure(rml_pool *pool, double value[RML_N_MEASURES], rml_er
     for (int32_t m = 0; m < RML_N_MEASURES; ++m) value[m] = NAN;
     if (can_rank(pool))
         status = rml_metric_of(study->inner.metric, study->outcome, pool->dataset->data.n_classes, pool->n, pool->truth,
-                               ranked_by(pool), &value[RML_MEASURE_METRIC]);
+                               pool->plan->event ? pool->event : NULL, ranked_by(pool), &value[RML_MEASURE_METRIC]);
     if (status == RML_ENOMEM) return rml_fail(err, status, "no memory for the measures of held-out patients");
     switch (study->outcome) {
     case RML_OUTCOME_CLASS: status = measure_two(pool, value); break;
     case RML_OUTCOME_CLASSES: status = measure_several(pool, value); break;
+    case RML_OUTCOME_TIME: status = RML_OK; break;
     default: status = measure_number(pool, value); break;
     }
     return status == RML_OK ? status : rml_fail(err, status, "no memory for the measures of held-out patients");

@@ -45,6 +45,7 @@ typedef struct rml_pool {
     int32_t *patient;    /* [n] */
     uint8_t *y;          /* [n] the positive ones of two classes */
     double *truth;       /* [n] */
+    uint8_t *event;      /* [n] of times */
     double *decision;    /* [n_scores][n], as is: */
     double *probability; /* NaN where there is none */
     rml_confusion counts;

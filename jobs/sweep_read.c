@@ -68,9 +68,10 @@ static rml_status read_part(const rml_found *x, int64_t task, rml_nested *nested
 static rml_status permuted_metric(const rml_found *x, const rml_split *split, int32_t permutation,
                                   const rml_nested_model *model, double *metric)
 {
-    const double *y = x->plan->y + (int64_t)permutation * x->dataset->data.n_patients;
+    const int64_t first = (int64_t)permutation * x->dataset->data.n_patients;
 
-    return rml_board_metric(x->study, x->dataset, split, y, model->decision, metric);
+    return rml_board_metric(x->study, x->dataset, split, x->plan->y + first,
+                            x->plan->event ? x->plan->event + first : NULL, model->decision, metric);
 }
 
 /* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no

@@ -77,6 +77,7 @@ static void put_predictions(const rml_sources *in, const char *pipeline, int32_t
             rml_csv_text(out, in->dataset->class_name[(int32_t)in->plan->y[patient]], false);
         else
             rml_csv_number(out, in->plan->y[patient], false);
+        if (in->plan->event) put_whole(out, in->plan->event[patient]);
         for (int32_t s = 0; s < n_scores; ++s)
             rml_csv_number(out, model->decision[(int64_t)s * split->n_test + t], false);
         if (in->study->outcome == RML_OUTCOME_CLASS) {
@@ -96,7 +97,7 @@ static void write_predictions(const rml_sources *in, FILE *out)
     const int32_t n_pipelines = s->n_selects * s->n_models;
     char name[160];
 
-    fputs("pipeline,repeat,fold,id,y", out);
+    fputs(s->outcome == RML_OUTCOME_TIME ? "pipeline,repeat,fold,id,time,event" : "pipeline,repeat,fold,id,y", out);
     if (s->outcome == RML_OUTCOME_CLASSES)
         for (int32_t c = 0; c < in->dataset->data.n_classes; ++c) {
             snprintf(name, sizeof name, "score_%.100s", in->dataset->class_name[c]);

@@ -153,7 +153,7 @@ rml_status rml_sweep_told_auc(const rml_sweep_told *told, int32_t fold, rml_nest
     if (!truth) return RML_ENOMEM;
     if (told->n_centres > 2) compare_distances(told->n_centres, split->n_test, nested->model[0].decision);
     for (int32_t t = 0; t < split->n_test; ++t) truth[t] = told->centre[split->test[t]];
-    status = rml_metric_of(RML_METRIC_AUC, outcome_of(told), told->n_centres, split->n_test, truth,
+    status = rml_metric_of(RML_METRIC_AUC, outcome_of(told), told->n_centres, split->n_test, truth, NULL,
                            nested->model[0].decision, auc);
     free(truth);
     return status == RML_ENOMEM ? status : RML_OK;

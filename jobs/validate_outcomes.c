@@ -164,6 +164,12 @@ static rml_status check_kind(const rml_validating *x, const rml_validated *v, co
     const rml_outcome_kind kind = v->model.outcome;
     rml_status status;
 
+    if (kind == RML_OUTCOME_TIME)
+        return rml_fail(
+            err, RML_ESETTING,
+            "--outcome %s: the model predicts %s, which `validate` does not judge; `score` and `survive` of "
+            "its scores were expected",
+            x->outcome, rml_study_outcome_kind(kind));
     if (n == 0) return rml_fail(err, RML_ESETTING, "%s: outcome %s: no patient has one", v->outcome_file, x->outcome);
     if (kind != RML_OUTCOME_CLASS && x->positive)
         return rml_fail(err, RML_ESETTING, "--outcome %s=%s: the model predicts %s; --outcome %s was expected",

@@ -54,6 +54,7 @@ const rml_kind rml_kind_clean = {.name = "clean",
                                  .for_class = true,
                                  .for_classes = true,
                                  .for_value = true,
+                                 .for_time = true,
                                  .fit = clean_fit};
 
 /* 2. Impute ------------------------------------------------------------------------------------------------------- */
@@ -141,6 +142,7 @@ const rml_kind rml_kind_impute = {.name = "impute",
                                   .for_class = true,
                                   .for_classes = true,
                                   .for_value = true,
+                                  .for_time = true,
                                   .whole_if = impute_whole,
                                   .fit = impute_fit,
                                   .apply = impute_apply};
@@ -242,5 +244,6 @@ const rml_kind rml_kind_icc = {.name = "icc",
                                .for_class = true,
                                .for_classes = true,
                                .for_value = true,
+                               .for_time = true,
                                .refuse = icc_refuse,
                                .fit = icc_fit};

@@ -41,6 +41,7 @@ const rml_kind rml_kind_columns = {.name = "columns",
                                    .for_class = true,
                                    .for_classes = true,
                                    .for_value = true,
+                                   .for_time = true,
                                    .fit = columns_fit};
 
 /* 2. The columns that batches shift -------------------------------------------------------------------------------- */
@@ -58,4 +59,5 @@ const rml_kind rml_kind_shifted = {.name = "shifted",
                                    .for_class = true,
                                    .for_classes = true,
                                    .for_value = true,
+                                   .for_time = true,
                                    .fit = shifted_fit};

@@ -313,6 +313,7 @@ const rml_kind rml_kind_combat = {
     .for_class = true,
     .for_classes = true,
     .for_value = true,
+    .for_time = true,
     .whole_if = combat_whole,
     .fit = combat_fit,
     .apply = combat_apply};

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/learn/baseline.h"
 #include "kernels/learn/kinds.h"
 
 static const rml_kind *const prepare[] = {&rml_kind_icc,    &rml_kind_clean, &rml_kind_impute, &rml_kind_redundancy,
@@ -12,7 +13,7 @@ static const rml_kind *const select[] = {&rml_kind_univariate, &rml_kind_mrmr,  
 static const rml_kind *const models[] = {&rml_kind_logistic, &rml_kind_svm_linear, &rml_kind_svm_rbf,
                                          &rml_kind_linear,   &rml_kind_knn,        &rml_kind_naive_bayes,
                                          &rml_kind_lda,      &rml_kind_centroid,   &rml_kind_forest,
-                                         &rml_kind_boosting, &rml_kind_xgboost};
+                                         &rml_kind_boosting, &rml_kind_xgboost,    &rml_kind_cox};
 
 const rml_kind *const *rml_kinds(rml_role role, int32_t *n)
 {
@@ -35,6 +36,16 @@ const rml_kind *rml_kind_find(const char *name, rml_role role)
             if (strcmp(kinds[k]->name, name) == 0) return kinds[k];
     }
     return NULL;
+}
+
+bool rml_kind_fits(const rml_kind *kind, rml_outcome_kind outcome)
+{
+    switch (outcome) {
+    case RML_OUTCOME_CLASS: return kind->for_class;
+    case RML_OUTCOME_CLASSES: return kind->for_classes;
+    case RML_OUTCOME_TIME: return kind->for_time;
+    default: return kind->for_value;
+    }
 }
 
 bool rml_kind_whole(const rml_kind *kind, const double *param)
@@ -69,6 +80,7 @@ static rml_status fit_constant(const rml_sample *train, rml_fitted *fitted)
     rml_fitted_init(fitted, "constant", 0, 1);
     level = rml_fitted_add(fitted, "intercept", false, 1, n, NULL);
     if (!level) return RML_ENOMEM;
+    if (train->outcome == RML_OUTCOME_TIME) return RML_OK; /* everybody's hazard is the baseline's */
     for (int32_t i = 0; i < train->n_rows; ++i) {
         sum += train->weight[i];
         if (train->outcome == RML_OUTCOME_CLASSES)
@@ -84,12 +96,15 @@ static rml_status fit_constant(const rml_sample *train, rml_fitted *fitted)
 rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
                          void *shared, rml_fitted *fitted, rml_error *err)
 {
+    rml_status status;
+
     /* every kernel has one decision for two classes, where the readers of `classes` look for a score of each */
     if (train->outcome == RML_OUTCOME_CLASSES && train->n_classes < 3)
         return rml_fail(err, RML_ESETTING, "the outcome has %d classes: \"class\" was expected instead of \"classes\"",
                         train->n_classes);
-    if (train->x.n_columns == 0) return fit_constant(train, fitted);
-    return kind->fit(train, param, seed, shared, fitted, err);
+    status = train->x.n_columns == 0 ? fit_constant(train, fitted) : kind->fit(train, param, seed, shared, fitted, err);
+    return status == RML_OK && train->outcome == RML_OUTCOME_TIME ? rml_baseline_add(kind, train, param, fitted)
+                                                                  : status;
 }
 
 rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *fitted, const double *param, const rml_columns *x,

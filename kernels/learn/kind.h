@@ -41,8 +41,8 @@ typedef struct rml_kind {
     const char *help;
     const rml_param *param; /* [n_params]; a study's short form ("impute: median") sets the first */
     int32_t n_params;
-    bool for_class, for_classes, for_value; /* outcomes that it can be fitted to */
-    bool pairs;                             /* its memory: a double for every pair of columns */
+    bool for_class, for_classes, for_value, for_time; /* outcomes that it can be fitted to */
+    bool pairs;                                       /* its memory: a double for every pair of columns */
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
     bool (*whole_if)(const double *param);      /* the same where the settings decide; NULL: whole says it */
     const char *(*refuse)(const double *param); /* a sentence where settings contradict one another; NULL: never */
@@ -56,7 +56,7 @@ typedef struct rml_kind {
     /* A step: changes rows->x as fitted says. NULL: keeps the kept columns as they are. */
     rml_status (*apply)(const rml_fitted *fitted, const double *param, rml_sample *rows, rml_error *err);
     /* A model: what it says of each row. A class: one value, higher is more positive; a number: the prediction; of
-     * several classes: a score each, decision[class * n_rows + row]. */
+     * several classes: a score each, decision[class * n_rows + row]; a time: the log hazard. */
     rml_status (*decide)(const rml_fitted *fitted, const double *param, const rml_columns *x, double *decision);
     /* What all settings of a model share on one training part (a Gram matrix, where the last fit ended): made once,
      * handed to fit for one setting after the other. NULL when there is nothing to share; fit takes NULL too. */
@@ -69,7 +69,8 @@ typedef struct rml_kind {
 } rml_kind;
 
 /* A model's fit and decisions, whatever the number of columns: without any it is constant, named "constant", with the
- * log-odds (or the mean, or each class' share) of the training rows, weights counted. Statuses as the kind's, and
+ * log-odds (or the mean, or each class' share; of times 0) of the training rows, weights counted. The fit of a model of
+ * times has a baseline, too (baseline.h). Statuses as the kind's, and
  * RML_ESETTING: RML_OUTCOME_CLASSES with fewer than three. */
 RML_CHECKED rml_status rml_model_fit(const rml_kind *kind, const rml_sample *train, const double *param, uint64_t seed,
                                      void *shared, rml_fitted *fitted, rml_error *err);
@@ -81,6 +82,8 @@ RML_CHECKED rml_status rml_model_decide(const rml_kind *kind, const rml_fitted *
 void rml_model_probabilities(const rml_kind *kind, const rml_fitted *fitted, int32_t n_classes, int64_t stride,
                              const double *decision, double *probability);
 
+/* Whether it can be fitted to an outcome of this kind. */
+bool rml_kind_fits(const rml_kind *kind, rml_outcome_kind outcome);
 /* By name among the roles that fit; NULL when there is none. */
 const rml_kind *rml_kind_find(const char *name, rml_role role);
 /* All kinds of a role, in order; *n their number. */

@@ -18,7 +18,7 @@ int32_t *rml_sample_codes(const rml_sample *sample)
     int32_t *code = malloc(((size_t)sample->n_rows + 1) * sizeof *code);
 
     for (int32_t i = 0; code && i < sample->n_rows; ++i)
-        code[i] = sample->outcome == RML_OUTCOME_VALUE ? 0 : (int32_t)sample->y[i]; /* a number may be any */
+        code[i] = sample->outcome >= RML_OUTCOME_VALUE ? 0 : (int32_t)sample->y[i]; /* a number may be any */
     return code;
 }
 
@@ -37,8 +37,9 @@ rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **we
     int32_t n_present = 0;
 
     *weight = NULL;
-    if (balanced && sample->outcome == RML_OUTCOME_VALUE)
-        return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a number");
+    if (balanced && sample->outcome >= RML_OUTCOME_VALUE)
+        return rml_fail(err, RML_ESETTING, "class_weight balanced is for classes, the outcome is a %s",
+                        sample->outcome == RML_OUTCOME_TIME ? "time" : "number");
     if (!own && !balanced) return RML_OK;
     of = calloc((size_t)n_classes, sizeof *of);
     *weight = malloc(((size_t)sample->n_rows + 1) * sizeof **weight);

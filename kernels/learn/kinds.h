@@ -15,17 +15,17 @@ extern const rml_kind rml_kind_univariate, rml_kind_redundancy, rml_kind_mrmr, r
     rml_kind_relief;
 extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, rml_kind_knn, rml_kind_naive_bayes,
     rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_xgboost,
-    rml_kind_boruta, rml_kind_important;
+    rml_kind_boruta, rml_kind_important, rml_kind_cox;
 
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
-/* The outcome as class codes, of a number 0; malloc'ed. */
+/* The outcome as class codes, of a number or a time 0; malloc'ed. */
 int32_t *rml_sample_codes(const rml_sample *sample);
 /* The weights, or NULL when all are 1. */
 const double *rml_sample_weights(const rml_sample *sample);
 /* The same times w / (k w_c) of each row's class when balanced: w the sum of all weights, w_c of class c's, k classes
  * with rows, so that classes weigh alike; without weights scikit-learn's n / (k n_c). *weight: malloc'ed; NULL with
- * RML_OK when all are 1. RML_ESETTING, with a sentence: balanced, of a number; RML_ENOMEM. */
+ * RML_OK when all are 1. RML_ESETTING, with a sentence: balanced, of a number or a time; RML_ENOMEM. */
 RML_CHECKED rml_status rml_sample_weigh(const rml_sample *sample, bool balanced, double **weight, rml_error *err);
 /* Room for a transformed copy of x: [n_columns][n_rows]; NULL without memory. */
 double *rml_sample_room(const rml_sample *sample, int32_t n_columns);

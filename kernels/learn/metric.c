@@ -5,8 +5,9 @@
 
 #include "kernels/stats/correlation.h"
 #include "kernels/stats/roc.h"
+#include "kernels/survival/concordance.h"
 
-static const char *const names[RML_N_METRICS] = {"auc", "r2", "spearman", "mae"};
+static const char *const names[RML_N_METRICS] = {"auc", "r2", "spearman", "mae", "c-index"};
 
 const char *rml_metric_name(rml_metric metric)
 {
@@ -15,11 +16,15 @@ const char *rml_metric_name(rml_metric metric)
 
 rml_metric rml_metric_default(rml_outcome_kind outcome)
 {
-    return outcome == RML_OUTCOME_VALUE ? RML_METRIC_R2 : RML_METRIC_AUC;
+    return outcome == RML_OUTCOME_VALUE  ? RML_METRIC_R2
+           : outcome == RML_OUTCOME_TIME ? RML_METRIC_CINDEX
+                                         : RML_METRIC_AUC;
 }
 
 bool rml_metric_fits(rml_metric metric, rml_outcome_kind outcome)
 {
+    if (outcome == RML_OUTCOME_TIME || metric == RML_METRIC_CINDEX)
+        return outcome == RML_OUTCOME_TIME && metric == RML_METRIC_CINDEX;
     return (metric == RML_METRIC_AUC) == (outcome != RML_OUTCOME_VALUE);
 }
 
@@ -74,8 +79,21 @@ static double mae_of(int64_t n, const double *y, const double *score)
     return n > 0 ? -sum / (double)n : NAN;
 }
 
+static rml_status cindex_of(int64_t n, const double *y, const uint8_t *event, const double *score, double *value)
+{
+    const rml_concordance_settings settings = rml_concordance_defaults();
+    rml_surv surv = {0};
+    rml_concordance c = {.c = NAN};
+    rml_status status = event ? rml_surv_init(y, event, NULL, n, &surv) : RML_EINVAL;
+
+    if (status == RML_OK) status = rml_concordance_measure(&surv, score, &settings, &c);
+    rml_surv_free(&surv);
+    *value = c.c;
+    return status;
+}
+
 rml_status rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_classes, int64_t n, const double *y,
-                         const double *score, double *value)
+                         const uint8_t *event, const double *score, double *value)
 {
     rml_status status = RML_OK;
 
@@ -86,6 +104,7 @@ rml_status rml_metric_of(rml_metric metric, rml_outcome_kind outcome, int32_t n_
     case RML_METRIC_R2: *value = r2_of(n, y, score); break;
     case RML_METRIC_MAE: *value = mae_of(n, y, score); break;
     case RML_METRIC_SPEARMAN: status = rml_correlation_spearman(y, score, n, value); break;
+    case RML_METRIC_CINDEX: status = cindex_of(n, y, event, score, value); break;
     default: return RML_EINVAL;
     }
     return status == RML_OK && isnan(*value) ? RML_EEMPTY : status;

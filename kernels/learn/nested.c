@@ -103,6 +103,7 @@ typedef struct rml_part {
     double *decision;       /* room for what a model says of the larger side's rows */
     double *mean;           /* and of its patients */
     double *truth;          /* and for the held-out patients' outcomes, which the metric alone is given */
+    uint8_t *events;        /* and of times */
     /* of an inner fold */
     const rml_split *fold;
     int32_t number;
@@ -130,7 +131,8 @@ static void run_part(const rml_run *run, const rml_split *split, uint64_t seed,
         part->decision = malloc(n * (size_t)run->n_scores * sizeof *part->decision);
         part->mean = malloc(n * (size_t)run->n_scores * sizeof *part->mean);
         part->truth = malloc(n * sizeof *part->truth);
-        if (!part->decision || !part->mean || !part->truth) status = RML_ENOMEM;
+        part->events = malloc(n);
+        if (!part->decision || !part->mean || !part->truth || !part->events) status = RML_ENOMEM;
     }
     if (status == RML_OK)
         rml_chains_fit(&chains, &train, &test, run->why);
@@ -143,6 +145,7 @@ static void run_part(const rml_run *run, const rml_split *split, uint64_t seed,
     free(part->decision);
     free(part->mean);
     free(part->truth);
+    free(part->events);
 }
 
 /* What a fitted model says of each patient of a sample: the mean over its rows. mean: [n_scores * n_patients] */
@@ -174,6 +177,7 @@ typedef struct rml_inner_scores {
     int32_t *patient;     /* [n_patients] */
     int32_t *first_copy;  /* [n_patients + 1] places of a patient's copies in the training part */
     double *y;            /* [n_patients] */
+    uint8_t *event;       /* [n_patients] of times; else NULL */
     int64_t *first_point; /* [n_models] of all points in a row */
     int64_t n_points;
     int32_t n_repeats, n_selects;
@@ -191,6 +195,7 @@ static void inner_free(rml_inner_scores *in)
     free(in->patient);
     free(in->first_copy);
     free(in->y);
+    free(in->event);
     free(in->first_point);
     *in = (rml_inner_scores){0};
 }
@@ -206,11 +211,13 @@ static rml_status list_patients(const rml_run *run, const rml_split *split, rml_
     in->patient = malloc(((size_t)split->n_train + 1) * sizeof *in->patient);
     in->first_copy = malloc(((size_t)split->n_train + 2) * sizeof *in->first_copy);
     in->y = malloc(((size_t)split->n_train + 1) * sizeof *in->y);
-    if (!in->patient || !in->first_copy || !in->y) return RML_ENOMEM;
+    if (run->data->event) in->event = malloc((size_t)split->n_train + 1);
+    if (!in->patient || !in->first_copy || !in->y || (run->data->event && !in->event)) return RML_ENOMEM;
     for (int32_t i = 0; i < split->n_train; ++i)
         if (i == 0 || split->train[i] != split->train[i - 1]) {
             in->first_copy[in->n_patients] = i;
             in->y[in->n_patients] = run->data->y[split->train[i]];
+            if (in->event) in->event[in->n_patients] = run->data->event[split->train[i]];
             in->patient[in->n_patients++] = split->train[i];
         }
     in->first_copy[in->n_patients] = split->n_train;
@@ -223,21 +230,28 @@ static rml_status draw_folds(const rml_run *run, rml_inner_scores *in, uint64_t 
     const rml_inner *inner = run->inner;
     const int32_t n = in->n_patients;
     int32_t *code = malloc(((size_t)n + 1) * sizeof *code), rare = 0, n_folds = 0;
+    const int32_t *class = NULL;
     uint64_t *key = malloc(((size_t)n + 1) * sizeof *key);
     rml_status status = code && key ? RML_OK : RML_ENOMEM;
 
-    for (int32_t i = 0; status == RML_OK && i < n; ++i) {
-        key[i] = run->data->key[in->patient[i]];
-        code[i] = inner->given ? inner->given[in->patient[i]] : (int32_t)in->y[i];
+    for (int32_t i = 0; status == RML_OK && i < n; ++i) key[i] = run->data->key[in->patient[i]];
+    for (int32_t i = 0; status == RML_OK && inner->given && i < n; ++i) {
+        code[i] = inner->given[in->patient[i]];
         if (code[i] >= n_folds) n_folds = code[i] + 1;
     }
+    if (status == RML_OK && !inner->given && inner->stratify)
+        class = rml_outcome_strata(run->data->outcome, n, in->y, in->event, code);
     if (status == RML_OK && inner->given)
         status = rml_split_groups(n, code, n_folds, &in->splits);
     else if (status == RML_OK)
-        status = rml_split_kfold(n, inner->stratify && run->data->outcome != RML_OUTCOME_VALUE ? code : NULL,
-                                 inner->shuffle ? key : NULL, inner->k, inner->repeats, seed, 0, &in->splits, &rare);
+        status = rml_split_kfold(n, class, inner->shuffle ? key : NULL, inner->k, inner->repeats, seed, 0, &in->splits,
+                                 &rare);
     free(code);
     free(key);
+    if (status == RML_EVALUE && !inner->given && run->data->outcome == RML_OUTCOME_TIME)
+        return rml_fail(err, status,
+                        "a training part has fewer patients %s the event than the inner split has folds (%d)",
+                        rare ? "with" : "without", inner->k);
     if (status == RML_EVALUE && !inner->given)
         return rml_fail(err, status,
                         "a training part has fewer patients of class %d than the inner split has folds (%d)", rare,
@@ -311,11 +325,12 @@ static void score_point(const rml_part *part, int32_t select, int32_t model, int
 
         for (int32_t i = 0; i < fold->n_test; ++i) {
             y[i] = in->y[fold->test[i]];
+            if (in->event) part->events[i] = in->event[fold->test[i]];
             for (int32_t s = 0; s < run->n_scores; ++s)
                 all[(int64_t)s * in->n_patients + fold->test[i]] = part->mean[(int64_t)s * fold->n_test + i];
         }
         status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, fold->n_test, y,
-                               part->mean, score);
+                               in->event ? part->events : NULL, part->mean, score);
         if (status != RML_ENOMEM) status = RML_OK; /* a fold may have no metric: of one class alone */
     }
     if (status != RML_OK && first_failure->status == RML_OK)
@@ -511,9 +526,12 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
     if (status == RML_OK) status = decide(run, kind, param, &model->fitted, test, part, model->decision);
     if (status == RML_OK) status = decide(run, kind, param, &model->fitted, train, part, part->mean);
     if (status == RML_OK) {
-        for (int32_t i = 0; i < train->n_rows; ++i) part->truth[train->patient[i]] = train->y[i];
+        for (int32_t i = 0; i < train->n_rows; ++i) {
+            part->truth[train->patient[i]] = train->y[i];
+            if (train->event) part->events[train->patient[i]] = train->event[i];
+        }
         status = rml_metric_of(run->inner->metric, run->data->outcome, run->data->n_classes, train->n_patients,
-                               part->truth, part->mean, &model->apparent);
+                               part->truth, train->event ? part->events : NULL, part->mean, &model->apparent);
         if (status != RML_ENOMEM) status = RML_OK;
         if (model->own) keep_own(run, part->split, part->mean, model->own);
     }

@@ -100,8 +100,8 @@ static rml_status score(rml_growing *g, const rml_forest *forest, const rml_colu
     for (int32_t i = 0; i < n; ++i)
         for (int32_t c = 0; c < k; ++c)
             if (k != 2 || c == 1) g->score[(k == 2 ? 0 : c * n) + i] = g->value[(int64_t)i * k + c];
-    status = rml_metric_of(rml_metric_default(sample->outcome), sample->outcome, sample->n_classes, n, g->y, g->score,
-                           &found);
+    status = rml_metric_of(rml_metric_default(sample->outcome), sample->outcome, sample->n_classes, n, g->y, NULL,
+                           g->score, &found);
     if (status == RML_ENOMEM) return status;
     g->of_size[g->n_sizes - ++g->n_done] = found; /* elimination goes down, sizes rise */
     return isnan(found) ? RML_EEMPTY : RML_OK;

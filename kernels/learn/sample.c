@@ -34,6 +34,7 @@ static void lay_out(rml_sample *s, rml_cut *from, bool with_outcome, int32_t n_f
     const size_t n = (size_t)s->n_rows;
 
     s->y = with_outcome ? cut(from, n, sizeof *s->y) : NULL;
+    s->event = with_outcome && s->outcome == RML_OUTCOME_TIME ? cut(from, n, sizeof *s->event) : NULL;
     s->weight = cut(from, n, sizeof *s->weight);
     s->patient = cut(from, n, sizeof *s->patient);
     s->key = cut(from, (size_t)s->n_patients, sizeof *s->key);
@@ -122,6 +123,7 @@ rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int3
             s.patient[to] = p;
             s.weight[to] = 1.0 / (end - first);
             if (s.y) s.y[to] = data->y[patients[p]];
+            if (s.event) s.event[to] = data->event[patients[p]];
             gather_row(data, &s, r, to);
         }
     }
@@ -171,6 +173,7 @@ rml_status rml_sample_copy(const rml_sample *sample, rml_sample *copy)
     copy_columns(&sample->x, &s.x);
     if (s.mark && sample->mark) memcpy(s.mark, sample->mark, p);
     if (s.y && sample->y) memcpy(s.y, sample->y, n * sizeof *s.y);
+    if (s.event && sample->event) memcpy(s.event, sample->event, n * sizeof *s.event);
     memcpy(s.weight, sample->weight, n * sizeof *s.weight);
     memcpy(s.patient, sample->patient, n * sizeof *s.patient);
     memcpy(s.key, sample->key, (size_t)s.n_patients * sizeof *s.key);
@@ -231,6 +234,14 @@ void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns)
     sample->n_told = 0;
 }
 
+const int32_t *rml_outcome_strata(rml_outcome_kind outcome, int32_t n, const double *y, const uint8_t *event,
+                                  int32_t *class)
+{
+    if (outcome == RML_OUTCOME_VALUE) return NULL;
+    for (int32_t i = 0; i < n; ++i) class[i] = event ? event[i] : (int32_t)y[i];
+    return class;
+}
+
 typedef struct rml_who {
     uint64_t key;
     int32_t patient, class;
@@ -253,8 +264,12 @@ rml_status rml_sample_folds(const rml_sample *sample, int32_t k, uint64_t seed, 
     rml_splits splits = {0};
     rml_status status = who && class && key ? RML_OK : RML_ENOMEM;
 
-    for (int32_t i = 0; status == RML_OK && i < sample->n_rows; ++i)
-        who[sample->patient[i]] = (rml_who){sample->key[sample->patient[i]], sample->patient[i], (int32_t)sample->y[i]};
+    for (int32_t i = 0; status == RML_OK && i < sample->n_rows; ++i) {
+        int32_t code = 0;
+
+        (void)rml_outcome_strata(sample->outcome, 1, &sample->y[i], sample->event ? &sample->event[i] : NULL, &code);
+        who[sample->patient[i]] = (rml_who){sample->key[sample->patient[i]], sample->patient[i], code};
+    }
     if (status == RML_OK) qsort(who, (size_t)n, sizeof *who, by_key);
     for (int32_t i = 0; status == RML_OK && i < n; ++i)
         if (i == 0 || who[i].key != who[i - 1].key) {

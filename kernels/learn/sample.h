@@ -55,6 +55,7 @@ typedef struct rml_sample {
     rml_outcome_kind outcome;
     int32_t n_classes;
     double *y;        /* [n_rows]; NULL where the outcome is not to be seen */
+    uint8_t *event;   /* [n_rows] of a time; NULL as y */
     double *weight;   /* [n_rows] 1 / rows of the patient */
     int32_t *patient; /* [n_rows] number of the patient within the sample, 0 .. n_patients-1 */
     uint64_t *key;    /* [n_patients] who that is: copies share it */
@@ -74,7 +75,7 @@ typedef struct rml_sample {
 } rml_sample;
 
 /* Gathers patients (copies allowed: each is a patient of the sample of its own).
- * columns: which features, or NULL for all; with_outcome: whether y, readings and told are to be seen.
+ * columns: which features, or NULL for all; with_outcome: whether y, event, readings and told are to be seen.
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_sample_gather(const rml_data *data, const int32_t *patients, int32_t n_patients,
                                          bool with_outcome, rml_sample *sample);
@@ -90,9 +91,15 @@ void rml_sample_replace(rml_sample *sample, double *matrix);
 /* x becomes matrix [n_columns][n_rows] of new columns, none of them marked, nothing told of them. */
 void rml_sample_renew(rml_sample *sample, double *matrix, int32_t n_columns);
 
-/* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes evenly.
+/* Folds of the sample's rows for a fit that cross-validates inside: patients and their copies together, classes (of
+ * times: events) evenly.
  * fold: out, [n_rows] 0 .. k-1. RML_EVALUE, RML_EINVAL as rml_split_kfold; RML_ENOMEM */
 RML_CHECKED rml_status rml_sample_folds(const rml_sample *sample, int32_t k, uint64_t seed, int32_t *fold);
+
+/* What folds are to have their share of: the class, of a time whether the event was; NULL of a number. class: [n] room.
+ */
+const int32_t *rml_outcome_strata(rml_outcome_kind outcome, int32_t n, const double *y, const uint8_t *event,
+                                  int32_t *class);
 
 /* The mean of a value over each patient's rows. value: [n_rows]; mean: out, [n_patients] */
 void rml_sample_patient_mean(const rml_sample *sample, const double *value, double *mean);

@@ -79,6 +79,7 @@ const rml_kind rml_kind_scale = {.name = "scale",
                                  .for_class = true,
                                  .for_classes = true,
                                  .for_value = true,
+                                 .for_time = true,
                                  .fit = scale_fit,
                                  .apply = scale_apply};
 
@@ -145,6 +146,7 @@ const rml_kind rml_kind_pca = {.name = "pca",
                                .for_class = true,
                                .for_classes = true,
                                .for_value = true,
+                               .for_time = true,
                                .whole = true,
                                .fit = pca_fit,
                                .apply = pca_apply};

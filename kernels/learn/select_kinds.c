@@ -194,6 +194,7 @@ const rml_kind rml_kind_redundancy = {.name = "redundancy",
                                       .for_class = true,
                                       .for_classes = true,
                                       .for_value = true,
+                                      .for_time = true,
                                       .pairs = true,
                                       .fit = redundancy_fit};
 
@@ -440,9 +441,13 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
                             rml_fitted *fitted, rml_error *err)
 {
     const int32_t p = train->x.n_columns, k = (int32_t)param[LASSO_KFOLD];
-    const bool value = train->outcome == RML_OUTCOME_VALUE;
+    const bool value = train->outcome == RML_OUTCOME_VALUE, time = train->outcome == RML_OUTCOME_TIME;
     rml_elastic_net_settings settings = rml_elastic_net_defaults();
     uint8_t *y = rml_sample_positive(train);
+    const rml_elastic_net_outcome outcome = {.binary = value || time ? NULL : y,
+                                             .number = value ? train->y : NULL,
+                                             .time = time ? train->y : NULL,
+                                             .event = train->event};
     int32_t *fold = malloc(((size_t)train->n_rows + 1) * sizeof *fold);
     bool *keep = malloc((size_t)p + 1);
     rml_elastic_net_cv cv = {0};
@@ -454,13 +459,11 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
     if (status == RML_EVALUE || status == RML_EINVAL)
         rml_fail(err, status, "the training part cannot be split into %d folds", k);
     if (status == RML_OK) {
-        status = rml_elastic_net_cv_fit(
-            &train->x, value ? (rml_elastic_net_outcome){.number = train->y} : (rml_elastic_net_outcome){.binary = y},
-            rml_sample_weights(train), fold, k,
-            value                      ? RML_NET_MSE
-            : param[LASSO_MEASURE] > 0 ? RML_NET_AUC
-                                       : RML_NET_DEVIANCE,
-            &settings, &cv);
+        status = rml_elastic_net_cv_fit(&train->x, outcome, rml_sample_weights(train), fold, k,
+                                        value                      ? RML_NET_MSE
+                                        : param[LASSO_MEASURE] > 0 ? RML_NET_AUC
+                                                                   : RML_NET_DEVIANCE,
+                                        &settings, &cv);
         if (status == RML_EVALUE) rml_fail(err, status, "%s", no_missing);
     }
     if (status == RML_OK) {
@@ -480,6 +483,13 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
     return status;
 }
 
+static const char *lasso_misfit(const double *param, rml_outcome_kind outcome)
+{
+    if (outcome == RML_OUTCOME_TIME && param[LASSO_MEASURE] > 0)
+        return "measure auc is for classes; \"deviance\" was expected for times";
+    return NULL;
+}
+
 const rml_kind rml_kind_lasso = {.name = "lasso",
                                  .role = RML_ROLE_SELECT,
                                  .help =
@@ -488,6 +498,8 @@ const rml_kind rml_kind_lasso = {.name = "lasso",
                                  .n_params = RML_COUNT(lasso_params),
                                  .for_class = true,
                                  .for_value = true,
+                                 .for_time = true,
+                                 .misfit = lasso_misfit,
                                  .fit = lasso_fit};
 
 /* 6. Relief ------------------------------------------------------------------------------------------------------- */

@@ -266,7 +266,7 @@ static const rml_param xgboost_params[] = {
     {"alpha", RML_PARAM_NUMBER, 0, 0, 1e12, NULL, "penalty of the leaves' sizes"},
     {"gamma", RML_PARAM_NUMBER, 0, 0, 1e12, NULL, "least gain of a split"},
     {"min_child_weight", RML_PARAM_NUMBER, 1, 0, 1e12, NULL,
-     "least sum of weight times p (1 - p) in a leaf; of numbers of weight"},
+     "least sum of weight times p (1 - p) in a leaf; of numbers of weight, of times of their curvature"},
     {"class_weight", RML_PARAM_WORD, 0, 0, 0, rml_class_weights,
      "balanced: each class counts as much as the other, as weights of the rows"},
 };
@@ -298,7 +298,8 @@ static rml_status store_xgb(rml_fitted *fitted, const rml_xgb *xgb)
 static rml_status xgboost_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                               rml_fitted *fitted, rml_error *err)
 {
-    const int32_t k = n_classes_of(train);
+    const bool time = train->outcome == RML_OUTCOME_TIME;
+    const int32_t k = time ? 0 : n_classes_of(train);
     const rml_xgb_settings settings = {.n_rounds = (int32_t)param[XGB_ROUNDS],
                                        .max_depth = (int32_t)param[XGB_DEPTH],
                                        .eta = param[XGB_ETA],
@@ -317,7 +318,9 @@ static rml_status xgboost_fit(const rml_sample *train, const double *param, uint
 
     (void)shared;
     if (status == RML_OK)
-        status = rml_xgb_fit(&train->x, k > 0 ? codes : NULL, k, k > 0 ? NULL : train->y, weight, &settings, &xgb);
+        status =
+            time ? rml_xgb_fit_times(&train->x, train->y, train->event, weight, &settings, &xgb)
+                 : rml_xgb_fit(&train->x, k > 0 ? codes : NULL, k, k > 0 ? NULL : train->y, weight, &settings, &xgb);
     rml_fitted_init(fitted, "xgboost", train->x.n_columns, 1);
     if (status == RML_OK) status = store_xgb(fitted, &xgb);
     rml_xgb_free(&xgb);
@@ -351,12 +354,13 @@ static rml_status xgboost_decide(const rml_fitted *fitted, const double *param, 
 
 const rml_kind rml_kind_xgboost = {.name = "xgboost",
                                    .role = RML_ROLE_MODEL,
-                                   .help = "gradient boosting of trees by XGBoost",
+                                   .help = "gradient boosting of trees by XGBoost; of times by Cox's likelihood",
                                    .param = xgboost_params,
                                    .n_params = RML_COUNT(xgboost_params),
                                    .for_class = true,
                                    .for_classes = true,
                                    .for_value = true,
+                                   .for_time = true,
                                    .fit = xgboost_fit,
                                    .decide = xgboost_decide,
                                    .log_odds = true,

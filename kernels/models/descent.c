@@ -26,6 +26,20 @@
 
 /* 1. Scratch */
 
+static rml_status start_cox(rml_descent *d)
+{
+    const rml_status status = rml_descent_cox_init(d->surv, d->w, &d->cox);
+
+    if (status != RML_OK) {
+        rml_descent_free(d);
+        return status;
+    }
+    d->value = rml_descent_cox_evaluate(&d->cox, d->eta, d->work->residual, d->work->curve);
+    for (int32_t j = 0; j < d->n_columns; ++j)
+        d->gradient[j] = rml_descent_dot(d->work->residual, rml_descent_column(d, j), d->n);
+    return RML_OK;
+}
+
 rml_status rml_descent_init(rml_descent *d)
 {
     const size_t n = (size_t)d->n, p = (size_t)d->n_columns + 1;
@@ -33,6 +47,7 @@ rml_status rml_descent_init(rml_descent *d)
     double *at;
     rml_descent_work *k;
 
+    if (d->loss == RML_LOSS_COX) c = LARGEST_GRAM; /* its diagonal alone leads slowly */
     c = c < p ? c : p;
     kernel = c < p && n <= LARGEST_KERNEL ? n * n : 0;
     d->memory = calloc(10 * p + 9 * n + 2 * c * c + 2 * c + 2 * kernel, sizeof(double));
@@ -73,18 +88,19 @@ rml_status rml_descent_init(rml_descent *d)
     k->is_strong = k->is_member + p;
     k->in_kernel = k->is_strong + p;
     k->wanted = k->in_kernel + p;
-    if (d->binomial && d->intercept_factor == 0.0) {
+    if (d->loss == RML_LOSS_LOGISTIC && d->intercept_factor == 0.0) {
         double mean = 0.0;
 
         for (int64_t i = 0; i < d->n; ++i) mean += d->w[i] * d->y[i];
         d->b[d->n_columns] = log(mean / (1.0 - mean));
     }
-    return RML_OK;
+    return d->loss == RML_LOSS_COX ? start_cox(d) : RML_OK;
 }
 
 void rml_descent_free(rml_descent *d)
 {
     if (!d) return;
+    rml_descent_cox_free(&d->cox);
     free(d->memory);
     free(d->work);
     d->memory = NULL;
@@ -106,8 +122,12 @@ static void evaluate(rml_descent *d)
 
         if (j != d->n_columns && d->b[j] != 0.0) rml_descent_add(d->eta, d->b[j], rml_descent_column(d, j), d->n);
     }
+    if (d->loss == RML_LOSS_COX) {
+        d->value = rml_descent_cox_evaluate(&d->cox, d->eta, k->residual, k->curve);
+        return;
+    }
     for (int64_t i = 0; i < d->n; ++i) {
-        if (d->binomial) {
+        if (d->loss == RML_LOSS_LOGISTIC) {
             const double eta = d->eta[i], e = exp(-fabs(eta)), less = e / (1.0 + e),
                          mean = eta < 0.0 ? less : 1.0 - less;
             const double curve = less / (1.0 + e);
@@ -124,13 +144,13 @@ static void evaluate(rml_descent *d)
             k->curve[i] = d->w[i];
         }
     }
-    d->loss = loss;
+    d->value = loss;
 }
 
 static double objective(const rml_descent *d)
 {
     const rml_descent_work *k = d->work;
-    double sum = d->loss;
+    double sum = d->value;
 
     for (int32_t a = 0; a < k->n_set; ++a) {
         const double b = d->b[k->set[a]];
@@ -176,7 +196,7 @@ static bool minimise_on_set(rml_descent *d)
     rml_descent_work *k = d->work;
     const bool by_gram = k->n_set <= k->capacity;
     double worst, before;
-    bool is_fresh = !d->binomial; /* the Hessian is that of where b stands */
+    bool is_fresh = d->loss == RML_LOSS_SQUARES; /* the Hessian is that of where b stands */
 
     evaluate(d);
     before = objective(d);
@@ -214,7 +234,7 @@ static bool minimise_on_set(rml_descent *d)
         before = after;
         worst = look_at_set(d);
         if (is_fresh && share <= 1e-6) break; /* rounding allows no more */
-        if (!by_gram || !d->binomial) continue;
+        if (!by_gram || d->loss == RML_LOSS_SQUARES) continue;
         if (!is_fresh && (share == 0.0 || worst > SLOW * last)) {
             rml_descent_renew_gram(d);
             is_fresh = true;

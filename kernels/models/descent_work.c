@@ -10,6 +10,7 @@
 #define SWEEPS_TO_LEAP 30 /* then the non-zero coordinates are solved for at once */
 #define SWEEPS_TO_ROWS 10 /* the same, where a sweep costs more */
 #define LARGEST_LEAP 1024 /* coordinates */
+#define LEAST_CURVE 1e-8  /* of Cox, of a column's own size: keeps steps bounded where the order is certain */
 
 /* 1. Sums */
 
@@ -84,10 +85,18 @@ void rml_descent_extend_gram(rml_descent *d)
         const double *x = rml_descent_column(d, k->set[k->n_gram]);
         double *row = k->gram + (int64_t)k->n_gram * k->capacity;
 
-        for (int64_t i = 0; i < d->n; ++i) k->scaled[i] = k->old[i] * x[i];
+        if (d->loss == RML_LOSS_COX)
+            rml_descent_cox_times(&d->cox, x, k->scaled);
+        else
+            for (int64_t i = 0; i < d->n; ++i) k->scaled[i] = k->old[i] * x[i];
         for (int32_t a = 0; a <= k->n_gram; ++a) {
             row[a] = rml_descent_dot(k->scaled, rml_descent_column(d, k->set[a]), d->n);
             k->gram[(int64_t)a * k->capacity + k->n_gram] = row[a];
+        }
+        if (d->loss == RML_LOSS_COX) {
+            const double size = d->size[k->set[k->n_gram]];
+
+            row[k->n_gram] = fmax(row[k->n_gram], LEAST_CURVE * size * size);
         }
     }
 }
@@ -96,7 +105,10 @@ void rml_descent_renew_gram(rml_descent *d)
 {
     rml_descent_work *k = d->work;
 
-    memcpy(k->old, k->curve, (size_t)d->n * sizeof *k->old);
+    if (d->loss == RML_LOSS_COX)
+        rml_descent_cox_keep(&d->cox);
+    else
+        memcpy(k->old, k->curve, (size_t)d->n * sizeof *k->old);
     k->n_gram = 0;
     rml_descent_extend_gram(d);
 }

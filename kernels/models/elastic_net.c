@@ -13,6 +13,9 @@
 #define LEAST_LAMBDAS 5
 #define LEAST_RATIO 1e-6
 #define LEAST_ALPHA 1e-3
+/* Of Cox, over LEAST_LAMBDAS. */
+#define LEAST_COX_GAIN 1e-3
+#define MOST_COX_EXPLAINED 0.99
 
 /* 1. Settings */
 
@@ -27,19 +30,26 @@ double rml_elastic_net_lambda_of_c(double c, double sum_of_weights)
     return 1.0 / (c * sum_of_weights);
 }
 
+static bool is_outcome(rml_elastic_net_outcome y, int64_t i)
+{
+    if (y.time) return y.time[i] >= 0.0 && isfinite(y.time[i]) && y.event[i] <= 1;
+    return y.binary ? y.binary[i] <= 1 : isfinite(y.number[i]);
+}
+
 static rml_status check(const rml_columns *columns, rml_elastic_net_outcome y, const double *weight,
                         const rml_elastic_net_settings *s)
 {
-    if (!y.binary == !y.number || columns->n_rows < 0 || columns->n_columns < 1 || columns->stride < columns->n_rows)
+    if (!y.time != !y.event || (y.binary != NULL) + (y.number != NULL) + (y.time != NULL) != 1) return RML_EINVAL;
+    if (columns->n_rows < 0 || columns->n_rows < 0 || columns->n_columns < 1 || columns->stride < columns->n_rows)
         return RML_EINVAL;
     if (!(s->alpha >= 0.0 && s->alpha <= 1.0) || s->n_lambda < 1 || !(s->tolerance > 0.0)) return RML_EINVAL;
     if (!(s->lambda_min_ratio >= 0.0 && s->lambda_min_ratio < 1.0)) return RML_EINVAL;
-    if (s->penalise_intercept && (!s->lambda || !s->intercept)) return RML_EINVAL;
+    if (s->penalise_intercept && (!s->lambda || !s->intercept || y.time)) return RML_EINVAL;
     for (int32_t k = 0; s->lambda && k < s->n_lambda; ++k)
         if (!(s->lambda[k] >= 0.0) || isinf(s->lambda[k]) || (k > 0 && s->lambda[k] > s->lambda[k - 1]))
             return RML_EINVAL;
     for (int64_t i = 0; i < columns->n_rows; ++i) {
-        if (y.binary ? y.binary[i] > 1 : !isfinite(y.number[i])) return RML_EVALUE;
+        if (!is_outcome(y, i)) return RML_EVALUE;
         if (weight && !isfinite(weight[i])) return RML_EVALUE;
         if (weight && weight[i] < 0.0) return RML_EINVAL;
     }
@@ -61,6 +71,7 @@ typedef struct standard {
     double *size;             /* [p + 1] */
     double *b;                /* [p] */
     double y_centre, y_scale; /* of numbers */
+    rml_surv surv;            /* of times: rows of x and w are its places */
     double *memory;
 } standard;
 
@@ -81,12 +92,38 @@ static rml_status lay_out(standard *s, const rml_columns *columns)
     return RML_OK;
 }
 
+static void free_standard(standard *s)
+{
+    rml_surv_free(&s->surv);
+    free(s->memory);
+}
+
+static int64_t row_of(const standard *s, int64_t i)
+{
+    return s->surv.row ? s->surv.row[i] : i;
+}
+
+/* RML_EEMPTY when no event tells one row from another. */
+static rml_status take_times(standard *s, rml_elastic_net_outcome y, const double *weight)
+{
+    const rml_status status = rml_surv_init(y.time, y.event, NULL, s->n, &s->surv);
+    double weight_of_events = 0.0;
+
+    if (status != RML_OK) return status;
+    for (int64_t i = 0; i < s->n; ++i) s->total += weight ? weight[i] : 1.0;
+    if (!(s->total > 0.0)) return RML_EEMPTY;
+    for (int64_t i = 0; i < s->n; ++i) s->w[i] = (weight ? weight[row_of(s, i)] : 1.0) / s->total;
+    for (int64_t m = 0; m < s->surv.n_moments; ++m)
+        for (int64_t i = s->surv.moment[m].first_event; i < s->surv.moment[m].end; ++i)
+            if (s->surv.moment[m].end > 1) weight_of_events += s->w[i];
+    return weight_of_events > 0.0 ? RML_OK : RML_EEMPTY;
+}
+
 /* false when the outcome is one class or flat. */
 static bool take_outcome(standard *s, rml_elastic_net_outcome y, const double *weight, bool intercept)
 {
     double mean = 0.0, square = 0.0;
 
-    s->total = 0.0;
     for (int64_t i = 0; i < s->n; ++i) s->total += weight ? weight[i] : 1.0;
     if (!(s->total > 0.0)) return false;
     for (int64_t i = 0; i < s->n; ++i) {
@@ -104,10 +141,17 @@ static bool take_outcome(standard *s, rml_elastic_net_outcome y, const double *w
     return true;
 }
 
-/* Centred when there is an intercept that is free, since only then it can make up for it. */
+/* Rows at risk at the first event or later: all, but of times. Columns that vary only among the others have no part. */
+static int64_t n_at_risk(const standard *s)
+{
+    return s->surv.row ? s->surv.moment[s->surv.n_moments - 1].end : s->n;
+}
+
+/* Centred when there is an intercept that is free, since only then it can make up for it; Cox needs none. */
 static bool take_columns(standard *s, const rml_columns *columns, const rml_elastic_net_settings *settings)
 {
-    const bool centred = settings->intercept && !settings->penalise_intercept;
+    const bool centred = s->surv.row || (settings->intercept && !settings->penalise_intercept);
+    const int64_t n_counted = n_at_risk(s);
     bool any = false;
 
     for (int32_t j = 0; j < s->p; ++j) {
@@ -117,15 +161,16 @@ static bool take_columns(standard *s, const rml_columns *columns, const rml_elas
         bool flat = true;
 
         for (int64_t i = 0; i < s->n; ++i) {
-            mean += s->w[i] * from[i];
-            flat &= from[i] == from[0];
+            x[i] = from[row_of(s, i)];
+            mean += s->w[i] * x[i];
+            flat &= x[i] == x[0] || i >= n_counted;
         }
-        for (int64_t i = 0; i < s->n; ++i) square += s->w[i] * (from[i] - mean) * (from[i] - mean);
+        for (int64_t i = 0; i < s->n; ++i) square += s->w[i] * (x[i] - mean) * (x[i] - mean);
         flat |= !(square > 0.0);
         s->centre[j] = centred ? mean : 0.0;
         s->scale[j] = settings->standardise && !flat ? sqrt(square) : 1.0;
         for (int64_t i = 0; i < s->n; ++i) {
-            x[i] = (from[i] - s->centre[j]) / s->scale[j];
+            x[i] = (x[i] - s->centre[j]) / s->scale[j];
             size += s->w[i] * x[i] * x[i];
         }
         s->size[j] = flat ? 0.0 : sqrt(size);
@@ -141,7 +186,7 @@ static bool take_columns(standard *s, const rml_columns *columns, const rml_elas
 /* The largest gradient of the null model over alpha. */
 static double first_lambda(const standard *s, const rml_descent *d, double alpha)
 {
-    const double logit = d->b[s->p], mean = d->binomial ? 1.0 / (1.0 + exp(-logit)) : 0.0;
+    const double logit = d->b[s->p], mean = d->loss == RML_LOSS_LOGISTIC ? 1.0 / (1.0 + exp(-logit)) : 0.0;
     double largest = 0.0;
 
     for (int32_t j = 0; j < s->p; ++j) {
@@ -149,7 +194,8 @@ static double first_lambda(const standard *s, const rml_descent *d, double alpha
         double sum = 0.0;
 
         if (s->size[j] == 0.0) continue;
-        for (int64_t i = 0; i < s->n; ++i) sum += s->w[i] * (s->y[i] - mean) * x[i];
+        if (d->loss == RML_LOSS_COX) sum = d->gradient[j];
+        for (int64_t i = 0; d->loss != RML_LOSS_COX && i < s->n; ++i) sum += s->w[i] * (s->y[i] - mean) * x[i];
         largest = fmax(largest, fabs(sum));
     }
     return largest / fmax(alpha, LEAST_ALPHA);
@@ -160,10 +206,12 @@ static double deviance_of(const standard *s, const rml_descent *d)
 {
     double sum = 0.0;
 
+    if (d->loss == RML_LOSS_COX) return 2.0 * (d->value - rml_descent_cox_saturated(&d->cox));
     for (int64_t i = 0; i < s->n; ++i) {
         const double eta = d->eta[i], off = s->y[i] - eta;
 
-        sum += s->w[i] * (d->binomial ? 2.0 * (log1p(exp(-fabs(eta))) + fmax(eta, 0.0) - s->y[i] * eta) : off * off);
+        sum += s->w[i] * (d->loss == RML_LOSS_LOGISTIC ? 2.0 * (log1p(exp(-fabs(eta))) + fmax(eta, 0.0) - s->y[i] * eta)
+                                                       : off * off);
     }
     return sum;
 }
@@ -179,7 +227,7 @@ static void keep(const standard *s, const rml_descent *d, rml_elastic_net *fit, 
         intercept -= b[j] * s->centre[j];
         fit->n_nonzero[k] += b[j] != 0.0;
     }
-    fit->intercept[k] = intercept;
+    fit->intercept[k] = d->loss == RML_LOSS_COX ? 0.0 : intercept;
     fit->deviance_ratio[k] = 1.0 - deviance_of(s, d) / null;
 }
 
@@ -188,14 +236,21 @@ static bool is_at_end(const rml_elastic_net *fit, int32_t k)
     const double ratio = fit->deviance_ratio[k];
 
     if (k + 1 < LEAST_LAMBDAS) return false;
-    return ratio - fit->deviance_ratio[k - 1] < LEAST_GAIN * (fit->binary ? 1.0 : ratio) || ratio > MOST_EXPLAINED;
+    if (fit->family == RML_NET_TIME)
+        return ratio - fit->deviance_ratio[k + 1 - LEAST_LAMBDAS] < LEAST_COX_GAIN * ratio ||
+               ratio > MOST_COX_EXPLAINED;
+    return ratio - fit->deviance_ratio[k - 1] < LEAST_GAIN * (fit->family == RML_NET_BINARY ? 1.0 : ratio) ||
+           ratio > MOST_EXPLAINED;
 }
 
 static void follow(const standard *s, rml_descent *d, const rml_elastic_net_settings *settings, rml_elastic_net *fit)
 {
     const double least = s->n < s->p ? 1e-2 : 1e-4;
     const double last = settings->lambda_min_ratio > 0.0 ? settings->lambda_min_ratio : least;
-    const double ratio = pow(fmax(LEAST_RATIO, last), 1.0 / (settings->n_lambda - 1));
+    const int32_t n_steps = settings->n_lambda - 1;
+    /* The path of Cox has its number of steps in single precision in glmnet: some 1e-10 a step. */
+    const double share = d->loss == RML_LOSS_COX ? (double)(1.0F / (float)n_steps) : 1.0 / n_steps;
+    const double ratio = pow(fmax(LEAST_RATIO, last), share);
     const double first = settings->lambda ? 0.0 : first_lambda(s, d, settings->alpha);
     double lambda = INFINITY, null;
 
@@ -224,13 +279,14 @@ static void follow(const standard *s, rml_descent *d, const rml_elastic_net_sett
 
 /* 4. A fit */
 
-static rml_status new_fit(rml_elastic_net *fit, int32_t n_lambda, int32_t p, bool binary)
+static rml_status new_fit(rml_elastic_net *fit, int32_t n_lambda, int32_t p, rml_descent_loss loss)
 {
     const size_t n = (size_t)n_lambda;
     double *at = calloc(n * ((size_t)p + 5), sizeof *at);
 
     if (!at) return RML_ENOMEM;
-    *fit = (rml_elastic_net){.n_columns = p, .binary = binary, .memory = at};
+    *fit = (rml_elastic_net){.n_columns = p, .memory = at};
+    fit->family = loss == RML_LOSS_COX ? RML_NET_TIME : loss == RML_LOSS_LOGISTIC ? RML_NET_BINARY : RML_NET_NUMBER;
     fit->lambda = at, at += n;
     fit->intercept = at, at += n;
     fit->deviance_ratio = at, at += n;
@@ -252,30 +308,39 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
     if (status != RML_OK) return status;
     status = lay_out(&s, columns);
     if (status != RML_OK) goto done;
-    status = RML_EEMPTY;
-    if (!take_outcome(&s, y, weight, settings->intercept)) goto done;
+    if (y.time)
+        status = take_times(&s, y, weight);
+    else if (!take_outcome(&s, y, weight, settings->intercept))
+        status = RML_EEMPTY;
+    if (status != RML_OK) goto done;
     any = take_columns(&s, columns, settings);
-    if (!any && !settings->lambda) goto done;
+    if (!any && !settings->lambda) {
+        status = RML_EEMPTY;
+        goto done;
+    }
     d = (rml_descent){.n = s.n,
                       .n_columns = s.p,
-                      .binomial = y.binary != NULL,
+                      .loss = y.time     ? RML_LOSS_COX
+                              : y.binary ? RML_LOSS_LOGISTIC
+                                         : RML_LOSS_SQUARES,
                       .intercept_factor = settings->penalise_intercept ? 1.0 : 0.0,
                       .x = s.x,
-                      .y = s.y,
+                      .y = y.time ? NULL : s.y,
                       .w = s.w,
+                      .surv = y.time ? &s.surv : NULL,
                       .size = s.size,
                       .tolerance = settings->tolerance};
     /* A number without its mean has no intercept left to find, nor has anything when there shall be none. */
-    if (!settings->intercept || (y.number && !settings->penalise_intercept)) d.intercept_factor = -1.0;
+    if (!settings->intercept || y.time || (y.number && !settings->penalise_intercept)) d.intercept_factor = -1.0;
     status = rml_descent_init(&d);
     if (status != RML_OK) goto done;
-    status = new_fit(fit, settings->n_lambda, s.p, d.binomial);
+    status = new_fit(fit, settings->n_lambda, s.p, d.loss);
     if (status != RML_OK) goto done;
     follow(&s, &d, settings, fit);
     if (!settings->lambda && fit->n_lambda > 2) fit->lambda[0] = exp(2.0 * log(fit->lambda[1]) - log(fit->lambda[2]));
 done:
     rml_descent_free(&d);
-    free(s.memory);
+    free_standard(&s);
     return status;
 }
 

@@ -1,4 +1,5 @@
-/* Elastic net: least squares or logistic regression with an L1 and an L2 penalty, along a path of lambdas. */
+/* Elastic net: least squares, logistic regression or Cox's proportional hazards with an L1 and an L2 penalty, along a
+ * path of lambdas. */
 #ifndef RML_MODELS_ELASTIC_NET_H
 #define RML_MODELS_ELASTIC_NET_H
 
@@ -7,16 +8,18 @@
 #include "kernels/base/columns.h"
 #include "kernels/base/status.h"
 
-/* Exactly one of the two; it decides between logistic regression and least squares. [n_rows] */
+/* Exactly one of the three; it decides between logistic regression, least squares and Cox. [n_rows] */
 typedef struct rml_elastic_net_outcome {
     const uint8_t *binary; /* 0 or 1 */
     const double *number;
+    const double *time;   /* 0 or more, with */
+    const uint8_t *event; /* 1: the event was then; 0: censored then */
 } rml_elastic_net_outcome;
 
 typedef struct rml_elastic_net_settings {
     double alpha;            /* 1 lasso, 0 ridge; scikit-learn's l1_ratio */
     bool standardise;        /* columns to a standard deviation (n in the denominator) of 1 while fitting */
-    bool intercept;          /* free, unless: */
+    bool intercept;          /* free, unless the next; Cox has none, whatever stands here */
     bool penalise_intercept; /* as a column of ones, as liblinear does; with lambdas of one's own only */
     int32_t n_lambda;        /* of the path, or of `lambda` */
     double lambda_min_ratio; /* last lambda of the path / first; 0: 0.01 with fewer rows than columns, else 0.0001 */
@@ -33,7 +36,7 @@ double rml_elastic_net_lambda_of_c(double c, double sum_of_weights);
 
 typedef struct rml_elastic_net {
     int32_t n_columns, n_lambda;
-    bool binary;
+    enum { RML_NET_BINARY, RML_NET_NUMBER, RML_NET_TIME } family;
     double null_deviance;   /* glmnet's: in sums over rows, weights as given */
     double *lambda;         /* [n_lambda] descending */
     double *intercept;      /* [n_lambda] */
@@ -47,13 +50,15 @@ typedef struct rml_elastic_net {
 /* Minimises, with weights that are scaled to a sum of 1,
  *   binary: - sum w loglik + lambda ((1 - alpha)/2 |b|^2 + alpha |b|_1)
  *   number: sum w (y - eta)^2 / 2 + lambda ((1 - alpha)/2 |b|^2 + alpha |b|_1)
- * where b are the coefficients of the standardised columns, and a number is divided by its standard deviation, lambda
- * with it: glmnet's parameterisation. Class weights are row weights.
+ *   time:   - sum over events of w (eta - log of sum at risk of w e^eta) + lambda (the same); ties are Breslow's, and
+ * who is censored at an event's time is at risk then where b are the coefficients of the standardised columns, and a
+ * number is divided by its standard deviation, lambda with it: glmnet's parameterisation. Class weights are row
+ * weights.
  *
  * The path starts at the lowest lambda that has no coefficient (for alpha below 0.001 that of alpha = 0.001), goes down
  * in equal ratios, and ends early as glmnet's does: from the fifth lambda on when the deviance ratio grows by less than
- * 1e-5 (of itself, for numbers), or is above 0.999. Its first lambda is reported as the second one's extrapolation, and
- * its fit is the null model.
+ * 1e-5 (of itself, for numbers), or is above 0.999; of times when it grew by less than 1e-3 of itself in four lambdas,
+ * or is above 0.99. Its first lambda is reported as the second one's extrapolation, and its fit is the null model.
  *
  * columns  in   finite; a flat column has the coefficient 0
  * weight   in   [n_rows] >= 0, or NULL
@@ -61,13 +66,13 @@ typedef struct rml_elastic_net {
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.
  *
- * RML_EVALUE  NaN or infinity, a binary outcome above 1
+ * RML_EVALUE  NaN or infinity, a binary outcome or an event above 1, a time below 0
  * RML_EINVAL  settings outside their ranges, lambdas that do not descend or are negative, a negative weight
- * RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, or (path only) no column that
- *             does
- * RML_ENOMEM
- * A lambda that rounding kept from its tolerance is told by `converged` alone.
- * Source: Friedman, Hastie & Tibshirani, J Stat Softw 33(1), 2010; glmnet 4.1-6. */
+ * RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, no event among those at risk
+ * with others, or (path only) no column that varies RML_ENOMEM A lambda that rounding kept from its tolerance is told
+ * by `converged` alone. Source: Friedman, Hastie & Tibshirani, J Stat Softw 33(1), 2010; Simon et al., J Stat Softw
+ * 39(5), 2011; glmnet 4.1-6, which of times above some 200 leaves rows out of a risk set that are censored at an
+ * event's time: it moves them behind by 2e-14, which is lost there, and then sorts without regard to order. */
 RML_CHECKED rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outcome y, const double *weight,
                                            const rml_elastic_net_settings *settings, rml_elastic_net *fit);
 void rml_elastic_net_free(rml_elastic_net *fit);
@@ -76,9 +81,8 @@ void rml_elastic_net_free(rml_elastic_net *fit);
  * coefficient out [n_columns]. RML_EINVAL for a NaN lambda or no fit. */
 RML_CHECKED rml_status rml_elastic_net_at(const rml_elastic_net *fit, double lambda, double *intercept,
                                           double *coefficient);
-/* Linear predictor at lambda for rows, out [n_rows]: a number's prediction, a class' logit. A NaN in a column with a
- * coefficient gives NaN for its row.
- * RML_EINVAL  another number of columns, a NaN lambda;  RML_ENOMEM */
+/* Linear predictor at lambda for rows, out [n_rows]: a number's prediction, a class' logit, a log hazard. A NaN in a
+ * column with a coefficient gives NaN for its row. RML_EINVAL  another number of columns, a NaN lambda;  RML_ENOMEM */
 RML_CHECKED rml_status rml_elastic_net_predict(const rml_elastic_net *fit, double lambda, const rml_columns *columns,
                                                double *linear);
 double rml_elastic_net_probability(double linear);

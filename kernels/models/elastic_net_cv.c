@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/models/descent_cox.h"
+#include "kernels/survival/concordance.h"
+
 #define LEAST_PROBABILITY 1e-5
 
 /* 1. Measures */
@@ -56,9 +59,9 @@ typedef struct split {
     rml_columns training, test;
     double *x;                     /* the training rows' columns, then the test rows' */
     double *number[2], *weight[2]; /* of training and test rows */
-    uint8_t *binary[2];
-    double *linear; /* [n] */
-    row *rows;      /* [n] */
+    uint8_t *binary[2];            /* or events, whose times are numbers */
+    double *linear;                /* [n] */
+    row *rows;                     /* [n] */
 } split;
 
 static void free_split(split *s)
@@ -110,10 +113,105 @@ static void fill_split(split *s, const rml_columns *columns, rml_elastic_net_out
         const int side = fold[i] == left_out;
         const int64_t k = at[side]++;
 
-        if (y.binary) s->binary[side][k] = y.binary[i];
-        s->number[side][k] = y.binary ? y.binary[i] : y.number[i];
+        if (y.binary || y.event) s->binary[side][k] = y.binary ? y.binary[i] : y.event[i];
+        s->number[side][k] = y.binary ? y.binary[i] : y.time ? y.time[i] : y.number[i];
         s->weight[side][k] = weight ? weight[i] : 1.0;
     }
+}
+
+/* Cox's likelihood of some rows as a function of their predictors. */
+typedef struct times {
+    rml_surv surv;
+    rml_descent_cox cox;
+    double *eta, *w, *residual, *curve; /* [n] by place */
+} times;
+
+static void free_times(times *t)
+{
+    rml_descent_cox_free(&t->cox);
+    rml_surv_free(&t->surv);
+}
+
+/* room: [4 n] */
+static rml_status new_times(times *t, int64_t n, const double *time, const uint8_t *event, const double *weight,
+                            double *room)
+{
+    rml_status status = rml_surv_init(time, event, NULL, n, &t->surv);
+
+    if (status != RML_OK) return status;
+    t->eta = room;
+    t->w = t->eta + n;
+    t->residual = t->w + n;
+    t->curve = t->residual + n;
+    for (int64_t i = 0; i < n; ++i) t->w[i] = weight ? weight[t->surv.row[i]] : 1.0;
+    return rml_descent_cox_init(&t->surv, t->w, &t->cox);
+}
+
+static double deviance_of(times *t, const double *linear)
+{
+    for (int64_t i = 0; i < t->surv.n_rows; ++i) t->eta[i] = linear[t->surv.row[i]];
+    return 2.0 *
+           (rml_descent_cox_evaluate(&t->cox, t->eta, t->residual, t->curve) - rml_descent_cox_saturated(&t->cox));
+}
+
+/* The same of times: what the held-out rows add to the deviance, since their own risk sets would be too small
+ * (Verweij & van Houwelingen, Stat Med 12, 1993). */
+static rml_status measure_times(split *s, const rml_columns *columns, rml_elastic_net_outcome y, const double *weight,
+                                const rml_elastic_net_settings *settings, const rml_elastic_net *whole, double *value,
+                                double *n_events)
+{
+    double *room = malloc((8 * (size_t)columns->n_rows + 1) * sizeof *room);
+    times all = {0}, training = {0};
+    rml_elastic_net fit = {0};
+    rml_status status =
+        rml_elastic_net_fit(&s->training, (rml_elastic_net_outcome){.time = s->number[0], .event = s->binary[0]},
+                            s->weight[0], settings, &fit);
+
+    *n_events = 0.0;
+    for (int64_t i = 0; i < s->test.n_rows; ++i) *n_events += s->binary[1][i] ? s->weight[1][i] : 0.0;
+    if (status == RML_OK && !room) status = RML_ENOMEM;
+    if (status == RML_OK) status = new_times(&all, columns->n_rows, y.time, y.event, weight, room);
+    if (status == RML_OK)
+        status = new_times(&training, s->training.n_rows, s->number[0], s->binary[0], s->weight[0],
+                           room + 4 * columns->n_rows);
+    for (int32_t k = 0; status == RML_OK && k < whole->n_lambda; ++k) {
+        status = rml_elastic_net_predict(&fit, whole->lambda[k], columns, s->linear);
+        if (status != RML_OK) break;
+        value[k] = deviance_of(&all, s->linear);
+        status = rml_elastic_net_predict(&fit, whole->lambda[k], &s->training, s->linear);
+        if (status != RML_OK) break;
+        value[k] = *n_events > 0.0 ? (value[k] - deviance_of(&training, s->linear)) / *n_events : NAN;
+    }
+    free_times(&all);
+    free_times(&training);
+    free(room);
+    rml_elastic_net_free(&fit);
+    return status;
+}
+
+/* Concordance of the held-out rows; NaN where none can be compared. */
+static rml_status measure_pairs(split *s, const rml_elastic_net_settings *settings, const rml_elastic_net *whole,
+                                double *value, double *weight)
+{
+    const rml_concordance_settings pairs = rml_concordance_defaults();
+    const rml_elastic_net_outcome y = {.time = s->number[0], .event = s->binary[0]};
+    rml_elastic_net fit = {0};
+    rml_surv surv = {0};
+    rml_status status = rml_elastic_net_fit(&s->training, y, s->weight[0], settings, &fit);
+
+    *weight = (double)s->test.n_rows;
+    if (status == RML_OK) status = rml_surv_init(s->number[1], s->binary[1], NULL, s->test.n_rows, &surv);
+    for (int32_t k = 0; status == RML_OK && k < whole->n_lambda; ++k) {
+        rml_concordance c;
+
+        status = rml_elastic_net_predict(&fit, whole->lambda[k], &s->test, s->linear);
+        if (status == RML_OK) status = rml_concordance_measure(&surv, s->linear, &pairs, &c);
+        value[k] = status == RML_OK ? c.c : NAN;
+        if (status == RML_EEMPTY) status = RML_OK;
+    }
+    rml_surv_free(&surv);
+    rml_elastic_net_free(&fit);
+    return status;
 }
 
 /* A fold's measure at every lambda of the whole table's fit, and the fold's weight. */
@@ -121,7 +219,7 @@ static rml_status measure_fold(split *s, bool binary, rml_elastic_net_measure me
                                const rml_elastic_net_settings *settings, const rml_elastic_net *whole, double *value,
                                double *weight)
 {
-    const rml_elastic_net_outcome y = {binary ? s->binary[0] : NULL, binary ? NULL : s->number[0]};
+    const rml_elastic_net_outcome y = {.binary = binary ? s->binary[0] : NULL, .number = binary ? NULL : s->number[0]};
     rml_elastic_net fit;
     rml_status status = rml_elastic_net_fit(&s->training, y, s->weight[0], settings, &fit);
 
@@ -213,6 +311,8 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
 
     *cv = (rml_elastic_net_cv){0};
     if (!binary && (measure == RML_NET_CLASS || measure == RML_NET_AUC)) return RML_EINVAL;
+    if (measure == RML_NET_CINDEX && (!y.time || weight)) return RML_EINVAL;
+    if (y.time && measure != RML_NET_DEVIANCE && measure != RML_NET_CINDEX) return RML_EINVAL;
     status = rml_elastic_net_fit(columns, y, weight, settings, &cv->fit);
     if (status != RML_OK) return status;
     status = RML_ENOMEM;
@@ -225,12 +325,19 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
     status = check(columns, weight, fold, n_folds, sum);
     if (status == RML_OK) status = new_split(&s, columns);
     for (int32_t f = 0; status == RML_OK && f < n_folds; ++f) {
+        double *of_fold = value + (int64_t)f * cv->fit.n_lambda;
+
         fill_split(&s, columns, y, weight, fold, f);
-        status = measure_fold(&s, binary, measure, settings, &cv->fit, value + (int64_t)f * cv->fit.n_lambda, &sum[f]);
+        if (measure == RML_NET_CINDEX)
+            status = measure_pairs(&s, settings, &cv->fit, of_fold, &sum[f]);
+        else if (y.time)
+            status = measure_times(&s, columns, y, weight, settings, &cv->fit, of_fold, &sum[f]);
+        else
+            status = measure_fold(&s, binary, measure, settings, &cv->fit, of_fold, &sum[f]);
     }
     if (status != RML_OK) goto done;
     average(cv, value, sum, n_folds);
-    status = choose(cv, measure == RML_NET_AUC);
+    status = choose(cv, measure == RML_NET_AUC || measure == RML_NET_CINDEX);
 done:
     free_split(&s);
     free(value);

@@ -5,11 +5,13 @@
 #include "kernels/models/elastic_net.h"
 
 typedef enum rml_elastic_net_measure {
-    RML_NET_DEVIANCE, /* binary: -2 loglik a row, probabilities kept within [1e-5, 1 - 1e-5]; number: squared error */
+    RML_NET_DEVIANCE, /* binary: -2 loglik a row, probabilities kept within [1e-5, 1 - 1e-5]; number: squared error;
+                         time: deviance of all rows less that of the fold's training rows, over the fold's events */
     RML_NET_CLASS,    /* binary: share of rows on the wrong side of 0.5 (at 0.5 itself counted as negative) */
     RML_NET_AUC,      /* binary: the larger the better; ties count one half */
     RML_NET_MSE,      /* squared error, of a class against its probability counted for both classes (twice) */
-    RML_NET_MAE       /* absolute error, likewise */
+    RML_NET_MAE,      /* absolute error, likewise */
+    RML_NET_CINDEX    /* time: Harrell's concordance of the held-out rows, the larger the better; without weights */
 } rml_elastic_net_measure;
 
 typedef struct rml_elastic_net_cv {
@@ -25,8 +27,9 @@ typedef struct rml_elastic_net_cv {
  *
  * Without lambdas in the settings every fold goes down its own path, and its coefficients are interpolated at the whole
  * table's lambdas; with them every fold is fitted at exactly these. A fold's measure is its weighted mean over rows
- * (AUC: with weights), and folds are averaged by their sums of weights; deviation is sqrt of their weighted variance
- * over n_folds - 1. A mean that a fold has no part in (an AUC with one class: NaN) is taken over the others.
+ * (AUC: with weights), and folds are averaged by their sums of weights, of events where these are what a measure is
+ * taken over; deviation is sqrt of their weighted variance over n_folds - 1. A mean that a fold has no part in (an AUC
+ * with one class: NaN) is taken over the others.
  *
  * Everything inside a fold, standardising too, sees the fold's training rows alone.
  *

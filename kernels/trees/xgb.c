@@ -133,7 +133,8 @@ static rml_status set_number(BoosterHandle booster, const char *name, double val
     return XGBoosterSetParam(booster, name, text) == 0 ? RML_OK : RML_EUNSUPPORTED;
 }
 
-static rml_status set_parameters(BoosterHandle booster, int32_t n_classes, double base, const rml_xgb_settings *s)
+static rml_status set_parameters(BoosterHandle booster, const char *objective, int32_t n_groups, double base,
+                                 const rml_xgb_settings *s)
 {
     const struct {
         const char *name;
@@ -143,9 +144,6 @@ static rml_status set_parameters(BoosterHandle booster, int32_t n_classes, doubl
                    {"lambda", s->lambda},       {"alpha", s->alpha},
                    {"gamma", s->gamma},         {"min_child_weight", s->min_child_weight},
                    {"base_score", base},        {"seed", (double)(s->seed & INT32_MAX)}};
-    const char *const objective = n_classes == 0   ? "reg:squarederror"
-                                  : n_classes == 2 ? "binary:logistic"
-                                                   : "multi:softprob";
     const char *const words[][2] = {
         {"objective", objective}, {"tree_method", "exact"}, {"nthread", "1"}, {"verbosity", "0"}};
 
@@ -153,7 +151,7 @@ static rml_status set_parameters(BoosterHandle booster, int32_t n_classes, doubl
         if (XGBoosterSetParam(booster, words[w][0], words[w][1]) != 0) return RML_EUNSUPPORTED;
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; ++k)
         if (set_number(booster, numbers[k].name, numbers[k].value) != RML_OK) return RML_EUNSUPPORTED;
-    return n_classes > 2 ? set_number(booster, "num_class", n_classes) : RML_OK;
+    return n_groups > 1 ? set_number(booster, "num_class", n_groups) : RML_OK;
 }
 
 /* Mean gains, which the library gives with the names f0, f1, .. of the columns that have splits. */
@@ -194,11 +192,35 @@ static rml_status take_trees(BoosterHandle booster, rml_xgb *xgb)
     return status;
 }
 
-rml_status rml_xgb_fit(const rml_columns *x, const int32_t *class, int32_t n_classes, const double *number,
-                       const double *weight, const rml_xgb_settings *settings, rml_xgb *xgb)
+/* What is checked, grown into trees. number: what labels are, unless class is given. */
+static rml_status grow(const rml_columns *x, const int32_t *class, const double *number, const double *weight,
+                       const char *objective, double base, const rml_xgb_settings *settings, rml_xgb *xgb)
 {
     DMatrixHandle matrix = NULL;
     BoosterHandle booster = NULL;
+    rml_status status;
+
+    (void)XGBSetGlobalConfig(quiet);
+    status = make_matrix(x, &matrix);
+    if (status == RML_OK) status = set_rows(matrix, x->n_rows, class, number, weight);
+    if (status == RML_OK && XGBoosterCreate(&matrix, 1, &booster) != 0) status = RML_EUNSUPPORTED;
+    if (status == RML_OK) status = set_parameters(booster, objective, xgb->n_groups, base, settings);
+    for (int32_t r = 0; status == RML_OK && r < settings->n_rounds; ++r)
+        if (XGBoosterUpdateOneIter(booster, r, matrix) != 0) status = RML_EUNSUPPORTED;
+    if (status == RML_OK) status = take_importance(booster, xgb);
+    if (status == RML_OK) status = take_trees(booster, xgb);
+    if (status != RML_OK) rml_xgb_free(xgb);
+    if (booster) (void)XGBoosterFree(booster);
+    if (matrix) (void)XGDMatrixFree(matrix);
+    return status;
+}
+
+rml_status rml_xgb_fit(const rml_columns *x, const int32_t *class, int32_t n_classes, const double *number,
+                       const double *weight, const rml_xgb_settings *settings, rml_xgb *xgb)
+{
+    const char *const objective = n_classes == 0   ? "reg:squarederror"
+                                  : n_classes == 2 ? "binary:logistic"
+                                                   : "multi:softprob";
     double mean = NAN, base = settings->base_score;
     rml_status status = check_settings(settings);
 
@@ -207,18 +229,53 @@ rml_status rml_xgb_fit(const rml_columns *x, const int32_t *class, int32_t n_cla
     if (status == RML_OK) status = check_rows(x, class, n_classes, number, weight, &mean);
     if (status == RML_OK) status = check_start(n_classes, mean, &base, &xgb->start);
     if (status != RML_OK) return status;
-    (void)XGBSetGlobalConfig(quiet);
-    status = make_matrix(x, &matrix);
-    if (status == RML_OK) status = set_rows(matrix, x->n_rows, class, number, weight);
-    if (status == RML_OK && XGBoosterCreate(&matrix, 1, &booster) != 0) status = RML_EUNSUPPORTED;
-    if (status == RML_OK) status = set_parameters(booster, n_classes, base, settings);
-    for (int32_t r = 0; status == RML_OK && r < settings->n_rounds; ++r)
-        if (XGBoosterUpdateOneIter(booster, r, matrix) != 0) status = RML_EUNSUPPORTED;
-    if (status == RML_OK) status = take_importance(booster, xgb);
-    if (status == RML_OK) status = take_trees(booster, xgb);
-    if (status != RML_OK) rml_xgb_free(xgb);
-    if (booster) (void)XGBoosterFree(booster);
-    if (matrix) (void)XGDMatrixFree(matrix);
+    return grow(x, class, number, weight, objective, base, settings, xgb);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The library's labels: a time's place among the distinct ones from 1 on, negative of those censored. Times themselves
+ * would do, but for a time 0 without a sign, and for single precision. label: out, [2 n] */
+static rml_status label_times(int64_t n, const double *time, const uint8_t *event, const double *weight, double *label)
+{
+    double *distinct = label + n;
+    int64_t n_distinct = 0;
+    bool any = false;
+
+    for (int64_t i = 0; i < n; ++i) {
+        if (!(time[i] >= 0.0) || isinf(time[i]) || event[i] > 1) return RML_EVALUE;
+        distinct[i] = time[i];
+        any |= event[i] && (!weight || weight[i] > 0.0);
+    }
+    if (!any) return RML_EEMPTY;
+    qsort(distinct, (size_t)n, sizeof *distinct, by_number);
+    for (int64_t i = 0; i < n; ++i)
+        if (i == 0 || distinct[i] != distinct[n_distinct - 1]) distinct[n_distinct++] = distinct[i];
+    for (int64_t i = 0; i < n; ++i) {
+        const double *place = bsearch(&time[i], distinct, (size_t)n_distinct, sizeof *distinct, by_number);
+
+        label[i] = place ? (event[i] ? 1.0 : -1.0) * (double)(place - distinct + 1) : NAN;
+    }
+    return RML_OK;
+}
+
+rml_status rml_xgb_fit_times(const rml_columns *x, const double *time, const uint8_t *event, const double *weight,
+                             const rml_xgb_settings *settings, rml_xgb *xgb)
+{
+    double *label = malloc((2 * (size_t)x->n_rows + 1) * sizeof *label), mean;
+    rml_status status = label ? check_settings(settings) : RML_ENOMEM;
+
+    *xgb = (rml_xgb){.n_columns = x->n_columns, .n_groups = 1};
+    rml_trees_init(&xgb->trees, 1);
+    if (status == RML_OK) status = label_times(x->n_rows, time, event, weight, label);
+    if (status == RML_OK) status = check_rows(x, NULL, 0, label, weight, &mean);
+    if (status == RML_OK) status = grow(x, NULL, label, weight, "survival:cox", 1.0, settings, xgb);
+    free(label);
     return status;
 }
 

@@ -52,12 +52,19 @@ typedef struct rml_xgb {
  * Source: Chen & Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016; libxgboost 1.7. */
 RML_CHECKED rml_status rml_xgb_fit(const rml_columns *x, const int32_t *class, int32_t n_classes, const double *number,
                                    const double *weight, const rml_xgb_settings *settings, rml_xgb *xgb);
+/* The same of times (survival:cox): margins are log hazards against those of the start, which is 0, and base_score is
+ * not looked at. time, event in [n]: 0 or more; 1 the event was then, 0 none until then. Only the order of times
+ * counts. Events at one time share their risk set (Breslow), but of rows at that time each has the hazard of the events
+ * before it in the order of rows alone, as the library has it. Statuses as above, and RML_EEMPTY without an event;
+ * RML_EVALUE a time below 0 or not finite, an event above 1. */
+RML_CHECKED rml_status rml_xgb_fit_times(const rml_columns *x, const double *time, const uint8_t *event,
+                                         const double *weight, const rml_xgb_settings *settings, rml_xgb *xgb);
 void rml_xgb_free(rml_xgb *xgb);
 
 /* margin: [n_groups * n_rows], group by group: log-odds of class 1, or each class' score, whose softmax is the
- * probability, or the number. NaN when it fails. Summed in single precision in the order of the trees, as the library
- * does: the same bits. Importance and bytes are not looked at.
- * RML_EINVAL another number of columns; RML_EVALUE infinity, or beyond single precision */
+ * probability, or the number, or the log hazard. NaN when it fails. Summed in single precision in the order of the
+ * trees, as the library does: the same bits. Importance and bytes are not looked at. RML_EINVAL another number of
+ * columns; RML_EVALUE infinity, or beyond single precision */
 RML_CHECKED rml_status rml_xgb_decide(const rml_xgb *xgb, const rml_columns *x, double *margin);
 
 #endif

@@ -292,7 +292,7 @@ static void solutions_meet_their_conditions(void **state)
             const double *w = kind & 2 ? weight : NULL;
             const bool binary = kind & 4;
             rml_elastic_net_settings settings = rml_elastic_net_defaults();
-            rml_elastic_net_outcome y = {binary ? y_made : NULL, binary ? NULL : number_made};
+            rml_elastic_net_outcome y = {.binary = binary ? y_made : NULL, .number = binary ? NULL : number_made};
             rml_elastic_net fit;
 
             settings.alpha = alphas[a];
@@ -401,7 +401,7 @@ static void what_cannot_be_fitted_is_refused(void **state)
 {
     static const double up[2] = {0.1, 0.2};
     const rml_columns columns = {N, N, 3, x_made};
-    const rml_elastic_net_outcome y = {.binary = y_made}, both = {y_made, number_made};
+    const rml_elastic_net_outcome y = {.binary = y_made}, both = {.binary = y_made, .number = number_made};
     rml_elastic_net_settings settings = rml_elastic_net_defaults();
     double none[N] = {0};
     uint8_t ones[N];

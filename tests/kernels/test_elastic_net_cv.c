@@ -73,7 +73,8 @@ static void choices_are_those_of_cv_glmnet(void **state)
         for (size_t m = 0; m < sizeof measures / sizeof measures[0]; ++m)
             for (int user = 0; user < 2; ++user) {
                 const bool is_number = strcmp(cases[c].outcome, "age") == 0;
-                const rml_elastic_net_outcome y = {is_number ? NULL : binary, is_number ? numbers : NULL};
+                const rml_elastic_net_outcome y = {.binary = is_number ? NULL : binary,
+                                                   .number = is_number ? numbers : NULL};
                 rml_elastic_net_cv chosen;
                 char name[64];
 

@@ -229,7 +229,7 @@ static void apparent_counts_patients(void **state)
     run(&s, N_SELECTS - 1, 1, &nested, &why);
     assert_int_equal(why.status, RML_OK);
     assert_int_equal(nested.model[0].status, RML_OK);
-    assert_int_equal(rml_metric_of(RML_METRIC_AUC, RML_OUTCOME_CLASS, 2, N / 2, y, nested.model[0].decision, &auc),
+    assert_int_equal(rml_metric_of(RML_METRIC_AUC, RML_OUTCOME_CLASS, 2, N / 2, y, NULL, nested.model[0].decision, &auc),
                      RML_OK);
     assert_close(nested.model[0].apparent, auc, 0, 1e-15, "apparent AUC");
     rml_nested_free(&nested);

@@ -294,12 +294,123 @@ static void the_start_is_estimated(void **state)
     rml_xgb_free(&xgb);
 }
 
+/* Stumps on Cox's likelihood by their definition: Breslow's first and second derivatives by every log hazard, of every
+ * column and place the split with the largest G^2 / (H + lambda) of its sides, leaves of -eta G / (H + lambda). */
+enum { TIMES = 40, TIME_COLUMNS = 3, ROUNDS = 6 };
+
+static void differentiate(const double *time, const uint8_t *event, const double *hazard, double *g, double *h)
+{
+    for (int i = 0; i < TIMES; ++i) {
+        double first = 0.0, second = 0.0;
+
+        for (int k = 0; k < TIMES; ++k) {
+            double at_risk = 0.0;
+
+            if (!event[k] || time[k] > time[i]) continue;
+            for (int r = 0; r < TIMES; ++r) at_risk += time[r] >= time[k] ? exp(hazard[r]) : 0.0;
+            first += 1.0 / at_risk;
+            second += 1.0 / (at_risk * at_risk);
+        }
+        g[i] = exp(hazard[i]) * first - event[i];
+        h[i] = exp(hazard[i]) * first - exp(2.0 * hazard[i]) * second;
+    }
+}
+
+static void boost_stumps(const double *x, const double *time, const uint8_t *event, double eta, double lambda,
+                         double *hazard)
+{
+    double g[TIMES], h[TIMES];
+
+    memset(hazard, 0, TIMES * sizeof *hazard);
+    for (int round = 0; round < ROUNDS; ++round) {
+        double best = -1.0, cut = NAN, leaf[2] = {0};
+        int column = 0;
+
+        differentiate(time, event, hazard, g, h);
+        for (int j = 0; j < TIME_COLUMNS; ++j)
+            for (int at = 0; at < TIMES; ++at) {
+                double sum_g[2] = {0}, sum_h[2] = {0}, gain;
+                int n_right = 0;
+
+                for (int i = 0; i < TIMES; ++i) {
+                    const int right = x[j * TIMES + i] > x[j * TIMES + at];
+
+                    sum_g[right] += g[i];
+                    sum_h[right] += h[i];
+                    n_right += right;
+                }
+                gain = sum_g[0] * sum_g[0] / (sum_h[0] + lambda) + sum_g[1] * sum_g[1] / (sum_h[1] + lambda);
+                if (n_right == 0 || gain <= best) continue;
+                best = gain;
+                column = j;
+                cut = x[j * TIMES + at];
+                for (int side = 0; side < 2; ++side) leaf[side] = -eta * sum_g[side] / (sum_h[side] + lambda);
+            }
+        for (int i = 0; i < TIMES; ++i) hazard[i] += leaf[x[column * TIMES + i] > cut];
+    }
+}
+
+/* The library works in single precision. Times in another unit are the same times. */
+static void stumps_of_times_follow_the_definition(void **state)
+{
+    double x[TIME_COLUMNS * TIMES], time[TIMES], expected[TIMES], margin[TIMES];
+    uint8_t event[TIMES];
+    rml_xgb_settings settings = rml_xgb_defaults();
+    (void)state;
+    settings.n_rounds = ROUNDS;
+    settings.max_depth = 1;
+    settings.min_child_weight = 0.0;
+    for (uint64_t seed = 1; seed <= 4; ++seed) {
+        uint64_t random = seed;
+        rml_xgb xgb;
+
+        for (int c = 0; c < TIME_COLUMNS * TIMES; ++c) x[c] = (double)(float)rml_test_uniform(&random);
+        for (int i = 0; i < TIMES; ++i) {
+            time[i] = i == 0 ? 0.0 : (i + rml_test_uniform(&random)) * exp(-x[i]);
+            event[i] = rml_test_uniform(&random) < 0.6;
+        }
+        boost_stumps(x, time, event, settings.eta, settings.lambda, expected);
+        for (int unit = 0; unit < 2; ++unit) {
+            const rml_columns columns = {TIMES, TIMES, TIME_COLUMNS, x};
+
+            assert_int_equal(rml_xgb_fit_times(&columns, time, event, NULL, &settings, &xgb), RML_OK);
+            assert_int_equal(rml_xgb_decide(&xgb, &columns, margin), RML_OK);
+            for (int i = 0; i < TIMES; ++i) assert_close(margin[i], expected[i], 0, 1e-5, "log hazard");
+            rml_xgb_free(&xgb);
+            for (int i = 0; i < TIMES; ++i) time[i] *= 365.25;
+        }
+    }
+}
+
+static void times_that_cannot_be_boosted_are_refused(void **state)
+{
+    double x[4] = {1, 2, 3, 4}, time[4] = {1, 2, 3, 4}, weight[4] = {1, 0, 1, 1};
+    uint8_t event[4] = {0, 1, 0, 0};
+    const rml_columns columns = {4, 4, 1, x};
+    const rml_xgb_settings settings = rml_xgb_defaults();
+    rml_xgb xgb;
+    (void)state;
+    assert_int_equal(rml_xgb_fit_times(&columns, time, event, weight, &settings, &xgb), RML_EEMPTY);
+    time[1] = -2.0;
+    assert_int_equal(rml_xgb_fit_times(&columns, time, event, NULL, &settings, &xgb), RML_EVALUE);
+    time[1] = 2.0;
+    event[1] = 2;
+    assert_int_equal(rml_xgb_fit_times(&columns, time, event, NULL, &settings, &xgb), RML_EVALUE);
+    event[1] = 0;
+    assert_int_equal(rml_xgb_fit_times(&columns, time, event, NULL, &settings, &xgb), RML_EEMPTY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases_match_xgboost),    cmocka_unit_test(a_stump_by_hand),
-        cmocka_unit_test(repeats_and_weights),    cmocka_unit_test(trees_say_what_the_library_says),
-        cmocka_unit_test(the_start_is_estimated), cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(cases_match_xgboost),
+        cmocka_unit_test(a_stump_by_hand),
+        cmocka_unit_test(repeats_and_weights),
+        cmocka_unit_test(trees_say_what_the_library_says),
+        cmocka_unit_test(the_start_is_estimated),
+        cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(stumps_of_times_follow_the_definition),
+        cmocka_unit_test(times_that_cannot_be_boosted_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
