@@ -5,6 +5,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -92,13 +93,22 @@ def kills(where, slow, whole, record):
     """Killed again and again, with everything it started, once a few more cases are recorded; then left to finish."""
     rng = random.Random(7)
     n_in_the_middle = 0
-    for attempt in range(8):
+    for attempt in range(24):
         process = start(*slow("killed", "--resume"), ranks=2)
         wait_for_growth(process, where, "killed", int(record * rng.uniform(1.2, 2.5)))
         time.sleep(0.01 * rng.random())
         kill_all(process)
-        n_in_the_middle += process.returncode == -signal.SIGKILL and not os.path.exists(os.path.join(where, "killed.h5ad"))
-    expect(n_in_the_middle >= 3, f"only {n_in_the_middle} of 8 kills fell into a run that was not finished")
+        if process.returncode == -signal.SIGKILL and not os.path.exists(os.path.join(where, "killed.h5ad")):
+            n_in_the_middle += 1
+        else:  # on a busy machine a kill may come too late; what is finished is no longer to be killed
+            n_in_the_middle = 0
+            shutil.rmtree(os.path.join(where, "killed.h5ad.run"))
+            for name in ("killed.h5ad", "killed.csv"):
+                if os.path.exists(os.path.join(where, name)):
+                    os.remove(os.path.join(where, name))
+        if n_in_the_middle == 7:
+            break
+    expect(n_in_the_middle >= 3, f"the last {n_in_the_middle} of {attempt + 1} kills fell into a run that was not finished")
     done = run(*slow("killed", "--resume"), ranks=2)
     expect(done.returncode == 1 and outputs(where, "killed") == whole, f"killed and resumed, the same bytes: {done.stderr}")
     before = done_before(where, "killed")
