@@ -73,32 +73,20 @@ static rml_margin margin_of(const rml_image_type *type, const double spacing[3])
     return margin;
 }
 
-rml_box rml_filtered_patch(const rml_params *params, const int32_t size[3], const double spacing[3], const rml_box *box)
+rml_box rml_filtered_patch(const rml_image_type *type, const int32_t size[3], const double spacing[3],
+                           const rml_box *box)
 {
-    rml_box largest = *box;
-    double n_largest = 0.0;
+    const rml_margin margin = margin_of(type, spacing);
+    rml_box wide = rml_margin_box(box, &margin);
 
-    for (int32_t t = 0; t < params->n_types; ++t) {
-        const rml_image_type *type = &params->type[t];
-        const rml_margin margin = margin_of(type, spacing);
-        rml_box wide = rml_margin_box(box, &margin);
-        double n = 1.0;
+    for (int axis = 0; axis < 3; ++axis) {
+        const int32_t end = wide.first[axis] + wide.size[axis];
 
-        for (int axis = 0; axis < 3; ++axis) {
-            const int32_t end = wide.first[axis] + wide.size[axis];
-
-            if (type->filter == RML_LOG || type->filter == RML_LBP_3D) { /* cut off where the source ends */
-                if (wide.first[axis] < 0) wide.first[axis] = 0;
-                wide.size[axis] = (end > size[axis] ? size[axis] : end) - wide.first[axis];
-            }
-            n *= wide.size[axis];
-        }
-        if (n > n_largest) {
-            largest = wide;
-            n_largest = n;
-        }
+        if (type->filter != RML_LOG && type->filter != RML_LBP_3D) continue;
+        if (wide.first[axis] < 0) wide.first[axis] = 0; /* cut off where the source ends */
+        wide.size[axis] = (end > size[axis] ? size[axis] : end) - wide.first[axis];
     }
-    return largest;
+    return wide;
 }
 
 /* --- 2. One filter over a box ------------------------------------------------------------------------------------- */

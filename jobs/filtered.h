@@ -38,9 +38,9 @@ RML_CHECKED rml_status rml_filtered_make(rml_filtered *filtered, int32_t type, c
 rml_status rml_filtered_values(void *filtered, int32_t image, const rml_roi *roi, double *values, rml_scalar *type,
                                rml_error *skipped, rml_error *err);
 
-/* The largest part of the source that one of the filters reads for a ROI's box; it may reach beyond the source on a
- * side where an image goes on. */
-rml_box rml_filtered_patch(const rml_params *params, const int32_t size[3], const double spacing[3],
+/* The part of a source of this size that a filter reads for a ROI's box; it may reach beyond the source on a side where
+ * an image goes on. */
+rml_box rml_filtered_patch(const rml_image_type *type, const int32_t size[3], const double spacing[3],
                            const rml_box *box);
 
 #endif
