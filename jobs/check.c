@@ -207,21 +207,30 @@ static rml_status resample(const rml_check *check, const rml_grid *image, const 
     return status;
 }
 
+/* What a row's ROIs cost. */
+typedef struct rml_row_costs {
+    rml_memory_rois rois;
+    double seconds;
+    int64_t n_computed; /* ROIs with nothing wrong */
+} rml_row_costs;
+
 /* image: NULL when its header could not be read; regridded: on another grid than the mask, and correctMask is on. */
 static rml_status check_roi(rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
-                            rml_memory_rois *rois, rml_error *err)
+                            rml_row_costs *costs, rml_error *err)
 {
     rml_error inner = {0};
     uint8_t *voxels = NULL;
     int64_t n_voxels;
-    rml_box box;
+    rml_box box, in_mask;
+    int64_t n_in_mask;
     char label[256];
     rml_status status = RML_OK;
 
     rml_label_set_text(set, label, sizeof label);
-    if (!rml_rois_find(&check->labels, set, &box, &n_voxels))
+    if (!rml_rois_find(&check->labels, set, &in_mask, &n_in_mask))
         return rml_rois_absent(&check->labels, check->mask_path, label, err);
-    rml_memory_add_roi(rois, &check->params, &check->mask_info.grid, &box, n_voxels);
+    box = in_mask;
+    n_voxels = n_in_mask;
     if (image && (check->params.resample || has_ibsi_grid(&check->params) || regridded))
         status = cut(check, image, regridded && !check->params.resample, set, &voxels, &n_voxels, &box, &inner);
     if (status == RML_OK && image && check->params.resample)
@@ -229,13 +238,16 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
     if (status == RML_OK && image && has_ibsi_grid(&check->params))
         status = place(check, image, voxels, &n_voxels, &box, &inner);
     free(voxels);
+    if (status != RML_ECAPACITY && status != RML_ESETTING) /* on a grid that there cannot be nothing is computed */
+        rml_memory_add_roi(&costs->rois, &check->params, &check->mask_info.grid, &in_mask, n_in_mask);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);
     if (status == RML_OK && check->params.resegment.n_bounds == 0) /* which may leave fewer slices */
         status = rml_rois_check_slice(&check->params, box.size, &inner);
     if (status != RML_OK) return rml_fail(err, status, "%s: label %s: %s", check->mask_path, label, inner.text);
     ++check->n_rois;
     check->n_voxels += n_voxels;
-    check->seconds += seconds_of_roi(&check->params, n_voxels);
+    costs->seconds += seconds_of_roi(&check->params, n_voxels);
+    ++costs->n_computed;
     return RML_OK;
 }
 
@@ -331,7 +343,7 @@ static void list_clashes(rml_check *check, int64_t row)
 }
 
 /* Every ROI that the row names. */
-static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_memory_rois *rois)
+static void check_rois(rml_check *check, int64_t row, const rml_grid *image, bool regridded, rml_row_costs *costs)
 {
     rml_label_spec spec = {0};
     rml_error err = {0};
@@ -351,7 +363,7 @@ static void check_rois(rml_check *check, int64_t row, const rml_grid *image, boo
         if (other >= 0 && !if_present) continue; /* said already */
         if (other >= 0 && rml_labels_find(&check->labels, set->label[0]))
             list_clash(check, row, other, set);
-        else if (check_roi(check, image, regridded, set, rois, &err) != RML_OK)
+        else if (check_roi(check, image, regridded, set, costs, &err) != RML_OK)
             list_problem(check, row, &err);
     }
     rml_label_spec_free(&spec);
@@ -363,8 +375,9 @@ static double seconds_to_read(const rml_volume_info *info, int64_t n_bytes)
 }
 
 static void estimate(rml_check *check, int64_t row, const rml_volume_info *image, bool whole,
-                     const rml_memory_rois *rois)
+                     const rml_row_costs *costs)
 {
+    const rml_memory_rois *rois = &costs->rois;
     const rml_volume_info *mask = &check->mask_info;
     const int32_t n_slices = image->grid.size[2];
     const int64_t image_bytes = whole || image->compressed
@@ -373,7 +386,7 @@ static void estimate(rml_check *check, int64_t row, const rml_volume_info *image
     const int64_t first = rml_memory_of_mask(mask), then = rml_memory_of_image(image, mask, rois, whole);
     const int64_t peak = first > then ? first : then;
 
-    check->seconds += seconds_to_read(mask, mask->memory_bytes) + seconds_to_read(image, image_bytes);
+    check->seconds += costs->seconds + seconds_to_read(mask, mask->memory_bytes) + seconds_to_read(image, image_bytes);
     if (check->params.normalise)
         check->seconds += SECONDS_PER_NORMALISED * image->grid.size[0] * image->grid.size[1] * (double)n_slices;
     if (peak <= check->peak_bytes) return;
@@ -399,8 +412,8 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
 {
     rml_volume_info image;
     rml_error err = {0}, inner = {0};
-    rml_memory_rois rois = {0};
-    bool regridded = false;
+    rml_row_costs costs = {0};
+    bool regridded = false, matched = true;
     const rml_status image_status = open_image(image_path, &image, &err);
 
     if (image_status != RML_OK) list_problem(check, row, &err);
@@ -409,7 +422,7 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
         return;
     }
     if (image_status != RML_OK) { /* what the mask alone can tell */
-        check_rois(check, row, NULL, false, &rois);
+        check_rois(check, row, NULL, false, &costs);
         return;
     }
     list_warning(check, row, image_path, image.warning);
@@ -423,14 +436,17 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
     if (!check->params.resample &&
         rml_grid_match(&image.grid, &check->mask_info.grid, check->params.geometry_tolerance, &inner) != RML_OK) {
         regridded = check->params.correct_mask;
-        if (!regridded) {
+        matched = regridded;
+        if (!matched) {
             rml_fail(&err, inner.status, "%s does not lie on the grid of %s: %s", check->mask_path, image_path,
                      inner.text);
             list_problem(check, row, &err);
         }
     }
-    check_rois(check, row, &image.grid, regridded, &rois);
-    estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &rois);
+    check_rois(check, row, &image.grid, regridded, &costs);
+    /* a row that fails costs next to nothing, whatever its headers say */
+    if (matched && costs.n_computed > 0)
+        estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &costs);
 }
 
 /* Whether Excel, LibreOffice and the like would compute a cell instead of showing it. */

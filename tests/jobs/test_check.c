@@ -160,6 +160,53 @@ static void minimum_size_is_followed(void **state)
     free(output);
 }
 
+/* What check foretells of a cohort: "about 33 MiB a rank (the most: NAME" and, after it, the core-hours. */
+static void foretold_of(const char *cohort, const char *params, char name[32], int *mebibytes, double *seconds)
+{
+    const char *line, *one;
+    char *output;
+
+    (void)run(cohort, params, &output);
+    line = strstr(output, "extraction: about ");
+    assert_non_null(line);
+    assert_int_equal(sscanf(line, "extraction: about %d MiB a rank (the most: %31[^,]", mebibytes, name), 2);
+    one = strstr(line, "core-hours (");
+    assert_non_null(one);
+    assert_int_equal(sscanf(one, "core-hours (%lf", seconds), 1);
+    free(output);
+}
+
+/* A row that will fail is not computed: what its header or its grid would take says nothing about the run. Oracle: the
+ * same cohort without it. */
+static void rows_that_fail_do_not_count(void **state)
+{
+    const rml_grid vast = {
+        .size = {2000, 2000, 1}, .spacing = {1, 1, 2}, .direction = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    double *zeros = calloc((size_t)2000 * 2000, sizeof *zeros);
+    char name[32], *output;
+    int alone, among;
+    double seconds_alone, seconds_among;
+
+    (void)state;
+    assert_non_null(zeros);
+    assert_int_equal(rml_nifti_write(in_folder("vast.nii.gz"), &vast, RML_FLOAT64, zeros, NULL), RML_OK);
+    free(zeros);
+    write_text("one.csv", "ID,Image,Mask\ngood,image.nii.gz,mask.nii.gz\n");
+    write_text("among.csv", "ID,Image,Mask,Label\nvast,vast.nii.gz,mask.nii.gz,1\ngood,image.nii.gz,mask.nii.gz,1\n"
+                            "empty,vast.nii.gz,mask.nii.gz,7\n");
+    foretold_of("one.csv", NULL, name, &alone, &seconds_alone);
+    foretold_of("among.csv", NULL, name, &among, &seconds_among);
+    assert_string_equal(name, "good");
+    assert_int_equal(alone, among);
+    assert_true(seconds_among == seconds_alone);
+    /* a grid that there cannot be */
+    write_text("fine.yaml", "setting:\n  resampledPixelSpacing: [0.0001, 0.0001, 0.0001]\n");
+    assert_int_equal(run("one.csv", "fine.yaml", &output), RML_EXIT_FAILED_CASES);
+    assert_non_null(strstr(output, "resampledPixelSpacing"));
+    assert_null(strstr(output, "MiB a rank"));
+    free(output);
+}
+
 /* A mask of floats is cut as ITK's cast does, which is said; one below 0 everywhere has no label, and is not empty. */
 static void strange_masks_are_named(void **state)
 {
@@ -210,7 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_cohort),           cmocka_unit_test(everything_wrong_is_listed),
         cmocka_unit_test(correct_mask_is_followed), cmocka_unit_test(minimum_size_is_followed),
-        cmocka_unit_test(strange_masks_are_named),  cmocka_unit_test(wrong_descriptions),
+        cmocka_unit_test(strange_masks_are_named),  cmocka_unit_test(rows_that_fail_do_not_count),
+        cmocka_unit_test(wrong_descriptions),
     };
 
     return cmocka_run_group_tests(tests, make_folder, NULL);
