@@ -4,6 +4,7 @@ what can never fit fails with the figure, and estimates are near the peaks that 
 import gzip
 import os
 import re
+import resource
 import struct
 
 from program import RADMILL, content, expect, finish, folder, run, table, write
@@ -126,6 +127,25 @@ def settings_count(where):
         expect(done.returncode == 0 and abs(told - seen) <= seen / 6, f"{name}: told {told} MiB, seen {seen} MiB")
 
 
+def time_is_foretold(where):
+    """Core seconds, within a factor of three (of two where nothing else runs), where distances and grey levels decide
+    them."""
+    if b"__asan_init" in content(RADMILL) or b"__tsan_init" in content(RADMILL):
+        return
+    cohort = cohort_of(where, [pair(where, "t", (50, 50, 50), [((10, 10, 10), (30, 30, 30))])])
+    file, out, used = write(os.path.join(where, "t.yaml"), "setting: {}\n"), os.path.join(where, "t.h5ad"), {}
+    for name, params in (("usual", "{}"), ("levels", "{binWidth: 1, distances: [1, 2, 3, 4]}"),
+                         ("distances", "{binWidth: 25, distances: [1, 2, 3, 4, 5, 6]}")):
+        write(file, "featureClass: {glcm: [], ngtdm: []}\nsetting: " + params + "\n")
+        told = float(re.search(r"\(([\d.e+-]+) s on one core", run("check", cohort, "-p", file).stdout)[1])
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        expect(run("extract", cohort, "-p", file, "-o", out, "--fresh").returncode == 0, name)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used[name] = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        seconds = used[name] - used["usual"]  # of which all but some milliseconds are the program's start
+        expect(name == "usual" or seconds / 3 < told < 3 * seconds, f"{name}: told {told:.3g} s, used {seconds:.3g} s")
+
+
 def the_grid_is_named(where):
     """Where a case is too large for the grid that it is resampled onto, and only there."""
     cohort = cohort_of(where, [pair(where, "c", (64, 64, 64), [((10, 10, 10), (40, 40, 40))])])
@@ -140,7 +160,7 @@ def the_grid_is_named(where):
 
 
 if __name__ == "__main__":
-    for test in (settings_count, ranks_wait, estimates, the_grid_is_named):  # a child's peak begins with this process's
+    for test in (settings_count, time_is_foretold, ranks_wait, estimates, the_grid_is_named):  # a child's peak begins with this process's
         with folder() as where:
             test(where)
     finish("memory")

@@ -129,7 +129,7 @@ def figures(where):
 def large_cohort(where):
     """check's core-hours grow with the rows, so that more ranks and a longer limit are reckoned."""
     lines = program.write_slow_cases(where, 1, size=(64, 64, 64))
-    many = [lines[1].replace("S000,", f"S{i},", 1) for i in range(900)]
+    many = [lines[1].replace("S000,", f"S{i},", 1) for i in range(1500)]
     program.write(os.path.join(where, "many.csv"), "\n".join([lines[0], *many]) + "\n")
     program.write(os.path.join(where, "heavy.yaml"),
                   "imageType: {LoG: {sigma: [%s]}}\n" % ", ".join(f"{1 + k / 100}" for k in range(64)))
