@@ -115,9 +115,11 @@ void rml_effort_line(const rml_effort *effort, char *line, int size)
     char share[32] = "", needed[64] = "";
 
     if (isfinite(efficiency)) snprintf(share, sizeof share, "%.1f %% ", 100.0 * efficiency);
-    if (effort->needed_bytes > 0)
-        snprintf(needed, sizeof needed, ", reckoned %.0f MiB for the largest task",
+    if (effort->needed_bytes >= 1 << 20)
+        snprintf(needed, sizeof needed, ", at most %.0f MiB set aside for a task",
                  (double)effort->needed_bytes / 0x1p20);
+    else if (effort->needed_bytes > 0)
+        snprintf(needed, sizeof needed, ", less than 1 MiB set aside for a task");
     snprintf(line, (size_t)size, "CPU %sof %d rank%s for %.1f s (%.1f s); memory at most %.0f MiB (rank %d)%s", share,
              (int)effort->n_ranks, effort->n_ranks == 1 ? "" : "s", effort->wall_seconds, effort->cpu_seconds,
              (double)effort->peak_bytes / 0x1p20, (int)effort->peak_rank, needed);

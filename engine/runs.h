@@ -25,7 +25,7 @@ typedef struct rml_effort {
     int32_t n_ranks;
     int32_t peak_rank; /* whose resident set was largest, the lowest of several */
     int64_t peak_bytes;
-    int64_t needed_bytes; /* what the largest task of the run was reckoned to need; 0: none was handed out */
+    int64_t needed_bytes; /* the most that was set aside for a task of the run; 0: none was handed out */
 } rml_effort;
 
 typedef struct rml_runs {
@@ -48,8 +48,9 @@ void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_b
 /* CPU seconds of what the ranks' processes could have had: 1 when every rank computed all the time on one core. NaN of
  * a run that took no time. */
 double rml_effort_efficiency(const rml_effort *effort);
-/* "CPU 91.3 % of 4 ranks for 120.5 s (440.1 s); memory at most 412 MiB (rank 2), reckoned 530 MiB for the largest
- * task". */
+/* "CPU 91.3 % of 4 ranks for 120.5 s (440.1 s); memory at most 412 MiB (rank 2), at most 530 MiB set aside
+ * for a task". The second is what the hand-out counted, so that what ran at a time would fit into the node: no measure,
+ * and by the kind of task with a rank's own memory or without. */
 void rml_effort_line(const rml_effort *effort, char *line, int size);
 
 typedef struct rml_pace {

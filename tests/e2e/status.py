@@ -147,8 +147,8 @@ def effort(where):
     expect(abs(said["cpu_efficiency"] * said["wall_seconds"] - said["cpu_seconds"]) < 1e-6, "efficiency, one rank")
     expect(said["ranks"] == 1 and said["peak_rank"] == 0 and said["reckoned_bytes"] > 0, f"effort: {said}")
     line = text.splitlines()[-1]
-    expect(re.fullmatch(r"CPU [\d.]+ % of 1 rank for [\d.]+ s \([\d.]+ s\); memory at most \d+ MiB \(rank 0\), reckoned "
-                        r"\d+ MiB for the largest task", line), f"the line at the end: {line}")
+    expect(re.fullmatch(r"CPU [\d.]+ % of 1 rank for [\d.]+ s \([\d.]+ s\); memory at most \d+ MiB \(rank 0\), at most "
+                        r"\d+ MiB set aside for a task", line), f"the line at the end: {line}")
     log = program.content(os.path.join(where, "e.h5ad.run", "log")).decode()
     expect(f"effort: {line}" in log, "the log has the same line")
     process = program.run("extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad", "--resume", cwd=where)

@@ -41,8 +41,11 @@ static void effort_is_told_in_a_line(void **state)
 
     assert_close(rml_effort_efficiency(&effort), 0.9, 1e-15, 0, "efficiency"); /* 360 of 400 */
     rml_effort_line(&effort, line, sizeof line);
-    assert_string_equal(line, "CPU 90.0 % of 4 ranks for 100.0 s (360.0 s); memory at most 412 MiB (rank 2), reckoned "
-                              "530 MiB for the largest task");
+    assert_string_equal(line, "CPU 90.0 % of 4 ranks for 100.0 s (360.0 s); memory at most 412 MiB (rank 2), at most "
+                              "530 MiB set aside for a task");
+    effort.needed_bytes = 400 << 10; /* of a small sweep: its table's part */
+    rml_effort_line(&effort, line, sizeof line);
+    assert_non_null(strstr(line, "(rank 2), less than 1 MiB set aside for a task"));
     effort = (rml_effort){.n_ranks = 1, .peak_bytes = 9 << 20};
     assert_true(isnan(rml_effort_efficiency(&effort)));
     rml_effort_line(&effort, line, sizeof line);
