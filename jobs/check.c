@@ -12,11 +12,10 @@
 
 #include "io/volume.h"
 #include "jobs/check.h"
+#include "jobs/check_grid.h"
 #include "jobs/check_time.h"
-#include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
-#include "jobs/regions.h"
 #include "jobs/rois.h"
 #include "jobs/verbs.h"
 #include "kernels/preprocess/grid.h"
@@ -134,76 +133,6 @@ static void list_warning(rml_check *check, int64_t row, const char *path, const 
 
 /* 3. One ROI ------------------------------------------------------------------------------------------------------ */
 
-/* The ROI as it is, or as correctMask will bring it onto the image's grid: its voxels, malloc'ed, count and box. */
-static rml_status cut(const rml_check *check, const rml_grid *image, bool regridded, const rml_label_set *set,
-                      uint8_t **voxels, int64_t *n_voxels, rml_box *box, rml_error *err)
-{
-    const rml_box in_mask = *box;
-    uint8_t *stored = malloc((size_t)box->size[0] * (size_t)box->size[1] * (size_t)box->size[2]);
-    rml_status status;
-    int64_t n_box;
-
-    *voxels = stored;
-    if (!stored) return rml_fail(err, RML_ENOMEM, "no memory for the ROI's voxels");
-    rml_labels_cut(&check->mask, &in_mask, set->label, set->n, stored);
-    if (!regridded) return RML_OK;
-    status = rml_grid_correct(image, &check->mask_info.grid, &in_mask, stored, box, voxels, err);
-    free(stored);
-    if (status != RML_OK) {
-        *voxels = NULL;
-        return status;
-    }
-    n_box = (int64_t)box->size[0] * box->size[1] * box->size[2];
-    *n_voxels = 0;
-    for (int64_t i = 0; i < n_box; ++i) *n_voxels += (*voxels)[i];
-    return RML_OK;
-}
-
-/* The ROI on profile ibsi's grid, where it asks for one. */
-static rml_status place(const rml_check *check, const rml_grid *image, const uint8_t *voxels, int64_t *n_voxels,
-                        rml_box *box, rml_error *err)
-{
-    const rml_volume view = {.grid = *image};
-    rml_ibsi_prepared prepared = {0};
-    rml_ibsi_source source;
-    rml_status status = rml_ibsi_source_init(&check->params, &view, RML_REGION_BYTES, &source, err);
-
-    if (status == RML_OK) status = rml_ibsi_place(&check->params, &source, box, voxels, &prepared, err);
-    if (status == RML_OK) {
-        *box = prepared.box;
-        *n_voxels = prepared.n_morphological;
-    }
-    rml_ibsi_prepared_free(&prepared);
-    rml_ibsi_source_free(&source);
-    return status;
-}
-
-static bool has_ibsi_grid(const rml_params *params)
-{
-    const double *spacing = params->ibsi.spacing;
-
-    return params->is_ibsi && (spacing[0] > 0.0 || spacing[1] > 0.0 || spacing[2] > 0.0);
-}
-
-/* The ROI on the grid that the parameters ask for. */
-static rml_status resample(const rml_check *check, const rml_grid *image, const uint8_t *voxels, int64_t *n_voxels,
-                           rml_box *box, rml_error *err)
-{
-    const rml_resampling resampling = rml_params_resampling(&check->params, RML_REGION_BYTES);
-    rml_region region = {0};
-    rml_status status = rml_region_resample(image, &check->mask_info.grid, box, voxels, &resampling, &region, err);
-
-    if (status == RML_OK) {
-        const int64_t n = (int64_t)region.grid.size[0] * region.grid.size[1] * region.grid.size[2];
-
-        *box = region.roi;
-        *n_voxels = 0;
-        for (int64_t i = 0; i < n; ++i) *n_voxels += region.mask[i];
-    }
-    rml_region_free(&region);
-    return status;
-}
-
 /* How far apart the intensities of a ROI lie, of the image's voxels: of the first row, the second, the fourth, the
  * eighth, … What cannot be read now is for the extraction to tell. */
 static void look(rml_check *check, const char *path, const rml_box *box, const rml_label_set *set)
@@ -240,10 +169,8 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
                             rml_row_costs *costs, rml_error *err)
 {
     rml_error inner = {0};
-    uint8_t *voxels = NULL;
-    int64_t n_voxels;
     rml_box box, in_mask;
-    int64_t n_in_mask;
+    int64_t n_voxels, n_in_mask;
     char label[256];
     rml_status status = RML_OK;
 
@@ -252,13 +179,9 @@ static rml_status check_roi(rml_check *check, const rml_grid *image, bool regrid
         return rml_rois_absent(&check->labels, check->mask_path, label, err);
     box = in_mask;
     n_voxels = n_in_mask;
-    if (image && (check->params.resample || has_ibsi_grid(&check->params) || regridded))
-        status = cut(check, image, regridded && !check->params.resample, set, &voxels, &n_voxels, &box, &inner);
-    if (status == RML_OK && image && check->params.resample)
-        status = resample(check, image, voxels, &n_voxels, &box, &inner);
-    if (status == RML_OK && image && has_ibsi_grid(&check->params))
-        status = place(check, image, voxels, &n_voxels, &box, &inner);
-    free(voxels);
+    if (image)
+        status = rml_check_on_grid(&check->params, image, &check->mask, &check->mask_info.grid, regridded, set, &box,
+                                   &n_voxels, &inner);
     if (status != RML_ECAPACITY && status != RML_ESETTING) /* on a grid that there cannot be nothing is computed */
         rml_memory_add_roi(&costs->rois, &check->params, &check->mask_info.grid, &in_mask, n_in_mask);
     if (status == RML_OK) status = rml_rois_check_size(&check->params, box.size, n_voxels, "", &inner);

@@ -207,6 +207,43 @@ static void rows_that_fail_do_not_count(void **state)
     free(output);
 }
 
+/* Profile ibsi without bins takes intensities for grey levels: between the image's voxels there are none, which the
+ * extraction would find only after the interpolation. Said where a family needs levels, and only where voxels stand
+ * between. Oracle: which of these files the extraction fails for it. */
+static void levels_of_interpolated_intensities_are_named(void **state)
+{
+    static const struct {
+        const char *family, *setting;
+        bool fails;
+    } cases[] = {
+        {"glcm", "resampledPixelSpacing: [0.7, 0.7, 0.7]", true},
+        {"intensity_histogram", "resampledPixelSpacing: [0.7, 0.7, 0.7], interpolator: cubic", true},
+        {"statistics", "resampledPixelSpacing: [0.7, 0.7, 0.7]", false},
+        {"glcm", "resampledPixelSpacing: [0.7, 0.7, 0.7], binCount: 8", false},
+        {"glcm", "resampledPixelSpacing: [0.7, 0.7, 0.7], binWidth: 8", false},
+        {"glcm", "resampledPixelSpacing: [0.7, 0.7, 0.7], roundIntensities: true", false},
+        {"glcm", "resampledPixelSpacing: [0.7, 0.7, 0.7], interpolator: nearest", false},
+        {"glcm", "resampledPixelSpacing: [1, 1, 2]", false}, /* the image's own */
+    };
+    char text[512], *output;
+
+    (void)state;
+    write_text("levels.csv", "ID,Image,Mask\ngood,image.nii.gz,mask.nii.gz\n");
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        const char *said;
+
+        snprintf(text, sizeof text, "profile: ibsi\nfeatureClass: {%s: }\nsetting: {%s}\n", cases[k].family,
+                 cases[k].setting);
+        write_text("levels.yaml", text);
+        assert_int_equal(run("levels.csv", "levels.yaml", &output),
+                         cases[k].fails ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE);
+        said = strstr(output, "label 1: without binCount and binWidth the intensities are the grey levels");
+        if (!said != !cases[k].fails) print_error("%s, %s:\n%s\n", cases[k].family, cases[k].setting, output);
+        assert_true(!said == !cases[k].fails);
+        free(output);
+    }
+}
+
 /* A mask of floats is cut as ITK's cast does, which is said; one below 0 everywhere has no label, and is not empty. */
 static void strange_masks_are_named(void **state)
 {
@@ -255,9 +292,13 @@ static int make_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clean_cohort),           cmocka_unit_test(everything_wrong_is_listed),
-        cmocka_unit_test(correct_mask_is_followed), cmocka_unit_test(minimum_size_is_followed),
-        cmocka_unit_test(strange_masks_are_named),  cmocka_unit_test(rows_that_fail_do_not_count),
+        cmocka_unit_test(a_clean_cohort),
+        cmocka_unit_test(everything_wrong_is_listed),
+        cmocka_unit_test(correct_mask_is_followed),
+        cmocka_unit_test(minimum_size_is_followed),
+        cmocka_unit_test(strange_masks_are_named),
+        cmocka_unit_test(rows_that_fail_do_not_count),
+        cmocka_unit_test(levels_of_interpolated_intensities_are_named),
         cmocka_unit_test(wrong_descriptions),
     };
 
