@@ -356,7 +356,7 @@ static void skip_gap(rml_journal *journal, const record *r, int64_t file_size)
     const uint32_t before = (r->n_overruled - r->overrules) & COUNT_MASK;
     /* so many records that the count came round would need this much room */
     const bool in_doubt = before != journal->n_overruled || n_bytes / (RECORD_HEADER + KEY_BYTES) > COUNT_MASK;
-    const int64_t n_doubted = rml_ledger_gap(&journal->ledger, in_doubt);
+    const int64_t n_doubted = rml_ledger_gap(&journal->ledger, in_doubt, r->offset);
 
     if (in_doubt) rml_names_free(&journal->names);
     if (++journal->n_gaps > GAPS_TOLD) return;
@@ -682,15 +682,14 @@ rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *cou
     if (fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
     counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
-    for (size_t s = 0; s < ledger->capacity; ++s) {
-        const rml_unit *unit = &ledger->units[s];
+    for (size_t n = 0; n < ledger->units.n; ++n) {
+        const rml_standing unit = rml_ledger_at(ledger, n);
 
-        if (!unit->used) continue;
-        if (unit->flight)
+        if (unit.in_flight)
             ++counts->n_running;
-        else if (unit->offset > journal->runs.offset) {
+        else if (unit.offset > journal->runs.offset) {
             ++counts->n_ended;
-            ++*(unit->quarantined ? &counts->n_quarantined : unit->done ? &counts->n_done : &counts->n_failed);
+            ++*(unit.quarantined ? &counts->n_quarantined : unit.done ? &counts->n_done : &counts->n_failed);
         }
     }
     return RML_OK;
@@ -698,24 +697,22 @@ rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *cou
 
 rml_unit_state rml_journal_state(const rml_journal *journal, rml_key key)
 {
-    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+    const rml_standing unit = rml_ledger_find(&journal->ledger, key);
 
-    if (!unit) return RML_UNIT_UNKNOWN;
-    if (unit->quarantined) return RML_UNIT_QUARANTINED;
-    if (unit->offset == 0) return RML_UNIT_UNKNOWN;
-    return unit->done ? RML_UNIT_DONE : RML_UNIT_FAILED;
+    if (unit.quarantined) return RML_UNIT_QUARANTINED;
+    if (unit.offset == 0) return RML_UNIT_UNKNOWN;
+    return unit.done ? RML_UNIT_DONE : RML_UNIT_FAILED;
 }
 
 rml_blame rml_journal_blame(const rml_journal *journal, rml_key key)
 {
-    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+    const rml_standing unit = rml_ledger_find(&journal->ledger, key);
 
-    if (!unit) return (rml_blame){0};
-    return (rml_blame){.suspect = unit->suspect,
-                       .quarantined = unit->quarantined,
-                       .n_crashes = unit->n_crashes,
-                       .signal = unit->signal,
-                       .cut_short = unit->cut_short};
+    return (rml_blame){.suspect = unit.suspect,
+                       .quarantined = unit.quarantined,
+                       .n_crashes = unit.n_crashes,
+                       .signal = unit.signal,
+                       .cut_short = unit.cut_short};
 }
 
 int32_t rml_journal_barren(const rml_journal *journal)
@@ -749,36 +746,36 @@ static bool read_at(int fd, void *bytes, size_t n, int64_t offset)
 
 rml_status rml_journal_read(const rml_journal *journal, rml_key key, bool *done, rml_blob *outcome, rml_error *err)
 {
-    const rml_unit *unit = rml_ledger_find(&journal->ledger, key);
+    const rml_standing unit = rml_ledger_find(&journal->ledger, key);
     unsigned char header[RECORD_HEADER], *body = NULL;
     size_t n_body;
     record r;
     rml_status status = RML_OK;
 
-    if (!unit || unit->offset == 0) return rml_fail(err, RML_EMISSING, "%s: no such record", journal->path);
-    if (!read_at(journal->fd, header, sizeof header, unit->offset)) goto unreadable;
-    if (!unpack_header(header, unit->offset, journal->end, &r)) goto damaged;
+    if (unit.offset == 0) return rml_fail(err, RML_EMISSING, "%s: no such record", journal->path);
+    if (!read_at(journal->fd, header, sizeof header, unit.offset)) goto unreadable;
+    if (!unpack_header(header, unit.offset, journal->end, &r)) goto damaged;
     n_body = (size_t)(r.end - r.offset - RECORD_HEADER);
     body = malloc(n_body ? n_body : 1);
     if (!body) return rml_fail(err, RML_ENOMEM, "%s: out of memory for %zu bytes", journal->path, n_body);
-    if (!read_at(journal->fd, body, n_body, unit->offset + RECORD_HEADER)) goto unreadable;
-    if (XXH3_64bits_withSeed(body, n_body, (uint64_t)unit->offset) != r.body_check) goto damaged;
+    if (!read_at(journal->fd, body, n_body, unit.offset + RECORD_HEADER)) goto unreadable;
+    if (XXH3_64bits_withSeed(body, n_body, (uint64_t)unit.offset) != r.body_check) goto damaged;
     rml_blob_clear(outcome);
     rml_blob_put_bytes(outcome, body + (size_t)r.n_keys * KEY_BYTES, (size_t)r.n_bytes);
     if (outcome->failed)
         status = rml_fail(err, RML_ENOMEM, "%s: out of memory for %zu bytes", journal->path, n_body);
     else
-        *done = unit->done;
+        *done = unit.done;
     free(body);
     return status;
 unreadable:
-    status = rml_fail(err, RML_EIO, "%s: cannot be read at byte %lld: %s", journal->path, (long long)unit->offset,
+    status = rml_fail(err, RML_EIO, "%s: cannot be read at byte %lld: %s", journal->path, (long long)unit.offset,
                       strerror(errno));
     free(body);
     return status;
 damaged:
     free(body);
-    return rml_fail(err, RML_EFORMAT, "%s: damaged at byte %lld", journal->path, (long long)unit->offset);
+    return rml_fail(err, RML_EFORMAT, "%s: damaged at byte %lld", journal->path, (long long)unit.offset);
 }
 
 /* 5. Appending */
@@ -790,11 +787,8 @@ static bool overrules(const rml_journal *journal, rml_record_kind kind, const rm
         for (int32_t k = 0; k + 1 < n_keys; k += 2)
             if (rml_names_has_other(&journal->names, keys[k], keys[k + 1])) return true;
     if (kind == RML_RECORD_DONE || kind == RML_RECORD_FAILED)
-        for (int32_t k = 0; k < n_keys; ++k) {
-            const rml_unit *unit = rml_ledger_find(&journal->ledger, keys[k]);
-
-            if (unit && unit->done) return true;
-        }
+        for (int32_t k = 0; k < n_keys; ++k)
+            if (rml_ledger_find(&journal->ledger, keys[k]).done) return true;
     return false;
 }
 

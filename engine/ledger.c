@@ -2,76 +2,68 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    FIRST_CAPACITY = 1024,
     CRASHES_TO_QUARANTINE = 2,
     LONE_DEATHS_TO_QUARANTINE = 3,
-    FRUITLESS_DEATHS_TO_SUSPECT = 2,
 };
 
 void rml_ledger_free(rml_ledger *ledger)
 {
-    free(ledger->units);
-    free(ledger->flights);
+    rml_keys_free(&ledger->units);
+    free(ledger->n_left);
+    free(ledger->handed);
     *ledger = (rml_ledger){0};
 }
 
-static bool same_key(rml_key a, rml_key b)
+static bool is_in_flight(const rml_ledger *ledger, const rml_unit *unit)
 {
-    return a.high == b.high && a.low == b.low;
+    return unit->flight > ledger->base;
 }
 
-/* The slot of the key, or the free one where it belongs. Keys are hashes already: their low bits are as good as any. */
-static rml_unit *slot_of(rml_unit *units, size_t capacity, rml_key key)
+static bool is_done(const rml_ledger *ledger, const rml_unit *unit)
 {
-    size_t s = (size_t)key.low & (capacity - 1);
-
-    while (units[s].used && !same_key(units[s].key, key)) s = (s + 1) & (capacity - 1);
-    return &units[s];
+    return unit->done && unit->offset >= ledger->doubted;
 }
 
-const rml_unit *rml_ledger_find(const rml_ledger *ledger, rml_key key)
+static bool has_outcome(const rml_ledger *ledger, const rml_unit *unit)
 {
-    const rml_unit *unit;
-
-    if (ledger->capacity == 0) return NULL;
-    unit = slot_of(ledger->units, ledger->capacity, key);
-    return unit->used ? unit : NULL;
+    return unit->offset != 0 && (!unit->done || unit->offset >= ledger->doubted);
 }
 
-static rml_status grow(rml_ledger *ledger)
+static rml_standing standing_of(const rml_ledger *ledger, const rml_unit *unit)
 {
-    const size_t capacity = ledger->capacity ? 2 * ledger->capacity : FIRST_CAPACITY;
-    rml_unit *units = calloc(capacity, sizeof *units);
-
-    if (!units) return RML_ENOMEM;
-    for (size_t s = 0; s < ledger->capacity; ++s)
-        if (ledger->units[s].used) *slot_of(units, capacity, ledger->units[s].key) = ledger->units[s];
-    free(ledger->units);
-    ledger->units = units;
-    ledger->capacity = capacity;
-    return RML_OK;
+    return (rml_standing){.offset = has_outcome(ledger, unit) ? unit->offset : 0,
+                          .done = is_done(ledger, unit),
+                          .in_flight = is_in_flight(ledger, unit),
+                          .suspect = unit->suspect,
+                          .quarantined = unit->quarantined,
+                          .cut_short = unit->flight > ledger->cut_base && unit->flight <= ledger->cut_end,
+                          .n_crashes = unit->n_crashes,
+                          .signal = unit->signal};
 }
 
-static rml_unit *find_or_add(rml_ledger *ledger, rml_key key)
+rml_standing rml_ledger_find(const rml_ledger *ledger, rml_key key)
 {
-    rml_unit *unit;
+    const rml_unit *unit = rml_keys_find(&ledger->units, key);
 
-    if (10 * (ledger->n_units + 1) > 7 * ledger->capacity && grow(ledger) != RML_OK) return NULL;
-    unit = slot_of(ledger->units, ledger->capacity, key);
-    if (!unit->used) {
-        *unit = (rml_unit){.key = key, .used = 1};
-        ++ledger->n_units;
-    }
-    return unit;
+    return unit ? standing_of(ledger, unit) : (rml_standing){0};
+}
+
+static rml_unit *unit_at(const rml_ledger *ledger, size_t n)
+{
+    return (rml_unit *)ledger->units.entries + n;
+}
+
+rml_standing rml_ledger_at(const rml_ledger *ledger, size_t n)
+{
+    return standing_of(ledger, unit_at(ledger, n));
 }
 
 static void land(rml_ledger *ledger, rml_unit *unit)
 {
-    if (!unit->flight) return;
-    if (--ledger->flights[unit->flight - 1] == 0) --ledger->n_in_flight;
+    if (!is_in_flight(ledger, unit)) return;
+    if (--ledger->n_left[unit->flight - ledger->base - 1] == 0) --ledger->n_in_flight;
     unit->flight = 0;
 }
 
@@ -83,14 +75,13 @@ static void forget_flights(rml_ledger *ledger)
             ledger->n_barren = 0;
         else
             ++ledger->n_barren;
-        for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].cut_short = ledger->units[s].flight != 0;
+        ledger->cut_base = ledger->base;
+        ledger->cut_end = ledger->n_flights;
     }
-    if (ledger->n_in_flight > 0)
-        for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].flight = 0;
-    if (ledger->crashed)
-        for (size_t s = 0; s < ledger->capacity; ++s) ledger->units[s].crashed_now = 0;
+    ledger->base = ledger->n_flights;
+    ++ledger->n_runs;
     ledger->n_in_flight = 0;
-    ledger->n_flights = 0;
+    ledger->n_handed = 0;
     ledger->n_outcomes = 0;
     ledger->run_open = ledger->progress = ledger->crashed = false;
 }
@@ -100,39 +91,38 @@ static void hold_against_lone(rml_ledger *ledger)
 {
     const rml_unit *first = NULL;
 
-    for (size_t s = 0; s < ledger->capacity; ++s) {
-        const rml_unit *unit = &ledger->units[s];
+    for (size_t h = 0; h < ledger->n_handed; ++h) {
+        const rml_unit *unit = unit_at(ledger, ledger->handed[h]);
 
-        if (!unit->flight) continue;
-        if (!first || unit->key.high < first->key.high || /* whatever the table's order: the smallest key */
+        if (!is_in_flight(ledger, unit)) continue;
+        if (!first || unit->key.high < first->key.high || /* whatever their order in the task: the smallest key */
             (unit->key.high == first->key.high && unit->key.low < first->key.low))
             first = unit;
     }
     assert(first); /* the callers have seen something in flight */
-    ledger->n_lone = ledger->n_lone > 0 && same_key(ledger->lone, first->key) ? ledger->n_lone + 1 : 1;
+    ledger->n_lone = ledger->n_lone > 0 && rml_key_same(ledger->lone, first->key) ? ledger->n_lone + 1 : 1;
     ledger->lone = first->key;
-    for (size_t s = 0; s < ledger->capacity; ++s) {
-        if (!ledger->units[s].flight) continue;
-        ledger->units[s].suspect = 1;
-        if (ledger->n_lone >= LONE_DEATHS_TO_QUARANTINE) ledger->units[s].quarantined = 1;
+    for (size_t h = 0; h < ledger->n_handed; ++h) {
+        rml_unit *unit = unit_at(ledger, ledger->handed[h]);
+
+        if (!is_in_flight(ledger, unit)) continue;
+        unit->suspect = 1;
+        if (ledger->n_lone >= LONE_DEATHS_TO_QUARANTINE) unit->quarantined = 1;
     }
 }
 
 /* Several tasks in flight: rule 3. */
 static void hold_against_several(rml_ledger *ledger)
 {
-    ledger->n_lone = 0;
-    for (size_t s = 0; s < ledger->capacity; ++s) {
-        rml_unit *unit = &ledger->units[s];
+    const uint32_t before = ledger->n_deaths++;
 
-        if (!unit->flight) {
-            unit->n_fruitless = 0;
-            continue;
-        }
-        unit->n_fruitless = ledger->progress ? 0 : (uint8_t)(unit->n_fruitless + 1);
-        if (unit->n_fruitless < FRUITLESS_DEATHS_TO_SUSPECT) continue;
-        unit->suspect = 1;
-        unit->n_fruitless = FRUITLESS_DEATHS_TO_SUSPECT; /* enough; never wraps around */
+    ledger->n_lone = 0;
+    for (size_t h = 0; h < ledger->n_handed; ++h) {
+        rml_unit *unit = unit_at(ledger, ledger->handed[h]);
+
+        if (!is_in_flight(ledger, unit) || unit->death == ledger->n_deaths) continue; /* met already */
+        if (!ledger->progress && unit->death != 0 && unit->death == before) unit->suspect = 1;
+        unit->death = ledger->progress ? 0 : ledger->n_deaths;
     }
 }
 
@@ -150,41 +140,39 @@ void rml_ledger_complete(rml_ledger *ledger)
     ledger->progress = true;
 }
 
-int64_t rml_ledger_gap(rml_ledger *ledger, bool results)
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results, int64_t offset)
 {
-    int64_t n_doubted = 0;
+    const int64_t n_doubted = results ? ledger->n_done : 0;
 
     forget_flights(ledger);
     ledger->n_barren = 0; /* as far as anyone knows */
     ledger->n_lone = 0;
-    for (size_t s = 0; s < ledger->capacity; ++s) {
-        rml_unit *unit = &ledger->units[s];
-
-        unit->n_fruitless = 0;
-        if (!results || !unit->done) continue;
-        unit->done = 0;
-        unit->offset = 0;
-        ++n_doubted;
+    ++ledger->n_deaths; /* none that comes is the next one after those that are known */
+    if (results) {
+        ledger->doubted = offset;
+        ledger->n_done = 0;
     }
     return n_doubted;
 }
 
 static void clear_blame(rml_unit *unit)
 {
-    unit->suspect = unit->quarantined = unit->crashed_now = 0;
-    unit->n_crashes = unit->n_fruitless = unit->signal = 0;
+    unit->suspect = unit->quarantined = 0;
+    unit->crash_run = unit->death = 0;
+    unit->n_crashes = unit->signal = 0;
 }
 
 static void apply_outcome(rml_ledger *ledger, rml_unit *unit, bool done, int64_t offset)
 {
-    if (unit->flight || done) {
-        if (done || unit->offset == 0) {
+    if (is_in_flight(ledger, unit) || done) {
+        if (done || !has_outcome(ledger, unit)) {
             ledger->progress = true;
             ledger->n_lone = 0;
         }
         clear_blame(unit);
     }
     land(ledger, unit);
+    ledger->n_done += done - is_done(ledger, unit);
     unit->offset = offset;
     unit->done = done;
 }
@@ -192,36 +180,55 @@ static void apply_outcome(rml_ledger *ledger, rml_unit *unit, bool done, int64_t
 static void apply_crash(rml_ledger *ledger, rml_unit *unit, int32_t signal)
 {
     ledger->crashed = true;
-    if (unit->crashed_now) return; /* the same crash, recorded twice: the program died before it removed the file */
-    unit->crashed_now = 1;
+    /* the same crash, recorded twice: the program died before it removed the file */
+    if (unit->crash_run == ledger->n_runs + 1) return;
+    unit->crash_run = ledger->n_runs + 1;
     unit->suspect = 1;
     unit->signal = (uint8_t)signal;
     if (unit->n_crashes < UINT8_MAX) ++unit->n_crashes;
     if (unit->n_crashes >= CRASHES_TO_QUARANTINE) unit->quarantined = 1;
 }
 
+/* The array with room for one more, or NULL, and then it is as it was. */
+static void *with_room(void *array, size_t n, size_t *capacity, size_t size)
+{
+    const size_t more = *capacity ? 2 * *capacity : 256;
+    void *grown;
+
+    if (n < *capacity) return array;
+    grown = realloc(array, more * size);
+    if (grown) *capacity = more;
+    return grown;
+}
+
+static rml_status hand_out(rml_ledger *ledger, rml_key key)
+{
+    rml_unit *unit = rml_keys_add(&ledger->units, key, sizeof *unit);
+    uint32_t *handed = with_room(ledger->handed, ledger->n_handed, &ledger->handed_capacity, sizeof *handed);
+
+    if (handed) ledger->handed = handed;
+    if (!unit || !handed) return RML_ENOMEM;
+    if (unit->flight == ledger->n_flights) return RML_OK; /* named twice */
+    land(ledger, unit); /* handed out before in this run, called back and handed out again */
+    unit->flight = ledger->n_flights;
+    ledger->handed[ledger->n_handed++] = (uint32_t)(unit - unit_at(ledger, 0));
+    ++ledger->n_left[ledger->n_flights - ledger->base - 1];
+    return RML_OK;
+}
+
 static rml_status apply_started(rml_ledger *ledger, const rml_key *keys, int32_t n_keys)
 {
-    if (ledger->n_flights == ledger->flights_capacity) {
-        const size_t capacity = ledger->flights_capacity ? 2 * ledger->flights_capacity : 256;
-        int32_t *flights = realloc(ledger->flights, capacity * sizeof *flights);
+    const size_t n = (size_t)(ledger->n_flights - ledger->base);
+    int32_t *n_left = with_room(ledger->n_left, n, &ledger->left_capacity, sizeof *n_left);
+    rml_status status = RML_OK;
 
-        if (!flights) return RML_ENOMEM;
-        ledger->flights = flights;
-        ledger->flights_capacity = capacity;
-    }
-    ledger->flights[ledger->n_flights++] = 0;
-    ++ledger->n_in_flight;
-    for (int32_t k = 0; k < n_keys; ++k) {
-        rml_unit *unit = find_or_add(ledger, keys[k]);
-
-        if (!unit) return RML_ENOMEM;
-        land(ledger, unit); /* handed out before in this run, called back and handed out again */
-        unit->flight = (uint32_t)ledger->n_flights;
-        ++ledger->flights[ledger->n_flights - 1];
-    }
-    if (n_keys == 0) --ledger->n_in_flight;
-    return RML_OK;
+    if (!n_left) return RML_ENOMEM;
+    ledger->n_left = n_left;
+    ledger->n_left[n] = 0;
+    ++ledger->n_flights;
+    for (int32_t k = 0; k < n_keys && status == RML_OK; ++k) status = hand_out(ledger, keys[k]);
+    if (n_keys > 0) ++ledger->n_in_flight;
+    return status;
 }
 
 rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const rml_key *keys, int32_t n_keys, int64_t offset,
@@ -238,7 +245,7 @@ rml_status rml_ledger_apply(rml_ledger *ledger, uint32_t kind, const rml_key *ke
     case RML_RECORD_FAILED:
     case RML_RECORD_CRASHED:
         for (int32_t k = 0; k < n_keys; ++k) {
-            rml_unit *unit = find_or_add(ledger, keys[k]);
+            rml_unit *unit = rml_keys_add(&ledger->units, keys[k], sizeof *unit);
 
             if (!unit) return RML_ENOMEM;
             if (kind == RML_RECORD_CRASHED)

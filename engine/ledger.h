@@ -1,4 +1,4 @@
-/* The ledger: what the journal's records, replayed in order, say of each unit. In memory only; 32 bytes a unit.
+/* The ledger: what the journal's records, replayed in order, say of each unit. In memory only; 48 bytes a unit.
  *
  * It also decides what a death of the program is held against. A run begins with START and has an orderly end with
  * CLOSED; a START (or the opening of the journal) without a CLOSED before it means that the run before died. A task is
@@ -20,25 +20,37 @@
 #ifndef RML_ENGINE_LEDGER_H
 #define RML_ENGINE_LEDGER_H
 
-#include "engine/journal.h"
+#include "engine/keys.h"
 
+/* What is kept of a unit. Nothing in it is undone at a run's end, or where records are missing: hand-outs, runs and
+ * deaths are counted through the whole journal, and a number of an earlier one says nothing of now. So a record costs
+ * the units that it names, however many there are. */
 typedef struct rml_unit {
     rml_key key;
-    int64_t offset;    /* of the record with the last outcome; 0: none */
-    uint32_t flight;   /* number of the hand-out in this run; 0: not in flight */
+    int64_t offset;     /* of the record with the last outcome; 0: none */
+    int64_t flight;     /* number of the last hand-out; 0: none, or it came back */
+    uint32_t crash_run; /* run of the last crash record: it counts once a run */
+    uint32_t death;    /* the last death by rule 3 that it was in flight in; 0: none, or progress, or acquitted since */
     uint8_t n_crashes; /* crash records, at most one a run */
     uint8_t signal;    /* of the last crash record */
-    uint8_t used : 1, done : 1, suspect : 1, quarantined : 1, crashed_now : 1;
-    uint8_t cut_short : 1; /* in flight when the last run ended, in order or not */
-    uint8_t n_fruitless;   /* deaths in a row without progress that it was in flight in, see rule 3 */
+    uint8_t done : 1, suspect : 1, quarantined : 1;
 } rml_unit;
 
 typedef struct rml_ledger {
-    rml_unit *units; /* [capacity]: open addressing, linear probing, a power of two */
-    size_t n_units, capacity;
-    int32_t *flights; /* [n_flights]: units of hand-out f+1 of this run that have no outcome yet */
-    size_t n_flights, flights_capacity;
+    rml_keys units;
+    int64_t n_flights; /* hand-outs so far */
+    int64_t base;      /* before this run: a unit with a later one is in flight */
+    int64_t cut_base;  /* before the last run that ended: a unit with a later one, up to cut_end, was in flight then */
+    int64_t cut_end;
+    int64_t doubted;   /* DONEs of before this offset count no more */
+    uint32_t n_runs;   /* 1 more at each end of one, or of a gap */
+    uint32_t n_deaths; /* by rule 3; 1 more also where it is not known whether there were some */
+    int32_t *n_left;   /* [n_flights - base]: units of each hand-out of this run that have no outcome yet */
+    uint32_t *handed;  /* [n_handed]: the units of these hand-outs, by number; some may be back, or handed out twice */
+    size_t n_handed;
+    size_t left_capacity, handed_capacity;
     int64_t n_in_flight; /* tasks */
+    int64_t n_done;      /* units */
     bool run_open, progress, crashed;
     rml_key lone; /* the first unit of the task that was alone in the last death, and how often in a row */
     int32_t n_lone;
@@ -60,11 +72,21 @@ void rml_ledger_complete(rml_ledger *ledger);
 
 /* Records are missing here. What was in flight, and deaths in a row, are not known any more: nothing is held against
  * anyone for them. results: nor are the DONEs so far, since what is missing may have overruled them; returns how many
- * these are. What was held against units (suspect, quarantined) stays: a lost outcome may have cleared it, and
- * retry_quarantined does, too. */
-int64_t rml_ledger_gap(rml_ledger *ledger, bool results);
+ * these are. offset: where it goes on, behind all records so far. What was held against units (suspect, quarantined)
+ * stays: a lost outcome may have cleared it, and retry_quarantined does, too. */
+int64_t rml_ledger_gap(rml_ledger *ledger, bool results, int64_t offset);
 
-/* NULL when no record names the key. Valid until the next apply. */
-const rml_unit *rml_ledger_find(const rml_ledger *ledger, rml_key key);
+/* How a unit stands now. */
+typedef struct rml_standing {
+    int64_t offset; /* of the record with the last outcome; 0: none that counts */
+    bool done, in_flight, suspect, quarantined;
+    bool cut_short; /* in flight when the last run ended, in order or not */
+    int32_t n_crashes, signal;
+} rml_standing;
+
+/* All zero when no record names the key. */
+rml_standing rml_ledger_find(const rml_ledger *ledger, rml_key key);
+/* Of the unit that was named as number n, from 0 to ledger->units.n - 1. */
+rml_standing rml_ledger_at(const rml_ledger *ledger, size_t n);
 
 #endif

@@ -1,14 +1,11 @@
-/* Other names of units: what a name stands for, the last word wins. In memory only; 32 bytes a name. */
+/* Other names of units: what a name stands for, the last word wins. In memory only. */
 #ifndef RML_ENGINE_NAMES_H
 #define RML_ENGINE_NAMES_H
 
-#include "engine/journal.h"
+#include "engine/keys.h"
 
 typedef struct rml_names {
-    struct rml_name {
-        rml_key name, unit; /* name: never all zero but where free */
-    } * slots;              /* [capacity]: open addressing, linear probing, a power of two */
-    size_t n, capacity;
+    rml_keys names;
 } rml_names;
 
 void rml_names_free(rml_names *names); /* and forgets all */
