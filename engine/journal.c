@@ -21,6 +21,7 @@
  * Contents: 1. bytes in and out; 2. records; 3. opening; 4. asking; 5. appending. */
 #include "engine/journal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@
 #include "engine/lock.h"
 #include "engine/log.h"
 #include "engine/names.h"
+#include "engine/nonce.h"
 
 enum {
     FORMAT_VERSION = 1,
@@ -444,20 +446,60 @@ done:
     return status;
 }
 
+/* A new file of a name that no other process has: what a run that was stopped on the way to rename it left is another
+ * one, and gone (remove_unnamed). */
+static rml_status open_unnamed(const rml_journal *journal, char **path, int *fd, rml_error *err)
+{
+    if (asprintf(path, "%s.new.%016llx", journal->path, (unsigned long long)rml_nonce()) < 0) {
+        *path = NULL;
+        return rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
+    }
+    *fd = open(*path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return *fd < 0 ? rml_fail(err, RML_EIO, "%s: cannot be made: %s", *path, strerror(errno)) : RML_OK;
+}
+
+/* Files that never became the journal. Whoever has the lock: a run that was stopped between its last look at the lock
+ * and its rename must not find its file when it goes on. */
+static rml_status remove_unnamed(const rml_journal *journal, rml_error *err)
+{
+    static const char prefix[] = "journal.new.";
+    DIR *listing = opendir(journal->folder);
+    rml_status status = RML_OK;
+
+    if (!listing) return rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->folder, strerror(errno));
+    for (const struct dirent *entry = readdir(listing); entry; entry = readdir(listing))
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && unlinkat(dirfd(listing), entry->d_name, 0) != 0 &&
+            errno != ENOENT)
+            status =
+                rml_fail(err, RML_EIO, "%s/%s: cannot be removed: %s", journal->folder, entry->d_name, strerror(errno));
+    closedir(listing);
+    return status;
+}
+
+/* The file is on disk; the journal's name is its from here on, if the lock is still ours. */
+static rml_status put_in_place(rml_journal *journal, const char *path, rml_error *err)
+{
+    rml_status status = rml_lock_check(journal->lock, err);
+
+    if (status == RML_OK && rename(path, journal->path) != 0)
+        status = rml_fail(err, RML_EIO, "%s: cannot be made: %s", journal->path, strerror(errno));
+    if (status == RML_OK) status = sync_folder(journal->folder, err);
+    return status == RML_OK ? rml_lock_fenced(journal->lock, err) : status;
+}
+
 /* Header and identity, under another name until they are on disk: there is no journal with half an identity. */
 static rml_status create(rml_journal *journal, const char *identity, rml_error *err)
 {
     const size_t n = strlen(identity);
     unsigned char file_header[FILE_HEADER] = {0}, header[RECORD_HEADER], zeros[8] = {0};
-    char *temporary = NULL;
+    char *path = NULL;
     record r = {.kind = RML_RECORD_IDENTITY, .n_bytes = n, .offset = FILE_HEADER};
     XXH3_state_t *hash = XXH3_createState();
     struct iovec parts[4];
     rml_status status = RML_OK;
 
     journal->identity = strdup(identity);
-    if (!hash || !journal->identity || asprintf(&temporary, "%s.new", journal->path) < 0) {
-        temporary = NULL;
+    if (!hash || !journal->identity) {
         status = rml_fail(err, RML_ENOMEM, "%s: out of memory", journal->path);
         goto done;
     }
@@ -472,18 +514,65 @@ static rml_status create(rml_journal *journal, const char *identity, rml_error *
     parts[1] = (struct iovec){header, RECORD_HEADER};
     parts[2] = (struct iovec){journal->identity, n};
     parts[3] = (struct iovec){zeros, (size_t)padding_of(n)};
-    journal->fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (journal->fd < 0 || write_parts(journal->fd, parts, 4, 0) != RML_OK || fsync(journal->fd) != 0 ||
-        rename(temporary, journal->path) != 0) {
-        status = rml_fail(err, RML_EIO, "%s: cannot be made: %s", journal->path, strerror(errno));
-        unlink(temporary);
-        goto done;
-    }
+    status = open_unnamed(journal, &path, &journal->fd, err);
+    if (status != RML_OK) goto done;
+    if (write_parts(journal->fd, parts, 4, 0) != RML_OK || fsync(journal->fd) != 0)
+        status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", path, strerror(errno));
+    else
+        status = put_in_place(journal, path, err);
+    if (status != RML_OK) unlink(path);
     journal->end = journal->synced = FILE_HEADER + RECORD_HEADER + (int64_t)n + padding_of(n);
-    status = sync_folder(journal->folder, err);
 done:
     XXH3_freeState(hash);
-    free(temporary);
+    free(path);
+    return status;
+}
+
+/* From where both files stand to the end of the one; false: errno says why. */
+static bool copy_rest(int from, int to)
+{
+    enum { CHUNK = 1 << 20 };
+    char *bytes;
+    ssize_t n;
+
+    /* Within one file system, and where it can: without moving a byte, or on the server alone. */
+    while ((n = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0)) > 0) continue;
+    bytes = malloc(CHUNK); /* whatever that has left undone */
+    while (bytes && (n = read(from, bytes, CHUNK)) != 0) {
+        struct iovec part = {bytes, (size_t)n};
+        const off_t end = lseek(to, 0, SEEK_CUR);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 || end < 0 || write_parts(to, &part, 1, end) != RML_OK || lseek(to, n, SEEK_CUR) < 0) break;
+    }
+    if (!bytes) errno = ENOMEM;
+    free(bytes);
+    return bytes && n == 0;
+}
+
+/* The run that had the lock may live and write on: to a file that has no name any more. */
+static rml_status fence(rml_journal *journal, rml_error *err)
+{
+    char *path = NULL;
+    int from = open(journal->path, O_RDONLY | O_CLOEXEC), to = -1;
+    rml_status status;
+
+    if (from < 0 && errno == ENOENT) return rml_lock_fenced(journal->lock, err);
+    if (from < 0) return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", journal->path, strerror(errno));
+    status = open_unnamed(journal, &path, &to, err);
+    if (status != RML_OK) goto done;
+    if (!copy_rest(from, to) || fsync(to) != 0)
+        status = rml_fail(err, RML_EIO,
+                          "%s: cannot be copied: %s. The run that had this folder before may still live and write to "
+                          "that file, so a copy takes its place",
+                          journal->path, strerror(errno));
+    else
+        status = put_in_place(journal, path, err);
+    if (status != RML_OK) unlink(path);
+done:
+    if (to >= 0) close(to);
+    close(from);
+    free(path);
     return status;
 }
 
@@ -596,6 +685,9 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
     status = rml_log_open(folder, err);
     if (status != RML_OK) goto done;
     journal->owns_log = true;
+    status = remove_unnamed(journal, err);
+    if (status == RML_OK && rml_lock_fences(journal->lock) && !fresh) status = fence(journal, err);
+    if (status != RML_OK) goto done;
     status = fresh ? RML_EMISSING : open_existing(journal, O_RDWR, &file_size, err);
     if (status == RML_EMISSING) {
         if (err) *err = (rml_error){0};         /* no failure here */

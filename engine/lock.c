@@ -1,4 +1,4 @@
-/* Contents: 1. who holds it; 2. signs of life; 3. taking it; 4. giving it back; 5. looking on. */
+/* Contents: 1. who holds it; 2. signs of life; 3. taking it; 4. fencing, and giving it back; 5. looking on. */
 #include "engine/lock.h"
 
 #include <errno.h>
@@ -23,7 +23,8 @@ struct rml_lock {
     char *path;
     int fd;
     bool kernel;     /* the kernel's lock is held */
-    char line[LINE]; /* what the file says while it is ours */
+    bool fences;     /* who had it may live */
+    char line[LINE]; /* what the file says while it is ours; of mutex, too */
     pthread_t thread;
     bool beating;
     pthread_mutex_t mutex; /* of what follows */
@@ -35,10 +36,14 @@ struct rml_lock {
 
 /* 1. Who holds it */
 
+/* At the line's end, while files that a run which may live has open have still their names. */
+static const char taking_over[] = ", taking over";
+
 typedef struct holder {
     char line[LINE]; /* "process 12 on node7, job 34"; empty: nobody */
     long process;
     char host[256], job[64]; /* job "" outside of SLURM */
+    bool taking_over;
 } holder;
 
 static void own_host(char host[256])
@@ -55,24 +60,28 @@ static void own_line(char line[LINE])
 
     own_host(host);
     if (job && *job)
-        snprintf(line, LINE, "process %ld on %s, job %.60s\n", (long)getpid(), host, job);
+        snprintf(line, LINE, "process %ld on %s, job %.60s", (long)getpid(), host, job);
     else
-        snprintf(line, LINE, "process %ld on %s\n", (long)getpid(), host);
+        snprintf(line, LINE, "process %ld on %s", (long)getpid(), host);
 }
 
 static void read_holder(int fd, holder *held)
 {
     const ssize_t n = pread(fd, held->line, sizeof held->line - 1, 0);
+    size_t length;
     char *rest;
     long process;
 
     held->line[n > 0 ? n : 0] = '\0';
-    held->line[strcspn(held->line, "\n")] = '\0';
+    length = strcspn(held->line, "\n");
+    held->line[length] = '\0';
     held->process = 0;
     held->host[0] = held->job[0] = '\0';
+    held->taking_over =
+        length >= strlen(taking_over) && strcmp(held->line + length - strlen(taking_over), taking_over) == 0;
     if (strncmp(held->line, "process ", 8) != 0) return; /* another's words, or half of them */
     process = strtol(held->line + 8, &rest, 10);
-    if (process > 0 && sscanf(rest, " on %255[^,], job %63[^\n]", held->host, held->job) >= 1) held->process = process;
+    if (process > 0 && sscanf(rest, " on %255[^,], job %63[^,]", held->host, held->job) >= 1) held->process = process;
 }
 
 /* Seconds since the file was touched, by the clock of its file system: that of a file touched now. Not known: 0. */
@@ -96,16 +105,24 @@ static double age_of(int fd, const char *folder)
     return age;
 }
 
-/* kernel: it has locks here, and knows of none. job: whose earlier runs have ended, or NULL. */
-static bool is_dead(const holder *held, bool kernel, double age, const char *job)
+typedef enum fate {
+    LIVES,
+    SILENT, /* counts no more, and may live: it is stopped, or cannot reach the file */
+    GONE,   /* has ended */
+} fate;
+
+/* kernel: it has locks here, and knows of none. job: whose earlier runs count no more, or NULL. */
+static fate fate_of(const holder *held, bool kernel, double age, const char *job)
 {
     char host[256];
 
-    if (!held->line[0]) return true;
+    if (!held->line[0]) return GONE;
     own_host(host);
-    if (held->process > 0 && strcmp(held->host, host) == 0)
-        return kernel || age >= DEAD || (kill((pid_t)held->process, 0) != 0 && errno == ESRCH);
-    return age >= DEAD || (held->job[0] && job && strcmp(held->job, job) == 0);
+    if (held->process > 0 && strcmp(held->host, host) == 0) {
+        if (kernel || (kill((pid_t)held->process, 0) != 0 && errno == ESRCH)) return GONE;
+        return age >= DEAD ? SILENT : LIVES;
+    }
+    return age >= DEAD || (held->job[0] && job && strcmp(held->job, job) == 0) ? SILENT : LIVES;
 }
 
 /* 2. Signs of life */
@@ -122,20 +139,20 @@ static double seconds_now(void)
  * wrote is seen then, and a file that was removed is missed. */
 static void look(rml_lock *lock)
 {
+    const double now = seconds_now(); /* before the look: what happens in a stop behind it has not been seen */
     const int fd = open(lock->path, O_RDONLY | O_CLOEXEC);
     const int why = errno;
-    const size_t n = strcspn(lock->line, "\n");
     holder held;
 
     if (lock->lost) goto done;
     if (fd < 0 && why != ENOENT) goto done; /* not known now */
     if (fd >= 0) read_holder(fd, &held);
-    if (fd < 0 || strlen(held.line) != n || strncmp(held.line, lock->line, n) != 0) {
+    if (fd < 0 || strcmp(held.line, lock->line) != 0) {
         lock->lost = true;
         snprintf(lock->taker, sizeof lock->taker, "%s", fd < 0 ? "" : held.line[0] ? held.line : "nobody");
         goto done;
     }
-    lock->seen = seconds_now();
+    lock->seen = now;
     if (futimens(lock->fd, NULL) != 0) errno = 0; /* the next time, perhaps; 60 s are several of them */
 done:
     if (fd >= 0) close(fd);
@@ -195,27 +212,37 @@ static rml_status refuse_seen(const rml_lock *lock, const holder *held, double a
         lock->path, held->line, age > 0.0 ? age : 0.0, DEAD);
 }
 
-/* Only one at a time reads who holds the lock and puts its own name there: of files that are made anew each file system
- * knows who was first. */
-static rml_status begin_taking(const char *path, rml_error *err)
+/* Whether the file that is open still has its name: another may have been put in its place (put_in_place). */
+static bool is_named(int fd, const char *path)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    struct stat opened, named;
 
-    if (fd < 0 && errno == EEXIST)
-        return rml_fail(err, RML_ELOCKED,
-                        "%s: another run is just beginning here; if none is, it was killed at that: remove the file",
-                        path);
-    if (fd < 0) return rml_fail(err, RML_EIO, "%s: cannot be made: %s", path, strerror(errno));
-    close(fd);
-    return RML_OK;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
 }
 
-static rml_status write_line(const rml_lock *lock, rml_error *err)
+/* Removes a file that somebody left who was killed, or stopped, while taking the lock. */
+static void forget_stale(const char *path, const char *folder)
 {
-    const size_t n = strlen(lock->line);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, lock->line, n, 0) != (ssize_t)n || fdatasync(lock->fd) != 0)
-        return rml_fail(err, RML_EIO, "%s: cannot be written: %s", lock->path, strerror(errno));
+    if (fd < 0) return;
+    if (age_of(fd, folder) >= DEAD && is_named(fd, path)) unlink(path);
+    close(fd);
+}
+
+/* Only one at a time reads who holds the lock and puts its own name there: of files that are made anew each file system
+ * knows who was first. */
+static rml_status begin_taking(const char *path, const char *folder, int *fd, rml_error *err)
+{
+    forget_stale(path, folder);
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (*fd < 0 && errno == EEXIST)
+        return rml_fail(err, RML_ELOCKED,
+                        "%s: another run is just beginning here; if none is, it was killed at that: try again %d s "
+                        "after",
+                        path, DEAD);
+    if (*fd < 0) return rml_fail(err, RML_EIO, "%s: cannot be made: %s", path, strerror(errno));
     return RML_OK;
 }
 
@@ -227,86 +254,75 @@ static bool lock_file(int fd)
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-/* Whether the file that was opened still has its name: another may have been put in its place (replace_file). */
-static bool is_named(const rml_lock *lock)
+/* A new file with our name takes the old one's place: whoever holds the old one, or is about to write to it, has one
+ * without a name. Who was stopped here for so long that its file counted no more finds another's under that name. */
+static rml_status put_in_place(rml_lock *lock, const char *taking, int fd, rml_error *err)
 {
-    struct stat opened, named;
+    char line[LINE + 1];
+    const int n = snprintf(line, sizeof line, "%s\n", lock->line);
 
-    return fstat(lock->fd, &opened) == 0 && stat(lock->path, &named) == 0 && opened.st_ino == named.st_ino &&
-           opened.st_dev == named.st_dev;
+    lock->seen = seconds_now();
+    if ((lock->kernel && !lock_file(fd)) || pwrite(fd, line, (size_t)n, 0) != n || fdatasync(fd) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be written: %s", taking, strerror(errno));
+    if (rename(taking, lock->path) != 0)
+        return rml_fail(err, RML_EIO, "%s: cannot be given its name: %s", taking, strerror(errno));
+    if (!is_named(fd, lock->path)) return rml_fail(err, RML_ELOCKED, "%s: another run was quicker", lock->path);
+    return RML_OK;
 }
 
-/* Its holder lives and is stopped: it keeps the lock of a file that has no name any more, and finds that when it goes
- * on. Between others who try the same, begin_taking has chosen; the file may be one of theirs by now. */
-static rml_status replace_file(rml_lock *lock, const char *folder, rml_error *err)
+/* The old file is open, and nobody else is taking it: whose is it? held: the kernel says that it is another's. */
+static rml_status judge(rml_lock *lock, const char *folder, bool held_by_kernel, rml_error *err)
 {
     holder held;
-    int fd;
+    double age;
+    fate chances;
 
     read_holder(lock->fd, &held);
-    if (!is_named(lock) || age_of(lock->fd, folder) < DEAD) return refuse_held(lock, &held, err);
-    if (unlink(lock->path) != 0)
-        return rml_fail(err, RML_EIO, "%s: cannot be replaced: %s", lock->path, strerror(errno));
-    fd = open(lock->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return rml_fail(err, RML_EIO, "%s: cannot be made: %s", lock->path, strerror(errno));
-    close(lock->fd);
-    lock->fd = fd;
-    return lock_file(fd) ? write_line(lock, err) : refuse_held(lock, &held, err);
+    if (!is_named(lock->fd, lock->path))
+        return rml_fail(err, RML_ELOCKED, "%s: another run has just taken this folder over", lock->path);
+    age = held.line[0] ? age_of(lock->fd, folder) : 0.0;
+    if (held_by_kernel)
+        chances = age >= DEAD ? SILENT : LIVES;
+    else
+        chances = fate_of(&held, lock->kernel, age, getenv("SLURM_JOB_ID"));
+    if (chances == LIVES) return held_by_kernel ? refuse_held(lock, &held, err) : refuse_seen(lock, &held, age, err);
+    lock->fences = chances == SILENT || held.taking_over;
+    if (lock->fences)
+        snprintf(lock->line + strlen(lock->line), sizeof lock->line - strlen(lock->line), "%s", taking_over);
+    return RML_OK;
 }
 
-static rml_status take_over(rml_lock *lock, const char *folder, rml_error *err)
-{
-    char *taking = NULL;
-    rml_status status;
-
-    if (asprintf(&taking, "%s.taking", lock->path) < 0)
-        return rml_fail(err, RML_ENOMEM, "%s: out of memory", lock->path);
-    status = begin_taking(taking, err);
-    if (status == RML_OK) {
-        status = replace_file(lock, folder, err);
-        unlink(taking);
-    }
-    free(taking);
-    return status;
-}
-
-/* The file is open: whose is it? Ours from here on, if no one's. */
+/* The old file is open. Ours from here on, if no one's. */
 static rml_status take(rml_lock *lock, const char *folder, rml_error *err)
 {
     char *taking = NULL;
+    bool held_by_kernel = false;
+    int fd = -1;
     holder held;
-    double age;
     rml_status status;
 
     if (lock->kernel && !lock_file(lock->fd)) {
-        if (errno == EAGAIN || errno == EACCES) {
-            read_holder(lock->fd, &held);
-            return held.line[0] && age_of(lock->fd, folder) >= DEAD ? take_over(lock, folder, err)
-                                                                    : refuse_held(lock, &held, err);
-        }
-        if (!has_no_locks(errno))
+        held_by_kernel = errno == EAGAIN || errno == EACCES;
+        if (!held_by_kernel && !has_no_locks(errno))
             return rml_fail(err, RML_EIO, "%s: cannot be locked: %s", lock->path, strerror(errno));
-        lock->kernel = false;
+        lock->kernel = held_by_kernel;
     }
-    if (!lock->kernel) {
-        if (asprintf(&taking, "%s.taking", lock->path) < 0)
-            return rml_fail(err, RML_ENOMEM, "%s: out of memory", lock->path);
-        status = begin_taking(taking, err);
-        if (status != RML_OK) {
-            free(taking);
-            return status;
-        }
+    if (held_by_kernel) {
+        read_holder(lock->fd, &held);
+        if (!held.line[0] || age_of(lock->fd, folder) < DEAD) return refuse_held(lock, &held, err);
     }
-    read_holder(lock->fd, &held);
-    if (!is_named(lock)) { /* its stopped holder went on and gave it back, after who took over had begun */
-        if (taking) unlink(taking);
-        free(taking);
-        return rml_fail(err, RML_ELOCKED, "%s: another run has just taken this folder over", lock->path);
+    if (asprintf(&taking, "%s.taking", lock->path) < 0)
+        return rml_fail(err, RML_ENOMEM, "%s: out of memory", lock->path);
+    status = begin_taking(taking, folder, &fd, err);
+    if (status == RML_OK) status = judge(lock, folder, held_by_kernel, err);
+    if (status == RML_OK) status = put_in_place(lock, taking, fd, err);
+    if (status == RML_OK) {
+        close(lock->fd);
+        lock->fd = fd;
+        fd = -1;
     }
-    age = held.line[0] ? age_of(lock->fd, folder) : 0.0;
-    status = is_dead(&held, lock->kernel, age, getenv("SLURM_JOB_ID")) ? write_line(lock, err)
-                                                                       : refuse_seen(lock, &held, age, err);
-    if (taking) unlink(taking);
+    if (fd >= 0 && is_named(fd, taking)) unlink(taking);
+    if (fd >= 0) close(fd);
     free(taking);
     return status;
 }
@@ -316,7 +332,6 @@ static rml_status start_beating(rml_lock *lock, rml_error *err)
     sigset_t all, before;
     int failed;
 
-    lock->seen = seconds_now();
     sigfillset(&all); /* the program's signals are other threads' */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     failed = pthread_create(&lock->thread, NULL, beat, lock);
@@ -370,7 +385,29 @@ rml_status rml_lock_open_without(const char *folder, rml_lock **lock, rml_error 
     return open_lock(folder, false, lock, err);
 }
 
-/* 4. Giving it back */
+/* 4. Fencing, and giving it back */
+
+bool rml_lock_fences(const rml_lock *lock)
+{
+    return lock->fences;
+}
+
+rml_status rml_lock_fenced(rml_lock *lock, rml_error *err)
+{
+    rml_status status = rml_lock_check(lock, err);
+    size_t n;
+
+    if (status != RML_OK || !lock->fences) return status;
+    pthread_mutex_lock(&lock->mutex);
+    n = strlen(lock->line) - strlen(taking_over);
+    if (pwrite(lock->fd, "\n", 1, (off_t)n) == 1) { /* one byte: who reads meanwhile finds the one line or the other */
+        lock->line[n] = '\0';
+        lock->fences = false;
+    } else
+        status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", lock->path, strerror(errno));
+    pthread_mutex_unlock(&lock->mutex);
+    return status;
+}
 
 void rml_lock_close(rml_lock *lock)
 {
@@ -384,8 +421,8 @@ void rml_lock_close(rml_lock *lock)
         if (seconds_now() - lock->seen >= UNSEEN) look(lock);
     }
     /* The file stays: removing it could take away the lock of a run that opened it in between. A name that cannot be
-     * cleared counts no more once this process is gone. */
-    if (!lock->lost && ftruncate(lock->fd, 0) != 0) errno = 0;
+     * cleared counts no more once this process is gone; of one that has not fenced the next run must know. */
+    if (!lock->lost && !lock->fences && ftruncate(lock->fd, 0) != 0) errno = 0;
     if (lock->fd >= 0) close(lock->fd);
     pthread_cond_destroy(&lock->wake);
     pthread_mutex_destroy(&lock->mutex);
@@ -412,7 +449,7 @@ rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
     kernel = fcntl(fd, F_OFD_GETLK, &whole) == 0;
     locked = kernel && whole.l_type != F_UNLCK;
     read_holder(fd, &held);
-    dead = fstat(fd, &info) != 0 || is_dead(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL);
+    dead = fstat(fd, &info) != 0 || fate_of(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL) != LIVES;
     close(fd);
     if (!locked && dead) return RML_LOCK_FREE;
     snprintf(name, size, "%s", held.line[0] ? held.line : "a process that has not yet written its name");

@@ -10,7 +10,13 @@
  *   another host                                free when its SLURM job is ours (requeued: it ended there), or the file
  *                                               has not been touched for 60 s by the file system's clock
  *
- * A run that was stopped for longer than that finds, before it writes again, that the folder is another's. */
+ * Whoever takes it puts a new file in the old one's place, by way of FOLDER/lock.taking, which only one at a time can
+ * make; left behind by a run that was killed there it counts no more after 60 s.
+ *
+ * A run that was stopped for longer than that finds, before it writes again, that the folder is another's. When it was
+ * stopped between that look and its writing, it writes all the same, to the files that it has open: so who takes the
+ * lock from a run that may live gives the names of these to copies, and then says so (rml_lock_fenced). Until then its
+ * line ends with ", taking over", and stays when it ends: the next one has to do it. */
 #ifndef RML_ENGINE_LOCK_H
 #define RML_ENGINE_LOCK_H
 
@@ -32,6 +38,12 @@ RML_CHECKED rml_status rml_lock_open_without(const char *folder, rml_lock **lock
 /* Before something is written: whether the lock is still ours. It reads the file only where the thread has not for 20 s
  * (the process was stopped). RML_ELOCKED: another run has taken it, or the file was removed. */
 RML_CHECKED rml_status rml_lock_check(rml_lock *lock, rml_error *err);
+
+/* Whether the run that had the lock before may live, and write to the files that it has open. */
+bool rml_lock_fences(const rml_lock *lock);
+/* It may, but these files have no name any more. Nothing to do unless rml_lock_fences. RML_ELOCKED as above; RML_EIO.
+ */
+RML_CHECKED rml_status rml_lock_fenced(rml_lock *lock, rml_error *err);
 
 /* Gives it back. NULL allowed. */
 void rml_lock_close(rml_lock *lock);

@@ -539,24 +539,31 @@ static void fresh_keeps_the_old_one_until_then(void **state)
     rml_journal *journal = open_or_fail(folder);
     const rml_key key = rml_key_of("a", 1);
     rml_error err = {0};
-    char *in_the_way;
+    char large[4000];
+    struct rlimit before, limit;
+    rml_status status;
     (void)state;
 
     assert_int_equal(rml_journal_append(journal, RML_RECORD_DONE, &key, 1, "x", 1, &err), RML_OK);
     assert_int_equal(rml_journal_sync(journal, &err), RML_OK);
     rml_journal_close(journal);
     journal = NULL;
-    assert_true(asprintf(&in_the_way, "%s/journal.new", folder) > 0);
-    assert_int_equal(mkdir(in_the_way, 0777), 0);
-    assert_int_equal(rml_journal_open(folder, identity, true, &journal, &err), RML_EIO);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){1000, before.rlim_max}; /* room for the lock's line, and not for the new journal */
+    memset(large, 'x', sizeof large);
+    large[sizeof large - 1] = '\0';
+    setrlimit(RLIMIT_FSIZE, &limit);
+    status = rml_journal_open(folder, large, true, &journal, &err);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(status, RML_EIO);
+    assert_non_null(strstr(err.text, "journal.new."));
     journal = open_or_fail(folder);
     assert_int_equal(rml_journal_state(journal, key), RML_UNIT_DONE);
     rml_journal_close(journal);
-    assert_int_equal(rmdir(in_the_way), 0);
     assert_int_equal(rml_journal_open(folder, identity, true, &journal, &err), RML_OK);
     assert_int_equal(rml_journal_state(journal, key), RML_UNIT_UNKNOWN);
     rml_journal_close(journal);
-    free(in_the_way);
 }
 
 static void lock_names_its_holder(void **state)

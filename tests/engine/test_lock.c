@@ -2,11 +2,13 @@
  * with the time that it gives it; of processes of this host there are some. */
 #include "tests/support/support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,22 +30,30 @@ static int new_folder(void **state)
     return mkdir(folder, 0777);
 }
 
+static void grow_older(const char *file, double seconds_ago)
+{
+    struct timespec times[2];
+
+    clock_gettime(CLOCK_REALTIME, &times[0]);
+    times[0].tv_sec -= (time_t)seconds_ago;
+    times[1] = times[0];
+    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
+}
+
 /* The file as somebody left it who touched it last so many seconds ago. */
 static void leave(const char *line, double seconds_ago)
 {
     FILE *file = fopen(path, "w");
-    struct timespec times[2];
 
     assert_non_null(file);
     fputs(line, file);
     fclose(file);
-    clock_gettime(CLOCK_REALTIME, &times[0]);
-    times[0].tv_sec -= (time_t)seconds_ago;
-    times[1] = times[0];
-    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    grow_older(path, seconds_ago);
 }
 
 static void (*before_locking)(void);
+static void (*before_writing)(void);
+static int refused;       /* what writing comes to then; 0: it succeeds */
 static bool stands_still; /* whenever the clock is read that goes on while a machine sleeps */
 
 /* The C library's, in its place: here a test may do what other processes do meanwhile. */
@@ -57,6 +67,16 @@ int fcntl(int fd, int command, ...)
     va_end(more);
     if (command == F_OFD_SETLK && before_locking) before_locking();
     return (int)syscall(SYS_fcntl, fd, command, argument);
+}
+
+ssize_t pwritev(int fd, const struct iovec *parts, int n_parts, off_t offset)
+{
+    if (before_writing) {
+        before_writing();
+        errno = refused;
+        if (refused) return -1;
+    }
+    return (ssize_t)syscall(SYS_pwritev, fd, parts, n_parts, (long)offset, 0L);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
@@ -93,7 +113,7 @@ static rml_status try(bool kernel, rml_error *err)
     *err = (rml_error){0};
     status = kernel ? rml_lock_open(folder, &lock, err) : rml_lock_open_without(folder, &lock, err);
     assert_int_equal(status == RML_OK, lock != NULL);
-    if (lock) assert_int_equal(rml_lock_check(lock, err), RML_OK);
+    if (lock) assert_int_equal(rml_lock_fenced(lock, err), RML_OK);
     rml_lock_close(lock);
     if (status == RML_OK) assert_string_equal(line_there(), ""); /* given back */
     return status;
@@ -188,6 +208,28 @@ static void one_at_a_time(void **state)
     assert_int_equal(access(taking, F_OK), -1);
 }
 
+/* Where the kernel's locks are each host's own, two hosts may find the same old line at once: one at a time here, too.
+ * And whoever was killed just there is not waited for for ever. */
+static void only_one_at_a_time_takes_it(void **state)
+{
+    char taking[4300];
+    rml_error err;
+    (void)state;
+
+    snprintf(taking, sizeof taking, "%s.taking", path);
+    for (int kernel = 0; kernel < 2; ++kernel) {
+        leave("process 12 on elsewhere\n", 70);
+        fclose(fopen(taking, "w"));
+        grow_older(taking, 50);
+        assert_int_equal(try(kernel, &err), RML_ELOCKED);
+        assert_non_null(strstr(err.text, "lock.taking: another run is just beginning here"));
+        assert_string_equal(line_there(), "process 12 on elsewhere");
+        grow_older(taking, 70);
+        assert_int_equal(try(kernel, &err), RML_OK);
+        assert_int_equal(access(taking, F_OK), -1);
+    }
+}
+
 /* It lives, and holds the kernel's lock, but has given no sign for 70 s: another takes over, and it finds out. */
 static void a_stopped_run_loses_it(void **state)
 {
@@ -228,7 +270,10 @@ static void a_stopped_run_loses_it(void **state)
     assert_int_equal(waitpid(child, &wait_status, 0), child);
     assert_true(WIFEXITED(wait_status));
     assert_int_equal(WEXITSTATUS(wait_status), 0);
-    snprintf(line, sizeof line, "process %ld on %s", (long)getpid(), host);
+    snprintf(line, sizeof line, "process %ld on %s, taking over", (long)getpid(), host);
+    assert_string_equal(line_there(), line);
+    assert_int_equal(rml_lock_fenced(lock, &err), RML_OK);
+    *strrchr(line, ',') = '\0';
     assert_string_equal(line_there(), line);
     assert_int_equal(rml_lock_check(lock, &err), RML_OK);
     assert_int_equal(try(true, &err), RML_ELOCKED);
@@ -284,6 +329,133 @@ static void who_has_lost_it_cuts_nothing(void **state)
     assert_non_null(strstr(err.text, "the folder was taken over by process 12 on elsewhere"));
     assert_int_equal(stat(file, &after), 0);
     assert_int_equal(after.st_size, before.st_size);
+}
+
+/* The same under --fresh: the old journal is another's by then, and stays. */
+static void who_has_lost_it_begins_nothing_anew(void **state)
+{
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+    struct stat before, after;
+    char file[4300];
+    (void)state;
+
+    assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+    rml_journal_close(journal);
+    snprintf(file, sizeof file, "%s/journal", folder);
+    assert_int_equal(stat(file, &before), 0);
+    stands_still = true;
+    assert_int_equal(rml_journal_open(folder, "job: another\n", true, &journal, &err), RML_ELOCKED);
+    stands_still = false;
+    assert_non_null(strstr(err.text, "the folder was taken over by process 12 on elsewhere"));
+    assert_int_equal(stat(file, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+}
+
+static rml_key key_of(const char *name)
+{
+    return rml_key_of(name, strlen(name));
+}
+
+static rml_status record(rml_journal *journal, const char *name, rml_error *err)
+{
+    const rml_key key = key_of(name);
+
+    return rml_journal_append(journal, RML_RECORD_DONE, &key, 1, name, strlen(name), err);
+}
+
+/* Another run, while this one stands still for more than a minute where it is. */
+static void take_over_and_record(void)
+{
+    int wait_status;
+    pid_t child;
+
+    before_writing = NULL;
+    grow_older(path, 70);
+    child = fork();
+    if (child == 0) {
+        rml_journal *journal = NULL;
+        rml_error err = {0};
+
+        refused = 0;
+        if (rml_journal_open(folder, "job: test\n", false, &journal, &err) != RML_OK) _exit(1);
+        if (rml_journal_state(journal, key_of("before")) != RML_UNIT_DONE) _exit(2);
+        if (record(journal, "the other's", &err) != RML_OK || rml_journal_sync(journal, &err) != RML_OK) _exit(3);
+        rml_journal_close(journal);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &wait_status, 0), child);
+    assert_true(WIFEXITED(wait_status));
+    assert_int_equal(WEXITSTATUS(wait_status), 0);
+}
+
+/* A run that is stopped between its look at the lock and its writing: what it writes then, or cuts off where it could
+ * not write, is not the other's. */
+static void who_has_lost_it_writes_nowhere(void **state)
+{
+    for (int fails = 0; fails < 2; ++fails) {
+        rml_journal *journal = NULL;
+        rml_error err = {0};
+        rml_blob outcome = {0};
+        bool done;
+        char shell[9000];
+
+        assert_int_equal(new_folder(state), 0);
+        assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+        assert_int_equal(record(journal, "before", &err), RML_OK);
+        assert_int_equal(rml_journal_sync(journal, &err), RML_OK);
+        before_writing = take_over_and_record;
+        refused = fails ? ENOSPC : 0;
+        assert_int_equal(record(journal, "much too late, and longer than the other's", &err), fails ? RML_EIO : RML_OK);
+        before_writing = NULL;
+        rml_journal_close(journal);
+        journal = NULL;
+        assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+        assert_int_equal(rml_journal_state(journal, key_of("before")), RML_UNIT_DONE);
+        assert_int_equal(rml_journal_read(journal, key_of("the other's"), &done, &outcome, &err), RML_OK);
+        assert_int_equal(outcome.n_bytes, strlen("the other's"));
+        rml_journal_close(journal);
+        rml_blob_free(&outcome);
+        snprintf(shell, sizeof shell, "! grep -q damaged '%s/log' && test $(ls '%s' | grep -c new) = 0", folder,
+                 folder);
+        assert_int_equal(system(shell), 0);
+    }
+}
+
+/* A run that could not give the journal a new file leaves that to the next one, killed or not. */
+static void a_take_over_is_finished_by_the_next(void **state)
+{
+    rml_lock *lock = NULL;
+    rml_journal *journal = NULL;
+    rml_error err = {0};
+    struct stat before, after;
+    char file[4300], line[512];
+    (void)state;
+
+    assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+    assert_int_equal(record(journal, "before", &err), RML_OK);
+    rml_journal_close(journal);
+    snprintf(file, sizeof file, "%s/journal", folder);
+    assert_int_equal(stat(file, &before), 0);
+    leave("process 12 on elsewhere\n", 70);
+    assert_int_equal(rml_lock_open(folder, &lock, &err), RML_OK);
+    assert_true(rml_lock_fences(lock));
+    snprintf(line, sizeof line, "process %ld on %s, taking over", (long)getpid(), host);
+    assert_string_equal(line_there(), line);
+    rml_lock_close(lock);
+    assert_string_equal(line_there(), line);
+    assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+    assert_int_equal(stat(file, &after), 0);
+    assert_int_not_equal(after.st_ino, before.st_ino);
+    assert_int_equal(rml_journal_state(journal, key_of("before")), RML_UNIT_DONE);
+    *strrchr(line, ',') = '\0';
+    assert_string_equal(line_there(), line);
+    rml_journal_close(journal);
+    assert_string_equal(line_there(), "");
+    assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
+    assert_int_equal(stat(file, &before), 0);
+    assert_int_equal(after.st_ino, before.st_ino); /* of a run that has ended no copy is needed */
+    rml_journal_close(journal);
 }
 
 /* Many at once where only the file tells: never two. */
@@ -373,6 +545,10 @@ int main(void)
         cmocka_unit_test_setup(a_stopped_run_loses_it, new_folder),
         cmocka_unit_test_setup(a_file_without_its_name_is_no_lock, new_folder),
         cmocka_unit_test_setup(who_has_lost_it_cuts_nothing, new_folder),
+        cmocka_unit_test_setup(only_one_at_a_time_takes_it, new_folder),
+        cmocka_unit_test_setup(who_has_lost_it_begins_nothing_anew, new_folder),
+        cmocka_unit_test(who_has_lost_it_writes_nowhere),
+        cmocka_unit_test_setup(a_take_over_is_finished_by_the_next, new_folder),
         cmocka_unit_test_setup(races_have_one_winner, new_folder),
         cmocka_unit_test_setup(signs_of_life_and_takeover, new_folder),
     };
