@@ -40,9 +40,11 @@ struct rml_lock {
 static const char taking_over[] = ", taking over";
 
 typedef struct holder {
-    char line[LINE]; /* "process 12 on node7, job 34"; empty: nobody */
+    char line[LINE]; /* "process 12 on node7, job 34, boot 1f0c3a92"; empty: nobody */
+    char name[LINE]; /* for people: without what only programs read */
     long process;
     char host[256], job[64]; /* job "" outside of SLURM */
+    char boot[16];           /* "" where it is not known */
     bool taking_over;
 } holder;
 
@@ -53,35 +55,53 @@ static void own_host(char host[256])
     host[255] = '\0';
 }
 
+/* Of this start of this machine; the containers on it have the same. Two machines may well be called localhost. */
+static void own_boot(char boot[16])
+{
+    const int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    const ssize_t n = fd < 0 ? 0 : read(fd, boot, 8);
+
+    if (fd >= 0) close(fd);
+    boot[n == 8 ? 8 : 0] = '\0';
+}
+
 static void own_line(char line[LINE])
 {
-    char host[256];
+    char host[256], boot[16];
     const char *job = getenv("SLURM_JOB_ID");
+    int n;
 
     own_host(host);
-    if (job && *job)
-        snprintf(line, LINE, "process %ld on %s, job %.60s", (long)getpid(), host, job);
-    else
-        snprintf(line, LINE, "process %ld on %s", (long)getpid(), host);
+    own_boot(boot);
+    n = snprintf(line, LINE, "process %ld on %s", (long)getpid(), host);
+    if (job && *job) n += snprintf(line + n, (size_t)(LINE - n), ", job %.60s", job);
+    if (*boot) snprintf(line + n, (size_t)(LINE - n), ", boot %s", boot);
 }
 
 static void read_holder(int fd, holder *held)
 {
     const ssize_t n = pread(fd, held->line, sizeof held->line - 1, 0);
-    size_t length;
     char *rest;
+    const char *part;
     long process;
 
     held->line[n > 0 ? n : 0] = '\0';
-    length = strcspn(held->line, "\n");
-    held->line[length] = '\0';
+    held->line[strcspn(held->line, "\n")] = '\0';
+    memcpy(held->name, held->line, sizeof held->name);
     held->process = 0;
-    held->host[0] = held->job[0] = '\0';
-    held->taking_over =
-        length >= strlen(taking_over) && strcmp(held->line + length - strlen(taking_over), taking_over) == 0;
+    held->host[0] = held->job[0] = held->boot[0] = '\0';
+    held->taking_over = false;
     if (strncmp(held->line, "process ", 8) != 0) return; /* another's words, or half of them */
     process = strtol(held->line + 8, &rest, 10);
-    if (process > 0 && sscanf(rest, " on %255[^,], job %63[^,]", held->host, held->job) >= 1) held->process = process;
+    if (process <= 0 || sscanf(rest, " on %255[^,]", held->host) != 1) return;
+    held->process = process;
+    for (part = strchr(rest, ','); part; part = strchr(part + 1, ',')) {
+        if (sscanf(part, ", job %63[^,]", held->job) == 1) continue;
+        (void)sscanf(part, ", boot %15[^,]", held->boot); /* is there, or is not */
+        held->taking_over |= strcmp(part, taking_over) == 0;
+    }
+    snprintf(held->name, sizeof held->name, "process %ld on %s%s%s", process, held->host, held->job[0] ? ", job " : "",
+             held->job);
 }
 
 /* Seconds since the file was touched, by the clock of its file system: that of a file touched now. Not known: 0. */
@@ -105,6 +125,16 @@ static double age_of(int fd, const char *folder)
     return age;
 }
 
+/* Whether its process's number means something here. */
+static bool is_here(const holder *held)
+{
+    char host[256], boot[16];
+
+    own_host(host);
+    own_boot(boot);
+    return strcmp(held->host, host) == 0 && (!*boot || !held->boot[0] || strcmp(held->boot, boot) == 0);
+}
+
 typedef enum fate {
     LIVES,
     SILENT, /* counts no more, and may live: it is stopped, or cannot reach the file */
@@ -114,11 +144,8 @@ typedef enum fate {
 /* kernel: it has locks here, and knows of none. job: whose earlier runs count no more, or NULL. */
 static fate fate_of(const holder *held, bool kernel, double age, const char *job)
 {
-    char host[256];
-
     if (!held->line[0]) return GONE;
-    own_host(host);
-    if (held->process > 0 && strcmp(held->host, host) == 0) {
+    if (held->process > 0 && is_here(held)) {
         if (kernel || (kill((pid_t)held->process, 0) != 0 && errno == ESRCH)) return GONE;
         return age >= DEAD ? SILENT : LIVES;
     }
@@ -149,7 +176,7 @@ static void look(rml_lock *lock)
     if (fd >= 0) read_holder(fd, &held);
     if (fd < 0 || strcmp(held.line, lock->line) != 0) {
         lock->lost = true;
-        snprintf(lock->taker, sizeof lock->taker, "%s", fd < 0 ? "" : held.line[0] ? held.line : "nobody");
+        snprintf(lock->taker, sizeof lock->taker, "%s", fd < 0 ? "" : held.line[0] ? held.name : "nobody");
         goto done;
     }
     lock->seen = now;
@@ -199,7 +226,7 @@ static bool has_no_locks(int why)
 static rml_status refuse_held(const rml_lock *lock, const holder *held, rml_error *err)
 {
     return rml_fail(err, RML_ELOCKED, "%s: another run is at work here: %s", lock->path,
-                    held->line[0] ? held->line : "a process that has not yet written its name");
+                    held->line[0] ? held->name : "a process that has not yet written its name");
 }
 
 /* Where the file alone says so. */
@@ -209,7 +236,7 @@ static rml_status refuse_seen(const rml_lock *lock, const holder *held, double a
         err, RML_ELOCKED,
         "%s: another run is at work here: %s, last seen %.0f s ago. If it is dead, try again when that is %d s "
         "ago",
-        lock->path, held->line, age > 0.0 ? age : 0.0, DEAD);
+        lock->path, held->name, age > 0.0 ? age : 0.0, DEAD);
 }
 
 /* Whether the file that is open still has its name: another may have been put in its place (put_in_place). */
@@ -452,6 +479,6 @@ rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
     dead = fstat(fd, &info) != 0 || fate_of(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL) != LIVES;
     close(fd);
     if (!locked && dead) return RML_LOCK_FREE;
-    snprintf(name, size, "%s", held.line[0] ? held.line : "a process that has not yet written its name");
+    snprintf(name, size, "%s", held.line[0] ? held.name : "a process that has not yet written its name");
     return RML_LOCK_HELD;
 }

@@ -1,14 +1,14 @@
 /* One writer a run folder. FOLDER/lock is locked in the kernel's way, by the open file: the kernel gives that back when
  * the process ends, however it ends. Where that does not tell enough (a file system without locks, or one whose locks
- * are each host's own), the file itself does: it holds who wrote it (process, host, SLURM's job), and is touched every
- * 10 s. What another run reads there is
+ * are each host's own), the file itself does: it holds who wrote it (process, host, SLURM's job, and the start of the
+ * machine: two machines may have one name), and is touched every 10 s. What another run reads there is
  *
- *   held by the kernel's lock                   taken; free when the file has not been touched for 60 s by the file
- *                                               system's clock (the process is stopped): a new file is put in its place
- *   the same host, not held by the kernel       free; without kernel locks: free when the process is gone, or has not
- *                                               touched the file for 60 s (its number is another's now)
- *   another host                                free when its SLURM job is ours (requeued: it ended there), or the file
- *                                               has not been touched for 60 s by the file system's clock
+ *   held by the kernel's lock     taken; free when the file has not been touched for 60 s by the file system's clock
+ *                                 (the process is stopped)
+ *   the same host since the same  free; without kernel locks: free when the process is gone, or has not touched the
+ *   start, not held by the kernel file for 60 s (its number is another's now)
+ *   another host                  free when its SLURM job is ours (requeued: it ended there), or the file has not been
+ *                                 touched for 60 s by the file system's clock
  *
  * Whoever takes it puts a new file in the old one's place, by way of FOLDER/lock.taking, which only one at a time can
  * make; left behind by a run that was killed there it counts no more after 60 s.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -17,15 +18,20 @@
 #include "engine/lock.h"
 
 static char folder[4096], path[4200], host[256];
+static char boot[64]; /* ", boot 1f0c3a92", or nothing where /proc does not tell */
 
 static int new_folder(void **state)
 {
     static int n;
+    FILE *id = fopen("/proc/sys/kernel/random/boot_id", "r");
+    char digits[9];
     (void)state;
 
     snprintf(folder, sizeof folder, "%s/lock%d", rml_test_folder(), n++);
     snprintf(path, sizeof path, "%s/lock", folder);
     gethostname(host, sizeof host - 1);
+    if (id && fscanf(id, "%8[0-9a-f]", digits) == 1) snprintf(boot, sizeof boot, ", boot %s", digits);
+    if (id) fclose(id);
     unsetenv("SLURM_JOB_ID");
     return mkdir(folder, 0777);
 }
@@ -173,6 +179,33 @@ static void this_host_lives_by_its_processes(void **state)
     assert_int_equal(try(false, &err), RML_OK);
 }
 
+/* Two machines called alike, each with its own file system locks, processes of the same numbers: another start of a
+ * machine is another host. */
+static void a_name_is_no_host(void **state)
+{
+    char line[512], seen[512];
+    rml_error err;
+    (void)state;
+
+    for (int kernel = 0; kernel < 2; ++kernel) {
+        snprintf(line, sizeof line, "process %ld on %s, job 34, boot 0000abcd\n", (long)getpid(), host);
+        leave(line, 50);
+        assert_int_equal(try(kernel, &err), RML_ELOCKED);
+        assert_non_null(strstr(err.text, ", job 34, last seen 50 s"));
+        assert_int_equal(rml_lock_look(folder, seen, sizeof seen), RML_LOCK_HELD);
+        *strrchr(line, ',') = '\0';
+        assert_string_equal(seen, line);
+        snprintf(line, sizeof line, "process %d on %s, boot 0000abcd\n", INT_MAX, host); /* there is none here */
+        leave(line, 50);
+        assert_int_equal(try(kernel, &err), RML_ELOCKED);
+        leave(line, 70);
+        assert_int_equal(try(kernel, &err), RML_OK);
+        snprintf(line, sizeof line, "process %d on %s%s\n", INT_MAX, host, boot);
+        leave(line, 50);
+        assert_int_equal(try(kernel, &err), RML_OK);
+    }
+}
+
 /* Two at once, with and without the kernel's locks; the refusals have each its sentence. */
 static void one_at_a_time(void **state)
 {
@@ -187,10 +220,13 @@ static void one_at_a_time(void **state)
         setenv("SLURM_JOB_ID", "34", 1);
         assert_int_equal(kernel ? rml_lock_open(folder, &lock, &err) : rml_lock_open_without(folder, &lock, &err),
                          RML_OK);
-        snprintf(line, sizeof line, "process %ld on %s, job 34", (long)getpid(), host);
+        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, boot);
         assert_string_equal(line_there(), line);
         assert_int_equal(try(kernel, &err), RML_ELOCKED); /* our own job, too: it is alive on this host */
+        line[strlen(line) - strlen(boot)] = '\0';         /* what is for programs alone is not told */
         assert_non_null(strstr(err.text, line));
+        assert_null(strstr(err.text, ", boot "));
+        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, boot);
         if (kernel) { /* whatever the file says of processes */
             leave("half a wo", 50);
             assert_int_equal(try(true, &err), RML_ELOCKED);
@@ -270,7 +306,7 @@ static void a_stopped_run_loses_it(void **state)
     assert_int_equal(waitpid(child, &wait_status, 0), child);
     assert_true(WIFEXITED(wait_status));
     assert_int_equal(WEXITSTATUS(wait_status), 0);
-    snprintf(line, sizeof line, "process %ld on %s, taking over", (long)getpid(), host);
+    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, boot);
     assert_string_equal(line_there(), line);
     assert_int_equal(rml_lock_fenced(lock, &err), RML_OK);
     *strrchr(line, ',') = '\0';
@@ -440,7 +476,7 @@ static void a_take_over_is_finished_by_the_next(void **state)
     leave("process 12 on elsewhere\n", 70);
     assert_int_equal(rml_lock_open(folder, &lock, &err), RML_OK);
     assert_true(rml_lock_fences(lock));
-    snprintf(line, sizeof line, "process %ld on %s, taking over", (long)getpid(), host);
+    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, boot);
     assert_string_equal(line_there(), line);
     rml_lock_close(lock);
     assert_string_equal(line_there(), line);
@@ -541,6 +577,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(other_hosts_live_by_their_signs, new_folder),
         cmocka_unit_test_setup(this_host_lives_by_its_processes, new_folder),
+        cmocka_unit_test_setup(a_name_is_no_host, new_folder),
         cmocka_unit_test_setup(one_at_a_time, new_folder),
         cmocka_unit_test_setup(a_stopped_run_loses_it, new_folder),
         cmocka_unit_test_setup(a_file_without_its_name_is_no_lock, new_folder),
