@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "jobs/deal.h"
 #include "jobs/version.h"
 
 /* --- 1. numbers and folders -------------------------------------------------------------------------------------- */
@@ -156,48 +157,44 @@ static int dearest_first(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row); /* a task has its rows alone */
 }
 
-typedef struct rml_load {
-    double cost;
-    int64_t n_tasks;
-} rml_load;
-
-static bool lighter(const rml_load *a, const rml_load *b)
-{
-    return a->cost < b->cost || (a->cost == b->cost && a->n_tasks < b->n_tasks);
-}
-
 rml_status rml_elements_deal(const rml_cohort *cohort, int32_t n, int32_t *element, rml_error *err)
 {
     bool *computed = malloc(((size_t)cohort->n_rows + 1) * sizeof *computed);
     rml_tasks tasks = {0};
     rml_dealt *dealt = NULL;
-    rml_load *load = calloc((size_t)n, sizeof *load);
+    double *cost = NULL;
+    int32_t *taker = NULL;
     rml_status status = RML_OK;
 
     for (int64_t r = 0; r < cohort->n_rows; ++r) {
         element[r] = 0;
         if (computed) computed[r] = cohort->twin[r] < 0;
     }
-    if (computed && load) status = rml_cohort_tasks(cohort, computed, &tasks, err);
-    if (status == RML_OK && computed && load) dealt = malloc(((size_t)tasks.n + 1) * sizeof *dealt);
-    if (status == RML_OK && !dealt) status = rml_fail(err, RML_ENOMEM, "no memory to deal a cohort");
+    if (computed) status = rml_cohort_tasks(cohort, computed, &tasks, err);
+    if (status == RML_OK && computed) {
+        dealt = malloc(((size_t)tasks.n + 1) * sizeof *dealt);
+        cost = malloc(((size_t)tasks.n + 1) * sizeof *cost);
+        taker = malloc(((size_t)tasks.n + 1) * sizeof *taker);
+    }
+    if (status == RML_OK && (!dealt || !cost || !taker))
+        status = rml_fail(err, RML_ENOMEM, "no memory to deal a cohort");
     if (status != RML_OK) goto done;
     for (int64_t t = 0; t < tasks.n; ++t) dealt[t] = (rml_dealt){tasks.task[t].cost, t, tasks.row[tasks.first[t]]};
     qsort(dealt, (size_t)tasks.n, sizeof *dealt, dearest_first);
-    for (int64_t d = 0; d < tasks.n; ++d) {
-        const int64_t t = dealt[d].task;
-        int32_t least = 0;
-
-        for (int32_t e = 1; e < n; ++e)
-            if (lighter(&load[e], &load[least])) least = e;
-        load[least].cost += dealt[d].cost;
-        ++load[least].n_tasks;
-        for (int64_t i = tasks.first[t]; i < tasks.first[t + 1]; ++i) element[tasks.row[i]] = least + 1;
+    for (int64_t d = 0; d < tasks.n; ++d) cost[d] = dealt[d].cost;
+    status = rml_deal(cost, tasks.n, n, taker);
+    if (status != RML_OK) {
+        (void)rml_fail(err, status, "no memory to deal a cohort");
+        goto done;
     }
+    for (int64_t d = 0; d < tasks.n; ++d)
+        for (int64_t i = tasks.first[dealt[d].task]; i < tasks.first[dealt[d].task + 1]; ++i)
+            element[tasks.row[i]] = taker[d] + 1;
 done:
     rml_tasks_free(&tasks);
     free(dealt);
-    free(load);
+    free(cost);
+    free(taker);
     free(computed);
     return status;
 }
