@@ -27,7 +27,8 @@
  * it was the only one in flight in a death of the program, or when it was in flight in two deaths in a row between
  * which nothing was done. Suspects run last, one at a time, with nothing else in flight. A second crash record, or
  * three deaths in a row as the only task in flight with no progress between, quarantines: the unit is failed
- * (RML_ECRASH) without being run, unless retry_quarantined asks for it (then it runs as a suspect). An outcome clears
+ * (RML_ECRASH) without being run, unless retry_quarantined asks for it (then it runs as a suspect). So does a start
+ * that would give up (give_up) where what ended the one before is known, a suspect alone in flight. An outcome clears
  * all that was held against a unit. The exact rules stand in engine/ledger.h. */
 #ifndef RML_ENGINE_FARM_H
 #define RML_ENGINE_FARM_H
@@ -94,7 +95,8 @@ typedef struct rml_farm_options {
     double case_timeout;     /* seconds a task may run, 0: no limit */
     double ahead;            /* seconds of work that a rank asks for at a time, 0: by the number of ranks (pace.h) */
     bool retry_quarantined;
-    int64_t give_up; /* so many runs in a row without a new result: nothing is begun, RML_ECRASH; 0: never */
+    int64_t give_up; /* so many runs in a row without a new result, for no reason that is known: nothing is begun,
+                      * RML_ECRASH; 0: never */
     bool quiet;      /* no progress on stderr */
     bool no_sync;    /* benchmarks only: records are not synced */
 } rml_farm_options;

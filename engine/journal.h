@@ -35,7 +35,7 @@ typedef enum rml_record_kind {
     RML_RECORD_STARTED = 3, /* a task was handed out: its units' keys */
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
-    RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key */
+    RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key; signal 0: set aside by the run itself */
     RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
     RML_RECORD_NAMED = 8,   /* pairs of keys: a name, and the unit that it stands for from now on */
     RML_RECORD_EFFORT = 9,  /* what the run took: engine/runs.h */

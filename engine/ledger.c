@@ -179,6 +179,10 @@ static void apply_outcome(rml_ledger *ledger, rml_unit *unit, bool done, int64_t
 
 static void apply_crash(rml_ledger *ledger, rml_unit *unit, int32_t signal)
 {
+    if (signal == 0) { /* no crash: a run has set it aside */
+        unit->suspect = unit->quarantined = 1;
+        return;
+    }
     ledger->crashed = true;
     /* the same crash, recorded twice: the program died before it removed the file */
     if (unit->crash_run == ledger->n_runs + 1) return;

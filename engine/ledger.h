@@ -13,6 +13,8 @@
  *   3. Two deaths in a row without a crash record and without any progress make the units that were in flight in both
  *      suspect: otherwise a task that is handed out early and kills its rank at once would end every run before
  *      rule 2 could single it out.
+ *   4. A CRASHED record with signal 0 is no death: the run that wrote it has quarantined the units. The farm does so
+ *      with a suspect that was alone in flight when it would otherwise give up (farm.h).
  *
  * Suspects run last, one at a time, with nothing else in flight (farm.h). An outcome of a unit that was in flight
  * clears all that was held against it; a FAILED record of one that was not handed out (the farm's refusal to run a

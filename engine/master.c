@@ -140,9 +140,45 @@ static void explain_quarantine(const rml_master *master, int64_t task, int32_t u
                        sigabbrev_np(blame.signal) ? sigabbrev_np(blame.signal) : "?");
     else
         (void)rml_fail(why, RML_ECRASH,
-                       "%s: was the only one running in three deaths of the program in a row (killed, "
-                       "or out of memory?); --retry-quarantined tries it again",
+                       "%s: was the only one running when the program died, again and again (killed, out of memory, "
+                       "or longer than the job?); --retry-quarantined tries it again",
                        name);
+}
+
+/* Whether what ended the last run is known, so that this one need not give up: it is quarantined already, or will be
+ * since it was a suspect and alone. */
+static bool is_found_out(const rml_master *master, int64_t *to_quarantine)
+{
+    int64_t n_cut = 0, n_suspect = 0;
+
+    *to_quarantine = -1;
+    if (master->options->retry_quarantined) return false;
+    for (int64_t t = 0; t < master->job->n_tasks; ++t) {
+        bool cut = false, suspect = false;
+
+        for (int32_t u = 0; u < master->job->tasks[t].n_units; ++u) {
+            const rml_blame blame = rml_journal_blame(master->journal, master->job->tasks[t].keys[u]);
+
+            if (blame.cut_short && blame.quarantined) return true;
+            cut |= blame.cut_short;
+            suspect |= blame.cut_short && blame.suspect;
+        }
+        n_cut += cut;
+        n_suspect += suspect;
+        if (suspect) *to_quarantine = t;
+    }
+    if (n_cut == 1 && n_suspect == 1) return true;
+    *to_quarantine = -1;
+    return false;
+}
+
+static rml_status quarantine(rml_master *master, int64_t task, rml_error *err)
+{
+    static const unsigned char nobody[8] = {0}; /* rank and signal */
+    const rml_farm_task *what = &master->job->tasks[task];
+
+    return rml_journal_append(master->journal, RML_RECORD_CRASHED, what->keys, what->n_units, nobody, sizeof nobody,
+                              err);
 }
 
 /* What was running when runs ended again and again without anything new: the next one would end as they did. */
@@ -598,7 +634,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     int64_t *memory = malloc(n * sizeof *memory), *budget = malloc(n_ranks * sizeof *budget);
     int32_t *node_of = malloc(n_ranks * sizeof *node_of);
     verdict *verdicts = calloc(n, sizeof *verdicts);
-    int64_t n_to_do = 0;
+    int64_t n_to_do = 0, lone = -1;
     rml_error refused = {0};
     rml_status status = RML_ENOMEM;
 
@@ -628,7 +664,8 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     status = rml_dispatch_init(job->n_tasks, costs, memory, size, node_of, find_nodes(master, infos, node_of, budget),
                                budget, &master->dispatch);
     if (status != RML_OK) goto done;
-    if (n_to_do > 0 && options->give_up > 0 && rml_journal_barren(journal) >= options->give_up) {
+    if (n_to_do > 0 && options->give_up > 0 && rml_journal_barren(journal) >= options->give_up &&
+        !is_found_out(master, &lone)) {
         explain_barren(master, &refused);
         give_up(master, &refused);
         *out = master;
@@ -637,6 +674,10 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     }
     /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
     if (n_to_do > 0 && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
+    if (lone >= 0 && master->error.status == RML_OK) {
+        verdicts[lone] = REFUSE;
+        if (quarantine(master, lone, &refused) != RML_OK) give_up(master, &refused);
+    }
     rml_progress_begin(&master->progress, rml_seconds());
     if (master->error.status == RML_OK) sort_tasks(master, verdicts);
     *out = master;

@@ -313,9 +313,37 @@ def killing_task():
             break
     expect(last.code == 0, "12 deaths and no end")
     expect(3 <= attempt <= 8, "%d deaths" % attempt)
-    expect("task5.0: was the only one running in three deaths" in last.err, last.err)
+    expect("task5.0: was the only one running when the program died" in last.err, last.err)
     expect(last["done"] + last["failed"] == 12 and last["left"] == 0, last.out)
     expect(len(done_tasks("oom", **job)) == last["done"], "not all others are done")
+
+
+def given_up():
+    """With --give-up 2: a suspect that was alone when two runs ended without a result is set aside for good, and the rest
+    is finished; where several were running nobody knows which it was, and nothing is begun."""
+    alone = dict(tasks=6, ms=2, kill_at=5)
+    for attempt in range(8):
+        last = run(0, "alone2", give_up=2, **alone)
+        if last.code == 0 or "starts in a row" in last.err:
+            break
+    expect(last.code == 0 and last["left"] == 0, "%d: %s%s" % (attempt, last.out, last.err))
+    expect("task5.0: was the only one running when the program died" in last.err, last.err)
+    again = run(0, "alone2", give_up=2, **alone)
+    expect(again.code == 0 and "task5.0: was the only one" in again.err, "it is not run again: " + again.out + again.err)
+    tried = run(0, "alone2", "--retry-quarantined", tasks=6, ms=2)
+    expect(tried["digest"] == run(0, "alone3", tasks=6, ms=2)["digest"], "on request it is: " + tried.err)
+    several = dict(tasks=12, ms=60000, trace=path("several.trace"), give_up=2)
+    for attempt in range(2):
+        open(path("several.trace"), "w").close()
+        going = Run(2, "several", "--equal", **several)
+        while sum(row[0] == "b" for row in read_trace("several.trace")) < 2:
+            time.sleep(0.01)
+        for row in read_trace("several.trace"):
+            if row[0] == "b":
+                os.kill(row[3], signal.SIGKILL)
+        going.end()
+    last = run(0, "several", "--equal", **several)
+    expect(re.search(r"2 starts in a row ended without a new result; .*: task\d+\.0, task\d+\.0", last.err), last.err)
 
 
 def hanging_task():
@@ -427,7 +455,7 @@ def held_lock():
 
 
 SCENARIOS = [any_number_of_ranks, batches, killed_batches, largest_first, killed_and_resumed, stopped_gently,
-             stopped_before, stopped_at_once, crashing_task, suspects_run_alone, killing_task,
+             stopped_before, stopped_at_once, crashing_task, given_up, suspects_run_alone, killing_task,
              hanging_task, unreported_and_unpackable, memory_budget, asked_memory, full_disk, held_lock]
 
 

@@ -68,6 +68,7 @@ static const struct argp_option known[] = {{"tasks", 't', "N", 0, "", 0},
                                            {"need", 'N', "BYTES", 0, "", 0},
                                            {"stop-before", 'U', "RANK", 0, "", 0},
                                            {"ahead", 'A', "S", 0, "", 0},
+                                           {"give-up", 'G', "N", 0, "", 0},
                                            {0}};
 
 static error_t take_option(int key, char *value, struct argp_state *state)
@@ -102,6 +103,7 @@ static error_t take_option(int key, char *value, struct argp_state *state)
     case 'N': p->need = atof(value); break;
     case 'U': p->stop_before = atol(value); break;
     case 'A': p->options.ahead = atof(value); break;
+    case 'G': p->options.give_up = atol(value); break;
     case ARGP_KEY_ARG: p->folder = value; break;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -93,6 +93,28 @@ static void three_lone_deaths_quarantine(void **state)
     assert_false(unit(5).suspect || unit(6).suspect);
 }
 
+/* What a run sets aside stays so in every later one, until it has an outcome on request; it is no death. */
+static void set_aside_is_no_crash(void **state)
+{
+    const rml_key key = key_of(1);
+
+    (void)state;
+    begin();
+    tell(RML_RECORD_STARTED, 1);
+    begin();
+    assert_true(unit(1).suspect && !unit(1).quarantined);
+    assert_int_equal(rml_ledger_apply(&ledger, RML_RECORD_CRASHED, &key, 1, 16, 0), RML_OK);
+    tell(RML_RECORD_FAILED, 1); /* the refusal */
+    assert_true(unit(1).quarantined);
+    assert_int_equal(unit(1).n_crashes, 0);
+    assert_false(ledger.crashed);
+    begin();
+    assert_true(unit(1).quarantined);
+    tell(RML_RECORD_STARTED, 1);
+    tell(RML_RECORD_DONE, 1);
+    assert_false(unit(1).quarantined || unit(1).suspect);
+}
+
 static void progress_between_lone_deaths_acquits(void **state)
 {
     (void)state;
@@ -325,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(two_crash_records_quarantine, fresh),
         cmocka_unit_test_setup(three_lone_deaths_quarantine, fresh),
+        cmocka_unit_test_setup(set_aside_is_no_crash, fresh),
         cmocka_unit_test_setup(progress_between_lone_deaths_acquits, fresh),
         cmocka_unit_test_setup(orderly_ends_are_no_deaths, fresh),
         cmocka_unit_test_setup(fruitless_deaths_make_suspects, fresh),
