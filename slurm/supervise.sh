@@ -1,16 +1,56 @@
 # Sourced by the batch scripts beside it: runs the ranks, and decides what becomes of the job when they end.
 #
-#   supervise COMMAND...      does not return; the job ends with COMMAND's status, or is queued again
+#   supervise COMMAND...      does not return; the job ends with COMMAND's status, or is queued again. COMMAND is a verb of
+#                             radmill with --resume; --give-up comes from here, and $journal is where it keeps its results
 #
 # The job is queued again after USR1 alone, which --signal=B:USR1@120 brings before the time limit. SIGTERM is what
 # scancel sends, and a preemption: the ranks are told and the job ends. SLURM itself queues a preempted job again; a
 # cancelled one that queued itself would come back for ever.
+#
+# A rank that crashes or is killed (out of memory) takes all with it. They are started again in the same job, so that the
+# case that does it is found out and set aside. Who ends that is radmill, after give_up starts in a row without a new
+# result, or here as many that did not even come to write a journal.
 
 supervise() {
-    local status=0
-    warned_at='' terminated=no queued=no ranks=''
+    local status=0 allowed=$give_up idle=0 before
+    warned_at='' terminated=no queued=no ranks='' job=''
     trap on_warning USR1
     trap on_term TERM
+    while :; do
+        before=$(journal_size)
+        run_ranks "$@" --give-up "$allowed"
+        is_crash $status && [ $terminated = no ] && [ -z "$warned_at" ] || break
+        idle=$((idle + 1))
+        [ "$(journal_size)" = "$before" ] || idle=0
+        if [ $idle -ge "$give_up" ]; then
+            say "$idle starts in a row ended with $status before they wrote anything: not started again"
+            break
+        fi
+        job_runs || break # it was cancelled, and its ranks knew before this shell
+        say "a rank crashed or was killed, perhaps for its memory (status $status): started again in this job"
+        # One start more than after a time limit: what ran in all of these then comes last, one at a time, and shows itself.
+        allowed=$((give_up + 1))
+    done
+    # 138: the launcher died of USR1, which came before it could pass it on. After a crash no time is left here.
+    if { [ $status = 75 ] || is_crash $status; } && [ -n "$warned_at" ] && [ $terminated = no ]; then
+        queue_again && wait_for_end
+    fi
+    # A mpirun that was terminated says 1, too.
+    if [ $status = 1 ] && [ $terminated = no ] && [ "$failed_cases" = go-on ]; then
+        say "done; some cases failed, and failures.csv names them (failed_cases=stop would end the chain here)"
+        status=0
+    fi
+    exit $status
+}
+
+is_crash() { # what a shell, srun and mpirun make of a signal
+    [ "$1" -gt 128 ]
+}
+
+journal_size() { wc -c 2>/dev/null <"$journal" || true; }
+
+run_ranks() { # sets status
+    status=0
     "$@" &
     ranks=$!
     [ -z "$warned_at" ] || kill -USR1 "$ranks" # the signal was faster than the line before
@@ -25,16 +65,6 @@ supervise() {
         wait $! || true
     done
     wait "$ranks" || status=$?
-    # 138: the launcher died of USR1, which came before it could pass it on.
-    if { [ $status = 75 ] || [ $status = 138 ]; } && [ -n "$warned_at" ] && [ $terminated = no ]; then
-        queue_again && wait_for_end
-    fi
-    # A mpirun that was terminated says 1, too.
-    if [ $status = 1 ] && [ $terminated = no ] && [ "$failed_cases" = go-on ]; then
-        say "done; some cases failed, and failures.csv names them (failed_cases=stop would end the chain here)"
-        status=0
-    fi
-    exit $status
 }
 
 say() { echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1)): $*"; }
@@ -54,24 +84,32 @@ on_term() {
     [ -z "$ranks" ] || kill -TERM "$ranks" 2>/dev/null
 }
 
-queue_again() { # false: the job is not queued
-    # Of an array this element alone: the last one's own number is the array's, and by that SLURM takes all of them.
-    local job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID} state tries=1
-    job=${job:-$SLURM_JOB_ID}
-    # A job that was cancelled after its warning may get here before its SIGTERM does; it runs no more. A SLURM that is
-    # too busy to answer says nothing of that.
+job_runs() { # false, with the reason told: it is over, or SLURM does not say
+    local state tries=1
+    name_job
+    # A SLURM that is too busy to answer says nothing of the job.
     until state=$(squeue --noheader --jobs="$job" --format=%T); do
         if [ $((tries += 1)) -gt 10 ] || [ $terminated = yes ]; then
-            say "SLURM does not answer; not queued again. Nothing is lost: submit the same script once more"
-            stop_within=1000000000
+            say "SLURM does not answer; the job ends. Nothing is lost: submit the same script once more"
             return 1
         fi
         sleep 1 &
         wait $! || true
     done
-    if [ "$state" != RUNNING ]; then
-        say "cancelled: not queued again"
-        stop_within=1000000000
+    [ "$state" = RUNNING ] && return
+    say "cancelled: not queued or started again"
+    return 1
+}
+
+name_job() { # Of an array this element alone: the last one's own number is the array's, and by that SLURM takes all of them.
+    job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+    job=${job:-$SLURM_JOB_ID}
+}
+
+queue_again() { # false: the job is not queued
+    # A job that was cancelled after its warning may get here before its SIGTERM does; it runs no more.
+    if ! job_runs; then
+        stop_within=1000000000 # not asked again
         return 1
     fi
     queued=yes # before SLURM's answer: its SIGTERM may come first
@@ -81,7 +119,7 @@ queue_again() { # false: the job is not queued
     fi
     queued=no
     say "SLURM does not queue this job again. Nothing is lost: submit the same script once more"
-    stop_within=1000000000 # not asked again
+    stop_within=1000000000
     return 1
 }
 

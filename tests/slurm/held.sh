@@ -7,7 +7,8 @@
 # are passed to it. always: in every start, and nothing but SIGKILL ends it, as where a case takes for ever.
 journal=$1 n_bytes=$2 when=$3
 shift 3
-if [ "$when" = first ] && [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then exec "$@"; fi
+held=$journal.held.$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}
+if [ "$when" = first ] && { [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] || [ -e "$held" ]; }; then exec "$@"; fi
 
 size() { stat -c %s "$journal" 2>/dev/null || echo 0; }
 
@@ -34,7 +35,8 @@ while [ $released = no ] && kill -0 $program 2>/dev/null; do
     [ "${from:-0}" -gt 0 ] || from=$(head)
     if [ "${from:-0}" -gt 0 ] && [ "$(size)" -ge $((from + n_bytes)) ]; then
         kill -STOP $program
-        : >"$journal.held.$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}"
+        echo $program >"$held.$program"
+        mv "$held.$program" "$held" # of two ranks either
         break
     fi
     sleep 0.005

@@ -9,6 +9,7 @@ Usage: scripts.py build/radmill
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -93,11 +94,11 @@ class Job:
         log = content(os.path.join(os.path.dirname(self.journal), "log")).decode()
         return [int(n) for n in re.findall(r"start: \d+ tasks with (\d+) cases", log)]
 
-    def expect_resumed(self, whole, how, restarts=1):
+    def expect_resumed(self, whole, how, restarts=1, n_starts=2):
         expect(ended(self.number) == ("COMPLETED", 0, restarts), f"{how}: {state(self.number)} {self.log()}")
         expect(self.table() == whole, f"{how}: the bytes of an undisturbed run")
         starts = self.starts()
-        expect(len(starts) == 1 + restarts and starts[-1] < N_CASES, f"{how}: it went on, {starts}")
+        expect(len(starts) == n_starts and starts[-1] < N_CASES, f"{how}: it went on, {starts}")
 
 
 def main():
@@ -144,6 +145,8 @@ def jobs(where):
         job.held()
         command("scancel", "--signal=USR1", "--batch", job.number)
 
+    killed = Job(where, "killed", "--time=10", "--nodes=1", when="first")
+
     plain = submit(where, "extract.sbatch", "--time=10", "--nodes=2", features="plain.h5ad", launch=SRUN)
     expect(ended(plain) == ("COMPLETED", 0, 0), f"submitted: {state(plain)}")
     expect(content(os.path.join(where, "plain.h5ad")) == whole, "over two nodes: the bytes of a run without SLURM")
@@ -157,6 +160,7 @@ def jobs(where):
     expect(ended(urgent)[0] == "COMPLETED", f"what preempts: {state(urgent)}")
     preempted.expect_resumed(whole, "preempted")
     lost.expect_resumed(whole, "its node lost")
+    crashed(killed, whole)
     shares(where, whole)
     chain(where)
     stuck(deaf)
@@ -166,6 +170,14 @@ def jobs(where):
         expect(state(job.number)[0] == "CANCELLED" and state(job.number)[2] == 0 and not job.table() and
                len(job.starts()) == 1, f"a cancelled job stays so ({job.name}): {state(job.number)} {job.log()}")
     expect("the time limit is near" in late.log(), f"it was warned before it was cancelled: {late.log()}")
+
+
+def crashed(killed, whole):
+    """A rank that is killed, as for its memory: the same job starts again and finishes; SLURM queues nothing."""
+    killed.held()
+    os.kill(int(content(killed.journal + f".held.{killed.number}.0")), signal.SIGKILL)
+    killed.expect_resumed(whole, "a rank killed", restarts=0, n_starts=2)
+    expect(killed.log().count("started again in this job") == 1, f"it says so: {killed.log()}")
 
 
 def stuck(deaf):

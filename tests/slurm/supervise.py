@@ -31,7 +31,7 @@ trap 'exit 75' USR1
 : >begun
 while :; do sleep 0.05; done
 """
-JOB = f'stop_within=90 failed_cases=stop\n. "{SLURM}/supervise.sh"\nsupervise ./ranks\n'
+JOB = f'journal=journal give_up=2 stop_within=90 failed_cases=stop\n. "{SLURM}/supervise.sh"\nsupervise ./ranks\n'
 
 
 def folder_with(where, **files):
@@ -69,6 +69,32 @@ def warned(where, **variables):
     return lines(queued), status, content(os.path.join(where, "log")).decode()
 
 
+def crashing(where, ranks, **variables):
+    """A job whose ranks die: with what --give-up each start was called, exit status, words."""
+    environment = folder_with(where, squeue=SQUEUE, scontrol=SCONTROL, ranks=ranks)
+    done = subprocess.run(["bash", "-c", JOB], cwd=where, env={**environment, **variables}, capture_output=True, text=True,
+                          timeout=PATIENCE)
+    expect(not lines(os.path.join(where, "queued")), "a job that crashes is not queued again")
+    return lines(os.path.join(where, "starts")), done.returncode, done.stdout + done.stderr
+
+
+def crashes(where):
+    """A crash starts the ranks again in the same job, until radmill says otherwise; not after scancel."""
+    head = "#!/bin/bash\necho $* >>starts\n"
+    grows = head + "echo record >>journal\n"
+    for signal_name, status in ("KILL", 0), ("SEGV", 3), ("KILL", 1):
+        ranks = grows + f"[ $(wc -l <starts) -ge 4 ] && exit {status}\nkill -{signal_name} $$\n"
+        starts, ended, log = crashing(os.path.join(where, f"{signal_name}{status}"), ranks, SLURM_JOB_ID="5")
+        expect(starts == ["--give-up 2"] + 3 * ["--give-up 3"] and ended == status, f"{starts} {ended} {log}")
+    for status in 2, 3, 75, 127:
+        starts, ended, log = crashing(os.path.join(where, f"ends{status}"), grows + f"exit {status}\n", SLURM_JOB_ID="5")
+        expect(starts == ["--give-up 2"] and ended == status, f"no crash: {starts} {ended} {log}")
+    starts, ended, log = crashing(os.path.join(where, "early"), head + "kill -KILL $$\n", SLURM_JOB_ID="5")
+    expect(len(starts) == 2 and ended == 137 and "before they wrote anything" in log, f"before a journal: {starts} {ended} {log}")
+    starts, ended, log = crashing(os.path.join(where, "gone"), grows + "kill -KILL $$\n", SLURM_JOB_ID="5", STATE="COMPLETING")
+    expect(len(starts) == 1 and ended == 137, f"cancelled, and the ranks knew first: {starts} {ended} {log}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as where:
         queued, status, log = warned(os.path.join(where, "job"), SLURM_JOB_ID="5")
@@ -79,8 +105,9 @@ def main():
         queued, status, log = warned(os.path.join(where, "busy"), SLURM_JOB_ID="5", SILENT="2")
         expect(queued == ["requeue 5"] and status is None, f"SLURM answers the third time: {queued} {status} {log}")
         queued, status, log = warned(os.path.join(where, "cancelled"), SLURM_JOB_ID="5", STATE="COMPLETING")
-        expect(not queued and status == 75 and "cancelled: not queued again" in log, f"cancelled: {queued} {status} {log}")
+        expect(not queued and status == 75 and "cancelled: not queued" in log, f"cancelled: {queued} {status} {log}")
 
+        crashes(os.path.join(where, "crashes"))
         for refused in (1, 2):
             chain = os.path.join(where, f"chain{refused}")
             environment = dict(folder_with(chain, sbatch=SBATCH), REFUSED=str(refused), array="yes")
