@@ -724,6 +724,14 @@ rml_status rml_journal_open_read(const char *folder, rml_journal **out, rml_erro
     return status;
 }
 
+void rml_journal_conclude(rml_journal *journal)
+{
+    if (journal->runs.n == 0 || journal->runs.concluded || journal->broken) return;
+    if (rml_journal_append(journal, RML_RECORD_CONCLUDED, NULL, 0, NULL, 0, NULL) != RML_OK ||
+        rml_journal_sync(journal, NULL) != RML_OK)
+        rml_log(RML_LOG_FILE, "%s: that the tables are written could not be recorded", journal->path);
+}
+
 void rml_journal_close(rml_journal *journal)
 {
     if (!journal) return;

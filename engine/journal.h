@@ -35,10 +35,11 @@ typedef enum rml_record_kind {
     RML_RECORD_STARTED = 3, /* a task was handed out: its units' keys */
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
-    RML_RECORD_CRASHED = 6, /* a crash record of a rank, by key; signal 0: set aside by the run itself */
-    RML_RECORD_CLOSED = 7,  /* the run came to an orderly end; all before it is synced */
-    RML_RECORD_NAMED = 8,   /* pairs of keys: a name, and the unit that it stands for from now on */
-    RML_RECORD_EFFORT = 9,  /* what the run took: engine/runs.h */
+    RML_RECORD_CRASHED = 6,    /* a crash record of a rank, by key; signal 0: set aside by the run itself */
+    RML_RECORD_CLOSED = 7,     /* the run came to an orderly end; all before it is synced */
+    RML_RECORD_NAMED = 8,      /* pairs of keys: a name, and the unit that it stands for from now on */
+    RML_RECORD_EFFORT = 9,     /* what the run took: engine/runs.h */
+    RML_RECORD_CONCLUDED = 10, /* all has an outcome, and what is made of them is written */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
@@ -64,6 +65,9 @@ typedef enum rml_unit_state {
  * RML_EIO       the system's refusal */
 RML_CHECKED rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **journal,
                                         rml_error *err);
+/* The tables, or whatever the job makes of its results, are written: CONCLUDED, unless the journal says so of its last
+ * run already. What the disk refuses is not missed: the next run says it. */
+void rml_journal_conclude(rml_journal *journal);
 /* Writes CLOSED when a run was begun and everything could be written; gives back the lock. NULL allowed. */
 void rml_journal_close(rml_journal *journal);
 

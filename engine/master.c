@@ -625,6 +625,18 @@ static rml_status begin_run(rml_master *master, rml_error *err)
     return status;
 }
 
+/* With nothing to do: whether what the journal says of its last run is another job's, such as that of a longer cohort.
+ */
+static bool is_other_job(const rml_master *master)
+{
+    const rml_runs *runs = rml_journal_runs(master->journal);
+    rml_journal_counts counts;
+
+    if (!runs->described || rml_journal_count(master->journal, &counts, NULL) != RML_OK) return false;
+    return runs->begun.n_before + runs->begun.n_pending != master->job->n_before + master->progress.before ||
+           counts.n_failed + counts.n_quarantined > 0;
+}
+
 rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const rml_farm_options *options,
                            rml_post *post, int size, const rml_node_info *infos, rml_master **out, rml_error *err)
 {
@@ -672,8 +684,9 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
         master = NULL;
         goto done;
     }
-    /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is. */
-    if (n_to_do > 0 && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
+    /* The failures of now are outcomes of this run. A run with nothing to do leaves the journal as it is,
+     * where that tells of the same. */
+    if ((n_to_do > 0 || is_other_job(master)) && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
     if (lone >= 0 && master->error.status == RML_OK) {
         verdicts[lone] = REFUSE;
         if (quarantine(master, lone, &refused) != RML_OK) give_up(master, &refused);

@@ -93,10 +93,14 @@ void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_b
         ++runs->n;
         runs->offset = offset;
         runs->open = true;
-        runs->spent = false;
+        runs->spent = runs->concluded = false;
         runs->described = unpack_begun(bytes, n_bytes, &runs->begun);
         return;
     case RML_RECORD_EFFORT: runs->spent = unpack_effort(bytes, n_bytes, &runs->effort); return;
+    case RML_RECORD_CONCLUDED:
+        runs->concluded = true;
+        runs->open = false;
+        return;
     case RML_RECORD_CLOSED: runs->open = false; return;
     default: return;
     }

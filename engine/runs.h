@@ -32,6 +32,7 @@ typedef struct rml_runs {
     int32_t n;             /* runs that were begun */
     int64_t offset;        /* of the last one's START record */
     bool open;             /* the last one has no orderly end: it is at work, or died */
+    bool concluded;        /* what it had to write is written, by it or by a later one that had nothing to compute */
     bool described, spent; /* of the last one: whether begun and effort are there */
     rml_begun begun;
     rml_effort effort;
@@ -41,7 +42,7 @@ typedef struct rml_runs {
 void rml_begun_here(rml_begun *begun);
 void rml_begun_pack(const rml_begun *begun, rml_blob *blob);
 void rml_effort_pack(const rml_effort *effort, rml_blob *blob);
-/* A START, EFFORT or CLOSED record at its offset, in the journal's order; other kinds are left alone. A blob that is none (of
+/* A START, EFFORT, CONCLUDED or CLOSED record at its offset, in the journal's order; other kinds are left alone. A blob that is none (of
  * an earlier version) leaves the run undescribed. */
 void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_bytes, int64_t offset);
 

@@ -554,6 +554,7 @@ static rml_status end_share(const rml_extract *x, const rml_farm_report *report,
     rml_blob_free(&record);
     if (status == RML_OK) status = tell(x, true, err);
     if (status != RML_OK) return status;
+    rml_journal_conclude(x->journal);
     *exit_status = n_failed > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     if (x->farm.quiet) return RML_OK;
     printf("\nradmill extract: share %d of %d: %lld of %lld cases, %lld with failures\n", (int)x->element.number,
@@ -587,6 +588,7 @@ static rml_status write_tables(rml_extract *x, const rml_farm_report *report, in
     const rml_status status = rml_tables_write(&input, &counts, err);
 
     if (status != RML_OK) return status;
+    rml_journal_conclude(x->journal);
     if (!x->farm.quiet) print_summary(x, report, &counts, rml_seconds() - begun);
     *exit_status = counts.n_failures > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     return RML_OK;

@@ -534,6 +534,7 @@ static rml_status write_whole(rml_merge *x, int *exit_status, rml_error *err)
         status = rml_tables_write(&input, &counts, err);
     }
     if (status == RML_OK) {
+        rml_journal_conclude(j.whole);
         *exit_status = counts.n_failures > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
         if (!x->quiet) print_summary(x, &j, &counts);
     }

@@ -50,7 +50,8 @@ static const char doc[] =
     "  radmill status --json sweep/run\n\n"
     "Exit status: 0 all done, 1 all done but for failures, 2 misuse, 3 no journal or none that can be read, 75 "
     "something "
-    "is left: it runs, or the same command with --resume goes on. Of several folders the largest.";
+    "is left, if only to write the table: it runs, or the same command with --resume goes on. Of several folders the "
+    "largest.";
 
 /* Each folder as it comes: argp hands over options and names in any order. */
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -68,7 +69,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* 2. What the folder says ------------------------------------------------------------------------------------------ */
 
-typedef enum run_state { NEVER_BEGUN, STARTING, RUNNING, DIED, STOPPED, DONE, ENDED, N_STATES } run_state;
+typedef enum run_state { NEVER_BEGUN, STARTING, RUNNING, DIED, STOPPED, UNWRITTEN, DONE, ENDED, N_STATES } run_state;
 
 static const char *const state_name[N_STATES] = {
     [NEVER_BEGUN] = "never begun",
@@ -76,6 +77,7 @@ static const char *const state_name[N_STATES] = {
     [RUNNING] = "running",
     [DIED] = "died", /* killed, out of memory, or its node was lost */
     [STOPPED] = "stopped",
+    [UNWRITTEN] = "all computed, but not written", /* no room, or the table has gone since */
     [DONE] = "done",
     [ENDED] = "ended", /* with how much left, its journal does not say */
 };
@@ -90,6 +92,8 @@ typedef struct standing {
     double now;
     rml_lock_seen lock;
     char holder[320];
+    char *output; /* what the run writes, where its name tells; NULL: of a share, nothing */
+    bool is_gone; /* the output */
 } standing;
 
 /* The run folder that a name means: itself, or that of an output. Malloc'ed, NULL without memory. */
@@ -111,6 +115,29 @@ static char *find_folder(const char *name)
     return strdup(name); /* of which the sentence is */
 }
 
+static char *drop_ending(const char *name, const char *ending)
+{
+    const size_t n = strlen(name), n_ending = strlen(ending);
+
+    if (n < n_ending || strcmp(name + n - n_ending, ending) != 0) return NULL;
+    return n > n_ending ? strndup(name, n - n_ending) : strdup(".");
+}
+
+/* features.h5ad of features.h5ad.run, FOLDER/leaderboard.csv of FOLDER/run; malloc'ed, NULL where neither is the name.
+ */
+static char *find_output(const char *folder)
+{
+    char *plain = strdup(folder), *output = NULL, *sweep;
+
+    for (size_t n = plain ? strlen(plain) : 0; n > 1 && plain[n - 1] == '/'; --n) plain[n - 1] = '\0';
+    output = plain ? drop_ending(plain, ".run") : NULL;
+    sweep = !plain || output ? NULL : strcmp(plain, "run") == 0 ? strdup(".") : drop_ending(plain, "/run");
+    if (sweep && asprintf(&output, "%s/leaderboard.csv", sweep) < 0) output = NULL;
+    free(sweep);
+    free(plain);
+    return output;
+}
+
 /* Whether who holds the lock is who began the last run. */
 static bool is_begun(const standing *s)
 {
@@ -127,7 +154,8 @@ static run_state judge(const standing *s)
     if (s->counts.open && s->lock != RML_LOCK_FREE) return RUNNING;
     if (s->counts.open) return DIED;
     if (s->n_to_go < 0) return ENDED;
-    return s->n_to_go > 0 ? STOPPED : DONE;
+    if (s->n_to_go > 0) return STOPPED;
+    return s->runs.concluded && !s->is_gone ? DONE : UNWRITTEN;
 }
 
 static double seconds_now(void)
@@ -164,6 +192,8 @@ static rml_status look(const char *folder, standing *s, rml_error *err)
         if (s->counts.open) s->n_to_go -= s->counts.n_running;
         if (s->n_to_go < 0) s->n_to_go = 0;
     }
+    s->output = find_output(folder);
+    s->is_gone = s->output && access(s->output, F_OK) != 0;
     s->state = judge(s);
     if (s->counts.open && s->state != RUNNING && s->runs.described) s->n_to_go += s->counts.n_running; /* cut short */
     if (s->runs.described) {
@@ -250,6 +280,10 @@ static void print_standing(const standing *s)
     char effort[256];
 
     printf("%s: %s\n", s->folder, state_name[s->state]);
+    if (s->state == UNWRITTEN)
+        printf("  %s %s; the same command with --resume writes it and computes nothing\n",
+               s->output ? s->output : "what the run makes of its results",
+               s->is_gone ? "is not there" : "is not written, or an older one");
     if (s->n_all >= 0)
         printf("  %-12s %8lld of %lld %s\n", "done", (long long)s->n_done, (long long)s->n_all, s->runs.begun.noun);
     else
@@ -346,13 +380,14 @@ static bool print_json(const standing *s)
 static int tell(const char *name, bool json)
 {
     char *folder = find_folder(name);
-    standing s;
+    standing s = {0};
     rml_error err = {0};
     rml_status status = folder ? look(folder, &s, &err) : rml_fail(&err, RML_ENOMEM, "%s: no memory", name);
 
     if (status == RML_OK && !json) print_standing(&s);
     if (status == RML_OK && json && !print_json(&s)) status = rml_fail(&err, RML_ENOMEM, "%s: no memory", name);
     if (status != RML_OK) rml_complain("status", &err);
+    free(s.output);
     free(folder);
     return status == RML_OK ? exit_status_of(&s) : RML_EXIT_CANNOT;
 }

@@ -499,6 +499,7 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
         status = write_model(x, &found.results, &found.board, err);
     }
     if (status == RML_OK) {
+        rml_journal_conclude(x->journal);
         if (!x->farm.quiet)
             printf("\n%lld tasks in %.1f s on %d rank%s; %s/leaderboard.csv, predictions.csv, selected.csv\n",
                    (long long)(report->n_done + report->n_failed), report->seconds, report->n_ranks,

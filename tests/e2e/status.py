@@ -156,6 +156,34 @@ def effort(where):
            "a run with nothing to do leaves what the journal says of the last one")
 
 
+def tables(where):
+    """Done is who has written the table and still has it."""
+    lines = program.write_cases(where, 4)
+    program.write(os.path.join(where, "t.csv"), "\n".join(lines) + "\n")
+    command = ["extract", "t.csv", "--out", "t.h5ad", "--csv", "sub/t.csv", "-q", "--resume"]
+    os.mkdir(os.path.join(where, "sub"))
+    os.mkdir(os.path.join(where, "sub", "t.csv.tmp"))  # where the table is written first: it cannot be
+    expect(program.run(*command, cwd=where).returncode == 3, "a table that cannot be written")
+    code, (seen,) = status("t.h5ad", cwd=where)
+    expect(code == 75 and seen["state"] == "all computed, but not written" and seen["done"] == 4, f"unwritten: {code} {seen}")
+    os.rmdir(os.path.join(where, "sub", "t.csv.tmp"))
+    expect(program.run(*command, cwd=where).returncode == 0, "with room it is written")
+    code, (seen,) = status("t.h5ad", cwd=where)
+    expect(code == 0 and seen["state"] == "done" and seen["starts"] == 1, f"written: {code} {seen}")
+    os.remove(os.path.join(where, "t.h5ad"))
+    for name in ("t.h5ad", "t.h5ad.run", "t.h5ad.run/"):
+        code, (seen,) = status(name, cwd=where)
+        expect(code == 75 and seen["state"] == "all computed, but not written", f"removed: {code} {seen}")
+    said = program.run("status", "t.h5ad", cwd=where).stdout
+    expect("t.h5ad is not there; the same command with --resume writes it" in said, f"removed, for people: {said}")
+    expect(program.run(*command, cwd=where).returncode == 0 and status("t.h5ad", cwd=where)[0] == 0, "written again")
+
+    program.write(os.path.join(where, "t.csv"), "\n".join(lines[:-1]) + "\n")  # one row less, nothing to compute
+    expect(program.run(*command, cwd=where).returncode == 0, "fewer rows")
+    code, (seen,) = status("t.h5ad", cwd=where)
+    expect(code == 0 and seen["all"] == seen["done"] == 3 and seen["starts"] == 2, f"fewer rows: {code} {seen}")
+
+
 def sweep(where):
     rows = [{"id": f"p{i}", "y": i % 2, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
     program.save(os.path.join(where, "table.csv"), rows)
@@ -182,6 +210,7 @@ def main():
         stopped_and_resumed(where, n, n_before)
         failures(where)
         effort(where)
+        tables(where)
         sweep(where)
     program.finish("status")
 
