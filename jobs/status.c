@@ -1,9 +1,10 @@
 /* radmill status: how far a run is, from its journal alone.
  *
  * 1. Options
- * 2. What the folder says
+ * 2. What it comes to
  * 3. Telling it
- * 4. The verb */
+ * 4. Telling of a job array
+ * 5. The verb */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "engine/journal.h"
-#include "engine/lock.h"
 #include "jobs/options.h"
+#include "jobs/standing.h"
 #include "jobs/verbs.h"
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
@@ -36,7 +36,10 @@ static const char doc[] =
     "\v"
     "RUN is the run folder of an extraction (features.h5ad.run) or of a sweep (FOLDER/run); features.h5ad and FOLDER "
     "name "
-    "theirs. All is read from the journal and the lock; neither is taken nor changed, so any number may look on, from "
+    "theirs. Where a job array's shares lie in it and are not merged yet, it adds them up and names those that have "
+    "not "
+    "begun, died or stopped. All is read from the journal and the lock; neither is taken nor changed, so any number "
+    "may look on, from "
     "any node that sees the folder.\n\n"
     "done, failed and quarantined (kills its rank; --retry-quarantined tries it again) are those of the last run and, "
     "of "
@@ -60,156 +63,32 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case 'j': chosen->json = true; return 0;
-    case ARGP_KEY_ARG: chosen->folder[chosen->n++] = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (!*argument) return rml_options_refuse(state, "an empty name; a run folder was expected");
+        chosen->folder[chosen->n++] = argument;
+        return 0;
     case ARGP_KEY_END:
         return chosen->n > 0 ? 0 : rml_options_refuse(state, "which run folder? Such as features.h5ad.run");
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* 2. What the folder says ------------------------------------------------------------------------------------------ */
+/* 2. What it comes to ---------------------------------------------------------------------------------------------- */
 
-typedef enum run_state { NEVER_BEGUN, STARTING, RUNNING, DIED, STOPPED, UNWRITTEN, DONE, ENDED, N_STATES } run_state;
-
-static const char *const state_name[N_STATES] = {
-    [NEVER_BEGUN] = "never begun",
-    [STARTING] = "starting", /* who holds the lock has not begun: it reads its input */
-    [RUNNING] = "running",
-    [DIED] = "died", /* killed, out of memory, or its node was lost */
-    [STOPPED] = "stopped",
-    [UNWRITTEN] = "all computed, but not written", /* no room, or the table has gone since */
-    [DONE] = "done",
-    [ENDED] = "ended", /* with how much left, its journal does not say */
+static const char *const state_name[RML_N_RUN_STATES] = {
+    [RML_RUN_NEVER_BEGUN] = "never begun",
+    [RML_RUN_STARTING] = "starting",
+    [RML_RUN_RUNNING] = "running",
+    [RML_RUN_DIED] = "died",
+    [RML_RUN_STOPPED] = "stopped",
+    [RML_RUN_UNWRITTEN] = "all computed, but not written",
+    [RML_RUN_DONE] = "done",
+    [RML_RUN_ENDED] = "ended",
 };
 
-typedef struct standing {
-    const char *folder;
-    run_state state;
-    rml_journal_counts counts;
-    rml_runs runs;
-    int64_t n_done, n_all, n_to_go; /* n_done: before the last run, too; n_all, n_to_go -1: the journal does not say */
-    rml_pace pace;
-    double now;
-    rml_lock_seen lock;
-    char holder[320];
-    char *output; /* what the run writes, where its name tells; NULL: of a share, nothing */
-    bool is_gone; /* the output */
-} standing;
-
-/* The run folder that a name means: itself, or that of an output. Malloc'ed, NULL without memory. */
-static char *find_folder(const char *name)
+static int exit_status_of(const rml_standing *s)
 {
-    static const char *const endings[] = {"", ".run", "/run"};
-
-    for (size_t e = 0; e < sizeof endings / sizeof *endings; ++e) {
-        char *folder = NULL, *journal = NULL;
-        bool there;
-
-        if (asprintf(&folder, "%s%s", name, endings[e]) < 0) return NULL;
-        if (asprintf(&journal, "%s/journal", folder) < 0) journal = NULL;
-        there = journal && access(journal, F_OK) == 0;
-        free(journal);
-        if (there) return folder;
-        free(folder);
-    }
-    return strdup(name); /* of which the sentence is */
-}
-
-static char *drop_ending(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), n_ending = strlen(ending);
-
-    if (n < n_ending || strcmp(name + n - n_ending, ending) != 0) return NULL;
-    return n > n_ending ? strndup(name, n - n_ending) : strdup(".");
-}
-
-/* features.h5ad of features.h5ad.run, FOLDER/leaderboard.csv of FOLDER/run; malloc'ed, NULL where neither is the name.
- */
-static char *find_output(const char *folder)
-{
-    char *plain = strdup(folder), *output = NULL, *sweep;
-
-    for (size_t n = plain ? strlen(plain) : 0; n > 1 && plain[n - 1] == '/'; --n) plain[n - 1] = '\0';
-    output = plain ? drop_ending(plain, ".run") : NULL;
-    sweep = !plain || output ? NULL : strcmp(plain, "run") == 0 ? strdup(".") : drop_ending(plain, "/run");
-    if (sweep && asprintf(&output, "%s/leaderboard.csv", sweep) < 0) output = NULL;
-    free(sweep);
-    free(plain);
-    return output;
-}
-
-/* Whether who holds the lock is who began the last run. */
-static bool is_begun(const standing *s)
-{
-    char name[128];
-    const int n = snprintf(name, sizeof name, "process %d on %s", (int)s->runs.begun.process, s->runs.begun.host);
-
-    return strncmp(s->holder, name, (size_t)n) == 0;
-}
-
-static run_state judge(const standing *s)
-{
-    if (s->runs.n == 0) return s->lock == RML_LOCK_HELD ? STARTING : NEVER_BEGUN;
-    if (s->lock == RML_LOCK_HELD && s->runs.described && !is_begun(s)) return STARTING;
-    if (s->counts.open && s->lock != RML_LOCK_FREE) return RUNNING;
-    if (s->counts.open) return DIED;
-    if (s->n_to_go < 0) return ENDED;
-    if (s->n_to_go > 0) return STOPPED;
-    return s->runs.concluded && !s->is_gone ? DONE : UNWRITTEN;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static rml_status look(const char *folder, standing *s, rml_error *err)
-{
-    rml_journal *journal = NULL;
-    rml_status status;
-
-    *s = (standing){.folder = folder, .n_all = -1, .n_to_go = -1};
-    s->lock = rml_lock_look(folder, s->holder, sizeof s->holder);
-    status = rml_journal_open_read(folder, &journal, err);
-    if (status == RML_OK) status = rml_journal_count(journal, &s->counts, err);
-    if (status != RML_OK) goto done;
-    /* A run gives the lock back after its last record: who was gone before the journal was read and still is has died,
-     * who has come since is at work. */
-    if (s->counts.open && s->lock == RML_LOCK_FREE) s->lock = rml_lock_look(folder, s->holder, sizeof s->holder);
-    s->runs = *rml_journal_runs(journal);
-    s->now = seconds_now();
-    s->n_done = s->counts.n_done;
-    s->pace = (rml_pace){NAN, NAN};
-    if (s->runs.described) {
-        const rml_begun *begun = &s->runs.begun;
-
-        s->n_done += begun->n_before;
-        s->n_all = begun->n_before + begun->n_pending;
-        s->n_to_go = begun->n_pending - s->counts.n_ended;
-        if (s->counts.open) s->n_to_go -= s->counts.n_running;
-        if (s->n_to_go < 0) s->n_to_go = 0;
-    }
-    s->output = find_output(folder);
-    s->is_gone = s->output && access(s->output, F_OK) != 0;
-    s->state = judge(s);
-    if (s->counts.open && s->state != RUNNING && s->runs.described) s->n_to_go += s->counts.n_running; /* cut short */
-    if (s->runs.described) {
-        const int64_t n_left = s->n_to_go + (s->state == RUNNING ? s->counts.n_running : 0);
-
-        s->pace = rml_pace_of(s->counts.n_ended, n_left, s->runs.begun.time, s->counts.written, s->now);
-        if (s->state != RUNNING) s->pace.left = NAN;
-    }
-done:
-    rml_journal_close(journal);
-    return status;
-}
-
-static int exit_status_of(const standing *s)
-{
-    if (s->state != DONE) return RML_EXIT_REQUEUE;
+    if (s->state != RML_RUN_DONE) return RML_EXIT_REQUEUE;
     return s->counts.n_failed + s->counts.n_quarantined > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
 }
 
@@ -244,7 +123,7 @@ static void print_count(const char *what, int64_t n, const char *note)
     if (n > 0 || !note[0]) printf("  %-12s %8lld%s\n", what, (long long)n, note);
 }
 
-static void print_pace(const standing *s)
+static void print_pace(const rml_standing *s)
 {
     if (!isfinite(s->pace.rate)) return;
     printf(s->pace.rate < 0.1 ? "  %-12s %8.3g a minute" : "  %-12s %8.3g a second", "rate",
@@ -257,7 +136,7 @@ static void print_pace(const standing *s)
     printf("\n");
 }
 
-static void print_begun(const standing *s)
+static void print_begun(const rml_standing *s)
 {
     const rml_begun *begun = &s->runs.begun;
 
@@ -272,7 +151,7 @@ static void print_begun(const standing *s)
     printf("\n");
 }
 
-static void print_standing(const standing *s)
+static void print_standing(const rml_standing *s)
 {
     static const char *const seen[] = {[RML_LOCK_FREE] = "free: nobody is at work",
                                        [RML_LOCK_HELD] = "held",
@@ -280,7 +159,7 @@ static void print_standing(const standing *s)
     char effort[256];
 
     printf("%s: %s\n", s->folder, state_name[s->state]);
-    if (s->state == UNWRITTEN)
+    if (s->state == RML_RUN_UNWRITTEN)
         printf("  %s %s; the same command with --resume writes it and computes nothing\n",
                s->output ? s->output : "what the run makes of its results",
                s->is_gone ? "is not there" : "is not written, or an older one");
@@ -290,7 +169,7 @@ static void print_standing(const standing *s)
         print_count("done", s->n_done, "");
     print_count("failed", s->counts.n_failed, "");
     print_count("quarantined", s->counts.n_quarantined, ", --retry-quarantined tries again what kills its rank");
-    if (s->state == DIED || s->state == STARTING)
+    if (s->state == RML_RUN_DIED || s->state == RML_RUN_STARTING)
         print_count("cut short", s->counts.n_running, ", handed out when the last run died, and to go");
     else
         print_count("running", s->counts.n_running, s->counts.n_running > 0 ? ", handed out and not back" : "");
@@ -342,12 +221,12 @@ static void put_effort(cJSON *object, const rml_effort *effort)
 }
 
 /* One line. cJSON's additions take NULL and answer it: where memory ends, the whole text is missing. */
-static bool print_json(const standing *s)
+static bool print_json(const rml_standing *s)
 {
     static const char *const seen[] = {
         [RML_LOCK_FREE] = "free", [RML_LOCK_HELD] = "held", [RML_LOCK_UNKNOWN] = "unknown"};
     cJSON *object = cJSON_CreateObject();
-    const bool died = s->state == DIED || s->state == STARTING; /* starting: the run before */
+    const bool died = s->state == RML_RUN_DIED || s->state == RML_RUN_STARTING; /* starting: the run before */
     char *text;
 
     cJSON_AddStringToObject(object, "folder", s->folder);
@@ -375,21 +254,130 @@ static bool print_json(const standing *s)
     return text != NULL;
 }
 
-/* 4. The verb ------------------------------------------------------------------------------------------------------ */
+/* 4. Telling of a job array ---------------------------------------------------------------------------------------- */
+
+static bool is_idle(rml_run_state state)
+{
+    return state == RML_RUN_NEVER_BEGUN || state == RML_RUN_DIED || state == RML_RUN_STOPPED;
+}
+
+/* "3, 7 and 12 more". */
+static void print_numbers(const rml_array *array, rml_run_state state)
+{
+    enum { MOST = 12 };
+    int32_t n = 0;
+
+    for (int32_t k = 1; k <= array->n; ++k)
+        if (array->state[k] == state && n++ < MOST) printf("%s%d", n > 1 ? ", " : " ", (int)k);
+    if (n > MOST) printf(" and %d more", (int)n - MOST);
+}
+
+static void print_array(const rml_array *array)
+{
+    const rml_standing *s = &array->sum;
+    const int32_t n_begun = array->n - array->n_in[RML_RUN_NEVER_BEGUN];
+
+    printf("%s: %d shares of a job array\n", s->folder, (int)array->n);
+    for (int state = 0; state < RML_N_RUN_STATES; ++state) {
+        if (array->n_in[state] == 0) continue;
+        printf("  %-12s %8d", state_name[state], (int)array->n_in[state]);
+        if (is_idle((rml_run_state)state)) {
+            printf(":");
+            print_numbers(array, (rml_run_state)state);
+        }
+        printf("\n");
+    }
+    if (array->n_in[RML_RUN_DONE] == array->n) printf("  all shares are computed: radmill merge writes the table\n");
+    printf("Of the %d share%s that %s begun:\n", (int)n_begun, n_begun == 1 ? "" : "s", n_begun == 1 ? "has" : "have");
+    printf("  %-12s %8lld of %lld cases\n", "done", (long long)s->n_done, (long long)s->n_all);
+    print_count("failed", s->counts.n_failed, "");
+    print_count("quarantined", s->counts.n_quarantined, ", --retry-quarantined tries again what kills its rank");
+    print_count("running", s->counts.n_running, s->counts.n_running > 0 ? ", handed out and not back" : "");
+    print_count("to go", s->n_to_go, "");
+    print_pace(s);
+}
+
+static bool print_array_json(const rml_array *array)
+{
+    const rml_standing *s = &array->sum;
+    cJSON *object = cJSON_CreateObject(), *states = cJSON_AddObjectToObject(object, "shares"),
+          *idle = cJSON_AddArrayToObject(object, "shares_idle");
+    char *text;
+
+    cJSON_AddStringToObject(object, "folder", s->folder);
+    put(object, "n_shares", array->n);
+    for (int state = 0; state < RML_N_RUN_STATES; ++state)
+        if (array->n_in[state] > 0) put(states, state_name[state], array->n_in[state]);
+    for (int32_t k = 1; k <= array->n; ++k)
+        if (is_idle(array->state[k])) cJSON_AddItemToArray(idle, cJSON_CreateNumber(k));
+    put(object, "all", (double)s->n_all);
+    put(object, "done", (double)s->n_done);
+    put(object, "failed", (double)s->counts.n_failed);
+    put(object, "quarantined", (double)s->counts.n_quarantined);
+    put(object, "running", (double)s->counts.n_running);
+    put(object, "to_go", (double)s->n_to_go);
+    put(object, "rate", s->pace.rate);
+    put(object, "seconds_left", s->pace.left);
+    put(object, "written", s->counts.written);
+    put(object, "now", s->now);
+    text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    if (text) puts(text);
+    cJSON_free(text);
+    return text != NULL;
+}
+
+/* 5. The verb ------------------------------------------------------------------------------------------------------ */
+
+static int tell_array(const char *folder, bool json)
+{
+    static rml_array array;
+    rml_error err = {0};
+    rml_status status = rml_array_look(folder, &array, &err);
+
+    if (status == RML_OK && !json) print_array(&array);
+    if (status == RML_OK && json && !print_array_json(&array))
+        status = rml_fail(&err, RML_ENOMEM, "%s: no memory", folder);
+    if (status != RML_OK) rml_complain("status", &err);
+    return status == RML_OK ? RML_EXIT_REQUEUE : RML_EXIT_CANNOT; /* merged, it has a journal of its own */
+}
+
+static bool has_journal(const char *folder)
+{
+    char *path;
+    bool has;
+
+    if (asprintf(&path, "%s/journal", folder) < 0) return false;
+    has = access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
 
 static int tell(const char *name, bool json)
 {
-    char *folder = find_folder(name);
-    standing s = {0};
+    char *folder = rml_standing_folder(name);
+    rml_standing s = {0};
     rml_error err = {0};
-    rml_status status = folder ? look(folder, &s, &err) : rml_fail(&err, RML_ENOMEM, "%s: no memory", name);
+    rml_status status;
+    int exit_status;
 
+    if (folder && !has_journal(folder)) {
+        exit_status = tell_array(folder, json);
+        free(folder);
+        return exit_status;
+    }
+    status = folder ? rml_standing_look(folder, &s, &err)
+                    : rml_fail(&err, RML_EMISSING,
+                               "%s: no run has begun there: none of %s/journal, %s.run/journal and %s/run/journal is "
+                               "there, nor shares of a job array",
+                               name, name, name, name);
     if (status == RML_OK && !json) print_standing(&s);
     if (status == RML_OK && json && !print_json(&s)) status = rml_fail(&err, RML_ENOMEM, "%s: no memory", name);
     if (status != RML_OK) rml_complain("status", &err);
+    exit_status = status == RML_OK ? exit_status_of(&s) : RML_EXIT_CANNOT;
     free(s.output);
     free(folder);
-    return status == RML_OK ? exit_status_of(&s) : RML_EXIT_CANNOT;
+    return exit_status;
 }
 
 int rml_verb_status(int argc, char **argv)

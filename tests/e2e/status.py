@@ -184,6 +184,34 @@ def tables(where):
     expect(code == 0 and seen["all"] == seen["done"] == 3 and seen["starts"] == 2, f"fewer rows: {code} {seen}")
 
 
+def shares(where):
+    """A job array: its shares are added up, and those that are missing named; merged, it is one run."""
+    lines = program.write_cases(where, 6)
+    program.write(os.path.join(where, "s.csv"), "\n".join(lines) + "\n")
+    code, seen = status("s.h5ad", cwd=where)
+    expect(code == 3 and not seen, "nothing has begun")
+    said = program.run("status", "s.h5ad", cwd=where).stderr
+    expect("s.h5ad: no run has begun there" in said and "s.h5ad.run/journal" in said, f"nothing has begun: {said}")
+    for k, there in ((3, "3 of 4"), (1, "1 and 3")):
+        expect(program.run("extract", "s.csv", "--out", "s.h5ad", "-q", "--share", f"{k}/4", cwd=where).returncode == 0, there)
+    for name in ("s.h5ad", "s.h5ad.run"):
+        code, (seen,) = status(name, cwd=where)
+        expect(code == 75 and seen["n_shares"] == 4 and seen["shares"] == {"done": 2, "never begun": 2} and
+               seen["shares_idle"] == [2, 4], f"two of four: {code} {seen}")
+        expect(seen["done"] == seen["all"] == 2 or 0 < seen["done"] < 6, f"two of four: {seen}")
+    said = program.run("status", "s.h5ad", cwd=where).stdout
+    expect(re.search(r"never begun +2: 2, 4$", said, re.M), f"for people: {said}")
+    for k in (2, 4):
+        program.run("extract", "s.csv", "--out", "s.h5ad", "-q", "--share", f"{k}/4", cwd=where)
+    code, (seen,) = status("s.h5ad", cwd=where)
+    expect(code == 75 and seen["done"] == seen["all"] == 6 and not seen["shares_idle"], f"before the merge: {code} {seen}")
+    expect("radmill merge" in program.run("status", "s.h5ad", cwd=where).stdout, "what is left is to merge")
+    expect(program.run("merge", "s.h5ad", cwd=where).returncode == 0, "merged")
+    code, (seen,) = status("s.h5ad", cwd=where)
+    expect(code == 0 and seen["state"] == "done" and seen["done"] == seen["all"] == 6, f"merged: {code} {seen}")
+    expect(program.run("status", "", cwd=where).returncode == 2, "an empty name")
+
+
 def sweep(where):
     rows = [{"id": f"p{i}", "y": i % 2, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
     program.save(os.path.join(where, "table.csv"), rows)
@@ -211,6 +239,7 @@ def main():
         failures(where)
         effort(where)
         tables(where)
+        shares(where)
         sweep(where)
     program.finish("status")
 
