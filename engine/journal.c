@@ -58,6 +58,12 @@ enum {
 static const char magic[8] = {'r', 'm', 'l', '-', 'j', 'r', 'n', '\n'};
 static const uint32_t mark = 0x724C4D52u; /* "RMLr" */
 
+typedef struct gap { /* bytes that are no records */
+    int64_t from, to;
+    bool in_doubt; /* what lies before it as well, of which n_doubted results */
+    int64_t n_doubted;
+} gap;
+
 struct rml_journal {
     char *folder, *path, *identity;
     rml_lock *lock; /* NULL: read only */
@@ -68,7 +74,9 @@ struct rml_journal {
     int64_t end;          /* where the next record goes */
     int64_t synced;       /* up to here the file is on disk */
     uint32_t n_overruled; /* as the last record has it */
-    int32_t n_gaps;
+    int64_t n_gaps, n_gap_bytes;
+    gap gaps[GAPS_TOLD];
+    bool gaps_seen; /* a run that began since knows of all of them */
     rml_ledger ledger;
     rml_names names;
     rml_runs runs;
@@ -247,6 +255,7 @@ static bool is_opened(const record *r)
 {
     switch (r->kind) {
     case RML_RECORD_CRASHED: return r->n_bytes == 8;
+    case RML_RECORD_SEEN: return r->n_bytes == 16;
     case RML_RECORD_START:
     case RML_RECORD_EFFORT: return r->n_bytes <= RUN_BYTES;
     default: return false;
@@ -267,6 +276,9 @@ static rml_status take_in(rml_journal *journal, const record *r, const rml_key *
     if (r->kind == RML_RECORD_NAMED) {
         for (uint32_t k = 0; k + 1 < r->n_keys && status == RML_OK; k += 2)
             status = rml_names_put(&journal->names, keys[k], keys[k + 1]);
+    } else if (r->kind == RML_RECORD_SEEN) {
+        journal->gaps_seen = opened && little_endian(bytes, 8) == (uint64_t)journal->n_gaps &&
+                             little_endian(bytes + 8, 8) == (uint64_t)journal->n_gap_bytes;
     } else {
         if (opened && r->kind == RML_RECORD_CRASHED) signal = (int32_t)(uint32_t)little_endian(bytes + 4, 4);
         rml_runs_apply(&journal->runs, r->kind, opened ? bytes : NULL, opened ? (size_t)r->n_bytes : 0, r->offset);
@@ -352,7 +364,7 @@ static int64_t promise_behind(window *view, int64_t offset, int64_t file_size, X
 /* The bytes from journal->end to the record r are no records. What they said of a key that has no other word is not
  * known any more, and so done again: all well. What is known of an older DONE or name stands only if none of the lost
  * records overruled anything, since whose key they had is not known either. */
-static void skip_gap(rml_journal *journal, const record *r, int64_t file_size)
+static void skip_gap(rml_journal *journal, const record *r)
 {
     const int64_t n_bytes = r->offset - journal->end;
     const uint32_t before = (r->n_overruled - r->overrules) & COUNT_MASK;
@@ -361,16 +373,36 @@ static void skip_gap(rml_journal *journal, const record *r, int64_t file_size)
     const int64_t n_doubted = rml_ledger_gap(&journal->ledger, in_doubt, r->offset);
 
     if (in_doubt) rml_names_free(&journal->names);
-    if (++journal->n_gaps > GAPS_TOLD) return;
-    rml_log(
-        RML_LOG_BOTH,
-        "%s: bytes %lld to %lld of %lld are damaged: what was recorded there is lost, and --resume computes it again",
-        journal->path, (long long)journal->end, (long long)r->offset, (long long)file_size);
-    if (in_doubt)
+    if (journal->n_gaps < GAPS_TOLD)
+        journal->gaps[journal->n_gaps] = (gap){journal->end, r->offset, in_doubt, n_doubted};
+    ++journal->n_gaps;
+    journal->n_gap_bytes += n_bytes;
+    journal->gaps_seen = false;
+}
+
+static void tell_gaps(const rml_journal *journal, int64_t file_size)
+{
+    if (journal->gaps_seen) {
+        rml_log(RML_LOG_FILE, "%s: damaged in %lld places, of which the runs since know", journal->path,
+                (long long)journal->n_gaps);
+        return;
+    }
+    for (int64_t g = 0; g < journal->n_gaps && g < GAPS_TOLD; ++g) {
+        const gap *at = &journal->gaps[g];
+
         rml_log(RML_LOG_BOTH,
-                "%s: among it are records that took back results before them: as it is not known which, %lld results "
-                "recorded before byte %lld count no more",
-                journal->path, (long long)n_doubted, (long long)journal->end);
+                "%s: bytes %lld to %lld of %lld are damaged: what was recorded there is lost, and --resume computes it "
+                "again",
+                journal->path, (long long)at->from, (long long)at->to, (long long)file_size);
+        if (at->in_doubt)
+            rml_log(RML_LOG_BOTH,
+                    "%s: among it are records that took back results before them: as it is not known which, %lld "
+                    "results recorded before byte %lld count no more",
+                    journal->path, (long long)at->n_doubted, (long long)at->from);
+    }
+    if (journal->n_gaps > GAPS_TOLD)
+        rml_log(RML_LOG_BOTH, "%s: damaged in %lld places more", journal->path,
+                (long long)(journal->n_gaps - GAPS_TOLD));
 }
 
 /* Replays the whole file; journal->end is where the valid part ends. */
@@ -431,14 +463,13 @@ static rml_status scan(rml_journal *journal, int64_t file_size, rml_error *err)
                 goto done;
             }
             if (!found) break;
-            skip_gap(journal, &r, file_size);
+            skip_gap(journal, &r);
         }
         status = apply(journal, view, &r, err);
         if (status != RML_OK) goto done;
         journal->end = r.end;
     }
-    if (journal->n_gaps > GAPS_TOLD)
-        rml_log(RML_LOG_BOTH, "%s: damaged in %d places more", journal->path, (int)(journal->n_gaps - GAPS_TOLD));
+    if (journal->n_gaps > 0) tell_gaps(journal, file_size);
     if (view->failed) status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
 done:
     XXH3_freeState(hash);
@@ -768,6 +799,11 @@ const rml_runs *rml_journal_runs(const rml_journal *journal)
     return &journal->runs;
 }
 
+bool rml_journal_damaged(const rml_journal *journal)
+{
+    return journal->n_gaps > 0 && !journal->gaps_seen;
+}
+
 bool rml_journal_run_begun(const rml_journal *journal)
 {
     return journal->run_begun;
@@ -778,13 +814,14 @@ rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *cou
     const rml_ledger *ledger = &journal->ledger;
     struct stat info;
 
-    *counts = (rml_journal_counts){.open = journal->runs.open};
+    *counts = (rml_journal_counts){.open = journal->runs.open, .damaged = rml_journal_damaged(journal)};
     if (fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
     counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
     for (size_t n = 0; n < ledger->units.n; ++n) {
         const rml_standing unit = rml_ledger_at(ledger, n);
 
+        counts->n_known += unit.done;
         if (unit.in_flight)
             ++counts->n_running;
         else if (unit.offset > journal->runs.offset) {
@@ -892,6 +929,15 @@ static bool overrules(const rml_journal *journal, rml_record_kind kind, const rm
     return false;
 }
 
+static rml_status append_seen(rml_journal *journal, rml_error *err)
+{
+    unsigned char bytes[16];
+
+    put_little_endian(bytes, (uint64_t)journal->n_gaps, 8);
+    put_little_endian(bytes + 8, (uint64_t)journal->n_gap_bytes, 8);
+    return rml_journal_append(journal, RML_RECORD_SEEN, NULL, 0, bytes, sizeof bytes, err);
+}
+
 rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const rml_key *keys, int32_t n_keys,
                               const void *bytes, size_t n_bytes, rml_error *err)
 {
@@ -910,6 +956,11 @@ rml_status rml_journal_append(rml_journal *journal, rml_record_kind kind, const 
     rml_status status = RML_OK;
 
     if (!journal->lock) return rml_fail(err, RML_EINVAL, "%s: open for reading alone", journal->path);
+    if (kind == RML_RECORD_START && rml_journal_damaged(journal)) {
+        status = append_seen(journal, err);
+        if (status != RML_OK) return status;
+        r.offset = journal->end;
+    }
     if (journal->broken) return rml_fail(err, RML_EIO, "%s: could not be written before", journal->path);
     status = rml_lock_check(journal->lock, err);
     if (status != RML_OK) return status;

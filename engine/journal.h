@@ -40,6 +40,7 @@ typedef enum rml_record_kind {
     RML_RECORD_NAMED = 8,      /* pairs of keys: a name, and the unit that it stands for from now on */
     RML_RECORD_EFFORT = 9,     /* what the run took: engine/runs.h */
     RML_RECORD_CONCLUDED = 10, /* all has an outcome, and what is made of them is written */
+    RML_RECORD_SEEN = 11,      /* the damage so far was seen by the run that begins next: places and bytes, two i64 */
 } rml_record_kind;
 
 typedef struct rml_journal rml_journal;
@@ -78,6 +79,8 @@ const char *rml_journal_identity(const rml_journal *journal);
 const char *rml_journal_folder(const rml_journal *journal);
 /* What it says of its runs. Valid as long as the journal is open. */
 const rml_runs *rml_journal_runs(const rml_journal *journal);
+/* Whether it is damaged in places that no run has seen yet: the next START says that it has. */
+bool rml_journal_damaged(const rml_journal *journal);
 /* Whether this process has begun a run in it. */
 bool rml_journal_run_begun(const rml_journal *journal);
 
@@ -89,6 +92,8 @@ typedef struct rml_journal_counts {
     int64_t n_running; /* handed out and not back */
     int64_t n_ended;   /* outcomes of the last run in all */
     bool open;         /* the last run has no orderly end: it is at work, or died */
+    bool damaged;      /* in places that no run has seen yet: what the last one knew of may be lost */
+    int64_t n_known;   /* units of all runs that are done */
     double written;    /* when the file was written last: seconds since 1970, by its file system's clock */
 } rml_journal_counts;
 

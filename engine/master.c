@@ -625,13 +625,14 @@ static rml_status begin_run(rml_master *master, rml_error *err)
     return status;
 }
 
-/* With nothing to do: whether what the journal says of its last run is another job's, such as that of a longer cohort.
- */
+/* With nothing to do: whether what the journal says of its last run may be wrong, or is another job's, such as that of
+ * a longer cohort. */
 static bool is_other_job(const rml_master *master)
 {
     const rml_runs *runs = rml_journal_runs(master->journal);
     rml_journal_counts counts;
 
+    if (rml_journal_damaged(master->journal)) return true;
     if (!runs->described || rml_journal_count(master->journal, &counts, NULL) != RML_OK) return false;
     return runs->begun.n_before + runs->begun.n_pending != master->job->n_before + master->progress.before ||
            counts.n_failed + counts.n_quarantined > 0;

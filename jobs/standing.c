@@ -111,6 +111,10 @@ rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err
         s->n_to_go = begun->n_pending - s->counts.n_ended;
         if (s->counts.open) s->n_to_go -= s->counts.n_running;
         if (s->n_to_go < 0) s->n_to_go = 0;
+        if (s->counts.damaged && s->n_done > s->counts.n_known) { /* lost since the last run counted them */
+            s->n_to_go += s->n_done - s->counts.n_known;
+            s->n_done = s->counts.n_known;
+        }
     }
     s->output = find_output(folder);
     s->is_gone = s->output && access(s->output, F_OK) != 0;

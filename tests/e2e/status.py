@@ -212,6 +212,33 @@ def shares(where):
     expect(program.run("status", "", cwd=where).returncode == 2, "an empty name")
 
 
+def damage(where):
+    """Results that were lost count as to go, until a run has computed them again; then nobody speaks of them any more."""
+    lines = program.write_cases(where, 6)
+    command = ["extract", "d.csv", "--out", "d.h5ad", "-q", "--resume"]
+    for n in (4, 6):  # two starts
+        program.write(os.path.join(where, "d.csv"), "\n".join(lines[:n + 1]) + "\n")
+        expect(program.run(*command, cwd=where).returncode == 0, f"{n} cases")
+    table = program.content(os.path.join(where, "d.h5ad"))
+    journal = os.path.join(where, "d.h5ad.run", "journal")
+    whole = program.content(journal)
+    at = whole.index(b"RMLr\x04")  # a result of the first start
+    program.write_bytes(journal, whole[:at + 60] + bytes([whole[at + 60] ^ 1]) + whole[at + 61:])
+    code, (seen,) = status("d.h5ad", cwd=where)
+    adds_up(seen, 6, "damaged")
+    expect(code == 75 and seen["state"] == "stopped" and seen["done"] == 5 and seen["to_go"] == 1, f"damaged: {code} {seen}")
+    ended = program.run(*command, cwd=where)
+    expect(ended.returncode == 0 and ended.stderr.count("are damaged") == 1, f"computed again: {ended.stderr}")
+    expect(program.content(os.path.join(where, "d.h5ad")) == table, "the same table")
+    for after in (program.run("status", "d.h5ad", cwd=where), program.run(*command, cwd=where)):
+        expect(after.returncode == 0 and "damaged" not in after.stderr, f"it is computed again: {after.stderr}")
+    whole = program.content(journal)
+    at = whole.index(b"RMLr\x04", at + 60)  # another one
+    program.write_bytes(journal, whole[:at + 60] + bytes([whole[at + 60] ^ 1]) + whole[at + 61:])
+    code, (seen,) = status("d.h5ad", cwd=where)
+    expect(code == 75 and seen["done"] == 5, f"damaged again: {code} {seen}")
+
+
 def sweep(where):
     rows = [{"id": f"p{i}", "y": i % 2, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
     program.save(os.path.join(where, "table.csv"), rows)
@@ -240,6 +267,7 @@ def main():
         effort(where)
         tables(where)
         shares(where)
+        damage(where)
         sweep(where)
     program.finish("status")
 
