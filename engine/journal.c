@@ -257,6 +257,7 @@ static bool is_opened(const record *r)
     case RML_RECORD_CRASHED: return r->n_bytes == 8;
     case RML_RECORD_SEEN: return r->n_bytes == 16;
     case RML_RECORD_START:
+    case RML_RECORD_CLOSED:
     case RML_RECORD_EFFORT: return r->n_bytes <= RUN_BYTES;
     default: return false;
     }
@@ -765,12 +766,16 @@ void rml_journal_conclude(rml_journal *journal)
 
 void rml_journal_close(rml_journal *journal)
 {
+    rml_blob end = {0};
+
     if (!journal) return;
+    rml_blob_put_f64(&end, rml_time_now());
     /* What follows is for the next opening alone: when the disk refuses it, nothing recorded is lost. */
     if (journal->run_begun && !journal->broken && rml_journal_sync(journal, NULL) == RML_OK &&
-        rml_journal_append(journal, RML_RECORD_CLOSED, NULL, 0, NULL, 0, NULL) == RML_OK &&
+        rml_journal_append(journal, RML_RECORD_CLOSED, NULL, 0, end.bytes, end.n_bytes, NULL) == RML_OK &&
         rml_journal_sync(journal, NULL) != RML_OK)
         rml_log(RML_LOG_FILE, "%s: the end of the run could not be synced", journal->path);
+    rml_blob_free(&end);
     rml_ledger_free(&journal->ledger);
     rml_names_free(&journal->names);
     if (journal->fd >= 0) close(journal->fd);
@@ -817,7 +822,10 @@ rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *cou
     *counts = (rml_journal_counts){.open = journal->runs.open, .damaged = rml_journal_damaged(journal)};
     if (fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be asked for its time: %s", journal->path, strerror(errno));
-    counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
+    if (journal->runs.ended > 0.0)
+        counts->written = journal->runs.ended; /* a copy of the file has another time */
+    else
+        counts->written = (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec;
     for (size_t n = 0; n < ledger->units.n; ++n) {
         const rml_standing unit = rml_ledger_at(ledger, n);
 

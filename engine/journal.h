@@ -36,7 +36,7 @@ typedef enum rml_record_kind {
     RML_RECORD_DONE = 4,
     RML_RECORD_FAILED = 5,
     RML_RECORD_CRASHED = 6,    /* a crash record of a rank, by key; signal 0: set aside by the run itself */
-    RML_RECORD_CLOSED = 7,     /* the run came to an orderly end; all before it is synced */
+    RML_RECORD_CLOSED = 7,     /* the run came to an orderly end, at the time in it (f64); all before it is synced */
     RML_RECORD_NAMED = 8,      /* pairs of keys: a name, and the unit that it stands for from now on */
     RML_RECORD_EFFORT = 9,     /* what the run took: engine/runs.h */
     RML_RECORD_CONCLUDED = 10, /* all has an outcome, and what is made of them is written */
@@ -94,7 +94,7 @@ typedef struct rml_journal_counts {
     bool open;         /* the last run has no orderly end: it is at work, or died */
     bool damaged;      /* in places that no run has seen yet: what the last one knew of may be lost */
     int64_t n_known;   /* units of all runs that are done */
-    double written;    /* when the file was written last: seconds since 1970, by its file system's clock */
+    double written; /* the last record: seconds since 1970. Of a run in order by rank 0's clock, else the file's time */
 } rml_journal_counts;
 
 RML_CHECKED rml_status rml_journal_count(const rml_journal *journal, rml_journal_counts *counts, rml_error *err);

@@ -15,13 +15,19 @@ enum { BEGUN_VERSION = 1, EFFORT_VERSION = 1 };
 static const int64_t most_units = INT64_C(1) << 40;
 static const double latest = 0x1p40;
 
-void rml_begun_here(rml_begun *begun)
+double rml_time_now(void)
 {
-    const char *job = getenv("SLURM_JOB_ID");
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    begun->time = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void rml_begun_here(rml_begun *begun)
+{
+    const char *job = getenv("SLURM_JOB_ID");
+
+    begun->time = rml_time_now();
     begun->process = (int32_t)getpid();
     begun->host[0] = '\0';
     gethostname(begun->host, sizeof begun->host - 1);
@@ -86,6 +92,14 @@ static bool unpack_effort(const void *bytes, size_t n_bytes, rml_effort *effort)
     return !reader.failed;
 }
 
+static double unpack_end(const void *bytes, size_t n_bytes)
+{
+    rml_reader reader = rml_reader_of(bytes, n_bytes);
+    const double ended = n_bytes > 0 ? rml_read_f64(&reader) : 0.0;
+
+    return !reader.failed && ended > 0.0 && ended <= latest ? ended : 0.0;
+}
+
 void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_bytes, int64_t offset)
 {
     switch (kind) {
@@ -93,6 +107,7 @@ void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_b
         ++runs->n;
         runs->offset = offset;
         runs->open = true;
+        runs->ended = 0.0;
         runs->spent = runs->concluded = false;
         runs->described = unpack_begun(bytes, n_bytes, &runs->begun);
         return;
@@ -101,7 +116,10 @@ void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_b
         runs->concluded = true;
         runs->open = false;
         return;
-    case RML_RECORD_CLOSED: runs->open = false; return;
+    case RML_RECORD_CLOSED:
+        runs->open = false;
+        runs->ended = unpack_end(bytes, n_bytes);
+        return;
     default: return;
     }
 }

@@ -31,6 +31,7 @@ typedef struct rml_effort {
 typedef struct rml_runs {
     int32_t n;             /* runs that were begun */
     int64_t offset;        /* of the last one's START record */
+    double ended;          /* the last one's orderly end, seconds since 1970; 0: none, or not known */
     bool open;             /* the last one has no orderly end: it is at work, or died */
     bool concluded;        /* what it had to write is written, by it or by a later one that had nothing to compute */
     bool described, spent; /* of the last one: whether begun and effort are there */
@@ -38,6 +39,7 @@ typedef struct rml_runs {
     rml_effort effort;
 } rml_runs;
 
+double rml_time_now(void); /* seconds since 1970 */
 /* Now, here: rank 0's clock, host, process and job; the counts are the caller's. */
 void rml_begun_here(rml_begun *begun);
 void rml_begun_pack(const rml_begun *begun, rml_blob *blob);

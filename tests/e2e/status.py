@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -152,6 +153,11 @@ def effort(where):
     log = program.content(os.path.join(where, "e.h5ad.run", "log")).decode()
     expect(f"effort: {line}" in log, "the log has the same line")
     process = program.run("extract", "slow.csv", "--params", "slow.yaml", "--out", "e.h5ad", "--resume", cwd=where)
+    shutil.copytree(os.path.join(where, "e.h5ad.run"), os.path.join(where, "copied.h5ad.run"))
+    shutil.copy(os.path.join(where, "e.h5ad"), os.path.join(where, "copied.h5ad"))
+    os.utime(os.path.join(where, "copied.h5ad.run", "journal"), (1e9, 1e9))
+    (_, (one,)), (_, (copy,)) = status("e.h5ad", cwd=where), status("copied.h5ad", cwd=where)
+    expect(one["rate"] and copy["rate"] == one["rate"] and copy["written"] == one["written"], f"a copy: {one} {copy}")
     expect(process.returncode == 0 and status("e.h5ad", cwd=where)[1][0]["effort"] == said,
            "a run with nothing to do leaves what the journal says of the last one")
 
