@@ -14,6 +14,8 @@
 #include "jobs/check.h"
 #include "jobs/check_grid.h"
 #include "jobs/check_time.h"
+#include "jobs/elements.h"
+#include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
 #include "jobs/rois.h"
@@ -478,13 +480,20 @@ static void check_free(rml_check *check)
     rml_params_free(&check->params);
 }
 
-rml_status rml_check_foretell(const char *cohort, const char *params, const char *label, rml_check_estimate *estimate,
-                              rml_faults *faults, rml_error *err)
+rml_status rml_check_foretell(const char *cohort, const char *params, const char *label, const rml_outputs *outputs,
+                              rml_check_estimate *estimate, rml_faults *faults, rml_error *err)
 {
     rml_check check = {.cohort_path = cohort, .params_path = params, .label = label, .silent = true};
     bool described;
-    const rml_status status = check_all(&check, &described, faults, err);
+    rml_status status = check_all(&check, &described, faults, err);
 
+    if (status == RML_OK && outputs) status = rml_outputs_check(outputs, &check.cohort, err);
+    if (status == RML_OK && outputs) {
+        char *identity = rml_extract_identity(&check.params, RML_NAN_ERROR, false);
+
+        status = identity ? rml_outputs_check_run(outputs, identity, err) : rml_fail(err, RML_ENOMEM, "no memory");
+        free(identity);
+    }
     if (status == RML_OK) {
         *estimate = (rml_check_estimate){.n_rows = check.cohort.n_rows,
                                          .n_bad_rows = check.n_bad_rows,

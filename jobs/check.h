@@ -3,6 +3,7 @@
 #define RML_JOBS_CHECK_H
 
 #include "jobs/cohort.h"
+#include "jobs/outputs.h"
 
 typedef struct rml_check_estimate {
     int64_t n_rows, n_bad_rows; /* n_bad_rows: with a problem, which check lists */
@@ -14,9 +15,11 @@ typedef struct rml_check_estimate {
 } rml_check_estimate;
 
 /* Reads the parameters (NULL: PyRadiomics' defaults), the cohort, headers and masks as check does, and prints nothing.
- * label: as for extract, NULL allowed. faults: as rml_cohort_read_on.
- * Statuses as rml_params_read and rml_cohort_read_on, and RML_ENOMEM; cases with problems are counted, no failure. */
+ * label: as for extract, NULL allowed. outputs: what the extraction will write, judged as it will; NULL: not judged.
+ * faults: as rml_cohort_read_on. Statuses as rml_params_read, rml_cohort_read_on and rml_outputs_check, and RML_ENOMEM;
+ * cases with problems are counted, no failure. */
 RML_CHECKED rml_status rml_check_foretell(const char *cohort, const char *params, const char *label,
-                                          rml_check_estimate *estimate, rml_faults *faults, rml_error *err);
+                                          const rml_outputs *outputs, rml_check_estimate *estimate, rml_faults *faults,
+                                          rml_error *err);
 
 #endif

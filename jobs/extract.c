@@ -88,7 +88,8 @@ static const struct argp_option option_list[] = {
      2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try cases again that killed a rank twice", 2},
     {"give-up", GIVE_UP_KEY, "N", 0,
-     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was running "
+     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was "
+     "running "
      "is named. For scripts that start again by themselves",
      2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
@@ -171,7 +172,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!x->cohort_path)
             return rml_options_refuse(state, "which cohort? A CSV with the columns Image and Mask was expected");
-        if (!x->out) return rml_options_refuse(state, "--out FILE.h5ad is missing");
+        if (!x->out || !*x->out) return rml_options_refuse(state, "--out FILE.h5ad is missing");
+        if (x->csv && !*x->csv) return rml_options_refuse(state, "--csv: an empty name; a file's name was expected");
         if (strcmp(x->out, "-") == 0 || (x->csv && strcmp(x->csv, "-") == 0))
             return rml_options_refuse(state,
                                       "%s -: tables go to files, not to the standard output; a name was expected",

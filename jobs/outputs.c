@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/identity.h"
+#include "engine/journal.h"
 #include "io/file.h"
+#include "jobs/elements.h"
 
 /* The folder of a path, its links resolved; NULL when it is not there. Malloc'ed. */
 static char *folder_of(const char *path)
@@ -101,6 +104,20 @@ static rml_status check_existing(const rml_outputs *outputs, const char *said, c
                     said, outputs->folder);
 }
 
+/* Whether a folder is that of a run, whichever. */
+static bool is_run_folder(const char *folder)
+{
+    static bool has[RML_ELEMENTS_MOST + 1];
+    char *journal;
+    int32_t n = 0;
+    bool is;
+
+    if (asprintf(&journal, "%s/journal", folder) < 0) return false;
+    is = access(journal, F_OK) == 0;
+    free(journal);
+    return is || (rml_elements_list(folder, has, &n, NULL) == RML_OK && n > 0);
+}
+
 static rml_status check_place(const rml_outputs *outputs, const char *said, const char *path, const char *target,
                               rml_error *err)
 {
@@ -112,6 +129,9 @@ static rml_status check_place(const rml_outputs *outputs, const char *said, cons
     else if ((folder && run && lies_in(folder, run)) || same_file(target, outputs->folder))
         status = rml_fail(err, RML_EEXISTS, "%s lies in the run folder %s, whose files are the run's own", said,
                           outputs->folder);
+    else if (folder && is_run_folder(folder))
+        status = rml_fail(err, RML_EEXISTS, "%s lies in the run folder of another run, whose files are that run's own",
+                          said);
     else if (!folder || access(folder, W_OK | X_OK) != 0)
         status = rml_fail(err, RML_EIO, "%s: its folder is not there or cannot be written to", said);
     free(named);
@@ -201,5 +221,22 @@ rml_status rml_outputs_check(const rml_outputs *outputs, const rml_cohort *cohor
     if (status == RML_OK && has_journal && !outputs->resume && !outputs->fresh)
         status = rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
                           outputs->folder);
+    return status;
+}
+
+rml_status rml_outputs_check_run(const rml_outputs *outputs, const char *identity, rml_error *err)
+{
+    char differences[RML_ERROR_TEXT / 2];
+    rml_journal *journal = NULL;
+    rml_error local = {0};
+    rml_status status = rml_journal_open_read(outputs->folder, &journal, &local);
+
+    if (status == RML_EMISSING) return RML_OK;
+    if (status == RML_OK &&
+        !rml_identity_same(rml_journal_identity(journal), identity, differences, sizeof differences))
+        status = rml_fail(&local, RML_EFOREIGN, "%s: is of a run with other parameters%s; another --out was expected",
+                          outputs->folder, differences);
+    rml_journal_close(journal);
+    if (status != RML_OK && err) *err = local;
     return status;
 }

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static const struct argp_option known_options[] = {
     {"csv", CSV_KEY, "FILE", 0, "The features as CSV, too", 1},
     {"label", 'l', "N|all", 0, "Label for every row, as for extract", 1},
     {"ranks", 'n', "N", 0, "Ranks of each job; default: so many that the features take half an hour, at most 64", 2},
-    {"mem-per-rank", MEMORY_KEY, "SIZE", 0, "Memory of a rank, such as 4G; default: as foretold, and a margin", 2},
+    {"mem-per-rank", MEMORY_KEY, "SIZE", 0,
+     "Memory of a rank, such as 4G; a number alone is MiB, as SLURM has it; default: as foretold, and a margin", 2},
     {"time", TIME_KEY, "LIMIT", 0, "Time limit of the features' job: minutes, HH:MM:SS or D-HH:MM:SS", 2},
     {"sweep-time", SWEEP_TIME_KEY, "LIMIT", 0, "Time limit of the sweep's job; default 08:00:00", 2},
     {"partition", PARTITION_KEY, "NAME", 0, "SLURM's partition; default: the site's", 3},
@@ -108,6 +110,19 @@ static bool parse_limit(const char *text, int64_t *minutes)
     return *minutes >= RML_LEAST_MINUTES && *minutes <= MOST_MINUTES;
 }
 
+/* A number without a unit is what sbatch would take it for. */
+static bool parse_memory(const char *text, int64_t *bytes)
+{
+    static const int64_t least = INT64_C(32) << 20, most = INT64_C(16) << 40;
+
+    if (text[0] && text[strspn(text, "0123456789")] == '\0') {
+        if (!rml_options_integer(text, least >> 20, most >> 20, bytes)) return false;
+        *bytes <<= 20;
+        return true;
+    }
+    return rml_options_bytes(text, bytes) && *bytes >= least && *bytes <= most;
+}
+
 static error_t refuse_word(struct argp_state *state, const char *option, const char *word)
 {
     return rml_options_refuse(state, "%s %s: a word of letters, digits and _ - . , : / = @ %% + was expected", option,
@@ -124,7 +139,8 @@ static error_t judge(rml_submit_options *o, struct argp_state *state)
 {
     if (!o->input) return rml_options_refuse(state, "what? A cohort (CSV) or a study (YAML) was expected");
     o->is_study = rml_submit_ends_with(o->input, ".yaml") || rml_submit_ends_with(o->input, ".yml");
-    if (!o->out) return rml_options_refuse(state, "--out %s is missing", o->is_study ? "FOLDER" : "FILE.h5ad");
+    if (!o->out || !*o->out)
+        return rml_options_refuse(state, "--out %s is missing", o->is_study ? "FOLDER" : "FILE.h5ad");
     if (!o->is_study && o->cohort)
         return rml_options_refuse(state, "--cohort goes with a study; %s is the cohort itself", o->input);
     if (o->is_study && !o->cohort && (o->params || o->csv || o->label))
@@ -148,9 +164,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             return rml_options_refuse(state, "--ranks %s; a number from 1 on was expected", argument);
         return 0;
     case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &o->memory))
-            return rml_options_refuse(state, "--mem-per-rank %s; a size such as 4G or 512M was expected", argument);
-        return 0;
+        return parse_memory(argument, &o->memory)
+                   ? 0
+                   : rml_options_refuse(
+                         state,
+                         "--mem-per-rank %s; a size from 32M to 16T such as 4G was expected, or as SLURM "
+                         "has it a number of MiB",
+                         argument);
     case TIME_KEY: return parse_limit(argument, &o->minutes) ? 0 : refuse_limit(state, "--time", argument);
     case SWEEP_TIME_KEY:
         return parse_limit(argument, &o->sweep_minutes) ? 0 : refuse_limit(state, "--sweep-time", argument);
@@ -254,6 +274,8 @@ static rml_status submit(rml_submit_job *j, long long after, rml_error *err)
     char dependency[64];
     char *arguments[6] = {(char *)(uintptr_t) "sbatch", (char *)(uintptr_t) "--parsable"};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t piped;
     int ends[2], n = 2, code = 0, refused;
     FILE *answer;
     pid_t child;
@@ -267,7 +289,13 @@ static rml_status submit(rml_submit_job *j, long long after, rml_error *err)
     if (pipe2(ends, O_CLOEXEC) != 0) return rml_fail(err, RML_EIO, "sbatch: no pipe: %s", strerror(errno));
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    refused = posix_spawnp(&child, "sbatch", &actions, NULL, arguments, environ);
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&piped);
+    sigaddset(&piped, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &piped);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    refused = posix_spawnp(&child, "sbatch", &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     answer = refused ? NULL : fdopen(ends[0], "r");
@@ -289,6 +317,7 @@ static rml_status submit_chain(rml_submit_chain *chain, rml_error *err)
 {
     long long before = 0;
 
+    signal(SIGPIPE, SIG_IGN); /* who reads the answer may stop; half a chain would be worse than what he misses */
     fflush(stdout);
     for (int j = 0; j < chain->n; ++j) {
         rml_submit_job *job = &chain->job[j];

@@ -99,13 +99,14 @@ static void reckon_features(const rml_submit_options *o, const rml_check_estimat
                 (long long)j->script.mebibytes, (double)e->peak_bytes / 0x1p20, e->peak_case, MEMORY_MORE,
                 LEAST_MEMORY);
     j->script.n_ranks = o->ranks;
-    if (!o->ranks) {
-        j->script.n_ranks = (int64_t)fmin(fmax(ceil(e->core_seconds / RANK_SECONDS), 1.0), MOST_RANKS);
-        if (j->script.n_ranks > e->n_rows) j->script.n_ranks = e->n_rows;
-    }
+    if (!o->ranks) j->script.n_ranks = (int64_t)fmin(fmax(ceil(e->core_seconds / RANK_SECONDS), 1.0), MOST_RANKS);
+    if (j->script.n_ranks > e->n_rows) j->script.n_ranks = e->n_rows; /* more would have nothing to do */
     fprintf(why, "  ranks    %lld%s: %.3g core-hours foretold, about %.0f min on so many\n",
-            (long long)j->script.n_ranks, o->ranks ? ", as asked" : "", hours,
-            ceil(e->core_seconds / 60.0 / (double)j->script.n_ranks));
+            (long long)j->script.n_ranks,
+            !o->ranks                      ? ""
+            : o->ranks > j->script.n_ranks ? ", one a row, though more were asked for"
+                                           : ", as asked",
+            hours, ceil(e->core_seconds / 60.0 / (double)j->script.n_ranks));
     j->script.minutes =
         o->minutes
             ? o->minutes
@@ -127,8 +128,14 @@ static rml_status plan_features(const rml_submit_options *o, const char *program
 {
     size_t n_why;
     FILE *why;
-    rml_status status = rml_check_foretell(cohort, o->params, o->label, e, faults, err);
+    char *folder = NULL;
+    rml_outputs outputs = {.out = out, .csv = csv, .cohort = cohort, .params = o->params, .resume = true};
+    rml_status status = RML_OK;
 
+    if (asprintf(&folder, "%s.run", out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    outputs.folder = folder;
+    status = rml_check_foretell(cohort, o->params, o->label, &outputs, e, faults, err);
+    free(folder);
     if (status != RML_OK) return status;
     if (e->n_rois == 0 || e->peak_bytes == 0) /* of an image that cannot be read, the mask alone is counted */
         return rml_fail(err, RML_ESETTING, "%s: no ROI of it can be computed; `radmill check` says why", cohort);

@@ -116,10 +116,10 @@ def figures(where):
     shown = [line for line in text.split("\n") if line.startswith(("#SBATCH", "cohort=", "supervise srun"))]
     expect(all(line in done.stdout for line in shown), "the head is shown")
 
-    done = submit(where, "cohort.csv", "--out", "f.h5ad", "--ranks", "96", "--mem-per-rank", "3G", "--time", "1-02:30:00",
+    done = submit(where, "cohort.csv", "--out", "f.h5ad", "--ranks", "12", "--mem-per-rank", "3G", "--time", "1-02:30:00",
                   "--partition", "long", "--account", "p_4711", "--module", "radmill/0.1.0", "--launch", "mpirun -q")
     said = head(script(where, "extract"))
-    expect(done.returncode == 0 and said["ntasks"] == "96" and said["mem-per-cpu"] == "3072M" and
+    expect(done.returncode == 0 and said["ntasks"] == "12" and said["mem-per-cpu"] == "3072M" and
            said["time"] == "1-02:30:00" and said["partition"] == "long" and said["account"] == "p_4711", f"as asked: {said}")
     text = script(where, "extract")
     expect("\nmodules=radmill/0.1.0\n" in text and "\nlaunch='mpirun -q'\n" in text and "\nsupervise $launch radmill extract " in
@@ -277,6 +277,49 @@ def refusals(where):
     expect(done.returncode == 2 and "no ROI of it" in done.stderr, f"nothing but bad rows: {done.stderr}")
 
 
+def outputs(where):
+    """What extract would refuse at once is refused before anything is queued."""
+    stand_in(where)
+    lines = program.write_cases(where, 3)
+    program.write(os.path.join(where, "few.csv"), "\n".join(lines) + "\n")
+    program.write(os.path.join(where, "wide.yaml"), "setting: {binWidth: 40}\n")
+    expect(program.run("extract", "few.csv", "--out", "old.h5ad", "-q", cwd=where).returncode == 0, "a finished run")
+    for out, more, what in (("few.csv", (), "is the cohort itself"), ("i000.nii.gz", (), "is the image of the cohort's line"),
+                            ("nowhere/f.h5ad", (), "its folder is not there"), ("/dev/null", (), "is a device"),
+                            ("old.h5ad", ("--params", "wide.yaml"), "binWidth"), ("", (), "--out FILE.h5ad is missing"),
+                            ("old.h5ad.run/x.h5ad", (), "lies in the run folder of another run")):
+        done = submit(where, "few.csv", "--out", out, *more, "--go")
+        expect(done.returncode in (2, 3) and what in done.stderr and not done.stdout, f"{out}: {done.returncode} {done.stderr}")
+        if out and not more:
+            alone = program.run("extract", "few.csv", "--out", out, "--resume", cwd=where)
+            expect(alone.returncode in (2, 3) and what in alone.stderr, f"extract says the same: {alone.stderr}")
+    expect(not os.path.exists(os.path.join(where, "bin", "calls")), "nothing is submitted")
+    for option in ("--out=", "--csv="):
+        done = program.run("extract", "few.csv", "--out", "new.h5ad", option, cwd=where)
+        expect(done.returncode == 2 and not os.path.exists(os.path.join(where, ".run")), f"{option}: {done.stderr}")
+    done = submit(where, "few.csv", "--out", "old.h5ad", "--mem-per-rank", "4096", "--ranks", "9")
+    text = script(where, "extract")
+    expect("#SBATCH --mem-per-cpu=4096M" in text and "#SBATCH --ntasks=3" in text, f"MiB, and a rank a row: {done.stderr}")
+    for size in ("0", "1", "31M", "17T", "99999999999999", "4GG"):
+        expect(submit(where, "few.csv", "--out", "o.h5ad", "--mem-per-rank", size).returncode == 2, f"{size} is no size")
+
+
+def unread(where):
+    """Who reads what submit says may stop: the chain is submitted whole."""
+    stand_in(where)
+    program.write(os.path.join(where, "few2.csv"), "\n".join(
+        [line + (",y" if n == 0 else f",{n % 2}") for n, line in enumerate(program.write_cases(where, 8))]) + "\n")
+    program.write(os.path.join(where, "few2.yaml"), STUDY.format(table="few2.h5ad"))
+    process = subprocess.Popen(program.command(["submit", "few2.yaml", "--cohort", "few2.csv", "--out", "few2", "--go"]),
+                               cwd=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=dict(program.ENVIRONMENT, PATH=os.path.join(where, "bin") + ":" + os.environ["PATH"]))
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    process.wait()
+    expect(os.path.exists(os.path.join(where, "bin", "calls")) and len(calls(where)) == 2, f"both jobs, {process.returncode}: {said}")
+
+
 def main():
     with program.folder() as where:
         lines = program.write_cases(where, 16)
@@ -290,6 +333,8 @@ def main():
         odd_names(where)
         chain(where)
         refusals(where)
+        outputs(where)
+        unread(where)
     program.finish("submit")
 
 
