@@ -15,7 +15,6 @@
 #include "jobs/check_grid.h"
 #include "jobs/check_time.h"
 #include "jobs/elements.h"
-#include "jobs/ibsi_region.h"
 #include "jobs/memory.h"
 #include "jobs/options.h"
 #include "jobs/rois.h"
