@@ -212,6 +212,35 @@ static void writer_free(rml_file_writer *writer)
     *writer = (rml_file_writer){0};
 }
 
+/* The file that is written first, for this process alone: two runs that write to one name would leave bytes of both in
+ * it. NULL with errno, EBUSY where another process writes it. */
+static FILE *open_alone(const char *temporary)
+{
+    for (int tries = 0; tries < 100; ++tries) {
+        struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        struct stat opened, there;
+        const int fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        FILE *stream = NULL;
+        bool held;
+
+        if (fd < 0) return NULL;
+        held = fcntl(fd, F_OFD_SETLK, &all) != 0 && (errno == EAGAIN || errno == EACCES); /* else: or no locks here */
+        if (held) {
+            close(fd);
+            errno = EBUSY;
+            return NULL;
+        }
+        /* Locked may be what its writer has put in place since: that is not to be written to. */
+        if (fstat(fd, &opened) == 0 && stat(temporary, &there) == 0 && opened.st_dev == there.st_dev &&
+            opened.st_ino == there.st_ino && ftruncate(fd, 0) == 0)
+            stream = fdopen(fd, "wb");
+        if (stream) return stream;
+        close(fd);
+    }
+    errno = EBUSY;
+    return NULL;
+}
+
 rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error *err)
 {
     *writer = (rml_file_writer){.path = rml_file_target(path)};
@@ -220,10 +249,14 @@ rml_status rml_file_create(const char *path, rml_file_writer *writer, rml_error 
         writer_free(writer);
         return rml_fail(err, RML_ENOMEM, "%s: no memory for its name", path);
     }
-    writer->stream = fopen(writer->temporary, "wbe");
+    writer->stream = open_alone(writer->temporary);
     if (!writer->stream) {
         const int why = errno;
-        const rml_status status = rml_fail(err, RML_EIO, "%s: cannot be created: %s", writer->temporary, strerror(why));
+        const rml_status status =
+            why == EBUSY
+                ? rml_fail(err, RML_EIO, "%s: another process is writing it just now; give each run files of its own",
+                           writer->path)
+                : rml_fail(err, RML_EIO, "%s: cannot be created: %s", writer->temporary, strerror(why));
 
         writer_free(writer);
         return status;
@@ -269,8 +302,7 @@ rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
     errno = 0;
     if (ferror(stream)) why = EIO;
     if (fflush(stream) != 0 || (why == 0 && fsync(fileno(stream)) != 0)) why = errno ? errno : EIO;
-    if (fclose(stream) != 0 && why == 0) why = errno ? errno : EIO;
-    writer->stream = NULL;
+    /* Closed at last: until then nobody else writes the temporary, and all its bytes are on disk. */
     if (why == 0 && rename(writer->temporary, writer->path) != 0) why = errno;
     if (why != 0) {
         status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", writer->path, strerror(why));
@@ -278,6 +310,8 @@ rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
     } else {
         sync_folder(writer->path);
     }
+    fclose(stream);
+    writer->stream = NULL;
     writer_free(writer);
     return status;
 }
@@ -285,8 +319,8 @@ rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
 void rml_file_abandon(rml_file_writer *writer)
 {
     if (!writer->path) return;
-    if (writer->stream) fclose(writer->stream);
     unlink(writer->temporary);
+    if (writer->stream) fclose(writer->stream);
     writer_free(writer);
 }
 

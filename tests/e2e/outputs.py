@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What an extraction may write and what it may not: nobody loses a file, and no status 0 covers a table that is not where
 it was asked for."""
+import fcntl
 import os
 import stat
 
@@ -121,8 +122,22 @@ def links(where):
     expect(sorted(os.listdir(path("far"))) == ["f.csv", "f.h5ad"], f"nothing else: {os.listdir(path('far'))}")
 
 
+def written_by_two(where):
+    """Another run writes the CSV just now: no byte of its own is touched, and the sentence says what it is."""
+    cohort = cohort_in(where)
+    beside = write(os.path.join(where, "both.csv.tmp"), "half of another run's table")
+    with open(beside, "r+") as other:
+        fcntl.lockf(other, fcntl.LOCK_EX)
+        done = run("extract", cohort, "--out", os.path.join(where, "f.h5ad"), "--csv", os.path.join(where, "both.csv"))
+        expect(done.returncode == 3 and "both.csv: another process is writing it just now" in done.stderr,
+               f"two on one CSV: {done.returncode} {done.stderr}")
+        expect(content(beside) == b"half of another run's table", "the other's bytes stay")
+    done = run("extract", cohort, "--out", os.path.join(where, "f.h5ad"), "--csv", os.path.join(where, "both.csv"), "--resume")
+    expect(done.returncode == 0 and not os.path.exists(beside), f"left behind by a killed run it is replaced: {done.stderr}")
+
+
 if __name__ == "__main__":
-    for test in (inputs, run_folder, strangers, no_files, links):
+    for test in (inputs, run_folder, strangers, no_files, links, written_by_two):
         with folder() as where:
             test(where)
     finish("outputs")
