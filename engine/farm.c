@@ -11,6 +11,7 @@
 #include "engine/clock.h"
 #include "engine/crash.h"
 #include "engine/crew.h"
+#include "engine/host.h"
 #include "engine/log.h"
 #include "engine/master.h"
 #include "engine/memory.h"
@@ -358,7 +359,7 @@ static rml_status gather_infos(MPI_Comm comm, rml_node_info **infos)
     MPI_Comm_free(&node);
     mine.memory = rml_memory_limit("");
     mine.asked = (int32_t)rml_stop_asked();
-    gethostname(mine.host, sizeof mine.host - 1);
+    rml_host(mine.host, sizeof mine.host);
     if (rank == 0) *infos = calloc((size_t)size, sizeof **infos);
     if (rml_agree(comm, rank == 0 && !*infos ? RML_ENOMEM : RML_OK, NULL) != RML_OK) return RML_ENOMEM;
     MPI_Igather(&mine, sizeof mine, MPI_BYTE, *infos, sizeof mine, MPI_BYTE, 0, comm, &request);

@@ -33,7 +33,9 @@
 
 #include <xxhash.h>
 
+#include "engine/clock.h"
 #include "engine/crash.h"
+#include "engine/folder.h"
 #include "engine/identity.h"
 #include "engine/ledger.h"
 #include "engine/lock.h"
@@ -142,16 +144,6 @@ static rml_status write_parts(int fd, struct iovec *parts, int n_parts, int64_t 
         }
     }
     return RML_OK;
-}
-
-static rml_status sync_folder(const char *path, rml_error *err)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = fd >= 0 && fsync(fd) == 0;
-    const int why = errno;
-
-    if (fd >= 0) close(fd);
-    return synced ? RML_OK : rml_fail(err, RML_EIO, "%s: cannot be synced: %s", path, strerror(why));
 }
 
 /* 2. Records */
@@ -515,7 +507,7 @@ static rml_status put_in_place(rml_journal *journal, const char *path, rml_error
 
     if (status == RML_OK && rename(path, journal->path) != 0)
         status = rml_fail(err, RML_EIO, "%s: cannot be made: %s", journal->path, strerror(errno));
-    if (status == RML_OK) status = sync_folder(journal->folder, err);
+    if (status == RML_OK) status = rml_folder_sync(journal->folder, err);
     return status == RML_OK ? rml_lock_fenced(journal->lock, err) : status;
 }
 
@@ -677,21 +669,6 @@ static rml_status begin(const char *folder, rml_journal **journal, rml_error *er
     return RML_OK;
 }
 
-static rml_status make_folder(const char *folder, rml_error *err)
-{
-    char *parent;
-    rml_status status;
-
-    if (mkdir(folder, 0777) != 0) {
-        if (errno == EEXIST) return RML_OK;
-        return rml_fail(err, RML_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-    }
-    if (asprintf(&parent, "%s/..", folder) < 0) return rml_fail(err, RML_ENOMEM, "%s: out of memory", folder);
-    status = sync_folder(parent, err);
-    free(parent);
-    return status;
-}
-
 static rml_status open_existing(rml_journal *journal, int flags, int64_t *file_size, rml_error *err)
 {
     struct stat info;
@@ -708,7 +685,7 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
 {
     rml_journal *journal = NULL;
     int64_t file_size;
-    rml_status status = make_folder(folder, err);
+    rml_status status = rml_folder_make(folder, err);
 
     if (status == RML_OK) status = begin(folder, &journal, err);
     if (status != RML_OK) goto done;
@@ -769,7 +746,7 @@ void rml_journal_close(rml_journal *journal)
     rml_blob end = {0};
 
     if (!journal) return;
-    rml_blob_put_f64(&end, rml_time_now());
+    rml_blob_put_f64(&end, rml_seconds_of(CLOCK_REALTIME));
     /* What follows is for the next opening alone: when the disk refuses it, nothing recorded is lost. */
     if (journal->run_begun && !journal->broken && rml_journal_sync(journal, NULL) == RML_OK &&
         rml_journal_append(journal, RML_RECORD_CLOSED, NULL, 0, end.bytes, end.n_bytes, NULL) == RML_OK &&

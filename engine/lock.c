@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/clock.h"
+#include "engine/host.h"
+
 enum {
     BEAT = 10,         /* seconds between two signs of life */
     UNSEEN = 2 * BEAT, /* without the thread's own look for so long, one is taken before writing */
@@ -48,13 +51,6 @@ typedef struct holder {
     bool taking_over;
 } holder;
 
-static void own_host(char host[256])
-{
-    host[0] = '\0';
-    gethostname(host, 255);
-    host[255] = '\0';
-}
-
 /* Of this start of this machine; the containers on it have the same. Two machines may well be called localhost. */
 static void own_boot(char boot[16])
 {
@@ -71,7 +67,7 @@ static void own_line(char line[LINE])
     const char *job = getenv("SLURM_JOB_ID");
     int n;
 
-    own_host(host);
+    rml_host(host, sizeof host);
     own_boot(boot);
     n = snprintf(line, LINE, "process %ld on %s", (long)getpid(), host);
     if (job && *job) n += snprintf(line + n, (size_t)(LINE - n), ", job %.60s", job);
@@ -130,7 +126,7 @@ static bool is_here(const holder *held)
 {
     char host[256], boot[16];
 
-    own_host(host);
+    rml_host(host, sizeof host);
     own_boot(boot);
     return strcmp(held->host, host) == 0 && (!*boot || !held->boot[0] || strcmp(held->boot, boot) == 0);
 }
@@ -154,19 +150,17 @@ static fate fate_of(const holder *held, bool kernel, double age, const char *job
 
 /* 2. Signs of life */
 
-static double seconds_now(void)
+/* By a clock that goes on while the machine sleeps. */
+static double seconds_with_sleep(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now); /* goes on while the machine sleeps */
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return rml_seconds_of(CLOCK_BOOTTIME);
 }
 
 /* Finds out whether the file is still ours, and touches it. The mutex is held. It is opened anew: what another host
  * wrote is seen then, and a file that was removed is missed. */
 static void look(rml_lock *lock)
 {
-    const double now = seconds_now(); /* before the look: what happens in a stop behind it has not been seen */
+    const double now = seconds_with_sleep(); /* before the look: what happens in a stop behind it has not been seen */
     const int fd = open(lock->path, O_RDONLY | O_CLOEXEC);
     const int why = errno;
     holder held;
@@ -206,7 +200,7 @@ rml_status rml_lock_check(rml_lock *lock, rml_error *err)
     rml_status status = RML_OK;
 
     pthread_mutex_lock(&lock->mutex);
-    if (seconds_now() - lock->seen >= UNSEEN) look(lock);
+    if (seconds_with_sleep() - lock->seen >= UNSEEN) look(lock);
     if (lock->lost)
         status = rml_fail(
             err, RML_ELOCKED, "%s: %s%s; this run ends (it was stopped for longer than %d s, or the file was removed)",
@@ -288,7 +282,7 @@ static rml_status put_in_place(rml_lock *lock, const char *taking, int fd, rml_e
     char line[LINE + 1];
     const int n = snprintf(line, sizeof line, "%s\n", lock->line);
 
-    lock->seen = seconds_now();
+    lock->seen = seconds_with_sleep();
     if ((lock->kernel && !lock_file(fd)) || pwrite(fd, line, (size_t)n, 0) != n || fdatasync(fd) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be written: %s", taking, strerror(errno));
     if (rename(taking, lock->path) != 0)
@@ -445,7 +439,7 @@ void rml_lock_close(rml_lock *lock)
         pthread_cond_signal(&lock->wake);
         pthread_mutex_unlock(&lock->mutex);
         pthread_join(lock->thread, NULL);
-        if (seconds_now() - lock->seen >= UNSEEN) look(lock);
+        if (seconds_with_sleep() - lock->seen >= UNSEEN) look(lock);
     }
     /* The file stays: removing it could take away the lock of a run that opened it in between. A name that cannot be
      * cleared counts no more once this process is gone; of one that has not fenced the next run must know. */

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "engine/clock.h"
+#include "engine/host.h"
 #include "engine/journal.h"
 
 enum { BEGUN_VERSION = 1, EFFORT_VERSION = 1 };
@@ -15,23 +16,13 @@ enum { BEGUN_VERSION = 1, EFFORT_VERSION = 1 };
 static const int64_t most_units = INT64_C(1) << 40;
 static const double latest = 0x1p40;
 
-double rml_time_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void rml_begun_here(rml_begun *begun)
 {
     const char *job = getenv("SLURM_JOB_ID");
 
-    begun->time = rml_time_now();
+    begun->time = rml_seconds_of(CLOCK_REALTIME);
     begun->process = (int32_t)getpid();
-    begun->host[0] = '\0';
-    gethostname(begun->host, sizeof begun->host - 1);
-    begun->host[sizeof begun->host - 1] = '\0';
+    rml_host(begun->host, sizeof begun->host);
     snprintf(begun->slurm_job, sizeof begun->slurm_job, "%s", job ? job : "");
 }
 

@@ -39,7 +39,6 @@ typedef struct rml_runs {
     rml_effort effort;
 } rml_runs;
 
-double rml_time_now(void); /* seconds since 1970 */
 /* Now, here: rank 0's clock, host, process and job; the counts are the caller's. */
 void rml_begun_here(rml_begun *begun);
 void rml_begun_pack(const rml_begun *begun, rml_blob *blob);

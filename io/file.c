@@ -277,20 +277,18 @@ rml_status rml_file_create_in(const char *folder, const char *name, rml_file_wri
     return status;
 }
 
-/* Makes the renaming itself durable. What cannot be synced (some network file systems) is no reason to fail: the file
- * has been synced and renamed by then. */
-static void sync_folder(const char *path)
+bool rml_file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    int fd;
+    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const bool synced = fd >= 0 && fsync(fd) == 0;
+    const int why = errno;
 
-    if (!folder) return;
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) close(fd);
     free(folder);
-    if (fd < 0) return;
-    (void)fsync(fd);
-    close(fd);
+    errno = why;
+    return synced;
 }
 
 rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
@@ -308,7 +306,8 @@ rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
         status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", writer->path, strerror(why));
         unlink(writer->temporary);
     } else {
-        sync_folder(writer->path);
+        /* What cannot be synced (some network file systems) is no reason to fail: the file is, and has its name. */
+        (void)rml_file_sync_folder(writer->path);
     }
     fclose(stream);
     writer->stream = NULL;

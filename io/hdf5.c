@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "io/file.h"
+
 /* HDF5 itself is one library with one state for the whole process, used by one thread; so is what it last said. */
 static char complaint[256];
 
@@ -137,24 +139,14 @@ void rml_hdf5_divert(hid_t file)
     close(nowhere);
 }
 
-static bool sync_path(const char *path, int flags)
+static bool sync_file(const char *path)
 {
-    const int descriptor = open(path, flags | O_CLOEXEC);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     const bool good = descriptor >= 0 && fsync(descriptor) == 0;
     const int reason = errno;
 
     if (descriptor >= 0) close(descriptor);
     errno = reason;
-    return good;
-}
-
-static bool sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    const bool good = folder && sync_path(folder, O_RDONLY | O_DIRECTORY);
-
-    free(folder);
     return good;
 }
 
@@ -184,7 +176,7 @@ rml_status rml_hdf5_commit(hid_t *file, const char *temporary, const char *path,
         *file = -1;
     }
     if (closed < 0) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, rml_hdf5_complaint());
-    if (!sync_path(temporary, O_RDONLY) || rename(temporary, path) != 0 || !sync_folder(path))
+    if (!sync_file(temporary) || rename(temporary, path) != 0 || !rml_file_sync_folder(path))
         return rml_fail(err, RML_EIO, "%s: cannot be put in place: %s", path, strerror(errno));
     return RML_OK;
 }

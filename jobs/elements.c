@@ -7,11 +7,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -65,23 +63,6 @@ char *rml_element_folder(const char *run, rml_element element)
     char *folder;
 
     return asprintf(&folder, "%s/share-%d-of-%d", run, (int)element.number, (int)element.n) < 0 ? NULL : folder;
-}
-
-rml_status rml_elements_begin(const char *run, rml_error *err)
-{
-    char *parent = NULL;
-    int fd;
-    bool synced;
-
-    if (mkdir(run, 0777) != 0)
-        return errno == EEXIST ? RML_OK : rml_fail(err, RML_EIO, "%s: cannot be made: %s", run, strerror(errno));
-    if (asprintf(&parent, "%s/..", run) < 0) return rml_fail(err, RML_ENOMEM, "%s: out of memory", run);
-    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    synced = fd >= 0 && fsync(fd) == 0;
-    if (!synced) (void)rml_fail(err, RML_EIO, "%s: cannot be synced: %s", parent, strerror(errno));
-    if (fd >= 0) close(fd);
-    free(parent);
-    return synced ? RML_OK : RML_EIO;
 }
 
 /* "share-3-of-40", and nothing else that begins like it. */

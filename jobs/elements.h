@@ -23,9 +23,6 @@ RML_CHECKED rml_status rml_element_parse(const char *text, rml_element *element,
 /* RUN/share-K-of-N; malloc'ed, NULL without memory. */
 char *rml_element_folder(const char *run, rml_element element);
 
-/* Makes RUN, which holds the shares' folders; there already is fine. RML_EIO. */
-RML_CHECKED rml_status rml_elements_begin(const char *run, rml_error *err);
-
 /* The folders of shares in RUN.
  *
  * has      out  [RML_ELEMENTS_MOST + 1] has[k]: share k is there

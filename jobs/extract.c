@@ -16,6 +16,7 @@
 
 #include "engine/effort.h"
 #include "engine/farm.h"
+#include "engine/folder.h"
 #include "engine/memory.h"
 #include "engine/stop.h"
 #include "jobs/case.h"
@@ -363,7 +364,7 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
 
     if (status == RML_OK && (x->element.n > 0 || (!has_journal(x->run) && !x->fresh)))
         status = rml_elements_alone(x->run, x->element, err);
-    if (status == RML_OK && x->element.n > 0) status = rml_elements_begin(x->run, err);
+    if (status == RML_OK && x->element.n > 0) status = rml_folder_make(x->run, err);
     if (status != RML_OK) return status;
     identity = x->element.n > 0
                    ? rml_element_identity(&x->params, x->policy, x->hashes, x->element, &x->cohort, x->label)

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "jobs/rois.h"
 #include "kernels/base/kept.h"
@@ -29,14 +28,6 @@ static const rml_texture_class textures[RML_N_CLASSES] = {
     [RML_GLSZM] = {rml_glszm_scratch_bytes, rml_glszm_features},
     [RML_NGTDM] = {rml_ngtdm_scratch_bytes, rml_ngtdm_features},
 };
-
-double rml_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* The original mask under the box of the re-segmented one: what PyRadiomics takes the shape of without resegmentShape
  * (it crops before it computes). */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "engine/clock.h" /* what a stage took stands in the row */
 #include "jobs/params.h"
 #include "jobs/result.h"
 #include "kernels/preprocess/roi.h"
@@ -52,8 +53,5 @@ typedef struct rml_feature_row {
  * RML_ENOMEM, RML_ESTOPPED, and those of rml_image_values */
 RML_CHECKED rml_status rml_features_compute(const rml_params *params, const rml_roi *roi, const rml_images *images,
                                             const volatile bool *cancel, rml_feature_row *row, rml_error *err);
-
-/* Seconds of a clock that only goes forward. */
-double rml_seconds(void);
 
 #endif
