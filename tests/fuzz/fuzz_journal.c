@@ -28,7 +28,7 @@ static void put_number(uint8_t *bytes, uint64_t value, int n)
     for (int b = 0; b < n; ++b) bytes[b] = (uint8_t)(value >> (8 * b));
 }
 
-/* The end of the record at `at` by its own numbers; 0 when it does not fit. engine/journal.c has the format. */
+/* The end of the record at `at` by its own numbers; 0 when it does not fit. engine/record.h has the format. */
 static size_t record_end(const uint8_t *bytes, size_t n, size_t at)
 {
     uint64_t body;
