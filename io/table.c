@@ -264,6 +264,9 @@ static rml_status check_text(const char *path, const char *text, size_t n_bytes,
     if (zero && (size_t)(zero - text) < valid) valid = (size_t)(zero - text);
     if (valid == n_bytes) return RML_OK;
     for (size_t i = 0; i < valid; ++i) line += text[i] == '\n';
+    if (text[valid] == '\0')
+        return rml_fail(err, RML_EFORMAT, "%s line %zu: byte 0x00, which no text holds; a CSV was expected", path,
+                        line);
     return rml_fail(err, RML_EFORMAT, "%s line %zu: byte 0x%02X is not UTF-8 text", path, line,
                     (unsigned)(unsigned char)text[valid]);
 }

@@ -37,6 +37,9 @@ rml_status rml_element_parse(const char *text, rml_element *element, rml_error *
     const bool cut = number >= 0 && *at == '/';
     const int32_t n = cut ? (++at, read_number(&at)) : -1;
 
+    if (cut && n >= 0 && *at && at[strspn(at, "0123456789")] == '\0') /* more digits than any share has */
+        return rml_fail(err, RML_ESETTING, "--share %s; a cohort is dealt to 1 to %d elements", text,
+                        (int)RML_ELEMENTS_MOST);
     if (n < 0 || *at)
         return rml_fail(err, RML_ESETTING,
                         "--share %s; K/N was expected, such as 3/40, in a job array "
@@ -51,7 +54,7 @@ rml_status rml_element_parse(const char *text, rml_element *element, rml_error *
     if (number > n)
         return rml_fail(
             err, RML_ESETTING,
-            "--share %s; of %d shares none is the %dth. SLURM_ARRAY_TASK_COUNT counts the elements that were "
+            "--share %s; of %d shares there is no number %d. SLURM_ARRAY_TASK_COUNT counts the elements that were "
             "submitted together: to submit some of them again, write the number of all in its place",
             text, (int)n, (int)number);
     *element = (rml_element){number, n};

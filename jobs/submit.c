@@ -324,7 +324,7 @@ static rml_status submit_chain(rml_submit_chain *chain, rml_error *err)
         const rml_status status = submit(job, before, err);
 
         if (status != RML_OK) return status;
-        printf("%lld %s", job->number, job->name);
+        printf("job %lld: %s", job->number, job->name);
         if (before > 0) printf(", after %lld", before);
         printf("\n");
         fflush(stdout);

@@ -24,8 +24,8 @@ static rml_status check_bytes(const char *setting, const double size[3], double 
     if (bytes <= most_bytes && size[0] < INT32_MAX && size[1] < INT32_MAX && size[2] < INT32_MAX) return RML_OK;
     return rml_fail(
         err, RML_ECAPACITY,
-        "%s: a region of %.0f x %.0f x %.0f voxels around the ROI needs %.4g MB of memory, expected at most "
-        "%.4g MB",
+        "%s: a region of %.0f x %.0f x %.0f voxels around the ROI needs %.0f MB of memory, expected at most "
+        "%.0f MB",
         setting, size[0], size[1], size[2], bytes / 1e6, most_bytes / 1e6);
 }
 

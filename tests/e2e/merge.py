@@ -303,9 +303,9 @@ def again(where):
 def at_the_start(where):
     """What an element refuses before it computes anything."""
     cohort, params, _ = cohort_in(where)
-    for text, words in (("0/3", ["--array=1-3"]), ("4/3", ["SLURM_ARRAY_TASK_COUNT"]), ("3", ["K/N", "3/40"]), ("/", ["K/N"]),
+    for text, words in (("0/3", ["--array=1-3"]), ("4/3", ["SLURM_ARRAY_TASK_COUNT", "there is no number 4"]), ("3", ["K/N", "3/40"]), ("/", ["K/N"]),
                         ("1/0", ["1 to 10000"]), ("1/10001", ["1 to 10000"]), ("-1/3", ["K/N"]), ("1/3x", ["K/N"]),
-                        ("01/3", ["K/N"]), ("1/99999999999", ["K/N"])):
+                        ("01/3", ["K/N"]), ("1/99999999999", ["1 to 10000"]), ("1/4000000000", ["1 to 10000"])):
         done = run("extract", cohort, "--out", names(where, "f")[0], "--share", text)
         refused(done, f"--share {text}", *words, status=2)
     refused(share(where, "f", 1, 3, cohort, "--csv", names(where, "f")[1]), "writes no table", status=2)

@@ -200,7 +200,7 @@ def chain(where):
         stand_in(where, cluster)
         done = submit(where, "study.yaml", "--cohort", "outcome.csv", "--out", "sweep", "--sweep-time", "90", "--ranks", "3",
                       "--go")
-        expect(done.returncode == 0 and done.stdout.endswith("\n4711 features\n4712 sweep, after 4711\n"), f"go: {done}")
+        expect(done.returncode == 0 and done.stdout.endswith("\njob 4711: features\njob 4712: sweep, after 4711\n"), f"go: {done}")
         expect(calls(where) == [["--parsable", "./radmill-extract.sbatch"],
                                 ["--parsable", "--dependency=afterok:4711", "--kill-on-invalid-dep=yes",
                                  "./radmill-sweep.sbatch"]], f"what sbatch was given: {calls(where)}")
@@ -246,7 +246,7 @@ def refusals(where):
 
     stand_in(where)
     done = submit(where, "study.yaml", "--cohort", "outcome.csv", "--out", "REFUSE", "--go")
-    expect(done.returncode == 3 and "4711 features\n" in done.stdout and "sbatch ./radmill-sweep.sbatch ended with 1" in
+    expect(done.returncode == 3 and "job 4711: features\n" in done.stdout and "sbatch ./radmill-sweep.sbatch ended with 1" in
            done.stderr and "no such partition" in done.stderr, f"sbatch refuses the second: {done}")
     for arguments, words in (
             (["cohort.csv"], "--out FILE.h5ad is missing"),

@@ -112,7 +112,7 @@ static void bad_files_are_refused(void **state)
         BAD("a,,c\n1,2,3\n", " line 1: column 2 has no name"),
         BAD("\na,b,a\n", " line 2: two columns are named \"a\""),
         BAD("a,b\n1,\xE9\n", " line 2: byte 0xE9 is not UTF-8 text"),
-        BAD("a,b\n1,\0\n", " line 2: byte 0x00 is not UTF-8 text"),
+        BAD("a,b\n1,\0\n", " line 2: byte 0x00, which no text holds; a CSV was expected"),
         BAD("\xFF\xFE"
             "a\0,\0",
             ": is UTF-16, expected UTF-8"),
