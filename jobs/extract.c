@@ -91,7 +91,7 @@ static const struct argp_option option_list[] = {
     {"give-up", GIVE_UP_KEY, "N", 0,
      "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was "
      "running "
-     "is named. For scripts that start again by themselves",
+     "is named; a single case known to run alone is left out instead. For scripts that start again by themselves",
      2},
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},

@@ -70,7 +70,7 @@ static const struct argp_option option_list[] = {
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
     {"give-up", GIVE_UP_KEY, "N", 0,
      "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was running "
-     "is named. For scripts that start again by themselves",
+     "is named; a single part known to run alone is left out instead. For scripts that start again by themselves",
      2},
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
