@@ -299,6 +299,8 @@ static rml_status take_steps(rml_model *model, const rml_study *study, const rml
                              &model->fitted);
     model->fitted.n_out = chosen->fitted.n_out;
     model->threshold = chosen->threshold;
+    model->middle = chosen->middle;
+    model->cut = chosen->cut;
     model->slope = chosen->slope;
     model->intercept = chosen->intercept;
     return status == RML_OK && failed ? RML_ENOMEM : status;

@@ -59,7 +59,9 @@ typedef struct rml_model {
     const rml_kind *kind;
     double param[RML_KIND_PARAMS];
     rml_fitted fitted;
-    double threshold;        /* a decision from here on counts as positive; NaN: none */
+    double threshold;   /* a decision from here on counts as positive; NaN: none */
+    double middle, cut; /* of times: scores above are high: the median of the training patients' own scores; learned
+                           from what their inner folds say. NaN: none */
     double slope, intercept; /* probability = 1 / (1 + exp(-(slope * decision + intercept))); NaN: none */
     void *memory;
 } rml_model;

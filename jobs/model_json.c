@@ -320,6 +320,11 @@ static cJSON *make_tree(rml_writing *w)
     put_settings(w, item, m->kind, m->param);
     put_fitted(w, item, &m->fitted, m->chain.n);
     put_number(w, root, "threshold", m->threshold);
+    if (m->outcome == RML_OUTCOME_TIME) {
+        item = put_object(w, root, "cuts");
+        put_number(w, item, "median", m->middle);
+        put_number(w, item, "learned", m->cut);
+    }
     item = put_object(w, root, "probability");
     put_number(w, item, "slope", m->slope);
     put_number(w, item, "intercept", m->intercept);

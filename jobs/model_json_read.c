@@ -658,6 +658,7 @@ static void read_whole(rml_parsing *r, const cJSON *root)
 {
     rml_model *m = r->model;
     const cJSON *trained = member(r, root, "trained_on", ""), *probability = member(r, root, "probability", "");
+    const cJSON *cuts = cJSON_GetObjectItemCaseSensitive(root, "cuts"); /* of times, and not in older files */
     const double version = number_at(r, root, "format_version", "");
 
     if (r->status == RML_OK && version != RML_MODEL_FORMAT_VERSION)
@@ -682,6 +683,8 @@ static void read_whole(rml_parsing *r, const cJSON *root)
     if (r->status == RML_OK) read_columns(r, root);
     if (r->status == RML_OK) read_steps(r, root);
     m->threshold = number_at(r, root, "threshold", "");
+    m->middle = cuts ? number_at(r, cuts, "median", "cuts") : NAN;
+    m->cut = cuts ? number_at(r, cuts, "learned", "cuts") : NAN;
     m->slope = number_at(r, probability, "slope", "probability");
     m->intercept = number_at(r, probability, "intercept", "probability");
 }
