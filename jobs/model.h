@@ -46,6 +46,7 @@ typedef struct rml_model {
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of two classes */
     const char *event_column;              /* of a time */
+    const char *landmark;                  /* of a time: where it begins, a number or a column; NULL: at its own zero */
     int32_t n_classes;
     const char **class_name; /* [n_classes] of several classes */
     rml_model_estimate estimate;

@@ -413,6 +413,8 @@ static void read_outcome(rml_parsing *r, const cJSON *root)
     m->outcome = (rml_outcome_kind)word_at(r, outcome, "kind", rml_model_outcomes, 4);
     m->outcome_column = needed_text(r, outcome, "column", "outcome");
     if (m->outcome == RML_OUTCOME_TIME) m->event_column = needed_text(r, outcome, "event", "outcome");
+    if (cJSON_GetObjectItemCaseSensitive(outcome, "landmark"))
+        m->landmark = needed_text(r, outcome, "landmark", "outcome");
     if (m->outcome == RML_OUTCOME_CLASS) m->positive = needed_text(r, outcome, "positive", "outcome");
     if (m->outcome == RML_OUTCOME_CLASSES) {
         const rml_dataset_texts classes = texts_of(r, member(r, outcome, "classes", "outcome"), "classes");

@@ -162,7 +162,8 @@ static void validated_free(rml_validated *v)
 static rml_status validate(const void *options, int *exit_status, rml_error *err)
 {
     const rml_validating *x = options;
-    const char *read[RML_VALIDATE_KINDS + 1] = {x->outcome};
+    const char *read[RML_VALIDATE_KINDS + 2] = {x->outcome};
+    double landmark;
     rml_validated v = {0};
     rml_rows_request request = x->common.request;
     rml_status status = rml_model_read(x->common.model, &v.model, err);
@@ -174,6 +175,8 @@ static rml_status validate(const void *options, int *exit_status, rml_error *err
         if (x->by[kind]) read[request.n_read++] = x->by[kind];
     if (status == RML_OK && v.model.outcome == RML_OUTCOME_TIME)
         read[request.n_read++] = x->event ? x->event : v.model.event_column;
+    if (status == RML_OK && v.model.landmark && !rml_text_number(v.model.landmark, &landmark))
+        read[request.n_read++] = v.model.landmark;
     if (status == RML_OK) status = rml_model_rows_read(&v.model, &request, &v.rows, err);
     if (status == RML_OK) status = rml_model_score(&v.model, &v.rows, &v.scores, err);
     if (status == RML_OK) status = rml_validate_outcomes(x, &v, err);

@@ -200,6 +200,25 @@ static bool make_room(rml_validated *v)
            v->without_outcome && v->unscored && v->unscored_patient;
 }
 
+/* A patient's time from the model's landmark on, into place i; *there: observation went on beyond it. */
+static rml_status take_landmark(rml_validated *v, int32_t i, const rml_rows_place *place, bool *there, rml_error *err)
+{
+    double landmark;
+
+    if (!rml_text_number(v->model.landmark, &landmark)) {
+        const char *cell = rml_model_rows_cell(&v->rows, v->patient[i], place);
+
+        *there = !rml_text_missing(cell);
+        if (*there && (!rml_text_number(cell, &landmark) || !(landmark >= 0.0)))
+            return rml_fail(err, RML_ESETTING, "%s of patient %s is \"%s\"; the time of the landmark was expected",
+                            v->model.landmark, v->rows.id[v->patient[i]], cell);
+    } else
+        *there = true;
+    *there = *there && v->truth[i] > landmark;
+    if (*there) v->truth[i] -= landmark;
+    return RML_OK;
+}
+
 /* A patient's event, into place i, by its --map if there is one. */
 static rml_status take_event(const rml_validating *x, rml_validated *v, int32_t i, const char *cell, rml_error *err)
 {
@@ -255,12 +274,15 @@ static void take_scores(rml_validated *v)
 rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_error *err)
 {
     const bool time = v->model.outcome == RML_OUTCOME_TIME;
-    rml_rows_place place = {0}, event = {0};
+    rml_rows_place place = {0}, event = {0}, landmark = {0};
+    double number;
     rml_status status = rml_model_rows_column(&v->rows, x->outcome, &place, err);
 
     if (status == RML_OK && time)
         status = rml_model_rows_column(&v->rows, x->event ? x->event : v->model.event_column, &event, err);
 
+    if (status == RML_OK && v->model.landmark && !rml_text_number(v->model.landmark, &number))
+        status = rml_model_rows_column(&v->rows, v->model.landmark, &landmark, err);
     if (status != RML_OK) return status;
     v->outcome_file = place.clinical ? v->rows.clinical_path : v->rows.table;
     if (v->model.outcome == RML_OUTCOME_CLASS) status = choose_positive(x, v, err);
@@ -276,10 +298,14 @@ rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_
             v->unscored_patient[v->n_unscored] = p;
             v->unscored[v->n_unscored++] = v->rows.id[p];
         } else {
+            bool there = true;
+
             v->patient[v->n] = p;
             status = take_outcome(x, v, v->n, cell, err);
             if (status == RML_OK && time) status = take_event(x, v, v->n, event_cell, err);
-            ++v->n;
+            if (status == RML_OK && v->model.landmark) status = take_landmark(v, v->n, &landmark, &there, err);
+            v->n += there;
+            v->n_before_landmark += !there;
         }
     }
     if (status == RML_OK && v->n == 0)

@@ -52,7 +52,7 @@ typedef struct rml_validated {
     double *decision; /* [n_scores][n], as is: */
     double *probability;
     /* the others */
-    int32_t n_without_outcome, n_unscored;
+    int32_t n_without_outcome, n_unscored, n_before_landmark;
     const char **without_outcome, **unscored; /* names */
     int32_t *unscored_patient;                /* [n_unscored] */
     int32_t n_times;

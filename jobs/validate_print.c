@@ -79,6 +79,10 @@ static void print_patients(const rml_validating *x, const rml_validated *v)
     if (v->model.outcome == RML_OUTCOME_TIME) printf(", %lld with the event", (long long)v->group[0].time.n_events);
     printf("\n");
     rml_patients_print("  left out: ", "without an outcome", v->n_without_outcome, v->without_outcome);
+    if (v->model.landmark)
+        printf(
+            "  times begin at the model's landmark, %s: left out: %d with the event, or no longer observed, by then\n",
+            v->model.landmark, v->n_before_landmark);
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
     print_lacking(v);
     rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores);

@@ -378,6 +378,55 @@ def validated(where, out):
         expect(done.returncode == 2 and sentence in done.stderr, f"{extra}: {done.returncode} {done.stderr}")
 
 
+def landmarks(where):
+    """Times from a landmark on are those of a table that says them so, without whom the landmark leaves out; differences of
+    two time points have none without it."""
+    rows = write_cohort(where)
+    for row in rows:
+        row["second"] = 1.5 + (int(row["id"][1:]) % 3)
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in ("id", "months", "dead", "age", "second")} for row in rows])
+    for name, line, of in (("column", "landmark: second\n", lambda row: row["second"]),
+                           ("number", "landmark: 2\n", lambda row: 2)):
+        shifted = os.path.join(where, name)
+        os.mkdir(shifted)
+        left = [row for row in rows if row["months"] > of(row)]
+        save(os.path.join(shifted, "table.csv"), [{key: row[key] for key in ("id", "centre", *FEATURES)} for row in left])
+        save(os.path.join(shifted, "clinical.csv"),
+             [{"id": row["id"], "months": row["months"] - of(row), "dead": row["dead"], "age": row["age"]} for row in left])
+        done, other = sweep(where, STUDY + line, "from_" + name), sweep(shifted)
+        expect(done.returncode == other.returncode == 0, f"landmark {name}: {done.stderr} {other.stderr}")
+        expect(f"left out: {len(rows) - len(left)} patients with the event" in done.stdout, f"who is left out: {done.stdout[:400]}")
+        for file in ("predictions.csv", "survival.csv", "survival_curves.csv"):
+            expect(content(os.path.join(where, "from_" + name, file)) == content(os.path.join(shifted, "out", file)),
+                   f"{file} from a landmark that is a {name}")
+        asked = STUDY.split("split:")[0] + "survive: {groups: [f00], cutpoint: {of: f00, permutations: 99}}\n"
+        for folder_of, study in ((where, asked + line), (shifted, asked)):
+            done = run("survive", write(os.path.join(folder_of, "survive.yaml"), study), "--out",
+                       os.path.join(folder_of, "survive_" + name))
+            expect(done.returncode == 0, f"survive from a landmark: {done.stderr}")
+        for file in ("univariable.csv", "curves.csv", "cutpoints.csv"):
+            expect(content(os.path.join(where, "survive_" + name, file)) == content(os.path.join(shifted, "survive_" + name, file)),
+                   f"survive's {file} from a landmark that is a {name}")
+        said = []
+        for folder_of, model in ((where, os.path.join(where, "from_" + name)), (shifted, os.path.join(shifted, "out"))):
+            done = run("validate", os.path.join(model, "model.json"), os.path.join(folder_of, "table.csv"), "--clinical",
+                       os.path.join(folder_of, "clinical.csv"), "--by", "id", "--outcome", "months", "-o",
+                       os.path.join(folder_of, "validated_" + name))
+            expect(done.returncode == 0, f"validate from a landmark: {done.stderr}")
+            said += [[content(os.path.join(folder_of, "validated_" + name, file)) for file in ("validation.csv", "cuts.csv")]]
+        expect(said[0] == said[1], f"validate from a landmark that is a {name}")
+    for number, (study, sentence) in enumerate((
+            (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\n", "\"landmark\" was expected"),
+            (STUDY + "landmark: 0\n", "a time above 0"), (STUDY + "landmark: secnod\n", "did you mean \"second\""),
+            (STUDY + "landmark: months\n", "is the outcome"),
+            (STUDY.replace("{time: months, event: dead}", "{class: dead}") + "landmark: 2\n", "is for an outcome"))):
+        done = sweep(where, study, out=f"landmark{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    done = run("survive", write(os.path.join(where, "survive.yaml"), STUDY.split("split:")[0] +
+                                "pivot: {by: [point], delta: {from: 1, to: 2}}\n"), "--out", os.path.join(where, "delta"))
+    expect(done.returncode == 2 and "\"landmark\" was expected" in done.stderr, f"survive: {done.stderr}")
+
+
 def refusals(where):
     outcome = "{time: months, event: dead}"
     cases = [(STUDY.replace(outcome, "{time: months}"), "time and event belong together"),
@@ -401,6 +450,8 @@ def main():
         ranks(where, out)
         times_asked(where)
         refusals(where)
+    with folder() as where:
+        landmarks(where)
     finish("times")
 
 
