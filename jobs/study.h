@@ -40,6 +40,12 @@ typedef struct rml_survive_plan {
     rml_texts groups;         /* columns that patients are grouped by */
     const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
     rml_texts subgroups_by;
+    bool nomogram;                        /* of the model of `cox` */
+    rml_texts compare_base, compare_with; /* terms of a model, and those of it that has them as well; none: not asked */
+    rml_texts cutpoint;                   /* columns that are cut where survival differs most */
+    double least;                         /* share of the patients that either side of a cut must have */
+    int32_t permutations;
+    int64_t cutpoint_seed;
     const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
     bool breslow;       /* ties; else Efron */
     int32_t n_times;
@@ -63,9 +69,11 @@ typedef struct rml_study {
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of a class; NULL: 1 */
     const char *event_column;              /* of a time: 1 the event, 0 none so far */
-    const char *outcome_name;              /* of one in a list: its own, else its column's; NULL: a map, no list */
-    rml_texts outcomes;                    /* columns of all that are listed, this one too: never features */
-    rml_texts unfit;                       /* models and selections left out: they are for another kind of outcome */
+    const char *landmark; /* of a time: when observation begins, after the times' own zero; NULL: there. As written: */
+    double landmark_time; /* a number; NaN: a column of numbers */
+    const char *outcome_name; /* of one in a list: its own, else its column's; NULL: a map, no list */
+    rml_texts outcomes;       /* columns of all that are listed, this one too: never features */
+    rml_texts unfit;          /* models and selections left out: they are for another kind of outcome */
     /* split */
     rml_split_kind split;
     int32_t k, repeats, draws;

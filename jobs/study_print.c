@@ -117,9 +117,16 @@ void rml_study_print(const rml_study *s, FILE *out)
     if (s->outcome == RML_OUTCOME_CLASS)
         fprintf(out, "positive is %s\n", s->positive ? s->positive : "1");
     else if (s->outcome == RML_OUTCOME_TIME)
-        fprintf(out, "the time to %s\n", s->event_column);
+        fprintf(out, "the time to %s%s%s\n", s->event_column, s->landmark ? ", from the landmark " : "",
+                s->landmark ? s->landmark : "");
     else
         fprintf(out, "%s\n", s->outcome == RML_OUTCOME_VALUE ? "a number" : "several classes");
+    if (s->survive.n_times > 0) {
+        fprintf(out, "times:");
+        for (int32_t t = 0; t < s->survive.n_times; ++t)
+            fprintf(out, "%s %.17g", t > 0 ? "," : "", s->survive.times[t]);
+        fprintf(out, "\n");
+    }
     if (s->match.n == 0) fprintf(out, "features: all\n");
     print_texts(out, "features", &s->match);
     print_texts(out, "allowed to tell the outcome", &s->allow);

@@ -3,15 +3,20 @@
 #define RML_JOBS_SURVIVE_H
 
 #include <mpi.h>
+#include <stdio.h>
 
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "jobs/dataset.h"
+#include "jobs/validation_time.h"
+#include "kernels/learn/baseline.h"
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox_each.h"
 #include "kernels/survival/cox_zph.h"
+#include "kernels/survival/cutpoint.h"
 #include "kernels/survival/logrank.h"
 #include "kernels/survival/subgroup.h"
+#include "kernels/survival/survival_benefit.h"
 
 /* One feature alone. */
 typedef struct rml_survive_fit {
@@ -62,6 +67,45 @@ typedef struct rml_survive_subgroups {
     rml_subgroup_interaction interaction;
 } rml_survive_subgroups;
 
+enum { RML_SURVIVE_TIMES = 20, RML_SURVIVE_THRESHOLDS = 99 }; /* thresholds from 0.01 */
+
+/* One of two models, the second the first with more terms; on the patients that both are fitted to. */
+typedef struct rml_survive_side {
+    rml_cox_end end;
+    double c, auc[RML_SURVIVE_TIMES]; /* at the times */
+    rml_benefit_point benefit[RML_SURVIVE_TIMES][RML_SURVIVE_THRESHOLDS];
+} rml_survive_side;
+
+typedef struct rml_survive_comparison {
+    int32_t n, df;
+    int64_t n_events;
+    double chisq, p; /* likelihood ratio; NaN where a model did not come to an end */
+    rml_survive_side side[2];
+} rml_survive_comparison;
+
+/* One term's scale of points. */
+typedef struct rml_survive_scale {
+    double coefficient, low, high;
+    int32_t n;
+    double value[11]; /* [n] where points are told: all values of a few, else even steps */
+} rml_survive_scale;
+
+typedef struct rml_survive_nomogram {
+    rml_survive_scale *scale; /* [model.n_terms] */
+    double range, most; /* of the linear predictor: the largest of one term, which is 100 points; of all together */
+    double least;       /* the linear predictor of 0 points */
+    rml_fitted baseline;
+    rml_validation_time calibration; /* apparent */
+} rml_survive_nomogram;
+
+/* The cut of one column at which survival differs most; strata do not count here. */
+typedef struct rml_survive_cutpoint {
+    int32_t column, n; /* n: patients with a value */
+    int64_t n_events;
+    rml_status status; /* RML_EEMPTY: there is no cut */
+    rml_cutpoint found;
+} rml_survive_cutpoint;
+
 typedef struct rml_survive {
     /* every rank */
     rml_study study;
@@ -73,7 +117,11 @@ typedef struct rml_survive {
     int32_t n_groups;
     rml_survive_groups *groups; /* [n_groups] */
     int32_t subgroups_of, n_subgroups;
-    rml_survive_subgroups *subgroups; /* [n_subgroups] */
+    rml_survive_subgroups *subgroups;   /* [n_subgroups] */
+    rml_survive_comparison *comparison; /* NULL: not asked for */
+    rml_survive_nomogram *nomogram;     /* NULL: not asked for */
+    int32_t n_cutpoints;
+    rml_survive_cutpoint *cutpoint; /* [n_cutpoints] */
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
@@ -87,6 +135,38 @@ const int32_t *rml_survive_strata(const rml_survive *x);
  * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
 RML_CHECKED rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_journal *journal,
                                             const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+
+/* The patients with a value of every term, as columns of the terms alone. */
+typedef struct rml_complete {
+    double *time, *x, *linear; /* x: [n_terms][dataset.data.n_rows]; linear: work */
+    uint8_t *event;
+    int32_t *stratum;
+    int32_t n;
+} rml_complete;
+RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c);
+void rml_complete_free(rml_complete *c);
+
+/* Each patient's probability of the event by a time, under a Cox model's linear predictors. surv: of c's patients and
+ * strata. risk: out, [c->n]. As rml_cox_baseline_of */
+RML_CHECKED rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv,
+                                         const double *linear, double at, double *risk);
+
+/* The models that the study compares; after the groups, whose times it takes. Rank 0. RML_ESETTING
+ * (survive_compare.c) */
+RML_CHECKED rml_status rml_survive_compare_make(rml_survive *x, rml_error *err);
+void rml_survive_nested_write(const rml_survive *x, FILE *out);
+void rml_survive_nested_times_write(const rml_survive *x, FILE *out);
+void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out);
+void rml_survive_compare_print(const rml_survive *x);
+
+/* The model's nomogram, if asked for; after the groups, whose times it takes. Rank 0. RML_ESETTING no model, strata, or
+ * a model that did not converge (survive_nomogram.c) */
+RML_CHECKED rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err);
+void rml_survive_nomogram_free(rml_survive *x);
+void rml_survive_points_write(const rml_survive *x, FILE *out);
+void rml_survive_totals_write(const rml_survive *x, FILE *out);
+void rml_survive_calibration_write(const rml_survive *x, FILE *out);
+void rml_survive_nomogram_print(const rml_survive *x);
 
 /* The terms that the study names, in one model. Rank 0. RML_ESETTING  a term that is no column, or as many terms as
  * events (survive_model.c) */
@@ -107,8 +187,18 @@ void rml_survive_name(const rml_survive *x, int32_t column, double value, char n
  * a column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
 RML_CHECKED rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err);
 
+/* The cuts that the study asks for, with p that know of the search. Rank 0. RML_ESETTING a column that is not there
+ * (survive_cutpoint.c) */
+RML_CHECKED rml_status rml_survive_cutpoints_make(rml_survive *x, rml_error *err);
+void rml_survive_cutpoints_free(rml_survive *x);
+/* What the table says beside a cut: why no test at it is given, or why there is none. */
+const char *rml_survive_cutpoint_note(const rml_survive_cutpoint *cutpoint);
+void rml_survive_cutpoints_write(const rml_survive *x, FILE *out);
+void rml_survive_scan_write(const rml_survive *x, FILE *out);
+void rml_survive_cutpoints_print(const rml_survive *x);
+
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 8 };
+enum { RML_SURVIVE_TABLES = 16 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

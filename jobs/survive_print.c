@@ -64,6 +64,9 @@ static void print_data(const rml_survive *x)
     rml_km_free(&follow_up);
     rml_surv_free(&surv);
     if (d->n_without_outcome > 0) printf("  left out: %d without a time or an event\n", d->n_without_outcome);
+    if (x->study.landmark)
+        printf("  times begin at the landmark, %s: left out: %d with the event, or no longer observed, by then\n",
+               x->study.landmark, d->n_before_landmark);
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
     if (x->study.survive.strata)
         printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);
@@ -212,6 +215,9 @@ void rml_survive_print(const rml_survive *x, const char *out)
     print_model(x);
     for (int32_t k = 0; k < x->n_groups; ++k) print_groups(x, x->groups + k);
     print_subgroups(x);
+    rml_survive_nomogram_print(x);
+    rml_survive_compare_print(x);
+    rml_survive_cutpoints_print(x);
     printf("\n%s/:", out);
     for (int t = 0; t < RML_SURVIVE_TABLES; ++t) printf("%s %s", t > 0 ? "," : "", rml_survive_tables[t]);
     printf("\n");

@@ -28,9 +28,9 @@ controls: {permute: 3}
 FEATURES = [f"f{j:02d}" for j in range(8)]
 
 
-def write_cohort(where, n=90):
+def write_cohort(where, n=90, seed=11):
     """f00 and f03 shorten and lengthen times; whole months, so that many are tied."""
-    draw = random.Random(11)
+    draw = random.Random(seed)
     rows = []
     for i in range(n):
         x = [draw.gauss(0, 1) for _ in FEATURES]
@@ -94,7 +94,186 @@ def results(where):
         expect(abs(sum(held) - events / 3) < 1, f"{sum(held)} of {events} events in {split}")
     permuted = float(board[0]["permutation_chance"])
     expect(0.35 < permuted < 0.65 and float(board[0]["permutation_p"]) == 0.25, f"permuted: {permuted}")
+    held_out(rows, out, done)
     return rows, out
+
+
+def product(rows, steps):
+    """Kaplan and Meier's product as a function of time and of whether the step at that time counts. steps: (time, at risk)
+    of every one that leaves."""
+    def at(time, before=False):
+        value = 1.0
+        for step in sorted(set(t for t, _ in steps)):
+            if step < time or (step == time and not before):
+                n_risk = next(n for t, n in steps if t == step)
+                value *= 1 - sum(t == step for t, _ in steps) / n_risk
+        return value
+    return at
+
+
+def curves(train):
+    """Survival, and being under observation, of (time, event): who has the event at a time is not at risk of being censored
+    at that time."""
+    alive = product(train, [(t, sum(u >= t for u, _ in train)) for t, d in train if d])
+    seen = product(train, [(t, sum(u > t or (u == t and not e) for u, e in train)) for t, d in train if not d])
+    return alive, seen
+
+
+def uno(held, seen, tau):
+    good = pairs = 0.0
+    for time, event, score in held:
+        for other_time, other_event, other in held:
+            if event and time < tau and (time < other_time or (time == other_time and not other_event)):
+                weight = 1 / seen(time, True) ** 2
+                pairs += weight
+                good += weight * ((score > other) + 0.5 * (score == other))
+    return good / pairs
+
+
+def brier(held, survival, seen, at):
+    total = 0.0
+    for time, event, _ in held:
+        if time > at:
+            total += (1 - survival) ** 2 / seen(at)
+        elif event:
+            total += survival ** 2 / seen(time, True)
+    return total / len(held)
+
+
+def auc(held, seen, at):
+    good = cases = 0.0
+    controls = [score for time, _, score in held if time > at]
+    for time, event, score in held:
+        if event and time <= at:
+            weight = 1 / seen(time, True)
+            cases += weight
+            good += weight * sum((score > other) + 0.5 * (score == other) for other in controls)
+    return good / cases / len(controls)
+
+
+def logrank(rows):
+    """The signed root: (time, event, high)."""
+    less = variance = 0.0
+    for time in sorted({t for t, d, _ in rows if d}):
+        n, high = sum(t >= time for t, _, _ in rows), sum(h for t, _, h in rows if t >= time)
+        died = sum(d for t, d, _ in rows if t == time)
+        less += sum(d and h for t, d, h in rows if t == time) - died * high / n
+        if n > 1:
+            variance += died * high / n * (1 - high / n) * (n - died) / (n - 1)
+    return less / math.sqrt(variance)
+
+
+def held_out(rows, out, done):
+    """What is said of held-out patients beside the C-index, by the definitions, from predictions.csv."""
+    predictions, splits = table(os.path.join(out, "predictions.csv")), table(os.path.join(out, "survival_splits.csv"))
+    held, every = {}, {name: (row["months"], row["dead"]) for name, row in rows.items()}
+    for p in predictions:
+        held.setdefault((p["pipeline"], p["repeat"], p["fold"]), []).append(p)
+    died = sorted(time for time, event in every.values() if event)
+    times = [died[len(died) * k // 5] for k in range(1, 5)]
+    by_time = {(row["pipeline"], float(row["time"])): row for row in table(os.path.join(out, "time_auc.csv"))}
+    means = {row["pipeline"]: row for row in table(os.path.join(out, "survival.csv"))}
+    expect(len(splits) == len(held) and {float(row["tau"]) for row in means.values()} == {times[-1]}, f"{len(splits)} splits")
+    high, of_time, of_curve = {}, {}, {}
+    for row in splits:
+        who = held[row["pipeline"], row["repeat"], row["fold"]]
+        ids = {p["id"] for p in who}
+        key = row["repeat"], row["fold"]
+        if key not in of_curve:
+            alive, seen = curves([every[name] for name in every if name not in ids])
+            of_curve[key] = alive, seen
+        alive, seen = of_curve[key]
+        mine = [(*every[p["id"]], float(p["score"])) for p in who]
+        expected = uno(mine, seen, times[-1])
+        expect(abs(float(row["uno_c"]) - expected) < 1e-12, f"Uno's C of {row}: {expected}")
+        if row["pipeline"] in ("chosen", "clinical"):
+            steps = [brier(mine, alive(times[-1] * k / 20), seen, times[-1] * k / 20) for k in range(21)]
+            area = sum((a + b) / 2 for a, b in zip(steps, steps[1:])) / 20
+            expect(abs(float(row["integrated_brier_no_model"]) - area) < 1e-12, f"Brier without a model of {row}: {area}")
+        for time in times:
+            of_time.setdefault((row["pipeline"], time), []).append(auc(mine, seen, time))
+        for rule in ("median", "learned"):
+            cut = float(row[rule + "_cut"])
+            group = high.setdefault((row["pipeline"], rule, row["repeat"]), [])
+            group += [(time, event, score > cut) for time, event, score in mine]
+        if row["pipeline"] == "clinical":  # one column: its order is the score's, or the other way round
+            age = sorted(rows[name]["age"] for name in every if name not in ids)
+            middle = (age[len(age) // 2 - 1] + age[len(age) // 2]) / 2
+            by_age = [(rows[p["id"]]["age"] > middle, rows[p["id"]]["age"] < middle,
+                       float(p["score"]) > float(row["median_cut"])) for p in who if rows[p["id"]]["age"] != middle]
+            expect(all(up == said for up, _, said in by_age) or all(down == said for _, down, said in by_age),
+                   f"the median cut of {row} is not that of age")
+    for (pipeline, time), values in of_time.items():
+        row = by_time[pipeline, time]
+        expect(abs(float(row["auc"]) - sum(values) / len(values)) < 1e-12, f"AUC of {row}: {values}")
+    for name in ("chosen", "all/cox", "lasso/cv"):
+        expect(float(means[name]["integrated_brier"]) < float(means[name]["integrated_brier_no_model"]) - 0.03, means[name])
+    tests, groups = table(os.path.join(out, "survival_tests.csv")), table(os.path.join(out, "survival_groups.csv"))
+    roots = {}
+    for row in tests:
+        if row["repeat"] == "mean":
+            continue
+        mine = high[row["pipeline"], row["cut"], row["repeat"]]
+        root = roots[row["pipeline"], row["cut"], row["repeat"]] = logrank(mine)
+        expect(abs(float(row["logrank_z"]) - root) < 1e-9, f"log-rank of {row}: {root}")
+        expect(abs(float(row["naive_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9 and "naive_p takes" in row["note"],
+               f"naive p of {row}")
+        expect(row["permutation_p"] == "", f"a p of one repeat: {row}")
+    for row in groups:
+        mine = high[row["pipeline"], row["cut"], row["repeat"]]
+        side = [(time, event) for time, event, up in mine if up == (row["group"] == "high")]
+        expect((int(row["n"]), int(row["events"])) == (len(side), sum(e for _, e in side)), f"group {row}")
+    for rule in ("median", "learned"):
+        row = next(row for row in tests if (row["pipeline"], row["cut"], row["repeat"]) == ("chosen", rule, "mean"))
+        of = [roots["chosen", rule, repeat] for repeat in "12"]
+        expect(abs(float(row["logrank_z"]) - sum(of) / 2) < 1e-9, f"mean of {row}")
+        expect(abs(float(row["permutation_observed"]) - of[0]) < 1e-9, f"the repeat that is permuted: {row}")
+        expect(row["permutation_p"] == "0.25" and row["permutations"] == "3", f"three permutations: {row}")
+    curve = table(os.path.join(out, "survival_curves.csv"))
+    expect({row["pipeline"] for row in curve} == {"chosen", "clinical", "clinical + chosen"}, "whose curves")
+    for row in curve:
+        mine = [(time, event) for time, event, up in high[row["pipeline"], row["cut"], row["repeat"]]
+                if up == (row["group"] == "high")]
+        at = curves(mine)[0](float(row["time"])) if row["repeat"] == "1" and row["pipeline"] == "chosen" else None
+        expect(at is None or abs(float(row["survival"]) - at) < 1e-12, f"curve {row}: {at}")
+    added = {(row["pipeline"], row["against"], row["measure"], row["time"]): row
+             for row in table(os.path.join(out, "survival_added.csv"))}
+    expect({key[:2] for key in added} == {("clinical + chosen", "clinical"), ("clinical + chosen", "chosen"),
+                                          ("chosen", "clinical")}, "who is compared")
+    of_split = {(row["pipeline"], row["repeat"], row["fold"]): row for row in splits}
+    for (pipeline, against, measure, time), row in added.items():
+        if measure == "auc":
+            differences = [a - b for a, b in zip(of_time[pipeline, float(time)], of_time[against, float(time)])]
+        elif measure != "brier":
+            differences = [float(of_split[pipeline, r, f][measure]) - float(of_split[against, r, f][measure])
+                           for name, r, f in of_split if name == pipeline]
+        else:
+            continue
+        mean, n = sum(differences) / len(differences), len(differences)
+        expect(int(row["splits"]) == n == 6 and abs(float(row["difference"]) - mean) < 1e-12, f"{row}: {mean}")
+        deviation = math.sqrt(sum((d - mean) ** 2 for d in differences) / (n - 1) * (1 / n + 1 / 2))
+        half = 2.5705818356363141 * deviation  # Student's 0.975 quantile of 5 df; Nadeau and Bengio: a third is held out
+        expect(abs(float(row["high"]) - mean - half) < 1e-9, f"{row}: {half}")
+    expect(float(added["clinical + chosen", "clinical", "uno_c", ""]["p"]) < 0.05, "scores add to age")
+    benefit = [row for row in table(os.path.join(out, "survival_benefit.csv")) if float(row["time"]) == times[1]]
+    expect(len(benefit) == 3 * 99, f"{len(benefit)} thresholds")
+    risk = 1 - curves(list(every.values()))[0](times[1])
+    for row in benefit:
+        odds = float(row["threshold"]) / (1 - float(row["threshold"]))
+        expect(abs(float(row["treat_all"]) - (risk - (1 - risk) * odds)) < 1e-12, f"treating all: {row}")
+        if row["pipeline"] == "chosen" and 0.1 <= float(row["threshold"]) <= 0.5:
+            expect(float(row["net_benefit"]) > max(float(row["treat_all"]), 0), f"benefit {row}")
+    for words in ("Uno's C", "integrated Brier score", "log-rank z", "naive p", "by 3 permutations"):
+        expect(words in done.stdout, f"the summary says nothing of \"{words}\"")
+
+
+def times_asked(where):
+    done = sweep(where, STUDY.replace("controls: {permute: 3}", "controls: {permute: 0}\nsurvive: {times: [6, 12]}"), "asked")
+    out = os.path.join(where, "asked")
+    expect(done.returncode == 0, f"times asked for: {done.stderr}")
+    expect({row["time"] for row in table(os.path.join(out, "time_auc.csv"))} == {"6", "12"}, "times")
+    row = next(row for row in table(os.path.join(out, "survival_tests.csv")) if row["repeat"] == "mean")
+    expect(row["permutation_p"] == "" and row["logrank_z"] != "", f"without permutations: {row}")
 
 
 def baseline(rows, out, where):
@@ -125,8 +304,155 @@ def baseline(rows, out, where):
 def ranks(where, out):
     done = sweep(where, out="two", ranks=2)
     expect(done.returncode == 0, f"two ranks: {done.stderr}")
-    for name in ("predictions.csv", "leaderboard.csv", "model.json", "centres.csv", "settings.csv"):
+    for name in ("predictions.csv", "leaderboard.csv", "model.json", "centres.csv", "settings.csv", "survival.csv",
+                 "time_auc.csv", "survival_splits.csv", "survival_groups.csv", "survival_tests.csv", "survival_curves.csv",
+                 "survival_added.csv", "survival_benefit.csv"):
         expect(content(os.path.join(out, name)) == content(os.path.join(where, "two", name)), f"{name} of two ranks")
+
+
+def slope_of(rows):
+    """Cox's coefficient of the score by Newton's steps on Efron's partial likelihood. rows: (time, event, score)"""
+    beta = 0.0
+    for _ in range(30):
+        first = second = 0.0
+        for time in {t for t, d, _ in rows if d}:
+            risk = [s for t, _, s in rows if t >= time]
+            died = [s for t, d, s in rows if t == time and d]
+            sums = [[sum(s ** k * math.exp(beta * s) for s in of) for k in range(3)] for of in (risk, died)]
+            first += sum(died)
+            for tied in range(len(died)):
+                a, b, c = (whole - tied / len(died) * part for whole, part in zip(*sums))
+                first -= b / a
+                second += c / a - (b / a) ** 2
+        beta += first / second
+    return beta, 1 / math.sqrt(second)
+
+
+def validated(where, out):
+    """A model on other patients: every number by its definition from the scores that `score` gives them."""
+    other = os.path.join(where, "other")
+    os.mkdir(other)
+    rows = {row["id"]: row for row in write_cohort(other, 120, 23)}
+    model, told = os.path.join(out, "model.json"), os.path.join(other, "clinical.csv")
+    clinical = table(told)
+    for row in clinical:
+        row["dead"] = {"0": "alive", "1": "gone"}[row["dead"]]
+    clinical[7]["dead"] = ""
+    save(told, clinical)
+    files = (model, os.path.join(other, "table.csv"), "--clinical", told, "--by", "id")
+    done = run("validate", *files, "--outcome", "months", "--map", "gone=1", "--map", "alive=0", "--time", "12", "--time", "6",
+               "--centre", "centre", "-o", os.path.join(other, "v"))
+    expect(done.returncode == 0 and "without an outcome" in done.stdout, f"validate: {done.returncode} {done.stderr}")
+    mine = {}
+    for time in (6, 12):
+        scored = os.path.join(other, f"scored{time}.csv")
+        run("score", *files, "--csv", scored, "--time", str(time))
+        for row in table(scored):
+            mine.setdefault(row["id"], []).append((float(row["score"]), float(row["survival"])))
+    del mine[clinical[7]["id"]]
+    cuts = json.load(open(model))["cuts"]
+    for group, value in (("all", ""), ("centre", "A"), ("centre", "B")):
+        who = [name for name in mine if not value or rows[name]["centre"] == value]
+        held = [(rows[name]["months"], rows[name]["dead"], mine[name][0][0]) for name in who]
+        alive, seen = curves([(t, d) for t, d, _ in held])
+
+        def rows_of(name):
+            return [row for row in table(os.path.join(other, "v", name)) if (row["group"], row["value"]) == (group, value)]
+
+        row, = rows_of("validation.csv")
+        expect((int(row["n"]), int(row["events"])) == (len(held), sum(d for _, d, _ in held)), f"who: {row}")
+        slope, se = slope_of(held)
+        for name, expected in (("c_index", concordance(held)), ("uno_c", uno(held, seen, 12)), ("calibration_slope", slope),
+                               ("calibration_slope_low", slope - 1.959963984540054 * se), ("tau", 12)):
+            expect(abs(float(row[name]) - expected) < 1e-8, f"{group} {value}: {name} {row[name]}, {expected}")
+        expect(float(row["c_index_low"]) < float(row["c_index"]) < float(row["c_index_high"]), f"interval {row}")
+        for k, at in enumerate(rows_of("times.csv")):
+            time = (6, 12)[k]
+            score = sum((1 - mine[n][k][1]) ** 2 / seen(time) if rows[n]["months"] > time else
+                        rows[n]["dead"] * mine[n][k][1] ** 2 / seen(rows[n]["months"], True) for n in who) / len(who)
+            for name, expected in (("time", time), ("auc", auc(held, seen, time)), ("brier", score),
+                                   ("brier_no_model", brier(held, alive(time), seen, time)), ("observed", 1 - alive(time)),
+                                   ("predicted", sum(1 - mine[n][k][1] for n in who) / len(who))):
+                expect(abs(float(at[name]) - expected) < 1e-12, f"{group} {value} at {time}: {name} {at[name]}, {expected}")
+            order = sorted(who, key=lambda n: mine[n][0][0])
+            parts = [row for row in rows_of("calibration.csv") if row["time"] == str(time)]
+            expect(len(parts) == min(5, len(who) // 10) and sum(int(row["n"]) for row in parts) == len(who), f"parts {parts}")
+            for p, part in enumerate(parts):
+                own = order[-(-p * len(who) // len(parts)):-(-(p + 1) * len(who) // len(parts))]
+                at_part = 1 - curves([(rows[n]["months"], rows[n]["dead"]) for n in own])[0](time)
+                expect(int(part["n"]) == len(own) and
+                       abs(float(part["predicted"]) - sum(1 - mine[n][k][1] for n in own) / len(own)) < 1e-12 and
+                       (part["observed"] == "" or abs(float(part["observed"]) - at_part) < 1e-12), f"part {p}: {part} {at_part}")
+        for row in rows_of("cuts.csv"):
+            cut = cuts[row["cut"]]
+            side = [(t, d) for t, d, s in held if (s > cut) == (row["side"] == "high")]
+            expect(float(row["at"]) == cut and (int(row["n"]), int(row["events"])) == (len(side), sum(d for _, d in side)),
+                   f"cut {row}")
+            if row["side"] == "high":
+                root = logrank([(t, d, s > cut) for t, d, s in held])
+                expect(abs(float(row["logrank_chisq"]) - root ** 2) < 1e-9 and
+                       abs(float(row["logrank_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9, f"log-rank {row}: {root}")
+    own = ("validate", model, os.path.join(where, "table.csv"), "--clinical", os.path.join(where, "clinical.csv"), "--by", "id",
+           "--outcome", "months")
+    done = run(*own, "--event", "dead", "-o", os.path.join(other, "own"))
+    expect(done.returncode == 0 and "TRAINED ON" in done.stdout and "no test: the cut was learned" in done.stdout, done.stdout)
+    for row in table(os.path.join(other, "own", "cuts.csv")):
+        expect((row["cut"] == "learned") == ("no test" in row["note"]), f"a learned cut on those who chose it: {row}")
+        expect(row["cut"] == "median" or row["logrank_p"] == row["hr"] == "", f"a test of a learned cut: {row}")
+        expect(row["cut"] != "median" or int(row["n"]) == 45, f"the training patients' median: {row}")
+    for extra, sentence in ((("--time", "0"), "above 0"), (("--event", "age"), "1 (the event) or 0"),
+                            (("--event", "daed"), "daed"), (("--map", "1=maybe"), "--map 1=1")):
+        done = run(*own, *extra)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{extra}: {done.returncode} {done.stderr}")
+
+
+def landmarks(where):
+    """Times from a landmark on are those of a table that says them so, without whom the landmark leaves out; differences of
+    two time points have none without it."""
+    rows = write_cohort(where)
+    for row in rows:
+        row["second"] = 1.5 + (int(row["id"][1:]) % 3)
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in ("id", "months", "dead", "age", "second")} for row in rows])
+    for name, line, of in (("column", "landmark: second\n", lambda row: row["second"]),
+                           ("number", "landmark: 2\n", lambda row: 2)):
+        shifted = os.path.join(where, name)
+        os.mkdir(shifted)
+        left = [row for row in rows if row["months"] > of(row)]
+        save(os.path.join(shifted, "table.csv"), [{key: row[key] for key in ("id", "centre", *FEATURES)} for row in left])
+        save(os.path.join(shifted, "clinical.csv"),
+             [{"id": row["id"], "months": row["months"] - of(row), "dead": row["dead"], "age": row["age"]} for row in left])
+        done, other = sweep(where, STUDY + line, "from_" + name), sweep(shifted)
+        expect(done.returncode == other.returncode == 0, f"landmark {name}: {done.stderr} {other.stderr}")
+        expect(f"left out: {len(rows) - len(left)} patients with the event" in done.stdout, f"who is left out: {done.stdout[:400]}")
+        for file in ("predictions.csv", "survival.csv", "survival_curves.csv"):
+            expect(content(os.path.join(where, "from_" + name, file)) == content(os.path.join(shifted, "out", file)),
+                   f"{file} from a landmark that is a {name}")
+        asked = STUDY.split("split:")[0] + "survive: {groups: [f00], cutpoint: {of: f00, permutations: 99}}\n"
+        for folder_of, study in ((where, asked + line), (shifted, asked)):
+            done = run("survive", write(os.path.join(folder_of, "survive.yaml"), study), "--out",
+                       os.path.join(folder_of, "survive_" + name))
+            expect(done.returncode == 0, f"survive from a landmark: {done.stderr}")
+        for file in ("univariable.csv", "curves.csv", "cutpoints.csv"):
+            expect(content(os.path.join(where, "survive_" + name, file)) == content(os.path.join(shifted, "survive_" + name, file)),
+                   f"survive's {file} from a landmark that is a {name}")
+        said = []
+        for folder_of, model in ((where, os.path.join(where, "from_" + name)), (shifted, os.path.join(shifted, "out"))):
+            done = run("validate", os.path.join(model, "model.json"), os.path.join(folder_of, "table.csv"), "--clinical",
+                       os.path.join(folder_of, "clinical.csv"), "--by", "id", "--outcome", "months", "-o",
+                       os.path.join(folder_of, "validated_" + name))
+            expect(done.returncode == 0, f"validate from a landmark: {done.stderr}")
+            said += [[content(os.path.join(folder_of, "validated_" + name, file)) for file in ("validation.csv", "cuts.csv")]]
+        expect(said[0] == said[1], f"validate from a landmark that is a {name}")
+    for number, (study, sentence) in enumerate((
+            (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\n", "\"landmark\" was expected"),
+            (STUDY + "landmark: 0\n", "a time above 0"), (STUDY + "landmark: secnod\n", "did you mean \"second\""),
+            (STUDY + "landmark: months\n", "is the outcome"),
+            (STUDY.replace("{time: months, event: dead}", "{class: dead}") + "landmark: 2\n", "is for an outcome"))):
+        done = sweep(where, study, out=f"landmark{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    done = run("survive", write(os.path.join(where, "survive.yaml"), STUDY.split("split:")[0] +
+                                "pivot: {by: [point], delta: {from: 1, to: 2}}\n"), "--out", os.path.join(where, "delta"))
+    expect(done.returncode == 2 and "\"landmark\" was expected" in done.stderr, f"survive: {done.stderr}")
 
 
 def refusals(where):
@@ -148,8 +474,12 @@ def main():
     with folder() as where:
         rows, out = results(where)
         baseline(rows, out, where)
+        validated(where, out)
         ranks(where, out)
+        times_asked(where)
         refusals(where)
+    with folder() as where:
+        landmarks(where)
     finish("times")
 
 
