@@ -67,6 +67,7 @@ METHODS = {
     "cindex": ("concordance, time-dependent AUC, Brier score of survival",
                "Harrell 1982; Uno 2007, 2011; Graf 1999", ""),
     "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
+    "groups.csv": ("`radmill groups`", "R stats; standardised differences: Austin 2009, Yang & Dalton 2012", ""),
     "subgroup": ("subgroups and their interaction", "likelihood ratio", ""),
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
     "corrected interval": ("intervals over folds, paired test", "Nadeau & Bengio 2003", ""),
