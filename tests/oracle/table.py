@@ -67,6 +67,8 @@ METHODS = {
     "cindex": ("concordance, time-dependent AUC, Brier score of survival",
                "Harrell 1982; Uno 2007, 2011; Graf 1999", ""),
     "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
+    "kmeans": ("`radmill groups`: k-means, silhouette", "Lloyd 1982; Hartigan 1975; Rousseeuw 1987", ""),
+    "consensus": ("`radmill groups`: consensus clustering", "Monti 2003; Senbabaoglu 2014", ""),
     "groups.csv": ("`radmill groups`", "R stats; standardised differences: Austin 2009, Yang & Dalton 2012", ""),
     "subgroup": ("subgroups and their interaction", "likelihood ratio", ""),
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
