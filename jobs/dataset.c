@@ -510,7 +510,7 @@ static void drop_without_outcome(rml_build *b)
     b->n_rows = at;
 }
 
-static rml_status read_outcome(rml_build *b, rml_error *err)
+rml_status rml_build_outcome(rml_build *b, rml_error *err)
 {
     const char **text = malloc(((size_t)b->n_patients + 1) * sizeof *text);
     rml_place place;
@@ -522,7 +522,6 @@ static rml_status read_outcome(rml_build *b, rml_error *err)
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) text[p] = rml_build_cell(b, p, &place);
     if (status == RML_OK)
         status = b->study->outcome == RML_OUTCOME_TIME ? take_times(b, text, err) : take_outcomes(b, text, err);
-    if (status == RML_OK) drop_without_outcome(b);
     free(text);
     return status;
 }
@@ -556,7 +555,8 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
 
     if (status == RML_OK) status = check_outcomes(&b, err);
     if (status == RML_OK) status = build_patients(&b, err);
-    if (status == RML_OK) status = read_outcome(&b, err);
+    if (status == RML_OK) status = rml_build_outcome(&b, err);
+    if (status == RML_OK) drop_without_outcome(&b);
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);
     if (status == RML_OK && study->reader) status = rml_build_readings(&b, err);

@@ -51,6 +51,8 @@ static inline rml_status rml_build_no_memory(rml_error *err)
  * to be given back with rml_build_free, also after a failure. Statuses as rml_dataset_read. */
 RML_CHECKED rml_status rml_build_patients(rml_build *b, rml_error *err);
 void rml_build_free(rml_build *b);
+/* The outcome of each patient: y, NaN where there is none, and event or classes. Statuses as rml_dataset_read. */
+RML_CHECKED rml_status rml_build_outcome(rml_build *b, rml_error *err);
 
 /* Where a column that the study names stands: the clinical file first, then the table. RML_ESETTING with the nearest.
  */

@@ -140,10 +140,78 @@ static void print_correlations(const rml_groups *x, int32_t k)
     free(sorted);
 }
 
+/* 3. Clusters ------------------------------------------------------------------------------------------------------ */
+
+static void print_choice(const rml_groups *x)
+{
+    const rml_clusters_plan *plan = &x->study.groups.clusters;
+    const bool consensus = plan->method == RML_CLUSTERS_CONSENSUS;
+
+    printf("\nClusters of %d training patients by %d features (%s%s)\n", x->matrix.n_train, x->matrix.p,
+           consensus ? "consensus of resamples clustered by " : "k-means",
+           !consensus                         ? ""
+           : plan->inner == RML_INNER_PEARSON ? "average linkage of 1 - Pearson's correlation"
+                                              : "k-means");
+    printf("  %8s %12s %12s %12s\n", "clusters", "silhouette", "ambiguous", "area");
+    for (int32_t d = 0; d < plan->n_k; ++d) {
+        const rml_groups_division *v = x->division + d;
+
+        printf("  %8d %12.3f", v->k, v->silhouette);
+        if (consensus)
+            printf(" %12.3f %12.3f", v->consensus.pac, v->consensus.area);
+        else
+            printf(" %12s %12s", "-", "-");
+        printf("%s\n", d == x->chosen && plan->n_k > 1 ? "  chosen" : "");
+    }
+}
+
+static void print_part(const rml_groups *x, int32_t part)
+{
+    const rml_groups_division *d = x->division + x->chosen;
+    const rml_groups_curves *v = x->curves + part;
+    int32_t size[RML_CLUSTERS_MOST] = {0}, n = 0;
+    char p[32];
+
+    for (int32_t i = 0; i < x->build.n_patients; ++i)
+        if (x->cluster[i] >= 0 && x->train[i] == (part == 0)) {
+            ++size[x->cluster[i]];
+            ++n;
+        }
+    if (n == 0) return;
+    printf("  %s:", part == 0 ? "training patients" : "independent patients, each to the nearest centroid");
+    for (int32_t c = 0; c < d->k; ++c) printf("%s %d in cluster %d", c > 0 ? "," : "", size[c], c + 1);
+    printf("\n");
+    if (!x->build.event) return;
+    for (int32_t c = 0; c < d->k; ++c) {
+        if (!v->there[c]) continue;
+        printf("    cluster %d: %lld events, median ", c + 1, (long long)v->km[c].n_events);
+        if (isnan(v->median[c].time))
+            printf("not reached\n");
+        else
+            printf("%.4g\n", v->median[c].time);
+    }
+    printf("    log-rank: p %s\n", p_text(v->logrank.p, p));
+}
+
+static void print_clusters(const rml_groups *x)
+{
+    int32_t without = 0;
+
+    print_choice(x);
+    for (int32_t i = 0; i < x->build.n_patients; ++i) without += x->cluster[i] < 0;
+    for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) print_part(x, part);
+    if (without > 0) printf("  %d patients who lack a feature have no cluster\n", without);
+    if (x->n_train < x->build.n_patients) return;
+    printf(
+        "  tests of features between clusters that were made of them say nothing; an independent cohort (train:) would "
+        "show whether clusters are found again\n");
+}
+
 void rml_groups_print(const rml_groups *x, const char *out)
 {
     printf("%d patients\n", x->build.n_patients);
     if (x->build.n_without_clinical > 0) printf("  %d are not in the clinical file\n", x->build.n_without_clinical);
+    if (x->cluster) print_clusters(x);
     for (int32_t k = 0; k < x->n_by; ++k) print_by(x, k);
     for (int32_t k = 0; k < x->n_of; ++k) print_correlations(x, k);
     if (x->n_by > 0)

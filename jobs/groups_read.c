@@ -62,12 +62,17 @@ static int32_t count_values(const double *value, int32_t n, double *sorted)
     return n_values;
 }
 
+static bool is_cluster(const rml_groups *x, const char *name)
+{
+    return x->study.groups.clusters.n_k > 0 && name && strcmp(name, "cluster") == 0;
+}
+
 /* The column's texts, or a feature's numbers. Features keep texts NULL: they are never categories. */
 static rml_status read_column(const rml_groups *x, const char *what, const char *name, rml_groups_column *out,
                               rml_error *err)
 {
     const rml_build *b = &x->build;
-    const int32_t n = b->n_patients;
+    const int32_t n = b->n_patients, score = rml_groups_score_of(x, name);
     const char **text = malloc(((size_t)n + 1) * sizeof *text);
     double *sorted = malloc(((size_t)n + 1) * sizeof *sorted);
     rml_place place;
@@ -76,6 +81,8 @@ static rml_status read_column(const rml_groups *x, const char *what, const char 
     *out = (rml_groups_column){.name = name, .value = malloc(((size_t)n + 1) * sizeof *out->value)};
     if (!text || !sorted || !out->value) {
         status = no_memory(err);
+    } else if (score >= 0) {
+        for (int32_t p = 0; p < n; ++p) out->value[p] = x->score[3 * (int64_t)score * n + p];
     } else if (rml_build_column(b, name, what, &place, err) == RML_OK) {
         for (int32_t p = 0; p < n; ++p) text[p] = rml_build_cell(b, p, &place);
         take_numbers(b, text, out);
@@ -108,7 +115,10 @@ static rml_status read_columns(const rml_groups *x, const char *what, const rml_
     if (!*columns) return no_memory(err);
     for (int32_t k = 0; status == RML_OK && k < names->n; ++k) {
         *n = k + 1;
-        status = read_column(x, what, names->text[k], *columns + k, err);
+        if (is_cluster(x, names->text[k])) /* whose values are known when the clusters are */
+            (*columns)[k] = (rml_groups_column){.name = names->text[k], .category = true};
+        else
+            status = read_column(x, what, names->text[k], *columns + k, err);
     }
     return status;
 }
@@ -118,6 +128,7 @@ static rml_status check_by(const rml_groups *x, rml_error *err)
     for (int32_t k = 0; k < x->n_by; ++k) {
         const rml_groups_column *c = x->by + k;
 
+        if (is_cluster(x, c->name)) continue;
         if (!c->category)
             return rml_fail(err, RML_ESETTING,
                             "%s: by: %s has more than %d different numbers; a column of groups was expected",
@@ -137,6 +148,25 @@ static rml_status check_by(const rml_groups *x, rml_error *err)
     return RML_OK;
 }
 
+/* What is made here must not hide what the files have. */
+static rml_status check_names(const rml_groups *x, rml_error *err)
+{
+    const rml_groups_plan *plan = &x->study.groups;
+    const rml_build *b = &x->build;
+
+    for (int32_t k = -1; k < plan->n_scores; ++k) {
+        const char *name = k < 0 ? "cluster" : plan->score[k].name;
+
+        if (k < 0 && plan->clusters.n_k == 0) continue;
+        if (rml_frame_column(&b->frame, name) >= 0 || (b->joined && rml_frame_column(&b->clinical, name) >= 0) ||
+            find_feature(&b->frame, name) >= 0)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: groups: the study's files have a column \"%s\", which is the name of %s",
+                            x->study.path, name, k < 0 ? "the clusters here" : "a score");
+    }
+    return RML_OK;
+}
+
 rml_status rml_groups_read(rml_groups *x, rml_error *err)
 {
     const rml_groups_plan *plan = &x->study.groups;
@@ -144,6 +174,10 @@ rml_status rml_groups_read(rml_groups *x, rml_error *err)
 
     x->build.study = &x->study;
     status = rml_build_patients(&x->build, err);
+    if (status == RML_OK && x->study.outcome_column && x->study.outcome == RML_OUTCOME_TIME)
+        status = rml_build_outcome(&x->build, err);
+    if (status == RML_OK) status = check_names(x, err);
+    if (status == RML_OK) status = rml_groups_scores(x, err);
     if (status == RML_OK) status = read_columns(x, "by", &plan->by, &x->by, &x->n_by, err);
     if (status == RML_OK) status = read_columns(x, "describe", &plan->describe, &x->describe, &x->n_describe, err);
     if (status == RML_OK) status = read_columns(x, "correlate", &plan->correlate, &x->of, &x->n_of, err);
@@ -168,6 +202,24 @@ void rml_groups_free(rml_groups *x)
     }
     free(x->row);
     free(x->pair);
+    for (int32_t k = 0; k < RML_CLUSTERS_MOST; ++k) {
+        free(x->division[k].label);
+        free(x->division[k].centre);
+        free(x->division[k].with_own);
+    }
+    for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) {
+        for (int32_t k = 0; k < RML_CLUSTERS_MOST; ++k) rml_km_free(&x->curves[part].km[k]);
+        rml_logrank_free(&x->curves[part].logrank);
+    }
+    free(x->matrix.patient);
+    free(x->matrix.feature);
+    free(x->matrix.offset);
+    free(x->matrix.scale);
+    free(x->matrix.z);
+    free(x->cluster);
+    free(x->nearest);
+    free(x->train);
+    free(x->score);
     free_columns(x->by, x->n_by);
     free_columns(x->describe, x->n_describe);
     free_columns(x->of, x->n_of);

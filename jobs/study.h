@@ -49,6 +49,24 @@ typedef struct rml_survive_plan {
 typedef enum rml_number_test { RML_NUMBERS_WILCOXON, RML_NUMBERS_T, RML_NUMBERS_WELCH } rml_number_test;
 typedef enum rml_category_test { RML_CATEGORIES_AUTO, RML_CATEGORIES_CHISQ, RML_CATEGORIES_FISHER } rml_category_test;
 
+typedef struct rml_group_score { /* first components of some features, less those of others */
+    const char *name;
+    rml_texts plus, minus; /* patterns of features; minus may be empty */
+} rml_group_score;
+
+typedef enum rml_cluster_method { RML_CLUSTERS_CONSENSUS, RML_CLUSTERS_KMEANS } rml_cluster_method;
+typedef enum rml_cluster_inner { RML_INNER_KMEANS, RML_INNER_PEARSON } rml_cluster_inner;
+
+enum { RML_CLUSTERS_MOST = 12 }; /* clusters, and numbers of clusters that are tried */
+
+typedef struct rml_clusters_plan {
+    int32_t n_k, k[RML_CLUSTERS_MOST]; /* ascending; n_k 0: no clusters are asked for */
+    rml_cluster_method method;
+    rml_cluster_inner inner; /* what clusters a resample */
+    int32_t resamples, starts;
+    uint64_t seed;
+} rml_clusters_plan;
+
 /* What `radmill groups` is asked. */
 typedef struct rml_groups_plan {
     rml_texts by, describe; /* columns that make groups, and columns that are described in each */
@@ -56,6 +74,11 @@ typedef struct rml_groups_plan {
     rml_texts named;        /* all columns of the above */
     rml_number_test numbers;
     rml_category_test categories;
+    int32_t n_train;
+    rml_condition *train; /* [n_train] whose rows scores and clusters are fitted to; none: all */
+    int32_t n_scores;
+    rml_group_score *score; /* [n_scores] */
+    rml_clusters_plan clusters;
 } rml_groups_plan;
 
 typedef struct rml_study {

@@ -1,4 +1,5 @@
-# What `radmill groups` must say of the cohort of survive_table.csv, by R 4.2.2 (Debian 12's r-base-core):
+# What `radmill groups` must say of the cohort of survive_table.csv, by R 4.2.2 with survival 3.5-3 (Debian 12's r-base-core
+# and r-cran-survival):
 #
 #     Rscript groups.R survive_table.csv groups.csv
 #
@@ -67,5 +68,33 @@ for (method in c("pearson", "spearman", "kendall")) {
         say("correlation", of, against[k], "pearson_lower", tests[[k]]$conf.int[1])
         say("correlation", of, against[k], "pearson_upper", tests[[k]]$conf.int[2])
     }
+}
+# Scores: first components of the patients of centres A and B, each scaled and turned so that its loadings sum to 0 or more.
+train <- d$centre != "C"
+component <- function(columns) {
+    fit <- prcomp(d[train, columns], center = TRUE, scale. = TRUE)
+    drop(predict(fit, d)[, 1]) * ifelse(sum(fit$rotation[, 1]) < 0, -1, 1)
+}
+plus <- component(c("f01", "f02", "f04"))
+minus <- component(c("f05", "f06", "f07"))
+for (k in seq_len(nrow(d))) {
+    say("score", d$id[k], "S", "value", plus[k] - minus[k])
+    say("score", d$id[k], "S", "plus", plus[k])
+    say("score", d$id[k], "S", "minus", minus[k])
+}
+# Clusters that e2e/groups.py plants: row k (from 0) is in cluster k mod 3 + 1.
+suppressMessages(library(survival))
+d$cluster <- (seq_len(nrow(d)) - 1) %% 3 + 1
+for (part in c("training", "independent")) {
+    rows <- d[train == (part == "training"), ]
+    fit <- summary(survfit(Surv(months, dead) ~ cluster, rows))$table
+    for (k in 1:3) {
+        say("followed", part, k, "n", fit[k, "records"])
+        say("followed", part, k, "events", fit[k, "events"])
+        say("followed", part, k, "median", fit[k, "median"])
+    }
+    test <- survdiff(Surv(months, dead) ~ cluster, rows)
+    say("followed", part, "log-rank", "chisq", test$chisq)
+    say("followed", part, "log-rank", "p", pchisq(test$chisq, 2, lower.tail = FALSE))
 }
 writeLines(c("what,by,of,name,value", lines), arguments[2])
