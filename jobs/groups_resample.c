@@ -175,7 +175,10 @@ static const char *name_block(void *context, int64_t t, int32_t unit)
 
 static rml_status plan(blocks *all, rml_error *err)
 {
-    const int32_t n = all->s.n_k * n_blocks(&all->s);
+    const resampling *s = &all->s;
+    const int32_t n = s->n_k * n_blocks(s);
+    const int64_t bytes =
+        (int64_t)sizeof(double) * s->m * (s->pearson ? s->m : s->p); /* what a block makes of its own */
 
     all->key = malloc(((size_t)n + 1) * sizeof *all->key);
     all->task = malloc(((size_t)n + 1) * sizeof *all->task);
@@ -184,7 +187,7 @@ static rml_status plan(blocks *all, rml_error *err)
         const int32_t k = all->s.k[all->n / n_blocks(&all->s)];
 
         all->key[all->n] = key_of(all->n);
-        all->task[all->n] = (rml_farm_task){.n_units = 1, .keys = &all->key[all->n], .cost = k};
+        all->task[all->n] = (rml_farm_task){.n_units = 1, .keys = &all->key[all->n], .cost = k, .memory_bytes = bytes};
     }
     return RML_OK;
 }

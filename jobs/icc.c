@@ -244,6 +244,15 @@ static rml_status write_table(const rml_agreement *x, rml_error *err)
     return rml_file_commit(&file, err);
 }
 
+/* Another output than the table that was just written, however it is spelled. */
+static rml_status spare_table(const rml_agreement *x, const char *option, const char *path, rml_error *err)
+{
+    const rml_file_state table = rml_file_state_of(x->csv), other = rml_file_state_of(path);
+
+    if (other.n_bytes < 0 || other.device != table.device || other.inode != table.inode) return RML_OK;
+    return rml_fail(err, RML_ESETTING, "%s %s: is the file of --csv; another was expected", option, path);
+}
+
 static rml_status write_forms(const rml_agreement *x, rml_error *err)
 {
     static const char *const types[] = {"one-way", "agreement", "consistency"};
@@ -337,7 +346,9 @@ int rml_verb_icc(int argc, char **argv)
         status = read_readings(&x, &err);
         if (status == RML_OK) status = compute(&x, &err);
         if (status == RML_OK) status = write_table(&x, &err);
+        if (status == RML_OK && x.forms) status = spare_table(&x, "--forms", x.forms, &err);
         if (status == RML_OK && x.forms) status = write_forms(&x, &err);
+        if (status == RML_OK && x.plot) status = spare_table(&x, "--plot", x.plot, &err);
         if (status == RML_OK && x.plot) status = plot(&x, &err);
         if (status == RML_OK) print_summary(&x);
     }

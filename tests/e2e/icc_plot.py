@@ -50,7 +50,8 @@ def what_is_said(where):
     for extra, code, sentence in ((["--match", "flat", "--plot", plot], 2, "no feature has a coefficient to draw"),
                                   (["--match", "f*", "--plot", path], 2, "read here"),
                                   (["--match", "f*", "--plot", out], 2, "the file of a table"),
-                                  (["--match", "f*", "--forms", out], 2, "two were expected")):
+                                  (["--match", "f*", "--forms", out], 2, "two were expected"),
+                                  (["--match", "f*", "--plot", where + "/./icc.csv"], 2, "is the file of --csv")):
         done = run(*command, *extra)
         expect(done.returncode == code and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
     done = subprocess.run([RADMILL, *command, "--match", "f*", "--plot", plot], capture_output=True, text=True,
