@@ -246,7 +246,9 @@ static void put_inside(const rml_gnuplot *g, const char *name, const char *at, F
     }
 }
 
-rml_status rml_gnuplot_place(rml_gnuplot *g, const char *name, const char *label, FILE *page, rml_error *err)
+/* attributes: of the element, besides */
+static rml_status put(rml_gnuplot *g, const char *name, const char *label, const char *attributes, FILE *page,
+                      rml_error *err)
 {
     char *path = path_in(g, name, ".svg"), *bytes = NULL, *begin, *box, *end;
     size_t n = 0;
@@ -263,12 +265,30 @@ rml_status rml_gnuplot_place(rml_gnuplot *g, const char *name, const char *label
     }
     box += strlen("viewBox=\"");
     end = strchr(box, '"');
-    fprintf(page, "<svg id=\"figure_%s\" role=\"img\" viewBox=\"%.*s\" aria-label=\"", name, (int)(end - box), box);
+    fprintf(page, "<svg %sid=\"figure_%s\" role=\"img\" viewBox=\"%.*s\" aria-label=\"", attributes, name,
+            (int)(end - box), box);
     rml_html_text(page, label);
     fputs("\">", page);
     put_inside(g, name, begin + 1, page); /* up to its own </svg> */
 done:
     free(bytes);
     free(path);
+    return status;
+}
+
+rml_status rml_gnuplot_place(rml_gnuplot *g, const char *name, const char *label, FILE *page, rml_error *err)
+{
+    return put(g, name, label, "", page, err);
+}
+
+rml_status rml_gnuplot_write(rml_gnuplot *g, const char *name, const char *label, FILE *file, rml_error *err)
+{
+    static const char attributes[] =
+        "xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" ";
+    rml_status status;
+
+    fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n", file);
+    status = put(g, name, label, attributes, file, err);
+    fputc('\n', file);
     return status;
 }

@@ -35,5 +35,8 @@ RML_CHECKED rml_status rml_gnuplot_run(rml_gnuplot *plots, rml_error *err);
  * does not see it is told. RML_EIO, RML_ENOMEM, RML_EFORMAT (what gnuplot wrote is no SVG). */
 RML_CHECKED rml_status rml_gnuplot_place(rml_gnuplot *plots, const char *name, const char *label, FILE *page,
                                          rml_error *err);
+/* The same as a file of its own. */
+RML_CHECKED rml_status rml_gnuplot_write(rml_gnuplot *plots, const char *name, const char *label, FILE *file,
+                                         rml_error *err);
 
 #endif

@@ -39,7 +39,7 @@ const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place 
     return b->clinical_row[patient] < 0 ? "" : rml_frame_cell(&b->clinical, b->clinical_row[patient], place->column);
 }
 
-static void build_free(rml_build *b)
+void rml_build_free(rml_build *b)
 {
     rml_frame_free(&b->frame);
     rml_frame_free(&b->clinical);
@@ -72,14 +72,16 @@ static int32_t list_named(const rml_study *s, char *inner, const char **never)
     for (int32_t i = 0; i < s->factor.n; ++i) never[n++] = s->factor.text[i];
     for (int32_t i = 0; i < s->n_rows; ++i) never[n++] = s->rows[i].column;
     for (int32_t i = 0; i < s->pivot.n_by; ++i) never[n++] = s->pivot.by[i];
+    for (int32_t i = 0; i < s->groups.by.n; ++i) never[n++] = s->groups.by.text[i];
     return n;
 }
 
 static rml_status read_table(rml_build *b, const char *path, rml_error *err)
 {
     const rml_study *s = b->study;
-    const char **never = malloc(
-        ((size_t)s->factor.n + (size_t)s->n_rows + (size_t)s->pivot.n_by + (size_t)s->outcomes.n + 8) * sizeof *never);
+    const char **never = malloc(((size_t)s->factor.n + (size_t)s->n_rows + (size_t)s->pivot.n_by +
+                                 (size_t)s->outcomes.n + (size_t)s->groups.by.n + 8) *
+                                sizeof *never);
     char *inner = NULL;
     const char *mark = s->inner_column ? strstr(s->inner_column, "{fold}") : NULL;
     rml_status status = never ? RML_OK : rml_build_no_memory(err);
@@ -541,7 +543,7 @@ static void drop_without_outcome(rml_build *b)
     b->n_rows = at;
 }
 
-static rml_status read_outcome(rml_build *b, rml_error *err)
+rml_status rml_build_outcome(rml_build *b, rml_error *err)
 {
     const char **text = malloc(((size_t)b->n_patients + 1) * sizeof *text);
     rml_place place;
@@ -553,13 +555,31 @@ static rml_status read_outcome(rml_build *b, rml_error *err)
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) text[p] = rml_build_cell(b, p, &place);
     if (status == RML_OK)
         status = b->study->outcome == RML_OUTCOME_TIME ? take_times(b, text, err) : take_outcomes(b, text, err);
-    if (status == RML_OK) drop_without_outcome(b);
-    b->n_without_outcome -= b->n_before_landmark; /* these are told apart */
     free(text);
     return status;
 }
 
 /* 5. All together -------------------------------------------------------------------------------------------------- */
+
+static rml_status build_patients(rml_build *b, rml_error *err)
+{
+    rml_status status = RML_OK;
+
+    if (b->study->pivot.n_by > 0) status = rml_build_pivot(b, err);
+    if (status == RML_OK) status = pick_rows(b, err);
+    if (status == RML_OK) status = rml_build_agree(b, false, err);
+    if (status == RML_OK) status = join_clinical(b, err);
+    if (status == RML_OK) status = rml_build_agree(b, true, err); /* a value may stand on a row that is left out next */
+    if (status == RML_OK) status = reduce_rows(b, err);
+    return status;
+}
+
+rml_status rml_build_patients(rml_build *b, rml_error *err)
+{
+    const rml_status status = read_files(b, err);
+
+    return status == RML_OK ? build_patients(b, err) : status;
+}
 
 rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *err)
 {
@@ -567,19 +587,17 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     rml_status status = read_files(&b, err);
 
     if (status == RML_OK) status = check_outcomes(&b, err);
-    if (status == RML_OK && study->pivot.n_by > 0) status = rml_build_pivot(&b, err);
-    if (status == RML_OK) status = pick_rows(&b, err);
-    if (status == RML_OK) status = rml_build_agree(&b, false, err);
-    if (status == RML_OK) status = join_clinical(&b, err);
-    if (status == RML_OK)
-        status = rml_build_agree(&b, true, err); /* a value may stand on a row that is left out next */
-    if (status == RML_OK) status = reduce_rows(&b, err);
-    if (status == RML_OK) status = read_outcome(&b, err);
+    if (status == RML_OK) status = build_patients(&b, err);
+    if (status == RML_OK) status = rml_build_outcome(&b, err);
+    if (status == RML_OK) {
+        drop_without_outcome(&b);
+        b.n_without_outcome -= b.n_before_landmark; /* these are told apart */
+    }
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);
     if (status == RML_OK && study->reader) status = rml_build_readings(&b, err);
     if (status == RML_OK) status = rml_build_told(&b, err);
     if (status == RML_OK) status = rml_build_pack(&b, blob, err);
-    build_free(&b);
+    rml_build_free(&b);
     return status;
 }

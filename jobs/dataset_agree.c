@@ -64,7 +64,8 @@ rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
     const struct {
         const char *what;
         const rml_texts *names;
-    } lists[] = {{"use", &s->use}, {"covariates", &s->covariate}, {"a step's column", &s->factor}};
+    } lists[] = {
+        {"groups", &s->groups.named}, {"use", &s->use}, {"covariates", &s->covariate}, {"a step's column", &s->factor}};
     /* of a row, such as its scanner, a step may know more: but not of the mean of a patient's rows */
     const size_t n_lists = sizeof lists / sizeof *lists - (joined || s->rois == RML_ROIS_MEAN ? 0 : 1);
     checking *const check = joined ? check_files : check_rows;

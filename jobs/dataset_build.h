@@ -47,6 +47,13 @@ static inline rml_status rml_build_no_memory(rml_error *err)
     return rml_fail(err, RML_ENOMEM, "no memory for the study's table");
 }
 
+/* Reads the study's files and lists its patients with their rows, whatever their outcome. b: zeroed but for the study;
+ * to be given back with rml_build_free, also after a failure. Statuses as rml_dataset_read. */
+RML_CHECKED rml_status rml_build_patients(rml_build *b, rml_error *err);
+void rml_build_free(rml_build *b);
+/* The outcome of each patient: y, NaN where there is none, and event or classes. Statuses as rml_dataset_read. */
+RML_CHECKED rml_status rml_build_outcome(rml_build *b, rml_error *err);
+
 /* Where a column that the study names stands: the clinical file first, then the table. RML_ESETTING with the nearest.
  */
 RML_CHECKED rml_status rml_build_column(const rml_build *b, const char *name, const char *what, rml_place *place,

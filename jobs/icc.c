@@ -1,4 +1,4 @@
-/* radmill icc: how well readers agree on each feature of a table.
+/* radmill icc: how well readers, or readings of any kind, agree on each feature of a table.
  *
  * 1. Options
  * 2. Readings
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "io/file.h"
+#include "jobs/icc_plot.h"
 #include "jobs/picked.h"
 #include "jobs/verbs.h"
 #include "kernels/learn/kind.h"
@@ -19,7 +20,7 @@
 
 typedef struct rml_agreement {
     rml_picked picked;
-    const char *readers, *patient, *csv, *form_name;
+    const char *readers, *patient, *csv, *forms, *plot, *form_name;
     int32_t form; /* place among the words of the step icc */
     double level;
     /* who read whom */
@@ -32,12 +33,16 @@ typedef struct rml_agreement {
     rml_icc_squares *squares; /* [features] */
 } rml_agreement;
 
-enum { READERS_KEY = 0x180, PATIENT_KEY, FORM_KEY, LEVEL_KEY, CSV_KEY };
+enum { READERS_KEY = 0x180, PATIENT_KEY, FORM_KEY, LEVEL_KEY, CSV_KEY, FORMS_KEY, PLOT_KEY };
 
 static const struct argp_option option_list[] = {
-    {"readers", READERS_KEY, "COLUMN", 0, "The column that tells the readings of one patient apart (required)", 1},
+    {"readers", READERS_KEY, "COLUMN", 0,
+     "The column that tells the readings of one patient apart (required): readers, time points, layers", 1},
+    {"over", READERS_KEY, NULL, OPTION_ALIAS, NULL, 1},
     {"patient", PATIENT_KEY, "COLUMN", 0, "The column that names patients (required)", 1},
     {"csv", CSV_KEY, "FILE", 0, "The coefficients, a line a feature (required)", 1},
+    {"forms", FORMS_KEY, "FILE", 0, "All six forms, a line a feature and form, agreement and consistency", 1},
+    {"plot", PLOT_KEY, "FILE", 0, "The coefficients with their limits over bands at 0.5, 0.75 and 0.9, as SVG", 1},
     RML_PICKED_OPTIONS,
     {"form", FORM_KEY, "FORM", 0,
      "1,1 2,1 3,1 of single readings, 1,k 2,k 3,k of their mean, as Shrout and Fleiss name them (default 2,1: absolute "
@@ -47,17 +52,24 @@ static const struct argp_option option_list[] = {
     {0}};
 
 static const char doc[] =
-    "Intraclass correlation of every feature over patients whom several readers have read."
+    "Intraclass correlation of every feature over patients whom several readers have read, or who were read several "
+    "times."
     "\v"
     "TABLE is an h5ad file or a CSV with a row a reading. Patients whom all readers have read count; a patient without "
     "a value of a feature does not count for that feature.\n\n"
     "FILE gets feature, icc, lower, upper, f, df1, df2, p (of the hypothesis that the coefficient is 0), n_subjects, "
     "n_readers, form and level. A feature without a coefficient (constant, too few patients) has empty cells.\n\n"
+    "--readers (or --over) takes any column: readers, time points of a test-retest, layers of perturbed images. FORM "
+    "1,1 is "
+    "of readings that no reader has in common (one-way), 2,1 of absolute agreement (a reader's shift counts as error), "
+    "3,1 of consistency (it does not). --forms writes all of them beside each other: feature, form, type (one-way, "
+    "agreement, consistency), unit (single, average) and the columns above. --plot needs gnuplot (gnuplot-nox).\n\n"
     "A study takes the file as \"prepare: [{icc: {table: icc.csv, min: 0.75}}]\". Where the readings are of the "
     "study's own patients, \"icc: {readers: COLUMN}\" computes it anew from each training part and is the one to "
     "use.\n\n"
     "Examples:\n"
     "  radmill icc features.h5ad --readers Reader --patient ID --rows Timepoint=1 --csv icc.csv\n"
+    "  radmill icc retest.h5ad --over Timepoint --patient ID --csv icc.csv --forms forms.csv --plot icc.svg\n"
     "  radmill icc pilot.csv --readers reader --patient id --match \"original_*\" --form 3,1 --csv icc.csv\n\n"
     "Exit status: 0 done, 2 a table that does not fit, 3 could not go on.";
 
@@ -89,6 +101,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case READERS_KEY: x->readers = argument; return 0;
     case PATIENT_KEY: x->patient = argument; return 0;
     case CSV_KEY: x->csv = argument; return 0;
+    case FORMS_KEY: x->forms = argument; return 0;
+    case PLOT_KEY: x->plot = argument; return 0;
     case FORM_KEY: return take_form(x, argument, state);
     case LEVEL_KEY:
         if (!rml_options_number(argument, 0.5, 0.9999, &x->level))
@@ -98,6 +112,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (x->picked.table && !x->readers) return rml_options_refuse(state, "--readers COLUMN is missing");
         if (x->picked.table && !x->patient) return rml_options_refuse(state, "--patient COLUMN is missing");
         if (x->picked.table && !x->csv) return rml_options_refuse(state, "--csv FILE is missing");
+        if (x->csv && x->forms && strcmp(x->csv, x->forms) == 0)
+            return rml_options_refuse(state, "--csv and --forms are one file, %s; two were expected", x->csv);
+        if (x->plot && ((x->csv && strcmp(x->csv, x->plot) == 0) || (x->forms && strcmp(x->forms, x->plot) == 0)))
+            return rml_options_refuse(state, "--plot is the file of a table, %s; another was expected", x->plot);
         return rml_picked_option(&x->picked, key, argument, state);
     default: return rml_picked_option(&x->picked, key, argument, state);
     }
@@ -169,6 +187,8 @@ static rml_status read_readings(rml_agreement *x, rml_error *err)
     rml_status status = rml_picked_read(&x->picked, (const char *[]){x->readers, x->patient}, 2, err);
 
     if (status == RML_OK) status = rml_picked_output(&x->picked, "--csv", x->csv, err);
+    if (status == RML_OK && x->forms) status = rml_picked_output(&x->picked, "--forms", x->forms, err);
+    if (status == RML_OK && x->plot) status = rml_picked_output(&x->picked, "--plot", x->plot, err);
     if (status == RML_OK) status = rml_picked_codes(&x->picked, "--readers", x->readers, false, &x->reader, err);
     if (status == RML_OK) status = rml_picked_codes(&x->picked, "--patient", x->patient, true, &x->subject, err);
     if (status == RML_OK && x->reader.n_levels < 2)
@@ -224,6 +244,52 @@ static rml_status write_table(const rml_agreement *x, rml_error *err)
     return rml_file_commit(&file, err);
 }
 
+/* Another output than the table that was just written, however it is spelled. */
+static rml_status spare_table(const rml_agreement *x, const char *option, const char *path, rml_error *err)
+{
+    const rml_file_state table = rml_file_state_of(x->csv), other = rml_file_state_of(path);
+
+    if (other.n_bytes < 0 || other.device != table.device || other.inode != table.inode) return RML_OK;
+    return rml_fail(err, RML_ESETTING, "%s %s: is the file of --csv; another was expected", option, path);
+}
+
+static rml_status write_forms(const rml_agreement *x, rml_error *err)
+{
+    static const char *const types[] = {"one-way", "agreement", "consistency"};
+    rml_file_writer file;
+    rml_status status = rml_file_create(x->forms, &file, err);
+
+    if (status != RML_OK) return status;
+    fputs("feature,form,type,unit,icc,lower,upper,f,df1,df2,p,n_subjects,n_readers,level\n", file.stream);
+    for (int32_t j = 0; j < x->picked.frame.n_features; ++j)
+        for (int32_t form = 0; forms()->words[form]; ++form) {
+            const rml_icc c = rml_icc_of(&x->squares[j], (rml_icc_model)(form % 3), form >= 3, x->level);
+            const double number[] = {
+                c.value, c.lower, c.upper, c.f, c.df1, c.df2, c.p, (double)x->squares[j].n_subjects, x->reader.n_levels,
+                x->level};
+
+            rml_csv_text(file.stream, x->picked.frame.feature[j], true);
+            rml_csv_text(file.stream, forms()->words[form], false);
+            fprintf(file.stream, ",%s,%s", types[form % 3], form >= 3 ? "average" : "single");
+            for (size_t k = 0; k < sizeof number / sizeof *number; ++k) rml_csv_number(file.stream, number[k], false);
+            fputc('\n', file.stream);
+        }
+    return rml_file_commit(&file, err);
+}
+
+static rml_status plot(const rml_agreement *x, rml_error *err)
+{
+    const rml_icc_figure figure = {.form = x->form_name,
+                                   .across = x->readers,
+                                   .n_features = x->picked.frame.n_features,
+                                   .n_readers = x->reader.n_levels,
+                                   .n_subjects = x->n_read_by_all,
+                                   .level = x->level,
+                                   .icc = x->icc};
+
+    return rml_icc_plot(x->plot, &figure, err);
+}
+
 static int32_t count_from(const rml_agreement *x, double from, bool lower)
 {
     int32_t n = 0;
@@ -252,6 +318,9 @@ static void print_summary(const rml_agreement *x)
     if (x->n_read_by_all < x->subject.n_levels) printf("; %d others left out", x->subject.n_levels - x->n_read_by_all);
     printf("\n");
     if (x->n_without_reader > 0) printf("  rows without a reader left out: %lld\n", (long long)x->n_without_reader);
+    for (int32_t k = 0; k < 2; ++k)
+        if (k == 0 ? x->forms : x->plot)
+            printf("  %s: %s\n", k == 0 ? x->forms : x->plot, k == 0 ? "all forms" : "figure");
     printf("  %d features from 0.75, %d from 0.9\n", count_from(x, 0.75, false), count_from(x, 0.9, false));
     printf("  Koo and Li 2016 (J Chiropr Med 15:155) call an ICC below 0.5 poor, to 0.75 moderate, to 0.9 good, above "
            "excellent, and ask for the limits to be judged:\n");
@@ -277,6 +346,10 @@ int rml_verb_icc(int argc, char **argv)
         status = read_readings(&x, &err);
         if (status == RML_OK) status = compute(&x, &err);
         if (status == RML_OK) status = write_table(&x, &err);
+        if (status == RML_OK && x.forms) status = spare_table(&x, "--forms", x.forms, &err);
+        if (status == RML_OK && x.forms) status = write_forms(&x, &err);
+        if (status == RML_OK && x.plot) status = spare_table(&x, "--plot", x.plot, &err);
+        if (status == RML_OK && x.plot) status = plot(&x, &err);
         if (status == RML_OK) print_summary(&x);
     }
     rml_build_codes_free(&x.reader);

@@ -21,6 +21,7 @@ static const rml_verb verbs[] = {
     {"check", rml_verb_check, "what is wrong with a cohort, before hours are spent on it"},
     {"sweep", rml_verb_sweep, "selections and models, judged by cross-validation that cannot leak"},
     {"survive", rml_verb_survive, "hazard ratios, survival curves and tests of a time to an event"},
+    {"groups", rml_verb_groups, "in what groups of patients differ: a \"Table 1\", correlations"},
     {"score", rml_verb_score, "what a model says of new patients"},
     {"validate", rml_verb_validate, "how a model does on patients with a known outcome"},
     {"report", rml_verb_report, "a sweep's results as one page with figures, for a paper"},

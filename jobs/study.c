@@ -334,9 +334,9 @@ static void read_controls(rml_reading *r, const rml_yaml *node)
 
 static void read_study(rml_reading *r, const rml_yaml *tree)
 {
-    static const char *const keys[] = {"table",  "clinical", "patient", "outcome", "centre",  "rois",
-                                       "pivot",  "features", "split",   "inner",   "prepare", "select",
-                                       "models", "controls", "report",  "survive", "landmark"};
+    static const char *const keys[] = {"table",  "clinical", "patient", "outcome", "centre",   "rois",
+                                       "pivot",  "features", "split",   "inner",   "prepare",  "select",
+                                       "models", "controls", "report",  "survive", "landmark", "groups"};
     static const char *const rois[] = {"one", "largest", "mean", "separate"};
     rml_study *s = r->study;
     const rml_yaml *node;
@@ -344,8 +344,9 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     rml_reading_keys(r, tree, "the study", keys, RML_STUDY_COUNT(keys));
     for (int32_t k = 0; r->status == RML_OK && k < RML_STUDY_COUNT(keys); ++k) {
         static const char *const needed[] = {"table", "patient", "outcome", "models"};
+        const int32_t n_needed = RML_STUDY_COUNT(needed) - (r->groups ? 2 : r->survival);
 
-        if (rml_word_place(keys[k], needed, RML_STUDY_COUNT(needed) - r->survival) >= 0 && !rml_yaml_get(tree, keys[k]))
+        if (rml_word_place(keys[k], needed, n_needed) >= 0 && !rml_yaml_get(tree, keys[k]))
             rml_reading_wrong(r, tree, "\"%s\" is missing", keys[k]);
     }
     if (r->status != RML_OK) return;
@@ -354,12 +355,16 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     s->patient = rml_reading_text_at(r, tree, "patient", "the study");
     if ((node = rml_yaml_get(tree, "centre"))) s->centre = rml_reading_text(r, node, "centre");
     if (s->centre) rml_reading_add(r, &s->factor, s->centre);
-    if (r->status == RML_OK) read_outcomes(r, rml_yaml_get(tree, "outcome"));
+    if ((node = rml_yaml_get(tree, "outcome")) && r->status == RML_OK) read_outcomes(r, node);
     if ((node = rml_yaml_get(tree, "rois")))
         s->rois = (rml_rois)rml_reading_word(r, node, "rois", rois, RML_STUDY_COUNT(rois));
     if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) read_pivot(r, node);
     if (r->status == RML_OK) read_landmark(r, rml_yaml_get(tree, "landmark"), rml_yaml_get(tree, "pivot"));
     if ((node = rml_yaml_get(tree, "features")) && r->status == RML_OK) read_features(r, node);
+    if (r->groups) {
+        if (r->status == RML_OK) rml_reading_groups(r, rml_yaml_get(tree, "groups"));
+        return;
+    }
     node = rml_yaml_get(tree, "survive");
     if (r->survival) {
         if (r->status == RML_OK) rml_reading_survive(r, node);
@@ -382,7 +387,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if ((node = rml_yaml_get(tree, "report")) && r->status == RML_OK) read_report(r, node);
 }
 
-static rml_status parse(const char *text, size_t n_bytes, const char *path, int32_t which, bool survival,
+static rml_status parse(const char *text, size_t n_bytes, const char *path, int32_t which, bool survival, bool groups,
                         rml_study *study, rml_error *err)
 {
     rml_study parsed = {.path = path,
@@ -398,7 +403,8 @@ static rml_status parse(const char *text, size_t n_bytes, const char *path, int3
                         .permute_repeats = 1,
                         .survive = {.least = 0.1, .permutations = 9999, .cutpoint_seed = 1}};
     rml_pool *pool = calloc(1, sizeof *pool);
-    rml_reading reading = {.study = &parsed, .pool = pool, .err = err, .which = which, .survival = survival};
+    rml_reading reading = {
+        .study = &parsed, .pool = pool, .err = err, .which = which, .survival = survival, .groups = groups};
 
     if (!pool) return rml_fail(err, RML_ENOMEM, "%s: no memory", path);
     parsed.memory = pool;
@@ -413,19 +419,24 @@ static rml_status parse(const char *text, size_t n_bytes, const char *path, int3
 
 rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
 {
-    return parse(text, n_bytes, path, 0, false, study, err);
+    return parse(text, n_bytes, path, 0, false, false, study, err);
 }
 
 rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which, rml_study *study,
                                    rml_error *err)
 {
-    return parse(text, n_bytes, path, which, false, study, err);
+    return parse(text, n_bytes, path, which, false, false, study, err);
 }
 
 rml_status rml_study_parse_survival(const char *text, size_t n_bytes, const char *path, rml_study *study,
                                     rml_error *err)
 {
-    return parse(text, n_bytes, path, 0, true, study, err);
+    return parse(text, n_bytes, path, 0, true, false, study, err);
+}
+
+rml_status rml_study_parse_groups(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)
+{
+    return parse(text, n_bytes, path, 0, false, true, study, err);
 }
 
 const char *rml_study_outcome_kind(rml_outcome_kind kind)

@@ -52,6 +52,41 @@ typedef struct rml_survive_plan {
     double *times; /* [n_times] ascending: where numbers at risk and survival are told; none: quarters of follow-up */
 } rml_survive_plan;
 
+typedef enum rml_number_test { RML_NUMBERS_WILCOXON, RML_NUMBERS_T, RML_NUMBERS_WELCH } rml_number_test;
+typedef enum rml_category_test { RML_CATEGORIES_AUTO, RML_CATEGORIES_CHISQ, RML_CATEGORIES_FISHER } rml_category_test;
+
+typedef struct rml_group_score { /* first components of some features, less those of others */
+    const char *name;
+    rml_texts plus, minus; /* patterns of features; minus may be empty */
+} rml_group_score;
+
+typedef enum rml_cluster_method { RML_CLUSTERS_CONSENSUS, RML_CLUSTERS_KMEANS } rml_cluster_method;
+typedef enum rml_cluster_inner { RML_INNER_KMEANS, RML_INNER_PEARSON } rml_cluster_inner;
+
+enum { RML_CLUSTERS_MOST = 12 }; /* clusters, and numbers of clusters that are tried */
+
+typedef struct rml_clusters_plan {
+    int32_t n_k, k[RML_CLUSTERS_MOST]; /* ascending; n_k 0: no clusters are asked for */
+    rml_cluster_method method;
+    rml_cluster_inner inner; /* what clusters a resample */
+    int32_t resamples, starts;
+    uint64_t seed;
+} rml_clusters_plan;
+
+/* What `radmill groups` is asked. */
+typedef struct rml_groups_plan {
+    rml_texts by, describe; /* columns that make groups, and columns that are described in each */
+    rml_texts correlate;    /* columns that everything else is correlated with */
+    rml_texts named;        /* all columns of the above */
+    rml_number_test numbers;
+    rml_category_test categories;
+    int32_t n_train;
+    rml_condition *train; /* [n_train] whose rows scores and clusters are fitted to; none: all */
+    int32_t n_scores;
+    rml_group_score *score; /* [n_scores] */
+    rml_clusters_plan clusters;
+} rml_groups_plan;
+
 typedef struct rml_study {
     const char *path; /* as given; names of other files are relative to its folder */
     /* table and clinical */
@@ -98,6 +133,7 @@ typedef struct rml_study {
     rml_texts told_file, told_column;   /* as many of each */
     const char *const *told_provenance; /* [told_file.n], of the dataset; NULL: not read yet */
     rml_survive_plan survive;
+    rml_groups_plan groups;
     /* what is only told beside the features: columns of a file, never used by any step */
     const char *report, *report_by;
     rml_texts report_columns;
@@ -121,6 +157,10 @@ RML_CHECKED rml_status rml_study_parse_outcome(const char *text, size_t n_bytes,
  * them (split, inner, prepare, select, models, controls, report) may stand there and is not read. */
 RML_CHECKED rml_status rml_study_parse_survival(const char *text, size_t n_bytes, const char *path, rml_study *study,
                                                 rml_error *err);
+/* A study of groups of patients, for `radmill groups`: rows, features, an outcome if there is one, and "groups". What a
+ * sweep or `radmill survive` does with them may stand there and is not read. */
+RML_CHECKED rml_status rml_study_parse_groups(const char *text, size_t n_bytes, const char *path, rml_study *study,
+                                              rml_error *err);
 void rml_study_free(rml_study *study);
 
 /* Everything that the study says and leaves to defaults, a line each: what `--explain` prints and what a journal is

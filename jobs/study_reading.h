@@ -23,6 +23,7 @@ typedef struct rml_reading {
     int32_t which;                     /* of the listed outcomes */
     bool listed[RML_OUTCOME_TIME + 1]; /* the kinds of outcome that the file lists */
     bool survival;                     /* for `radmill survive` */
+    bool groups;                       /* for `radmill groups` */
 } rml_reading;
 
 /* What is wrong in a node's line; NULL: in the first. */
@@ -59,6 +60,9 @@ void rml_reading_time(rml_reading *r, const rml_yaml *node);
 void rml_reading_survive(rml_reading *r, const rml_yaml *node);
 /* Of "survive" what a sweep takes: the times at which it judges. node may be NULL. */
 void rml_reading_times(rml_reading *r, const rml_yaml *node);
+
+/* "groups" (jobs/study_groups.c). */
+void rml_reading_groups(rml_reading *r, const rml_yaml *node);
 
 /* What stands there, for a sentence: its text, or "a list". */
 const char *rml_reading_found(const rml_yaml *node);

@@ -24,6 +24,7 @@ int rml_verb_icc(int argc, char **argv);
 int rml_verb_sweep(int argc, char **argv);
 int rml_verb_select(int argc, char **argv);
 int rml_verb_survive(int argc, char **argv);
+int rml_verb_groups(int argc, char **argv);
 int rml_verb_score(int argc, char **argv);
 int rml_verb_status(int argc, char **argv);
 int rml_verb_submit(int argc, char **argv);

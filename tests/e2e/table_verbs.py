@@ -31,6 +31,19 @@ def icc(where):
         expect(round(float(found[0]["icc"]), 2) == value, f"ICC({form}) {found[0]['icc']}, Shrout and Fleiss {value}")
         expect(found[0]["n_subjects"] == "6" and found[0]["form"] == form, f"icc {form}: {found[0]}")
         expect(found[1]["feature"] == "flat" and found[1]["icc"] == "", f"a flat feature has no coefficient: {found[1]}")
+    forms = os.path.join(where, "forms.csv")
+    done = run(*command, "--forms", forms)
+    every = {(row["feature"], row["form"]): row for row in table(forms)}
+    expect(len(every) == 12 and forms in done.stdout, f"--forms: {done.stderr} {len(every)} rows")
+    kinds = {"1": "one-way", "2": "agreement", "3": "consistency"}
+    for form in PRINTED:
+        run(*command, "--form", form)
+        own, row = table(out)[0], every["f", form]
+        expect(all(own[key] == row[key] for key in own), f"--forms: {row}, --form {form}: {own}")
+        expect(row["type"] == kinds[form[0]] and row["unit"] == ("average" if form[2] == "k" else "single"), f"{row}")
+    expect(every["flat", "2,1"]["icc"] == "", "a flat feature has no form")
+    run(*[word if word != "--readers" else "--over" for word in command], "--form", "1,1")
+    expect(round(float(table(out)[0]["icc"]), 2) == PRINTED["1,1"], "--over is --readers")
     run(*command)
     before = content(out)
     expect("0 from 0.9" in done.stdout or "1 from 0.9" in done.stdout, f"summary: {done.stdout}")

@@ -1,0 +1,221 @@
+/* The summary that a clinician reads. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/groups.h"
+
+enum { NAME = 30, CELL = 24, TOP = 10 };
+
+static const char *p_text(double p, char text[32])
+{
+    if (isnan(p))
+        snprintf(text, 32, "-");
+    else if (p < 0.001)
+        snprintf(text, 32, "<0.001");
+    else
+        snprintf(text, 32, "%.3f", p);
+    return text;
+}
+
+/* 1. Table 1 ------------------------------------------------------------------------------------------------------- */
+
+/* By rank tests the median with its quartiles; by t tests mean and standard deviation. */
+static void print_number(const rml_groups *x, const rml_table1_row *row, int32_t n_groups)
+{
+    const bool means = x->study.groups.numbers != RML_NUMBERS_WILCOXON;
+
+    for (int32_t g = 0; g <= n_groups; ++g) {
+        const rml_table1_group *group = row->group + g;
+        char cell[96];
+
+        if (group->n == 0)
+            snprintf(cell, sizeof cell, "-");
+        else if (means)
+            snprintf(cell, sizeof cell, "%.3g (SD %.3g)", group->mean, group->sd);
+        else
+            snprintf(cell, sizeof cell, "%.3g (%.3g to %.3g)", group->median, group->q1, group->q3);
+        printf(" %*s", CELL, cell);
+    }
+}
+
+static void print_levels(const rml_groups_column *column, const rml_table1_row *row, int32_t n_groups)
+{
+    for (int32_t l = 0; l < column->codes.n_levels; ++l) {
+        printf("    %-*.*s", NAME - 2, NAME - 2, column->codes.level[l]);
+        for (int32_t g = 0; g <= n_groups; ++g) {
+            const int64_t count = row->count[g * column->codes.n_levels + l];
+            char cell[64];
+
+            snprintf(cell, sizeof cell, "%lld (%.0f %%)", (long long)count,
+                     row->group[g].n > 0 ? 100.0 * (double)count / (double)row->group[g].n : 0.0);
+            printf(" %*s", CELL, cell);
+        }
+        printf("\n");
+    }
+}
+
+static void print_row(const rml_groups *x, const rml_table1_row *row)
+{
+    const rml_groups_column *column = x->describe + row->column;
+    const int32_t n_groups = x->by[row->by].codes.n_levels;
+    char p[32];
+
+    printf("  %-*.*s", NAME, NAME, column->name);
+    if (column->category)
+        for (int32_t g = 0; g <= n_groups; ++g) printf(" %*s", CELL, "");
+    else
+        print_number(x, row, n_groups);
+    printf(" %8s  %-14s", p_text(row->p, p), row->test ? row->test : "no test");
+    if (isnan(row->smd))
+        printf(" %6s", "-");
+    else
+        printf(" %6.2f", row->smd);
+    if (row->group[n_groups].n_missing > 0) printf("  %lld missing", (long long)row->group[n_groups].n_missing);
+    printf("\n");
+    if (column->category) print_levels(column, row, n_groups);
+}
+
+static void print_by(const rml_groups *x, int32_t k)
+{
+    const rml_groups_column *by = x->by + k;
+    int64_t size[RML_GROUPS_MOST + 1] = {0}, without = 0;
+    char cell[64];
+
+    for (int32_t p = 0; p < x->build.n_patients; ++p)
+        if (by->codes.code[p] < 0)
+            ++without;
+        else {
+            ++size[by->codes.code[p]];
+            ++size[by->codes.n_levels];
+        }
+    printf("\nBy %s", by->name);
+    if (without > 0) printf(" (%lld patients without it left out)", (long long)without);
+    printf("\n  %-*s", NAME,
+           x->study.groups.numbers == RML_NUMBERS_WILCOXON ? "median (quartiles), or n (%)" : "mean (SD), or n (%)");
+    for (int32_t g = 0; g <= by->codes.n_levels; ++g) {
+        snprintf(cell, sizeof cell, "%.12s (%lld)", g < by->codes.n_levels ? by->codes.level[g] : "all",
+                 (long long)size[g]);
+        printf(" %*s", CELL, cell);
+    }
+    printf(" %8s  %-14s %6s\n", "p", "test", "SMD");
+    for (int32_t j = 0; j < x->n_describe; ++j) print_row(x, x->row + (int64_t)k * x->n_describe + j);
+}
+
+/* 2. Correlations -------------------------------------------------------------------------------------------------- */
+
+static int by_p(const void *a, const void *b)
+{
+    const rml_groups_pair *x = a, *y = b;
+    const double p = isnan(x->spearman.p) ? 2.0 : x->spearman.p, q = isnan(y->spearman.p) ? 2.0 : y->spearman.p;
+
+    return p != q ? (p > q) - (p < q) : strcmp(x->with, y->with);
+}
+
+static void print_correlations(const rml_groups *x, int32_t k)
+{
+    rml_groups_pair *sorted = malloc(((size_t)x->n_with + 1) * sizeof *sorted);
+    int32_t n = 0, n_found = 0;
+
+    if (!sorted) return; /* the table has it all */
+    for (int32_t j = 0; j < x->n_with; ++j) {
+        const rml_groups_pair *c = x->pair + (int64_t)k * x->n_with + j;
+
+        if (!c->with) continue;
+        sorted[n++] = *c;
+        n_found += c->spearman_bh <= 0.05;
+    }
+    qsort(sorted, (size_t)n, sizeof *sorted, by_p);
+    printf("\n%s with %d columns: %d by Spearman at a false discovery rate of 5 %%\n", x->of[k].name, n, n_found);
+    printf("  %-*s %6s %9s %9s %9s %8s %8s\n", NAME, "", "n", "Spearman", "Pearson", "Kendall", "p", "p (BH)");
+    for (int32_t j = 0; j < n && j < TOP; ++j) {
+        const rml_groups_pair *c = sorted + j;
+        char p[32], bh[32];
+
+        if (isnan(c->spearman.p)) break;
+        printf("  %-*.*s %6lld %9.3f %9.3f %9.3f %8s %8s\n", NAME, NAME, c->with, (long long)c->n, c->spearman.estimate,
+               c->pearson.estimate, c->kendall.estimate, p_text(c->spearman.p, p), p_text(c->spearman_bh, bh));
+    }
+    free(sorted);
+}
+
+/* 3. Clusters ------------------------------------------------------------------------------------------------------ */
+
+static void print_choice(const rml_groups *x)
+{
+    const rml_clusters_plan *plan = &x->study.groups.clusters;
+    const bool consensus = plan->method == RML_CLUSTERS_CONSENSUS;
+
+    printf("\nClusters of %d training patients by %d features (%s%s)\n", x->matrix.n_train, x->matrix.p,
+           consensus ? "consensus of resamples clustered by " : "k-means",
+           !consensus                         ? ""
+           : plan->inner == RML_INNER_PEARSON ? "average linkage of 1 - Pearson's correlation"
+                                              : "k-means");
+    printf("  %8s %12s %12s %12s\n", "clusters", "silhouette", "ambiguous", "area");
+    for (int32_t d = 0; d < plan->n_k; ++d) {
+        const rml_groups_division *v = x->division + d;
+
+        printf("  %8d %12.3f", v->k, v->silhouette);
+        if (consensus)
+            printf(" %12.3f %12.3f", v->consensus.pac, v->consensus.area);
+        else
+            printf(" %12s %12s", "-", "-");
+        printf("%s\n", d == x->chosen && plan->n_k > 1 ? "  chosen" : "");
+    }
+}
+
+static void print_part(const rml_groups *x, int32_t part)
+{
+    const rml_groups_division *d = x->division + x->chosen;
+    const rml_groups_curves *v = x->curves + part;
+    int32_t size[RML_CLUSTERS_MOST] = {0}, n = 0;
+    char p[32];
+
+    for (int32_t i = 0; i < x->build.n_patients; ++i)
+        if (x->cluster[i] >= 0 && x->train[i] == (part == 0)) {
+            ++size[x->cluster[i]];
+            ++n;
+        }
+    if (n == 0) return;
+    printf("  %s:", part == 0 ? "training patients" : "independent patients, each to the nearest centroid");
+    for (int32_t c = 0; c < d->k; ++c) printf("%s %d in cluster %d", c > 0 ? "," : "", size[c], c + 1);
+    printf("\n");
+    if (!x->build.event) return;
+    for (int32_t c = 0; c < d->k; ++c) {
+        if (!v->there[c]) continue;
+        printf("    cluster %d: %lld events, median ", c + 1, (long long)v->km[c].n_events);
+        if (isnan(v->median[c].time))
+            printf("not reached\n");
+        else
+            printf("%.4g\n", v->median[c].time);
+    }
+    printf("    log-rank: p %s\n", p_text(v->logrank.p, p));
+}
+
+static void print_clusters(const rml_groups *x)
+{
+    int32_t without = 0;
+
+    print_choice(x);
+    for (int32_t i = 0; i < x->build.n_patients; ++i) without += x->cluster[i] < 0;
+    for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) print_part(x, part);
+    if (without > 0) printf("  %d patients who lack a feature have no cluster\n", without);
+    if (x->n_train < x->build.n_patients) return;
+    printf(
+        "  tests of features between clusters that were made of them say nothing; an independent cohort (train:) would "
+        "show whether clusters are found again\n");
+}
+
+void rml_groups_print(const rml_groups *x, const char *out)
+{
+    printf("%d patients\n", x->build.n_patients);
+    if (x->build.n_without_clinical > 0) printf("  %d are not in the clinical file\n", x->build.n_without_clinical);
+    if (x->cluster) print_clusters(x);
+    for (int32_t k = 0; k < x->n_by; ++k) print_by(x, k);
+    for (int32_t k = 0; k < x->n_of; ++k) print_correlations(x, k);
+    if (x->n_by > 0)
+        printf("\nSMD: standardised difference, above 0.1 often called out of balance; of several groups the mean over "
+               "their pairs. p are not corrected for how many columns are described.\n");
+    printf("\nAll of it: %s\n", out);
+}

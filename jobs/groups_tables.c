@@ -1,0 +1,251 @@
+/* The tables that radmill groups writes, a function each. */
+#include <math.h>
+#include <stdio.h>
+
+#include "io/file.h"
+#include "io/table.h"
+#include "jobs/groups.h"
+
+/* In the order of writers[]. */
+const char *const rml_groups_tables[RML_GROUPS_TABLES] = {
+    "table1.csv",         "table1_tests.csv",      "correlations.csv",     "scores.csv",        "clusters.csv",
+    "cluster_choice.csv", "cluster_centroids.csv", "cluster_survival.csv", "cluster_curves.csv"};
+
+static void numbers(FILE *out, const double *value, int n)
+{
+    for (int k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
+}
+
+static void write_group(const rml_groups *x, const rml_table1_row *row, int32_t g, FILE *out)
+{
+    const rml_groups_column *by = x->by + row->by, *column = x->describe + row->column;
+    const rml_table1_group *group = row->group + g;
+    const char *name = g < by->codes.n_levels ? by->codes.level[g] : "(all)";
+    const double value[] = {group->mean, group->sd, group->median, group->q1, group->q3, group->least, group->most};
+    const int32_t n_lines = column->category ? column->codes.n_levels : 1;
+
+    for (int32_t l = 0; l < n_lines; ++l) {
+        rml_csv_text(out, by->name, true);
+        rml_csv_text(out, name, false);
+        rml_csv_text(out, column->name, false);
+        rml_csv_text(out, column->category ? column->codes.level[l] : "", false);
+        rml_csv_number(out, (double)group->n, false);
+        rml_csv_number(out, (double)group->n_missing, false);
+        if (column->category) {
+            const int64_t count = row->count[g * column->codes.n_levels + l];
+
+            fputs(",,,,,,,", out);
+            rml_csv_number(out, (double)count, false);
+            if (group->n > 0)
+                rml_csv_number(out, 100.0 * (double)count / (double)group->n, false);
+            else
+                fputc(',', out);
+        } else {
+            numbers(out, value, 7);
+            fputs(",,", out);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void write_table1(const rml_groups *x, FILE *out)
+{
+    fputs("by,group,column,value,n,missing,mean,sd,median,q1,q3,min,max,count,percent\n", out);
+    for (int32_t k = 0; k < x->n_by * x->n_describe; ++k)
+        for (int32_t g = 0; g <= x->by[x->row[k].by].codes.n_levels; ++g) write_group(x, x->row + k, g, out);
+}
+
+static void write_tests(const rml_groups *x, FILE *out)
+{
+    fputs("by,column,groups,n,test,p,smd,p_wilcoxon,p_t,p_welch,p_kruskal_wallis,p_chisq,p_chisq_yates,p_fisher\n",
+          out);
+    for (int32_t k = 0; k < x->n_by * x->n_describe; ++k) {
+        const rml_table1_row *row = x->row + k;
+        const int32_t n_groups = x->by[row->by].codes.n_levels;
+        const double value[] = {row->p,       row->smd,   row->wilcoxon, row->t,     row->welch,
+                                row->kruskal, row->chisq, row->yates,    row->fisher};
+
+        rml_csv_text(out, x->by[row->by].name, true);
+        rml_csv_text(out, x->describe[row->column].name, false);
+        rml_csv_number(out, n_groups, false);
+        rml_csv_number(out, (double)row->group[n_groups].n, false);
+        rml_csv_text(out, row->test ? row->test : "", false);
+        numbers(out, value, sizeof value / sizeof *value);
+        fputc('\n', out);
+    }
+}
+
+static void write_correlations(const rml_groups *x, FILE *out)
+{
+    fputs("of,with,n,pearson,pearson_lower,pearson_upper,pearson_p,pearson_p_bh,spearman,spearman_p,spearman_p_bh,"
+          "kendall,kendall_p,kendall_p_bh\n",
+          out);
+    for (int32_t k = 0; k < x->n_of; ++k)
+        for (int32_t j = 0; j < x->n_with; ++j) {
+            const rml_groups_pair *c = x->pair + (int64_t)k * x->n_with + j;
+            const double value[] = {(double)c->n,   c->pearson.estimate, c->pearson.low,       c->pearson.high,
+                                    c->pearson.p,   c->pearson_bh,       c->spearman.estimate, c->spearman.p,
+                                    c->spearman_bh, c->kendall.estimate, c->kendall.p,         c->kendall_bh};
+
+            if (!c->with) continue;
+            rml_csv_text(out, x->of[k].name, true);
+            rml_csv_text(out, c->with, false);
+            numbers(out, value, sizeof value / sizeof *value);
+            fputc('\n', out);
+        }
+}
+
+static const char *part_of(const rml_groups *x, int32_t patient)
+{
+    return x->train[patient] ? "training" : "independent";
+}
+
+static void write_scores(const rml_groups *x, FILE *out)
+{
+    const int32_t n = x->build.n_patients;
+
+    fputs("patient,part,score,value,plus,minus\n", out);
+    for (int32_t k = 0; k < x->study.groups.n_scores; ++k)
+        for (int32_t p = 0; p < n; ++p) {
+            const double *value = x->score + 3 * (int64_t)k * n;
+
+            rml_csv_text(out, x->build.patient[p], true);
+            rml_csv_text(out, part_of(x, p), false);
+            rml_csv_text(out, x->study.groups.score[k].name, false);
+            for (int32_t v = 0; v < 3; ++v) rml_csv_number(out, value[(int64_t)v * n + p], false);
+            fputc('\n', out);
+        }
+}
+
+/* A patient's place among the training patients of the matrix, or -1. */
+static int32_t place_of(const rml_groups_matrix *m, int32_t patient)
+{
+    for (int32_t i = 0; i < m->n_train; ++i)
+        if (m->patient[i] == patient) return i;
+    return -1;
+}
+
+static void write_clusters(const rml_groups *x, FILE *out)
+{
+    fputs("patient,part,cluster,nearest,consensus\n", out);
+    for (int32_t p = 0; x->cluster && p < x->build.n_patients; ++p) {
+        const rml_groups_division *d = x->division + x->chosen;
+        const int32_t place = d->with_own ? place_of(&x->matrix, p) : -1;
+
+        rml_csv_text(out, x->build.patient[p], true);
+        rml_csv_text(out, part_of(x, p), false);
+        rml_csv_number(out, x->cluster[p] < 0 ? NAN : x->cluster[p] + 1, false);
+        rml_csv_number(out, x->nearest[p] < 0 ? NAN : x->nearest[p] + 1, false);
+        rml_csv_number(out, place < 0 ? NAN : d->with_own[place], false);
+        fputc('\n', out);
+    }
+}
+
+static void write_choice(const rml_groups *x, FILE *out)
+{
+    double last = 0.0;
+
+    fputs("k,chosen,within,silhouette,area,area_gain,ambiguous,least_consensus\n", out);
+    for (int32_t d = 0; d < x->study.groups.clusters.n_k; ++d) {
+        const rml_groups_division *v = x->division + d;
+        double least = NAN;
+
+        for (int32_t c = 0; v->with_own && c < v->k; ++c) least = fmin(least, v->own[c]); /* passes NaN over */
+        const double value[] = {v->within,         v->silhouette,
+                                v->consensus.area, d > 0 ? v->consensus.area / last - 1.0 : NAN,
+                                v->consensus.pac,  least};
+
+        rml_csv_number(out, v->k, true);
+        rml_csv_number(out, d == x->chosen, false);
+        numbers(out, value, sizeof value / sizeof *value);
+        fputc('\n', out);
+        last = v->consensus.area;
+    }
+}
+
+static void write_centroids(const rml_groups *x, FILE *out)
+{
+    const rml_groups_division *d = x->division + x->chosen;
+
+    fputs("feature,mean,sd", out);
+    for (int32_t c = 0; c < d->k; ++c) fprintf(out, ",centroid_%d", c + 1);
+    fputc('\n', out);
+    for (int32_t j = 0; j < x->matrix.p; ++j) {
+        rml_csv_text(out, x->build.frame.feature[x->matrix.feature[j]], true);
+        rml_csv_number(out, x->matrix.offset[j], false);
+        rml_csv_number(out, x->matrix.scale[j], false);
+        for (int32_t c = 0; c < d->k; ++c) rml_csv_number(out, d->centre[(int64_t)c * x->matrix.p + j], false);
+        fputc('\n', out);
+    }
+}
+
+static const char *const parts[RML_GROUPS_PARTS] = {"training", "independent"};
+
+static void write_survival(const rml_groups *x, FILE *out)
+{
+    const int32_t k = x->division[x->chosen].k;
+
+    fputs("part,test,cluster,against,n,events,median,median_lower,median_upper,chisq,df,p,p_bh\n", out);
+    for (int32_t part = 0; x->cluster && x->build.event && part < RML_GROUPS_PARTS; ++part) {
+        const rml_groups_curves *v = x->curves + part;
+
+        for (int32_t c = 0; c < k; ++c)
+            if (v->there[c]) {
+                fprintf(out, "%s,,%d,,%lld,%lld", parts[part], c + 1, (long long)v->km[c].n_rows,
+                        (long long)v->km[c].n_events);
+                numbers(out, (const double[]){v->median[c].time, v->median[c].lower, v->median[c].upper}, 3);
+                fputs(",,,,\n", out);
+            }
+        if (!isnan(v->logrank.p)) {
+            fprintf(out, "%s,log-rank,,,,,,,", parts[part]);
+            numbers(out, (const double[]){v->logrank.chisq, v->logrank.df, v->logrank.p, NAN}, 4);
+            fputc('\n', out);
+        }
+        for (int32_t a = 0; a < k; ++a)
+            for (int32_t b = a + 1; b < k; ++b) {
+                const int32_t at = a * RML_CLUSTERS_MOST + b;
+
+                if (isnan(v->pair_p[at])) continue;
+                fprintf(out, "%s,log-rank of a pair,%d,%d,,,,,,,1", parts[part], b + 1, a + 1);
+                numbers(out, (const double[]){v->pair_p[at], v->pair_p_bh[at]}, 2);
+                fputc('\n', out);
+            }
+    }
+}
+
+static void write_curves(const rml_groups *x, FILE *out)
+{
+    fputs("part,cluster,time,n_risk,n_event,n_censor,survival,lower,upper\n", out);
+    for (int32_t part = 0; x->cluster && x->build.event && part < RML_GROUPS_PARTS; ++part)
+        for (int32_t c = 0; c < x->division[x->chosen].k; ++c) {
+            const rml_km *km = &x->curves[part].km[c];
+
+            for (int64_t t = 0; x->curves[part].there[c] && t < km->n_times; ++t) {
+                const double value[] = {
+                    km->time[t],  (double)km->n_risk[t], (double)km->n_event[t], (double)km->n_censor[t], km->surv[t],
+                    km->lower[t], km->upper[t]};
+
+                fprintf(out, "%s,%d", parts[part], c + 1);
+                numbers(out, value, sizeof value / sizeof *value);
+                fputc('\n', out);
+            }
+        }
+}
+
+rml_status rml_groups_write(const rml_groups *x, const char *out, rml_error *err)
+{
+    static void (*const writers[RML_GROUPS_TABLES])(const rml_groups *, FILE *) = {
+        write_table1, write_tests,     write_correlations, write_scores, write_clusters,
+        write_choice, write_centroids, write_survival,     write_curves};
+    rml_status status = RML_OK;
+
+    for (int t = 0; status == RML_OK && t < RML_GROUPS_TABLES; ++t) {
+        rml_file_writer file;
+
+        status = rml_file_create_in(out, rml_groups_tables[t], &file, err);
+        if (status != RML_OK) return status;
+        writers[t](x, file.stream);
+        status = rml_file_commit(&file, err);
+    }
+    return status;
+}

@@ -1,0 +1,302 @@
+"""radmill groups through its command line: R's numbers on a made-up cohort, the same files on any number of ranks, and
+what is wrong with a study or a table said."""
+import os
+import pathlib
+
+from program import Measured, content, expect, finish, folder, run, save, table, write
+
+ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
+TABLES = ("table1.csv", "table1_tests.csv", "correlations.csv", "scores.csv", "clusters.csv", "cluster_choice.csv",
+          "cluster_centroids.csv", "cluster_survival.csv", "cluster_curves.csv")
+BY = "wilcox.test, t.test, kruskal.test, chisq.test, fisher.test, cor.test, p.adjust (R 4.2.2)"
+FEATURES = [f"f{j:02d}" for j in range(12)]
+
+STUDY = """table: features.csv
+clinical: {file: clinical.csv, by: id}
+patient: id
+features: {match: ["f*"]}
+groups:
+  by: [sex, centre]
+  describe: [age, f00, f03, months, stage, dead, sex]
+  correlate: [f00]
+"""
+
+
+CLUSTERS = """table: features.csv
+clinical: {file: clinical.csv, by: id}
+patient: id
+features: {match: ["h*"]}
+outcome: {time: months, event: dead}
+groups:
+  train: {part: here}
+  clusters: {k: [2, 3, 4], resamples: 60}
+  by: [cluster]
+  describe: [age, sex]
+"""
+
+
+def write_cohort(where, change=None):
+    """The cohort as a table of features and a clinical file; change: what is done to its rows first."""
+    rows = table(ORACLE / "survive_table.csv")
+    for place in (2, 49, 76):
+        rows[place]["age"] = ""
+    for place in (3, 49):
+        rows[place]["stage"] = ""
+    if change:
+        change(rows)
+    save(os.path.join(where, "features.csv"), [{key: row[key] for key in ("id", *FEATURES)} for row in rows])
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in row if key not in FEATURES} for row in rows])
+    return rows
+
+
+def groups(where, study=STUDY, *extra, out="out", ranks=1):
+    path = write(os.path.join(where, "study.yaml"), study)
+    return run("groups", path, "--out", os.path.join(where, out), *extra, ranks=ranks)
+
+
+def keyed(path, *keys):
+    return {tuple(row[key] for key in keys): row for row in table(path)}
+
+
+def numbers(where):
+    write_cohort(where)
+    done = groups(where)
+    expect(done.returncode == 0, f"groups: {done.returncode} {done.stderr}")
+    out, measured = os.path.join(where, "out"), Measured()
+    described = keyed(os.path.join(out, "table1.csv"), "by", "group", "column", "value")
+    tests = keyed(os.path.join(out, "table1_tests.csv"), "by", "column")
+    pairs = keyed(os.path.join(out, "correlations.csv"), "of", "with")
+    compared = 0
+    for row in table(ORACLE / "groups.csv"):
+        what, by, of, name, theirs = (row[key] for key in ("what", "by", "of", "name", "value"))
+        if what in ("score", "followed"):
+            continue
+        if what == "number":
+            ours = described[(*by.split(" "), of, "")][name]
+        elif what in ("count", "percent"):
+            ours = described[(*by.split(" "), of, name)][what]
+        else:
+            ours = (tests if what == "test" else pairs)[by, of][name]
+        expect(ours != "", f"{what} {by} {of} {name}: nothing, R {theirs}")
+        within = 1e-7 if name == "p_fisher" else 1e-9
+        off = abs(float(ours or "nan") - float(theirs)) / max(abs(float(theirs)), 1e-3)
+        expect(off <= within, f"{what} {by} {of} {name}: {ours}, R {theirs}")
+        measured.add("groups.csv/" + what, BY, off, within, name)
+        compared += 1
+    expect(compared > 300 and len(pairs) == 15, f"{compared} numbers, {len(pairs)} pairs")
+    expect(tests["sex", "age"]["test"] == "Wilcoxon" and tests["sex", "age"]["p"] == tests["sex", "age"]["p_wilcoxon"],
+           "a number in two groups has Wilcoxon's p")
+    expect(tests["centre", "age"]["test"] == "Kruskal-Wallis" and tests["centre", "age"]["p_t"] == "", "three centres")
+    expect(tests["sex", "dead"]["test"] == "chi-square", f"counts above 5: {tests['sex', 'dead']}")
+    expect(tests["sex", "sex"]["smd"] == "Inf" or tests["sex", "sex"]["smd"].lower().startswith("inf"),
+           f"sex by sex: {tests['sex', 'sex']}")
+    for words in ("140 patients", "By sex", "By centre", "Wilcoxon", "2 missing", "Spearman", "p (BH)", "not corrected"):
+        expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
+    measured.write()
+
+    done = groups(where, STUDY + "  numbers: welch\n  categories: fisher\n", out="other")
+    expect(done.returncode == 0 and "Welch" in done.stdout and "SD" in done.stdout, f"welch: {done.stderr}")
+    tests = keyed(os.path.join(where, "other", "table1_tests.csv"), "by", "column")
+    expect(tests["sex", "age"]["p"] == tests["sex", "age"]["p_welch"] != "", "Welch's p is the headline")
+    expect(tests["sex", "dead"]["p"] == tests["sex", "dead"]["p_fisher"] != "", "Fisher's p is the headline")
+
+
+def few_counts(where):
+    """Fisher's test where chi-square's approximation is doubtful; no test where one group alone has values."""
+    def change(rows):
+        for place, row in enumerate(rows):
+            row["stage"] = "4" if place in (1, 6, 90) else "1"
+            row["f04"] = "" if row["sex"] == "male" else row["f04"]
+            row["f05"] = "1"
+    write_cohort(where, change)
+    study = STUDY.replace("[age, f00, f03, months, stage, dead, sex]", "[stage, f04, f05]")
+    done = groups(where, study)
+    expect(done.returncode == 0, f"few counts: {done.stderr}")
+    tests = keyed(os.path.join(where, "out", "table1_tests.csv"), "by", "column")
+    expect(tests["sex", "stage"]["test"] == "Fisher", f"3 of 140: {tests['sex', 'stage']}")
+    expect(tests["sex", "f04"]["p"] == "" and tests["sex", "f04"]["smd"] == "", f"one group alone: {tests['sex', 'f04']}")
+    expect(tests["sex", "f05"]["p"] == "" and tests["sex", "f05"]["smd"] == "0", f"all equal: {tests['sex', 'f05']}")
+
+
+def scores(where):
+    """First components of some patients, their difference for everyone; a score as a column of the tables."""
+    def change(rows):
+        for row in rows:
+            row["part"] = "there" if row["centre"] == "C" else "here"
+            row["f08"] = row["f08"] if row["id"] != "p007" else ""
+    write_cohort(where, change)
+    study = STUDY.replace("[age, f00,", "[S, age, f00,").replace("correlate: [f00]", "correlate: [S]")
+    made = "  train: {part: here}\n  scores: [{name: S, plus: [f01, f02, f04], minus: [\"f0[567]\"]}, {name: T, plus: f08}]\n"
+    done = groups(where, study + made)
+    expect(done.returncode == 0, f"scores: {done.returncode} {done.stderr}")
+    out, measured = os.path.join(where, "out"), Measured()
+    ours = keyed(os.path.join(out, "scores.csv"), "patient", "score")
+    for row in table(ORACLE / "groups.csv"):
+        if row["what"] != "score":
+            continue
+        off = abs(float(ours[row["by"], "S"][row["name"]]) - float(row["value"]))
+        expect(off <= 1e-10, f"score of {row['by']}: {ours[row['by'], 'S']}, R {row['name']} {row['value']}")
+        measured.add("groups.csv/score", "prcomp, predict (R 4.2.2)", off, 1e-10, row["name"], "absolute")
+    measured.write()
+    expect(ours["p007", "T"]["value"] == "" and ours["p008", "T"]["value"] != "", "a missing feature: no score")
+    expect(sum(row["part"] == "training" for key, row in ours.items() if key[1] == "S") == 92, "who is trained on")
+    described = keyed(os.path.join(out, "table1.csv"), "by", "group", "column", "value")
+    expect(described["sex", "(all)", "S", ""]["n"] == "140", "a score is described")
+    pairs = keyed(os.path.join(out, "correlations.csv"), "of", "with")
+    expect(float(pairs["S", "f01"]["pearson"]) != 0.0 and len(pairs) == 16, f"a score is correlated: {len(pairs)}")
+    cases = [(made.replace("f01, f02", "g01, f02"), "no feature is called \"g01\""),
+             (made.replace("part: here", "part: nowhere"), "0 of 140 patients"),
+             (made.replace("part: here", "prat: here"), "did you mean \"part\""),
+             (made.replace("name: T", "name: S"), "two are called S"),
+             (made.replace("name: T", "name: sex"), "which is the name of a score")]
+    for made, sentence in cases:
+        done = groups(where, study + made, out="wrong")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+
+
+def planted(rows):
+    """Three heaps, row after row; a feature without spread, and patients who lack one."""
+    for k, row in enumerate(rows):
+        row["part"] = "there" if row["centre"] == "C" else "here"
+        for j in range(5):
+            row[f"h{j}"] = repr(float(row[f"f{j + 5:02d}"]) + 12.0 * (j % 3 == k % 3))
+        row["h5"] = "7"
+
+
+def write_clusters(where, change=planted):
+    rows = write_cohort(where, change)
+    heaps = [f"h{j}" for j in range(6)]
+    save(os.path.join(where, "features.csv"), [{key: row[key] for key in ("id", *heaps)} for row in rows])
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in row if key not in heaps} for row in rows])
+    return rows
+
+
+def clusters(where):
+    """Planted clusters are found in training, new patients find theirs, and R follows each of them in time."""
+    write_clusters(where)
+    measured = Measured()
+    for way, said in (("", "consensus of resamples clustered by k-means"), (", inner: pearson", "Pearson"),
+                      (", method: kmeans", "k-means")):
+        done = groups(where, CLUSTERS.replace(", resamples: 60", way if "method" in way else way + ", resamples: 60"),
+                      "--fresh")
+        expect(done.returncode == 0 and said in done.stdout, f"clusters{way}: {done.returncode} {done.stderr}")
+        out = os.path.join(where, "out")
+        of = table(os.path.join(out, "clusters.csv"))
+        wrong = [row["patient"] for k, row in enumerate(of)
+                 if row["cluster"] != str(k % 3 + 1) or row["nearest"] != row["cluster"]]
+        expect(not wrong, f"clusters{way}: {wrong}")
+        consensus = [row["consensus"] for row in of if row["part"] == "training"]
+        expect(all(c == ("" if "method" in way else "1") for c in consensus), f"consensus{way}: {consensus}")
+        choice = keyed(os.path.join(out, "cluster_choice.csv"), "k")
+        expect(choice["3",]["chosen"] == "1" and choice["2",]["chosen"] == choice["4",]["chosen"] == "0", f"{choice}")
+        centroids = table(os.path.join(out, "cluster_centroids.csv"))
+        expect([row["feature"] for row in centroids] == [f"h{j}" for j in range(5)], f"centroids: {centroids}")
+        followed = table(os.path.join(out, "cluster_survival.csv"))
+        for row in table(ORACLE / "groups.csv"):
+            if row["what"] != "followed":
+                continue
+            own = [f for f in followed if f["part"] == row["by"] and row["of"] in (f["cluster"] if not f["test"] else "", f["test"])]
+            off = abs(float(own[0][row["name"]]) - float(row["value"])) / float(row["value"])
+            expect(off <= 1e-9, f"{row['by']} {row['of']}: {own[0]}, R {row['name']} {row['value']}")
+            measured.add("groups.csv/followed", "survfit, survdiff (survival 3.5-3)", off, 1e-9, row["name"])
+        tests = keyed(os.path.join(out, "table1_tests.csv"), "by", "column")
+        expect(tests["cluster", "age"]["test"] == "Kruskal-Wallis", "Table 1 by cluster")
+    measured.write()
+
+    def lacking(rows):
+        planted(rows)
+        rows[4]["h1"] = rows[7]["h2"] = ""
+    write_clusters(where, lacking)
+    done = groups(where, CLUSTERS.replace("  train: {part: here}\n", "").replace("[2, 3, 4]", "3"), "--fresh")
+    of = table(os.path.join(where, "out", "clusters.csv"))
+    expect(of[4]["cluster"] == of[7]["cluster"] == "" and of[5]["cluster"] == "3", f"who lacks a feature: {of[:8]}")
+    expect("2 patients who lack a feature" in done.stdout and "say nothing" in done.stdout, f"summary: {done.stdout}")
+    def wide(k):
+        return CLUSTERS.replace("[2, 3, 4]", k)
+    cases = [(wide("1"), "from 2 to 12"), (wide("[3, 2]"), "2 does not come after 3"),
+             (wide("3, method: median"), "consensus or kmeans"),
+             (wide("3, method: kmeans, inner: pearson"), "method: consensus"),
+             (CLUSTERS.replace("part: here", "id: p001"), "1 of 140 patients"),
+             (CLUSTERS.replace("part: here", "age: 58"), "ask for more than 8"),
+             (CLUSTERS.replace("[age, sex]", "[age, cluster]").replace("clusters: {k: [2, 3, 4], resamples: 60}",
+                                                                       "scores: [{name: cluster, plus: h0}]")
+              .replace("by: [cluster]", "by: [age]"), "more than 6 different")]
+    for study, sentence in cases:
+        done = groups(where, study, out="wrong")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+
+
+def cluster_ranks(where):
+    """The same bytes on any number of ranks, and after a run that was cut short."""
+    def noisy(rows):
+        planted(rows)
+        for row in rows:
+            for j in range(5):
+                row[f"h{j}"] = row[f"f{j:02d}"] or "0"
+    write_clusters(where, noisy)
+    for inner in ("kmeans", "pearson"):
+        study = CLUSTERS.replace("resamples: 60", f"resamples: 60, inner: {inner}")
+        for ranks in (1, 2, 3):
+            done = groups(where, study, "--quiet", "--fresh", out=f"ranks{ranks}", ranks=ranks)
+            expect(done.returncode == 0 and done.stdout == "", f"{ranks} ranks: {done.returncode} {done.stderr}")
+        for name in TABLES:
+            of = [content(os.path.join(where, f"ranks{ranks}", name)) for ranks in (1, 2, 3)]
+            expect(of[0] == of[1] == of[2], f"{inner}: {name} hangs on the number of ranks")
+    of = table(os.path.join(where, "ranks1", "clusters.csv"))
+    expect(all(row["cluster"] == row["nearest"] for row in of if row["part"] == "independent"), "nearest centroids")
+    expect(any(row["cluster"] != row["nearest"] for row in of if row["part"] == "training"), "a consensus of noise")
+    before = content(os.path.join(where, "ranks1", "clusters.csv"))
+    os.remove(os.path.join(where, "ranks1", "clusters.csv"))
+    done = groups(where, study, "--resume", out="ranks1")
+    expect(done.returncode == 0 and content(os.path.join(where, "ranks1", "clusters.csv")) == before,
+           f"--resume: {done.stderr}")
+    done = groups(where, study.replace("resamples: 60", "resamples: 50"), "--resume", out="ranks1")
+    expect(done.returncode == 3 and "clustered" in done.stderr, f"another study's journal: {done.returncode} {done.stderr}")
+    done = groups(where, study.replace("resamples: 60", "resamples: 60, seed: 2"), "--fresh",
+                  out="ranks2")
+    expect(content(os.path.join(where, "ranks2", "clusters.csv")) != before, "another seed draws other resamples")
+
+
+def ranks_and_runs(where):
+    write_cohort(where)
+    for ranks in (1, 2, 3):
+        done = groups(where, STUDY, "--quiet", out=f"ranks{ranks}", ranks=ranks)
+        expect(done.returncode == 0 and done.stdout == "", f"{ranks} ranks: {done.returncode} {done.stdout} {done.stderr}")
+    for name in TABLES:
+        of = [content(os.path.join(where, f"ranks{ranks}", name)) for ranks in (1, 2, 3)]
+        expect(of[0] == of[1] == of[2], f"{name} hangs on the number of ranks")
+    done = groups(where, out="ranks1")
+    expect(done.returncode == 3 and "--fresh" in done.stderr, f"a second run: {done.returncode} {done.stderr}")
+    done = groups(where, STUDY, "--fresh", out="ranks1")
+    expect(done.returncode == 0, f"--fresh: {done.stderr}")
+
+
+def refusals(where):
+    rows = write_cohort(where)
+    cases = [(STUDY.replace("by: [sex, centre]", "by: [sexe]"), "did you mean \"sex\""),
+             (STUDY.replace("by: [sex, centre]", "by: [age]"), "more than 6 different numbers"),
+             (STUDY.replace("by: [sex, centre]", "by: [id]"), "makes 140 groups"),
+             (STUDY.replace("[age, f00", "[age, f99"), "f99"),
+             (STUDY.replace("correlate: [f00]", "correlate: [sex]"), "no numbers"),
+             (STUDY.replace("  describe: [age, f00, f03, months, stage, dead, sex]\n", ""), "\"describe\" is missing"),
+             (STUDY.split("groups:")[0], "\"groups\" is missing"),
+             (STUDY.replace("correlate:", "corelate:"), "did you mean \"correlate\""),
+             (STUDY + "  numbers: anova\n", "wilcoxon, t or welch"),
+             (STUDY + "rois: separate\n", "separate")]
+    for study, sentence in cases:
+        done = groups(where, study, out="wrong")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    expect(not os.path.exists(os.path.join(where, "wrong")), "a folder of a study that was refused")
+    save(os.path.join(where, "features.csv"), [{key: row[key] for key in ("id", *FEATURES)} for row in rows + rows[:1]])
+    done = groups(where, STUDY, out="wrong")
+    expect(done.returncode == 2 and "2 rows" in done.stderr, f"two rows of a patient: {done.stderr}")
+
+
+def main():
+    for part in (numbers, few_counts, scores, clusters, cluster_ranks, ranks_and_runs, refusals):
+        with folder() as where:
+            part(where)
+    finish("groups")
+
+
+main()
