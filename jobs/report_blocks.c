@@ -159,6 +159,14 @@ const char *rml_report_interval(double value, double low, double high, int32_t d
     return text;
 }
 
+const char *rml_report_ratio(double ratio, double low, double high, char text[96])
+{
+    int32_t digits = 2;
+
+    while (digits < 8 && high - low < pow(10.0, 1 - digits)) ++digits;
+    return rml_report_interval(ratio, low, high, digits, text);
+}
+
 const char *rml_report_p(double p, char text[32])
 {
     if (isnan(p)) return "–";
@@ -169,8 +177,11 @@ const char *rml_report_p(double p, char text[32])
 
 const char *rml_report_metric(const rml_report_input *in)
 {
-    static const char *const word[][2] = {
-        {"auc", "AUC"}, {"r2", "R²"}, {"spearman", "Spearman's ρ"}, {"mae", "Mean absolute error"}};
+    static const char *const word[][2] = {{"auc", "AUC"},
+                                          {"c-index", "C-index"},
+                                          {"r2", "R²"},
+                                          {"spearman", "Spearman's ρ"},
+                                          {"mae", "Mean absolute error"}};
 
     for (size_t k = 0; k < sizeof word / sizeof *word; ++k)
         if (strcmp(in->metric, word[k][0]) == 0) return word[k][1];

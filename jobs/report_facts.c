@@ -222,11 +222,11 @@ void rml_fact_rows(const rml_report_input *in, FILE *out)
 
 void rml_fact_sample(const rml_report_input *in, FILE *out)
 {
-    int64_t n_positive = 0;
+    const int64_t n_events = rml_report_events(in, NULL);
 
-    for (int64_t p = 0; p < in->patient.n; ++p) n_positive += in->y[p] > 0.0;
     fprintf(out, "%lld patients", (long long)in->patient.n);
-    if (in->two_classes) fprintf(out, ", %lld of them positive", (long long)n_positive);
+    if (n_events >= 0)
+        fprintf(out, in->event ? ", %lld of them with the event" : ", %lld of them positive", (long long)n_events);
     fputs(".", out);
 }
 
@@ -325,6 +325,10 @@ void rml_fact_measures(const rml_report_input *in, FILE *out)
               "of "
               "freedom, and net benefit",
               out);
+    if (in->event)
+        fputs(" (Harrell’s: of pairs of patients whose order is known, how often the one with the higher score has the "
+              "event first)",
+              out);
     fputs(".", out);
 }
 
@@ -334,8 +338,9 @@ void rml_fact_intervals(const rml_report_input *in, FILE *out)
     fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
           "(approximate)",
           out);
-    fputs(in->there[RML_REPORT_CENTRES] ? "; within centres by DeLong’s variance, which ignores training variability."
-                                        : ".",
+    fputs(in->there[RML_REPORT_CENTRES] && in->two_classes
+              ? "; within centres by DeLong’s variance, which ignores training variability."
+              : ".",
           out);
 }
 
@@ -350,7 +355,8 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
     char text[32];
 
     if (!(n > 0.0)) return;
-    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome within centres: p ", n);
+    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s within centres: p ", n,
+            in->event ? " (time and event together)" : "");
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), text));
     fputs(".", out);
 }

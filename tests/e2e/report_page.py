@@ -5,7 +5,7 @@ import sys
 
 import browser
 from program import content, expect, finish, folder
-from report_cases import need_gnuplot, of_images, report, sweep
+from report_cases import need_gnuplot, of_images, report, survival, sweep
 
 if not browser.CHROMIUM:
     print("chromium is not installed (Debian: chromium)")
@@ -34,12 +34,12 @@ WIDE = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.wide
     e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
 
 
-def look(viewer, path, width, least_letters, least_pictures):
+def look(viewer, path, width, least_letters, least_figures, least_pictures=0):
     page = browser.Page(viewer, path, width)
     expect(page.value("document.documentElement.scrollWidth") <= width,
            f"{width}: {page.value('document.documentElement.scrollWidth')} wide; {page.value(WIDE)[:3]}")
     figures = page.value(FIGURES)
-    expect(len(figures) >= 10, f"{width}: {len(figures)} figures")
+    expect(len(figures) >= least_figures, f"{width}: {len(figures)} figures")
     for figure in figures:
         expect(figure["width"] > 0.8 * min(width - 40, 400) and figure["height"] > 60, f"{width}: {figure}")
         expect(figure["smallest"] >= least_letters, f"{width}: {figure['id']} has letters of {figure['smallest']} px")
@@ -60,8 +60,13 @@ with folder() as where:
     out = report(sweep(where), os.path.join(where, "report.html"), "--pdf", pdf)
     expect(content(pdf).startswith(b"%PDF-") and len(content(pdf)) > 50000, "the PDF")
     of_images(where)
+    survival(where)
+    report(os.path.join(where, "survive"), os.path.join(where, "survival.html"))
+    report(os.path.join(where, "times"), os.path.join(where, "times.html"))
     with browser.Browser() as viewer:
         for width, least in zip(WIDTHS, (7, 9)):
-            look(viewer, out, width, least, 0)
-            look(viewer, os.path.join(where, "images.html"), width, least, 1)
+            look(viewer, out, width, least, 10)
+            look(viewer, os.path.join(where, "images.html"), width, least, 10, 1)
+            look(viewer, os.path.join(where, "survival.html"), width, least, 5)
+            look(viewer, os.path.join(where, "times.html"), width, least, 3)
 finish("report_page")

@@ -1,0 +1,113 @@
+"""radmill report of a time to an event: what `radmill survive` wrote, alone and beside a sweep, and a sweep whose outcome is
+one. Curves by Kaplan and Meier's definition, ratios as the tables have them, names that try to be more than names."""
+import os
+import statistics
+
+from html_page import read_page
+from program import expect, finish, folder, run, table
+from report_cases import NASTY, ORACLE, need_gnuplot, report, survival
+
+
+def kaplan_meier(rows):
+    """(time, survival) at every time at which somebody has the event or leaves."""
+    alive, curve = 1.0, []
+    for time in sorted({float(row["months"]) for row in rows}):
+        at_risk = sum(float(row["months"]) >= time for row in rows)
+        alive *= 1 - sum(float(row["months"]) == time and row["dead"] == "1" for row in rows) / at_risk
+        curve.append((time, alive, at_risk))
+    return curve
+
+
+def curves_by_definition(rows, csv):
+    cut = statistics.median(float(row[NASTY["f00"]]) for row in rows)
+    groups = {"low": [r for r in rows if float(r[NASTY["f00"]]) <= cut], "high": [r for r in rows if float(r[NASTY["f00"]]) > cut]}
+    drawn = table(os.path.join(csv, "kaplan_meier_1.csv"))
+    for name, own in groups.items():
+        mine = [row for row in drawn if row["group"].startswith(name + " (")]
+        wanted = kaplan_meier(own)
+        expect(len(mine) == len(wanted), f"{name}: {len(mine)} steps, {len(wanted)}")
+        for row, (time, alive, at_risk) in zip(mine, wanted):
+            expect(float(row["time"]) == time and abs(float(row["survival"]) - alive) < 1e-12 and
+                   int(row["n_risk"]) == at_risk, f"{name}: {row}, {time} {alive} {at_risk}")
+    stages = {row["group"] for row in table(os.path.join(csv, "kaplan_meier_2.csv"))}
+    expect(stages == {"1", "2", "3", "4"}, f"stages {stages}")
+
+
+def texts(path):
+    return " ".join(" ".join(read_page(path).texts).split())
+
+
+def described_alone(where, rows):
+    out = report(os.path.join(where, "survive"), os.path.join(where, "alone.html"))
+    csv = os.path.join(where, "alone_csv")
+    page, shown = read_page(out), texts(out)
+    curves_by_definition(rows, csv)
+    made = {name: table(os.path.join(where, "survive", name + ".csv")) for name in ("multivariable", "subgroups", "model", "groups", "at_risk")}
+    drawn = table(os.path.join(csv, "forest.csv"))
+    expect(len(drawn) == 4, f"{len(drawn)} terms")
+    for row, wanted in zip(drawn, made["multivariable"]):
+        expect(all(row[key] == wanted[key] for key in row), f"forest {row}, {wanted}")
+    drawn = table(os.path.join(csv, "subgroups.csv"))
+    expect(len(drawn) == 6 and all(row[key] == wanted[key] for row, wanted in zip(drawn, made["subgroups"]) for key in row),
+           f"subgroups {drawn}")
+    expect({"figure_kaplan_meier_1", "figure_kaplan_meier_2", "figure_kaplan_meier_3", "figure_forest", "figure_subgroups"} <=
+           set(page.ids), f"figures {page.ids}")
+    c = float(made["model"][0]["c_index_apparent"])
+    for sentence in ("140 patients, 99 with the event", f"{c:.2f}", "C-index of the terms together, apparent",
+                     "nothing is held out", "Log-rank p < 0.001", "Cut at the median, which no outcome chose", "not reached",
+                     NASTY["female"], NASTY["male"], " ".join(NASTY["f00"].split()), "At risk"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+    with open(out, encoding="utf-8") as file:
+        text = file.read()
+    for name in NASTY.values():
+        expect(name not in text or not set(name) & set("<\"'"), f"{name!r} stands on the page as it is")
+    at_risk = [row["at_risk"] for row in made["at_risk"] if row["column"] == NASTY["f00"]]
+    begin = text.index("figure_kaplan_meier_1")
+    figure = text[begin:text.index("</svg>", begin)]
+    for number in at_risk:
+        expect(f">{number}<" in "".join(figure.split()) or f"{number}</" in "".join(figure.split()), f"{number} at risk is not beneath")
+    expect("nan" not in shown.lower().split(), "a number that is none")
+    expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
+
+
+def of_a_sweep(where):
+    board = table(os.path.join(where, "times", "leaderboard.csv"))[0]
+    for name, more in (("time", ()), ("both", ("--survive", os.path.join(where, "survive")))):
+        out = report(os.path.join(where, "times"), os.path.join(where, name + ".html"), *more)
+        page, shown = read_page(out), texts(out)
+        for sentence in ("Prediction of the time to dead (months)", f"{float(board['c-index']):.2f} C-index, chosen",
+                         "99 with the event, 41 censored", "99 of them with the event", "time and event together"):
+            expect(sentence in shown, f"{name}: not on the page: {sentence}")
+        for word in ("ROC", "Confusion at", "Sensitivity", "Decision curve", "Youden", "AUC, chosen", "DeLong"):
+            expect(word not in shown, f"{name}: {word} on the page of a time")
+        expect(("figure_kaplan_meier_1" in page.ids) == bool(more), f"{name}: {page.ids}")
+        expect(not {"figure_roc", "figure_calibration", "figure_waterfall"} & set(page.ids), f"{name}: {page.ids}")
+    for row in table(os.path.join(where, "both_csv", "cohort.csv")):
+        expect(row["events"] == str(sum(r["dead"] == "1" and r["centre"] == row["centre"] for r in table(ORACLE / "survive_table.csv"))),
+               f"events of {row}")
+
+
+def refused(where):
+    out = os.path.join(where, "r.html")
+    cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
+             ((os.path.join(where, "times"), "--survive", os.path.join(where, "times"), "--out", out), "univariable.csv"),
+             ((os.path.join(where, "survive"), "--out", os.path.join(where, "survive", "curves.csv")), "read here")]
+    for arguments, sentence in cases:
+        done = run("report", *arguments)
+        expect(done.returncode in (2, 3) and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    expect(not os.path.exists(out), "a page all the same")
+    for name in os.listdir(os.path.join(where, "survive")):
+        if name.endswith(".csv") and name != "univariable.csv":
+            os.remove(os.path.join(where, "survive", name))
+    shown = texts(report(os.path.join(where, "survive"), out))
+    expect("Each column alone" in shown, "a folder of one table")
+
+
+need_gnuplot()
+with folder() as where:
+    cohort = survival(where)
+    described_alone(where, cohort)
+    of_a_sweep(where)
+    refused(where)
+    expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
+finish("report_survival")
