@@ -361,7 +361,8 @@ static rml_status parse(const char *text, size_t n_bytes, const char *path, int3
                         .inner = {.k = 5, .repeats = 1, .stratify = true, .shuffle = true},
                         .baselines = true,
                         .permute = 200,
-                        .permute_repeats = 1};
+                        .permute_repeats = 1,
+                        .survive = {.least = 0.1, .permutations = 9999, .cutpoint_seed = 1}};
     rml_pool *pool = calloc(1, sizeof *pool);
     rml_reading reading = {.study = &parsed, .pool = pool, .err = err, .which = which, .survival = survival};
 

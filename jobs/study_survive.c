@@ -62,11 +62,36 @@ static void read_subgroups(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, node, "subgroups: \"by\" is missing: the columns whose values are subgroups");
 }
 
+/* A list of columns, or a map with how they are cut. */
+static void read_cutpoint(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"of", "least", "permutations", "seed"};
+    rml_survive_plan *plan = &r->study->survive;
+    const rml_yaml *child;
+
+    if (node->kind != RML_YAML_MAP) {
+        rml_reading_texts(r, node, "cutpoint", &plan->cutpoint);
+        return;
+    }
+    rml_reading_keys(r, node, "cutpoint", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    if ((child = rml_yaml_get(node, "of")))
+        rml_reading_texts(r, child, "of", &plan->cutpoint);
+    else
+        rml_reading_wrong(r, node, "cutpoint: \"of\" is missing: the columns that are cut");
+    child = rml_yaml_get(node, "least");
+    if (child &&
+        (!child->text || !rml_text_number(child->text, &plan->least) || !(plan->least > 0.0 && plan->least < 0.5)))
+        rml_reading_wrong(r, child, "least: %s; a share of the patients above 0 and below 0.5 was expected",
+                          rml_reading_found(child));
+    plan->permutations = (int32_t)rml_reading_whole_at(r, node, "permutations", plan->permutations, 0, 1000000);
+    plan->cutpoint_seed = rml_reading_whole_at(r, node, "seed", plan->cutpoint_seed, 0, INT32_MAX);
+}
+
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups"}, *const ties[] = {
-                                                                                                     "efron",
-                                                                                                     "breslow"};
+    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups", "cutpoint"};
+    static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
 
@@ -83,6 +108,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
     if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
+    if ((child = rml_yaml_get(node, "cutpoint"))) read_cutpoint(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {
         s->survive.strata = rml_reading_text(r, child, "strata");
         if (s->survive.strata) (void)rml_reading_column(r, child, &s->factor, s->survive.strata);

@@ -61,17 +61,28 @@ static const char doc[] =
     "    groups: [original_shape_MeshVolume, sex]     curves and log-rank tests\n"
     "    times: [12, 36, 60]     where numbers at risk are told (default: quarters of follow-up)\n"
     "    subgroups: {of: original_shape_MeshVolume, by: [sex]}   its ratio in each, and whether they differ\n"
+    "    cutpoint: [original_shape_MeshVolume]   the cut at which survival differs most\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
     "    ties: efron             or breslow\n\n"
     "time is 0 or more, in any unit; event is 1 (it was then) or 0 (none so far: censored). Patients without either "
     "are left out and counted. A column of groups with up to 6 different values makes a group of each; another is cut "
     "at its median, low with those equal to it.\n\n"
+    "cutpoint: tries every value that leaves 0.1 of the patients on either side, as survminer's surv_cutpoint does. "
+    "Its p "
+    "is of the largest statistic of all cuts, by permutations; Lausen's of 1992 and 1994 and Hothorn and Lausen's "
+    "bound "
+    "(up to 170 patients) stand beside it, and so does the cut at the median. A hazard ratio or log-rank test at the "
+    "cut "
+    "is not given: the same patients chose it. {of: [A, B], least: 0.1, permutations: 9999, seed: 1} has the settings "
+    "in full.\n\n"
     "DIR gets univariable.csv (each feature and clinical column alone: hazard ratio of one unit with Wald limits and "
     "p, "
     "likelihood-ratio p and its Benjamini-Hochberg correction over all columns, Harrell's C, the test of proportional "
     "hazards, and how the fit ended), multivariable.csv (a forest table: together and alone) and model.csv, groups.csv "
     "(medians, restricted means), tests.csv (log-rank, Peto-Peto, trend, pairs), curves.csv (every step with limits), "
-    "at_risk.csv and subgroups.csv (likelihood ratio of the interaction). Numbers are those of R's survival package "
+    "at_risk.csv, subgroups.csv (likelihood ratio of the interaction), cutpoints.csv and cutpoint_scan.csv (the "
+    "statistic "
+    "at every cut). Numbers are those of R's survival package "
     "(coxph, cox.zph, survfit, survdiff).\n\n"
     "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
     "picked for its p is no evidence.\n\n"
@@ -208,6 +219,7 @@ static rml_status prepare(rml_surviving *x, rml_error *err)
     if (status == RML_OK) status = rml_survive_model_make(s, err);
     if (status == RML_OK) status = rml_survive_groups_make(s, err);
     if (status == RML_OK) status = rml_survive_subgroups_make(s, err);
+    if (status == RML_OK) status = rml_survive_cutpoints_make(s, err);
     return status;
 }
 
@@ -251,6 +263,7 @@ static int run_ranks(rml_surviving *x)
     if (!x->computing) {
         free(x->survive.fit);
         free(x->survive.subgroups);
+        rml_survive_cutpoints_free(&x->survive);
         rml_survive_model_free(&x->survive.model);
         rml_survive_groups_free(&x->survive);
         rml_dataset_free(&x->survive.dataset);

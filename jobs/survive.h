@@ -3,6 +3,7 @@
 #define RML_JOBS_SURVIVE_H
 
 #include <mpi.h>
+#include <stdio.h>
 
 #include "engine/farm.h"
 #include "engine/share.h"
@@ -10,6 +11,7 @@
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox_each.h"
 #include "kernels/survival/cox_zph.h"
+#include "kernels/survival/cutpoint.h"
 #include "kernels/survival/logrank.h"
 #include "kernels/survival/subgroup.h"
 
@@ -62,6 +64,14 @@ typedef struct rml_survive_subgroups {
     rml_subgroup_interaction interaction;
 } rml_survive_subgroups;
 
+/* The cut of one column at which survival differs most; strata do not count here. */
+typedef struct rml_survive_cutpoint {
+    int32_t column, n; /* n: patients with a value */
+    int64_t n_events;
+    rml_status status; /* RML_EEMPTY: there is no cut */
+    rml_cutpoint found;
+} rml_survive_cutpoint;
+
 typedef struct rml_survive {
     /* every rank */
     rml_study study;
@@ -74,6 +84,8 @@ typedef struct rml_survive {
     rml_survive_groups *groups; /* [n_groups] */
     int32_t subgroups_of, n_subgroups;
     rml_survive_subgroups *subgroups; /* [n_subgroups] */
+    int32_t n_cutpoints;
+    rml_survive_cutpoint *cutpoint; /* [n_cutpoints] */
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
@@ -107,8 +119,18 @@ void rml_survive_name(const rml_survive *x, int32_t column, double value, char n
  * a column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
 RML_CHECKED rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err);
 
+/* The cuts that the study asks for, with p that know of the search. Rank 0. RML_ESETTING a column that is not there
+ * (survive_cutpoint.c) */
+RML_CHECKED rml_status rml_survive_cutpoints_make(rml_survive *x, rml_error *err);
+void rml_survive_cutpoints_free(rml_survive *x);
+/* What the table says beside a cut: why no test at it is given, or why there is none. */
+const char *rml_survive_cutpoint_note(const rml_survive_cutpoint *cutpoint);
+void rml_survive_cutpoints_write(const rml_survive *x, FILE *out);
+void rml_survive_scan_write(const rml_survive *x, FILE *out);
+void rml_survive_cutpoints_print(const rml_survive *x);
+
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 8 };
+enum { RML_SURVIVE_TABLES = 10 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

@@ -1,13 +1,15 @@
 """radmill survive through its command line: R's numbers on a made-up cohort, the same files on any number of ranks, and
 what is wrong with a study or a table said."""
+import math
 import os
 import pathlib
+import random
 
 from program import Measured, content, expect, finish, folder, run, save, table, write
 
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
-          "subgroups.csv")
+          "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -21,6 +23,7 @@ survive:
   groups: [f00, stage]
   times: [12, 24, 36]
   subgroups: {of: f00, by: [sex, stage]}
+  cutpoint: {of: [f00, stage], permutations: 999}
 """
 
 
@@ -142,6 +145,82 @@ def ranks_and_runs(where):
     expect(done.returncode == 3 and "groups.csv is already there" in done.stderr, f"another's file: {done.stderr}")
 
 
+def logrank_scores(outcome):
+    """Hothorn and Lausen 2003: d_i - sum over t_j <= t_i of d_j / (n - r_j + 1), r_j how many times are at most t_j."""
+    n, scores = len(outcome), []
+    weight = [event / (n - sum(other <= time for other, _ in outcome) + 1) for time, event in outcome]
+    for time, event in outcome:
+        scores.append(event - sum(w for w, (other, _) in zip(weight, outcome) if other <= time))
+    return scores
+
+
+def statistic(scores, total, m):
+    """How far the sum of m scores is from its mean over all permutations, in their standard deviations."""
+    n, s, squares = len(scores), sum(scores), sum(a * a for a in scores)
+    return abs(total - m / n * s) / math.sqrt(m * (n - m) / (n * n * (n - 1)) * (n * squares - s * s))
+
+
+def cutpoints(where):
+    """Every cut's statistic and the closed forms of p by their formulas; p by permutations against another shuffle."""
+    rows = write_cohort(where)
+    done = survive(where)
+    expect(done.returncode == 0, f"cut-points: {done.stderr}")
+    expect("no hazard ratio or log-rank test at the learned cut" in done.stdout, f"nothing said: {done.stdout}")
+    scan = table(os.path.join(where, "out", "cutpoint_scan.csv"))
+    scores = logrank_scores([(float(row["months"]), int(row["dead"])) for row in rows])
+    n, found = len(rows), keyed(os.path.join(where, "out", "cutpoints.csv"), "column")
+    for column in ("f00", "stage"):
+        order = sorted(range(n), key=lambda i: float(rows[i][column]))
+        value = [float(rows[i][column]) for i in order]
+        expected, sizes = {}, []
+        for m in range(n // 10, n - n // 10 + 1):
+            if value[m - 1] < value[m]:
+                expected[value[m - 1]] = statistic(scores, sum(scores[i] for i in order[:m]), m)
+                sizes.append(m)
+        ours = {float(row["cut"]): row for row in scan if row["column"] == column}
+        expect(sorted(ours) == sorted(expected), f"{column}: {len(ours)} cuts, {len(expected)} expected")
+        for cut, row in ours.items():
+            expect(abs(float(row["statistic"]) - expected[cut]) < 1e-10, f"{column} at {cut}: {row}, {expected[cut]}")
+            expect(int(row["n_low"]) == sum(v <= cut for v in value), f"{column} at {cut}: {row['n_low']} low")
+        row = found[column,]
+        best = max(expected, key=lambda cut: (expected[cut], -cut))
+        expect(float(row["cut"]) == best, f"{column}: cut at {row['cut']}, {best} is best")
+        expect([float(r["cut"]) for r in scan if r["column"] == column and r["best"] == "1"] == [best], "the best is marked")
+        b = expected[best]
+        density = math.exp(-b * b / 2) / math.sqrt(2 * math.pi)
+        lausen92 = 4 * density / b + density * (b - 1 / b) * math.log(0.9 ** 2 / 0.1 ** 2)
+        expect(abs(float(row["p_lausen92"]) - lausen92) < 1e-12, f"{column}: {row['p_lausen92']}, {lausen92}")
+        middle = (value[(n - 1) // 2] + value[n // 2]) / 2
+        low = [scores[i] for i in order if float(rows[i][column]) <= middle]
+        at_middle = statistic(scores, sum(low), len(low))
+        expect(float(row["median"]) == middle and abs(float(row["median_statistic"]) - at_middle) < 1e-10, f"median: {row}")
+        expect(abs(float(row["median_p"]) - math.erfc(at_middle / math.sqrt(2))) < 1e-12, f"{column}: p at the median")
+        draw, drawn, as_large = random.Random(5), scores[:], 0
+        for _ in range(2000):
+            draw.shuffle(drawn)
+            total, largest, at = 0.0, 0.0, 0
+            for m in sizes:
+                total += sum(drawn[at:m])
+                at = m
+                largest = max(largest, statistic(scores, total, m))
+            as_large += largest >= b * (1 - 1e-12)
+        p, theirs = float(row["p_permuted"]), (1 + as_large) / 2001
+        expect(abs(p - theirs) < 5 * math.sqrt(max(theirs, 1e-3) * (1 / 1000 + 1 / 2001)), f"{column}: p {p}, shuffled {theirs}")
+        expect(int(row["permutations"]) == 999 and "same patients chose it" in row["note"], f"{column}: {row}")
+    for name in ("tests.csv", "groups.csv"):  # nothing there is cut where the outcome says
+        expect(all(row.get("cut", "") in ("", found["f00",]["median"]) for row in table(os.path.join(where, "out", name))), name)
+    write_cohort(where, lambda rows: [row.update(f04="1") for row in rows])
+    done = survive(where, STUDY.split("survive:")[0] + "survive: {cutpoint: [f04, f01]}\n", out="constant")
+    row = table(os.path.join(where, "constant", "cutpoints.csv"))[0]
+    expect(done.returncode == 0 and int(row["permutations"]) == 9999 and row["cuts"] == "0" and row["cut"] == "" and
+           "none leaves enough" in row["note"], f"a constant: {done.stderr} {row}")
+    cases = [("{of: [f00], least: 0.5}", "least: 0.5; a share"), ("{of: [f00], least: x}", "least: x"),
+             ("{least: 0.1}", '"of" is missing'), ("[f0]", "f0"), ("{of: f00, permutations: -1}", "permutations")]
+    for number, (cutpoint, sentence) in enumerate(cases):
+        done = survive(where, STUDY.split("survive:")[0] + f"survive:\n  cutpoint: {cutpoint}\n", out=f"refused{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{cutpoint}: {done.returncode} {done.stderr}")
+
+
 def odd_columns(where):
     """Features that no model fits, and patients without an outcome, are told and counted."""
     def change(rows):
@@ -229,7 +308,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, ranks_and_runs, odd_columns, refusals):
+    for part in (numbers, cutpoints, ranks_and_runs, odd_columns, refusals):
         with folder() as where:
             part(where)
     finish("survive")
