@@ -334,6 +334,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     }
     if (node && s->outcome != RML_OUTCOME_TIME)
         rml_reading_wrong(r, node, "survive: is for `radmill survive`, and the outcome is {time, event} then");
+    rml_reading_times(r, node);
     if ((node = rml_yaml_get(tree, "split")) && r->status == RML_OK) read_split(r, node);
     s->inner.metric = rml_metric_default(s->outcome);
     if ((node = rml_yaml_get(tree, "inner")) && r->status == RML_OK) read_inner(r, node);

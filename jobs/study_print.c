@@ -120,6 +120,12 @@ void rml_study_print(const rml_study *s, FILE *out)
         fprintf(out, "the time to %s\n", s->event_column);
     else
         fprintf(out, "%s\n", s->outcome == RML_OUTCOME_VALUE ? "a number" : "several classes");
+    if (s->survive.n_times > 0) {
+        fprintf(out, "times:");
+        for (int32_t t = 0; t < s->survive.n_times; ++t)
+            fprintf(out, "%s %.17g", t > 0 ? "," : "", s->survive.times[t]);
+        fprintf(out, "\n");
+    }
     if (s->match.n == 0) fprintf(out, "features: all\n");
     print_texts(out, "features", &s->match);
     print_texts(out, "allowed to tell the outcome", &s->allow);

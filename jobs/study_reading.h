@@ -57,6 +57,8 @@ void rml_reading_models(rml_reading *r, const rml_yaml *node);
 /* The outcome {time, event}, and "survive"; node may be NULL. (jobs/study_survive.c) */
 void rml_reading_time(rml_reading *r, const rml_yaml *node);
 void rml_reading_survive(rml_reading *r, const rml_yaml *node);
+/* Of "survive" what a sweep takes: the times at which it judges. node may be NULL. */
+void rml_reading_times(rml_reading *r, const rml_yaml *node);
 
 /* What stands there, for a sentence: its text, or "a list". */
 const char *rml_reading_found(const rml_yaml *node);

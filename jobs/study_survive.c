@@ -46,6 +46,13 @@ static void read_times(rml_reading *r, const rml_yaml *node)
     }
 }
 
+void rml_reading_times(rml_reading *r, const rml_yaml *node)
+{
+    const rml_yaml *times = node ? rml_yaml_get(node, "times") : NULL;
+
+    if (times && r->status == RML_OK) read_times(r, times);
+}
+
 static void read_subgroups(rml_reading *r, const rml_yaml *node)
 {
     static const char *const keys[] = {"of", "by"};

@@ -33,6 +33,7 @@
 #include "jobs/sweep_outcomes.h"
 #include "jobs/sweep_outputs.h"
 #include "jobs/sweep_read.h"
+#include "jobs/sweep_survival.h"
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -69,7 +70,8 @@ static const struct argp_option option_list[] = {
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is there", 2},
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try parts again that killed a rank twice", 2},
     {"give-up", GIVE_UP_KEY, "N", 0,
-     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was running "
+     "When the N starts before this one ended early without a new result, begin nothing: status 3, and what was "
+     "running "
      "is named. For scripts that start again by themselves",
      2},
     {"explain", EXPLAIN_KEY, NULL, 0,
@@ -451,6 +453,7 @@ static rml_status write_findings(const rml_sweep *x, rml_findings *found, rml_er
 
     if (status == RML_OK) status = rml_sweep_centres_write(study, dataset, plan, results, board, x->out, err);
     if (status == RML_OK) status = rml_sweep_calibration_write(study, dataset, plan, results, board, x->out, err);
+    if (status == RML_OK) status = rml_sweep_survival_write(study, dataset, plan, results, board, x->out, err);
     if (status == RML_OK) status = rml_sweep_harmonisation_write(plan, results, x->out, err);
     if (status == RML_OK) status = rml_sweep_timings_write(study, dataset, plan, results, x->folder, err);
     if (status == RML_OK) status = rml_sweep_h5_write(study, dataset, plan, results, board, x->out, err);
@@ -459,15 +462,20 @@ static rml_status write_findings(const rml_sweep *x, rml_findings *found, rml_er
     return status;
 }
 
-static void print_findings(const rml_sweep *x, const rml_findings *found)
+static rml_status print_findings(const rml_sweep *x, const rml_findings *found, rml_error *err)
 {
+    rml_status status;
+
     rml_sweep_print_outcome(&x->study);
     rml_sweep_print_data(&x->study, &x->dataset);
     rml_board_print(&x->study, &found->board);
+    status = rml_sweep_survival_print(&x->study, &x->dataset, &x->plan, &found->results, &found->board, err);
+    if (status != RML_OK) return status;
     rml_sweep_print_idle(&x->study, &x->plan, &found->results);
     rml_sweep_print_undefined(&x->study, &x->dataset, &x->plan);
     rml_sweep_harmonisation_print(&x->study, &x->plan, &found->results);
     rml_sweep_features_print(&x->study, &x->dataset, &found->features);
+    return RML_OK;
 }
 
 /* Whether something has failed: a row of the board in a split, a fold that tells centres, a selection's or a control's
@@ -495,8 +503,8 @@ static rml_status conclude(rml_sweep *x, const rml_farm_report *report, int *exi
     if (status == RML_OK) status = write_findings(x, &found, err);
     if (status == RML_OK) {
         rml_sweep_outcome_judge(&found.board, x->plan.splits.n, outcome);
-        if (!x->farm.quiet) print_findings(x, &found);
-        status = write_model(x, &found.results, &found.board, err);
+        if (!x->farm.quiet) status = print_findings(x, &found, err);
+        if (status == RML_OK) status = write_model(x, &found.results, &found.board, err);
     }
     if (status == RML_OK) {
         if (!x->farm.quiet)

@@ -217,6 +217,10 @@ static void put_model(const rml_h5_sources *in, const rml_model_grid *grid, cons
         rml_h5_tree_say_number(in->tree, NULL, "slope", model->slope);
         rml_h5_tree_say_number(in->tree, NULL, "intercept", model->intercept);
     }
+    if (in->study->outcome == RML_OUTCOME_TIME) {
+        rml_h5_tree_say_number(in->tree, NULL, "median_cut", model->middle);
+        rml_h5_tree_say_number(in->tree, NULL, "learned_cut", model->cut);
+    }
     rml_h5_tree_say_number(in->tree, NULL, "apparent", model->apparent);
     rml_h5_tree_link(in->tree, "features", names);
     put_settings(in, grid->kind, grid->point[model->best]);

@@ -18,6 +18,7 @@
  *             inner/                    setting, mean, se: the score of each over the inner folds
  *             held_out/                 patient, decision [patients] or [classes][patients], and of a class probability
  *             threshold, slope, intercept, apparent: attributes; probability = 1/(1+exp(-(slope decision + intercept)))
+ *             median_cut, learned_cut   attributes, of times: cuts that the training patients give
  *     /controls/<control>/<repeat>_<fold>/  the same of the controls
  *     /combined_features, /control_features  names of the columns that controls have, where they are not /features
  *     /final/<select>/                  the same, fitted to all patients; chosen, an attribute of /final

@@ -75,10 +75,12 @@ static rml_status permuted_metric(const rml_found *x, const rml_split *split, in
 }
 
 /* A permutation's mean metric of what would have been chosen, over the splits that have one; NaN when a split has no
- * model. */
+ * model. separation: of times, its held-out patients. */
 static rml_status read_permutation(const rml_found *x, int64_t first_task, rml_sweep_results *results, double *metric,
-                                   rml_error *err)
+                                   rml_separation *separation, rml_error *err)
 {
+    const int64_t n_patients = x->dataset->data.n_patients;
+
     const int32_t n_selects = x->study->n_selects;
     rml_nested *nested = calloc((size_t)n_selects + 1, sizeof *nested);
     const rml_nested **of = calloc((size_t)n_selects + 1, sizeof(const rml_nested *));
@@ -104,10 +106,13 @@ static rml_status read_permutation(const rml_found *x, int64_t first_task, rml_s
             sum = NAN;
         else {
             double metric_of_split;
+            const int32_t permutation = x->plan->task[first_task - 1].permutation;
+            const rml_nested_model *model = &of[chosen / x->study->n_models]->model[chosen % x->study->n_models];
 
-            status =
-                permuted_metric(x, split, x->plan->task[first_task - 1].permutation,
-                                &of[chosen / x->study->n_models]->model[chosen % x->study->n_models], &metric_of_split);
+            if (x->plan->event)
+                rml_separation_add(separation, split, x->plan->y + permutation * n_patients,
+                                   x->plan->event + permutation * n_patients, model);
+            status = permuted_metric(x, split, permutation, model, &metric_of_split);
             if (status != RML_OK) status = rml_fail(err, status, "no memory for the metric of a permutation");
             if (isnan(metric_of_split))
                 continue; /* one class alone is held out, as the true outcome's row leaves out */
@@ -119,6 +124,33 @@ static rml_status read_permutation(const rml_found *x, int64_t first_task, rml_s
     for (int32_t c = 0; nested && c < n_selects; ++c) rml_nested_free(&nested[c]);
     free(nested);
     free(of);
+    return status;
+}
+
+/* The same for all of them, and, of times, how they separate the held-out patients. */
+static rml_status read_permutations(const rml_found *x, int64_t first_task, rml_sweep_results *results, rml_error *err)
+{
+    const int32_t n_permutations = x->plan->n_permutations;
+    rml_separation separation = {0};
+    int64_t each = 0;
+    rml_status status =
+        rml_separation_init(x->plan->event ? x->study->permute_repeats : 0, x->dataset->data.n_patients, &separation);
+
+    if (status != RML_OK) return rml_fail(err, status, "no memory for the permutations");
+    for (int32_t i = 0; i < x->plan->splits.n; ++i)
+        if (x->plan->splits.split[i].repeat < x->study->permute_repeats) each += x->study->n_selects;
+    for (int32_t p = 0; p < n_permutations && status == RML_OK; ++p, first_task += each) {
+        rml_separation_clear(&separation);
+        status = read_permutation(x, first_task, results, &results->permuted[p], &separation, err);
+        for (rml_cut_rule rule = 0; rule < RML_N_CUTS && status == RML_OK && x->plan->event; ++rule) {
+            double *z = &results->separated[(int64_t)rule * n_permutations + p];
+
+            status = rml_separation_mean(&separation, separation.n_repeats, rule, z);
+            if (isnan(results->permuted[p])) *z = NAN;
+            if (status != RML_OK) rml_fail(err, status, "no memory for the permutations");
+        }
+    }
+    rml_separation_free(&separation);
     return status;
 }
 
@@ -140,6 +172,7 @@ void rml_sweep_results_free(const rml_study *study, const rml_sweep_plan *plan, 
     free(results->why);
     free(results->final_why);
     free(results->permuted);
+    free(results->separated);
     free(results->seconds);
     *results = (rml_sweep_results){0};
 }
@@ -153,7 +186,6 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
     const int64_t n_controls = ((int64_t)plan->splits.n + 1) * plan->control->n;
     const int32_t n_folds = plan->told->splits.n;
     const int64_t n_told = (int64_t)plan->told->n_stages * n_folds;
-    int64_t task = n_outer + n_selects, each = 0;
     rml_status status = RML_OK;
 
     results->outer = calloc((size_t)n_outer + 1, sizeof *results->outer);
@@ -161,22 +193,20 @@ rml_status rml_sweep_results_read(const rml_study *study, const rml_dataset *dat
     results->why = calloc((size_t)n_outer + 1, sizeof *results->why);
     results->final_why = calloc((size_t)n_selects + 1, sizeof *results->final_why);
     results->permuted = malloc(((size_t)plan->n_permutations + 1) * sizeof *results->permuted);
+    results->separated = malloc((RML_N_CUTS * (size_t)plan->n_permutations + 1) * sizeof *results->separated);
     results->control = calloc((size_t)n_controls + 1, sizeof *results->control);
     results->control_why = calloc((size_t)n_controls + 1, sizeof *results->control_why);
     results->told_why = calloc((size_t)n_told + 1, sizeof *results->told_why);
     results->seconds = malloc(((size_t)plan->n_tasks + 1) * sizeof *results->seconds);
     if (!results->outer || !results->final || !results->why || !results->final_why || !results->permuted ||
-        !results->control || !results->control_why || !results->told_why || !results->seconds)
+        !results->separated || !results->control || !results->control_why || !results->told_why || !results->seconds)
         return rml_fail(err, RML_ENOMEM, "no memory for the results");
     for (int64_t t = 0; t < n_outer && status == RML_OK; ++t)
         status = read_part(&x, t, &results->outer[t], &results->seconds[t], &results->why[t], err);
     for (int32_t c = 0; c < n_selects && status == RML_OK; ++c)
         status =
             read_part(&x, n_outer + c, &results->final[c], &results->seconds[n_outer + c], &results->final_why[c], err);
-    for (int32_t i = 0; i < plan->splits.n; ++i)
-        if (plan->splits.split[i].repeat < study->permute_repeats) each += n_selects;
-    for (int32_t p = 0; p < plan->n_permutations && status == RML_OK; ++p, task += each)
-        status = read_permutation(&x, task, results, &results->permuted[p], err);
+    if (status == RML_OK) status = read_permutations(&x, n_outer + n_selects, results, err);
     for (int64_t t = plan->first_control; t < plan->first_told && status == RML_OK; ++t) {
         const int64_t c = (int64_t)plan->task[t].split * plan->control->n + plan->task[t].select;
 

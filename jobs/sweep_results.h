@@ -3,6 +3,7 @@
 #define RML_JOBS_SWEEP_RESULTS_H
 
 #include "jobs/sweep_plan.h"
+#include "jobs/sweep_separation.h"
 
 /* Every outer result, and what is left of the permuted ones. */
 typedef struct rml_sweep_results {
@@ -14,6 +15,7 @@ typedef struct rml_sweep_results {
     rml_error *control_why;
     double told[RML_TOLD_STAGES]; /* mean over folds of how well the features tell the centre; NaN where one failed */
     rml_error *told_why;          /* [n_stages * folds] */
+    double *separated;            /* [RML_N_CUTS][n_permutations] of times: its log-rank z, as of sweep_separation.h */
     double *permuted;             /* [n_permutations] the chosen pipeline's mean metric; NaN where a part failed */
     double *seconds;              /* [n_tasks] that each took to compute; NaN where the farm failed it */
 } rml_sweep_results;

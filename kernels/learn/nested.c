@@ -13,6 +13,7 @@
 #include "kernels/learn/chains.h"
 #include "kernels/models/platt.h"
 #include "kernels/stats/roc.h"
+#include "kernels/survival/cutpoint.h"
 
 /* 1. Results in memory -------------------------------------------------------------------------------------------- */
 
@@ -54,6 +55,8 @@ static rml_status allocate(rml_nested *nested, const rml_model_grid *models)
         *model = (rml_nested_model){.threshold = NAN,
                                     .slope = NAN,
                                     .intercept = NAN,
+                                    .middle = NAN,
+                                    .cut = NAN,
                                     .apparent = NAN,
                                     .n_points = models ? models[m].n_points : 0};
         model->mean = missing((size_t)model->n_points);
@@ -456,6 +459,24 @@ static rml_status calibrate(const rml_run *run, const rml_inner_scores *in, int3
     return status;
 }
 
+/* The cut of the chosen point's inner out-of-fold decisions; none where nobody has the event, or where not everybody
+ * has a decision. */
+static rml_status learn_cut(const rml_run *run, const rml_inner_scores *in, int32_t select, int64_t point,
+                            rml_nested_model *model)
+{
+    double *mean = malloc(((size_t)in->n_patients + 1) * sizeof *mean);
+    rml_cut best;
+    rml_status status = mean ? RML_OK : RML_ENOMEM;
+
+    if (status == RML_OK) {
+        average(run, in, select, point, mean);
+        status = rml_cutpoint_best(mean, in->y, in->event, in->n_patients, RML_NESTED_LEAST, &best);
+        model->cut = best.cut;
+    }
+    free(mean);
+    return status == RML_ENOMEM ? status : RML_OK;
+}
+
 /* Whether a decision is the log-odds of the patients as they are: balanced classes are other patients' odds. */
 static bool says_odds(const rml_kind *kind, const double *param)
 {
@@ -487,6 +508,8 @@ static rml_status conclude(const rml_run *run, const rml_inner_scores *in, int32
         if (run->data->outcome == RML_OUTCOME_CLASS)
             status = calibrate(run, in, select, in->first_point[m] + model->best,
                                says_odds(run->models[m].kind, run->models[m].point[model->best]), model);
+        if (run->data->outcome == RML_OUTCOME_TIME)
+            status = learn_cut(run, in, select, in->first_point[m] + model->best, model);
     }
     return status;
 }
@@ -514,6 +537,27 @@ static void keep_own(const rml_run *run, const rml_split *split, const double *m
         }
 }
 
+static int upwards(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The median over training patients, copies once. mean as above */
+static rml_status find_middle(const rml_run *run, const rml_split *split, const double *mean, double *middle)
+{
+    const int32_t n = count_patients(split);
+    double *sorted = malloc(((size_t)n + 1) * sizeof *sorted);
+
+    if (!sorted) return RML_ENOMEM;
+    keep_own(run, split, mean, sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, upwards);
+    if (n > 0) *middle = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
+    free(sorted);
+    return RML_OK;
+}
+
 static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train, const rml_sample *test,
                         rml_nested_model *model)
 {
@@ -534,6 +578,8 @@ static rml_status refit(const rml_part *part, int32_t m, const rml_sample *train
                                part->truth, train->event ? part->events : NULL, part->mean, &model->apparent);
         if (status != RML_ENOMEM) status = RML_OK;
         if (model->own) keep_own(run, part->split, part->mean, model->own);
+        if (status == RML_OK && run->data->outcome == RML_OUTCOME_TIME)
+            status = find_middle(run, part->split, part->mean, &model->middle);
     }
     if (status == RML_ENOMEM) return status;
     if (status != RML_OK) {

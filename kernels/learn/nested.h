@@ -37,6 +37,8 @@ typedef struct rml_inner {
     bool keep;            /* what is said of the training patients stays in the result: `unseen` and `own` below */
 } rml_inner;
 
+#define RML_NESTED_LEAST 0.1
+
 /* What became of one model. */
 typedef struct rml_nested_model {
     rml_status status; /* RML_OK, or why there is no score */
@@ -46,8 +48,12 @@ typedef struct rml_nested_model {
     double threshold;  /* decision at which the inner out-of-fold scores have the highest Youden index; class only */
     double slope, intercept; /* probability = 1 / (1 + exp(-(slope * decision + intercept))), class only: 1 and 0 of a
                                 model whose decisions are log-odds, else Platt's, by the inner out-of-fold decisions */
-    double apparent;         /* the metric on the training patients themselves */
-    double *decision;        /* [n_scores * n_test], a patient's mean over its rows */
+    double
+        middle; /* times only: the median of what the fit says of its training patients, a cut that no outcome chose */
+    double cut; /* times only: where the inner out-of-fold decisions separate survival best (survival/cutpoint.h, at
+                   least RML_NESTED_LEAST of the patients on either side); patients above either cut are high */
+    double apparent;  /* the metric on the training patients themselves */
+    double *decision; /* [n_scores * n_test], a patient's mean over its rows */
     /* Of the training patients, where the inner folds are to keep it; else NULL. */
     double *unseen; /* [n_scores * n_train] at the point used, by the inner folds that held the patient out: the mean
                        over the inner repeats; NaN of a patient that no inner fold holds out */

@@ -4,7 +4,7 @@
 
 #include "kernels/learn/nested.h"
 
-enum { LAYOUT = 2 }; /* of the bytes below */
+enum { LAYOUT = 3 }; /* of the bytes below */
 
 static void put_numbers(rml_blob *blob, const double *value, int64_t n)
 {
@@ -32,7 +32,10 @@ void rml_nested_pack(const rml_nested *nested, rml_blob *blob)
         rml_blob_put_i32(blob, model->best);
         put_numbers(blob, model->mean, model->n_points);
         put_numbers(blob, model->se, model->n_points);
-        put_numbers(blob, (const double[]){model->threshold, model->slope, model->intercept, model->apparent}, 4);
+        put_numbers(blob,
+                    (const double[]){model->threshold, model->slope, model->intercept, model->middle, model->cut,
+                                     model->apparent},
+                    6);
         put_numbers(blob, model->decision, n_decisions);
         put_numbers(blob, model->unseen, n_train);
         put_numbers(blob, model->own, n_train);
@@ -60,7 +63,7 @@ static rml_status unpack_model(rml_reader *reader, int64_t n_decisions, int64_t 
     const int32_t code = rml_read_i32(reader);
     const char *why = rml_read_text(reader);
     rml_status status = RML_OK;
-    double *four;
+    double *six;
 
     if (code < 0 || code >= RML_N_STATUS) return RML_EFORMAT;
     model->status = (rml_status)code;
@@ -71,13 +74,15 @@ static rml_status unpack_model(rml_reader *reader, int64_t n_decisions, int64_t 
         return RML_EFORMAT;
     model->mean = take_numbers(reader, model->n_points, &status);
     model->se = take_numbers(reader, model->n_points, &status);
-    four = take_numbers(reader, 4, &status);
-    if (four) {
-        model->threshold = four[0];
-        model->slope = four[1];
-        model->intercept = four[2];
-        model->apparent = four[3];
-        free(four);
+    six = take_numbers(reader, 6, &status);
+    if (six) {
+        model->threshold = six[0];
+        model->slope = six[1];
+        model->intercept = six[2];
+        model->middle = six[3];
+        model->cut = six[4];
+        model->apparent = six[5];
+        free(six);
     }
     model->decision = take_numbers(reader, n_decisions, &status);
     if (n_train > 0) {

@@ -118,19 +118,21 @@ static const rml_cutpoint nothing = {.best = {NAN, 0, 0, NAN},
                                      .p_hothorn = NAN,
                                      .p_permuted = NAN};
 
+/* size: [n_cuts] rows below each; it and best->cuts may be NULL */
 static void try_cuts(const ordered *o, double least, rml_cutpoint *best, int64_t *size)
 {
     const double n = (double)o->n;
     const int64_t from = (int64_t)fmax(1.0, floor(n * least)), to = (int64_t)floor(n * (1.0 - least));
     double total = 0.0;
+    rml_cut at;
 
     for (int64_t i = 0; i + 1 < o->n; ++i) {
         total += o->score[i];
         if (o->items[i].value == o->items[i + 1].value || i + 1 < from || i + 1 > to) continue;
-        size[best->n_cuts] = i + 1;
-        best->cuts[best->n_cuts] = cut_of(o, o->items[i].value, i + 1, total);
-        if (best->n_cuts == 0 || best->cuts[best->n_cuts].statistic > best->best.statistic)
-            best->best = best->cuts[best->n_cuts];
+        at = cut_of(o, o->items[i].value, i + 1, total);
+        if (size) size[best->n_cuts] = i + 1;
+        if (best->cuts) best->cuts[best->n_cuts] = at;
+        if (best->n_cuts == 0 || at.statistic > best->best.statistic) best->best = at;
         ++best->n_cuts;
     }
 }
@@ -166,6 +168,23 @@ done:
     free(size);
     best->n_permutations = n_permutations;
     if (status != RML_OK) rml_cutpoint_free(best);
+    return status;
+}
+
+rml_status rml_cutpoint_best(const double *x, const double *time, const uint8_t *event, int64_t n, double least,
+                             rml_cut *best)
+{
+    ordered o = {0};
+    rml_cutpoint found = nothing;
+    rml_status status;
+
+    *best = nothing.best;
+    if (!(least >= 0.0 && least < 0.5) || n < 0 || n > INT32_MAX) return RML_EINVAL;
+    status = order_scores(x, time, event, n, &o);
+    if (status == RML_OK) try_cuts(&o, least, &found, NULL);
+    if (status == RML_OK && found.n_cuts == 0) status = RML_EEMPTY;
+    if (status == RML_OK) *best = found.best;
+    free_ordered(&o);
     return status;
 }
 

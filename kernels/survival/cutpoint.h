@@ -66,6 +66,11 @@ RML_CHECKED rml_status rml_cutpoint_find(const double *x, const double *time, co
                                          double least, int32_t n_permutations, uint64_t seed, rml_cutpoint *best);
 void rml_cutpoint_free(rml_cutpoint *best);
 
+/* The best of these cuts alone, without any p: for a cut that other rows are judged at. Statuses as above; best is NaN
+ * without one. */
+RML_CHECKED rml_status rml_cutpoint_best(const double *x, const double *time, const uint8_t *event, int64_t n,
+                                         double least, rml_cut *best);
+
 /* Any cut: how many rows it puts on either side, and the statistic. Not the p of a cut that was chosen by these rows.
  * Statuses as above. */
 RML_CHECKED rml_status rml_cutpoint_at(const double *x, const double *time, const uint8_t *event, int64_t n, double cut,

@@ -94,7 +94,159 @@ def results(where):
         expect(abs(sum(held) - events / 3) < 1, f"{sum(held)} of {events} events in {split}")
     permuted = float(board[0]["permutation_chance"])
     expect(0.35 < permuted < 0.65 and float(board[0]["permutation_p"]) == 0.25, f"permuted: {permuted}")
+    held_out(rows, out, done)
     return rows, out
+
+
+def product(rows, steps):
+    """Kaplan and Meier's product as a function of time and of whether the step at that time counts. steps: (time, at risk)
+    of every one that leaves."""
+    def at(time, before=False):
+        value = 1.0
+        for step in sorted(set(t for t, _ in steps)):
+            if step < time or (step == time and not before):
+                n_risk = next(n for t, n in steps if t == step)
+                value *= 1 - sum(t == step for t, _ in steps) / n_risk
+        return value
+    return at
+
+
+def curves(train):
+    """Survival, and being under observation, of (time, event): who has the event at a time is not at risk of being censored
+    at that time."""
+    alive = product(train, [(t, sum(u >= t for u, _ in train)) for t, d in train if d])
+    seen = product(train, [(t, sum(u > t or (u == t and not e) for u, e in train)) for t, d in train if not d])
+    return alive, seen
+
+
+def uno(held, seen, tau):
+    good = pairs = 0.0
+    for time, event, score in held:
+        for other_time, other_event, other in held:
+            if event and time < tau and (time < other_time or (time == other_time and not other_event)):
+                weight = 1 / seen(time, True) ** 2
+                pairs += weight
+                good += weight * ((score > other) + 0.5 * (score == other))
+    return good / pairs
+
+
+def brier(held, survival, seen, at):
+    total = 0.0
+    for time, event, _ in held:
+        if time > at:
+            total += (1 - survival) ** 2 / seen(at)
+        elif event:
+            total += survival ** 2 / seen(time, True)
+    return total / len(held)
+
+
+def auc(held, seen, at):
+    good = cases = 0.0
+    controls = [score for time, _, score in held if time > at]
+    for time, event, score in held:
+        if event and time <= at:
+            weight = 1 / seen(time, True)
+            cases += weight
+            good += weight * sum((score > other) + 0.5 * (score == other) for other in controls)
+    return good / cases / len(controls)
+
+
+def logrank(rows):
+    """The signed root: (time, event, high)."""
+    less = variance = 0.0
+    for time in sorted({t for t, d, _ in rows if d}):
+        n, high = sum(t >= time for t, _, _ in rows), sum(h for t, _, h in rows if t >= time)
+        died = sum(d for t, d, _ in rows if t == time)
+        less += sum(d and h for t, d, h in rows if t == time) - died * high / n
+        if n > 1:
+            variance += died * high / n * (1 - high / n) * (n - died) / (n - 1)
+    return less / math.sqrt(variance)
+
+
+def held_out(rows, out, done):
+    """What is said of held-out patients beside the C-index, by the definitions, from predictions.csv."""
+    predictions, splits = table(os.path.join(out, "predictions.csv")), table(os.path.join(out, "survival_splits.csv"))
+    held, every = {}, {name: (row["months"], row["dead"]) for name, row in rows.items()}
+    for p in predictions:
+        held.setdefault((p["pipeline"], p["repeat"], p["fold"]), []).append(p)
+    died = sorted(time for time, event in every.values() if event)
+    times = [died[len(died) * k // 5] for k in range(1, 5)]
+    by_time = {(row["pipeline"], float(row["time"])): row for row in table(os.path.join(out, "time_auc.csv"))}
+    means = {row["pipeline"]: row for row in table(os.path.join(out, "survival.csv"))}
+    expect(len(splits) == len(held) and {float(row["tau"]) for row in means.values()} == {times[-1]}, f"{len(splits)} splits")
+    high, of_time, of_curve = {}, {}, {}
+    for row in splits:
+        who = held[row["pipeline"], row["repeat"], row["fold"]]
+        ids = {p["id"] for p in who}
+        key = row["repeat"], row["fold"]
+        if key not in of_curve:
+            alive, seen = curves([every[name] for name in every if name not in ids])
+            of_curve[key] = alive, seen
+        alive, seen = of_curve[key]
+        mine = [(*every[p["id"]], float(p["score"])) for p in who]
+        expected = uno(mine, seen, times[-1])
+        expect(abs(float(row["uno_c"]) - expected) < 1e-12, f"Uno's C of {row}: {expected}")
+        if row["pipeline"] in ("chosen", "clinical"):
+            steps = [brier(mine, alive(times[-1] * k / 20), seen, times[-1] * k / 20) for k in range(21)]
+            area = sum((a + b) / 2 for a, b in zip(steps, steps[1:])) / 20
+            expect(abs(float(row["integrated_brier_no_model"]) - area) < 1e-12, f"Brier without a model of {row}: {area}")
+        for time in times:
+            of_time.setdefault((row["pipeline"], time), []).append(auc(mine, seen, time))
+        for rule in ("median", "learned"):
+            cut = float(row[rule + "_cut"])
+            group = high.setdefault((row["pipeline"], rule, row["repeat"]), [])
+            group += [(time, event, score > cut) for time, event, score in mine]
+        if row["pipeline"] == "clinical":  # one column: its order is the score's, or the other way round
+            age = sorted(rows[name]["age"] for name in every if name not in ids)
+            middle = (age[len(age) // 2 - 1] + age[len(age) // 2]) / 2
+            by_age = [(rows[p["id"]]["age"] > middle, rows[p["id"]]["age"] < middle,
+                       float(p["score"]) > float(row["median_cut"])) for p in who if rows[p["id"]]["age"] != middle]
+            expect(all(up == said for up, _, said in by_age) or all(down == said for _, down, said in by_age),
+                   f"the median cut of {row} is not that of age")
+    for (pipeline, time), values in of_time.items():
+        row = by_time[pipeline, time]
+        expect(abs(float(row["auc"]) - sum(values) / len(values)) < 1e-12, f"AUC of {row}: {values}")
+    for name in ("chosen", "all/cox", "lasso/cv"):
+        expect(float(means[name]["integrated_brier"]) < float(means[name]["integrated_brier_no_model"]) - 0.03, means[name])
+    tests, groups = table(os.path.join(out, "survival_tests.csv")), table(os.path.join(out, "survival_groups.csv"))
+    roots = {}
+    for row in tests:
+        if row["repeat"] == "mean":
+            continue
+        mine = high[row["pipeline"], row["cut"], row["repeat"]]
+        root = roots[row["pipeline"], row["cut"], row["repeat"]] = logrank(mine)
+        expect(abs(float(row["logrank_z"]) - root) < 1e-9, f"log-rank of {row}: {root}")
+        expect(abs(float(row["naive_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9 and "naive_p takes" in row["note"],
+               f"naive p of {row}")
+        expect(row["permutation_p"] == "", f"a p of one repeat: {row}")
+    for row in groups:
+        mine = high[row["pipeline"], row["cut"], row["repeat"]]
+        side = [(time, event) for time, event, up in mine if up == (row["group"] == "high")]
+        expect((int(row["n"]), int(row["events"])) == (len(side), sum(e for _, e in side)), f"group {row}")
+    for rule in ("median", "learned"):
+        row = next(row for row in tests if (row["pipeline"], row["cut"], row["repeat"]) == ("chosen", rule, "mean"))
+        of = [roots["chosen", rule, repeat] for repeat in "12"]
+        expect(abs(float(row["logrank_z"]) - sum(of) / 2) < 1e-9, f"mean of {row}")
+        expect(abs(float(row["permutation_observed"]) - of[0]) < 1e-9, f"the repeat that is permuted: {row}")
+        expect(row["permutation_p"] == "0.25" and row["permutations"] == "3", f"three permutations: {row}")
+    curve = table(os.path.join(out, "survival_curves.csv"))
+    expect({row["pipeline"] for row in curve} == {"chosen", "clinical", "clinical + chosen"}, "whose curves")
+    for row in curve:
+        mine = [(time, event) for time, event, up in high[row["pipeline"], row["cut"], row["repeat"]]
+                if up == (row["group"] == "high")]
+        at = curves(mine)[0](float(row["time"])) if row["repeat"] == "1" and row["pipeline"] == "chosen" else None
+        expect(at is None or abs(float(row["survival"]) - at) < 1e-12, f"curve {row}: {at}")
+    for words in ("Uno's C", "integrated Brier score", "log-rank z", "naive p", "by 3 permutations"):
+        expect(words in done.stdout, f"the summary says nothing of \"{words}\"")
+
+
+def times_asked(where):
+    done = sweep(where, STUDY.replace("controls: {permute: 3}", "controls: {permute: 0}\nsurvive: {times: [6, 12]}"), "asked")
+    out = os.path.join(where, "asked")
+    expect(done.returncode == 0, f"times asked for: {done.stderr}")
+    expect({row["time"] for row in table(os.path.join(out, "time_auc.csv"))} == {"6", "12"}, "times")
+    row = next(row for row in table(os.path.join(out, "survival_tests.csv")) if row["repeat"] == "mean")
+    expect(row["permutation_p"] == "" and row["logrank_z"] != "", f"without permutations: {row}")
 
 
 def baseline(rows, out, where):
@@ -125,7 +277,8 @@ def baseline(rows, out, where):
 def ranks(where, out):
     done = sweep(where, out="two", ranks=2)
     expect(done.returncode == 0, f"two ranks: {done.stderr}")
-    for name in ("predictions.csv", "leaderboard.csv", "model.json", "centres.csv", "settings.csv"):
+    for name in ("predictions.csv", "leaderboard.csv", "model.json", "centres.csv", "settings.csv", "survival.csv",
+                 "time_auc.csv", "survival_splits.csv", "survival_groups.csv", "survival_tests.csv", "survival_curves.csv"):
         expect(content(os.path.join(out, name)) == content(os.path.join(where, "two", name)), f"{name} of two ranks")
 
 
@@ -149,6 +302,7 @@ def main():
         rows, out = results(where)
         baseline(rows, out, where)
         ranks(where, out)
+        times_asked(where)
         refusals(where)
     finish("times")
 

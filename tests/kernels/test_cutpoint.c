@@ -48,6 +48,7 @@ static void cuts_are_those_of_survminer(void **state)
         char name[64];
         rml_reference reference;
         rml_cutpoint best;
+        rml_cut alone;
         double *cuts, *stats;
         int32_t n_cuts;
         made m;
@@ -71,6 +72,11 @@ static void cuts_are_those_of_survminer(void **state)
                      "statistic");
         assert_int_equal(best.best.n_low, rml_json_number(rml_json(reference.result, "n_low")));
         assert_int_equal(best.best.n_high, rml_json_number(rml_json(reference.result, "n_high")));
+        assert_int_equal(rml_cutpoint_best(m.x, m.time, m.event, m.n,
+                                           rml_json_number(rml_json(reference.result, "minprop")), &alone),
+                         RML_OK);
+        assert_close(alone.cut, best.best.cut, 0, 0, "the cut alone");
+        assert_close(alone.statistic, best.best.statistic, 0, 0, "its statistic");
         assert_close(best.p_lausen92, rml_json_number(rml_json(reference.result, "p_lau92")), 1e-6, 0, "p_lau92");
         assert_close(best.p_lausen94, rml_json_number(rml_json(reference.result, "p_lau94")), 1e-6, 0, "p_lau94");
         assert_close(best.p_hothorn, rml_json_number(rml_json(reference.result, "p_hl")), 1e-6, 0, "p_hl");

@@ -3,6 +3,7 @@
 #include "tests/support/support.h"
 
 #include "kernels/learn/nested.h"
+#include "kernels/survival/cutpoint.h"
 
 enum { N = 60, P = 9, K = 3 };
 
@@ -229,8 +230,8 @@ static void apparent_counts_patients(void **state)
     run(&s, N_SELECTS - 1, 1, &nested, &why);
     assert_int_equal(why.status, RML_OK);
     assert_int_equal(nested.model[0].status, RML_OK);
-    assert_int_equal(rml_metric_of(RML_METRIC_AUC, RML_OUTCOME_CLASS, 2, N / 2, y, NULL, nested.model[0].decision, &auc),
-                     RML_OK);
+    assert_int_equal(
+        rml_metric_of(RML_METRIC_AUC, RML_OUTCOME_CLASS, 2, N / 2, y, NULL, nested.model[0].decision, &auc), RML_OK);
     assert_close(nested.model[0].apparent, auc, 0, 1e-15, "apparent AUC");
     rml_nested_free(&nested);
 }
@@ -320,6 +321,53 @@ static void own_is_by_the_fit(void **state)
     rml_blob_free(&blob);
 }
 
+/* Of times: the median of the fit's own word of those who trained, and the best cut of what the inner folds say. The
+ * cut's definition is that of rml_cutpoint_find, which test_cutpoint holds against maxstat. */
+static void cuts_come_from_those_who_train(void **state)
+{
+    rml_study_of_test s;
+    rml_nested kept, back;
+    rml_error why = {0};
+    rml_blob blob = {0};
+    rml_cutpoint found;
+    uint8_t event[N];
+    int32_t below = 0, above = 0;
+
+    (void)state;
+    set_up(&s);
+    for (int32_t i = 0; i < N; ++i) {
+        s.small.y[i] = 1.0 + (i * 37) % 7 + 30.0 * s.small.x[i];
+        event[i] = i % 4 != 0;
+    }
+    s.small.data.event = event;
+    s.small.data.outcome = RML_OUTCOME_TIME;
+    s.small.data.n_classes = 0;
+    s.model = (rml_model_grid){"cox", rml_kind_find("cox", RML_ROLE_MODEL), 1, s.point};
+    for (int32_t p = 0; p < s.model.kind->n_params; ++p) s.point[0][p] = s.model.kind->param[p].fallback;
+    s.point[0][rml_kind_param(s.model.kind, "kfold")] = 3;
+    s.inner.metric = RML_METRIC_CINDEX;
+    s.inner.keep = true;
+    run(&s, 5, 1, &kept, &why);
+    assert_int_equal(why.status, RML_OK);
+    assert_int_equal(kept.model[0].status, RML_OK);
+    for (int32_t p = 0; p < 40; ++p) {
+        below += kept.model[0].own[p] < kept.model[0].middle;
+        above += kept.model[0].own[p] > kept.model[0].middle;
+    }
+    assert_int_equal(below, 20);
+    assert_int_equal(above, 20);
+    assert_int_equal(rml_cutpoint_find(kept.model[0].unseen, s.small.y, event, 40, 0.1, 0, 1, &found), RML_OK);
+    assert_close(kept.model[0].cut, found.best.cut, 0, 0, "cut");
+    rml_nested_pack(&kept, &blob);
+    assert_int_equal(rml_nested_unpack(blob.bytes, blob.n_bytes, &back), RML_OK);
+    assert_close(back.model[0].middle, kept.model[0].middle, 0, 0, "middle, packed");
+    assert_close(back.model[0].cut, kept.model[0].cut, 0, 0, "cut, packed");
+    rml_cutpoint_free(&found);
+    rml_nested_free(&kept);
+    rml_nested_free(&back);
+    rml_blob_free(&blob);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +379,7 @@ int main(void)
         cmocka_unit_test(apparent_counts_patients),
         cmocka_unit_test(unseen_is_by_others),
         cmocka_unit_test(own_is_by_the_fit),
+        cmocka_unit_test(cuts_come_from_those_who_train),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
