@@ -114,7 +114,9 @@ static void draw(rml_report *r)
         rml_report_scores(r);
     } else if (!r->in.event && rml_table_column(&r->in.table[RML_REPORT_PREDICTIONS], "score") >= 0) {
         rml_report_predicted(r);
-    } else if (!r->in.event) {
+    } else if (r->in.event) {
+        rml_report_times(r);
+    } else {
         rml_report_classes(r);
     }
     rml_report_model(r);

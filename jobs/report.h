@@ -31,6 +31,11 @@ typedef enum rml_report_table {
     RML_REPORT_DECISION,
     RML_REPORT_FAILURES,
     RML_REPORT_HARMONISATION,
+    RML_REPORT_TIMES,
+    RML_REPORT_TIME_AUC,
+    RML_REPORT_TIME_GROUPS,
+    RML_REPORT_TIME_TESTS,
+    RML_REPORT_TIME_CURVES,
     /* of `radmill survive` */
     RML_REPORT_UNIVARIABLE,
     RML_REPORT_MULTIVARIABLE,
@@ -223,6 +228,7 @@ void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves
 void rml_report_roc(rml_report *report);
 void rml_report_predicted(rml_report *report);      /* report_predicted.c: an outcome that is a number */
 void rml_report_classes(rml_report *report);        /* report_classes.c: of several classes, a table */
+void rml_report_times(rml_report *report);          /* report_times.c: of an outcome that is a time */
 void rml_report_scores(rml_report *report);         /* report_scores.c: patients by score, box plots, confusion */
 void rml_report_model(rml_report *report);          /* report_model.c: coefficients or importances */
 void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */
@@ -231,14 +237,17 @@ void rml_report_cutpoints(rml_report *report);      /* report_cutpoint.c: the st
 
 enum { RML_REPORT_CURVES_MOST = 6, RML_REPORT_TIMES_MOST = 12 };
 
-typedef struct rml_report_km { /* Kaplan-Meier curves of the groups of one column */
+typedef struct rml_report_km { /* Kaplan-Meier curves of groups of patients */
     rml_report_section section;
-    const char *name, *title, *column;
-    rml_report_table curves, at_risk; /* with the columns of curves.csv and at_risk.csv */
-    bool spelt;                       /* groups are values: the key names the column before each */
+    const char *name, *title;
+    rml_report_table
+        curves; /* with group, time, survival, lower, upper, n_risk, n_censor, and the columns that follow */
+    const char *key[3], *value[3]; /* rows with these values in these columns are drawn; key NULL at the end */
+    rml_report_table at_risk;      /* with time and at_risk; else RML_N_REPORT_TABLES: at quarters of the time */
+    const char *before;            /* said before a group's name in the key; NULL */
 } rml_report_km;
 
-/* Draws them, and writes their numbers; the caption is begun and returned. NULL: there is no such column. */
+/* Draws them, and writes their numbers; the caption is begun and returned. NULL: there are no such rows. */
 FILE *rml_report_curves_of(rml_report *report, const rml_report_km *km);
 void rml_report_methods(rml_report *report);
 void rml_report_items(rml_report *report);

@@ -329,6 +329,11 @@ void rml_fact_measures(const rml_report_input *in, FILE *out)
         fputs(" (Harrell’s: of pairs of patients whose order is known, how often the one with the higher score has the "
               "event first)",
               out);
+    if (in->there[RML_REPORT_TIMES])
+        fputs(
+            "; Uno’s C, AUC and Brier scores at times, with censoring weights of each fold’s training patients; groups "
+            "of held-out patients at cuts of their training patients",
+            out);
     fputs(".", out);
 }
 

@@ -11,14 +11,15 @@
 
 /* 1. Lines of a table that belong together ------------------------------------------------------------------------- */
 
-static bool is_of(const rml_report_input *in, rml_report_table table, int64_t row, const char *column,
+static bool is_of(const rml_report_input *in, const rml_report_km *km, rml_report_table table, int64_t row,
                   const char *group)
 {
-    return strcmp(rml_report_cell(in, table, row, "column"), column) == 0 &&
-           (!group || strcmp(rml_report_cell(in, table, row, "group"), group) == 0);
+    for (int32_t k = 0; k < 3 && km->key[k]; ++k)
+        if (strcmp(rml_report_cell(in, table, row, km->key[k]), km->value[k]) != 0) return false;
+    return !group || strcmp(rml_report_cell(in, table, row, "group"), group) == 0;
 }
 
-/* The groups of a column, as the curves' table has them; at most RML_REPORT_CURVES_MOST. */
+/* The groups, as the curves' table has them; at most RML_REPORT_CURVES_MOST. */
 static int32_t list_groups(const rml_report_input *in, const rml_report_km *km, const char *group[])
 {
     int32_t n = 0;
@@ -26,8 +27,8 @@ static int32_t list_groups(const rml_report_input *in, const rml_report_km *km, 
     for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r) {
         bool known = false;
 
-        if (!is_of(in, km->curves, r, km->column, NULL)) continue;
-        for (int32_t g = 0; g < n; ++g) known |= is_of(in, km->curves, r, km->column, group[g]);
+        if (!is_of(in, km, km->curves, r, NULL)) continue;
+        for (int32_t g = 0; g < n; ++g) known |= is_of(in, km, km->curves, r, group[g]);
         if (!known && n < RML_REPORT_CURVES_MOST) group[n++] = rml_report_cell(in, km->curves, r, "group");
     }
     return n;
@@ -47,7 +48,7 @@ static double put_curve(const rml_report_input *in, const rml_report_km *km, con
         const double time = rml_report_number(in, km->curves, r, "time");
         double now[3];
 
-        if (!is_of(in, km->curves, r, km->column, group)) continue;
+        if (!is_of(in, km, km->curves, r, group)) continue;
         for (int32_t k = 0; k < 3; ++k) now[k] = rml_report_number(in, km->curves, r, column[k]);
         rml_csv_text(csv, group, true);
         rml_csv_number(csv, time, false);
@@ -64,24 +65,40 @@ static double put_curve(const rml_report_input *in, const rml_report_km *km, con
     }
     fprintf(script, "EOD\n$censored%d << EOD\n", number);
     for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r)
-        if (is_of(in, km->curves, r, km->column, group) && rml_report_number(in, km->curves, r, "n_censor") > 0.0)
+        if (is_of(in, km, km->curves, r, group) && rml_report_number(in, km->curves, r, "n_censor") > 0.0)
             fprintf(script, "%.9g %.9g\n", rml_report_number(in, km->curves, r, "time"),
                     rml_report_number(in, km->curves, r, "survival"));
     fputs("NaN NaN\nEOD\n", script);
     return last;
 }
 
-/* Numbers at risk of a group; how many times there are. */
-static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double *time,
-                            double *at_risk)
+/* How many of a group are at risk at a time: those of its first step that is no earlier. */
+static double at_risk_at(const rml_report_input *in, const rml_report_km *km, const char *group, double time)
 {
+    for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r)
+        if (is_of(in, km, km->curves, r, group) && rml_report_number(in, km->curves, r, "time") >= time)
+            return rml_report_number(in, km->curves, r, "n_risk");
+    return 0.0;
+}
+
+/* Numbers at risk of a group; how many times there are. last: of all groups */
+static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last,
+                            double *time, double *at_risk)
+{
+    const bool told = km->at_risk < RML_N_REPORT_TABLES && in->there[km->at_risk];
+    const double power = last > 0.0 ? pow(10.0, floor(log10(last / 4.0))) : 1.0;
+    const double step = power * floor(last / 4.0 / power);
     int32_t n = 0;
 
-    for (int64_t r = 0; in->there[km->at_risk] && r < in->table[km->at_risk].n_rows && n < RML_REPORT_TIMES_MOST; ++r)
-        if (is_of(in, km->at_risk, r, km->column, group)) {
+    for (int64_t r = 0; told && r < in->table[km->at_risk].n_rows && n < RML_REPORT_TIMES_MOST; ++r)
+        if (is_of(in, km, km->at_risk, r, group)) {
             time[n] = rml_report_number(in, km->at_risk, r, "time");
             at_risk[n++] = rml_report_number(in, km->at_risk, r, "at_risk");
         }
+    for (; !told && last > 0.0 && n < RML_REPORT_TIMES_MOST && n * step <= last; ++n) {
+        time[n] = n * step;
+        at_risk[n] = at_risk_at(in, km, group, time[n]);
+    }
     return n;
 }
 
@@ -115,10 +132,10 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Without the event", 40);
     fputs("\n", script);
-    if (list_at_risk(in, km, group[0], time, at_risk) < 3) rml_report_ticks(script, 0.0, last, 6);
+    if (list_at_risk(in, km, group[0], last, time, at_risk) < 3) rml_report_ticks(script, 0.0, last, 6);
     rml_report_key_below(script, n, n + 1);
     for (int32_t g = 0; g < n; ++g) {
-        const int32_t n_times = list_at_risk(in, km, group[g], time, at_risk);
+        const int32_t n_times = list_at_risk(in, km, group[g], last, time, at_risk);
 
         if (g == 0 && n_times > 0) rml_report_row_below(r, script, 0, "At risk", 0, time, at_risk, 0);
         if (g == 0 && n_times > 2) put_ticks(script, time, n_times);
@@ -132,7 +149,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
                 g, rml_report_colour(g));
     for (int32_t g = 0; g < n; ++g) {
         fprintf(script, ", $curve%d using 1:2 with lines %s title ", g, rml_report_line(g));
-        rml_report_textf(r, 48, "%s%s%.200s", km->spelt ? km->column : "", km->spelt ? ": " : "", group[g]);
+        rml_report_textf(r, 48, "%s%s%.200s", km->before ? km->before : "", km->before ? ": " : "", group[g]);
         fprintf(script,
                 ", $censored%d using 1:2 with points pointtype 1 pointsize 0.5 linewidth 1 linecolor rgb '%s' "
                 "notitle",
@@ -144,10 +161,15 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
 
 /* 3. Of `radmill survive` ------------------------------------------------------------------------------------------ */
 
+static bool is_column(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    return strcmp(rml_report_cell(in, table, row, "column"), column) == 0;
+}
+
 static int64_t find_test(const rml_report_input *in, const char *column, const char *test)
 {
     for (int64_t r = 0; in->there[RML_REPORT_TESTS] && r < in->table[RML_REPORT_TESTS].n_rows; ++r)
-        if (is_of(in, RML_REPORT_TESTS, r, column, NULL) &&
+        if (is_column(in, RML_REPORT_TESTS, r, column) &&
             strcmp(rml_report_cell(in, RML_REPORT_TESTS, r, "test"), test) == 0)
             return r;
     return -1;
@@ -157,7 +179,7 @@ static int64_t find_test(const rml_report_input *in, const char *column, const c
 static bool is_cut(const rml_report_input *in, const char *column)
 {
     for (int64_t r = 0; in->there[RML_REPORT_GROUPS] && r < in->table[RML_REPORT_GROUPS].n_rows; ++r)
-        if (is_of(in, RML_REPORT_GROUPS, r, column, NULL))
+        if (is_column(in, RML_REPORT_GROUPS, r, column))
             return !isnan(rml_report_number(in, RML_REPORT_GROUPS, r, "cut"));
     return true;
 }
@@ -194,7 +216,7 @@ static void describe(const rml_report_input *in, const char *column, FILE *capti
     char text[96];
 
     for (int64_t r = 0; in->there[RML_REPORT_GROUPS] && r < in->table[RML_REPORT_GROUPS].n_rows; ++r) {
-        if (!is_of(in, RML_REPORT_GROUPS, r, column, NULL)) continue;
+        if (!is_column(in, RML_REPORT_GROUPS, r, column)) continue;
         fputs("<b>", caption);
         rml_html_text(caption, rml_report_cell(in, RML_REPORT_GROUPS, r, "group"));
         fprintf(caption, "</b>: %.0f events of %.0f, median ", rml_report_number(in, RML_REPORT_GROUPS, r, "events"),
@@ -236,8 +258,14 @@ void rml_report_survive_curves(rml_report *r)
             r->no_memory = true;
             return;
         }
-        caption = rml_report_curves_of(r, &(rml_report_km){RML_REPORT_SURVIVAL, name, title, column, RML_REPORT_CURVES,
-                                                           RML_REPORT_AT_RISK, !is_cut(in, column)});
+        caption = rml_report_curves_of(r, &(rml_report_km){.section = RML_REPORT_SURVIVAL,
+                                                           .name = name,
+                                                           .title = title,
+                                                           .curves = RML_REPORT_CURVES,
+                                                           .key = {"column"},
+                                                           .value = {column},
+                                                           .at_risk = RML_REPORT_AT_RISK,
+                                                           .before = is_cut(in, column) ? NULL : column});
         if (caption) describe(in, column, caption);
         free(title);
     }

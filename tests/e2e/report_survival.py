@@ -70,6 +70,48 @@ def described_alone(where, rows):
     expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
 
 
+def held_out(where, csv):
+    """Curves of the chosen pipeline's held-out patients, each above the cut of the patient's own split or not."""
+    made = {name: table(os.path.join(where, "times", name + ".csv")) for name in
+            ("predictions", "survival_splits", "survival_tests", "time_auc")}
+    chosen = [row for row in made["predictions"] if row["pipeline"] == "chosen"]
+    for cut in ("median", "learned"):
+        at = {row["fold"]: float(row[cut + "_cut"]) for row in made["survival_splits"] if row["pipeline"] == "chosen"}
+        drawn = table(os.path.join(csv, f"held_out_{cut}.csv"))
+        for group, high in (("low", False), ("high", True)):
+            own = [{"months": row["time"], "dead": row["event"]} for row in chosen
+                   if (float(row["score"]) > at[row["fold"]]) == high]
+            mine = [row for row in drawn if row["group"] == group]
+            wanted = kaplan_meier(own)
+            expect(len(mine) == len(wanted) > 5, f"{cut} {group}: {len(mine)} steps, {len(wanted)}")
+            for row, (time, alive, at_risk) in zip(mine, wanted):
+                expect(float(row["time"]) == time and abs(float(row["survival"]) - alive) < 1e-12 and
+                       int(row["n_risk"]) == at_risk, f"{cut} {group}: {row}, {time} {alive} {at_risk}")
+    shown = texts(os.path.join(where, "time.html"))
+    p = [float(row["permutation_p"]) for row in made["survival_tests"]
+         if row["pipeline"] == "chosen" and row["repeat"] == "mean" and row["cut"] == "median"]
+    expect(f"p of the separation {p[0]:.3f}, by 3 permutations" in shown and "naive" in shown, "p of the separation")
+    wanted = {(row["pipeline"], row["time"]): row for row in made["time_auc"]}
+    drawn = table(os.path.join(csv, "time_auc.csv"))
+    expect({row["pipeline"] for row in drawn} >= {"chosen", "clinical"}, "lines of the AUC")
+    for row in drawn:
+        of = wanted[row["pipeline"], row["time"]]
+        expect((row["auc"], row["low"], row["high"]) == (of["auc"], of["auc_low"], of["auc_high"]), f"AUC {row}")
+
+
+def cut_points(where):
+    scan = [row for row in table(os.path.join(where, "survive", "cutpoint_scan.csv")) if row["column"] == NASTY["f00"]]
+    best = table(os.path.join(where, "survive", "cutpoints.csv"))[0]
+    drawn = table(os.path.join(where, "alone_csv", "cutpoint_1.csv"))
+    expect(len(drawn) == len(scan) > 50, f"{len(drawn)} cuts of {len(scan)}")
+    for row, wanted in zip(drawn, scan):
+        expect(all(row[key] == wanted[key] for key in row), f"cut {row}, {wanted}")
+    shown = texts(os.path.join(where, "alone.html"))
+    for sentence in (f"({best['n_low']} at or below, {best['n_high']} above)", "p of the largest of all cuts, by permutations: < 0.001",
+                     "No hazard ratio and no log-rank test is given at the learned cut"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+
+
 def of_a_sweep(where):
     board = table(os.path.join(where, "times", "leaderboard.csv"))[0]
     for name, more in (("time", ()), ("both", ("--survive", os.path.join(where, "survive")))):
@@ -82,6 +124,7 @@ def of_a_sweep(where):
             expect(word not in shown, f"{name}: {word} on the page of a time")
         expect(("figure_kaplan_meier_1" in page.ids) == bool(more), f"{name}: {page.ids}")
         expect(not {"figure_roc", "figure_calibration", "figure_waterfall"} & set(page.ids), f"{name}: {page.ids}")
+    held_out(where, os.path.join(where, "time_csv"))
     for row in table(os.path.join(where, "both_csv", "cohort.csv")):
         expect(row["events"] == str(sum(r["dead"] == "1" and r["centre"] == row["centre"] for r in table(ORACLE / "survive_table.csv"))),
                f"events of {row}")
@@ -107,6 +150,7 @@ need_gnuplot()
 with folder() as where:
     cohort = survival(where)
     described_alone(where, cohort)
+    cut_points(where)
     of_a_sweep(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
