@@ -141,9 +141,9 @@ const char *rml_report_digits(double value, int32_t digits, char text[32])
     if (isnan(value)) return "–";
     if (fabs(value) < 0.5 * pow(10.0, -digits)) rounded = 0.0; /* no -0.00 */
     if (fabs(value) >= 1e6)
-        snprintf(text, 32, "%.3g", value);
+        snprintf(text, 32, "%s%.3g", value < 0.0 ? "−" : "", fabs(value));
     else
-        snprintf(text, 32, "%.*f", digits, rounded);
+        snprintf(text, 32, "%s%.*f", rounded < 0.0 ? "−" : "", digits, fabs(rounded));
     return text;
 }
 

@@ -71,7 +71,7 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     FILE *caption, *csv,
         *script =
             rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
-                              RML_FIGURE_WIDTH, 165 + 19 * n, &caption);
+                              RML_FIGURE_WIDTH, 165 + 19 * (n > 5 ? n : 5), &caption);
 
     for (int32_t i = 0; i < n; ++i) {
         low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */

@@ -28,7 +28,7 @@ static void describe(const rml_report_input *in, int64_t row, FILE *caption)
     fprintf(caption,
             "Every cut that leaves a share of %s of the patients on either side, and the largest statistic at ",
             rml_report_digits(number(in, row, "least"), 2, text));
-    fprintf(caption, "<b>%s</b>", rml_report_digits(number(in, row, "cut"), 3, text));
+    fprintf(caption, "<b>%s%.4g</b>", number(in, row, "cut") < 0.0 ? "−" : "", fabs(number(in, row, "cut")));
     fprintf(caption, " (%.0f at or below, %.0f above).", number(in, row, "n_low"), number(in, row, "n_high"));
     put_p(in, row, "p_permuted", " p of the largest of all cuts, by permutations: ", caption);
     put_p(in, row, "p_lausen92", "; Lausen and Schumacher 1992: ", caption);

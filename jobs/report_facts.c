@@ -241,7 +241,7 @@ void rml_fact_clinical(const rml_report_input *in, FILE *out)
     const bool control =
         put_line(in, "clinical columns, for the controls alone", 0, "In the controls alone: ", ". ", out);
 
-    if (!used && !control) fputs("None was used.", out);
+    if (!used && !control) fputs("No clinical column was used.", out);
 }
 
 void rml_fact_centres(const rml_report_input *in, FILE *out)

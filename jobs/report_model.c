@@ -98,7 +98,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     prefix = rml_report_prefix(name, n);
     script = rml_report_figure(r, RML_REPORT_MODEL, "model",
                                importance ? "Importances in the final model" : "Coefficients of the final model",
-                               RML_FIGURE_WIDTH, 120 + 19 * n, &caption);
+                               RML_FIGURE_WIDTH, 120 + 19 * (n > 3 ? n : 3), &caption);
     csv = rml_report_csv(r, "model");
     fputs("feature,repeat,fold,value\n", csv);
     for (int64_t j = 0; j < w->feature.n; ++j) {

@@ -77,7 +77,7 @@ static const char style[] =
     "}\n"
     "@media print{\n"
     "body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}\n"
-    "h2,h3{break-after:avoid}tr,li{break-inside:avoid}\n"
+    "h2,h3{break-after:avoid}tr,li,table.numbers,table.confusion{break-inside:avoid}\n"
     ".figures{grid-template-columns:1fr 1fr;gap:1.2rem}\n"
     ".wide{overflow:visible}a{color:inherit;text-decoration:none}\n"
     "@page{size:A4;margin:16mm}\n"

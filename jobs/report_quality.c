@@ -17,6 +17,7 @@ static void centres(rml_report *r)
     FILE *script, *caption, *csv;
     double least = INFINITY, most = -INFINITY, limits = INFINITY;
     int32_t n = 0, at;
+    bool any_events = false;
 
     if (!in->there[RML_REPORT_CENTRES]) return;
     for (int64_t row = 0; row < t->n_rows; ++row)
@@ -55,8 +56,9 @@ static void centres(rml_report *r)
 
         if (strcmp(rml_report_cell(in, RML_REPORT_CENTRES, row, "pipeline"), "chosen") != 0) continue;
         if (at < n) fputs(", ", script);
-        rml_report_textf(r, 26, "%.60s (%s of %s)", rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"),
-                         *events ? events : "–", rml_report_cell(in, RML_REPORT_CENTRES, row, "n"));
+        any_events |= *events != '\0';
+        rml_report_textf(r, 26, "%.60s (%s%s%s)", rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"), events,
+                         *events ? " of " : "", rml_report_cell(in, RML_REPORT_CENTRES, row, "n"));
         fprintf(script, " %d", at--);
     }
     fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nunset key\n", n);
@@ -75,7 +77,8 @@ static void centres(rml_report *r)
     fputs("plot $centre using 1:2:3:4 with xerrorbars pointtype 7 pointsize 0.8 linewidth 1.6 linecolor rgb "
           "'" RML_COLOUR_MAIN "'\n",
           script);
-    fprintf(caption, "Held-out patients of each centre (events of patients), mean over repeats%s",
+    fprintf(caption, "Held-out patients of each centre (%s), mean over repeats%s",
+            any_events ? "events of patients" : "how many",
             isfinite(limits) ? "; DeLong’s limits, which ignore the variability of training" : "");
     fputs(". Where no centre was held out as a whole, the others had patients of the same "
           "centre in "

@@ -12,7 +12,7 @@ void rml_report_style(FILE *script)
           "set grid linewidth 0.6 linetype 1 linecolor rgb '#DDDDDD'\n"
           "set style fill solid 1.0 noborder\n"
           "set key samplen 2.5 spacing 1.15 textcolor rgb '#222222'\n"
-          "set pointsize 0.6\n"
+          "set pointsize 0.6\nset minussign\n"
           "set boxwidth 0.9 relative\n"
           "set xtics offset 0,0.2\nset xlabel offset 0,0.3\n",
           script);

@@ -140,7 +140,7 @@ static FILE *forest(rml_report *r, const char *name, const char *title, const ch
     low /= 1.05;
     high *= 1.05;
     script = rml_report_figure(r, RML_REPORT_SURVIVAL, name, title, RML_FIGURE_WIDTH,
-                               100 + (other ? 40 : 0) + (other ? 26 : 21) * n, &caption);
+                               100 + (other ? 40 : 0) + (other ? 26 : 21) * (n > 2 ? n : 2), &caption);
     put_ratios(script, "ratios", line, n, false, other ? 0.14 : 0.0);
     if (other) put_ratios(script, "others", line, n, true, -0.18);
     fputs("set ytics (", script);

@@ -111,6 +111,18 @@ def numbers_are_the_sweeps(where, out):
             expect(abs(float(row["kept"]) - kept[row["feature"]] / 8) < 1e-12, f"kept {row}")
 
 
+def items_are_the_lists(out):
+    """Kocak et al. 2023 has items 1 to 58; Collins et al. 2024 has 27 items, of which these have parts: 52 in all."""
+    rows_ = table(os.path.join(out[:-5] + "_csv", "items.csv"))
+    parts = {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef", 20: "abc", 23: "ab", 27: "abc"}
+    lists = {"CLEAR": [str(n) for n in range(1, 59)],
+             "TRIPOD+AI": [f"{n}{part}" for n in range(1, 28) for part in parts.get(n, ("",))]}
+    expect(len(lists["TRIPOD+AI"]) == 52, "the list itself")
+    for name, numbers in lists.items():
+        expect([row["item"] for row in rows_ if row["list"] == name] == numbers, f"items of {name}")
+    expect(all(row["asks"] and (row["answered_by_run"] == "yes" or row["authors"]) for row in rows_), "an item without either")
+
+
 def the_same_again(where, out):
     other = os.path.join(where, "elsewhere")
     os.mkdir(other)
@@ -284,6 +296,7 @@ with folder() as where:
     out = report(swept, os.path.join(where, "report.html"))
     names_stay_names(where, out)
     numbers_are_the_sweeps(where, out)
+    items_are_the_lists(out)
     the_same_again(where, out)
     from_images(where)
     what_is_said(where)
