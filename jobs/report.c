@@ -14,10 +14,10 @@
 #include "jobs/verbs.h"
 
 typedef struct rml_reporting {
-    const char *folder, *out, *features, *icc, *survive, *pdf;
+    const char *folder, *out, *features, *icc, *survive, *pdf, *png;
 } rml_reporting;
 
-enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, PDF_KEY };
+enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, PDF_KEY, PNG_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
@@ -31,6 +31,7 @@ static const struct argp_option option_list[] = {
     {"survive", SURVIVE_KEY, "DIR", 0,
      "What `radmill survive --out` wrote of the same patients: curves, hazard ratios, subgroups", 2},
     {"pdf", PDF_KEY, "FILE", 0, "The same page printed to PDF, too, by Chromium (Debian: chromium)", 3},
+    {"png", PNG_KEY, "DIR", 0, "Each figure as a PNG 1760 pixels wide, too, by Chromium", 3},
     {0}};
 
 static const char doc[] =
@@ -66,6 +67,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ICC_KEY: x->icc = argument; return 0;
     case SURVIVE_KEY: x->survive = argument; return 0;
     case PDF_KEY: x->pdf = argument; return 0;
+    case PNG_KEY: x->png = argument; return 0;
     case ARGP_KEY_ARG:
         if (x->folder) return rml_options_refuse(state, "one folder at a time: %s is the second", argument);
         x->folder = argument;
@@ -183,6 +185,7 @@ static rml_status report(const rml_reporting *x, rml_error *err)
     if (status == RML_OK) status = write_numbers(&r, folder, err);
     if (status == RML_OK) status = write_page(&r, x->out, folder, err);
     if (status == RML_OK && x->pdf) status = rml_browser_print(x->out, x->pdf, err);
+    if (status == RML_OK && x->png) status = rml_report_pictures(&r, x->png, err);
     for (int32_t b = 0; b < r.n_blocks; ++b) n_figures += r.block[b]->name != NULL;
     if (status == RML_OK && stat(x->out, &info) == 0) {
         printf("%s: %d figures, %.1f MB; their numbers in %s/\n", x->out, n_figures, (double)info.st_size / 1e6,

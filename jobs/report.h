@@ -159,7 +159,8 @@ typedef struct rml_report_block {
     rml_report_section section;
     char *name;  /* of a figure; NULL: HTML alone */
     char *title; /* of a figure: plain text */
-    char *html;  /* the caption, or the piece */
+    int32_t width, height;
+    char *html; /* the caption, or the piece */
     size_t n_html;
     char *csv; /* its file's name without ending; NULL: none */
 } rml_report_block;
@@ -259,6 +260,9 @@ void rml_report_sources(rml_report *report); /* report_sources.c: settings, vers
 const char *rml_report_section_title(const char *id);
 /* Writes the page: all blocks, with figures from gnuplot. csv_folder: as links name it. */
 RML_CHECKED rml_status rml_report_page(rml_report *report, const char *csv_folder, FILE *out, rml_error *err);
+
+/* Each figure as FOLDER/NAME.png, at four times its size. RML_EIO, RML_ENOMEM (report_pictures.c) */
+RML_CHECKED rml_status rml_report_pictures(rml_report *report, const char *folder, rml_error *err);
 
 /* 5. Figures' style ------------------------------------------------------------------------------------------------ */
 

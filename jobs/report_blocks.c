@@ -58,6 +58,10 @@ FILE *rml_report_figure(rml_report *r, rml_report_section section, const char *n
     FILE *script = rml_gnuplot_figure(r->plots, name, width, height);
 
     *caption = begin_block(r, section, name, title);
+    if (r->n_blocks > 0) {
+        r->block[r->n_blocks - 1]->width = width;
+        r->block[r->n_blocks - 1]->height = height;
+    }
     rml_report_style(script);
     return script;
 }

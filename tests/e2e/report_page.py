@@ -61,7 +61,11 @@ with folder() as where:
     expect(content(pdf).startswith(b"%PDF-") and len(content(pdf)) > 50000, "the PDF")
     of_images(where)
     survival(where)
-    report(os.path.join(where, "survive"), os.path.join(where, "survival.html"))
+    report(os.path.join(where, "survive"), os.path.join(where, "survival.html"), "--png", os.path.join(where, "png"))
+    made = {name[:-4]: browser.drawn(content(os.path.join(where, "png", name))) for name in os.listdir(os.path.join(where, "png"))}
+    expect({"kaplan_meier_1", "forest", "subgroups", "cutpoint_1"} <= set(made), f"pictures: {sorted(made)}")
+    for name, (wide, high, share) in made.items():
+        expect(wide == 1760 and high > 400 and share > 0.002, f"{name}.png: {wide} x {high}, {share:.3f} drawn")
     report(os.path.join(where, "times"), os.path.join(where, "times.html"))
     with browser.Browser() as viewer:
         for width, least in zip(WIDTHS, (7, 9)):
