@@ -443,14 +443,45 @@ static rml_status take_outcomes(rml_build *b, const char **text, rml_error *err)
     return status;
 }
 
+/* A patient's time from the landmark on; NaN where observation ended by then, or the landmark is not known. */
+static rml_status from_landmark(rml_build *b, int32_t p, const rml_place *place, rml_error *err)
+{
+    const rml_study *s = b->study;
+    double landmark = s->landmark_time;
+
+    if (isnan(landmark)) {
+        const char *text = rml_build_cell(b, p, place);
+
+        if (rml_text_missing(text)) {
+            b->y[p] = NAN;
+            return RML_OK;
+        }
+        if (!rml_text_number(text, &landmark) || !(landmark >= 0.0) || !isfinite(landmark))
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: landmark %s of patient %s is \"%s\"; a time of 0 or more, in the unit of %s, was expected",
+                s->path, s->landmark, b->patient[p], text, s->outcome_column);
+    }
+    if (b->y[p] > landmark) {
+        b->y[p] -= landmark;
+        return RML_OK;
+    }
+    b->y[p] = NAN;
+    ++b->n_before_landmark;
+    return RML_OK;
+}
+
 /* Times, and whether the event was then; a patient without either has no outcome. */
 static rml_status take_times(rml_build *b, const char **text, rml_error *err)
 {
     const rml_study *s = b->study;
     int32_t n_events = 0, n = 0;
     rml_place place;
+    rml_place landmark = {0};
     rml_status status = rml_build_column(b, s->event_column, "outcome", &place, err);
 
+    if (status == RML_OK && s->landmark && isnan(s->landmark_time))
+        status = rml_build_column(b, s->landmark, "landmark", &landmark, err);
     b->event = calloc((size_t)b->n_patients + 1, 1);
     if (status == RML_OK && !b->event) status = rml_build_no_memory(err);
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
@@ -472,6 +503,8 @@ static rml_status take_times(rml_build *b, const char **text, rml_error *err)
                             "%s: outcome %s of patient %s is \"%s\"; 1 (the event was at %s) or 0 (none so far) was "
                             "expected",
                             s->path, s->event_column, b->patient[p], event_text, s->outcome_column);
+        if (s->landmark && from_landmark(b, p, &landmark, err) != RML_OK) return RML_ESETTING;
+        if (isnan(b->y[p])) continue;
         b->event[p] = event == 1.0;
         n_events += b->event[p];
         ++n;
@@ -521,6 +554,7 @@ static rml_status read_outcome(rml_build *b, rml_error *err)
     if (status == RML_OK)
         status = b->study->outcome == RML_OUTCOME_TIME ? take_times(b, text, err) : take_outcomes(b, text, err);
     if (status == RML_OK) drop_without_outcome(b);
+    b->n_without_outcome -= b->n_before_landmark; /* these are told apart */
     free(text);
     return status;
 }

@@ -1,5 +1,6 @@
 /* What is said of a patient must be one thing: on all of the patient's rows, and in both files. A missing cell takes
  * the value that another one has (jobs/frame.h). */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +58,7 @@ rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
         const char *what, *name;
     } one[] = {{"outcome", s->outcome_column},
                {"outcome", s->event_column},
+               {"landmark", s->landmark && isnan(s->landmark_time) ? s->landmark : NULL},
                {"centre", s->centre},
                {"split", s->split_column}};
     const struct {

@@ -299,6 +299,8 @@ static rml_status take_steps(rml_model *model, const rml_study *study, const rml
                              &model->fitted);
     model->fitted.n_out = chosen->fitted.n_out;
     model->threshold = chosen->threshold;
+    model->middle = chosen->middle;
+    model->cut = chosen->cut;
     model->slope = chosen->slope;
     model->intercept = chosen->intercept;
     return status == RML_OK && failed ? RML_ENOMEM : status;
@@ -344,6 +346,7 @@ static rml_status take_words(rml_model *model, const rml_study *study, const rml
     model->outcome_column = rml_model_text(model, study->outcome_column);
     model->positive = rml_model_text(model, study->positive ? study->positive : "1");
     model->event_column = rml_model_text(model, study->event_column ? study->event_column : "");
+    if (study->landmark) failed |= !(model->landmark = rml_model_text(model, study->landmark));
     if (study->outcome == RML_OUTCOME_CLASSES) {
         model->n_classes = classes.n;
         model->class_name = copy_texts(model, &classes, &failed).text;

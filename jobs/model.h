@@ -46,6 +46,7 @@ typedef struct rml_model {
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of two classes */
     const char *event_column;              /* of a time */
+    const char *landmark;                  /* of a time: where it begins, a number or a column; NULL: at its own zero */
     int32_t n_classes;
     const char **class_name; /* [n_classes] of several classes */
     rml_model_estimate estimate;
@@ -59,7 +60,9 @@ typedef struct rml_model {
     const rml_kind *kind;
     double param[RML_KIND_PARAMS];
     rml_fitted fitted;
-    double threshold;        /* a decision from here on counts as positive; NaN: none */
+    double threshold;   /* a decision from here on counts as positive; NaN: none */
+    double middle, cut; /* of times: scores above are high: the median of the training patients' own scores; learned
+                           from what their inner folds say. NaN: none */
     double slope, intercept; /* probability = 1 / (1 + exp(-(slope * decision + intercept))); NaN: none */
     void *memory;
 } rml_model;

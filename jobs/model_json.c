@@ -180,6 +180,7 @@ static void put_outcome(rml_writing *w, cJSON *root)
     put_text(w, outcome, "kind", rml_model_outcomes[m->outcome]);
     put_text(w, outcome, "column", m->outcome_column);
     if (m->outcome == RML_OUTCOME_TIME) put_text(w, outcome, "event", m->event_column);
+    if (m->landmark) put_text(w, outcome, "landmark", m->landmark);
     if (m->outcome == RML_OUTCOME_CLASS) put_text(w, outcome, "positive", m->positive);
     if (m->outcome == RML_OUTCOME_CLASSES) put_texts(w, outcome, "classes", m->class_name, m->n_classes);
 }
@@ -320,6 +321,11 @@ static cJSON *make_tree(rml_writing *w)
     put_settings(w, item, m->kind, m->param);
     put_fitted(w, item, &m->fitted, m->chain.n);
     put_number(w, root, "threshold", m->threshold);
+    if (m->outcome == RML_OUTCOME_TIME) {
+        item = put_object(w, root, "cuts");
+        put_number(w, item, "median", m->middle);
+        put_number(w, item, "learned", m->cut);
+    }
     item = put_object(w, root, "probability");
     put_number(w, item, "slope", m->slope);
     put_number(w, item, "intercept", m->intercept);

@@ -413,6 +413,8 @@ static void read_outcome(rml_parsing *r, const cJSON *root)
     m->outcome = (rml_outcome_kind)word_at(r, outcome, "kind", rml_model_outcomes, 4);
     m->outcome_column = needed_text(r, outcome, "column", "outcome");
     if (m->outcome == RML_OUTCOME_TIME) m->event_column = needed_text(r, outcome, "event", "outcome");
+    if (cJSON_GetObjectItemCaseSensitive(outcome, "landmark"))
+        m->landmark = needed_text(r, outcome, "landmark", "outcome");
     if (m->outcome == RML_OUTCOME_CLASS) m->positive = needed_text(r, outcome, "positive", "outcome");
     if (m->outcome == RML_OUTCOME_CLASSES) {
         const rml_dataset_texts classes = texts_of(r, member(r, outcome, "classes", "outcome"), "classes");
@@ -658,6 +660,7 @@ static void read_whole(rml_parsing *r, const cJSON *root)
 {
     rml_model *m = r->model;
     const cJSON *trained = member(r, root, "trained_on", ""), *probability = member(r, root, "probability", "");
+    const cJSON *cuts = cJSON_GetObjectItemCaseSensitive(root, "cuts"); /* of times, and not in older files */
     const double version = number_at(r, root, "format_version", "");
 
     if (r->status == RML_OK && version != RML_MODEL_FORMAT_VERSION)
@@ -682,6 +685,8 @@ static void read_whole(rml_parsing *r, const cJSON *root)
     if (r->status == RML_OK) read_columns(r, root);
     if (r->status == RML_OK) read_steps(r, root);
     m->threshold = number_at(r, root, "threshold", "");
+    m->middle = cuts ? number_at(r, cuts, "median", "cuts") : NAN;
+    m->cut = cuts ? number_at(r, cuts, "learned", "cuts") : NAN;
     m->slope = number_at(r, probability, "slope", "probability");
     m->intercept = number_at(r, probability, "intercept", "probability");
 }

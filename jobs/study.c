@@ -3,6 +3,7 @@
  * 3. The file */
 #include "jobs/study.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -218,6 +219,37 @@ static void check_pivot(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, node, "pivot makes one row a patient; \"rois\" is for several");
 }
 
+/* Where times begin. What is measured twice is known at the second time alone: whoever has the event before would count
+ * as having lived to it. */
+static void read_landmark(rml_reading *r, const rml_yaml *node, const rml_yaml *pivot)
+{
+    rml_study *s = r->study;
+
+    s->landmark_time = NAN;
+    if (node && s->outcome != RML_OUTCOME_TIME && !r->listed[RML_OUTCOME_TIME])
+        rml_reading_wrong(r, node, "landmark: is for an outcome that is the time to an event");
+    if (!node && s->outcome == RML_OUTCOME_TIME && s->pivot.from)
+        rml_reading_wrong(
+            r, pivot,
+            "delta: the difference is known only when %s is %s, and times begin earlier; \"landmark\" was "
+            "expected: that time, a number in the unit of %s or a column of such numbers",
+            s->pivot.by[s->pivot.n_by - 1], s->pivot.to, s->outcome_column);
+    if (!node || r->status != RML_OK) return;
+    s->landmark = rml_reading_text(r, node, "landmark");
+    if (r->status != RML_OK) return;
+    if (!rml_text_number(s->landmark, &s->landmark_time)) {
+        s->landmark_time = NAN;
+        rml_reading_add(r, &s->outcomes, s->landmark); /* no feature */
+        if (rml_text_same(s->landmark, s->event_column ? s->event_column : "") ||
+            rml_text_same(s->landmark, s->outcome_column))
+            rml_reading_wrong(r, node, "landmark: %s is the outcome; another column or a number was expected",
+                              s->landmark);
+    } else if (!(s->landmark_time > 0.0) || !isfinite(s->landmark_time))
+        rml_reading_wrong(r, node, "landmark: %s; a time above 0, in the unit of %s, was expected", s->landmark,
+                          s->outcome_column);
+    if (s->outcome != RML_OUTCOME_TIME) s->landmark = NULL; /* of another outcome in the list */
+}
+
 /* 2. Splits -------------------------------------------------------------------------------------------------------- */
 
 static void read_split(rml_reading *r, const rml_yaml *node)
@@ -304,7 +336,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
 {
     static const char *const keys[] = {"table",  "clinical", "patient", "outcome", "centre",  "rois",
                                        "pivot",  "features", "split",   "inner",   "prepare", "select",
-                                       "models", "controls", "report",  "survive"};
+                                       "models", "controls", "report",  "survive", "landmark"};
     static const char *const rois[] = {"one", "largest", "mean", "separate"};
     rml_study *s = r->study;
     const rml_yaml *node;
@@ -326,6 +358,7 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
     if ((node = rml_yaml_get(tree, "rois")))
         s->rois = (rml_rois)rml_reading_word(r, node, "rois", rois, RML_STUDY_COUNT(rois));
     if ((node = rml_yaml_get(tree, "pivot")) && r->status == RML_OK) read_pivot(r, node);
+    if (r->status == RML_OK) read_landmark(r, rml_yaml_get(tree, "landmark"), rml_yaml_get(tree, "pivot"));
     if ((node = rml_yaml_get(tree, "features")) && r->status == RML_OK) read_features(r, node);
     node = rml_yaml_get(tree, "survive");
     if (r->survival) {

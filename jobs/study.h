@@ -67,9 +67,11 @@ typedef struct rml_study {
     rml_outcome_kind outcome;
     const char *outcome_column, *positive; /* positive: of a class; NULL: 1 */
     const char *event_column;              /* of a time: 1 the event, 0 none so far */
-    const char *outcome_name;              /* of one in a list: its own, else its column's; NULL: a map, no list */
-    rml_texts outcomes;                    /* columns of all that are listed, this one too: never features */
-    rml_texts unfit;                       /* models and selections left out: they are for another kind of outcome */
+    const char *landmark; /* of a time: when observation begins, after the times' own zero; NULL: there. As written: */
+    double landmark_time; /* a number; NaN: a column of numbers */
+    const char *outcome_name; /* of one in a list: its own, else its column's; NULL: a map, no list */
+    rml_texts outcomes;       /* columns of all that are listed, this one too: never features */
+    rml_texts unfit;          /* models and selections left out: they are for another kind of outcome */
     /* split */
     rml_split_kind split;
     int32_t k, repeats, draws;

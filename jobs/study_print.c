@@ -117,7 +117,8 @@ void rml_study_print(const rml_study *s, FILE *out)
     if (s->outcome == RML_OUTCOME_CLASS)
         fprintf(out, "positive is %s\n", s->positive ? s->positive : "1");
     else if (s->outcome == RML_OUTCOME_TIME)
-        fprintf(out, "the time to %s\n", s->event_column);
+        fprintf(out, "the time to %s%s%s\n", s->event_column, s->landmark ? ", from the landmark " : "",
+                s->landmark ? s->landmark : "");
     else
         fprintf(out, "%s\n", s->outcome == RML_OUTCOME_VALUE ? "a number" : "several classes");
     if (s->survive.n_times > 0) {

@@ -64,6 +64,9 @@ static void print_data(const rml_survive *x)
     rml_km_free(&follow_up);
     rml_surv_free(&surv);
     if (d->n_without_outcome > 0) printf("  left out: %d without a time or an event\n", d->n_without_outcome);
+    if (x->study.landmark)
+        printf("  times begin at the landmark, %s: left out: %d with the event, or no longer observed, by then\n",
+               x->study.landmark, d->n_before_landmark);
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
     if (x->study.survive.strata)
         printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);

@@ -51,7 +51,7 @@ static rml_status group_of(const rml_validating *x, const rml_validated *v, int3
 typedef struct rml_part { /* a group's patients */
     int64_t n;
     double *decision, *probability, *truth; /* scores: [n_scores][n] */
-    uint8_t *y;
+    uint8_t *y, *event;
     int32_t *code;
 } rml_part;
 
@@ -61,6 +61,7 @@ static void part_free(rml_part *part)
     free(part->probability);
     free(part->truth);
     free(part->y);
+    free(part->event);
     free(part->code);
 }
 
@@ -74,13 +75,16 @@ static rml_status part_take(const rml_validated *v, const char *const *of, const
                        .probability = malloc(room * n_scores * sizeof *part->probability),
                        .truth = malloc(room * sizeof *part->truth),
                        .y = malloc(room),
+                       .event = malloc(room),
                        .code = malloc(room * sizeof *part->code)};
-    if (!part->decision || !part->probability || !part->truth || !part->y || !part->code) return RML_ENOMEM;
+    if (!part->decision || !part->probability || !part->truth || !part->y || !part->event || !part->code)
+        return RML_ENOMEM;
     for (int32_t i = 0; i < v->n; ++i) part->n += !value || strcmp(of[i], value) == 0;
     for (int32_t i = 0; i < v->n; ++i) {
         if (value && strcmp(of[i], value) != 0) continue;
         part->truth[to] = v->truth[i];
         part->y[to] = v->y[i];
+        part->event[to] = v->event[i];
         part->code[to] = v->code[i];
         for (int32_t s = 0; s < v->scores.n_scores; ++s) {
             part->decision[s * part->n + to] = v->decision[(int64_t)s * v->n + i];
@@ -99,8 +103,10 @@ static int64_t count_trained(const rml_validated *v, const char *const *of, cons
     return n;
 }
 
-static rml_status measure_part(const rml_model *model, const rml_part *part, rml_group *group)
+static rml_status measure_part(const rml_validated *v, const rml_part *part, rml_group *group)
 {
+    const rml_model *model = &v->model;
+    const double cut[RML_VALIDATION_CUTS] = {model->middle, model->cut};
     rml_confusion counts = {0};
 
     switch (model->outcome) {
@@ -111,6 +117,9 @@ static rml_status measure_part(const rml_model *model, const rml_part *part, rml
     case RML_OUTCOME_CLASSES:
         return rml_validation_measure_classes(part->decision, part->probability, part->code, part->n, model->n_classes,
                                               &group->classes);
+    case RML_OUTCOME_TIME:
+        return rml_validation_measure_time(&model->fitted, part->decision, part->truth, part->event, part->n, v->time,
+                                           v->n_times, cut, &group->time);
     default: return rml_validation_measure_number(part->decision, part->truth, part->n, &group->number);
     }
 }
@@ -126,7 +135,7 @@ static rml_status measure(rml_validated *v, int32_t kind, const char *const *of,
         status = part_take(v, of, value, &part);
         grown[v->n_groups] =
             (rml_group){.kind = kind, .value = value, .n = part.n, .n_trained = count_trained(v, of, value)};
-        if (status == RML_OK) status = measure_part(&v->model, &part, &grown[v->n_groups]);
+        if (status == RML_OK) status = measure_part(v, &part, &grown[v->n_groups]);
         v->n_groups += status == RML_OK;
     }
     part_free(&part);
@@ -156,8 +165,9 @@ static rml_status measure_kind(const rml_validating *x, rml_validated *v, int32_
 
 rml_status rml_validate_groups(const rml_validating *x, rml_validated *v, rml_error *err)
 {
-    rml_status status = measure(v, 0, NULL, NULL, err);
+    rml_status status = v->model.outcome == RML_OUTCOME_TIME ? rml_validate_choose_times(x, v, err) : RML_OK;
 
+    if (status == RML_OK) status = measure(v, 0, NULL, NULL, err);
     for (int32_t kind = 1; status == RML_OK && kind < RML_VALIDATE_KINDS; ++kind)
         if (x->by[kind]) status = measure_kind(x, v, kind, err);
     return status;

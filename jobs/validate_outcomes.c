@@ -164,16 +164,14 @@ static rml_status check_kind(const rml_validating *x, const rml_validated *v, co
     const rml_outcome_kind kind = v->model.outcome;
     rml_status status;
 
-    if (kind == RML_OUTCOME_TIME)
-        return rml_fail(
-            err, RML_ESETTING,
-            "--outcome %s: the model predicts %s, which `validate` does not judge; `score` and `survive` of "
-            "its scores were expected",
-            x->outcome, rml_study_outcome_kind(kind));
     if (n == 0) return rml_fail(err, RML_ESETTING, "%s: outcome %s: no patient has one", v->outcome_file, x->outcome);
     if (kind != RML_OUTCOME_CLASS && x->positive)
         return rml_fail(err, RML_ESETTING, "--outcome %s=%s: the model predicts %s; --outcome %s was expected",
                         x->outcome, x->positive, rml_study_outcome_kind(kind), x->outcome);
+    if (kind != RML_OUTCOME_TIME && (x->event || x->n_times > 0))
+        return rml_fail(err, RML_ESETTING, "%s: the model predicts %s; it is for a model of times to an event",
+                        x->event ? "--event" : "--time", rml_study_outcome_kind(kind));
+    if (kind == RML_OUTCOME_TIME) return RML_OK;
     if (kind == RML_OUTCOME_VALUE && x->n_maps > 0)
         return rml_fail(err, RML_ESETTING, "--map %s=%s: the model predicts a number, which has one name",
                         x->map[0].column, x->map[0].value);
@@ -192,13 +190,48 @@ static bool make_room(rml_validated *v)
     v->y = calloc(n, 1); /* those of the other kinds of outcome stay 0 */
     v->code = calloc(n, sizeof *v->code);
     v->truth = calloc(n, sizeof *v->truth);
+    v->event = calloc(n, 1);
     v->decision = malloc(n * n_scores * sizeof *v->decision);
     v->probability = calloc(n * n_scores, sizeof *v->probability);
     v->without_outcome = malloc(n * sizeof *v->without_outcome);
     v->unscored = malloc(n * sizeof *v->unscored);
     v->unscored_patient = malloc(n * sizeof *v->unscored_patient);
-    return v->patient && v->y && v->code && v->truth && v->decision && v->probability && v->without_outcome &&
-           v->unscored && v->unscored_patient;
+    return v->patient && v->y && v->code && v->truth && v->event && v->decision && v->probability &&
+           v->without_outcome && v->unscored && v->unscored_patient;
+}
+
+/* A patient's time from the model's landmark on, into place i; *there: observation went on beyond it. */
+static rml_status take_landmark(rml_validated *v, int32_t i, const rml_rows_place *place, bool *there, rml_error *err)
+{
+    double landmark;
+
+    if (!rml_text_number(v->model.landmark, &landmark)) {
+        const char *cell = rml_model_rows_cell(&v->rows, v->patient[i], place);
+
+        *there = !rml_text_missing(cell);
+        if (*there && (!rml_text_number(cell, &landmark) || !(landmark >= 0.0)))
+            return rml_fail(err, RML_ESETTING, "%s of patient %s is \"%s\"; the time of the landmark was expected",
+                            v->model.landmark, v->rows.id[v->patient[i]], cell);
+    } else
+        *there = true;
+    *there = *there && v->truth[i] > landmark;
+    if (*there) v->truth[i] -= landmark;
+    return RML_OK;
+}
+
+/* A patient's event, into place i, by its --map if there is one. */
+static rml_status take_event(const rml_validating *x, rml_validated *v, int32_t i, const char *cell, rml_error *err)
+{
+    const char *as = model_text(x, cell);
+    double value;
+
+    if (!rml_text_number(as, &value) || (value != 0.0 && value != 1.0))
+        return rml_fail(err, RML_ESETTING,
+                        "%s of patient %s is \"%s\"; 1 (the event) or 0 (none so far) was expected, or --map %s=1 or "
+                        "--map %s=0",
+                        x->event ? x->event : v->model.event_column, v->rows.id[v->patient[i]], cell, cell, cell);
+    v->event[i] = value == 1.0;
+    return RML_OK;
 }
 
 /* A patient's outcome, into place i. */
@@ -211,6 +244,10 @@ static rml_status take_outcome(const rml_validating *x, rml_validated *v, int32_
         if (v->code[i] >= 0) return RML_OK; /* else beyond the texts that were listed */
         return rml_fail(err, RML_ESETTING, "%s: outcome %s has %s, which is none of the model's %d classes",
                         v->outcome_file, x->outcome, cell, v->model.n_classes);
+    case RML_OUTCOME_TIME:
+        if (rml_text_number(cell, &v->truth[i]) && v->truth[i] >= 0.0 && isfinite(v->truth[i])) return RML_OK;
+        return rml_fail(err, RML_ESETTING, "%s: %s of patient %s is \"%s\"; a time of 0 or more was expected",
+                        v->outcome_file, x->outcome, v->rows.id[v->patient[i]], cell);
     default:
         if (rml_text_number(cell, &v->truth[i])) return RML_OK;
         return rml_fail(err, RML_ESETTING,
@@ -236,9 +273,16 @@ static void take_scores(rml_validated *v)
 
 rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_error *err)
 {
-    rml_rows_place place = {0};
+    const bool time = v->model.outcome == RML_OUTCOME_TIME;
+    rml_rows_place place = {0}, event = {0}, landmark = {0};
+    double number;
     rml_status status = rml_model_rows_column(&v->rows, x->outcome, &place, err);
 
+    if (status == RML_OK && time)
+        status = rml_model_rows_column(&v->rows, x->event ? x->event : v->model.event_column, &event, err);
+
+    if (status == RML_OK && v->model.landmark && !rml_text_number(v->model.landmark, &number))
+        status = rml_model_rows_column(&v->rows, v->model.landmark, &landmark, err);
     if (status != RML_OK) return status;
     v->outcome_file = place.clinical ? v->rows.clinical_path : v->rows.table;
     if (v->model.outcome == RML_OUTCOME_CLASS) status = choose_positive(x, v, err);
@@ -246,15 +290,22 @@ rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_
     if (status == RML_OK && !make_room(v)) status = no_memory(err);
     for (int32_t p = 0; status == RML_OK && p < v->rows.data.n_patients; ++p) {
         const char *cell = rml_model_rows_cell(&v->rows, p, &place);
+        const char *event_cell = time ? rml_model_rows_cell(&v->rows, p, &event) : "";
 
-        if (rml_text_missing(cell))
+        if (rml_text_missing(cell) || (time && rml_text_missing(event_cell)))
             v->without_outcome[v->n_without_outcome++] = v->rows.id[p];
         else if (isnan(v->scores.decision[p])) {
             v->unscored_patient[v->n_unscored] = p;
             v->unscored[v->n_unscored++] = v->rows.id[p];
         } else {
+            bool there = true;
+
             v->patient[v->n] = p;
-            status = take_outcome(x, v, v->n++, cell, err);
+            status = take_outcome(x, v, v->n, cell, err);
+            if (status == RML_OK && time) status = take_event(x, v, v->n, event_cell, err);
+            if (status == RML_OK && v->model.landmark) status = take_landmark(v, v->n, &landmark, &there, err);
+            v->n += there;
+            v->n_before_landmark += !there;
         }
     }
     if (status == RML_OK && v->n == 0)

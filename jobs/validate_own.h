@@ -7,6 +7,7 @@
 #include "jobs/model_options.h"
 #include "jobs/model_scores.h"
 #include "jobs/validation.h"
+#include "jobs/validation_time.h"
 
 enum { RML_VALIDATE_KINDS = 4 }; /* of groups: all, centre, sex, age */
 extern const char *const rml_validate_kinds[RML_VALIDATE_KINDS];
@@ -14,7 +15,10 @@ extern const char *const rml_validate_kinds[RML_VALIDATE_KINDS];
 typedef struct rml_validating { /* the command line */
     rml_model_options common;
     const char *outcome;
-    const char *positive; /* NULL: the model's */
+    const char *event; /* of times; NULL: the column that the model knows */
+    int32_t n_times;
+    double time[RML_VALIDATION_TIMES]; /* --time, ascending */
+    const char *positive;              /* NULL: the model's */
     int32_t n_maps;
     rml_condition *map;                 /* [n_maps] column: a text of the outcome; value: what the model calls it */
     const char *by[RML_VALIDATE_KINDS]; /* columns of the kinds of groups; the first is for all */
@@ -29,6 +33,7 @@ typedef struct rml_group {
     rml_validation two; /* one of these, by the model's outcome */
     rml_validation_number number;
     rml_validation_classes classes;
+    rml_validation_time time;
 } rml_group;
 
 typedef struct rml_validated {
@@ -42,13 +47,16 @@ typedef struct rml_validated {
     int32_t *patient; /* [n] */
     uint8_t *y;       /* [n] of two classes */
     int32_t *code;    /* [n] of several */
-    double *truth;    /* [n] a number */
+    double *truth;    /* [n] a number, or a time */
+    uint8_t *event;   /* [n] of times */
     double *decision; /* [n_scores][n], as is: */
     double *probability;
     /* the others */
-    int32_t n_without_outcome, n_unscored;
+    int32_t n_without_outcome, n_unscored, n_before_landmark;
     const char **without_outcome, **unscored; /* names */
     int32_t *unscored_patient;                /* [n_unscored] */
+    int32_t n_times;
+    double time[RML_VALIDATION_TIMES]; /* at which times are judged */
     int32_t n_groups;
     rml_group *group;
 } rml_validated;
@@ -72,6 +80,17 @@ rml_feature_count rml_validate_feature(const rml_validated *v, int32_t k);
 RML_CHECKED rml_status rml_validate_write(const rml_validated *v, const rml_model_options *common, const char *folder,
                                           rml_error *err);
 const char *rml_validate_files(const rml_model *model);
+
+/* Of times (jobs/validate_time.c). As asked; else where a fifth, two, three and four of the patients with the event
+ * have had it. RML_ENOMEM */
+RML_CHECKED rml_status rml_validate_choose_times(const rml_validating *x, rml_validated *v, rml_error *err);
+void rml_validate_write_time(const rml_validated *v, FILE *out);
+void rml_validate_write_times(const rml_validated *v, FILE *out);
+void rml_validate_write_time_calibration(const rml_validated *v, FILE *out);
+void rml_validate_write_cuts(const rml_validated *v, FILE *out);
+void rml_validate_write_curves(const rml_validated *v, FILE *out);
+void rml_validate_print_time(const rml_validated *v);
+void rml_validate_print_group_time(const rml_group *group);
 
 /* On stdout (jobs/validate_print.c). */
 void rml_validate_print(const rml_validating *x, const rml_validated *v);

@@ -76,8 +76,13 @@ static void print_patients(const rml_validating *x, const rml_validated *v)
     if (v->model.outcome == RML_OUTCOME_CLASS)
         printf(", %lld positive (%s = %s)", (long long)v->group[0].two.n_positive,
                v->model.outcome_column ? v->model.outcome_column : x->outcome, v->positive);
+    if (v->model.outcome == RML_OUTCOME_TIME) printf(", %lld with the event", (long long)v->group[0].time.n_events);
     printf("\n");
     rml_patients_print("  left out: ", "without an outcome", v->n_without_outcome, v->without_outcome);
+    if (v->model.landmark)
+        printf(
+            "  times begin at the model's landmark, %s: left out: %d with the event, or no longer observed, by then\n",
+            v->model.landmark, v->n_before_landmark);
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
     print_lacking(v);
     rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores);
@@ -224,6 +229,7 @@ static void print_group(const rml_validated *v, const rml_group *g)
     printf("%-24.24s %6lld", name, (long long)g->n);
     switch (v->model.outcome) {
     case RML_OUTCOME_CLASS: print_group_two(g); break;
+    case RML_OUTCOME_TIME: rml_validate_print_group_time(g); break;
     case RML_OUTCOME_CLASSES:
         print_value(6, 3, g->classes.auc);
         print_value(8, 3, g->classes.log_loss);
@@ -247,6 +253,10 @@ static void print_groups(const rml_validated *v)
     case RML_OUTCOME_CLASS:
         printf(" %5s %6s  %-15s %6s %6s %6s %6s %6s %6s %8s %6s %6s\n", "pos", "AUC", "95 %", "sens", "spec", "PPV",
                "NPV", "Brier", "loss", "in large", "slope", "HL p");
+        break;
+    case RML_OUTCOME_TIME:
+        printf(" %6s %6s  %-15s %6s %6s %6s %8s %8s\n", "events", "C", "95 %", "Uno", "Brier", "slope", "median p",
+               "cut p");
         break;
     case RML_OUTCOME_CLASSES: printf(" %6s %8s %8s %8s\n", "AUC", "loss", "bal.acc", "acc"); break;
     default: printf(" %8s %10s %8s %8s %10s\n", "R2", "MAE", "rho", "slope", "intercept");
@@ -293,6 +303,7 @@ void rml_validate_print(const rml_validating *x, const rml_validated *v)
     switch (v->model.outcome) {
     case RML_OUTCOME_CLASS: print_two(v); break;
     case RML_OUTCOME_CLASSES: print_several(v); break;
+    case RML_OUTCOME_TIME: rml_validate_print_time(v); break;
     default: print_number(v);
     }
     print_groups(v);

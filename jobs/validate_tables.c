@@ -117,6 +117,7 @@ static void write_measures(const rml_validated *v, FILE *out)
     switch (v->model.outcome) {
     case RML_OUTCOME_CLASS: write_two(v, out); return;
     case RML_OUTCOME_CLASSES: write_several(v, out); return;
+    case RML_OUTCOME_TIME: rml_validate_write_time(v, out); return;
     default: write_number(v, out);
     }
 }
@@ -194,6 +195,10 @@ static const struct {
              {"net_benefit.csv", write_benefit, RML_OUTCOME_CLASS},
              {"classes.csv", write_classes, RML_OUTCOME_CLASSES},
              {"confusion.csv", write_confusion, RML_OUTCOME_CLASSES},
+             {"times.csv", rml_validate_write_times, RML_OUTCOME_TIME},
+             {"calibration.csv", rml_validate_write_time_calibration, RML_OUTCOME_TIME},
+             {"cuts.csv", rml_validate_write_cuts, RML_OUTCOME_TIME},
+             {"curves.csv", rml_validate_write_curves, RML_OUTCOME_TIME},
              {"features.csv", write_features, -1}};
 enum { N_FILES = sizeof files / sizeof *files };
 
@@ -202,6 +207,7 @@ const char *rml_validate_files(const rml_model *model)
     switch (model->outcome) {
     case RML_OUTCOME_CLASS: return "validation.csv, net_benefit.csv, features.csv";
     case RML_OUTCOME_CLASSES: return "validation.csv, classes.csv, confusion.csv, features.csv";
+    case RML_OUTCOME_TIME: return "validation.csv, times.csv, calibration.csv, cuts.csv, curves.csv, features.csv";
     default: return "validation.csv, features.csv";
     }
 }

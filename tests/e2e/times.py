@@ -28,9 +28,9 @@ controls: {permute: 3}
 FEATURES = [f"f{j:02d}" for j in range(8)]
 
 
-def write_cohort(where, n=90):
+def write_cohort(where, n=90, seed=11):
     """f00 and f03 shorten and lengthen times; whole months, so that many are tied."""
-    draw = random.Random(11)
+    draw = random.Random(seed)
     rows = []
     for i in range(n):
         x = [draw.gauss(0, 1) for _ in FEATURES]
@@ -282,6 +282,151 @@ def ranks(where, out):
         expect(content(os.path.join(out, name)) == content(os.path.join(where, "two", name)), f"{name} of two ranks")
 
 
+def slope_of(rows):
+    """Cox's coefficient of the score by Newton's steps on Efron's partial likelihood. rows: (time, event, score)"""
+    beta = 0.0
+    for _ in range(30):
+        first = second = 0.0
+        for time in {t for t, d, _ in rows if d}:
+            risk = [s for t, _, s in rows if t >= time]
+            died = [s for t, d, s in rows if t == time and d]
+            sums = [[sum(s ** k * math.exp(beta * s) for s in of) for k in range(3)] for of in (risk, died)]
+            first += sum(died)
+            for tied in range(len(died)):
+                a, b, c = (whole - tied / len(died) * part for whole, part in zip(*sums))
+                first -= b / a
+                second += c / a - (b / a) ** 2
+        beta += first / second
+    return beta, 1 / math.sqrt(second)
+
+
+def validated(where, out):
+    """A model on other patients: every number by its definition from the scores that `score` gives them."""
+    other = os.path.join(where, "other")
+    os.mkdir(other)
+    rows = {row["id"]: row for row in write_cohort(other, 120, 23)}
+    model, told = os.path.join(out, "model.json"), os.path.join(other, "clinical.csv")
+    clinical = table(told)
+    for row in clinical:
+        row["dead"] = {"0": "alive", "1": "gone"}[row["dead"]]
+    clinical[7]["dead"] = ""
+    save(told, clinical)
+    files = (model, os.path.join(other, "table.csv"), "--clinical", told, "--by", "id")
+    done = run("validate", *files, "--outcome", "months", "--map", "gone=1", "--map", "alive=0", "--time", "12", "--time", "6",
+               "--centre", "centre", "-o", os.path.join(other, "v"))
+    expect(done.returncode == 0 and "without an outcome" in done.stdout, f"validate: {done.returncode} {done.stderr}")
+    mine = {}
+    for time in (6, 12):
+        scored = os.path.join(other, f"scored{time}.csv")
+        run("score", *files, "--csv", scored, "--time", str(time))
+        for row in table(scored):
+            mine.setdefault(row["id"], []).append((float(row["score"]), float(row["survival"])))
+    del mine[clinical[7]["id"]]
+    cuts = json.load(open(model))["cuts"]
+    for group, value in (("all", ""), ("centre", "A"), ("centre", "B")):
+        who = [name for name in mine if not value or rows[name]["centre"] == value]
+        held = [(rows[name]["months"], rows[name]["dead"], mine[name][0][0]) for name in who]
+        alive, seen = curves([(t, d) for t, d, _ in held])
+
+        def rows_of(name):
+            return [row for row in table(os.path.join(other, "v", name)) if (row["group"], row["value"]) == (group, value)]
+
+        row, = rows_of("validation.csv")
+        expect((int(row["n"]), int(row["events"])) == (len(held), sum(d for _, d, _ in held)), f"who: {row}")
+        slope, se = slope_of(held)
+        for name, expected in (("c_index", concordance(held)), ("uno_c", uno(held, seen, 12)), ("calibration_slope", slope),
+                               ("calibration_slope_low", slope - 1.959963984540054 * se), ("tau", 12)):
+            expect(abs(float(row[name]) - expected) < 1e-8, f"{group} {value}: {name} {row[name]}, {expected}")
+        expect(float(row["c_index_low"]) < float(row["c_index"]) < float(row["c_index_high"]), f"interval {row}")
+        for k, at in enumerate(rows_of("times.csv")):
+            time = (6, 12)[k]
+            score = sum((1 - mine[n][k][1]) ** 2 / seen(time) if rows[n]["months"] > time else
+                        rows[n]["dead"] * mine[n][k][1] ** 2 / seen(rows[n]["months"], True) for n in who) / len(who)
+            for name, expected in (("time", time), ("auc", auc(held, seen, time)), ("brier", score),
+                                   ("brier_no_model", brier(held, alive(time), seen, time)), ("observed", 1 - alive(time)),
+                                   ("predicted", sum(1 - mine[n][k][1] for n in who) / len(who))):
+                expect(abs(float(at[name]) - expected) < 1e-12, f"{group} {value} at {time}: {name} {at[name]}, {expected}")
+            order = sorted(who, key=lambda n: mine[n][0][0])
+            parts = [row for row in rows_of("calibration.csv") if row["time"] == str(time)]
+            expect(len(parts) == min(5, len(who) // 10) and sum(int(row["n"]) for row in parts) == len(who), f"parts {parts}")
+            for p, part in enumerate(parts):
+                own = order[-(-p * len(who) // len(parts)):-(-(p + 1) * len(who) // len(parts))]
+                at_part = 1 - curves([(rows[n]["months"], rows[n]["dead"]) for n in own])[0](time)
+                expect(int(part["n"]) == len(own) and
+                       abs(float(part["predicted"]) - sum(1 - mine[n][k][1] for n in own) / len(own)) < 1e-12 and
+                       (part["observed"] == "" or abs(float(part["observed"]) - at_part) < 1e-12), f"part {p}: {part} {at_part}")
+        for row in rows_of("cuts.csv"):
+            cut = cuts[row["cut"]]
+            side = [(t, d) for t, d, s in held if (s > cut) == (row["side"] == "high")]
+            expect(float(row["at"]) == cut and (int(row["n"]), int(row["events"])) == (len(side), sum(d for _, d in side)),
+                   f"cut {row}")
+            if row["side"] == "high":
+                root = logrank([(t, d, s > cut) for t, d, s in held])
+                expect(abs(float(row["logrank_chisq"]) - root ** 2) < 1e-9 and
+                       abs(float(row["logrank_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9, f"log-rank {row}: {root}")
+    own = ("validate", model, os.path.join(where, "table.csv"), "--clinical", os.path.join(where, "clinical.csv"), "--by", "id",
+           "--outcome", "months")
+    done = run(*own, "--event", "dead", "-o", os.path.join(other, "own"))
+    expect(done.returncode == 0 and "TRAINED ON" in done.stdout and "no test: the cut was learned" in done.stdout, done.stdout)
+    for row in table(os.path.join(other, "own", "cuts.csv")):
+        expect((row["cut"] == "learned") == ("no test" in row["note"]), f"a learned cut on those who chose it: {row}")
+        expect(row["cut"] == "median" or row["logrank_p"] == row["hr"] == "", f"a test of a learned cut: {row}")
+        expect(row["cut"] != "median" or int(row["n"]) == 45, f"the training patients' median: {row}")
+    for extra, sentence in ((("--time", "0"), "above 0"), (("--event", "age"), "1 (the event) or 0"),
+                            (("--event", "daed"), "daed"), (("--map", "1=maybe"), "--map 1=1")):
+        done = run(*own, *extra)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{extra}: {done.returncode} {done.stderr}")
+
+
+def landmarks(where):
+    """Times from a landmark on are those of a table that says them so, without whom the landmark leaves out; differences of
+    two time points have none without it."""
+    rows = write_cohort(where)
+    for row in rows:
+        row["second"] = 1.5 + (int(row["id"][1:]) % 3)
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in ("id", "months", "dead", "age", "second")} for row in rows])
+    for name, line, of in (("column", "landmark: second\n", lambda row: row["second"]),
+                           ("number", "landmark: 2\n", lambda row: 2)):
+        shifted = os.path.join(where, name)
+        os.mkdir(shifted)
+        left = [row for row in rows if row["months"] > of(row)]
+        save(os.path.join(shifted, "table.csv"), [{key: row[key] for key in ("id", "centre", *FEATURES)} for row in left])
+        save(os.path.join(shifted, "clinical.csv"),
+             [{"id": row["id"], "months": row["months"] - of(row), "dead": row["dead"], "age": row["age"]} for row in left])
+        done, other = sweep(where, STUDY + line, "from_" + name), sweep(shifted)
+        expect(done.returncode == other.returncode == 0, f"landmark {name}: {done.stderr} {other.stderr}")
+        expect(f"left out: {len(rows) - len(left)} patients with the event" in done.stdout, f"who is left out: {done.stdout[:400]}")
+        for file in ("predictions.csv", "survival.csv", "survival_curves.csv"):
+            expect(content(os.path.join(where, "from_" + name, file)) == content(os.path.join(shifted, "out", file)),
+                   f"{file} from a landmark that is a {name}")
+        asked = STUDY.split("split:")[0] + "survive: {groups: [f00], cutpoint: {of: f00, permutations: 99}}\n"
+        for folder_of, study in ((where, asked + line), (shifted, asked)):
+            done = run("survive", write(os.path.join(folder_of, "survive.yaml"), study), "--out",
+                       os.path.join(folder_of, "survive_" + name))
+            expect(done.returncode == 0, f"survive from a landmark: {done.stderr}")
+        for file in ("univariable.csv", "curves.csv", "cutpoints.csv"):
+            expect(content(os.path.join(where, "survive_" + name, file)) == content(os.path.join(shifted, "survive_" + name, file)),
+                   f"survive's {file} from a landmark that is a {name}")
+        said = []
+        for folder_of, model in ((where, os.path.join(where, "from_" + name)), (shifted, os.path.join(shifted, "out"))):
+            done = run("validate", os.path.join(model, "model.json"), os.path.join(folder_of, "table.csv"), "--clinical",
+                       os.path.join(folder_of, "clinical.csv"), "--by", "id", "--outcome", "months", "-o",
+                       os.path.join(folder_of, "validated_" + name))
+            expect(done.returncode == 0, f"validate from a landmark: {done.stderr}")
+            said += [[content(os.path.join(folder_of, "validated_" + name, file)) for file in ("validation.csv", "cuts.csv")]]
+        expect(said[0] == said[1], f"validate from a landmark that is a {name}")
+    for number, (study, sentence) in enumerate((
+            (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\n", "\"landmark\" was expected"),
+            (STUDY + "landmark: 0\n", "a time above 0"), (STUDY + "landmark: secnod\n", "did you mean \"second\""),
+            (STUDY + "landmark: months\n", "is the outcome"),
+            (STUDY.replace("{time: months, event: dead}", "{class: dead}") + "landmark: 2\n", "is for an outcome"))):
+        done = sweep(where, study, out=f"landmark{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    done = run("survive", write(os.path.join(where, "survive.yaml"), STUDY.split("split:")[0] +
+                                "pivot: {by: [point], delta: {from: 1, to: 2}}\n"), "--out", os.path.join(where, "delta"))
+    expect(done.returncode == 2 and "\"landmark\" was expected" in done.stderr, f"survive: {done.stderr}")
+
+
 def refusals(where):
     outcome = "{time: months, event: dead}"
     cases = [(STUDY.replace(outcome, "{time: months}"), "time and event belong together"),
@@ -301,9 +446,12 @@ def main():
     with folder() as where:
         rows, out = results(where)
         baseline(rows, out, where)
+        validated(where, out)
         ranks(where, out)
         times_asked(where)
         refusals(where)
+    with folder() as where:
+        landmarks(where)
     finish("times")
 
 
