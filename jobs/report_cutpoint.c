@@ -36,6 +36,7 @@ static void describe(const rml_report_input *in, int64_t row, FILE *caption)
     put_p(in, row, "p_hothorn", "; Hothorn and Lausen: ", caption);
     put_p(in, row, "median_p", ". At the median, which no outcome chose: p ", caption);
     fputs(". No hazard ratio and no log-rank test is given at the learned cut: the same patients chose it.", caption);
+    if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) fputs(" Strata do not count here.", caption);
 }
 
 static void draw(rml_report *r, int64_t row, int32_t n)

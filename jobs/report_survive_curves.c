@@ -81,6 +81,12 @@ static double at_risk_at(const rml_report_input *in, const rml_report_km *km, co
     return 0.0;
 }
 
+/* Whether a number has room beneath the axis behind the one before it. */
+static bool has_room(int32_t n, const double *time, double next, double last)
+{
+    return n == 0 || next - time[n - 1] >= 0.11 * last;
+}
+
 /* Numbers at risk of a group; how many times there are. last: of all groups */
 static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last,
                             double *time, double *at_risk)
@@ -91,7 +97,8 @@ static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km,
     int32_t n = 0;
 
     for (int64_t r = 0; told && r < in->table[km->at_risk].n_rows && n < RML_REPORT_TIMES_MOST; ++r)
-        if (is_of(in, km, km->at_risk, r, group)) {
+        if (is_of(in, km, km->at_risk, r, group) &&
+            has_room(n, time, rml_report_number(in, km->at_risk, r, "time"), last)) {
             time[n] = rml_report_number(in, km->at_risk, r, "time");
             at_risk[n++] = rml_report_number(in, km->at_risk, r, "at_risk");
         }
@@ -213,6 +220,7 @@ static void put_median(const rml_report_input *in, int64_t row, FILE *caption)
 static void describe(const rml_report_input *in, const char *column, FILE *caption)
 {
     const int64_t ratio = find_test(in, column, "hazard ratio");
+    const char *strata = rml_report_cell(in, RML_REPORT_COX, 0, "strata");
     char text[96];
 
     for (int64_t r = 0; in->there[RML_REPORT_GROUPS] && r < in->table[RML_REPORT_GROUPS].n_rows; ++r) {
@@ -225,7 +233,12 @@ static void describe(const rml_report_input *in, const char *column, FILE *capti
         fputs(". ", caption);
     }
     if (is_cut(in, column)) fputs("Cut at the median, which no outcome chose.", caption);
-    put_p(in, column, "log-rank", "Log-rank", caption);
+    if (*strata) {
+        fputs(" Tests and ratio within each ", caption);
+        rml_html_text(caption, strata);
+        fputs(".", caption);
+    }
+    put_p(in, column, "log-rank", *strata ? "Stratified log-rank" : "Log-rank", caption);
     put_p(in, column, "Peto-Peto", "Peto–Peto", caption);
     put_p(in, column, "trend", "Trend", caption);
     if (ratio >= 0 && !isnan(rml_report_number(in, RML_REPORT_TESTS, ratio, "hr"))) {
