@@ -7,13 +7,18 @@
  * FOLDER/survival_splits.csv  a row a split, and the cuts that its training patients give
  * FOLDER/survival_groups.csv  low and high, by the median cut and by the learned one, in each repeat
  * FOLDER/survival_tests.csv   the log-rank statistic of these, its p by permutations, and the naive p, which is none
- * FOLDER/survival_curves.csv  Kaplan-Meier curves of "chosen" and of the controls */
+ * FOLDER/survival_curves.csv  Kaplan-Meier curves of "chosen" and of the controls
+ * FOLDER/survival_added.csv   what clinical columns and the score of what is chosen add to each other: differences of
+ * the splits' numbers, corrected (a lower Brier score is the better one) FOLDER/survival_benefit.csv net benefit at
+ * each time, of "chosen" and of the controls: held-out patients of a repeat together, mean over repeats */
 #ifndef RML_JOBS_SWEEP_SURVIVAL_H
 #define RML_JOBS_SWEEP_SURVIVAL_H
 
+#include <stdio.h>
+
 #include "jobs/sweep_board.h"
 
-enum { RML_SURVIVAL_TIMES = 20, RML_SURVIVAL_TABLES = 6 };
+enum { RML_SURVIVAL_TIMES = 20, RML_SURVIVAL_TABLES = 8 };
 extern const char *const rml_survival_tables[RML_SURVIVAL_TABLES];
 
 /* One pipeline's held-out patients in one split; NaN where a number is not defined. */
@@ -41,6 +46,18 @@ void rml_sweep_survival_free(rml_sweep_survival *x);
 /* One of a value's numbers, NaN without a model: 0 c, 1 uno, 2 brier_mean, then auc of each time, then brier of each.
  */
 double rml_survival_number(const rml_survival_value *value, int32_t n_times, int32_t number);
+
+/* The corrected paired test of a number of two rows of the board over the splits that have both; n: how many.
+ * work: [2 * n_splits] */
+rml_resampled_test rml_sweep_survival_compare(const rml_sweep_plan *plan, const rml_sweep_survival *x, int32_t row,
+                                              int32_t other, int32_t number, double *work, int32_t *n);
+
+/* Single tables (sweep_survival_added.c). RML_ENOMEM */
+RML_CHECKED rml_status rml_sweep_survival_write_added(const rml_sweep_plan *plan, const rml_board *board,
+                                                      const rml_sweep_survival *x, FILE *out);
+RML_CHECKED rml_status rml_sweep_survival_write_benefit(const rml_study *study, const rml_sweep_plan *plan,
+                                                        const rml_sweep_results *results, const rml_board *board,
+                                                        const rml_sweep_survival *x, int32_t n_patients, FILE *out);
 
 /* The tables; of another outcome none, and those of an earlier run are removed. RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_sweep_survival_write(const rml_study *study, const rml_dataset *dataset,

@@ -19,9 +19,9 @@
 /* 1. What the tables share ----------------------------------------------------------------------------------------- */
 
 /* In the order of writers[]. */
-const char *const rml_survival_tables[RML_SURVIVAL_TABLES] = {"survival.csv",        "time_auc.csv",
-                                                              "survival_splits.csv", "survival_groups.csv",
-                                                              "survival_tests.csv",  "survival_curves.csv"};
+const char *const rml_survival_tables[RML_SURVIVAL_TABLES] = {
+    "survival.csv",       "time_auc.csv",        "survival_splits.csv", "survival_groups.csv",
+    "survival_tests.csv", "survival_curves.csv", "survival_added.csv",  "survival_benefit.csv"};
 
 typedef struct sources {
     const rml_study *study;
@@ -374,6 +374,17 @@ static rml_status write_tests(sources *in, FILE *out)
     return status;
 }
 
+static rml_status write_added(sources *in, FILE *out)
+{
+    return rml_sweep_survival_write_added(in->plan, in->board, &in->found, out);
+}
+
+static rml_status write_benefit(sources *in, FILE *out)
+{
+    return rml_sweep_survival_write_benefit(in->study, in->plan, in->results, in->board, &in->found,
+                                            in->dataset->data.n_patients, out);
+}
+
 /* 5. Written ------------------------------------------------------------------------------------------------------- */
 
 static void remove_earlier(const char *folder)
@@ -391,8 +402,8 @@ rml_status rml_sweep_survival_write(const rml_study *study, const rml_dataset *d
                                     const rml_sweep_results *results, const rml_board *board, const char *folder,
                                     rml_error *err)
 {
-    static writer *const writers[RML_SURVIVAL_TABLES] = {write_means,  write_times, write_splits,
-                                                         write_groups, write_tests, write_curves};
+    static writer *const writers[RML_SURVIVAL_TABLES] = {write_means, write_times,  write_splits, write_groups,
+                                                         write_tests, write_curves, write_added,  write_benefit};
     sources in = {study, dataset, plan, results, board, .score = NULL};
     rml_status status;
 

@@ -236,6 +236,33 @@ def held_out(rows, out, done):
                 if up == (row["group"] == "high")]
         at = curves(mine)[0](float(row["time"])) if row["repeat"] == "1" and row["pipeline"] == "chosen" else None
         expect(at is None or abs(float(row["survival"]) - at) < 1e-12, f"curve {row}: {at}")
+    added = {(row["pipeline"], row["against"], row["measure"], row["time"]): row
+             for row in table(os.path.join(out, "survival_added.csv"))}
+    expect({key[:2] for key in added} == {("clinical + chosen", "clinical"), ("clinical + chosen", "chosen"),
+                                          ("chosen", "clinical")}, "who is compared")
+    of_split = {(row["pipeline"], row["repeat"], row["fold"]): row for row in splits}
+    for (pipeline, against, measure, time), row in added.items():
+        if measure == "auc":
+            differences = [a - b for a, b in zip(of_time[pipeline, float(time)], of_time[against, float(time)])]
+        elif measure != "brier":
+            differences = [float(of_split[pipeline, r, f][measure]) - float(of_split[against, r, f][measure])
+                           for name, r, f in of_split if name == pipeline]
+        else:
+            continue
+        mean, n = sum(differences) / len(differences), len(differences)
+        expect(int(row["splits"]) == n == 6 and abs(float(row["difference"]) - mean) < 1e-12, f"{row}: {mean}")
+        deviation = math.sqrt(sum((d - mean) ** 2 for d in differences) / (n - 1) * (1 / n + 1 / 2))
+        half = 2.5705818356363141 * deviation  # Student's 0.975 quantile of 5 df; Nadeau and Bengio: a third is held out
+        expect(abs(float(row["high"]) - mean - half) < 1e-9, f"{row}: {half}")
+    expect(float(added["clinical + chosen", "clinical", "uno_c", ""]["p"]) < 0.05, "scores add to age")
+    benefit = [row for row in table(os.path.join(out, "survival_benefit.csv")) if float(row["time"]) == times[1]]
+    expect(len(benefit) == 3 * 99, f"{len(benefit)} thresholds")
+    risk = 1 - curves(list(every.values()))[0](times[1])
+    for row in benefit:
+        odds = float(row["threshold"]) / (1 - float(row["threshold"]))
+        expect(abs(float(row["treat_all"]) - (risk - (1 - risk) * odds)) < 1e-12, f"treating all: {row}")
+        if row["pipeline"] == "chosen" and 0.1 <= float(row["threshold"]) <= 0.5:
+            expect(float(row["net_benefit"]) > max(float(row["treat_all"]), 0), f"benefit {row}")
     for words in ("Uno's C", "integrated Brier score", "log-rank z", "naive p", "by 3 permutations"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\"")
 
@@ -278,7 +305,8 @@ def ranks(where, out):
     done = sweep(where, out="two", ranks=2)
     expect(done.returncode == 0, f"two ranks: {done.stderr}")
     for name in ("predictions.csv", "leaderboard.csv", "model.json", "centres.csv", "settings.csv", "survival.csv",
-                 "time_auc.csv", "survival_splits.csv", "survival_groups.csv", "survival_tests.csv", "survival_curves.csv"):
+                 "time_auc.csv", "survival_splits.csv", "survival_groups.csv", "survival_tests.csv", "survival_curves.csv",
+                 "survival_added.csv", "survival_benefit.csv"):
         expect(content(os.path.join(out, name)) == content(os.path.join(where, "two", name)), f"{name} of two ranks")
 
 

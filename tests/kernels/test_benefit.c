@@ -1,5 +1,6 @@
 /* Decision curves. Oracle: reference dca (its own formula, checked there against dcurves 1.1.7), at its 1e-12. */
 #include "kernels/stats/benefit.h"
+#include "kernels/survival/survival_benefit.h"
 #include "tests/support/reference.h"
 
 static void check_model(const rml_reference *reference, const rml_table *table, const char *model)
@@ -65,6 +66,84 @@ static void reference_cases_match(void **state)
     }
 }
 
+/* Of times: dcurves' net benefit at a time, at the reference's 1e-9. */
+static void times_match_dcurves(void **state)
+{
+    static const char *const models[] = {"m1", "all", "none"};
+    rml_reference reference;
+    rml_table table;
+    double *time, *status, *given, *number[4], thresholds[19], at;
+    static const char *const columns[] = {"threshold", "tp_rate", "fp_rate", "net_benefit"};
+    rml_benefit_point points[19];
+    double *p;
+    uint8_t *event;
+    int64_t n;
+    (void)state;
+
+    if (!rml_reference_present()) skip();
+    rml_reference_open("dca/survival_lung", &reference);
+    rml_reference_table(&reference, "expected.csv", &table);
+    n = reference.input.n_rows;
+    at = rml_json_number(rml_json(reference.result, "time"));
+    time = rml_table_numbers(&reference.input, "time");
+    status = rml_table_numbers(&reference.input, "status");
+    given = rml_table_numbers(&reference.input, "m1");
+    p = malloc((size_t)n * sizeof *p);
+    event = malloc((size_t)n);
+    assert_true(p && event);
+    for (int64_t i = 0; i < n; ++i) event[i] = status[i] != 0.0;
+    for (int t = 0; t < 19; ++t) thresholds[t] = (5 * t + 5) / 100.0;
+    for (int c = 0; c < 4; ++c) number[c] = rml_table_numbers(&table, columns[c]);
+    for (int m = 0; m < 3; ++m) {
+        int k = 0;
+
+        for (int64_t i = 0; i < n; ++i) p[i] = m == 0 ? given[i] : m == 1 ? 1.0 : 0.0;
+        assert_int_equal(rml_survival_benefit(time, event, p, n, at, thresholds, 19, points), RML_OK);
+        for (int64_t r = 0; r < table.n_rows; ++r) {
+            if (strcmp(table.cell[r * table.n_columns], models[m]) != 0) continue;
+            assert_close(points[k].threshold, number[0][r], 0, 1e-12, "threshold");
+            if (!isnan(number[3][r])) {
+                assert_close(points[k].tp_rate, number[1][r], 0, 1e-9, "tp rate");
+                assert_close(points[k].fp_rate, number[2][r], 0, 1e-9, "fp rate");
+                assert_close(points[k].net_benefit, number[3][r], 0, 1e-9, "net benefit at a time");
+            }
+            if (m == 1) assert_close(points[k].treat_all, number[3][r], 0, 1e-9, "all treated");
+            ++k;
+        }
+        assert_int_equal(k, 19);
+    }
+    for (int c = 0; c < 4; ++c) free(number[c]);
+    free(time);
+    free(status);
+    free(given);
+    free(p);
+    free(event);
+    rml_table_free(&table);
+    rml_reference_close(&reference);
+}
+
+/* By hand: of the three acted on one has the event at 1, one is censored at 2, one at 5: their risk at 3 is a third,
+ * and nobody who is acted on at the higher threshold is followed to 3. */
+static void times_match_by_hand(void **state)
+{
+    const double time[4] = {1, 2, 5, 4}, p[4] = {0.6, 0.9, 0.5, 0.1}, thresholds[3] = {0.5, 0.8, 0.95},
+                 wrong[4] = {0.6, 0.9, 1.5};
+    const uint8_t event[4] = {1, 0, 1, 0};
+    rml_benefit_point points[3];
+    (void)state;
+
+    assert_int_equal(rml_survival_benefit(time, event, p, 4, 3.0, thresholds, 3, points), RML_OK);
+    assert_close(points[0].tp_rate, 0.75 / 3, 1e-15, 0, "a third of three in four");
+    assert_close(points[0].net_benefit, 0.25 - 0.5, 1e-14, 0, "even odds");
+    assert_close(points[0].treat_all, 0.25 - 0.75, 1e-14, 0, "all treated");
+    assert_true(isnan(points[1].net_benefit));
+    assert_close(points[2].net_benefit, 0, 0, 0, "nobody treated");
+    assert_int_equal(rml_survival_benefit(time, event, wrong, 4, 3.0, thresholds, 3, points), RML_EVALUE);
+    assert_true(isnan(points[0].net_benefit));
+    assert_int_equal(rml_survival_benefit(time, event, p, 4, 0.0, thresholds, 3, points), RML_EINVAL);
+    assert_int_equal(rml_survival_benefit(time, event, p, 0, 3.0, thresholds, 3, points), RML_EEMPTY);
+}
+
 /* Worked by hand: ten rows, three positives; p on the threshold counts. */
 static void ten_rows_match_by_hand(void **state)
 {
@@ -104,6 +183,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_cases_match),
+        cmocka_unit_test(times_match_dcurves),
+        cmocka_unit_test(times_match_by_hand),
         cmocka_unit_test(ten_rows_match_by_hand),
         cmocka_unit_test(what_cannot_be_taken_is_refused),
     };
