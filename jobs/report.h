@@ -36,6 +36,8 @@ typedef enum rml_report_table {
     RML_REPORT_TIME_GROUPS,
     RML_REPORT_TIME_TESTS,
     RML_REPORT_TIME_CURVES,
+    RML_REPORT_TIME_ADDED,
+    RML_REPORT_TIME_BENEFIT,
     /* of `radmill survive` */
     RML_REPORT_UNIVARIABLE,
     RML_REPORT_MULTIVARIABLE,
@@ -230,6 +232,7 @@ void rml_report_roc(rml_report *report);
 void rml_report_predicted(rml_report *report);      /* report_predicted.c: an outcome that is a number */
 void rml_report_classes(rml_report *report);        /* report_classes.c: of several classes, a table */
 void rml_report_times(rml_report *report);          /* report_times.c: of an outcome that is a time */
+void rml_report_times_added(rml_report *report);    /* report_times_added.c: what columns and score add to each other */
 void rml_report_scores(rml_report *report);         /* report_scores.c: patients by score, box plots, confusion */
 void rml_report_model(rml_report *report);          /* report_model.c: coefficients or importances */
 void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */

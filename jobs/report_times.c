@@ -240,5 +240,6 @@ void rml_report_times(rml_report *r)
 {
     curves(r);
     auc(r);
+    rml_report_times_added(r);
     tabulate(r);
 }

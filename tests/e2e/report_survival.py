@@ -99,6 +99,21 @@ def held_out(where, csv):
         expect((row["auc"], row["low"], row["high"]) == (of["auc"], of["auc_low"], of["auc_high"]), f"AUC {row}")
 
 
+def added(where, csv):
+    shown = texts(os.path.join(where, "time.html"))
+    for row in table(os.path.join(where, "times", "survival_added.csv")):
+        if row["measure"] == "c_index":
+            minus = "\u2212" if float(row["difference"]) < -0.0005 else ""
+            expect(f"{row['pipeline']} {row['against']} C-index {minus}{abs(float(row['difference'])):.3f} (" in shown,
+                   f"not on the page: {row}")
+    made = table(os.path.join(where, "times", "survival_benefit.csv"))
+    times = sorted({float(row["time"]) for row in made})
+    wanted = {(row["pipeline"], row["threshold"]): row["net_benefit"] for row in made
+              if float(row["time"]) == times[len(times) // 2]}
+    drawn = {(row["pipeline"], row["threshold"]): row["net_benefit"] for row in table(os.path.join(csv, "time_benefit.csv"))}
+    expect(drawn == wanted and len(drawn) > 100, f"net benefit: {len(drawn)} of {len(wanted)}")
+
+
 def cut_points(where):
     scan = [row for row in table(os.path.join(where, "survive", "cutpoint_scan.csv")) if row["column"] == NASTY["f00"]]
     best = table(os.path.join(where, "survive", "cutpoints.csv"))[0]
@@ -120,11 +135,12 @@ def of_a_sweep(where):
         for sentence in ("Prediction of the time to dead (months)", f"{float(board['c-index']):.2f} C-index, chosen",
                          "99 with the event, 41 censored", "99 of them with the event", "time and event together"):
             expect(sentence in shown, f"{name}: not on the page: {sentence}")
-        for word in ("ROC", "Confusion at", "Sensitivity", "Decision curve", "Youden", "AUC, chosen", "DeLong"):
+        for word in ("ROC", "Confusion at", "Sensitivity", "Decision curve, held-out", "Youden", "AUC, chosen", "DeLong"):
             expect(word not in shown, f"{name}: {word} on the page of a time")
         expect(("figure_kaplan_meier_1" in page.ids) == bool(more), f"{name}: {page.ids}")
         expect(not {"figure_roc", "figure_calibration", "figure_waterfall"} & set(page.ids), f"{name}: {page.ids}")
     held_out(where, os.path.join(where, "time_csv"))
+    added(where, os.path.join(where, "time_csv"))
     for row in table(os.path.join(where, "both_csv", "cohort.csv")):
         expect(row["events"] == str(sum(r["dead"] == "1" and r["centre"] == row["centre"] for r in table(ORACLE / "survive_table.csv"))),
                f"events of {row}")
