@@ -249,6 +249,7 @@ typedef struct rml_report_km { /* Kaplan-Meier curves of groups of patients */
     const char *key[3], *value[3]; /* rows with these values in these columns are drawn; key NULL at the end */
     rml_report_table at_risk;      /* with time and at_risk; else RML_N_REPORT_TABLES: at quarters of the time */
     const char *before;            /* said before a group's name in the key; NULL */
+    const char *note;              /* stands on the figure, beneath the key */
 } rml_report_km;
 
 /* Draws them, and writes their numbers; the caption is begun and returned. NULL: there are no such rows. */

@@ -129,7 +129,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     if (n == 0) return NULL;
     for (int32_t g = 0; g < n; ++g) longest = strlen(group[g]) > longest ? strlen(group[g]) : longest;
     if (longest > 18) longest = 18;
-    script = rml_report_figure(r, km->section, km->name, km->title, RML_FIGURE_WIDTH, 360 + 34 * n, &caption);
+    script = rml_report_figure(r, km->section, km->name, km->title, RML_FIGURE_WIDTH, 378 + 34 * n, &caption);
     csv = rml_report_csv(r, km->name);
     fputs("group,time,survival,lower,upper,n_risk,n_censor\n", csv);
     for (int32_t g = 0; g < n; ++g) last = fmax(last, put_curve(in, km, group[g], g, script, csv));
@@ -140,7 +140,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     rml_report_text(r, "Without the event", 40);
     fputs("\n", script);
     if (list_at_risk(in, km, group[0], last, time, at_risk) < 3) rml_report_ticks(script, 0.0, last, 6);
-    rml_report_key_below(script, n, n + 1);
+    rml_report_key_below(script, n + 1, n + 1);
     for (int32_t g = 0; g < n; ++g) {
         const int32_t n_times = list_at_risk(in, km, group[g], last, time, at_risk);
 
@@ -162,6 +162,8 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
                 "notitle",
                 g, rml_report_colour(g));
     }
+    fputs(", NaN with lines linecolor rgb '#FFFFFF' title ", script); /* a row of the key without a line */
+    rml_report_text(r, km->note, 60);
     fputc('\n', script);
     return caption;
 }
@@ -278,7 +280,8 @@ void rml_report_survive_curves(rml_report *r)
                                                            .key = {"column"},
                                                            .value = {column},
                                                            .at_risk = RML_REPORT_AT_RISK,
-                                                           .before = is_cut(in, column) ? NULL : column});
+                                                           .before = is_cut(in, column) ? NULL : column,
+                                                           .note = "all patients described, nothing held out"});
         if (caption) describe(in, column, caption);
         free(title);
     }

@@ -83,14 +83,16 @@ static void curves(rml_report *r)
 
     if (!r->in.there[RML_REPORT_TIME_CURVES]) return;
     for (int32_t k = 0; k < 2; ++k) {
-        FILE *caption = rml_report_curves_of(r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
-                                                                 .name = name[k],
-                                                                 .title = title[k],
-                                                                 .curves = RML_REPORT_TIME_CURVES,
-                                                                 .key = {"pipeline", "cut", "repeat"},
-                                                                 .value = {"chosen", cut[k], "1"},
-                                                                 .at_risk = RML_N_REPORT_TABLES,
-                                                                 .before = "score"});
+        FILE *caption =
+            rml_report_curves_of(r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
+                                                     .name = name[k],
+                                                     .title = title[k],
+                                                     .curves = RML_REPORT_TIME_CURVES,
+                                                     .key = {"pipeline", "cut", "repeat"},
+                                                     .value = {"chosen", cut[k], "1"},
+                                                     .at_risk = RML_N_REPORT_TABLES,
+                                                     .before = "score",
+                                                     .note = "by held-out scores: a plain log-rank p is naive"});
 
         if (caption) describe(&r->in, cut[k], "1", caption);
     }

@@ -66,6 +66,7 @@ def described_alone(where, rows):
     figure = text[begin:text.index("</svg>", begin)]
     for number in at_risk:
         expect(f">{number}<" in "".join(figure.split()) or f"{number}</" in "".join(figure.split()), f"{number} at risk is not beneath")
+    expect("all patients described, nothing held out" in figure, "the figure does not say what it is of")
     expect("nan" not in shown.lower().split(), "a number that is none")
     expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
 
