@@ -40,8 +40,9 @@ typedef struct rml_survive_plan {
     rml_texts groups;         /* columns that patients are grouped by */
     const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
     rml_texts subgroups_by;
-    rml_texts cutpoint; /* columns that are cut where survival differs most */
-    double least;       /* share of the patients that either side of a cut must have */
+    rml_texts compare_base, compare_with; /* terms of a model, and those of it that has them as well; none: not asked */
+    rml_texts cutpoint;                   /* columns that are cut where survival differs most */
+    double least;                         /* share of the patients that either side of a cut must have */
     int32_t permutations;
     int64_t cutpoint_seed;
     const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */

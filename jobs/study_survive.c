@@ -69,6 +69,24 @@ static void read_subgroups(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, node, "subgroups: \"by\" is missing: the columns whose values are subgroups");
 }
 
+static void read_compare(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"base", "with"};
+    rml_survive_plan *plan = &r->study->survive;
+    const rml_yaml *base, *with;
+
+    rml_reading_keys(r, node, "compare", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    base = rml_yaml_get(node, "base");
+    with = rml_yaml_get(node, "with");
+    if (!base || !with) {
+        rml_reading_wrong(r, node, "compare: {base: [terms], with: [more terms]} was expected");
+        return;
+    }
+    rml_reading_texts(r, base, "base", &plan->compare_base);
+    rml_reading_texts(r, with, "with", &plan->compare_with);
+}
+
 /* A list of columns, or a map with how they are cut. */
 static void read_cutpoint(rml_reading *r, const rml_yaml *node)
 {
@@ -97,7 +115,7 @@ static void read_cutpoint(rml_reading *r, const rml_yaml *node)
 
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups", "cutpoint"};
+    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups", "cutpoint", "compare"};
     static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
@@ -115,6 +133,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
     if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
+    if ((child = rml_yaml_get(node, "compare"))) read_compare(r, child);
     if ((child = rml_yaml_get(node, "cutpoint"))) read_cutpoint(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {
         s->survive.strata = rml_reading_text(r, child, "strata");

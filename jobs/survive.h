@@ -14,6 +14,7 @@
 #include "kernels/survival/cutpoint.h"
 #include "kernels/survival/logrank.h"
 #include "kernels/survival/subgroup.h"
+#include "kernels/survival/survival_benefit.h"
 
 /* One feature alone. */
 typedef struct rml_survive_fit {
@@ -64,6 +65,22 @@ typedef struct rml_survive_subgroups {
     rml_subgroup_interaction interaction;
 } rml_survive_subgroups;
 
+enum { RML_SURVIVE_TIMES = 20, RML_SURVIVE_THRESHOLDS = 99 }; /* thresholds from 0.01 */
+
+/* One of two models, the second the first with more terms; on the patients that both are fitted to. */
+typedef struct rml_survive_side {
+    rml_cox_end end;
+    double c, auc[RML_SURVIVE_TIMES]; /* at the times */
+    rml_benefit_point benefit[RML_SURVIVE_TIMES][RML_SURVIVE_THRESHOLDS];
+} rml_survive_side;
+
+typedef struct rml_survive_comparison {
+    int32_t n, df;
+    int64_t n_events;
+    double chisq, p; /* likelihood ratio; NaN where a model did not come to an end */
+    rml_survive_side side[2];
+} rml_survive_comparison;
+
 /* The cut of one column at which survival differs most; strata do not count here. */
 typedef struct rml_survive_cutpoint {
     int32_t column, n; /* n: patients with a value */
@@ -83,7 +100,8 @@ typedef struct rml_survive {
     int32_t n_groups;
     rml_survive_groups *groups; /* [n_groups] */
     int32_t subgroups_of, n_subgroups;
-    rml_survive_subgroups *subgroups; /* [n_subgroups] */
+    rml_survive_subgroups *subgroups;   /* [n_subgroups] */
+    rml_survive_comparison *comparison; /* NULL: not asked for */
     int32_t n_cutpoints;
     rml_survive_cutpoint *cutpoint; /* [n_cutpoints] */
     int32_t n_times;
@@ -99,6 +117,29 @@ const int32_t *rml_survive_strata(const rml_survive *x);
  * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
 RML_CHECKED rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_journal *journal,
                                             const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+
+/* The patients with a value of every term, as columns of the terms alone. */
+typedef struct rml_complete {
+    double *time, *x, *linear; /* x: [n_terms][dataset.data.n_rows]; linear: work */
+    uint8_t *event;
+    int32_t *stratum;
+    int32_t n;
+} rml_complete;
+RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c);
+void rml_complete_free(rml_complete *c);
+
+/* Each patient's probability of the event by a time, under a Cox model's linear predictors. surv: of c's patients and
+ * strata. risk: out, [c->n]. As rml_cox_baseline_of */
+RML_CHECKED rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv,
+                                         const double *linear, double at, double *risk);
+
+/* The models that the study compares; after the groups, whose times it takes. Rank 0. RML_ESETTING
+ * (survive_compare.c) */
+RML_CHECKED rml_status rml_survive_compare_make(rml_survive *x, rml_error *err);
+void rml_survive_nested_write(const rml_survive *x, FILE *out);
+void rml_survive_nested_times_write(const rml_survive *x, FILE *out);
+void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out);
+void rml_survive_compare_print(const rml_survive *x);
 
 /* The terms that the study names, in one model. Rank 0. RML_ESETTING  a term that is no column, or as many terms as
  * events (survive_model.c) */
@@ -130,7 +171,7 @@ void rml_survive_scan_write(const rml_survive *x, FILE *out);
 void rml_survive_cutpoints_print(const rml_survive *x);
 
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 10 };
+enum { RML_SURVIVE_TABLES = 13 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

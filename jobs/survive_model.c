@@ -37,40 +37,31 @@ rml_status rml_survive_column(const rml_survive *x, const char *what, const char
                     x->study.path, what, name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-/* The patients with a value of every term, as columns of the terms alone. */
-typedef struct complete {
-    double *time, *x, *linear;
-    uint8_t *event;
-    int32_t *stratum;
-    int32_t n;
-} complete;
-
-static rml_status complete_init(const rml_survive *x, complete *c)
+rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c)
 {
     const rml_data *data = &x->dataset.data;
-    const size_t n = (size_t)data->n_rows + 1, k = (size_t)x->model.n_terms;
+    const size_t n = (size_t)data->n_rows + 1, k = (size_t)n_terms;
     const int32_t *stratum = rml_survive_strata(x);
 
-    *c = (complete){calloc(n, sizeof(double)),  calloc(n * (k + 1), sizeof(double)),
-                    calloc(n, sizeof(double)),  calloc(n, 1),
-                    calloc(n, sizeof(int32_t)), 0};
+    *c = (rml_complete){calloc(n, sizeof(double)),  calloc(n * (k + 1), sizeof(double)),
+                        calloc(n, sizeof(double)),  calloc(n, 1),
+                        calloc(n, sizeof(int32_t)), 0};
     if (!c->time || !c->x || !c->linear || !c->event || !c->stratum) return RML_ENOMEM;
     for (int32_t i = 0; i < data->n_rows; ++i) {
         bool whole = true;
 
-        for (size_t t = 0; t < k; ++t) whole &= isfinite(rml_column(&x->dataset.all, x->model.column[t])[i]) != 0;
+        for (size_t t = 0; t < k; ++t) whole &= isfinite(rml_column(&x->dataset.all, column[t])[i]) != 0;
         if (!whole) continue;
         c->time[c->n] = data->y[i];
         c->event[c->n] = data->event[i];
         c->stratum[c->n] = stratum ? stratum[i] : 0;
-        for (size_t t = 0; t < k; ++t)
-            c->x[t * (n - 1) + (size_t)c->n] = rml_column(&x->dataset.all, x->model.column[t])[i];
+        for (size_t t = 0; t < k; ++t) c->x[t * (n - 1) + (size_t)c->n] = rml_column(&x->dataset.all, column[t])[i];
         ++c->n;
     }
     return RML_OK;
 }
 
-static void complete_free(complete *c)
+void rml_complete_free(rml_complete *c)
 {
     free(c->time);
     free(c->x);
@@ -80,7 +71,7 @@ static void complete_free(complete *c)
 }
 
 /* Statuses of the fit itself stand in the model and are told; what is returned is the machine's. */
-static rml_status fit_model(rml_survive *x, const complete *c, const rml_surv *surv)
+static rml_status fit_model(rml_survive *x, const rml_complete *c, const rml_surv *surv)
 {
     rml_survive_model *m = &x->model;
     const rml_cox_settings settings = rml_survive_settings(&x->study);
@@ -130,7 +121,7 @@ static rml_status name_terms(rml_survive *x, rml_error *err)
 rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
 {
     rml_survive_model *m = &x->model;
-    complete c = {0};
+    rml_complete c = {0};
     rml_surv surv = {0};
     rml_status status;
 
@@ -138,7 +129,7 @@ rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
     if (x->study.survive.cox.n == 0) return RML_OK;
     status = name_terms(x, err);
     if (status != RML_OK) return status;
-    status = complete_init(x, &c);
+    status = rml_complete_init(x, m->column, m->n_terms, &c);
     m->n_missing = x->dataset.data.n_rows - c.n;
     if (status == RML_OK && c.n == 0)
         status = rml_fail(err, RML_ESETTING, "%s: survive: cox: no patient has a value of every term", x->study.path);
@@ -155,7 +146,7 @@ rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
     } else if (status != RML_ESETTING)
         rml_fail(err, status, "no memory for the model");
     rml_surv_free(&surv);
-    complete_free(&c);
+    rml_complete_free(&c);
     return status;
 }
 

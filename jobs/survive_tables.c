@@ -8,8 +8,9 @@
 
 /* In the order of writers[]. */
 const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {
-    "univariable.csv", "multivariable.csv", "model.csv",     "groups.csv",    "tests.csv",
-    "curves.csv",      "at_risk.csv",       "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv"};
+    "univariable.csv", "multivariable.csv", "model.csv",         "groups.csv",    "tests.csv",
+    "curves.csv",      "at_risk.csv",       "subgroups.csv",     "cutpoints.csv", "cutpoint_scan.csv",
+    "nested.csv",      "nested_times.csv",  "nested_benefit.csv"};
 
 static void numbers(FILE *out, const double *value, int n)
 {
@@ -237,11 +238,19 @@ static void write_subgroups(const rml_survive *x, FILE *out)
 
 rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err)
 {
-    static void (*const writers[RML_SURVIVE_TABLES])(const rml_survive *, FILE *) = {
-        write_univariable,     write_multivariable, write_model,
-        write_groups,          write_tests,         write_curves,
-        write_at_risk,         write_subgroups,     rml_survive_cutpoints_write,
-        rml_survive_scan_write};
+    static void (*const writers[RML_SURVIVE_TABLES])(const rml_survive *, FILE *) = {write_univariable,
+                                                                                     write_multivariable,
+                                                                                     write_model,
+                                                                                     write_groups,
+                                                                                     write_tests,
+                                                                                     write_curves,
+                                                                                     write_at_risk,
+                                                                                     write_subgroups,
+                                                                                     rml_survive_cutpoints_write,
+                                                                                     rml_survive_scan_write,
+                                                                                     rml_survive_nested_write,
+                                                                                     rml_survive_nested_times_write,
+                                                                                     rml_survive_nested_benefit_write};
     rml_status status = RML_OK;
 
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {

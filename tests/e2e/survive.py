@@ -9,7 +9,8 @@ from program import Measured, content, expect, finish, folder, run, save, table,
 
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
-          "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv")
+          "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv", "nested.csv", "nested_times.csv",
+          "nested_benefit.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -23,6 +24,7 @@ survive:
   groups: [f00, stage]
   times: [12, 24, 36]
   subgroups: {of: f00, by: [sex, stage]}
+  compare: {base: [age, sex], with: [f00, f03]}
   cutpoint: {of: [f00, stage], permutations: 999}
 """
 
@@ -107,7 +109,16 @@ def numbers(where):
         by = "male" if row["by"] == "sex=male" else row["by"]
         r.check("subgroup", f"{by} {({'female': 0, 'male': 1}).get(row['subgroup'], row['subgroup'])}", row)
         r.check("subgroup", by, row)
-    for words in ("140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
+    nested = table(os.path.join(out, "nested.csv"))
+    r.check("nested", "test", nested[0])
+    expect(len(nested) == 1 and (nested[0]["base"], nested[0]["added"]) == ("age; sex", "f00; f03"), f"nested: {nested}")
+    for row in table(os.path.join(out, "nested_benefit.csv")):
+        if row["time"] in ("12", "24") and row["threshold"] in ("0.3", "0.5"):
+            r.check("nested", f"benefit {row['time']} {row['threshold']}", row)
+    for row in table(os.path.join(out, "nested_times.csv")):
+        auc = [float(row[name + "_apparent"]) for name in ("auc_base", "auc_with", "auc_difference")]
+        expect(abs(auc[1] - auc[0] - auc[2]) < 1e-12 and 0.4 < auc[0] < auc[1] < 1, f"AUC at a time: {row}")
+    for words in ("What is added by f00, f03 to age, sex", "a sweep's", "140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
 
     done = survive(where, STUDY + "  strata: centre\n  ties: breslow\n", out="strata")
@@ -214,6 +225,10 @@ def cutpoints(where):
     row = table(os.path.join(where, "constant", "cutpoints.csv"))[0]
     expect(done.returncode == 0 and int(row["permutations"]) == 9999 and row["cuts"] == "0" and row["cut"] == "" and
            "none leaves enough" in row["note"], f"a constant: {done.stderr} {row}")
+    for compare, sentence in (("{base: [age]}", "with: [more terms]"), ("{base: [age], with: [age]}", "age is listed twice"),
+                              ("{base: [aeg], with: [f00]}", 'did you mean "age"')):
+        done = survive(where, STUDY.split("survive:")[0] + f"survive:\n  compare: {compare}\n", out="uncompared")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{compare}: {done.returncode} {done.stderr}")
     cases = [("{of: [f00], least: 0.5}", "least: 0.5; a share"), ("{of: [f00], least: x}", "least: x"),
              ("{least: 0.1}", '"of" is missing'), ("[f0]", "f0"), ("{of: f00, permutations: -1}", "permutations")]
     for number, (cutpoint, sentence) in enumerate(cases):

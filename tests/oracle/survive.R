@@ -103,4 +103,21 @@ for (by in c("male", "stage")) {
     say("subgroup", by, "interaction_lrt", test$Chisq[2])
     say("subgroup", by, "interaction_p", test$P[2])
 }
+whole <- d[complete.cases(d[, c("age", "male", "f00", "f03")]), ]
+models <- list(base = coxph(Surv(months, dead) ~ age + male, whole, control = control),
+               with = coxph(Surv(months, dead) ~ age + male + f00 + f03, whole, control = control))
+test <- anova(models[[1]], models[[2]])
+values <- c(n = nrow(whole), lrt = test$Chisq[2], df = test$Df[2], p = test[2, 4])
+for (name in names(values)) say("nested", "test", name, values[[name]])
+for (which in names(models)) {
+    say("nested", "test", paste0("c_index_", which, "_apparent"), concordance(models[[which]])$concordance)
+    for (at in c(12, 24)) { # net benefit: Kaplan-Meier among those whose predicted risk is at least the threshold
+        risk <- 1 - as.vector(summary(survfit(models[[which]], newdata = whole), times = at)$surv)
+        for (h in c(0.3, 0.5)) {
+            left <- summary(survfit(Surv(months, dead) ~ 1, whole[risk >= h, ]), times = at)$surv
+            say("nested", paste("benefit", at, h), paste0(which, "_apparent"),
+                mean(risk >= h) * (1 - left - left * h / (1 - h)))
+        }
+    }
+}
 writeLines(c("what,of,name,value", lines), arguments[2])

@@ -1,0 +1,234 @@
+/* A model and the same with more terms, on the same patients: does the larger one say more?
+ *
+ * 1. One model
+ * 2. Both
+ * 3. Tables and summary */
+#include <math.h>
+#include <stdlib.h>
+
+#include "io/table.h"
+#include "jobs/survive.h"
+#include "kernels/survival/cox_baseline.h"
+#include "kernels/survival/survival_benefit.h"
+#include "kernels/survival/time_auc.h"
+
+/* 1. One model ----------------------------------------------------------------------------------------------------- */
+
+rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv, const double *linear,
+                             double at, double *risk)
+{
+    rml_cox_baseline baseline = {0};
+    const rml_status status = rml_cox_baseline_of(surv, rml_survive_settings(&x->study).ties, NULL, linear, &baseline);
+
+    for (int32_t i = 0; status == RML_OK && i < c->n; ++i) {
+        int32_t s = 0;
+
+        while (surv->stratum_label[s] != c->stratum[i]) ++s;
+        risk[i] = 1.0 - exp(-rml_cox_baseline_at(&baseline, s, at) * exp(linear[i]));
+    }
+    rml_cox_baseline_free(&baseline);
+    return status;
+}
+
+static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_surv *surv, const rml_surv *whole,
+                        int32_t n_terms, const double *threshold, rml_cox *fit, rml_survive_side *out)
+{
+    const rml_cox_settings settings = rml_survive_settings(&x->study);
+    const rml_concordance_settings pairs = rml_concordance_defaults();
+    const rml_columns columns = {c->n, x->dataset.data.n_rows, n_terms, c->x};
+    double *risk = malloc(((size_t)c->n + 1) * sizeof *risk);
+    rml_concordance found = {.c = NAN};
+    rml_km censoring = {0};
+    rml_status status = risk ? rml_cox_fit(surv, &columns, NULL, NULL, &settings, fit) : RML_ENOMEM;
+
+    out->end = fit->end;
+    if (status == RML_OK) status = rml_cox_linear(fit, &columns, NULL, c->linear);
+    if (status == RML_OK) status = rml_concordance_measure(surv, c->linear, &pairs, &found);
+    out->c = found.c;
+    if (status == RML_OK) status = rml_km_fit_censoring(whole, 0, &censoring);
+    for (int32_t t = 0; status == RML_OK && t < x->n_times; ++t) {
+        const rml_ipcw ipcw = {&censoring, RML_IPCW_BEFORE};
+
+        if (rml_time_auc(whole, c->linear, &ipcw, &x->times[t], 1, &out->auc[t], NULL) == RML_ENOMEM)
+            status = RML_ENOMEM;
+        if (status == RML_OK) status = rml_survive_risks(x, c, surv, c->linear, x->times[t], risk);
+        if (status == RML_OK && rml_survival_benefit(c->time, c->event, risk, c->n, x->times[t], threshold,
+                                                     RML_SURVIVE_THRESHOLDS, out->benefit[t]) == RML_ENOMEM)
+            status = RML_ENOMEM;
+    }
+    rml_km_free(&censoring);
+    free(risk);
+    return status;
+}
+
+/* 2. Both ---------------------------------------------------------------------------------------------------------- */
+
+static rml_status name_terms(rml_survive *x, int32_t *column, rml_error *err)
+{
+    const rml_survive_plan *plan = &x->study.survive;
+    const int32_t n_base = plan->compare_base.n, n = n_base + plan->compare_with.n;
+
+    for (int32_t t = 0; t < n; ++t) {
+        const char *name = t < n_base ? plan->compare_base.text[t] : plan->compare_with.text[t - n_base];
+        const rml_status status = rml_survive_column(x, "compare", name, &column[t], err);
+
+        if (status != RML_OK) return status;
+        for (int32_t before = 0; before < t; ++before)
+            if (column[before] == column[t])
+                return rml_fail(err, RML_ESETTING, "%s: survive: compare: %s is listed twice", x->study.path, name);
+    }
+    return RML_OK;
+}
+
+static void clear(rml_survive_comparison *out)
+{
+    out->chisq = out->p = NAN;
+    for (int side = 0; side < 2; ++side) {
+        out->side[side].c = NAN;
+        for (int32_t t = 0; t < RML_SURVIVE_TIMES; ++t) {
+            out->side[side].auc[t] = NAN;
+            for (int32_t k = 0; k < RML_SURVIVE_THRESHOLDS; ++k)
+                out->side[side].benefit[t][k].net_benefit = out->side[side].benefit[t][k].treat_all = NAN;
+        }
+    }
+}
+
+/* What does not converge has no numbers, and is told. */
+static rml_status compare(rml_survive *x, const rml_complete *c, int32_t n_terms)
+{
+    rml_survive_comparison *out = x->comparison;
+    double threshold[RML_SURVIVE_THRESHOLDS];
+    rml_surv surv = {0}, whole = {0};
+    rml_cox fit[2] = {{0}, {0}};
+    rml_status status = rml_surv_init(c->time, c->event, c->stratum, c->n, &surv);
+
+    for (int32_t k = 0; k < RML_SURVIVE_THRESHOLDS; ++k) threshold[k] = (k + 1) / 100.0;
+    if (status == RML_OK) status = rml_surv_init(c->time, c->event, NULL, c->n, &whole);
+    out->n_events = surv.n_events;
+    for (int side = 0; status != RML_ENOMEM && side < 2; ++side)
+        status = judge(x, c, &surv, &whole, side == 0 ? x->study.survive.compare_base.n : n_terms, threshold,
+                       &fit[side], &out->side[side]);
+    if (fit[0].coefficient && fit[1].coefficient && fit[0].end == RML_COX_CONVERGED &&
+        fit[1].end != RML_COX_UNFINISHED && status != RML_ENOMEM)
+        status = rml_cox_compare(&fit[0], &fit[1], &out->chisq, &out->df, &out->p);
+    rml_cox_free(&fit[0]);
+    rml_cox_free(&fit[1]);
+    rml_surv_free(&surv);
+    rml_surv_free(&whole);
+    return status == RML_ENOMEM ? status : RML_OK;
+}
+
+rml_status rml_survive_compare_make(rml_survive *x, rml_error *err)
+{
+    const rml_survive_plan *plan = &x->study.survive;
+    const int32_t n_terms = plan->compare_base.n + plan->compare_with.n;
+    int32_t *column;
+    rml_complete c = {0};
+    rml_status status;
+
+    if (plan->compare_with.n == 0) return RML_OK;
+    column = calloc((size_t)n_terms + 1, sizeof *column);
+    x->comparison = calloc(1, sizeof *x->comparison);
+    status = column && x->comparison ? name_terms(x, column, err) : RML_ENOMEM;
+    if (status == RML_OK) {
+        clear(x->comparison);
+        status = rml_complete_init(x, column, n_terms, &c);
+        x->comparison->n = c.n;
+    }
+    if (status == RML_OK && c.n == 0)
+        status =
+            rml_fail(err, RML_ESETTING, "%s: survive: compare: no patient has a value of every term", x->study.path);
+    else if (status == RML_OK)
+        status = compare(x, &c, n_terms);
+    if (status == RML_ENOMEM) rml_fail(err, status, "no memory for the comparison of models");
+    rml_complete_free(&c);
+    free(column);
+    return status;
+}
+
+/* 3. Tables and summary -------------------------------------------------------------------------------------------- */
+
+static void put_names(const rml_texts *names, bool first, FILE *out)
+{
+    char text[512] = "";
+    size_t used = 0;
+
+    for (int32_t t = 0; t < names->n && used < sizeof text; ++t)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "; " : "", names->text[t]);
+    rml_csv_text(out, text, first);
+}
+
+void rml_survive_nested_write(const rml_survive *x, FILE *out)
+{
+    const rml_survive_comparison *m = x->comparison;
+
+    fputs(
+        "base,added,n,events,left_out,lrt,df,p,c_index_base_apparent,c_index_with_apparent,c_index_difference_apparent,"
+        "base_fit,with_fit\n",
+        out);
+    if (!m) return;
+    put_names(&x->study.survive.compare_base, true, out);
+    put_names(&x->study.survive.compare_with, false, out);
+    {
+        const double value[] = {m->n,         (double)m->n_events, x->dataset.data.n_rows - m->n, m->chisq, m->df, m->p,
+                                m->side[0].c, m->side[1].c,        m->side[1].c - m->side[0].c};
+
+        for (size_t v = 0; v < sizeof value / sizeof *value; ++v) rml_csv_number(out, value[v], false);
+    }
+    for (int side = 0; side < 2; ++side) rml_csv_text(out, rml_cox_end_text(m->side[side].end), false);
+    fputc('\n', out);
+}
+
+void rml_survive_nested_times_write(const rml_survive *x, FILE *out)
+{
+    const rml_survive_comparison *m = x->comparison;
+
+    fputs("time,auc_base_apparent,auc_with_apparent,auc_difference_apparent\n", out);
+    for (int32_t t = 0; m && t < x->n_times; ++t) {
+        rml_csv_number(out, x->times[t], true);
+        rml_csv_number(out, m->side[0].auc[t], false);
+        rml_csv_number(out, m->side[1].auc[t], false);
+        rml_csv_number(out, m->side[1].auc[t] - m->side[0].auc[t], false);
+        fputc('\n', out);
+    }
+}
+
+void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out)
+{
+    const rml_survive_comparison *m = x->comparison;
+
+    fputs("time,threshold,base_apparent,with_apparent,treat_all,treat_none\n", out);
+    for (int32_t t = 0; m && t < x->n_times; ++t)
+        for (int32_t k = 0; k < RML_SURVIVE_THRESHOLDS; ++k) {
+            rml_csv_number(out, x->times[t], true);
+            rml_csv_number(out, (k + 1) / 100.0, false);
+            rml_csv_number(out, m->side[0].benefit[t][k].net_benefit, false);
+            rml_csv_number(out, m->side[1].benefit[t][k].net_benefit, false);
+            rml_csv_number(out, m->side[1].benefit[t][k].treat_all, false);
+            fputs(",0\n", out);
+        }
+}
+
+void rml_survive_compare_print(const rml_survive *x)
+{
+    const rml_survive_comparison *m = x->comparison;
+
+    if (!m) return;
+    printf("\nWhat is added by");
+    for (int32_t t = 0; t < x->study.survive.compare_with.n; ++t)
+        printf("%s %s", t > 0 ? "," : "", x->study.survive.compare_with.text[t]);
+    printf(" to");
+    for (int32_t t = 0; t < x->study.survive.compare_base.n; ++t)
+        printf("%s %s", t > 0 ? "," : "", x->study.survive.compare_base.text[t]);
+    printf(" (%d patients, %lld events)\n", m->n, (long long)m->n_events);
+    for (int side = 0; side < 2; ++side)
+        if (m->side[side].end != RML_COX_CONVERGED)
+            printf("  NOTE, the %s model: %s\n", side == 0 ? "smaller" : "larger", rml_cox_end_text(m->side[side].end));
+    if (!isnan(m->p)) printf("  likelihood ratio %.2f on %d df, p %.3g\n", m->chisq, m->df, m->p);
+    printf("  C-index %.3f, with %.3f", m->side[0].c, m->side[1].c);
+    for (int32_t t = 0; t < x->n_times; ++t)
+        if (!isnan(m->side[0].auc[t]))
+            printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
+    printf("\n  C, AUC and net benefit are apparent: on the patients that both models were fitted to, where more terms "
+           "never look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");
+}
