@@ -49,6 +49,9 @@ typedef enum rml_report_table {
     RML_REPORT_SUBGROUPS,
     RML_REPORT_CUTPOINTS,
     RML_REPORT_CUTPOINT_SCAN,
+    RML_REPORT_NOMOGRAM,
+    RML_REPORT_NOMOGRAM_TOTAL,
+    RML_REPORT_NOMOGRAM_CALIBRATION,
     RML_N_REPORT_TABLES,
     RML_REPORT_FIRST_OF_SURVIVE = RML_REPORT_UNIVARIABLE
 } rml_report_table;
@@ -238,6 +241,7 @@ void rml_report_model(rml_report *report);          /* report_model.c: coefficie
 void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */
 void rml_report_survive_curves(rml_report *report); /* report_survive_curves.c */
 void rml_report_cutpoints(rml_report *report);      /* report_cutpoint.c: the statistic at every cut */
+void rml_report_nomogram(rml_report *report);       /* report_nomogram.c: the terms as points, and its calibration */
 
 enum { RML_REPORT_CURVES_MOST = 6, RML_REPORT_TIMES_MOST = 12 };
 

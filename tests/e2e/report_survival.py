@@ -1,10 +1,11 @@
 """radmill report of a time to an event: what `radmill survive` wrote, alone and beside a sweep, and a sweep whose outcome is
 one. Curves by Kaplan and Meier's definition, ratios as the tables have them, names that try to be more than names."""
+import math
 import os
 import statistics
 
 from html_page import read_page
-from program import expect, finish, folder, run, table
+from program import expect, finish, folder, run, save, table
 from report_cases import NASTY, ORACLE, need_gnuplot, report, survival
 
 
@@ -147,6 +148,36 @@ def of_a_sweep(where):
                f"events of {row}")
 
 
+def nomogram(where):
+    """Tables as `radmill survive` writes them, made here: 0.2 a point by exp(-exp(total / 50 - 3) t)."""
+    names = [("dose", "0", 0, 0), ("dose", "10", 10, 100), ("sex", NASTY["female"], 0, 0), ("sex", NASTY["male"], 1, 35)]
+    save(os.path.join(where, "survive", "nomogram.csv"),
+         [dict(zip(("term", "label", "value", "points"), row)) for row in names])
+    survival = lambda time, total: math.exp(-math.exp(total / 50 - 3) * time)
+    save(os.path.join(where, "survive", "nomogram_total.csv"),
+         [{"time": time, "total_points": 135 * k / 50, "linear_predictor": 0, "survival": survival(time, 135 * k / 50)}
+          for time in (1, 5) for k in range(51)])
+    save(os.path.join(where, "survive", "nomogram_calibration.csv"),
+         [{"time": time, "part": k, "n": 30, "predicted_apparent": k / 4, "observed": k / 5, "observed_lower": k / 8,
+           "observed_upper": k / 4} for time in (1, 5) for k in (1, 2, 3)])
+    page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "points.html")))
+    expect({"figure_nomogram", "figure_nomogram_calibration"} <= set(page.ids), f"figures {page.ids}")
+    drawn = {(row["axis"], row["label"]): float(row["position"]) for row in table(os.path.join(where, "points_csv", "nomogram.csv"))}
+    expect(drawn["dose", "10"] == 100 and drawn["sex", NASTY["male"]] == 35 and drawn["Points", "50"] == 50, f"points {drawn}")
+    expect(abs(drawn["Total points", "100"] - 100 / 1.35) < 1e-9, f"totals {drawn}")
+    shown = 0
+    for time in (1, 5):
+        for part in (0.99, 0.95, *[k / 10 for k in range(9, 0, -1)], 0.05, 0.01):
+            total = 50 * (3 + math.log(-math.log(part) / time))
+            at = drawn.get((f"Without the event at {time}", f"{part:g}"))
+            expect((at is not None) == (0 <= total <= 135), f"{part} at {time}: {at}, {total}")
+            shown += at is not None
+            if at is not None:  # between totals that are 2.7 points apart
+                expect(abs(at * 1.35 - total) < 0.1, f"{part} at {time}: {at * 1.35}, {total}")
+    expect(shown > 12, f"{shown} ticks")
+    expect(len(table(os.path.join(where, "points_csv", "nomogram_calibration.csv"))) == 6, "points of the calibration")
+
+
 def refused(where):
     out = os.path.join(where, "r.html")
     cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
@@ -169,6 +200,7 @@ with folder() as where:
     described_alone(where, cohort)
     cut_points(where)
     of_a_sweep(where)
+    nomogram(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
 finish("report_survival")
