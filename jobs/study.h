@@ -40,6 +40,7 @@ typedef struct rml_survive_plan {
     rml_texts groups;         /* columns that patients are grouped by */
     const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
     rml_texts subgroups_by;
+    bool nomogram;                        /* of the model of `cox` */
     rml_texts compare_base, compare_with; /* terms of a model, and those of it that has them as well; none: not asked */
     rml_texts cutpoint;                   /* columns that are cut where survival differs most */
     double least;                         /* share of the patients that either side of a cut must have */

@@ -115,7 +115,8 @@ static void read_cutpoint(rml_reading *r, const rml_yaml *node)
 
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox", "groups", "strata", "ties", "times", "subgroups", "cutpoint", "compare"};
+    static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",    "times",
+                                       "subgroups", "cutpoint", "compare", "nomogram"};
     static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
@@ -133,6 +134,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
     if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
+    s->survive.nomogram = rml_reading_truth_at(r, node, "nomogram", false);
     if ((child = rml_yaml_get(node, "compare"))) read_compare(r, child);
     if ((child = rml_yaml_get(node, "cutpoint"))) read_cutpoint(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {

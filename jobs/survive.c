@@ -61,6 +61,7 @@ static const char doc[] =
     "    groups: [original_shape_MeshVolume, sex]     curves and log-rank tests\n"
     "    times: [12, 36, 60]     where numbers at risk are told (default: quarters of follow-up)\n"
     "    subgroups: {of: original_shape_MeshVolume, by: [sex]}   its ratio in each, and whether they differ\n"
+    "    nomogram: true          points of the model of cox, and what their sum means at the times\n"
     "    compare: {base: [age, sex], with: [original_shape_MeshVolume]}   a model, and with more terms\n"
     "    cutpoint: [original_shape_MeshVolume]   the cut at which survival differs most\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
@@ -84,7 +85,8 @@ static const char doc[] =
     "likelihood-ratio p and its Benjamini-Hochberg correction over all columns, Harrell's C, the test of proportional "
     "hazards, and how the fit ended), multivariable.csv (a forest table: together and alone) and model.csv, groups.csv "
     "(medians, restricted means), tests.csv (log-rank, Peto-Peto, trend, pairs), curves.csv (every step with limits), "
-    "at_risk.csv, subgroups.csv (likelihood ratio of the interaction), nested.csv, nested_times.csv and "
+    "at_risk.csv, subgroups.csv (likelihood ratio of the interaction), nomogram.csv, nomogram_total.csv, "
+    "nomogram_calibration.csv (apparent), nested.csv, nested_times.csv and "
     "nested_benefit.csv (of compare: likelihood ratio; C-index, AUC and net benefit at times, apparent), cutpoints.csv "
     "and cutpoint_scan.csv (the "
     "statistic "
@@ -225,6 +227,7 @@ static rml_status prepare(rml_surviving *x, rml_error *err)
     if (status == RML_OK) status = rml_survive_model_make(s, err);
     if (status == RML_OK) status = rml_survive_groups_make(s, err);
     if (status == RML_OK) status = rml_survive_subgroups_make(s, err);
+    if (status == RML_OK) status = rml_survive_nomogram_make(s, err);
     if (status == RML_OK) status = rml_survive_compare_make(s, err);
     if (status == RML_OK) status = rml_survive_cutpoints_make(s, err);
     return status;
@@ -272,6 +275,7 @@ static int run_ranks(rml_surviving *x)
         free(x->survive.subgroups);
         rml_survive_cutpoints_free(&x->survive);
         free(x->survive.comparison);
+        rml_survive_nomogram_free(&x->survive);
         rml_survive_model_free(&x->survive.model);
         rml_survive_groups_free(&x->survive);
         rml_dataset_free(&x->survive.dataset);

@@ -8,6 +8,8 @@
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "jobs/dataset.h"
+#include "jobs/validation_time.h"
+#include "kernels/learn/baseline.h"
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox_each.h"
 #include "kernels/survival/cox_zph.h"
@@ -81,6 +83,21 @@ typedef struct rml_survive_comparison {
     rml_survive_side side[2];
 } rml_survive_comparison;
 
+/* One term's scale of points. */
+typedef struct rml_survive_scale {
+    double coefficient, low, high;
+    int32_t n;
+    double value[11]; /* [n] where points are told: all values of a few, else even steps */
+} rml_survive_scale;
+
+typedef struct rml_survive_nomogram {
+    rml_survive_scale *scale; /* [model.n_terms] */
+    double range, most; /* of the linear predictor: the largest of one term, which is 100 points; of all together */
+    double least;       /* the linear predictor of 0 points */
+    rml_fitted baseline;
+    rml_validation_time calibration; /* apparent */
+} rml_survive_nomogram;
+
 /* The cut of one column at which survival differs most; strata do not count here. */
 typedef struct rml_survive_cutpoint {
     int32_t column, n; /* n: patients with a value */
@@ -102,6 +119,7 @@ typedef struct rml_survive {
     int32_t subgroups_of, n_subgroups;
     rml_survive_subgroups *subgroups;   /* [n_subgroups] */
     rml_survive_comparison *comparison; /* NULL: not asked for */
+    rml_survive_nomogram *nomogram;     /* NULL: not asked for */
     int32_t n_cutpoints;
     rml_survive_cutpoint *cutpoint; /* [n_cutpoints] */
     int32_t n_times;
@@ -141,6 +159,15 @@ void rml_survive_nested_times_write(const rml_survive *x, FILE *out);
 void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out);
 void rml_survive_compare_print(const rml_survive *x);
 
+/* The model's nomogram, if asked for; after the groups, whose times it takes. Rank 0. RML_ESETTING no model, strata, or
+ * a model that did not converge (survive_nomogram.c) */
+RML_CHECKED rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err);
+void rml_survive_nomogram_free(rml_survive *x);
+void rml_survive_points_write(const rml_survive *x, FILE *out);
+void rml_survive_totals_write(const rml_survive *x, FILE *out);
+void rml_survive_calibration_write(const rml_survive *x, FILE *out);
+void rml_survive_nomogram_print(const rml_survive *x);
+
 /* The terms that the study names, in one model. Rank 0. RML_ESETTING  a term that is no column, or as many terms as
  * events (survive_model.c) */
 RML_CHECKED rml_status rml_survive_model_make(rml_survive *x, rml_error *err);
@@ -171,7 +198,7 @@ void rml_survive_scan_write(const rml_survive *x, FILE *out);
 void rml_survive_cutpoints_print(const rml_survive *x);
 
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 13 };
+enum { RML_SURVIVE_TABLES = 16 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

@@ -215,6 +215,7 @@ void rml_survive_print(const rml_survive *x, const char *out)
     print_model(x);
     for (int32_t k = 0; k < x->n_groups; ++k) print_groups(x, x->groups + k);
     print_subgroups(x);
+    rml_survive_nomogram_print(x);
     rml_survive_compare_print(x);
     rml_survive_cutpoints_print(x);
     printf("\n%s/:", out);

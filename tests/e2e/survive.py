@@ -10,7 +10,7 @@ from program import Measured, content, expect, finish, folder, run, save, table,
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
           "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv", "nested.csv", "nested_times.csv",
-          "nested_benefit.csv")
+          "nested_benefit.csv", "nomogram.csv", "nomogram_total.csv", "nomogram_calibration.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -24,6 +24,7 @@ survive:
   groups: [f00, stage]
   times: [12, 24, 36]
   subgroups: {of: f00, by: [sex, stage]}
+  nomogram: true
   compare: {base: [age, sex], with: [f00, f03]}
   cutpoint: {of: [f00, stage], permutations: 999}
 """
@@ -118,10 +119,28 @@ def numbers(where):
     for row in table(os.path.join(out, "nested_times.csv")):
         auc = [float(row[name + "_apparent"]) for name in ("auc_base", "auc_with", "auc_difference")]
         expect(abs(auc[1] - auc[0] - auc[2]) < 1e-12 and 0.4 < auc[0] < auc[1] < 1, f"AUC at a time: {row}")
-    for words in ("What is added by f00, f03 to age, sex", "a sweep's", "140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
+    scale, by_term = table(os.path.join(out, "nomogram.csv")), {}
+    for row in scale:
+        by_term.setdefault(row["term"].replace("sex=male", "male"), []).append(float(row["points"]))
+    expect(list(by_term) == ["f00", "f03", "age", "male"] and abs(max(map(max, by_term.values())) - 100) < 1e-9, f"scales: {by_term}")
+    expect([row["label"] for row in scale if row["term"] == "sex=male"] == ["female", "male"], "a term of two texts")
+    for term, points in by_term.items():
+        r.check("nomogram", term, {"points": str(max(points))})
+        expect(min(points) == 0 and points in (sorted(points), sorted(points)[::-1]), f"points of {term}: {points}")
+    for at in ("12", "24"):
+        totals = [row for row in table(os.path.join(out, "nomogram_total.csv")) if row["time"] == at]
+        r.check("nomogram", f"least {at}", totals[0], 1e-6)
+        r.check("nomogram", f"most {at}", totals[-1], 1e-6)
+        expect(abs(float(totals[-1]["total_points"]) - sum(map(max, by_term.values()))) < 1e-9, f"all points: {totals[-1]}")
+    parts = [row for row in table(os.path.join(out, "nomogram_calibration.csv")) if row["time"] == "12"]
+    predicted = [float(row["predicted_apparent"]) for row in parts]
+    expect(len(parts) == 5 and predicted == sorted(predicted) and sum(int(row["n"]) for row in parts) == 129, f"parts: {parts}")
+    for words in ("Nomogram", "What is added by f00, f03 to age, sex", "a sweep's", "140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
 
-    done = survive(where, STUDY + "  strata: centre\n  ties: breslow\n", out="strata")
+    done = survive(where, STUDY + "  strata: centre\n", out="nomogram_of_strata")
+    expect(done.returncode == 2 and "no one survival" in done.stderr, f"a nomogram of strata: {done.stderr}")
+    done = survive(where, STUDY.replace("  nomogram: true\n", "") + "  strata: centre\n  ties: breslow\n", out="strata")
     expect(done.returncode == 0, f"strata: {done.stderr}")
     terms = keyed(os.path.join(where, "strata", "multivariable.csv"), "term")
     for term in ("f00", "f03", "age"):

@@ -120,4 +120,20 @@ for (which in names(models)) {
         }
     }
 }
+# A nomogram's ends: each term's points (100 for the largest range of the predictor), and survival of the patients at
+# whom all terms are lowest and highest for the hazard.
+scored <- d[complete.cases(d[, c("f00", "f03", "age", "male")]), c("months", "dead", "f00", "f03", "age", "male")]
+model <- coxph(Surv(months, dead) ~ f00 + f03 + age + male, scored, control = control)
+b <- coef(model)
+low <- sapply(names(b), function(name) min(scored[[name]]))
+high <- sapply(names(b), function(name) max(scored[[name]]))
+points <- 100 * abs(b) * (high - low) / max(abs(b) * (high - low))
+for (name in names(b)) say("nomogram", name, "points", points[[name]])
+ends <- as.data.frame(rbind(ifelse(b >= 0, low, high), ifelse(b >= 0, high, low)))
+names(ends) <- names(b)
+for (at in c(12, 24)) {
+    s <- as.vector(summary(survfit(model, newdata = ends), times = at)$surv)
+    say("nomogram", paste("least", at), "survival", s[1])
+    say("nomogram", paste("most", at), "survival", s[2])
+}
 writeLines(c("what,of,name,value", lines), arguments[2])
