@@ -35,7 +35,7 @@ static void begin_axis(rml_axes *a, const char *name, double from, double to)
 /* A tick, and its label where there is room behind the last one. */
 static void put_tick(rml_axes *a, double at, const char *label)
 {
-    const double width = 2.2 * (double)strlen(label) + 3.0, y = height_of(a);
+    const double width = 2.4 * (double)strlen(label) + 3.0, y = height_of(a);
     const bool labelled = fabs(at - a->last_label) >= width;
 
     fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 0.8 linecolor rgb '#222222'\n", at, y, at,
@@ -47,7 +47,7 @@ static void put_tick(rml_axes *a, double at, const char *label)
     if (!labelled) return;
     fputs("set label ", a->script);
     rml_report_text(a->report, label, 14);
-    fprintf(a->script, " at %.6g,%g center font ',9'\n", at, y + 0.36);
+    fprintf(a->script, " at %.6g,%g center font ',10'\n", at, y + 0.36);
     a->last_label = at;
 }
 

@@ -30,6 +30,7 @@ survive:
   cox: ["f<00>&\\"' {/Bold x}", f01, age, sex]
   groups: ["f<00>&\\"' {/Bold x}", stage, sex]
   times: [12, 24, 36]
+  nomogram: true
   cutpoint: ["f<00>&\\"' {/Bold x}", age]
   subgroups: {of: "f<00>&\\"' {/Bold x}", by: [sex, stage]}
 """

@@ -63,7 +63,7 @@ with folder() as where:
     survival(where)
     report(os.path.join(where, "survive"), os.path.join(where, "survival.html"), "--png", os.path.join(where, "png"))
     made = {name[:-4]: browser.drawn(content(os.path.join(where, "png", name))) for name in os.listdir(os.path.join(where, "png"))}
-    expect({"kaplan_meier_1", "forest", "subgroups", "cutpoint_1"} <= set(made), f"pictures: {sorted(made)}")
+    expect({"kaplan_meier_1", "forest", "subgroups", "cutpoint_1", "nomogram"} <= set(made), f"pictures: {sorted(made)}")
     for name, (wide, high, share) in made.items():
         expect(wide == 1760 and high > 400 and share > 0.002, f"{name}.png: {wide} x {high}, {share:.3f} drawn")
     report(os.path.join(where, "times"), os.path.join(where, "times.html"))
@@ -71,6 +71,6 @@ with folder() as where:
         for width, least in zip(WIDTHS, (7, 9)):
             look(viewer, out, width, least, 10)
             look(viewer, os.path.join(where, "images.html"), width, least, 10, 1)
-            look(viewer, os.path.join(where, "survival.html"), width, least, 5)
+            look(viewer, os.path.join(where, "survival.html"), width, least, 9)
             look(viewer, os.path.join(where, "times.html"), width, least, 3)
 finish("report_page")
