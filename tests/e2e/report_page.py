@@ -20,7 +20,13 @@ FIGURES = """[...document.querySelectorAll('figure svg')].map(s => {
         const b = t.getBoundingClientRect();
         return b.left < box.left - 1 || b.right > box.right + 1 || b.top < box.top - 1 || b.bottom > box.bottom + 1;
     }).map(t => t.textContent.trim());
-    return {id: s.id, width: box.width, height: box.height, smallest: Math.min(...sizes), outside,
+    const texts = [...s.querySelectorAll('text')].filter(t => t.textContent.trim());
+    const boxes = texts.map(t => t.getBoundingClientRect());
+    const touching = texts.flatMap((t, i) => texts.slice(0, i).filter((u, j) =>
+        Math.min(boxes[i].right, boxes[j].right) - Math.max(boxes[i].left, boxes[j].left) > 2 &&
+        Math.min(boxes[i].bottom, boxes[j].bottom) - Math.max(boxes[i].top, boxes[j].top) > 5
+        ).map(u => t.textContent.trim() + ' | ' + u.textContent.trim()));
+    return {id: s.id, touching, width: box.width, height: box.height, smallest: Math.min(...sizes), outside,
             label: s.getAttribute('aria-label')};
 })"""
 IMAGES = """Promise.all([...document.querySelectorAll('image, img')].map(async e => {
@@ -44,6 +50,7 @@ def look(viewer, path, width, least_letters, least_figures, least_pictures=0):
         expect(figure["width"] > 0.8 * min(width - 40, 400) and figure["height"] > 60, f"{width}: {figure}")
         expect(figure["smallest"] >= least_letters, f"{width}: {figure['id']} has letters of {figure['smallest']} px")
         expect(figure["outside"] == [], f"{width}: {figure['id']} cuts {figure['outside']}")
+        expect(figure["touching"] == [], f"{width}: {figure['id']}: one over the other: {figure['touching'][:3]}")
         expect(bool(figure["label"]), f"{width}: {figure['id']} has no label")
     pictures = page.value(IMAGES)
     expect(len(pictures) >= least_pictures and all(n > 0 for n in pictures), f"{width}: pictures of widths {pictures}")
