@@ -7,6 +7,7 @@ the learning half beside its own peers (bench_learning.py).
     bench.py --ibsi                      IBSI-1's families beside pictologics and MIRP
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
     bench.py --coxnet                    paths of LASSO-Cox beside R's glmnet
+    bench.py --report                    the report's page of 1,000 patients and 1,500 features
     bench.py --learning [--slow]         selections and nested sweeps beside scikit-learn and mrmr_selection
 
 Times are processor time, so a busy machine disturbs them least; medians over the rounds, the shortest run in brackets.
@@ -24,6 +25,7 @@ import sys
 import bench_coxnet
 import bench_ibsi
 import bench_learning
+import bench_report
 import bench_survival
 from common import BUILD, FOLDER, install_peer, machine, run, run_peer, timed_process
 
@@ -202,6 +204,7 @@ def main():
     parser.add_argument("--learning", action="store_true", help="the learning half, nothing else")
     parser.add_argument("--survival", action="store_true", help="survival models beside R, nothing else")
     parser.add_argument("--coxnet", action="store_true", help="LASSO-Cox beside R's glmnet, nothing else")
+    parser.add_argument("--report", action="store_true", help="the report's page of a wide study, nothing else")
     parser.add_argument("--slow", action="store_true",
                         help="with the learning half: also the peer's elimination with an SVM on 1000 rows (long)")
     parser.add_argument("--rounds", type=int, help="turns of each side (3; 5 with --scaling)")
@@ -214,6 +217,9 @@ def main():
         return
     if options.coxnet:
         bench_coxnet.print_coxnet()
+        return
+    if options.report:
+        bench_report.print_report(options.rounds or 3)
         return
     if options.learning:
         bench_learning.print_learning(options.slow)
@@ -245,6 +251,8 @@ def main():
         print()
         bench_survival.print_survival(options.rounds or 3)
         bench_coxnet.print_coxnet()
+        print()
+        bench_report.print_report(options.rounds or 3)
 
 
 if __name__ == "__main__":

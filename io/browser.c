@@ -45,36 +45,53 @@ static rml_status copy_file(const char *from, const char *to, rml_error *err)
     return status;
 }
 
-rml_status rml_browser_print(const char *page, const char *pdf, rml_error *err)
+/* What the browser makes of the page as `made` in a folder of its own, copied to `to`. how: up to two arguments */
+static rml_status browse(const char *page, const char *const how[2], const char *made, const char *to, rml_error *err)
 {
-    char *address = address_of(page), *folder = NULL, *made = NULL;
-    /* Root has no sandbox; this page has no script and asks for nothing. */
-    const char *argument[] = {"chromium",
-                              "--headless",
-                              "--disable-gpu",
-                              "--no-first-run",
-                              "--disable-dev-shm-usage",
-                              "--user-data-dir=profile",
-                              "--no-pdf-header-footer",
-                              "--print-to-pdf=page.pdf",
-                              address,
-                              geteuid() == 0 ? "--no-sandbox" : NULL,
-                              NULL};
+    char *address = address_of(page), *folder = NULL, *path = NULL;
+    const char *argument[16] = {"chromium",
+                                "--headless",
+                                "--disable-gpu",
+                                "--no-first-run",
+                                "--disable-dev-shm-usage",
+                                "--hide-scrollbars",
+                                "--user-data-dir=profile"};
+    int n = 7;
     rml_status status = address ? rml_process_folder(&folder, err)
                                 : rml_fail(err, RML_EIO, "%s: cannot be found again: %s", page, strerror(errno));
 
+    if (geteuid() == 0) argument[n++] = "--no-sandbox"; /* root has none; the page has no script and asks for nothing */
+    for (int k = 0; k < 2 && how[k]; ++k) argument[n++] = how[k];
+    argument[n] = address;
     if (status == RML_OK) status = rml_process_run(argument, folder, err);
     if (status == RML_EMISSING)
-        status = rml_fail(err, RML_EIO,
-                          "Chromium, which prints the page to PDF, is not installed: Debian has it as "
-                          "chromium (apt-get install chromium)");
-    if (status == RML_OK && asprintf(&made, "%s/page.pdf", folder) < 0) {
-        made = NULL;
+        status =
+            rml_fail(err, RML_EIO,
+                     "Chromium, which prints the page, is not installed: Debian has it as chromium (apt-get install "
+                     "chromium)");
+    if (status == RML_OK && asprintf(&path, "%s/%s", folder, made) < 0) {
+        path = NULL;
         status = rml_fail(err, RML_ENOMEM, "no memory for a path");
     }
-    if (status == RML_OK) status = copy_file(made, pdf, err);
+    if (status == RML_OK) status = copy_file(path, to, err);
     rml_process_folder_remove(folder);
     free(address);
-    free(made);
+    free(path);
     return status;
+}
+
+rml_status rml_browser_print(const char *page, const char *pdf, rml_error *err)
+{
+    static const char *const how[2] = {"--no-pdf-header-footer", "--print-to-pdf=page.pdf"};
+
+    return browse(page, how, "page.pdf", pdf, err);
+}
+
+rml_status rml_browser_picture(const char *page, int32_t width, int32_t height, const char *png, rml_error *err)
+{
+    char size[64];
+    const char *const how[2] = {"--screenshot=page.png", size};
+
+    snprintf(size, sizeof size, "--window-size=%d,%d", width, height);
+    return browse(page, how, "page.png", png, err);
 }

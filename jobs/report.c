@@ -14,10 +14,10 @@
 #include "jobs/verbs.h"
 
 typedef struct rml_reporting {
-    const char *folder, *out, *features, *icc, *pdf;
+    const char *folder, *out, *features, *icc, *survive, *pdf, *png;
 } rml_reporting;
 
-enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, PDF_KEY };
+enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, PDF_KEY, PNG_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
@@ -28,27 +28,33 @@ static const struct argp_option option_list[] = {
     {"icc", ICC_KEY, "FILE", 0,
      "The CSV of `radmill icc`: limits beside the coefficients. Without it, those of the study's own readings, if any",
      2},
+    {"survive", SURVIVE_KEY, "DIR", 0,
+     "What `radmill survive --out` wrote of the same patients: curves, hazard ratios, subgroups", 2},
     {"pdf", PDF_KEY, "FILE", 0, "The same page printed to PDF, too, by Chromium (Debian: chromium)", 3},
+    {"png", PNG_KEY, "DIR", 0, "Each figure as a PNG 1760 pixels wide, too, by Chromium", 3},
     {0}};
 
 static const char doc[] =
     "A sweep's results as one page with figures, for a paper and whoever reviews it."
     "\v"
-    "SWEEPDIR is what `radmill sweep --out` wrote, of one outcome. FILE is one HTML file without scripts that asks "
+    "DIR is what `radmill sweep --out` wrote, of one outcome, or what `radmill survive --out` did. FILE is one HTML "
+    "file without scripts that asks "
     "nothing of the network; the numbers of every figure stand beside it as CSV, in a folder of FILE's name with _csv "
     "for .html; some of them name patients.\n\n"
     "On the page: who is in the study, and which cases failed and why; centres, and how well features tell them before "
     "and after preparation; agreement of readers; which features were kept how often; every pipeline with its "
     "interval, "
     "\"chosen\" first, beside the controls; ROC, calibration and decision curves, the confusion at the threshold; the "
-    "final model and patients by their held-out score; a methods section with every setting; the items of CLEAR and "
+    "final model and patients by their held-out score; of a time to an event Kaplan-Meier curves with numbers at risk, "
+    "hazard ratios together, alone and in subgroups; a methods section with every setting; the items of CLEAR and "
     "TRIPOD+AI, filled where the run knows the answer and left blank where only the authors do. What is apparent, not "
     "corrected for choice, or transductive says so on the figure.\n\n"
     "Figures are drawn by gnuplot (Debian: gnuplot-nox). The same run gives the same bytes (of the "
     "page; a PDF says when it was made).\n\n"
     "Examples:\n"
     "  radmill report sweep --out report.html\n"
-    "  radmill report sweep --features features.h5ad --icc icc.csv --out report.html\n\n"
+    "  radmill report sweep --features features.h5ad --icc icc.csv --out report.html\n"
+    "  radmill report survive --out survival.html\n\n"
     "Exit status: 0 done, 2 a folder or file that does not fit, 3 could not go on.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -59,13 +65,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OUT_KEY: x->out = argument; return 0;
     case FEATURES_KEY: x->features = argument; return 0;
     case ICC_KEY: x->icc = argument; return 0;
+    case SURVIVE_KEY: x->survive = argument; return 0;
     case PDF_KEY: x->pdf = argument; return 0;
+    case PNG_KEY: x->png = argument; return 0;
     case ARGP_KEY_ARG:
         if (x->folder) return rml_options_refuse(state, "one folder at a time: %s is the second", argument);
         x->folder = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!x->folder) return rml_options_refuse(state, "which sweep? Its folder is missing");
+        if (!x->folder)
+            return rml_options_refuse(state, "which sweep, or which `radmill survive`? Its folder is missing");
         if (!x->out) return rml_options_refuse(state, "--out FILE is missing");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -90,6 +99,11 @@ static rml_status spare_inputs(const rml_report_input *in, const char *option, c
 
 static void draw(rml_report *r)
 {
+    if (!r->in.folder) {
+        rml_report_survive(r);
+        rml_report_sources(r);
+        return;
+    }
     rml_report_head(r);
     rml_report_cohort(r);
     rml_report_quality(r);
@@ -100,12 +114,15 @@ static void draw(rml_report *r)
         rml_report_roc(r);
         rml_report_curves(r);
         rml_report_scores(r);
-    } else if (rml_table_column(&r->in.table[RML_REPORT_PREDICTIONS], "score") >= 0) {
+    } else if (!r->in.event && rml_table_column(&r->in.table[RML_REPORT_PREDICTIONS], "score") >= 0) {
         rml_report_predicted(r);
+    } else if (r->in.event) {
+        rml_report_times(r);
     } else {
         rml_report_classes(r);
     }
     rml_report_model(r);
+    if (r->in.survive) rml_report_survive(r);
     rml_report_methods(r);
     rml_report_items(r);
     rml_report_sources(r);
@@ -148,7 +165,7 @@ static rml_status write_page(rml_report *r, const char *out, const char *folder,
 
 static rml_status report(const rml_reporting *x, rml_error *err)
 {
-    rml_report r = {.in = {.folder = x->folder, .features = x->features, .icc = x->icc}};
+    rml_report r = {.in = {.folder = x->folder, .features = x->features, .icc = x->icc, .survive = x->survive}};
     const size_t n = strlen(x->out), bare = n > 5 && strcmp(x->out + n - 5, ".html") == 0 ? n - 5 : n;
     char *folder = NULL;
     struct stat info;
@@ -168,11 +185,12 @@ static rml_status report(const rml_reporting *x, rml_error *err)
     if (status == RML_OK) status = write_numbers(&r, folder, err);
     if (status == RML_OK) status = write_page(&r, x->out, folder, err);
     if (status == RML_OK && x->pdf) status = rml_browser_print(x->out, x->pdf, err);
+    if (status == RML_OK && x->png) status = rml_report_pictures(&r, x->png, err);
     for (int32_t b = 0; b < r.n_blocks; ++b) n_figures += r.block[b]->name != NULL;
     if (status == RML_OK && stat(x->out, &info) == 0) {
         printf("%s: %d figures, %.1f MB; their numbers in %s/\n", x->out, n_figures, (double)info.st_size / 1e6,
                folder);
-        if (!x->features)
+        if (r.in.folder && !x->features)
             printf("  without --features: no failed cases, images by centre, heatmap, or versions of the extraction\n");
         if (r.in.why_no_rows) printf("  no heatmap: %s\n", r.in.why_no_rows);
     }
@@ -183,7 +201,7 @@ static rml_status report(const rml_reporting *x, rml_error *err)
 
 int rml_verb_report(int argc, char **argv)
 {
-    static const struct argp argp = {option_list, parse_option, "SWEEPDIR", doc, NULL, NULL, NULL};
+    static const struct argp argp = {option_list, parse_option, "DIR", doc, NULL, NULL, NULL};
     rml_reporting x = {0};
     rml_error err = {0};
     const int exit_status = rml_options_parse(&argp, argc, argv, &x);

@@ -31,15 +31,37 @@ typedef enum rml_report_table {
     RML_REPORT_DECISION,
     RML_REPORT_FAILURES,
     RML_REPORT_HARMONISATION,
-    RML_N_REPORT_TABLES
+    RML_REPORT_TIMES,
+    RML_REPORT_TIME_AUC,
+    RML_REPORT_TIME_GROUPS,
+    RML_REPORT_TIME_TESTS,
+    RML_REPORT_TIME_CURVES,
+    RML_REPORT_TIME_ADDED,
+    RML_REPORT_TIME_BENEFIT,
+    /* of `radmill survive` */
+    RML_REPORT_UNIVARIABLE,
+    RML_REPORT_MULTIVARIABLE,
+    RML_REPORT_COX,
+    RML_REPORT_GROUPS,
+    RML_REPORT_TESTS,
+    RML_REPORT_CURVES,
+    RML_REPORT_AT_RISK,
+    RML_REPORT_SUBGROUPS,
+    RML_REPORT_CUTPOINTS,
+    RML_REPORT_CUTPOINT_SCAN,
+    RML_REPORT_NOMOGRAM,
+    RML_REPORT_NOMOGRAM_TOTAL,
+    RML_REPORT_NOMOGRAM_CALIBRATION,
+    RML_N_REPORT_TABLES,
+    RML_REPORT_FIRST_OF_SURVIVE = RML_REPORT_UNIVARIABLE
 } rml_report_table;
 
-typedef struct rml_report_said { /* a line of predictions.csv */
-    int32_t pipeline;            /* row of the leaderboard */
-    int32_t split;               /* of `split` below */
-    int32_t patient;             /* of `patient` */
-    double y, score, probability;
-    int32_t positive; /* 1, 0, or -1: not said */
+typedef struct rml_report_said {  /* a line of predictions.csv */
+    int32_t pipeline;             /* row of the leaderboard */
+    int32_t split;                /* of `split` below */
+    int32_t patient;              /* of `patient` */
+    double y, score, probability; /* y: the time, where the outcome is one */
+    int32_t positive;             /* 1, 0, or -1: not said */
 } rml_report_said;
 
 typedef struct rml_report_split {
@@ -59,7 +81,8 @@ typedef struct rml_report_extraction { /* what extract says of itself */
 } rml_report_extraction;
 
 typedef struct rml_report_input {
-    const char *folder;   /* of the sweep */
+    const char *folder;   /* of the sweep; NULL: of `radmill survive` alone, and nothing of a sweep is there */
+    const char *survive;  /* of `radmill survive`; NULL */
     const char *features; /* the extraction's h5ad; NULL: not given */
     const char *icc;      /* of `radmill icc`; NULL */
     rml_table table[RML_N_REPORT_TABLES];
@@ -69,7 +92,8 @@ typedef struct rml_report_input {
     rml_h5_file *h5;
     char *study; /* the study said back, a line each */
     rml_h5_texts feature, patient, centre;
-    double *y;          /* [patient.n] */
+    double *y;          /* [patient.n]; the time, where the outcome is one */
+    double *event;      /* [patient.n] 1 or 0; NULL: the outcome is no time */
     const char *metric; /* the leaderboard's word for it, such as "auc" */
     bool two_classes;
     int64_t n_said;
@@ -85,7 +109,8 @@ typedef struct rml_report_input {
     bool summed[RML_N_REPORT_TABLES + 4];
 } rml_report_input;
 
-/* Reads all of it. RML_ESETTING  the folder is no sweep's, or of several outcomes; else as the readers */
+/* Reads all of it; `folder` may name a folder of `radmill survive`, which is then `survive`.
+ * RML_ESETTING  a folder that is neither's, or of several outcomes; else as the readers */
 RML_CHECKED rml_status rml_report_read(rml_report_input *in, rml_error *err);
 void rml_report_input_free(rml_report_input *in);
 
@@ -104,6 +129,11 @@ double rml_report_number(const rml_report_input *in, rml_report_table table, int
 /* What the study says of a word, such as "centre": the rest of the n-th line that begins with it and a colon,
  * malloc'ed; NULL where there is none. */
 char *rml_report_study(const rml_report_input *in, const char *word, int32_t n);
+/* Of the patients those with the event, or of the positive class; -1 where the outcome is neither.
+ * centre: of one centre alone; NULL: of all */
+int64_t rml_report_events(const rml_report_input *in, const char *centre);
+/* Whether 0.5 of the leaderboard's metric is chance and 1 its best: an AUC, a C-index. */
+bool rml_report_of_pairs(const rml_report_input *in);
 /* Row of the leaderboard; -1. */
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name);
 /* The path of a pipeline's model in a split of sweep.h5 ("fits/SELECT/SPLIT", "…/models/MODEL"); false where it is not
@@ -123,6 +153,7 @@ typedef enum rml_report_section {
     RML_REPORT_SELECTION,
     RML_REPORT_PERFORMANCE,
     RML_REPORT_MODEL,
+    RML_REPORT_SURVIVAL,
     RML_REPORT_METHODS,
     RML_REPORT_ITEMS,
     RML_REPORT_SOURCES,
@@ -133,7 +164,8 @@ typedef struct rml_report_block {
     rml_report_section section;
     char *name;  /* of a figure; NULL: HTML alone */
     char *title; /* of a figure: plain text */
-    char *html;  /* the caption, or the piece */
+    int32_t width, height;
+    char *html; /* the caption, or the piece */
     size_t n_html;
     char *csv; /* its file's name without ending; NULL: none */
 } rml_report_block;
@@ -183,6 +215,8 @@ void rml_report_prefix_said(const char *name, size_t prefix, FILE *caption);
 const char *rml_report_digits(double value, int32_t digits, char text[32]);
 /* "0.83 (0.75 to 0.92)"; without limits the value alone. */
 const char *rml_report_interval(double value, double low, double high, int32_t digits, char text[96]);
+/* A hazard ratio: two digits, or more where its limits are nearer to each other. */
+const char *rml_report_ratio(double ratio, double low, double high, char text[96]);
 /* A p value: "< 0.001", else three digits. */
 const char *rml_report_p(double p, char text[32]);
 /* "auc" as people write it: "AUC". */
@@ -198,10 +232,32 @@ void rml_report_selection_of(rml_report *report); /* report_selection.c: what wa
 void rml_report_board(rml_report *report);        /* report_board.c: every pipeline with its interval */
 void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
 void rml_report_roc(rml_report *report);
-void rml_report_predicted(rml_report *report); /* report_predicted.c: an outcome that is a number */
-void rml_report_classes(rml_report *report);   /* report_classes.c: of several classes, a table */
-void rml_report_scores(rml_report *report);    /* report_scores.c: patients by score, box plots, confusion */
-void rml_report_model(rml_report *report);     /* report_model.c: coefficients or importances */
+void rml_report_predicted(rml_report *report);      /* report_predicted.c: an outcome that is a number */
+void rml_report_classes(rml_report *report);        /* report_classes.c: of several classes, a table */
+void rml_report_times(rml_report *report);          /* report_times.c: of an outcome that is a time */
+void rml_report_times_added(rml_report *report);    /* report_times_added.c: what columns and score add to each other */
+void rml_report_scores(rml_report *report);         /* report_scores.c: patients by score, box plots, confusion */
+void rml_report_model(rml_report *report);          /* report_model.c: coefficients or importances */
+void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */
+void rml_report_survive_curves(rml_report *report); /* report_survive_curves.c */
+void rml_report_cutpoints(rml_report *report);      /* report_cutpoint.c: the statistic at every cut */
+void rml_report_nomogram(rml_report *report);       /* report_nomogram.c: the terms as points, and its calibration */
+
+enum { RML_REPORT_CURVES_MOST = 6, RML_REPORT_TIMES_MOST = 12 };
+
+typedef struct rml_report_km { /* Kaplan-Meier curves of groups of patients */
+    rml_report_section section;
+    const char *name, *title;
+    rml_report_table
+        curves; /* with group, time, survival, lower, upper, n_risk, n_censor, and the columns that follow */
+    const char *key[3], *value[3]; /* rows with these values in these columns are drawn; key NULL at the end */
+    rml_report_table at_risk;      /* with time and at_risk; else RML_N_REPORT_TABLES: at quarters of the time */
+    const char *before;            /* said before a group's name in the key; NULL */
+    const char *note;              /* stands on the figure, beneath the key */
+} rml_report_km;
+
+/* Draws them, and writes their numbers; the caption is begun and returned. NULL: there are no such rows. */
+FILE *rml_report_curves_of(rml_report *report, const rml_report_km *km);
 void rml_report_methods(rml_report *report);
 void rml_report_items(rml_report *report);
 void rml_report_sources(rml_report *report); /* report_sources.c: settings, versions, checksums */
@@ -212,6 +268,9 @@ void rml_report_sources(rml_report *report); /* report_sources.c: settings, vers
 const char *rml_report_section_title(const char *id);
 /* Writes the page: all blocks, with figures from gnuplot. csv_folder: as links name it. */
 RML_CHECKED rml_status rml_report_page(rml_report *report, const char *csv_folder, FILE *out, rml_error *err);
+
+/* Each figure as FOLDER/NAME.png, at four times its size. RML_EIO, RML_ENOMEM (report_pictures.c) */
+RML_CHECKED rml_status rml_report_pictures(rml_report *report, const char *folder, rml_error *err);
 
 /* 5. Figures' style ------------------------------------------------------------------------------------------------ */
 
@@ -229,6 +288,8 @@ enum { RML_FIGURE_WIDTH = 440 }; /* so narrow that a telephone shows its letters
 
 /* Axes at left and bottom alone, thin ticks outwards, a faint grid, room for the key. */
 void rml_report_style(FILE *script);
+/* The colour of the n-th of lines side by side. */
+const char *rml_report_colour(int32_t n);
 /* The n-th of lines side by side: colour and dashes, for `plot … with lines`. */
 const char *rml_report_line(int32_t n);
 /* The key at the figure's foot, from the left edge on, where long words have room: so many rows of entries. Sets the

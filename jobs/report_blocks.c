@@ -58,6 +58,10 @@ FILE *rml_report_figure(rml_report *r, rml_report_section section, const char *n
     FILE *script = rml_gnuplot_figure(r->plots, name, width, height);
 
     *caption = begin_block(r, section, name, title);
+    if (r->n_blocks > 0) {
+        r->block[r->n_blocks - 1]->width = width;
+        r->block[r->n_blocks - 1]->height = height;
+    }
     rml_report_style(script);
     return script;
 }
@@ -141,9 +145,9 @@ const char *rml_report_digits(double value, int32_t digits, char text[32])
     if (isnan(value)) return "–";
     if (fabs(value) < 0.5 * pow(10.0, -digits)) rounded = 0.0; /* no -0.00 */
     if (fabs(value) >= 1e6)
-        snprintf(text, 32, "%.3g", value);
+        snprintf(text, 32, "%s%.3g", value < 0.0 ? "−" : "", fabs(value));
     else
-        snprintf(text, 32, "%.*f", digits, rounded);
+        snprintf(text, 32, "%s%.*f", rounded < 0.0 ? "−" : "", digits, fabs(rounded));
     return text;
 }
 
@@ -159,6 +163,14 @@ const char *rml_report_interval(double value, double low, double high, int32_t d
     return text;
 }
 
+const char *rml_report_ratio(double ratio, double low, double high, char text[96])
+{
+    int32_t digits = 2;
+
+    while (digits < 8 && high - low < pow(10.0, 1 - digits)) ++digits;
+    return rml_report_interval(ratio, low, high, digits, text);
+}
+
 const char *rml_report_p(double p, char text[32])
 {
     if (isnan(p)) return "–";
@@ -169,8 +181,11 @@ const char *rml_report_p(double p, char text[32])
 
 const char *rml_report_metric(const rml_report_input *in)
 {
-    static const char *const word[][2] = {
-        {"auc", "AUC"}, {"r2", "R²"}, {"spearman", "Spearman's ρ"}, {"mae", "Mean absolute error"}};
+    static const char *const word[][2] = {{"auc", "AUC"},
+                                          {"c-index", "C-index"},
+                                          {"r2", "R²"},
+                                          {"spearman", "Spearman's ρ"},
+                                          {"mae", "Mean absolute error"}};
 
     for (size_t k = 0; k < sizeof word / sizeof *word; ++k)
         if (strcmp(in->metric, word[k][0]) == 0) return word[k][1];

@@ -64,14 +64,14 @@ static void put_data(FILE *script, const char *name, const rml_board_line *line,
 static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n_left_out)
 {
     const rml_report_input *in = &r->in;
-    const bool auc = strcmp(in->metric, "auc") == 0;
+    const bool of_pairs = rml_report_of_pairs(in);
     const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
     double low = INFINITY, high = -INFINITY;
     bool any_control = false;
     FILE *caption, *csv,
         *script =
             rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
-                              RML_FIGURE_WIDTH, 165 + 19 * n, &caption);
+                              RML_FIGURE_WIDTH, 165 + 19 * (n > 5 ? n : 5), &caption);
 
     for (int32_t i = 0; i < n; ++i) {
         low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
@@ -95,10 +95,10 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     rml_report_key_below(script, 4, 0);
     if (!isnan(chance)) { /* its label stands left of its line */
         low = fmin(low, chance) - 0.15 * (high - fmin(low, chance));
-        fprintf(script, "set xrange [%.17g:%.17g]\n", low, auc && high > 0.97 ? 1.0 : high + 0.03 * (high - low));
+        fprintf(script, "set xrange [%.17g:%.17g]\n", low, of_pairs && high > 0.97 ? 1.0 : high + 0.03 * (high - low));
     }
     rml_report_ticks(script, low, high, 6);
-    if (auc)
+    if (of_pairs)
         fprintf(script, "set arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
                         "'" RML_COLOUR_QUIET "'\n");
     if (!isnan(chance)) {
@@ -207,10 +207,10 @@ static void tabulate(rml_report *r, const rml_board_line *line, int32_t n)
     }
     fputs("</tbody></table></div>\n<p class=\"note\">In italics: controls, never chosen. Apparent values are of the "
           "training "
-          "patients themselves. p by the corrected paired t test, approximate. Sensitivity and specificity at each "
-          "fold’s "
-          "own threshold.</p>\n",
+          "patients themselves. p by the corrected paired t test, approximate.",
           out);
+    if (in->two_classes) fputs(" Sensitivity and specificity at each fold’s own threshold.", out);
+    fputs("</p>\n", out);
 }
 
 void rml_report_board(rml_report *r)

@@ -71,7 +71,7 @@ static void flow(rml_report *r)
     const rml_report_extraction *x = &in->extraction;
     const double no_outcome = rml_h5_file_said_number(in->h5, "/cohort", "without_outcome");
     const double no_clinical = rml_h5_file_said_number(in->h5, "/cohort", "without_clinical");
-    int64_t n_positive = 0;
+    const int64_t n_events = rml_report_events(in, NULL);
     FILE *out = rml_report_piece(r, RML_REPORT_COHORT);
 
     fputs("<ol class=\"flow\">\n", out);
@@ -88,11 +88,12 @@ static void flow(rml_report *r)
                 "<li>left out: <b>%.0f</b> patients without an outcome, <b>%.0f</b> without a line in the clinical "
                 "file</li>\n",
                 no_outcome, no_clinical);
-    for (int64_t p = 0; p < in->patient.n; ++p) n_positive += in->y[p] > 0.0;
     fprintf(out, "<li><b>%lld</b> patients analysed", (long long)in->patient.n);
-    if (in->two_classes)
-        fprintf(out, ": <b>%lld</b> positive, <b>%lld</b> negative", (long long)n_positive,
-                (long long)(in->patient.n - n_positive));
+    if (n_events >= 0)
+        fprintf(out,
+                in->event ? ": <b>%lld</b> with the event, <b>%lld</b> censored"
+                          : ": <b>%lld</b> positive, <b>%lld</b> negative",
+                (long long)n_events, (long long)(in->patient.n - n_events));
     fputs("</li>\n</ol>\n", out);
     if (!x->there)
         fputs(
@@ -220,6 +221,7 @@ static void centres(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     const char **name = malloc(((size_t)in->centre.n + 1) * sizeof *name);
+    const bool any_events = rml_report_events(in, NULL) >= 0;
     FILE *out, *csv;
 
     if (!name) r->no_memory = true;
@@ -236,25 +238,21 @@ static void centres(rml_report *r)
     fputs("\n", csv);
     fputs("<h3>Centres</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Centre</th><th>Patients</th>",
           out);
-    if (in->two_classes) fputs("<th>Events</th>", out);
+    if (any_events) fputs("<th>Events</th>", out);
     if (in->row) fputs("<th>Voxels of the region</th><th>Mean of the image</th><th>Spacing, mm</th>", out);
     fputs("</tr></thead><tbody>\n", out);
     for (int64_t k = 0; k < in->centre.n; ++k) {
-        int64_t n = 0, n_events = 0;
+        const int64_t n_events = rml_report_events(in, name[k]);
+        int64_t n = 0;
 
         if (k + 1 < in->centre.n && strcmp(name[k], name[k + 1]) == 0) continue;
-        for (int64_t p = 0; p < in->centre.n; ++p) {
-            const bool of = strcmp(in->centre.text[p], name[k]) == 0;
-
-            n += of;
-            n_events += of && in->y[p] > 0.0;
-        }
+        for (int64_t p = 0; p < in->centre.n; ++p) n += strcmp(in->centre.text[p], name[k]) == 0;
         fputs("<tr><td>", out);
         rml_html_text(out, name[k]);
         fprintf(out, "</td><td>%lld</td>", (long long)n);
         rml_csv_text(csv, name[k], true);
         fprintf(csv, ",%lld,", (long long)n);
-        if (in->two_classes) {
+        if (any_events) {
             fprintf(out, "<td>%lld</td>", (long long)n_events);
             fprintf(csv, "%lld", (long long)n_events);
         }

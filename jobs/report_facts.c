@@ -222,11 +222,11 @@ void rml_fact_rows(const rml_report_input *in, FILE *out)
 
 void rml_fact_sample(const rml_report_input *in, FILE *out)
 {
-    int64_t n_positive = 0;
+    const int64_t n_events = rml_report_events(in, NULL);
 
-    for (int64_t p = 0; p < in->patient.n; ++p) n_positive += in->y[p] > 0.0;
     fprintf(out, "%lld patients", (long long)in->patient.n);
-    if (in->two_classes) fprintf(out, ", %lld of them positive", (long long)n_positive);
+    if (n_events >= 0)
+        fprintf(out, in->event ? ", %lld of them with the event" : ", %lld of them positive", (long long)n_events);
     fputs(".", out);
 }
 
@@ -241,7 +241,7 @@ void rml_fact_clinical(const rml_report_input *in, FILE *out)
     const bool control =
         put_line(in, "clinical columns, for the controls alone", 0, "In the controls alone: ", ". ", out);
 
-    if (!used && !control) fputs("None was used.", out);
+    if (!used && !control) fputs("No clinical column was used.", out);
 }
 
 void rml_fact_centres(const rml_report_input *in, FILE *out)
@@ -325,6 +325,15 @@ void rml_fact_measures(const rml_report_input *in, FILE *out)
               "of "
               "freedom, and net benefit",
               out);
+    if (in->event)
+        fputs(" (Harrell’s: of pairs of patients whose order is known, how often the one with the higher score has the "
+              "event first)",
+              out);
+    if (in->there[RML_REPORT_TIMES])
+        fputs(
+            "; Uno’s C, AUC and Brier scores at times, with censoring weights of each fold’s training patients; groups "
+            "of held-out patients at cuts of their training patients",
+            out);
     fputs(".", out);
 }
 
@@ -334,8 +343,9 @@ void rml_fact_intervals(const rml_report_input *in, FILE *out)
     fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
           "(approximate)",
           out);
-    fputs(in->there[RML_REPORT_CENTRES] ? "; within centres by DeLong’s variance, which ignores training variability."
-                                        : ".",
+    fputs(in->there[RML_REPORT_CENTRES] && in->two_classes
+              ? "; within centres by DeLong’s variance, which ignores training variability."
+              : ".",
           out);
 }
 
@@ -350,7 +360,8 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
     char text[32];
 
     if (!(n > 0.0)) return;
-    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome within centres: p ", n);
+    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s within centres: p ", n,
+            in->event ? " (time and event together)" : "");
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), text));
     fputs(".", out);
 }

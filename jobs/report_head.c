@@ -31,11 +31,16 @@ void rml_report_head(rml_report *r)
     const rml_report_input *in = &r->in;
     const int32_t chosen = rml_report_pipeline(in, "chosen");
     char *outcome = rml_report_study(in, "outcome", 0), *split = rml_report_study(in, "split", 0), text[32];
+    const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
 
     fputs("<h1>Prediction of ", out);
-    rml_html_text(out, outcome ? outcome : "the outcome");
+    if (in->event) /* "months, the time to dead" */
+        rml_html_print(out, "%s (%.*s)", of_time && outcome ? of_time + 2 : "a time to an event",
+                       outcome ? (int)strcspn(outcome, ",") : 0, outcome ? outcome : "");
+    else
+        rml_html_text(out, outcome ? outcome : "the outcome");
     fprintf(out, "</h1>\n<p class=\"lead\">%lld patients, %lld features. ", (long long)in->patient.n,
             (long long)in->feature.n);
     rml_html_print(out, "Cross-validation: %s.", split ? split : "as the study says");

@@ -74,7 +74,7 @@ static const rml_item clear[] = {
     {"50", "Previous works", NULL, "the discussion", {NULL}},
     {"51", "Practical implications", NULL, "the discussion", {NULL}},
     {"52", "Strengths and limitations", NULL, "the discussion", {NULL}},
-    {"53", "Sharing images and segmentations", NULL, "whether and where", {NULL}},
+    {"53", "Sharing images and segmentations (not essential)", NULL, "whether and where", {NULL}},
     {"54", "Sharing feature data", NULL, "whether and where; features.h5ad can be shared as it is", {NULL}},
     {"55", "Sharing pre-processing scripts or settings", "sources", "where", {NULL}},
     {"56",
@@ -83,7 +83,7 @@ static const rml_item clear[] = {
      "where; the study file makes the run again",
      {rml_fact_software}},
     {"57", "Sharing final model files", NULL, "where", {rml_fact_final}},
-    {"58", "Sharing a ready-to-use system", NULL, "whether and where", {NULL}},
+    {"58", "Sharing a ready-to-use system (not essential)", NULL, "whether and where", {NULL}},
 };
 
 static const rml_item tripod[] = {

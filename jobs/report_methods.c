@@ -1,4 +1,6 @@
 /* The methods, as a paper's section has them: from the study that was run, every setting. */
+#include <stdlib.h>
+
 #include "jobs/report_facts.h"
 
 typedef struct rml_paragraph {
@@ -27,14 +29,24 @@ void rml_report_methods(rml_report *r)
     FILE *out = rml_report_piece(r, RML_REPORT_METHODS);
 
     for (int32_t k = 0; k < N_PARAGRAPHS; ++k) {
-        fprintf(out, "<h3>%s</h3>\n<div class=\"prose\">", paragraph[k].title);
-        for (int32_t f = 0; f < 8 && paragraph[k].fact[f]; ++f) {
-            const long before = ftell(out);
+        char *text = NULL;
+        size_t n_bytes = 0;
+        FILE *prose = open_memstream(&text, &n_bytes);
 
-            paragraph[k].fact[f](&r->in, out);
-            if (ftell(out) > before) fputs(" ", out);
+        if (!prose) {
+            r->no_memory = true;
+            return;
         }
-        fputs("</div>\n", out);
+        for (int32_t f = 0; f < 8 && paragraph[k].fact[f]; ++f) {
+            const long before = ftell(prose);
+
+            paragraph[k].fact[f](&r->in, prose);
+            if (ftell(prose) > before) fputs(" ", prose);
+        }
+        if (fclose(prose) != 0) r->no_memory = true;
+        if (n_bytes > 0) /* no heading of what this run does not say */
+            fprintf(out, "<h3>%s</h3>\n<div class=\"prose\">%s</div>\n", paragraph[k].title, text);
+        free(text);
     }
     fputs(
         "<p class=\"note\">Preparation and selection stand with every setting, in the order in which they are applied; "

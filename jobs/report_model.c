@@ -98,7 +98,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     prefix = rml_report_prefix(name, n);
     script = rml_report_figure(r, RML_REPORT_MODEL, "model",
                                importance ? "Importances in the final model" : "Coefficients of the final model",
-                               RML_FIGURE_WIDTH, 120 + 19 * n, &caption);
+                               RML_FIGURE_WIDTH, 120 + 19 * (n > 3 ? n : 3), &caption);
     csv = rml_report_csv(r, "model");
     fputs("feature,repeat,fold,value\n", csv);
     for (int64_t j = 0; j < w->feature.n; ++j) {
@@ -125,7 +125,11 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
             "set arrow from 0, graph 0 to 0, graph 1 nohead linewidth 0.8 linecolor rgb '#444444'\n"
             "set xlabel ",
             n);
-    rml_report_text(r, importance ? "Importance" : "Coefficient of the prepared feature", 36);
+    rml_report_text(r,
+                    importance    ? "Importance"
+                    : r->in.event ? "Log hazard ratio, prepared feature"
+                                  : "Coefficient of the prepared feature",
+                    36);
     fputs("\n", script);
     rml_report_key_below(script, 2, 0);
     rml_report_ticks(script, low, high, 4);

@@ -31,7 +31,8 @@ static const char style[] =
     ".lead{color:var(--quiet)}\n"
     ".note,figcaption{font-size:.84rem;line-height:1.45;color:var(--quiet)}\n"
     "nav{font-size:.9rem;margin:1rem 0}nav a{margin-right:.9rem;white-space:nowrap;display:inline-block}\n"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr));gap:1.6rem 2rem;"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr));gap:1.6rem "
+    "2rem;margin:1.2rem 0;"
     "align-items:start}\n"
     "figure{margin:0;min-width:0;break-inside:avoid}\n"
     "figure h3{margin:0 0 .3rem}\n"
@@ -76,7 +77,7 @@ static const char style[] =
     "}\n"
     "@media print{\n"
     "body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}\n"
-    "h2,h3{break-after:avoid}tr,li{break-inside:avoid}\n"
+    "h2,h3{break-after:avoid}tr,li,table.numbers,table.confusion{break-inside:avoid}\n"
     ".figures{grid-template-columns:1fr 1fr;gap:1.2rem}\n"
     ".wide{overflow:visible}a{color:inherit;text-decoration:none}\n"
     "@page{size:A4;margin:16mm}\n"
@@ -93,6 +94,7 @@ static const struct {
                                     {"selection", "Features"},
                                     {"performance", "Performance on held-out patients"},
                                     {"model", "The model and what it says of patients"},
+                                    {"survival", "Time to the event"},
                                     {"methods", "Methods"},
                                     {"items", "Reporting items"},
                                     {"sources", "Settings, versions and checksums"}};
@@ -167,7 +169,7 @@ rml_status rml_report_page(rml_report *r, const char *csv_folder, FILE *out, rml
 
     fputs(head, out);
     fputs("<title>", out);
-    rml_html_print(out, "Report: %.*s", (int)strcspn(name, ","), name);
+    rml_html_print(out, "Report: %.*s", (int)strcspn(name, ","), *name ? name : "time to the event");
     fputs("</title>\n", out);
     fputs(style, out);
     fputs("</head>\n<body>\n", out);

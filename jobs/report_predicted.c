@@ -48,7 +48,7 @@ void rml_report_predicted(rml_report *r)
             "set arrow from %.9g,%.9g to %.9g,%.9g nohead linewidth 0.8 dashtype (6,4) linecolor rgb "
             "'" RML_COLOUR_QUIET "'\n",
             low, high, low, high, low, low, high, high);
-    rml_report_ticks(script, low, high, 5);
+    rml_report_ticks(script, low, high, 8);
     fputs("set xlabel ", script);
     rml_report_text(r, "Said when held out, mean over repeats", 60);
     fputs("\nset ylabel ", script);

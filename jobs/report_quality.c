@@ -15,8 +15,9 @@ static void centres(rml_report *r)
     const rml_table *t = &in->table[RML_REPORT_CENTRES];
     char low[96], high[96];
     FILE *script, *caption, *csv;
-    double least = INFINITY, most = -INFINITY;
+    double least = INFINITY, most = -INFINITY, limits = INFINITY;
     int32_t n = 0, at;
+    bool any_events = false;
 
     if (!in->there[RML_REPORT_CENTRES]) return;
     for (int64_t row = 0; row < t->n_rows; ++row)
@@ -39,6 +40,7 @@ static void centres(rml_report *r)
         fprintf(script, "%.17g %d %.17g %.17g\n", value, at--, isnan(from) ? value : from, isnan(to) ? value : to);
         least = fmin(least, fmin(value, from)); /* fmin passes NaN over */
         most = fmax(most, fmax(value, to));
+        limits = fmin(limits, from);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"), true);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "n"), false);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_CENTRES, row, "events"), false);
@@ -54,24 +56,31 @@ static void centres(rml_report *r)
 
         if (strcmp(rml_report_cell(in, RML_REPORT_CENTRES, row, "pipeline"), "chosen") != 0) continue;
         if (at < n) fputs(", ", script);
-        rml_report_textf(r, 26, "%.60s (%s of %s)", rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"),
-                         *events ? events : "–", rml_report_cell(in, RML_REPORT_CENTRES, row, "n"));
+        any_events |= *events != '\0';
+        rml_report_textf(r, 26, "%.60s (%s%s%s)", rml_report_cell(in, RML_REPORT_CENTRES, row, "centre"), events,
+                         *events ? " of " : "", rml_report_cell(in, RML_REPORT_CENTRES, row, "n"));
         fprintf(script, " %d", at--);
     }
     fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nunset key\n", n);
-    if (strcmp(in->metric, "auc") == 0)
+    if (rml_report_of_pairs(in))
         fputs("set xrange [*<0.5:1]\nset arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) "
               "linecolor rgb '" RML_COLOUR_QUIET "'\n",
               script);
-    rml_report_ticks(script, least, most, 5);
+    if (rml_report_of_pairs(in))
+        rml_report_ticks(script, fmin(least, 0.5), 1.0, 5);
+    else
+        rml_report_ticks(script, least, most, 5);
     fputs("set bmargin 3.6\nset label ", script); /* a label: longer than the axis */
-    rml_report_textf(r, 60, "%s, 95 %% limits without training variability", rml_report_metric(in));
+    rml_report_textf(r, 60, isfinite(limits) ? "%s, 95 %% limits without training variability" : "%s",
+                     rml_report_metric(in));
     fputs(" at screen 0.55, screen 0.05 center\n", script);
     fputs("plot $centre using 1:2:3:4 with xerrorbars pointtype 7 pointsize 0.8 linewidth 1.6 linecolor rgb "
           "'" RML_COLOUR_MAIN "'\n",
           script);
-    fputs("Held-out patients of each centre (events of patients), mean over repeats; DeLong’s limits, which ignore the "
-          "variability of training. Where no centre was held out as a whole, the others had patients of the same "
+    fprintf(caption, "Held-out patients of each centre (%s), mean over repeats%s",
+            any_events ? "events of patients" : "how many",
+            isfinite(limits) ? "; DeLong’s limits, which ignore the variability of training" : "");
+    fputs(". Where no centre was held out as a whole, the others had patients of the same "
           "centre in "
           "training: this is not performance at a new centre.",
           caption);

@@ -1,8 +1,7 @@
 /* 1. Files
- * 2. Cells, lines of the study, names
- * 3. Predictions
- * 4. Patients' rows of the extraction
- * 5. All of it */
+ * 2. Predictions
+ * 3. Patients' rows of the extraction
+ * 4. All of it */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
@@ -27,10 +26,35 @@ static const char *const file_name[N_FILES] = {"leaderboard.csv",
                                                "decision_curve.csv",
                                                "failures.csv",
                                                "harmonisation.csv",
+                                               "survival.csv",
+                                               "time_auc.csv",
+                                               "survival_groups.csv",
+                                               "survival_tests.csv",
+                                               "survival_curves.csv",
+                                               "survival_added.csv",
+                                               "survival_benefit.csv",
+                                               "univariable.csv",
+                                               "multivariable.csv",
+                                               "model.csv",
+                                               "groups.csv",
+                                               "tests.csv",
+                                               "curves.csv",
+                                               "at_risk.csv",
+                                               "subgroups.csv",
+                                               "cutpoints.csv",
+                                               "cutpoint_scan.csv",
+                                               "nomogram.csv",
+                                               "nomogram_total.csv",
+                                               "nomogram_calibration.csv",
                                                "model.json",
                                                "sweep.h5",
                                                "",
                                                ""};
+
+static bool is_of_survive(int32_t f)
+{
+    return f >= RML_REPORT_FIRST_OF_SURVIVE && f < RML_N_REPORT_TABLES;
+}
 
 const char *rml_report_file_name(int32_t f)
 {
@@ -43,7 +67,8 @@ char *rml_report_file_path(const rml_report_input *in, int32_t f)
 
     if (f == FEATURES_FILE) return in->features ? strdup(in->features) : NULL;
     if (f == ICC_FILE) return in->icc ? strdup(in->icc) : NULL;
-    return asprintf(&path, "%s/%s", in->folder, file_name[f]) < 0 ? NULL : path;
+    if (!(is_of_survive(f) ? in->survive : in->folder)) return NULL;
+    return asprintf(&path, "%s/%s", is_of_survive(f) ? in->survive : in->folder, file_name[f]) < 0 ? NULL : path;
 }
 
 static rml_status sum_file(rml_report_input *in, int32_t f, const char *path, rml_error *err)
@@ -82,15 +107,13 @@ static rml_status read_model(rml_report_input *in, const char *path, rml_error *
 
 static rml_status read_file(rml_report_input *in, int32_t f, rml_error *err)
 {
-    static const bool needed[N_FILES] = {[RML_REPORT_BOARD] = true,
-                                         [RML_REPORT_PREDICTIONS] = true,
-                                         [H5_FILE] = true,
-                                         [FEATURES_FILE] = true,
-                                         [ICC_FILE] = true};
+    static const bool needed[N_FILES] = {
+        [RML_REPORT_BOARD] = true, [RML_REPORT_PREDICTIONS] = true, [RML_REPORT_UNIVARIABLE] = true,
+        [H5_FILE] = true,          [FEATURES_FILE] = true,          [ICC_FILE] = true};
     char *path = rml_report_file_path(in, f);
     rml_status status = RML_OK;
 
-    if (!path && f >= FEATURES_FILE) return RML_OK;
+    if (!path && (f >= FEATURES_FILE || !(is_of_survive(f) ? in->survive : in->folder))) return RML_OK;
     if (!path) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     if (!needed[f] && access(path, F_OK) != 0) goto done;
     if (f < RML_N_REPORT_TABLES) {
@@ -113,114 +136,42 @@ done:
     return status;
 }
 
-static rml_status check_folder(const rml_report_input *in, rml_error *err)
+/* Where it is a folder of `radmill survive`, that is taken for one. */
+static rml_status check_folder(rml_report_input *in, rml_error *err)
 {
-    char *board = rml_report_file_path(in, RML_REPORT_BOARD), *several = NULL;
+    char *board = rml_report_file_path(in, RML_REPORT_BOARD), *several = NULL, *alone = NULL;
     rml_status status = RML_OK;
 
-    if (!board || asprintf(&several, "%s/outcomes.csv", in->folder) < 0)
+    if (!board || asprintf(&several, "%s/outcomes.csv", in->folder) < 0 ||
+        asprintf(&alone, "%s/%s", in->folder, file_name[RML_REPORT_UNIVARIABLE]) < 0) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a path");
-    else if (access(board, F_OK) != 0 && access(several, F_OK) == 0)
+    } else if (access(board, F_OK) != 0 && access(alone, F_OK) == 0) {
+        if (in->survive || in->features || in->icc)
+            status = rml_fail(err, RML_ESETTING,
+                              "%s: of `radmill survive`; %s goes with a sweep's folder, which was expected there",
+                              in->folder,
+                              in->survive    ? "--survive"
+                              : in->features ? "--features"
+                                             : "--icc");
+        in->survive = in->folder;
+        in->folder = NULL;
+    } else if (access(board, F_OK) != 0 && access(several, F_OK) == 0)
         status =
             rml_fail(err, RML_ESETTING,
                      "%s: a sweep of several outcomes; each has a folder of its name in it, and a report of its own",
                      in->folder);
     else if (access(board, F_OK) != 0)
-        status = rml_fail(err, RML_ESETTING, "%s: no sweep's folder: there is no leaderboard.csv in it", in->folder);
+        status = rml_fail(err, RML_ESETTING,
+                          "%s: no sweep's folder: there is no leaderboard.csv in it (nor univariable.csv, which "
+                          "`radmill survive` leaves)",
+                          in->folder);
+    free(alone);
     free(board);
     free(several);
     return status;
 }
 
-/* 2. Cells, lines of the study, names ------------------------------------------------------------------------------ */
-
-const char *rml_report_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
-{
-    const rml_table *t = &in->table[table];
-    const int32_t c = in->there[table] ? rml_table_column(t, column) : -1;
-
-    return c >= 0 && row >= 0 && row < t->n_rows ? t->cell[row * t->n_columns + c] : "";
-}
-
-double rml_report_number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
-{
-    double value = NAN;
-
-    return rml_text_number(rml_report_cell(in, table, row, column), &value) ? value : NAN;
-}
-
-char *rml_report_study(const rml_report_input *in, const char *word, int32_t n)
-{
-    const size_t length = strlen(word);
-
-    for (const char *line = in->study; line && *line;) {
-        const size_t end = strcspn(line, "\n");
-
-        if (strncmp(line, word, length) == 0 && line[length] == ':' && n-- == 0) {
-            const size_t skip = length + 1 + (line[length + 1] == ' ');
-
-            return strndup(line + skip, end > skip ? end - skip : 0);
-        }
-        line += end + (line[end] == '\n');
-    }
-    return NULL;
-}
-
-int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
-{
-    for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)
-        if (strcmp(rml_report_cell(in, RML_REPORT_BOARD, r, "pipeline"), name) == 0) return (int32_t)r;
-    return -1;
-}
-
-bool rml_report_fit(const rml_report_input *in, const char *pipeline, const char *split, char *select, char *model)
-{
-    for (const char *slash = strchr(pipeline, '/'); slash; slash = strchr(slash + 1, '/')) { /* names may hold some */
-        char first[512], of_select[256], of_model[256];
-
-        snprintf(first, sizeof first, "%.*s", (int)(slash - pipeline), pipeline);
-        rml_h5_tree_name(first, of_select);
-        rml_h5_tree_name(slash + 1, of_model);
-        snprintf(select, 2048, split ? "/fits/%s/%s" : "/final/%s", of_select, split);
-        if (!rml_h5_file_has(in->h5, select)) continue;
-        if (!model) return true;
-        snprintf(model, 2048, "%.1500s/models/%s", select, of_model);
-        if (rml_h5_file_has(in->h5, model)) return true;
-    }
-    return false;
-}
-
-char *rml_report_selection(const rml_report_input *in)
-{
-    const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
-    const rml_table *t = &in->table[RML_REPORT_FEATURES];
-
-    for (int32_t c = 0; in->there[RML_REPORT_FEATURES] && c < t->n_columns; ++c) {
-        const char *name = t->header[c];
-        const size_t n = strlen(name);
-
-        if (strncmp(name, "kept_", 5) != 0) continue;
-        if (!pipeline || !cJSON_IsString(pipeline) ||
-            (strncmp(pipeline->valuestring, name + 5, n - 5) == 0 && pipeline->valuestring[n - 5] == '/'))
-            return strdup(name + 5);
-    }
-    return NULL;
-}
-
-int32_t rml_report_repeats(const rml_report_input *in)
-{
-    int32_t n = 0;
-
-    for (int32_t s = 0; s < in->n_splits; ++s) {
-        bool seen = false;
-
-        for (int32_t t = 0; t < s; ++t) seen |= strcmp(in->split[t].repeat, in->split[s].repeat) == 0;
-        n += !seen;
-    }
-    return n;
-}
-
-/* 3. Predictions --------------------------------------------------------------------------------------------------- */
+/* 2. Predictions --------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_named_patient {
     const char *name;
@@ -294,7 +245,8 @@ static rml_status wrong_line(const rml_report_input *in, int64_t row, const char
 
 static rml_status read_said(rml_report_input *in, rml_error *err)
 {
-    static const char *const column[] = {"pipeline", "repeat", "fold", "id", "y", "score", "probability", "positive"};
+    const char *const column[] = {"pipeline", "repeat",      "fold",    "id", in->event ? "time" : "y",
+                                  "score",    "probability", "positive"};
     const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
     rml_named_patient *sorted = sort_patients(in);
     int32_t c[8], split = -1, pipeline = -1;
@@ -329,7 +281,7 @@ static rml_status read_said(rml_report_input *in, rml_error *err)
     return status;
 }
 
-/* 4. Patients' rows of the extraction ------------------------------------------------------------------------------ */
+/* 3. Patients' rows of the extraction ------------------------------------------------------------------------------ */
 
 /* Whether a row of the frame has the values that the study asks for: lines "rows: column = value". */
 static bool row_counts(const rml_report_input *in, int64_t row, char *const *condition, int32_t n_conditions)
@@ -395,7 +347,7 @@ static rml_status read_extraction(rml_report_input *in, rml_error *err)
     return status == RML_OK ? find_rows(in, err) : status;
 }
 
-/* 5. All of it ----------------------------------------------------------------------------------------------------- */
+/* 4. All of it ----------------------------------------------------------------------------------------------------- */
 
 static rml_status read_h5(rml_report_input *in, rml_error *err)
 {
@@ -413,6 +365,16 @@ static rml_status read_h5(rml_report_input *in, rml_error *err)
     if (status == RML_OK) status = rml_h5_file_numbers(in->h5, "/outcome", &y, err);
     if (status != RML_OK) return status;
     in->y = y.value;
+    if (rml_h5_file_has(in->h5, "/event")) {
+        rml_h5_numbers event;
+
+        status = rml_h5_file_numbers(in->h5, "/event", &event, err);
+        if (status != RML_OK) return status;
+        in->event = event.value;
+        if (event.n_columns != in->patient.n)
+            return rml_fail(err, RML_EFORMAT, "%s/sweep.h5: %lld events of %lld patients", in->folder,
+                            (long long)event.n_columns, (long long)in->patient.n);
+    }
     if (y.n_columns != in->patient.n)
         return rml_fail(err, RML_EFORMAT, "%s/sweep.h5: %lld outcomes of %lld patients", in->folder,
                         (long long)y.n_columns, (long long)in->patient.n);
@@ -442,7 +404,8 @@ rml_status rml_report_read(rml_report_input *in, rml_error *err)
     rml_status status = check_folder(in, err);
 
     for (int32_t f = 0; status == RML_OK && f < N_FILES; ++f) status = read_file(in, f, err);
-    if (status == RML_OK) status = read_metric(in, err);
+    if (status != RML_OK || !in->folder) return status;
+    status = read_metric(in, err);
     if (status == RML_OK) status = read_h5(in, err);
     if (status == RML_OK) status = read_said(in, err);
     if (status == RML_OK && in->features) status = read_extraction(in, err);
@@ -468,5 +431,6 @@ void rml_report_input_free(rml_report_input *in)
     free(in->said);
     free(in->study);
     free(in->y);
+    free(in->event);
     free(in->row);
 }

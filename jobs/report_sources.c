@@ -99,7 +99,9 @@ static void study(rml_report *r)
 
 void rml_report_sources(rml_report *r)
 {
-    study(r);
-    parameters(r);
+    if (r->in.folder) {
+        study(r);
+        parameters(r);
+    }
     checksums(r);
 }

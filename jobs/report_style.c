@@ -12,10 +12,18 @@ void rml_report_style(FILE *script)
           "set grid linewidth 0.6 linetype 1 linecolor rgb '#DDDDDD'\n"
           "set style fill solid 1.0 noborder\n"
           "set key samplen 2.5 spacing 1.15 textcolor rgb '#222222'\n"
-          "set pointsize 0.6\n"
+          "set pointsize 0.6\nset minussign\n"
           "set boxwidth 0.9 relative\n"
           "set xtics offset 0,0.2\nset xlabel offset 0,0.3\n",
           script);
+}
+
+const char *rml_report_colour(int32_t n)
+{
+    static const char *const colour[] = {RML_COLOUR_MAIN,  RML_COLOUR_THIRD, RML_COLOUR_FOURTH,
+                                         RML_COLOUR_FIFTH, RML_COLOUR_SIXTH, RML_COLOUR_OTHER};
+
+    return colour[n % (int32_t)(sizeof colour / sizeof *colour)];
 }
 
 const char *rml_report_line(int32_t n)
@@ -66,7 +74,7 @@ void rml_report_row_below(rml_report *report, FILE *script, int32_t row, const c
 
     fputs("set label ", script);
     rml_report_text(report, name, 24);
-    fprintf(script, " at graph 0, graph 0 right offset character -1.2, character %g font ',10'\n", -3.9 - 1.05 * row);
+    fprintf(script, " at graph 0, graph 0 right offset character -2.2, character %g font ',10'\n", -3.9 - 1.05 * row);
     for (int32_t i = 0; i < n; ++i) {
         fputs("set label ", script);
         rml_report_text(report, rml_report_digits(value[i], digits, text), 12);

@@ -1,6 +1,5 @@
 """radmill report: what stands on the page against the sweep's tables, names that try to be more than names, the same
 bytes again, and what is said where something is missing."""
-import html.parser
 import math
 import os
 import re
@@ -9,55 +8,9 @@ import statistics
 import subprocess
 
 import sweep_cases
+from html_page import read_page
 from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, measured, run, save, table, write
 from report_cases import CENTRES, FEATURES, GNUPLOT, NAMES, need_gnuplot, of_images, report, rows, sweep
-
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-ALLOWED = {"html", "head", "meta", "link", "title", "style", "body", "section", "h1", "h2", "h3", "p", "div", "span", "b",
-           "br", "nav", "a", "ol", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "pre",
-           "code", "svg", "g", "path", "circle", "rect", "text", "tspan", "use", "defs", "polygon", "image", "filter",
-           "feflood", "fecomposite", "symbol", "lineargradient", "stop", "clippath", "polyline", "line", "pattern"}
-
-
-class Structure(html.parser.HTMLParser):
-    """Elements closed as they were opened, of known kinds, without handlers; names and texts kept."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.ids, self.links, self.texts, self.n = [], [], [], [], {}
-
-    def handle_starttag(self, tag, attributes):
-        expect(tag in ALLOWED, f"<{tag}> on the page")
-        self.n[tag] = self.n.get(tag, 0) + 1
-        for name, value in attributes:
-            expect(not name.startswith("on"), f"{name}=\"{value}\"")
-            if name == "id":
-                self.ids.append(value)
-            if name in ("href", "src", "xlink:href") and not value.startswith(("#", "data:")):
-                self.links.append(value)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.handle_starttag(tag, attributes)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        expect(self.open and self.open[-1] == tag, f"</{tag}> where {self.open[-1:]} is open")
-        if self.open:
-            self.open.pop()
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-
-def read_page(path):
-    with open(path, encoding="utf-8") as file:
-        page = Structure()
-        page.feed(file.read())
-    expect(page.open == [], f"left open: {page.open}")
-    return page
 
 
 def names_stay_names(where, out):
@@ -158,6 +111,18 @@ def numbers_are_the_sweeps(where, out):
             expect(abs(float(row["kept"]) - kept[row["feature"]] / 8) < 1e-12, f"kept {row}")
 
 
+def items_are_the_lists(out):
+    """Kocak et al. 2023 has items 1 to 58; Collins et al. 2024 has 27 items, of which these have parts: 52 in all."""
+    rows_ = table(os.path.join(out[:-5] + "_csv", "items.csv"))
+    parts = {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef", 20: "abc", 23: "ab", 27: "abc"}
+    lists = {"CLEAR": [str(n) for n in range(1, 59)],
+             "TRIPOD+AI": [f"{n}{part}" for n in range(1, 28) for part in parts.get(n, ("",))]}
+    expect(len(lists["TRIPOD+AI"]) == 52, "the list itself")
+    for name, numbers in lists.items():
+        expect([row["item"] for row in rows_ if row["list"] == name] == numbers, f"items of {name}")
+    expect(all(row["asks"] and (row["answered_by_run"] == "yes" or row["authors"]) for row in rows_), "an item without either")
+
+
 def the_same_again(where, out):
     other = os.path.join(where, "elsewhere")
     os.mkdir(other)
@@ -195,7 +160,7 @@ def what_is_said(where):
         done = run("report", *arguments)
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
     done = run("report", "--help")
-    expect(done.returncode == 0 and "SWEEPDIR" in done.stdout, "help")
+    expect(done.returncode == 0 and "--survive" in done.stdout, "help")
     damaged = os.path.join(where, "damaged")
     shutil.copytree(os.path.join(where, "sweep"), damaged)
     with open(os.path.join(damaged, "sweep.h5"), "r+b") as file:
@@ -331,6 +296,7 @@ with folder() as where:
     out = report(swept, os.path.join(where, "report.html"))
     names_stay_names(where, out)
     numbers_are_the_sweeps(where, out)
+    items_are_the_lists(out)
     the_same_again(where, out)
     from_images(where)
     what_is_said(where)

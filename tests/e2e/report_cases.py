@@ -1,5 +1,6 @@
 """A sweep whose names are as bad as names can be, and its report: what the tests of radmill report share."""
 import os
+import pathlib
 import random
 import shutil
 import sys
@@ -16,6 +17,36 @@ NAMES = ["<script>alert(1)</script>", "a\"b'c", "two\nlines", "M\u00fcller \u65e
          "--help", "../../etc", "x" * 300, "title=\"\" onload=\"y"]
 CENTRES = {"A": "<b>A</b> & \"co\"", "B": "B'; set print '-'\n", "C": "\u00c7 {/Bold x}"}
 FEATURES = {"f02": "f<02>&\"'", "f05": "f05\\n{/=30 @x}", "f03": "f03 `id` $(id)"}
+ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
+# Names of columns and values of a cohort with times.
+NASTY = {"f00": "f<00>&\"' {/Bold x}", "f03": "EOD set output 'INJECTED'",
+         "female": "<b>f</b>", "male": "m\"'`id`"}
+SURVIVE = """table: features.csv
+clinical: {file: clinical.csv, by: id, use: [age, sex, stage]}
+patient: id
+outcome: {time: months, event: dead}
+features: {match: ["f*", "EOD*"]}
+survive:
+  cox: ["f<00>&\\"' {/Bold x}", f01, age, sex]
+  groups: ["f<00>&\\"' {/Bold x}", stage, sex]
+  times: [12, 24, 36]
+  nomogram: true
+  cutpoint: ["f<00>&\\"' {/Bold x}", age]
+  subgroups: {of: "f<00>&\\"' {/Bold x}", by: [sex, stage]}
+"""
+TIMES = """table: features.csv
+clinical: {file: clinical.csv, by: id, use: [age]}
+patient: id
+centre: centre
+outcome: {time: months, event: dead}
+features: {match: ["f*", "EOD*"]}
+split: {kfold: 3, seed: 3}
+inner: {kfold: 3}
+prepare: [{impute: median}, {scale: zscore}]
+select: {all: [], lasso: [{lasso: {kfold: 4}}]}
+models: {cox: {penalty: [lasso], choose: given, lambda: [0.03, 0.3]}}
+controls: {permute: 3}
+"""
 
 
 def need_gnuplot():
@@ -80,4 +111,20 @@ controls: {permute: 0}
     return cohort
 
 
-__all__ = ["NAMES", "CENTRES", "FEATURES", "GNUPLOT", "need_gnuplot", "of_images", "report", "rows", "save", "sweep"]
+def survival(where):
+    """where/survive of `radmill survive` and where/times of a sweep, of one cohort with times; its rows."""
+    rows = table(ORACLE / "survive_table.csv")
+    features = [key for key in rows[0] if key.startswith("f")]
+    rows = [{NASTY.get(key, key): NASTY.get(value, value) for key, value in row.items()} for row in rows]
+    names = ["id", "centre", *[NASTY.get(f, f) for f in features]]
+    save(os.path.join(where, "features.csv"), [{key: row[key] for key in names} for row in rows])
+    clinical = ("id", "age", "sex", "stage", "months", "dead")
+    save(os.path.join(where, "clinical.csv"), [{key: row[key] for key in clinical} for row in rows])
+    for verb, study, out in (("survive", SURVIVE, "survive"), ("sweep", TIMES, "times")):
+        done = run(verb, write(os.path.join(where, f"{out}.yaml"), study), "--out", os.path.join(where, out), "-q")
+        expect(done.returncode == 0, f"{verb}: {done.returncode} {done.stderr}")
+    return rows
+
+
+__all__ = ["NAMES", "CENTRES", "FEATURES", "GNUPLOT", "NASTY", "ORACLE", "need_gnuplot", "of_images", "report", "rows", "save",
+           "survival", "sweep"]

@@ -5,7 +5,7 @@ import sys
 
 import browser
 from program import content, expect, finish, folder
-from report_cases import need_gnuplot, of_images, report, sweep
+from report_cases import need_gnuplot, of_images, report, survival, sweep
 
 if not browser.CHROMIUM:
     print("chromium is not installed (Debian: chromium)")
@@ -20,7 +20,13 @@ FIGURES = """[...document.querySelectorAll('figure svg')].map(s => {
         const b = t.getBoundingClientRect();
         return b.left < box.left - 1 || b.right > box.right + 1 || b.top < box.top - 1 || b.bottom > box.bottom + 1;
     }).map(t => t.textContent.trim());
-    return {id: s.id, width: box.width, height: box.height, smallest: Math.min(...sizes), outside,
+    const texts = [...s.querySelectorAll('text')].filter(t => t.textContent.trim());
+    const boxes = texts.map(t => t.getBoundingClientRect());
+    const touching = texts.flatMap((t, i) => texts.slice(0, i).filter((u, j) =>
+        Math.min(boxes[i].right, boxes[j].right) - Math.max(boxes[i].left, boxes[j].left) > 2 &&
+        Math.min(boxes[i].bottom, boxes[j].bottom) - Math.max(boxes[i].top, boxes[j].top) > 5
+        ).map(u => t.textContent.trim() + ' | ' + u.textContent.trim()));
+    return {id: s.id, touching, width: box.width, height: box.height, smallest: Math.min(...sizes), outside,
             label: s.getAttribute('aria-label')};
 })"""
 IMAGES = """Promise.all([...document.querySelectorAll('image, img')].map(async e => {
@@ -34,16 +40,17 @@ WIDE = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.wide
     e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
 
 
-def look(viewer, path, width, least_letters, least_pictures):
+def look(viewer, path, width, least_letters, least_figures, least_pictures=0):
     page = browser.Page(viewer, path, width)
     expect(page.value("document.documentElement.scrollWidth") <= width,
            f"{width}: {page.value('document.documentElement.scrollWidth')} wide; {page.value(WIDE)[:3]}")
     figures = page.value(FIGURES)
-    expect(len(figures) >= 10, f"{width}: {len(figures)} figures")
+    expect(len(figures) >= least_figures, f"{width}: {len(figures)} figures")
     for figure in figures:
         expect(figure["width"] > 0.8 * min(width - 40, 400) and figure["height"] > 60, f"{width}: {figure}")
         expect(figure["smallest"] >= least_letters, f"{width}: {figure['id']} has letters of {figure['smallest']} px")
         expect(figure["outside"] == [], f"{width}: {figure['id']} cuts {figure['outside']}")
+        expect(figure["touching"] == [], f"{width}: {figure['id']}: one over the other: {figure['touching'][:3]}")
         expect(bool(figure["label"]), f"{width}: {figure['id']} has no label")
     pictures = page.value(IMAGES)
     expect(len(pictures) >= least_pictures and all(n > 0 for n in pictures), f"{width}: pictures of widths {pictures}")
@@ -60,8 +67,17 @@ with folder() as where:
     out = report(sweep(where), os.path.join(where, "report.html"), "--pdf", pdf)
     expect(content(pdf).startswith(b"%PDF-") and len(content(pdf)) > 50000, "the PDF")
     of_images(where)
+    survival(where)
+    report(os.path.join(where, "survive"), os.path.join(where, "survival.html"), "--png", os.path.join(where, "png"))
+    made = {name[:-4]: browser.drawn(content(os.path.join(where, "png", name))) for name in os.listdir(os.path.join(where, "png"))}
+    expect({"kaplan_meier_1", "forest", "subgroups", "cutpoint_1", "nomogram"} <= set(made), f"pictures: {sorted(made)}")
+    for name, (wide, high, share) in made.items():
+        expect(wide == 1760 and high > 400 and share > 0.002, f"{name}.png: {wide} x {high}, {share:.3f} drawn")
+    report(os.path.join(where, "times"), os.path.join(where, "times.html"))
     with browser.Browser() as viewer:
         for width, least in zip(WIDTHS, (7, 9)):
-            look(viewer, out, width, least, 0)
-            look(viewer, os.path.join(where, "images.html"), width, least, 1)
+            look(viewer, out, width, least, 10)
+            look(viewer, os.path.join(where, "images.html"), width, least, 10, 1)
+            look(viewer, os.path.join(where, "survival.html"), width, least, 9)
+            look(viewer, os.path.join(where, "times.html"), width, least, 3)
 finish("report_page")

@@ -1,0 +1,110 @@
+/* What was read, by name: cells, lines of the study, pipelines, fits. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/h5_tree.h"
+#include "jobs/report.h"
+
+const char *rml_report_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    const rml_table *t = &in->table[table];
+    const int32_t c = in->there[table] ? rml_table_column(t, column) : -1;
+
+    return c >= 0 && row >= 0 && row < t->n_rows ? t->cell[row * t->n_columns + c] : "";
+}
+
+double rml_report_number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    double value = NAN;
+
+    return rml_text_number(rml_report_cell(in, table, row, column), &value) ? value : NAN;
+}
+
+char *rml_report_study(const rml_report_input *in, const char *word, int32_t n)
+{
+    const size_t length = strlen(word);
+
+    for (const char *line = in->study; line && *line;) {
+        const size_t end = strcspn(line, "\n");
+
+        if (strncmp(line, word, length) == 0 && line[length] == ':' && n-- == 0) {
+            const size_t skip = length + 1 + (line[length + 1] == ' ');
+
+            return strndup(line + skip, end > skip ? end - skip : 0);
+        }
+        line += end + (line[end] == '\n');
+    }
+    return NULL;
+}
+
+int64_t rml_report_events(const rml_report_input *in, const char *centre)
+{
+    const double *event = in->event ? in->event : in->two_classes ? in->y : NULL;
+    int64_t n = 0;
+
+    if (!event) return -1;
+    for (int64_t p = 0; p < in->patient.n; ++p)
+        n += event[p] > 0.0 && (!centre || strcmp(in->centre.text[p], centre) == 0);
+    return n;
+}
+
+bool rml_report_of_pairs(const rml_report_input *in)
+{
+    return strcmp(in->metric, "auc") == 0 || strcmp(in->metric, "c-index") == 0;
+}
+
+int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
+{
+    for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)
+        if (strcmp(rml_report_cell(in, RML_REPORT_BOARD, r, "pipeline"), name) == 0) return (int32_t)r;
+    return -1;
+}
+
+bool rml_report_fit(const rml_report_input *in, const char *pipeline, const char *split, char *select, char *model)
+{
+    for (const char *slash = strchr(pipeline, '/'); slash; slash = strchr(slash + 1, '/')) { /* names may hold some */
+        char first[512], of_select[256], of_model[256];
+
+        snprintf(first, sizeof first, "%.*s", (int)(slash - pipeline), pipeline);
+        rml_h5_tree_name(first, of_select);
+        rml_h5_tree_name(slash + 1, of_model);
+        snprintf(select, 2048, split ? "/fits/%s/%s" : "/final/%s", of_select, split);
+        if (!rml_h5_file_has(in->h5, select)) continue;
+        if (!model) return true;
+        snprintf(model, 2048, "%.1500s/models/%s", select, of_model);
+        if (rml_h5_file_has(in->h5, model)) return true;
+    }
+    return false;
+}
+
+char *rml_report_selection(const rml_report_input *in)
+{
+    const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
+    const rml_table *t = &in->table[RML_REPORT_FEATURES];
+
+    for (int32_t c = 0; in->there[RML_REPORT_FEATURES] && c < t->n_columns; ++c) {
+        const char *name = t->header[c];
+        const size_t n = strlen(name);
+
+        if (strncmp(name, "kept_", 5) != 0) continue;
+        if (!pipeline || !cJSON_IsString(pipeline) ||
+            (strncmp(pipeline->valuestring, name + 5, n - 5) == 0 && pipeline->valuestring[n - 5] == '/'))
+            return strdup(name + 5);
+    }
+    return NULL;
+}
+
+int32_t rml_report_repeats(const rml_report_input *in)
+{
+    int32_t n = 0;
+
+    for (int32_t s = 0; s < in->n_splits; ++s) {
+        bool seen = false;
+
+        for (int32_t t = 0; t < s; ++t) seen |= strcmp(in->split[t].repeat, in->split[s].repeat) == 0;
+        n += !seen;
+    }
+    return n;
+}

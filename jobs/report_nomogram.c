@@ -1,0 +1,278 @@
+/* The model of the terms as a scale of points, and how what it predicts agrees with what was observed.
+ *
+ * 1. Axes, one beneath the other: all as wide as 100 points
+ * 2. The nomogram
+ * 3. Its calibration */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/report.h"
+
+/* 1. Axes, one beneath the other: all as wide as 100 points -------------------------------------------------------- */
+
+typedef struct rml_axes {
+    rml_report *report;
+    FILE *script, *csv;
+    int32_t n, number; /* how many there are; of the one that is drawn, from 0 */
+    const char *name;
+    double last_label; /* where the last label of it stands */
+} rml_axes;
+
+static double height_of(const rml_axes *a)
+{
+    return a->n - a->number;
+}
+
+static void begin_axis(rml_axes *a, const char *name, double from, double to)
+{
+    a->name = name;
+    a->last_label = -INFINITY;
+    fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 1 linecolor rgb '#222222'\n", from,
+            height_of(a), to, height_of(a));
+}
+
+/* A tick, and its label where there is room behind the last one. */
+static void put_tick(rml_axes *a, double at, const char *label)
+{
+    const double width = 2.4 * (double)strlen(label) + 3.0, y = height_of(a);
+    const bool labelled = fabs(at - a->last_label) >= width;
+
+    fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 0.8 linecolor rgb '#222222'\n", at, y, at,
+            y + 0.14);
+    rml_csv_text(a->csv, a->name, true);
+    rml_csv_text(a->csv, label, false);
+    rml_csv_number(a->csv, at, false);
+    fputc('\n', a->csv);
+    if (!labelled) return;
+    fputs("set label ", a->script);
+    rml_report_text(a->report, label, 14);
+    fprintf(a->script, " at %.6g,%g center font ',10'\n", at, y + 0.36);
+    a->last_label = at;
+}
+
+static void put_even(rml_axes *a, const char *name, double most)
+{
+    const double power = pow(10.0, floor(log10(most / 10.0))), step = power * (most / 10.0 / power > 5.0   ? 10.0
+                                                                               : most / 10.0 / power > 2.0 ? 5.0
+                                                                               : most / 10.0 / power > 1.0 ? 2.0
+                                                                                                           : 1.0);
+    char label[32];
+
+    begin_axis(a, name, 0.0, 100.0);
+    for (int32_t k = 0; k * step <= most * (1.0 + 1e-9); ++k) {
+        snprintf(label, sizeof label, "%g", k * step);
+        put_tick(a, 100.0 * k * step / most, label);
+    }
+}
+
+/* 2. The nomogram -------------------------------------------------------------------------------------------------- */
+
+static void put_term(rml_axes *a, int64_t first, int64_t end)
+{
+    const rml_report_input *in = &a->report->in;
+    double low = INFINITY, high = -INFINITY;
+
+    for (int64_t k = first; k < end; ++k) {
+        low = fmin(low, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"));
+        high = fmax(high, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"));
+    }
+    begin_axis(a, rml_report_cell(in, RML_REPORT_NOMOGRAM, first, "term"), low, high);
+    for (int64_t k = first; k < end; ++k) {
+        const char *label = rml_report_cell(in, RML_REPORT_NOMOGRAM, k, "label");
+        double value;
+        char rounded[32];
+
+        value = rml_report_number(in, RML_REPORT_NOMOGRAM, k, "value");
+        snprintf(rounded, sizeof rounded, "%s%.3g", value < 0.0 ? "−" : "", fabs(value));
+        put_tick(a, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"),
+                 rml_text_number(label, &value) ? rounded : label);
+    }
+}
+
+/* Where the survival of a time is so much, between the table's totals; NaN: nowhere. */
+static double total_of(const rml_report_input *in, double time, double survival)
+{
+    const rml_table *t = &in->table[RML_REPORT_NOMOGRAM_TOTAL];
+    double total_before = NAN, before = NAN;
+
+    for (int64_t k = 0; k < t->n_rows; ++k) {
+        const double total = rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "total_points");
+        const double now = rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "survival");
+
+        if (rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "time") != time) continue;
+        if (before >= survival && now <= survival)
+            return before > now ? total_before + (before - survival) / (before - now) * (total - total_before) : total;
+        before = now;
+        total_before = total;
+    }
+    return NAN;
+}
+
+static void put_survival(rml_axes *a, double time, double most)
+{
+    static const double survival[] = {0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01};
+    const rml_report_input *in = &a->report->in;
+    double low = INFINITY, high = -INFINITY;
+    char name[64], label[32];
+
+    for (size_t k = 0; k < sizeof survival / sizeof *survival; ++k) {
+        const double total = total_of(in, time, survival[k]);
+
+        low = fmin(low, total); /* fmin passes NaN over */
+        high = fmax(high, total);
+    }
+    snprintf(name, sizeof name, "Without the event at %.4g", time);
+    begin_axis(a, name, isfinite(low) ? 100.0 * low / most : 0.0, isfinite(high) ? 100.0 * high / most : 0.0);
+    for (size_t k = 0; k < sizeof survival / sizeof *survival; ++k) {
+        const double total = total_of(in, time, survival[k]);
+
+        snprintf(label, sizeof label, "%g", survival[k]);
+        if (!isnan(total)) put_tick(a, 100.0 * total / most, label);
+    }
+}
+
+enum { MOST_TERMS = 20, MOST_TIMES = 6 };
+
+/* Ranges of rows of the terms, and the times; n[0], n[1]: how many */
+static void list_axes(const rml_report_input *in, int64_t *first, double *time, int32_t n[2])
+{
+    const char *before = NULL;
+
+    n[0] = n[1] = 0;
+    for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM].n_rows; ++k) {
+        const char *term = rml_report_cell(in, RML_REPORT_NOMOGRAM, k, "term");
+
+        if ((!before || strcmp(term, before) != 0) && n[0] < MOST_TERMS) first[n[0]++] = k;
+        before = term;
+        first[n[0]] = k + 1;
+    }
+    for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM_TOTAL].n_rows && n[1] < MOST_TIMES; ++k) {
+        const double at = rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "time");
+
+        if (n[1] == 0 || time[n[1] - 1] != at) time[n[1]++] = at;
+    }
+}
+
+static void nomogram(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    int64_t first[MOST_TERMS + 1] = {0};
+    double time[MOST_TIMES], most = 0.0;
+    int32_t n[2];
+    FILE *caption;
+    rml_axes a = {.report = r};
+
+    list_axes(in, first, time, n);
+    for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM_TOTAL].n_rows; ++k)
+        most = fmax(most, rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "total_points"));
+    if (n[0] == 0 || n[1] == 0 || !(most > 0.0)) return;
+    a.n = n[0] + n[1] + 2;
+    a.script =
+        rml_report_figure(r, RML_REPORT_SURVIVAL, "nomogram", "Nomogram", RML_FIGURE_WIDTH, 70 + 38 * a.n, &caption);
+    a.csv = rml_report_csv(r, "nomogram");
+    fputs("axis,label,position\n", a.csv);
+    fputs("set ytics (", a.script);
+    for (int32_t k = 0; k < a.n; ++k) {
+        if (k > 0) fputs(", ", a.script);
+        if (k == 0)
+            rml_report_text(r, "Points", 24);
+        else if (k <= n[0])
+            rml_report_text(r, rml_report_cell(in, RML_REPORT_NOMOGRAM, first[k - 1], "term"), 22);
+        else if (k == n[0] + 1)
+            rml_report_text(r, "Total points", 24);
+        else
+            rml_report_textf(r, 24, "Event-free at %.4g", time[k - n[0] - 2]);
+        fprintf(a.script, " %d", a.n - k);
+    }
+    fprintf(a.script,
+            ") scale 0 font ',10.5'\nset yrange [0.5:%d.7]\nset xrange [-3:103]\nunset border\nunset xtics\nunset "
+            "grid\nunset key\n",
+            a.n);
+    put_even(&a, "Points", 100.0);
+    for (int32_t t = 0; t < n[0]; ++t) {
+        ++a.number;
+        put_term(&a, first[t], first[t + 1]);
+    }
+    ++a.number;
+    put_even(&a, "Total points", most);
+    for (int32_t t = 0; t < n[1]; ++t) {
+        ++a.number;
+        put_survival(&a, time[t], most);
+    }
+    fputs("set xlabel ", a.script);
+    rml_report_text(r, "apparent: fitted to all of these patients", 60);
+    fputs("\nplot NaN notitle\n", a.script);
+    fputs(
+        "The model of the terms together: read the points above each value, add them, and read the probability to be "
+        "without the event beneath the total. <b>Apparent</b>: fitted to all of these patients; it has to be validated "
+        "on others before anybody is told a number.",
+        caption);
+}
+
+/* 3. Its calibration ----------------------------------------------------------------------------------------------- */
+
+static void calibration(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const rml_table *t = &in->table[RML_REPORT_NOMOGRAM_CALIBRATION];
+    static const char *const column[] = {"predicted_apparent", "observed", "observed_lower", "observed_upper"};
+    int64_t first[MOST_TERMS + 1];
+    double time[MOST_TIMES];
+    int32_t n[2];
+    FILE *script, *caption, *csv;
+
+    if (!in->there[RML_REPORT_NOMOGRAM_CALIBRATION] || t->n_rows == 0) return;
+    list_axes(in, first, time, n);
+    script = rml_report_figure(r, RML_REPORT_SURVIVAL, "nomogram_calibration", "Calibration of the nomogram: apparent",
+                               RML_FIGURE_WIDTH, 400 + 18 * n[1], &caption);
+    csv = rml_report_csv(r, "nomogram_calibration");
+    fputs("time,predicted,observed,lower,upper\n", csv);
+    for (int32_t k = 0; k < n[1]; ++k) {
+        fprintf(script, "$time%d << EOD\n", k);
+        for (int64_t row = 0; row < t->n_rows; ++row) {
+            double value[4];
+
+            if (rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, "time") != time[k]) continue;
+            rml_csv_number(csv, time[k], true);
+            for (int32_t c = 0; c < 4; ++c) {
+                value[c] = rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, column[c]);
+                rml_csv_number(csv, value[c], false);
+            }
+            fputc('\n', csv);
+            if (!isnan(value[0]) && !isnan(value[1]))
+                fprintf(script, "%.9g %.9g %.9g %.9g\n", value[0], value[1], isnan(value[2]) ? value[1] : value[2],
+                        isnan(value[3]) ? value[1] : value[3]);
+        }
+        fputs("NaN NaN NaN NaN\nEOD\n", script);
+    }
+    fputs("set size ratio 1\nset xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\n"
+          "set arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET
+          "'\nset xlabel ",
+          script);
+    rml_report_text(r, "Predicted without the event", 40);
+    fputs("\nset ylabel ", script);
+    rml_report_text(r, "Observed without the event", 40);
+    fputs("\n", script);
+    rml_report_key_below(script, n[1], 0);
+    fputs("plot NaN notitle", script);
+    for (int32_t k = 0; k < n[1]; ++k) {
+        static const int point[] = {7, 4, 9, 12, 5, 6};
+
+        fprintf(script, ", $time%d using 1:2:3:4 with yerrorlines pointtype %d pointsize 0.7 %s title ", k,
+                point[k % 6], rml_report_line(k));
+        rml_report_textf(r, 40, "at %.4g", time[k]);
+    }
+    fputc('\n', script);
+    fputs("Patients in parts of equal size by what is predicted: Kaplan and Meier’s estimate in each, with 95 % "
+          "limits. On "
+          "the patients that the model was fitted to.",
+          caption);
+}
+
+void rml_report_nomogram(rml_report *r)
+{
+    if (!r->in.there[RML_REPORT_NOMOGRAM] || !r->in.there[RML_REPORT_NOMOGRAM_TOTAL]) return;
+    nomogram(r);
+    calibration(r);
+}

@@ -1,0 +1,422 @@
+/* What `radmill survive` found: hazard ratios together, alone and in subgroups.
+ *
+ * 1. Where there is no sweep: the page's head
+ * 2. Rows of ratios, as a figure
+ * 3. Terms together
+ * 4. Subgroups
+ * 5. Every feature alone */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/report.h"
+
+static double number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
+{
+    return rml_report_number(in, table, row, column);
+}
+
+static void put_p_cell(FILE *out, double p)
+{
+    char text[32];
+
+    fputs("<td>", out);
+    rml_html_text(out, rml_report_p(p, text));
+    fputs("</td>", out);
+}
+
+static void put_ratio_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *before,
+                           FILE *out)
+{
+    char name[3][48], text[96];
+
+    snprintf(name[0], sizeof name[0], "%shr", before);
+    snprintf(name[1], sizeof name[1], "%shr_lower", before);
+    snprintf(name[2], sizeof name[2], "%shr_upper", before);
+    fprintf(out, "<td>%s</td>",
+            rml_report_ratio(number(in, table, row, name[0]), number(in, table, row, name[1]),
+                             number(in, table, row, name[2]), text));
+}
+
+/* 1. Where there is no sweep: the page's head ---------------------------------------------------------------------- */
+
+static int64_t n_rows_of(const rml_report_input *in, rml_report_table table)
+{
+    return in->there[table] ? in->table[table].n_rows : 0;
+}
+
+static void head(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
+    double n_patients = 0.0, n_events = 0.0;
+    int64_t n_found = 0;
+    FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
+    char text[96];
+
+    for (int64_t k = 0; k < n; ++k) { /* a feature with missing values has fewer */
+        n_patients = fmax(n_patients, number(in, RML_REPORT_UNIVARIABLE, k, "n"));
+        n_events = fmax(n_events, number(in, RML_REPORT_UNIVARIABLE, k, "events"));
+        n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") < 0.05;
+    }
+    fprintf(out,
+            "<h1>Time to the event</h1>\n<p class=\"lead\">%.0f patients, %.0f with the event; %lld features and "
+            "clinical columns.</p>\n<div class=\"headline\">\n",
+            n_patients, n_events, (long long)n);
+    if (n_rows_of(in, RML_REPORT_COX) > 0) {
+        const double c = number(in, RML_REPORT_COX, 0, "c_index_apparent"),
+                     se = number(in, RML_REPORT_COX, 0, "c_index_se");
+
+        fprintf(out, "<div><b>%s</b><span>C-index of the terms together,<br>apparent, standard error ",
+                rml_report_digits(c, 2, text));
+        fprintf(out, "%s</span></div>\n", rml_report_digits(se, 2, text));
+    }
+    fprintf(out,
+            "<div><b>%lld</b><span>of %lld columns alone with p &lt; 0.05<br>corrected by Benjamini and "
+            "Hochberg</span></div>\n</div>\n<p>Everything on this page describes the patients at hand: nothing is held "
+            "out. A C-index is apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
+            (long long)n_found, (long long)n);
+}
+
+/* 2. Rows of ratios, as a figure ----------------------------------------------------------------------------------- */
+
+enum { MOST_RATIOS = 40 };
+
+typedef struct rml_ratio_line {
+    const char *name;
+    double hr, low, high; /* NaN: a row without a mark */
+    double other, other_low, other_high;
+} rml_ratio_line;
+
+static void put_ratios(FILE *script, const char *name, const rml_ratio_line *line, int32_t n, bool other, double beside)
+{
+    fprintf(script, "$%s << EOD\n", name);
+    for (int32_t k = 0; k < n; ++k) {
+        const double hr = other ? line[k].other : line[k].hr;
+        const double low = other ? line[k].other_low : line[k].low, high = other ? line[k].other_high : line[k].high;
+
+        if (hr > 0.0 && low > 0.0 && isfinite(high))
+            fprintf(script, "%.9g %g %.9g %.9g\n", hr, n - k + beside, low, high);
+    }
+    fputs("NaN NaN NaN NaN\nEOD\n", script);
+}
+
+/* Ticks of a logarithmic axis at 1, 2, 5 and their powers of ten; finer where the range is narrow. */
+static void ticks(FILE *script, double low, double high)
+{
+    static const double coarse[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100};
+    static const double fine[] = {0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2};
+    const bool narrow = high / low < 3.0;
+    const double *at = narrow ? fine : coarse;
+    const int32_t n = narrow ? (int32_t)(sizeof fine / sizeof *fine) : (int32_t)(sizeof coarse / sizeof *coarse);
+    bool first = true;
+
+    if (high / low < 1.25 || high / low > 1e4) return; /* gnuplot's own */
+    fputs("set xtics (", script);
+    for (int32_t k = 0; k < n; ++k) {
+        if (at[k] < low || at[k] > high) continue;
+        fprintf(script, "%s'%g' %g", first ? "" : ", ", at[k], at[k]);
+        first = false;
+    }
+    fputs(")\n", script);
+}
+
+static FILE *forest(rml_report *r, const char *name, const char *title, const char *axis, const rml_ratio_line *line,
+                    int32_t n, const char *other)
+{
+    double low = 0.8, high = 1.25; /* 1 is in it */
+    FILE *script, *caption;
+
+    for (int32_t k = 0; k < n; ++k) {
+        if (line[k].low > 0.0 && isfinite(line[k].high)) {
+            low = fmin(low, line[k].low);
+            high = fmax(high, line[k].high);
+        }
+        if (other && line[k].other_low > 0.0 && isfinite(line[k].other_high)) {
+            low = fmin(low, line[k].other_low);
+            high = fmax(high, line[k].other_high);
+        }
+    }
+    low /= 1.05;
+    high *= 1.05;
+    script = rml_report_figure(r, RML_REPORT_SURVIVAL, name, title, RML_FIGURE_WIDTH,
+                               100 + (other ? 40 : 0) + (other ? 26 : 21) * (n > 2 ? n : 2), &caption);
+    put_ratios(script, "ratios", line, n, false, other ? 0.14 : 0.0);
+    if (other) put_ratios(script, "others", line, n, true, -0.18);
+    fputs("set ytics (", script);
+    for (int32_t k = 0; k < n; ++k) {
+        if (k > 0) fputs(", ", script);
+        rml_report_text(r, line[k].name, 26);
+        fprintf(script, " %d", n - k);
+    }
+    fprintf(script, ") font ',10.5'\nset yrange [0.4:%d.6]\nset grid noytics\nset logscale x\nset xrange [%.9g:%.9g]\n",
+            n, low, high);
+    ticks(script, low, high);
+    fputs("set arrow from 1, graph 0 to 1, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
+          "'" RML_COLOUR_QUIET "'\nset xlabel ",
+          script);
+    rml_report_text(r, axis, 60);
+    fputs("\n", script);
+    if (other)
+        rml_report_key_below(script, 2, 0);
+    else
+        fputs("unset key\n", script);
+    fputs("plot ", script);
+    if (other) {
+        fputs("$others using 1:2:3:4 with xerrorbars pointtype 6 pointsize 0.7 linewidth 1.2 linecolor rgb "
+              "'" RML_COLOUR_THIRD "' title ",
+              script);
+        rml_report_text(r, other, 60);
+        fputs(", ", script);
+    }
+    fputs("$ratios using 1:2:3:4 with xerrorbars pointtype 5 pointsize 0.8 linewidth 1.8 linecolor rgb "
+          "'" RML_COLOUR_MAIN "' title ",
+          script);
+    rml_report_text(r, "together, in one model", 60);
+    fputc('\n', script);
+    return caption;
+}
+
+static void put_ratio_csv(FILE *csv, double hr, double low, double high)
+{
+    rml_csv_number(csv, hr, false);
+    rml_csv_number(csv, low, false);
+    rml_csv_number(csv, high, false);
+}
+
+/* 3. Terms together ------------------------------------------------------------------------------------------------ */
+
+static void tabulate_terms(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    FILE *out = rml_report_piece(r, RML_REPORT_SURVIVAL);
+    char text[32];
+
+    fputs("<h3>Hazard ratios of the terms</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Term</th>"
+          "<th>Together (95 %)</th><th>p</th><th>Alone (95 %)</th><th>p</th><th>p, proportional "
+          "hazards</th></tr></thead><tbody>\n",
+          out);
+    for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_MULTIVARIABLE); ++k) {
+        fputs("<tr><td>", out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_MULTIVARIABLE, k, "term"));
+        fputs("</td>", out);
+        put_ratio_cell(in, RML_REPORT_MULTIVARIABLE, k, "", out);
+        put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "p"));
+        put_ratio_cell(in, RML_REPORT_MULTIVARIABLE, k, "alone_", out);
+        put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "alone_p"));
+        put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "ph_p"));
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+    if (n_rows_of(in, RML_REPORT_COX) == 0) return;
+    fprintf(out, "<p class=\"note\">Cox’s model (ties: ");
+    rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "ties"));
+    if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) {
+        fputs("; a baseline hazard each ", out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "strata"));
+    }
+    fprintf(out, ") of %.0f patients with %.0f events, %.0f left out for a missing value. Likelihood ratio %s",
+            number(in, RML_REPORT_COX, 0, "n"), number(in, RML_REPORT_COX, 0, "events"),
+            number(in, RML_REPORT_COX, 0, "left_out"),
+            rml_report_digits(number(in, RML_REPORT_COX, 0, "lrt"), 2, text));
+    fprintf(out, " on %.0f degrees of freedom, p ", number(in, RML_REPORT_COX, 0, "df"));
+    rml_html_text(out, rml_report_p(number(in, RML_REPORT_COX, 0, "lrt_p"), text));
+    fprintf(out,
+            "; C-index %s, <b>apparent</b>: on the patients that it was fitted to. Proportional hazards over all "
+            "terms: p ",
+            rml_report_digits(number(in, RML_REPORT_COX, 0, "c_index_apparent"), 3, text));
+    rml_html_text(out, rml_report_p(number(in, RML_REPORT_COX, 0, "ph_p"), text));
+    fputs(". The fit: ", out);
+    rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "fit"));
+    fputs(".</p>\n", out);
+}
+
+static void terms(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const int64_t n = n_rows_of(in, RML_REPORT_MULTIVARIABLE);
+    const int32_t shown = n > MOST_RATIOS ? MOST_RATIOS : (int32_t)n;
+    rml_ratio_line line[MOST_RATIOS];
+    FILE *caption, *csv;
+
+    if (n == 0) return;
+    for (int32_t k = 0; k < shown; ++k)
+        line[k] = (rml_ratio_line){rml_report_cell(in, RML_REPORT_MULTIVARIABLE, k, "term"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr_lower"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr_upper"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr_lower"),
+                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr_upper")};
+    caption = forest(r, "forest", "Hazard ratios, together and alone", "Hazard ratio of one unit, 95 % limits", line,
+                     shown, "alone");
+    csv = rml_report_csv(r, "forest");
+    fputs("term,hr,hr_lower,hr_upper,alone_hr,alone_hr_lower,alone_hr_upper\n", csv);
+    for (int32_t k = 0; k < shown; ++k) {
+        rml_csv_text(csv, line[k].name, true);
+        put_ratio_csv(csv, line[k].hr, line[k].low, line[k].high);
+        put_ratio_csv(csv, line[k].other, line[k].other_low, line[k].other_high);
+        fputc('\n', csv);
+    }
+    fputs("Above 1 the event comes sooner. A ratio is of one unit of the column: ratios of columns with other units "
+          "cannot be held against each other. Terms without a finite ratio have no mark.",
+          caption);
+}
+
+/* 4. Subgroups ----------------------------------------------------------------------------------------------------- */
+
+static void tabulate_subgroups(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    FILE *out = rml_report_piece(r, RML_REPORT_SURVIVAL);
+    const char *before = "";
+
+    fputs("<h3>In subgroups</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Subgroup</th>"
+          "<th>Patients</th><th>Events</th><th>Hazard ratio (95 %)</th><th>p</th><th>p, "
+          "interaction</th></tr></thead><tbody>\n",
+          out);
+    for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_SUBGROUPS); ++k) {
+        const char *by = rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "by");
+
+        fputs("<tr><td>", out);
+        rml_html_print(out, "%.1000s: %.1000s", by, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup"));
+        fprintf(out, "</td><td>%.0f</td><td>%.0f</td>", number(in, RML_REPORT_SUBGROUPS, k, "n"),
+                number(in, RML_REPORT_SUBGROUPS, k, "events"));
+        put_ratio_cell(in, RML_REPORT_SUBGROUPS, k, "", out);
+        put_p_cell(out, number(in, RML_REPORT_SUBGROUPS, k, "p"));
+        if (strcmp(by, before) != 0)
+            put_p_cell(out, number(in, RML_REPORT_SUBGROUPS, k, "interaction_p"));
+        else
+            fputs("<td></td>", out);
+        fputs("</tr>\n", out);
+        before = by;
+    }
+    fputs("</tbody></table></div>\n<p class=\"note\">Whether subgroups differ is said by the interaction (likelihood "
+          "ratio), not by one p being small and another not.</p>\n",
+          out);
+}
+
+static void subgroups(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const int64_t n = n_rows_of(in, RML_REPORT_SUBGROUPS);
+    const int32_t shown = n > MOST_RATIOS ? MOST_RATIOS : (int32_t)n;
+    rml_ratio_line line[MOST_RATIOS];
+    char *name[MOST_RATIOS] = {NULL}, *title = NULL;
+    FILE *caption, *csv;
+
+    if (n == 0) return;
+    for (int32_t k = 0; k < shown; ++k) {
+        if (asprintf(&name[k], "%s: %s", rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "by"),
+                     rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup")) < 0)
+            name[k] = NULL;
+        line[k] = (rml_ratio_line){name[k] ? name[k] : "",
+                                   number(in, RML_REPORT_SUBGROUPS, k, "hr"),
+                                   number(in, RML_REPORT_SUBGROUPS, k, "hr_lower"),
+                                   number(in, RML_REPORT_SUBGROUPS, k, "hr_upper"),
+                                   NAN,
+                                   NAN,
+                                   NAN};
+    }
+    if (asprintf(&title, "Hazard ratio of %s in subgroups", rml_report_cell(in, RML_REPORT_SUBGROUPS, 0, "feature")) <
+        0)
+        title = NULL;
+    caption = forest(r, "subgroups", title ? title : "", "Hazard ratio of one unit, 95 % limits", line, shown, NULL);
+    csv = rml_report_csv(r, "subgroups");
+    fputs("by,subgroup,hr,hr_lower,hr_upper\n", csv);
+    for (int32_t k = 0; k < shown; ++k) {
+        rml_csv_text(csv, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "by"), true);
+        rml_csv_text(csv, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup"), false);
+        put_ratio_csv(csv, line[k].hr, line[k].low, line[k].high);
+        fputc('\n', csv);
+        free(name[k]);
+    }
+    free(title);
+    fputs("A model a subgroup. Limits that overlap say nothing of an interaction, and neither does one p beside "
+          "another: the table has the test.",
+          caption);
+}
+
+/* 5. Every feature alone ------------------------------------------------------------------------------------------- */
+
+enum { MOST_ALONE = 20 };
+
+typedef struct rml_alone {
+    int64_t row;
+    double p;
+} rml_alone;
+
+static int by_p(const void *a, const void *b)
+{
+    const rml_alone *x = a, *y = b;
+
+    if (x->p != y->p) return x->p < y->p ? -1 : 1;
+    return x->row < y->row ? -1 : 1;
+}
+
+static void alone(rml_report *r)
+{
+    const rml_report_input *in = &r->in;
+    const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
+    rml_alone *order = malloc(((size_t)n + 1) * sizeof *order);
+    int64_t n_tested = 0;
+    FILE *out;
+
+    if (!order) {
+        r->no_memory = true;
+        return;
+    }
+    for (int64_t k = 0; k < n; ++k) {
+        const double p = number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p");
+
+        if (!isnan(p)) order[n_tested++] = (rml_alone){k, p};
+    }
+    qsort(order, (size_t)n_tested, sizeof *order, by_p);
+    out = rml_report_piece(r, RML_REPORT_SURVIVAL);
+    fputs("<h3>Each column alone</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Column</th>"
+          "<th>Hazard ratio (95 %)</th><th>p</th><th>p, corrected</th><th>C-index</th><th>p, proportional "
+          "hazards</th></tr></thead><tbody>\n",
+          out);
+    for (int64_t k = 0; k < n_tested && k < MOST_ALONE; ++k) {
+        const int64_t row = order[k].row;
+        char text[32];
+
+        fputs("<tr><td>", out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_UNIVARIABLE, row, "feature"));
+        fputs("</td>", out);
+        put_ratio_cell(in, RML_REPORT_UNIVARIABLE, row, "", out);
+        put_p_cell(out, order[k].p);
+        put_p_cell(out, number(in, RML_REPORT_UNIVARIABLE, row, "lrt_p_bh"));
+        fprintf(out, "<td>%s</td>", rml_report_digits(number(in, RML_REPORT_UNIVARIABLE, row, "c_index"), 3, text));
+        put_p_cell(out, number(in, RML_REPORT_UNIVARIABLE, row, "ph_p"));
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n<p class=\"note\">", out);
+    if (n_tested > MOST_ALONE)
+        fprintf(out, "The %d smallest p of %lld; all are in univariable.csv. ", MOST_ALONE, (long long)n_tested);
+    fprintf(out,
+            "p by the likelihood ratio, corrected by Benjamini and Hochberg over all %lld. The C-index is the "
+            "column’s own, below 0.5 where high values live longer, and apparent.",
+            (long long)n_tested);
+    if (n_tested < n) fprintf(out, " %lld columns could not be fitted.", (long long)(n - n_tested));
+    fputs("</p>\n", out);
+    free(order);
+}
+
+void rml_report_survive(rml_report *r)
+{
+    if (!r->in.folder)
+        head(r);
+    else
+        fputs("<p>Everything in this section describes the patients at hand: nothing is held out. A C-index is "
+              "apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
+              rml_report_piece(r, RML_REPORT_SURVIVAL));
+    rml_report_survive_curves(r);
+    terms(r);
+    subgroups(r);
+    rml_report_cutpoints(r);
+    rml_report_nomogram(r);
+    if (n_rows_of(&r->in, RML_REPORT_MULTIVARIABLE) > 0) tabulate_terms(r);
+    if (n_rows_of(&r->in, RML_REPORT_SUBGROUPS) > 0) tabulate_subgroups(r);
+    alone(r);
+}

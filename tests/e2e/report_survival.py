@@ -1,0 +1,206 @@
+"""radmill report of a time to an event: what `radmill survive` wrote, alone and beside a sweep, and a sweep whose outcome is
+one. Curves by Kaplan and Meier's definition, ratios as the tables have them, names that try to be more than names."""
+import math
+import os
+import statistics
+
+from html_page import read_page
+from program import expect, finish, folder, run, save, table
+from report_cases import NASTY, ORACLE, need_gnuplot, report, survival
+
+
+def kaplan_meier(rows):
+    """(time, survival) at every time at which somebody has the event or leaves."""
+    alive, curve = 1.0, []
+    for time in sorted({float(row["months"]) for row in rows}):
+        at_risk = sum(float(row["months"]) >= time for row in rows)
+        alive *= 1 - sum(float(row["months"]) == time and row["dead"] == "1" for row in rows) / at_risk
+        curve.append((time, alive, at_risk))
+    return curve
+
+
+def curves_by_definition(rows, csv):
+    cut = statistics.median(float(row[NASTY["f00"]]) for row in rows)
+    groups = {"low": [r for r in rows if float(r[NASTY["f00"]]) <= cut], "high": [r for r in rows if float(r[NASTY["f00"]]) > cut]}
+    drawn = table(os.path.join(csv, "kaplan_meier_1.csv"))
+    for name, own in groups.items():
+        mine = [row for row in drawn if row["group"].startswith(name + " (")]
+        wanted = kaplan_meier(own)
+        expect(len(mine) == len(wanted), f"{name}: {len(mine)} steps, {len(wanted)}")
+        for row, (time, alive, at_risk) in zip(mine, wanted):
+            expect(float(row["time"]) == time and abs(float(row["survival"]) - alive) < 1e-12 and
+                   int(row["n_risk"]) == at_risk, f"{name}: {row}, {time} {alive} {at_risk}")
+    stages = {row["group"] for row in table(os.path.join(csv, "kaplan_meier_2.csv"))}
+    expect(stages == {"1", "2", "3", "4"}, f"stages {stages}")
+
+
+def texts(path):
+    return " ".join(" ".join(read_page(path).texts).split())
+
+
+def described_alone(where, rows):
+    out = report(os.path.join(where, "survive"), os.path.join(where, "alone.html"))
+    csv = os.path.join(where, "alone_csv")
+    page, shown = read_page(out), texts(out)
+    curves_by_definition(rows, csv)
+    made = {name: table(os.path.join(where, "survive", name + ".csv")) for name in ("multivariable", "subgroups", "model", "groups", "at_risk")}
+    drawn = table(os.path.join(csv, "forest.csv"))
+    expect(len(drawn) == 4, f"{len(drawn)} terms")
+    for row, wanted in zip(drawn, made["multivariable"]):
+        expect(all(row[key] == wanted[key] for key in row), f"forest {row}, {wanted}")
+    drawn = table(os.path.join(csv, "subgroups.csv"))
+    expect(len(drawn) == 6 and all(row[key] == wanted[key] for row, wanted in zip(drawn, made["subgroups"]) for key in row),
+           f"subgroups {drawn}")
+    expect({"figure_kaplan_meier_1", "figure_kaplan_meier_2", "figure_kaplan_meier_3", "figure_forest", "figure_subgroups"} <=
+           set(page.ids), f"figures {page.ids}")
+    c = float(made["model"][0]["c_index_apparent"])
+    for sentence in ("140 patients, 99 with the event", f"{c:.2f}", "C-index of the terms together, apparent",
+                     "nothing is held out", "Log-rank p < 0.001", "Cut at the median, which no outcome chose", "not reached",
+                     NASTY["female"], NASTY["male"], " ".join(NASTY["f00"].split()), "At risk"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+    with open(out, encoding="utf-8") as file:
+        text = file.read()
+    for name in NASTY.values():
+        expect(name not in text or not set(name) & set("<\"'"), f"{name!r} stands on the page as it is")
+    at_risk = [row["at_risk"] for row in made["at_risk"] if row["column"] == NASTY["f00"]]
+    begin = text.index("figure_kaplan_meier_1")
+    figure = text[begin:text.index("</svg>", begin)]
+    for number in at_risk:
+        expect(f">{number}<" in "".join(figure.split()) or f"{number}</" in "".join(figure.split()), f"{number} at risk is not beneath")
+    expect("all patients described, nothing held out" in figure, "the figure does not say what it is of")
+    expect("nan" not in shown.lower().split(), "a number that is none")
+    expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
+
+
+def held_out(where, csv):
+    """Curves of the chosen pipeline's held-out patients, each above the cut of the patient's own split or not."""
+    made = {name: table(os.path.join(where, "times", name + ".csv")) for name in
+            ("predictions", "survival_splits", "survival_tests", "time_auc")}
+    chosen = [row for row in made["predictions"] if row["pipeline"] == "chosen"]
+    for cut in ("median", "learned"):
+        at = {row["fold"]: float(row[cut + "_cut"]) for row in made["survival_splits"] if row["pipeline"] == "chosen"}
+        drawn = table(os.path.join(csv, f"held_out_{cut}.csv"))
+        for group, high in (("low", False), ("high", True)):
+            own = [{"months": row["time"], "dead": row["event"]} for row in chosen
+                   if (float(row["score"]) > at[row["fold"]]) == high]
+            mine = [row for row in drawn if row["group"] == group]
+            wanted = kaplan_meier(own)
+            expect(len(mine) == len(wanted) > 5, f"{cut} {group}: {len(mine)} steps, {len(wanted)}")
+            for row, (time, alive, at_risk) in zip(mine, wanted):
+                expect(float(row["time"]) == time and abs(float(row["survival"]) - alive) < 1e-12 and
+                       int(row["n_risk"]) == at_risk, f"{cut} {group}: {row}, {time} {alive} {at_risk}")
+    shown = texts(os.path.join(where, "time.html"))
+    p = [float(row["permutation_p"]) for row in made["survival_tests"]
+         if row["pipeline"] == "chosen" and row["repeat"] == "mean" and row["cut"] == "median"]
+    expect(f"p of the separation {p[0]:.3f}, by 3 permutations" in shown and "naive" in shown, "p of the separation")
+    wanted = {(row["pipeline"], row["time"]): row for row in made["time_auc"]}
+    drawn = table(os.path.join(csv, "time_auc.csv"))
+    expect({row["pipeline"] for row in drawn} >= {"chosen", "clinical"}, "lines of the AUC")
+    for row in drawn:
+        of = wanted[row["pipeline"], row["time"]]
+        expect((row["auc"], row["low"], row["high"]) == (of["auc"], of["auc_low"], of["auc_high"]), f"AUC {row}")
+
+
+def added(where, csv):
+    shown = texts(os.path.join(where, "time.html"))
+    for row in table(os.path.join(where, "times", "survival_added.csv")):
+        if row["measure"] == "c_index":
+            minus = "\u2212" if float(row["difference"]) < -0.0005 else ""
+            expect(f"{row['pipeline']} {row['against']} C-index {minus}{abs(float(row['difference'])):.3f} (" in shown,
+                   f"not on the page: {row}")
+    made = table(os.path.join(where, "times", "survival_benefit.csv"))
+    times = sorted({float(row["time"]) for row in made})
+    wanted = {(row["pipeline"], row["threshold"]): row["net_benefit"] for row in made
+              if float(row["time"]) == times[len(times) // 2]}
+    drawn = {(row["pipeline"], row["threshold"]): row["net_benefit"] for row in table(os.path.join(csv, "time_benefit.csv"))}
+    expect(drawn == wanted and len(drawn) > 100, f"net benefit: {len(drawn)} of {len(wanted)}")
+
+
+def cut_points(where):
+    scan = [row for row in table(os.path.join(where, "survive", "cutpoint_scan.csv")) if row["column"] == NASTY["f00"]]
+    best = table(os.path.join(where, "survive", "cutpoints.csv"))[0]
+    drawn = table(os.path.join(where, "alone_csv", "cutpoint_1.csv"))
+    expect(len(drawn) == len(scan) > 50, f"{len(drawn)} cuts of {len(scan)}")
+    for row, wanted in zip(drawn, scan):
+        expect(all(row[key] == wanted[key] for key in row), f"cut {row}, {wanted}")
+    shown = texts(os.path.join(where, "alone.html"))
+    for sentence in (f"({best['n_low']} at or below, {best['n_high']} above)", "p of the largest of all cuts, by permutations: < 0.001",
+                     "No hazard ratio and no log-rank test is given at the learned cut"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+
+
+def of_a_sweep(where):
+    board = table(os.path.join(where, "times", "leaderboard.csv"))[0]
+    for name, more in (("time", ()), ("both", ("--survive", os.path.join(where, "survive")))):
+        out = report(os.path.join(where, "times"), os.path.join(where, name + ".html"), *more)
+        page, shown = read_page(out), texts(out)
+        for sentence in ("Prediction of the time to dead (months)", f"{float(board['c-index']):.2f} C-index, chosen",
+                         "99 with the event, 41 censored", "99 of them with the event", "time and event together"):
+            expect(sentence in shown, f"{name}: not on the page: {sentence}")
+        for word in ("ROC", "Confusion at", "Sensitivity", "Decision curve, held-out", "Youden", "AUC, chosen", "DeLong"):
+            expect(word not in shown, f"{name}: {word} on the page of a time")
+        expect(("figure_kaplan_meier_1" in page.ids) == bool(more), f"{name}: {page.ids}")
+        expect(not {"figure_roc", "figure_calibration", "figure_waterfall"} & set(page.ids), f"{name}: {page.ids}")
+    held_out(where, os.path.join(where, "time_csv"))
+    added(where, os.path.join(where, "time_csv"))
+    for row in table(os.path.join(where, "both_csv", "cohort.csv")):
+        expect(row["events"] == str(sum(r["dead"] == "1" and r["centre"] == row["centre"] for r in table(ORACLE / "survive_table.csv"))),
+               f"events of {row}")
+
+
+def nomogram(where):
+    """Tables as `radmill survive` writes them, made here: 0.2 a point by exp(-exp(total / 50 - 3) t)."""
+    names = [("dose", "0", 0, 0), ("dose", "10", 10, 100), ("sex", NASTY["female"], 0, 0), ("sex", NASTY["male"], 1, 35)]
+    save(os.path.join(where, "survive", "nomogram.csv"),
+         [dict(zip(("term", "label", "value", "points"), row)) for row in names])
+    survival = lambda time, total: math.exp(-math.exp(total / 50 - 3) * time)
+    save(os.path.join(where, "survive", "nomogram_total.csv"),
+         [{"time": time, "total_points": 135 * k / 50, "linear_predictor": 0, "survival": survival(time, 135 * k / 50)}
+          for time in (1, 5) for k in range(51)])
+    save(os.path.join(where, "survive", "nomogram_calibration.csv"),
+         [{"time": time, "part": k, "n": 30, "predicted_apparent": k / 4, "observed": k / 5, "observed_lower": k / 8,
+           "observed_upper": k / 4} for time in (1, 5) for k in (1, 2, 3)])
+    page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "points.html")))
+    expect({"figure_nomogram", "figure_nomogram_calibration"} <= set(page.ids), f"figures {page.ids}")
+    drawn = {(row["axis"], row["label"]): float(row["position"]) for row in table(os.path.join(where, "points_csv", "nomogram.csv"))}
+    expect(drawn["dose", "10"] == 100 and drawn["sex", NASTY["male"]] == 35 and drawn["Points", "50"] == 50, f"points {drawn}")
+    expect(abs(drawn["Total points", "100"] - 100 / 1.35) < 1e-9, f"totals {drawn}")
+    shown = 0
+    for time in (1, 5):
+        for part in (0.99, 0.95, *[k / 10 for k in range(9, 0, -1)], 0.05, 0.01):
+            total = 50 * (3 + math.log(-math.log(part) / time))
+            at = drawn.get((f"Without the event at {time}", f"{part:g}"))
+            expect((at is not None) == (0 <= total <= 135), f"{part} at {time}: {at}, {total}")
+            shown += at is not None
+            if at is not None:  # between totals that are 2.7 points apart
+                expect(abs(at * 1.35 - total) < 0.1, f"{part} at {time}: {at * 1.35}, {total}")
+    expect(shown > 12, f"{shown} ticks")
+    expect(len(table(os.path.join(where, "points_csv", "nomogram_calibration.csv"))) == 6, "points of the calibration")
+
+
+def refused(where):
+    out = os.path.join(where, "r.html")
+    cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
+             ((os.path.join(where, "times"), "--survive", os.path.join(where, "times"), "--out", out), "univariable.csv"),
+             ((os.path.join(where, "survive"), "--out", os.path.join(where, "survive", "curves.csv")), "read here")]
+    for arguments, sentence in cases:
+        done = run("report", *arguments)
+        expect(done.returncode in (2, 3) and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    expect(not os.path.exists(out), "a page all the same")
+    for name in os.listdir(os.path.join(where, "survive")):
+        if name.endswith(".csv") and name != "univariable.csv":
+            os.remove(os.path.join(where, "survive", name))
+    shown = texts(report(os.path.join(where, "survive"), out))
+    expect("Each column alone" in shown, "a folder of one table")
+
+
+need_gnuplot()
+with folder() as where:
+    cohort = survival(where)
+    described_alone(where, cohort)
+    cut_points(where)
+    of_a_sweep(where)
+    nomogram(where)
+    refused(where)
+    expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
+finish("report_survival")
