@@ -69,6 +69,7 @@ METHODS = {
     "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
     "kmeans": ("`radmill groups`: k-means, silhouette", "Lloyd 1982; Hartigan 1975; Rousseeuw 1987", ""),
     "consensus": ("`radmill groups`: consensus clustering", "Monti 2003; Senbabaoglu 2014", ""),
+    "consensus_km.csv": ("`radmill groups`: consensus by k-means, the resamples that were drawn", "Monti 2003", ""),
     "groups.csv": ("`radmill groups`", "R stats; standardised differences: Austin 2009, Yang & Dalton 2012", ""),
     "subgroup": ("subgroups and their interaction", "likelihood ratio", ""),
     "stability": ("stability of a selection", "Nogueira, Sechidis & Brown 2018", ""),
@@ -108,9 +109,11 @@ def read(*parts):
 
 def made_by(file):
     """The packages that a generator beside this file names, with their versions."""
-    script = "prepare_sklearn.py" if file == "prepare_small.csv" else re.sub(r"\.\w+$", ".py", file)
-    head = read("tests", "oracle", script)[:1500]
-    found = re.findall(r"\b(scikit-learn|neuroCombat|numpy|inmoose|scipy|mpmath) (\d[\d.]*\d)", head)
+    stem = "prepare_sklearn" if file == "prepare_small.csv" else os.path.splitext(file)[0]
+    written_in = next(end for end in (".py", ".R") if os.path.exists(os.path.join(ROOT, "tests", "oracle", stem + end)))
+    head = read("tests", "oracle", stem + written_in)[:1500]
+    found = re.findall(r"\b(scikit-learn|neuroCombat|numpy|inmoose|scipy|mpmath|R|survival|glmnet|ConsensusClusterPlus|lifelines|"
+                       r"scikit-survival|dcurves|maxstat) (\d[\d.-]*\d)", head)
     return ", ".join(dict.fromkeys(f"{name} {version}" for name, version in found)) or file
 
 
