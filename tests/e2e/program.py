@@ -128,6 +128,9 @@ def kill_all(process):
         except ProcessLookupError:
             pass
     process.communicate()
+    until = time.monotonic() + 20  # a process that is killed dies when it has its turn: only then its locks are free
+    while any(os.path.exists(f"/proc/{pid}") for pid in doomed) and time.monotonic() < until:
+        time.sleep(0.002)
 
 
 def ranks_of(process):
