@@ -110,6 +110,15 @@ def start(*arguments, ranks=1, cwd=None, **options):
                             cwd=cwd, env=environment(ranks), start_new_session=True, **options)
 
 
+def is_alive(pid):
+    """Not so of a process that only waits for its parent to ask after it."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def kill_all(process):
     """SIGKILL for a process and everything it started, by number: mpirun puts its ranks into groups of their own."""
     children = {}
@@ -129,7 +138,7 @@ def kill_all(process):
             pass
     process.communicate()
     until = time.monotonic() + 20  # a process that is killed dies when it has its turn: only then its locks are free
-    while any(os.path.exists(f"/proc/{pid}") for pid in doomed) and time.monotonic() < until:
+    while any(is_alive(pid) for pid in doomed) and time.monotonic() < until:
         time.sleep(0.002)
 
 
