@@ -43,8 +43,8 @@ typedef struct rml_runs {
 void rml_begun_here(rml_begun *begun);
 void rml_begun_pack(const rml_begun *begun, rml_blob *blob);
 void rml_effort_pack(const rml_effort *effort, rml_blob *blob);
-/* A START, EFFORT, CONCLUDED or CLOSED record at its offset, in the journal's order; other kinds are left alone. A blob that is none (of
- * an earlier version) leaves the run undescribed. */
+/* A START, EFFORT, CONCLUDED or CLOSED record at its offset, in the journal's order; other kinds are left alone. A blob
+ * that is none (of an earlier version) leaves the run undescribed. */
 void rml_runs_apply(rml_runs *runs, uint32_t kind, const void *bytes, size_t n_bytes, int64_t offset);
 
 /* CPU seconds of what the ranks' processes could have had: 1 when every rank computed all the time on one core. NaN of
