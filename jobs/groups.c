@@ -1,27 +1,24 @@
 /* radmill groups: who the groups of a study's patients are, and in what they differ.
  *
  * 1. Options
- * 2. The folder and the journal
+ * 2. The journal
  * 3. The verb */
 #include "jobs/groups.h"
 
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/share.h"
 #include "engine/stop.h"
-#include "io/file.h"
-#include "jobs/inputs.h"
 #include "jobs/options.h"
+#include "jobs/results.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
-enum { FRESH_KEY = 0x100, RESUME_KEY, STUDY_LIMIT = 16 << 20 };
+enum { FRESH_KEY = 0x100, RESUME_KEY };
 
 typedef struct rml_grouping {
     rml_groups groups; /* of rank 0 */
@@ -124,40 +121,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* 2. The folder and the journal ------------------------------------------------------------------------------------ */
-
-/* No table is there yet unless it is an earlier run's, or --fresh may replace it; and none is a file of the study. */
-static rml_status check_folder(const rml_grouping *x, rml_error *err)
-{
-    char *path = NULL;
-    bool begun;
-    rml_status status = RML_OK;
-
-    if (asprintf(&path, "%s/journal", x->folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    begun = access(path, F_OK) == 0;
-    free(path);
-    if (begun && !x->resume && !x->fresh)
-        return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
-                        x->folder);
-    for (int t = 0; status == RML_OK && t < RML_GROUPS_TABLES; ++t) {
-        struct stat info;
-
-        status = rml_inputs_spare_study("--out", x->out, rml_groups_tables[t], &x->groups.study, err);
-        if (status != RML_OK || begun || x->fresh) continue;
-        if (asprintf(&path, "%s/%s", x->out, rml_groups_tables[t]) < 0)
-            return rml_fail(err, RML_ENOMEM, "no memory for a path");
-        if (lstat(path, &info) == 0)
-            status =
-                rml_fail(err, RML_EEXISTS,
-                         "--out %s: %s is already there, and no journal in %s says that this verb made it; another "
-                         "folder was expected, or --fresh, which replaces it",
-                         x->out, path, x->folder);
-        free(path);
-    }
-    if (status == RML_OK && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0)
-        status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
-    return status;
-}
+/* 2. The journal --------------------------------------------------------------------------------------------------- */
 
 /* The journal belongs to the bytes that resamples are clustered from; without consensus nothing is worth keeping, and
  * it only says whose folder this is. */
@@ -186,13 +150,15 @@ static rml_status prepare(rml_grouping *x, rml_blob *blob, rml_error *err)
 {
     rml_groups *g = &x->groups;
     size_t n_bytes = 0;
-    rml_status status = rml_file_read(x->study_path, STUDY_LIMIT, &x->text, &n_bytes, err);
+    rml_status status = rml_study_file_read(x->study_path, &x->text, &n_bytes, err);
 
     if (status == RML_OK) status = rml_study_parse_groups(x->text, n_bytes, x->study_path, &g->study, err);
     if (status == RML_OK) status = rml_groups_read(g, err);
     if (status == RML_OK && g->study.groups.clusters.n_k > 0) status = rml_groups_matrix_make(g, err);
     if (status == RML_OK) status = rml_groups_pack(g, blob, err);
-    if (status == RML_OK) status = check_folder(x, err);
+    if (status == RML_OK)
+        status = rml_results_begin(x->out, "radmill groups", rml_groups_tables, RML_GROUPS_TABLES, &g->study, x->resume,
+                                   x->fresh, err);
     if (status != RML_OK) return status;
     x->described = true;
     return open_journal(x, blob, err);

@@ -19,8 +19,6 @@
 #include "jobs/sweep_plan.h"
 #include "jobs/verbs.h"
 
-#define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
-
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
 typedef struct rml_selecting {
@@ -103,7 +101,7 @@ static rml_status choose(rml_selecting *x, rml_error *err)
 static rml_status read_study(rml_selecting *x, rml_error *err)
 {
     size_t n_bytes = 0;
-    rml_status status = rml_file_read(x->study_path, STUDY_LIMIT, &x->text, &n_bytes, err);
+    rml_status status = rml_study_file_read(x->study_path, &x->text, &n_bytes, err);
 
     if (status == RML_OK) status = rml_study_parse(x->text, n_bytes, x->study_path, &x->study, err);
     if (status == RML_OK && x->study.outcomes.n > 1)

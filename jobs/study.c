@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "io/file.h"
 #include "io/table.h"
 #include "jobs/study_reading.h"
 
@@ -415,6 +416,11 @@ static rml_status parse(const char *text, size_t n_bytes, const char *path, int3
     else
         rml_study_free(&parsed);
     return reading.status;
+}
+
+rml_status rml_study_file_read(const char *path, char **text, size_t *n_bytes, rml_error *err)
+{
+    return rml_file_read(path, (size_t)1 << 20, text, n_bytes, err);
 }
 
 rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study, rml_error *err)

@@ -143,6 +143,9 @@ typedef struct rml_study {
     void *memory;
 } rml_study;
 
+/* The file's contents, malloc'ed. What rml_file_read says; a study of more than 1 MiB is none. */
+RML_CHECKED rml_status rml_study_file_read(const char *path, char **text, size_t *n_bytes, rml_error *err);
+
 /* text: the file's contents, which must outlive the study; path is for sentences and relative names. Of several
  * outcomes that are listed, the first.
  * RML_EFORMAT as rml_yaml_parse; RML_ESETTING with file, line, what was found and what was expected. */

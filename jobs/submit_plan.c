@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/file.h"
 #include "jobs/check.h"
 #include "jobs/dataset.h"
 #include "jobs/sweep_plan.h"
@@ -30,7 +29,6 @@ enum {
     SWEEP_MINUTES = 480, /* as slurm/sweep.sbatch has it */
     MOST_OPTIONS = 8
 };
-#define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
 
 bool rml_submit_ends_with(const char *text, const char *ending)
 {
@@ -298,7 +296,7 @@ rml_status rml_submit_plan(const rml_submit_options *o, const char *program, rml
         chain->n = status == RML_OK;
         return status;
     }
-    status = rml_file_read(o->input, STUDY_LIMIT, &text, &n_text, err);
+    status = rml_study_file_read(o->input, &text, &n_text, err);
     if (status == RML_OK) status = name_table(o, text, n_text, &chain->table, &chain->features, err);
     if (status == RML_OK && o->cohort) {
         const bool is_csv = strcmp(chain->table, chain->features) != 0;

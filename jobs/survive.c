@@ -1,8 +1,8 @@
 /* radmill survive: hazard ratios, survival curves and tests of a time to an event.
  *
  * 1. Options
- * 2. Study and data on every rank
- * 3. The folder and the journal
+ * 2. The study on every rank
+ * 3. The journal
  * 4. The verb */
 #include "jobs/survive.h"
 
@@ -10,19 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/stop.h"
-#include "io/file.h"
-#include "jobs/inputs.h"
 #include "jobs/options.h"
+#include "jobs/results.h"
+#include "jobs/study_share.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
-enum { RESUME_KEY = 0x100, FRESH_KEY, MEMORY_KEY, STUDY_LIMIT = 16 << 20 };
+enum { RESUME_KEY = 0x100, FRESH_KEY };
 
 typedef struct rml_surviving {
     rml_survive survive;
@@ -39,8 +37,7 @@ typedef struct rml_surviving {
 
 static const struct argp_option option_list[] = {
     {"out", 'o', "DIR", 0, "Folder to write to (required)", 1},
-    {"memory", MEMORY_KEY, "SIZE", 0, "Memory for all ranks of a node, such as 64G; default: the job's or node's limit",
-     2},
+    RML_MEMORY_OPTION("Blocks of features wait for none of it"),
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal in DIR/run if there is one, start otherwise", 3},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is in DIR", 3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 3},
@@ -104,10 +101,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case 'o': x->out = argument; return 0;
-    case MEMORY_KEY:
-        if (!rml_options_bytes(argument, &x->farm.memory_per_node))
-            return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
-        return 0;
+    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
@@ -124,75 +118,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* 2. Study and data on every rank ---------------------------------------------------------------------------------- */
+/* 2. The study on every rank --------------------------------------------------------------------------------------- */
 
-static rml_status share_study(rml_surviving *x, int rank, rml_error *err)
+static rml_status share_study(rml_surviving *x, rml_error *err)
 {
-    char *text = NULL;
-    size_t n_bytes = 0;
-    rml_status status = RML_OK;
+    rml_status status = rml_study_share(MPI_COMM_WORLD, x->study_path, &x->text, &x->n_text, err);
 
-    if (rank == 0) status = rml_file_read(x->study_path, STUDY_LIMIT, &text, &n_bytes, err);
-    status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status != RML_OK) return status;
-    x->text = text;
-    x->n_text = (int64_t)n_bytes;
-    status = rml_share_blob(MPI_COMM_WORLD, &x->text, &x->n_text);
-    if (status != RML_OK) return rml_fail(err, status, "no memory for the study");
     status = rml_study_parse_survival(x->text, (size_t)x->n_text, x->study_path, &x->survive.study, err);
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
-static rml_status share_dataset(rml_survive *x, int rank, rml_error *err)
-{
-    rml_blob blob = {0};
-    rml_status status = RML_OK;
-
-    if (rank == 0) status = rml_dataset_read(&x->study, &blob, err);
-    status = rml_agree(MPI_COMM_WORLD, status, err);
-    if (status != RML_OK) {
-        rml_blob_free(&blob);
-        return status;
-    }
-    status = rml_share_node(MPI_COMM_WORLD, blob.bytes, (int64_t)blob.n_bytes, &x->table);
-    if (status == RML_OK) status = rml_dataset_unpack(x->table.bytes, (size_t)x->table.n_bytes, &x->dataset);
-    if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
-    return rml_agree(MPI_COMM_WORLD, status, err);
-}
-
-/* 3. The folder and the journal ------------------------------------------------------------------------------------ */
-
-/* What lies in the folder is an earlier run's, or --fresh may replace it; and no table is a file of the study. */
-static rml_status check_folder(const rml_surviving *x, rml_error *err)
-{
-    struct stat info;
-    char *path = NULL;
-    bool begun;
-    rml_status status = RML_OK;
-
-    if (asprintf(&path, "%s/journal", x->folder) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    begun = access(path, F_OK) == 0;
-    free(path);
-    if (begun && !x->resume && !x->fresh)
-        return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew",
-                        x->folder);
-    for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {
-        status = rml_inputs_spare_study("--out", x->out, rml_survive_tables[t], &x->survive.study, err);
-        if (status != RML_OK || begun || x->fresh) continue;
-        if (asprintf(&path, "%s/%s", x->out, rml_survive_tables[t]) < 0)
-            return rml_fail(err, RML_ENOMEM, "no memory for a path");
-        if (lstat(path, &info) == 0)
-            status =
-                rml_fail(err, RML_EEXISTS,
-                         "--out %s: %s is already there, and no journal in %s says that this verb made it; another "
-                         "folder was expected, or --fresh, which replaces it",
-                         x->out, path, x->folder);
-        free(path);
-    }
-    if (status == RML_OK && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0)
-        status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
-    return status;
-}
+/* 3. The journal --------------------------------------------------------------------------------------------------- */
 
 /* The journal belongs to the numbers and to what the study asks of them. */
 static rml_status open_journal(rml_surviving *x, rml_error *err)
@@ -221,7 +158,8 @@ static rml_status open_journal(rml_surviving *x, rml_error *err)
 static rml_status prepare(rml_surviving *x, rml_error *err)
 {
     rml_survive *s = &x->survive;
-    rml_status status = check_folder(x, err);
+    rml_status status = rml_results_begin(x->out, "radmill survive", rml_survive_tables, RML_SURVIVE_TABLES, &s->study,
+                                          x->resume, x->fresh, err);
 
     for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
     if (status == RML_OK) status = rml_survive_model_make(s, err);
@@ -237,9 +175,9 @@ static rml_status run(rml_surviving *x, int rank, rml_error *err)
 {
     rml_survive *s = &x->survive;
     rml_farm_report report = {0};
-    rml_status status = share_study(x, rank, err);
+    rml_status status = share_study(x, err);
 
-    if (status == RML_OK) status = share_dataset(s, rank, err);
+    if (status == RML_OK) status = rml_dataset_share(MPI_COMM_WORLD, &s->study, &s->table, &s->dataset, err);
     if (status == RML_OK) status = rml_agree(MPI_COMM_WORLD, rank == 0 ? prepare(x, err) : RML_OK, err);
     if (status != RML_OK) return status;
     x->described = true;

@@ -21,9 +21,10 @@
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "engine/stop.h"
-#include "io/file.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
+#include "jobs/results.h"
+#include "jobs/study_share.h"
 #include "jobs/sweep_calibration.h"
 #include "jobs/sweep_centres.h"
 #include "jobs/sweep_combined.h"
@@ -37,8 +38,6 @@
 #include "jobs/sweep_tables.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
-
-#define STUDY_LIMIT ((size_t)1 << 20) /* bytes */
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
@@ -245,7 +244,7 @@ static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *ow
     if (x->explain || x->fresh) return RML_OK;
     if (asprintf(&out, "%s%s%s", x->given, outcome ? "/" : "", outcome ? outcome : "") < 0)
         return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    if (rml_sweep_outputs_own(out))
+    if (rml_results_own(out))
         *own = true;
     else
         status = rml_sweep_outputs_spare_others(out, err);
@@ -257,18 +256,10 @@ static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *ow
  * of them is refused before the first is begun. Collective. */
 static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
 {
-    char *text = NULL;
-    size_t n_bytes = 0;
     bool own = false;
-    rml_status status = RML_OK;
+    rml_status status = rml_study_share(MPI_COMM_WORLD, x->study_path, &x->text, &x->n_text, err);
 
-    if (rank == 0) status = rml_file_read(x->study_path, STUDY_LIMIT, &text, &n_bytes, err);
-    status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status != RML_OK) return status;
-    x->text = text;
-    x->n_text = (int64_t)n_bytes;
-    status = rml_share_blob(MPI_COMM_WORLD, &x->text, &x->n_text);
-    if (status != RML_OK) return rml_fail(err, status, "no memory for the study");
     x->n_outcomes = 1;
     for (int32_t o = 0; status == RML_OK && o < x->n_outcomes; ++o) {
         rml_study study = {0};
@@ -282,27 +273,17 @@ static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
         rml_study_free(&study);
     }
     if (rank == 0 && status == RML_OK && x->listed && !x->explain && !x->fresh && !own)
-        status = rml_sweep_outputs_spare(x->given, "outcomes.csv", err);
+        status = rml_results_spare(x->given, "outcomes.csv", "a sweep", err);
     return rml_agree(MPI_COMM_WORLD, status, err);
 }
 
-static rml_status share_dataset(rml_sweep *x, int rank, rml_error *err)
+static rml_status share_dataset(rml_sweep *x, rml_error *err)
 {
-    rml_blob blob = {0};
-    rml_status status = RML_OK;
+    rml_status status = rml_dataset_share(MPI_COMM_WORLD, &x->study, &x->table, &x->dataset, err);
 
-    if (rank == 0) status = rml_dataset_read(&x->study, &blob, err);
-    status = rml_agree(MPI_COMM_WORLD, status, err);
-    if (status != RML_OK) {
-        rml_blob_free(&blob);
-        return status;
-    }
-    status = rml_share_node(MPI_COMM_WORLD, blob.bytes, (int64_t)blob.n_bytes, &x->table);
-    if (status == RML_OK) status = rml_dataset_unpack(x->table.bytes, (size_t)x->table.n_bytes, &x->dataset);
-    if (status != RML_OK) rml_fail(err, status, "the study's table could not be taken apart");
+    if (status != RML_OK) return status;
     x->study.told_provenance = x->dataset.told_provenance;
-    if (status == RML_OK) status = rml_sweep_plan_make(&x->study, &x->dataset, &x->plan, err);
-    return rml_agree(MPI_COMM_WORLD, status, err);
+    return rml_agree(MPI_COMM_WORLD, rml_sweep_plan_make(&x->study, &x->dataset, &x->plan, err), err);
 }
 
 /* The journal belongs to a study and to the numbers that it reads. */
@@ -596,7 +577,7 @@ static rml_status run_outcome(rml_sweep *x, int rank, int32_t which, rml_sweep_w
     status = rml_agree(MPI_COMM_WORLD, status, err);
     if (status != RML_OK) return status;
     rml_sweep_outcome_begin(&x->study, outcome);
-    status = share_dataset(x, rank, err);
+    status = share_dataset(x, err);
     outcome->n_patients = x->dataset.data.n_patients;
     outcome->n_without = x->dataset.n_without_outcome;
     if (status == RML_OK) {

@@ -7,14 +7,8 @@
 /* None of them is a file that the study reads. RML_ESETTING, naming both; RML_ENOMEM */
 RML_CHECKED rml_status rml_sweep_outputs_spare_study(const char *out, const rml_study *study, rml_error *err);
 
-/* Whether a sweep has been at work in the folder: it keeps a journal there. False without memory. */
-bool rml_sweep_outputs_own(const char *out);
-
 /* None of them is there already, be it another program's or another verb's (extract's features.csv): for a folder that
  * is no sweep's own. RML_EEXISTS, naming the first; RML_ENOMEM */
 RML_CHECKED rml_status rml_sweep_outputs_spare_others(const char *out, rml_error *err);
-
-/* The same of one file. */
-RML_CHECKED rml_status rml_sweep_outputs_spare(const char *out, const char *name, rml_error *err);
 
 #endif

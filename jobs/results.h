@@ -1,0 +1,25 @@
+/* The folder that a verb writes its tables to, with its journal in the folder `run` within. */
+#ifndef RML_JOBS_RESULTS_H
+#define RML_JOBS_RESULTS_H
+
+#include "jobs/study.h"
+
+/* Whether a verb that keeps a journal has been at work there. False without memory. */
+bool rml_results_own(const char *out);
+
+/* No file of that name is there, be it another program's or another verb's: for a folder that is not own.
+ *
+ * maker  in  for the sentence: "a sweep"
+ *
+ * RML_EEXISTS, naming it; RML_ENOMEM */
+RML_CHECKED rml_status rml_results_spare(const char *out, const char *name, const char *maker, rml_error *err);
+
+/* Before any work: none of the n tables is a file of the study; a journal that is there is gone on with, or replaced,
+ * only when that was asked for; without one no table is there already, unless fresh may replace it. Then the folder is
+ * made where it is not there.
+ *
+ * RML_ESETTING, RML_EEXISTS, RML_EIO, RML_ENOMEM */
+RML_CHECKED rml_status rml_results_begin(const char *out, const char *maker, const char *const *names, int32_t n,
+                                         const rml_study *study, bool resume, bool fresh, rml_error *err);
+
+#endif
