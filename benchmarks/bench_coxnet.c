@@ -13,33 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/basics.h"
 #include "benchmarks/stopwatch.h"
 #include "kernels/base/rng.h"
 #include "kernels/models/elastic_net.h"
 
 enum { SEED = 1, HIDDEN_STREAM = 0, CHOICE_STREAM = 1, TIME_STREAM = 2, CENSORED_STREAM = 3, COLUMN_STREAM = 4 };
-
-static void die(const char *why)
-{
-    fprintf(stderr, "bench_coxnet: %s\n", why);
-    exit(1);
-}
-
-static void *take(int64_t n, size_t size)
-{
-    void *memory = calloc((size_t)n + 1, size);
-
-    if (!memory) die("no memory");
-    return memory;
-}
-
-static FILE *open_file(const char *path, const char *mode)
-{
-    FILE *file = fopen(path, mode);
-
-    if (!file) die("a file cannot be opened");
-    return file;
-}
 
 static void write_table(int64_t n, int64_t p, const char *path)
 {
@@ -70,7 +49,7 @@ static void write_table(int64_t n, int64_t p, const char *path)
     }
     fwrite(hazard, sizeof *hazard, (size_t)n, file);
     fwrite(event, sizeof *event, (size_t)n, file);
-    if (fclose(file) != 0) die("a file cannot be written");
+    close_file(file);
     free(hidden);
     free(column);
     free(hazard);

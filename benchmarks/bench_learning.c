@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/basics.h"
 #include "benchmarks/stopwatch.h"
 #include "kernels/base/rng.h"
 #include "kernels/select/mrmr.h"
@@ -30,42 +31,6 @@ typedef struct table {
     uint8_t *y;     /* [rows] */
     int32_t *class; /* [rows] */
 } table;
-
-static void die(const char *why)
-{
-    fprintf(stderr, "bench_learning: %s\n", why);
-    exit(1);
-}
-
-static void *take(int64_t n, size_t size)
-{
-    void *memory = calloc((size_t)n, size);
-
-    if (!memory) die("no memory");
-    return memory;
-}
-
-static int64_t whole(const char *text, int64_t most)
-{
-    char *end;
-    const long long value = strtoll(text, &end, 10);
-
-    if (*end || value < 1 || value > most) die("a number is out of its range");
-    return value;
-}
-
-static FILE *open_file(const char *path, const char *mode)
-{
-    FILE *file = fopen(path, mode);
-
-    if (!file) die("a file cannot be opened");
-    return file;
-}
-
-static void close_file(FILE *file)
-{
-    if (fclose(file) != 0) die("a file cannot be written");
-}
 
 /* The table -------------------------------------------------------------------------------------------------------- */
 

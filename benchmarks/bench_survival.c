@@ -14,47 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/basics.h"
 #include "benchmarks/stopwatch.h"
 #include "kernels/base/rng.h"
 #include "kernels/survival/cox_each.h"
 
 enum { SEED = 1, COLUMN_STREAM = 0, TIME_STREAM = 1, CENSORING_STREAM = 2 };
-
-static void die(const char *why)
-{
-    fprintf(stderr, "bench_survival: %s\n", why);
-    exit(1);
-}
-
-static void *take(int64_t n, size_t size)
-{
-    void *memory = calloc((size_t)n, size);
-
-    if (!memory) die("no memory");
-    return memory;
-}
-
-static int64_t whole(const char *text, int64_t most)
-{
-    char *end;
-    const long long value = strtoll(text, &end, 10);
-
-    if (*end || value < 1 || value > most) die("a number is out of its range");
-    return value;
-}
-
-static FILE *open_file(const char *path, const char *mode)
-{
-    FILE *file = fopen(path, mode);
-
-    if (!file) die("a file cannot be opened");
-    return file;
-}
-
-static void close_file(FILE *file)
-{
-    if (fclose(file) != 0) die("a file cannot be written");
-}
 
 static void write_table(int64_t n, int64_t p, const char *path)
 {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/basics.h"
 #include "io/nifti_write.h"
 #include "kernels/base/rng.h"
 
@@ -26,20 +27,6 @@ typedef struct ranked_voxel {
     double radius;
     int64_t index;
 } ranked_voxel;
-
-static void die(const char *why)
-{
-    fprintf(stderr, "speed_case: %s\n", why);
-    exit(1);
-}
-
-static void *take(int64_t n, size_t size)
-{
-    void *memory = calloc((size_t)n, size);
-
-    if (!memory) die("no memory");
-    return memory;
-}
 
 /* Gaussian of standard deviation sigma voxels along one axis, cut at 4 sigma, the cube's ends joined. Rows of `run`
  * neighbours are smoothed together, so that the inner loop walks memory in its order also across x. */
