@@ -3,7 +3,7 @@
 the learning half beside its own peers (bench_learning.py).
 
     bench.py [--quick] [--rounds N]      per ROI size and number of grey levels: each class, 107 features, a whole case
-    bench.py --filters                   one whole case with every filter's images
+    bench.py --filters                   one whole case with every filter's images; the GLCM at 512 levels beside 128
     bench.py --ibsi                      IBSI-1's families beside pictologics and MIRP
     bench.py --scaling                   two ranks against one on 40 equal cases of a million voxels
     bench.py --coxnet                    paths of LASSO-Cox beside R's glmnet
@@ -158,6 +158,24 @@ def print_filters(n_rounds, peer):
     print(line, flush=True)
 
 
+def print_levels(n_runs=5, n_voxels=50_000):
+    """The 24 features of the GLCM at 512 levels beside 128: the class's own time, as the run's timings have it."""
+    files = [f"roi_{n_voxels}_{part}.nii.gz" for part in ("image", "mask")]
+    make_case(n_voxels, *files)
+    cohort, seconds = write_cohort("levels.csv", [("one", *files)]), {}
+    for n_levels in (128, 512):
+        params, out = FOLDER / "levels.yaml", FOLDER / "levels.h5ad"
+        params.write_text(f"setting: {{binCount: {n_levels}}}\nfeatureClass: {{glcm: }}\n")
+        seconds[n_levels] = []
+        for _ in range(n_runs):
+            timed_process([BUILD / "radmill", "extract", cohort, "--params", params, "--out", out, "--fresh"])
+            with open(f"{out}.run/timings.csv", newline="") as file:
+                seconds[n_levels].append(float(next(csv.DictReader(file))["glcm"]))
+    few, many = (statistics.median(seconds[n_levels]) for n_levels in (128, 512))
+    print(f"GLCM of {n_voxels:,} voxels: 128 levels {1e3 * few:.3g} ms, 512 levels {1e3 * many:.3g} ms, {many / few:.1f} times; "
+          f"<= 20: {'met' if many <= 20 * few else 'MISSED'}", flush=True)
+
+
 def print_memory():
     """A 30 000-voxel lesion in a CT of 512 x 512 x 400: what is resident at most, beside what is allowed."""
     make_case("ct", "ct_image.nii.gz", "ct_image.nii", "ct_mask.nii.gz")
@@ -236,10 +254,12 @@ def main():
     sizes = [50_000] if options.quick else [10_000, 50_000, 200_000, 1_000_000]
     if options.filters:
         print_filters(options.rounds or 3, peer)
+        print_levels()
         return
     print_table(sizes, options.rounds or 3, peer)
     print()
     print_filters(options.rounds or 3, peer)
+    print_levels()
     print()
     bench_ibsi.print_ibsi(options.rounds or 3)
     print_processes(50_000)
