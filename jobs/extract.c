@@ -22,6 +22,7 @@
 #include "jobs/case.h"
 #include "jobs/cohort.h"
 #include "jobs/elements.h"
+#include "jobs/extract_print.h"
 #include "jobs/features.h"
 #include "jobs/gone.h"
 #include "jobs/options.h"
@@ -451,41 +452,6 @@ static rml_status plan(rml_extract *x, rml_error *err)
 
 /* --- 4. the summary ---------------------------------------------------------------------------------------------- */
 
-static void print_seconds(const char *name, double seconds, double total)
-{
-    printf("  %-22s %9.2f s  %5.1f %%\n", name, seconds, total > 0.0 ? 100.0 * seconds / total : 0.0);
-}
-
-static void print_breakdown(const rml_farm_report *report, const double *seconds, double write_seconds)
-{
-    double wait = 0.0, total = write_seconds + report->sync_seconds;
-
-    for (int32_t r = 0; r < report->n_ranks; ++r) wait += report->ranks[r].wait;
-    for (int32_t s = 0; s < RML_N_STAGES; ++s) total += seconds[s];
-    total += wait;
-    printf("\nWhere the time of this run went, summed over ranks\n");
-    for (int32_t s = 0; s < RML_N_STAGES; ++s)
-        if (seconds[s] > 0.0) print_seconds(rml_stage_name((rml_stage)s), seconds[s], total);
-    print_seconds("wait", wait, total);
-    print_seconds("journal to disk", report->sync_seconds, total);
-    if (write_seconds > 0.0) print_seconds("write tables", write_seconds, total);
-}
-
-static void print_ranks(const rml_farm_report *report)
-{
-    enum { MOST = 16 };
-
-    printf("\nRank  tasks      busy      idle  peak memory  host\n");
-    for (int32_t r = 0; r < report->n_ranks && r < MOST; ++r) {
-        const rml_farm_rank *rank = &report->ranks[r];
-        const double whole = rank->busy + rank->wait;
-
-        printf("%4d %6lld %8.2f s %7.1f %% %8.0f MiB  %s\n", r, (long long)rank->n_tasks, rank->busy,
-               whole > 0.0 ? 100.0 * rank->wait / whole : 0.0, (double)rank->peak_rss / 0x1p20, rank->host);
-    }
-    if (report->n_ranks > MOST) printf("     … and %d more in the log\n", report->n_ranks - MOST);
-}
-
 static void print_summary(const rml_extract *x, const rml_farm_report *report, const rml_tables_counts *counts,
                           double write_seconds)
 {
@@ -499,20 +465,9 @@ static void print_summary(const rml_extract *x, const rml_farm_report *report, c
     if (n_run > 0 && report->seconds > 0.0) printf(", %.1f cases/s", (double)n_run / report->seconds);
     if (x->n_before == 0 && report->seconds > 0.0) printf(", %.1f ROIs/s", (double)counts->n_rois / report->seconds);
     if (x->n_before > 0) printf("; %lld cases were done before", (long long)x->n_before);
-    printf("\n  features       %s (%lld x %d)\n", x->out, (long long)counts->n_rois, rml_params_n_columns(&x->params));
-    if (x->csv) printf("                 %s\n", x->csv);
-    if (counts->n_failures > 0) {
-        printf("  failures       %s/failures.csv\n", x->folder);
-        for (int64_t f = 0; f < counts->n_failures && f < RML_SHOWN_FAILURES; ++f)
-            printf("    %s\n", counts->shown[f].text);
-        if (counts->n_failures > RML_SHOWN_FAILURES)
-            printf("    … and %lld more\n", (long long)(counts->n_failures - RML_SHOWN_FAILURES));
-    }
-    if (counts->n_warnings > 0)
-        printf("  warnings       %lld, in %s/warnings.csv; the first: %s\n", (long long)counts->n_warnings, x->folder,
-               counts->first_warning.text);
-    print_breakdown(report, x->seconds, write_seconds);
-    print_ranks(report);
+    putchar('\n');
+    rml_print_tables(counts, x->out, x->csv, x->folder, rml_params_n_columns(&x->params));
+    rml_print_effort(report, x->seconds, write_seconds);
 }
 
 /* --- 5. what a share of a job array ends with -------------------------------------------------------------------- */
@@ -565,11 +520,9 @@ static rml_status end_share(const rml_extract *x, const rml_farm_report *report,
     printf("  in this run    %lld cases in %.2f s; %lld were done before\n",
            (long long)(report->n_done + report->n_failed), report->seconds, (long long)x->n_before);
     printf("  journal        %s/journal\n", x->folder);
-    for (int64_t f = 0; f < n_failed && f < RML_SHOWN_FAILURES; ++f) printf("    %s\n", shown[f].text);
-    if (n_failed > RML_SHOWN_FAILURES) printf("    … and %lld more\n", (long long)(n_failed - RML_SHOWN_FAILURES));
+    rml_print_failures(shown, n_failed);
     printf("When all %d shares are there: radmill merge %s\n", (int)x->element.n, x->out);
-    print_breakdown(report, x->seconds, 0.0);
-    print_ranks(report);
+    rml_print_effort(report, x->seconds, 0.0);
     return RML_OK;
 }
 

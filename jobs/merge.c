@@ -22,6 +22,7 @@
 #include "engine/lock.h"
 #include "engine/log.h"
 #include "jobs/elements.h"
+#include "jobs/extract_print.h"
 #include "jobs/gone.h"
 #include "jobs/listing.h"
 #include "jobs/options.h"
@@ -473,18 +474,7 @@ static void print_summary(const rml_merge *x, const rml_joining *j, const rml_ta
 {
     printf("radmill merge: %lld ROIs of %lld cases from %d shares, %lld failure%s\n", (long long)counts->n_rois,
            (long long)counts->n_cases, (int)x->n, (long long)counts->n_failures, counts->n_failures == 1 ? "" : "s");
-    printf("  features       %s (%lld x %d)\n", x->out, (long long)counts->n_rois, rml_params_n_columns(&x->params));
-    if (x->csv) printf("                 %s\n", x->csv);
-    if (counts->n_failures > 0) {
-        printf("  failures       %s/failures.csv\n", x->run);
-        for (int64_t f = 0; f < counts->n_failures && f < RML_SHOWN_FAILURES; ++f)
-            printf("    %s\n", counts->shown[f].text);
-        if (counts->n_failures > RML_SHOWN_FAILURES)
-            printf("    … and %lld more\n", (long long)(counts->n_failures - RML_SHOWN_FAILURES));
-    }
-    if (counts->n_warnings > 0)
-        printf("  warnings       %lld, in %s/warnings.csv; the first: %s\n", (long long)counts->n_warnings, x->run,
-               counts->first_warning.text);
+    rml_print_tables(counts, x->out, x->csv, x->run, rml_params_n_columns(&x->params));
     if (j->n_copied == 0) printf("  the journal of the whole had all of it before\n");
     if (j->n_kept > 0)
         printf("  %lld case%s done in the journal of the whole before, and computed by a share at another time: the "
