@@ -279,18 +279,6 @@ done:
     return status;
 }
 
-rml_status rml_yaml_read(const char *path, rml_yaml **tree, rml_error *err)
-{
-    char *text = NULL;
-    size_t n_bytes = 0;
-    rml_status status = rml_file_read(path, YAML_LIMIT, &text, &n_bytes, err);
-
-    if (status != RML_OK) return status;
-    status = rml_yaml_parse(text, n_bytes, path, tree, err);
-    free(text);
-    return status;
-}
-
 static void free_inside(rml_yaml *node)
 {
     for (int32_t c = 0; c < node->n; ++c) {

@@ -84,7 +84,8 @@ typedef struct rml_params {
 
 /* path NULL: PyRadiomics' defaults.
  * RML_ESETTING  an unknown key (with the nearest known), a value of the wrong type or range, a key that radmill does
- * not compute; always with file and line RML_EFORMAT and others as rml_yaml_read */
+ * not compute; always with file and line
+ * RML_EFORMAT, RML_ENOMEM as rml_yaml_parse; RML_EMISSING, RML_EIO as rml_file_read */
 RML_CHECKED rml_status rml_params_read(const char *path, rml_params *params, rml_error *err);
 /* The same for images alone: bins that features of them would need may be missing. */
 RML_CHECKED rml_status rml_params_read_images(const char *path, rml_params *params, rml_error *err);

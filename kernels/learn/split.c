@@ -191,19 +191,6 @@ rml_status rml_split_groups(int32_t n, const int32_t *group, int32_t n_groups, r
     return status;
 }
 
-rml_status rml_split_holdout(int32_t n, const bool *held, rml_splits *splits)
-{
-    int32_t *group = malloc(((size_t)n + 1) * sizeof *group);
-    rml_status status;
-
-    *splits = (rml_splits){0};
-    if (!group) return RML_ENOMEM;
-    for (int32_t i = 0; i < n; ++i) group[i] = held[i] ? 0 : -1;
-    status = rml_split_groups(n, group, 1, splits);
-    free(group);
-    return status;
-}
-
 rml_status rml_split_all(int32_t n, rml_splits *splits)
 {
     const rml_status status = reserve(splits, 1, n);

@@ -42,9 +42,6 @@ RML_CHECKED rml_status rml_split_kfold(int32_t n, const int32_t *class, const ui
  * RML_EVALUE: a group is everybody, or nobody. */
 RML_CHECKED rml_status rml_split_groups(int32_t n, const int32_t *group, int32_t n_groups, rml_splits *splits);
 
-/* One split: those with held[i] are held out. RML_EVALUE: nobody, or everybody. */
-RML_CHECKED rml_status rml_split_holdout(int32_t n, const bool *held, rml_splits *splits);
-
 /* n_draws times n patients drawn with replacement (as many of each class as there are, when class is given); held out
  * are those not drawn. A draw that leaves nobody out, or a class without a patient left out, is drawn again (at most
  * 100 times, then RML_EVALUE). repeat is the draw's number, fold 0. */
