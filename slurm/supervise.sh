@@ -9,7 +9,8 @@
 #
 # A rank that crashes or is killed (out of memory) takes all with it. They are started again in the same job, so that the
 # case that does it is found out and set aside. Who ends that is radmill, after give_up starts in a row without a new
-# result, or here as many that did not even come to write a journal.
+# result, or here as many that did not even come to write a journal. A mpirun that is still there launcher_within (60) seconds
+# after its last rank here has ended is killed, which counts as such a death: Open MPI 4.1.4's stands still at times.
 
 supervise() {
     local status=0 allowed=$give_up idle=0 before
@@ -50,6 +51,7 @@ is_crash() { # what a shell, srun and mpirun make of a signal
 journal_size() { wc -c 2>/dev/null <"$journal" || true; }
 
 run_ranks() { # sets status
+    local seen='' # when mpirun last had a rank at work here; empty: it has had none yet, or this is another launcher
     status=0
     "$@" &
     ranks=$!
@@ -60,11 +62,37 @@ run_ranks() { # sets status
             say "after $stop_within s the ranks still run: what they have finished is in the journal, the rest is computed again"
             queue_again && wait_for_end
         fi
+        case $(ranks_here) in
+        'at work') seen=$SECONDS ;;
+        ended) seen=${seen:-$SECONDS} ;;
+        esac
+        if [ -n "$seen" ] && [ $((SECONDS - seen)) -ge "${launcher_within:-60}" ]; then
+            say "mpirun stands still: its ranks here ended ${launcher_within:-60} s ago; it is killed"
+            kill -KILL "$ranks" 2>/dev/null
+            seen=''
+        fi
         # The shell answers a signal between commands or in wait, not while a command in the foreground runs.
         sleep 1 &
         wait $! || true
     done
     wait "$ranks" || status=$?
+}
+
+# Says what mpirun's ranks on this node do: "at work", or "ended" where it has not asked after some yet. Of srun, whose ranks
+# are not its children, of wrappers around radmill and of other nodes it says nothing.
+ranks_here() {
+    local child name='' state='' found=''
+    for child in $(cat "/proc/$ranks/task/"*/children 2>/dev/null); do
+        { read -r name <"/proc/$child/comm" && read -r state <"/proc/$child/stat"; } 2>/dev/null || continue
+        [ "$name" = radmill ] || continue
+        state=${state##*) }
+        found=ended
+        if [ "${state%% *}" != Z ]; then
+            found='at work'
+            break
+        fi
+    done
+    echo "$found"
 }
 
 say() { echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1)): $*"; }

@@ -6,6 +6,7 @@ one's behaviour: its last element has the array's number, and squeue and scontro
 Usage: supervise.py
 """
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -30,6 +31,19 @@ RANKS = """#!/bin/bash
 trap 'exit 75' USR1
 : >begun
 while :; do sleep 0.05; done
+"""
+LAUNCHER = """#!/bin/bash
+echo $* >>starts
+[ $(wc -l <starts) -lt 3 ] || exit 0
+echo record >>journal
+case $KIND in
+    works) ./radmill 4; exit ;;
+    wraps) ./other & ;; # not known to be a rank: let alone
+    dies) ./radmill 0 & ;; # seen by nobody before it has ended
+    ends) ./radmill 1 & ;;
+esac
+[ $KIND = wraps ] && exec sleep 4
+exec sleep 30 # and does not ask after it
 """
 JOB = f'journal=journal give_up=2 stop_within=90 failed_cases=stop\n. "{SLURM}/supervise.sh"\nsupervise ./ranks\n'
 
@@ -95,6 +109,21 @@ def crashes(where):
     expect(len(starts) == 1 and ended == 137, f"cancelled, and the ranks knew first: {starts} {ended} {log}")
 
 
+def stands_still(where):
+    """A launcher whose ranks have ended is killed, and they are started again; one whose ranks work, or of whose ranks nothing
+    is known, is let alone."""
+    for kind, n_starts in ("ends", 3), ("dies", 3), ("works", 1), ("wraps", 1):
+        home = os.path.join(where, kind)
+        environment = folder_with(home, squeue=SQUEUE, scontrol=SCONTROL, ranks=LAUNCHER)
+        for name in "radmill", "other":
+            shutil.copy(shutil.which("sleep"), os.path.join(home, name))
+        done = subprocess.run(["bash", "-c", "launcher_within=2\n" + JOB], cwd=home, capture_output=True, text=True,
+                              env={**environment, "SLURM_JOB_ID": "5", "KIND": kind}, timeout=PATIENCE)
+        starts, told = lines(os.path.join(home, "starts")), done.stdout.count("mpirun stands still")
+        expect(len(starts) == n_starts and told == n_starts - 1 and done.returncode == 0,
+               f"a launcher whose rank {kind}: {starts} {done.returncode} {done.stdout} {done.stderr}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as where:
         queued, status, log = warned(os.path.join(where, "job"), SLURM_JOB_ID="5")
@@ -108,6 +137,7 @@ def main():
         expect(not queued and status == 75 and "cancelled: not queued" in log, f"cancelled: {queued} {status} {log}")
 
         crashes(os.path.join(where, "crashes"))
+        stands_still(os.path.join(where, "stands_still"))
         for refused in (1, 2):
             chain = os.path.join(where, f"chain{refused}")
             environment = dict(folder_with(chain, sbatch=SBATCH), REFUSED=str(refused), array="yes")
