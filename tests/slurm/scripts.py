@@ -94,11 +94,14 @@ class Job:
         log = content(os.path.join(os.path.dirname(self.journal), "log")).decode()
         return [int(n) for n in re.findall(r"start: \d+ tasks with (\d+) cases", log)]
 
-    def expect_resumed(self, whole, how, restarts=1, n_starts=2):
-        expect(ended(self.number) == ("COMPLETED", 0, restarts), f"{how}: {state(self.number)} {self.log()}")
+    def expect_resumed(self, whole, how, restarts=1, n_starts=2, or_more=False):
+        """or_more: a slow machine may queue it again more often than that."""
+        word, status, queued = ended(self.number)
+        expect((word, status) == ("COMPLETED", 0) and (queued == restarts or or_more and queued > restarts),
+               f"{how}: {state(self.number)} {self.log()}")
         expect(self.table() == whole, f"{how}: the bytes of an undisturbed run")
         starts = self.starts()
-        expect(len(starts) == n_starts and starts[-1] < N_CASES, f"{how}: it went on, {starts}")
+        expect((len(starts) == n_starts or or_more and len(starts) > n_starts) and starts[-1] < N_CASES, f"{how}: it went on, {starts}")
 
 
 def main():
@@ -164,7 +167,7 @@ def jobs(where):
     shares(where, whole)
     chain(where)
     stuck(deaf)
-    warned.expect_resumed(whole, "warned before its limit")
+    warned.expect_resumed(whole, "warned before its limit", or_more=True)
     expect("the time limit is near" in warned.log(), f"it was warned: {warned.log()}")
     for job in (cancelled, late):  # by now every job that would come back has
         expect(state(job.number)[0] == "CANCELLED" and state(job.number)[2] == 0 and not job.table() and
