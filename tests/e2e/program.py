@@ -3,13 +3,15 @@ import csv
 import importlib.util
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
 import nifti
+from launched import end_of, kill_all  # for the tests
 
 RADMILL = os.path.abspath(sys.argv[-1])
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
@@ -108,38 +110,6 @@ def run(*arguments, ranks=1, cwd=None, timeout=300):
 def start(*arguments, ranks=1, cwd=None, **options):
     return subprocess.Popen(command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             cwd=cwd, env=environment(ranks), start_new_session=True, **options)
-
-
-def is_alive(pid):
-    """Not so of a process that only waits for its parent to ask after it."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def kill_all(process):
-    """SIGKILL for a process and everything it started, by number: mpirun puts its ranks into groups of their own."""
-    children = {}
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/stat") as file:
-                children.setdefault(int(file.read().rpartition(")")[2].split()[1]), []).append(int(entry))
-        except (OSError, ValueError):
-            continue
-    doomed = [process.pid]
-    for pid in doomed:
-        doomed += children.get(pid, [])
-    for pid in doomed:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    process.communicate()
-    until = time.monotonic() + 20  # a process that is killed dies when it has its turn: only then its locks are free
-    while any(is_alive(pid) for pid in doomed) and time.monotonic() < until:
-        time.sleep(0.002)
 
 
 def ranks_of(process):

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import time
 
-from program import (content, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write, write_cases,
+from program import (content, end_of, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write, write_cases,
                      write_slow_cases)
 
 N_CASES, N_SLOW = 40, 40
@@ -130,7 +130,7 @@ def stopped(where, slow, whole):
         process = start(*slow(name, "--resume"), ranks=ranks)
         wait_for_cases(process, where, name, 2)
         process.send_signal(signal.SIGUSR1)
-        said = process.communicate(timeout=60)[0]
+        said = end_of(process, 60)[0]
         expect(process.returncode == 75 and "--resume" in said, f"SIGUSR1 in the middle: status {process.returncode}: {said}")
         expect(not os.path.exists(os.path.join(where, name + ".h5ad")), "a stopped run leaves no output")
         done = run(*slow(name, "--resume"), ranks=ranks)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from program import content, expect, finish, folder, kill_all, run, save, start, table, write
+from program import content, end_of, expect, finish, folder, kill_all, run, save, start, table, write
 from sweep_cases import cohort, study
 
 TABLES = ("leaderboard.csv", "predictions.csv", "selected.csv", "failures.csv", "model.json", "sweep.h5")
@@ -33,8 +33,8 @@ def stopped(where, rows):
         while process.poll() is None and (not os.path.exists(journal) or os.path.getsize(journal) < 2000):
             time.sleep(0.002)
         process.send_signal(number)
-        said = process.communicate(timeout=60)[0]
-        expect(process.returncode == code and "stopped on request" in said and "Signal:" not in said,
+        said = end_of(process, 60)[0]
+        expect((process.stood_still or process.returncode == code) and "stopped on request" in said and "Signal:" not in said,
                f"{number.name} on {ranks} ranks: {process.returncode} {said}")
         done = run("sweep", path, "--out", out, "--resume", "--quiet", ranks=2)
         expect(done.returncode == 0 and results(out) == whole, f"resumed: {done.returncode} {done.stderr}")
@@ -155,7 +155,7 @@ def stopped_while_computing(where):
             time.sleep(0.002)
         time.sleep(0.05 * number)
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=60)
+        said = end_of(process, 60)[0]
         expect(process.returncode != 0, f"SIGTERM while computing: status {process.returncode}")
         expect("ignal" not in said and "egmentation" not in said, f"SIGTERM while computing: {said[-400:]}")
         expect("stopped on request" in said, f"--quiet or not, what tells mpirun's 1 from failed parts is said: {said}")

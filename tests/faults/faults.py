@@ -12,15 +12,15 @@ import os
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "e2e"), str(HERE.parent / "oracle")]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("e2e", "oracle", "support"))]
 
 import kinds
-from program import content, expect, finish, folder, kill_all, ranks_of, run, start, table
+from launched import StillRunning, end_of
+from program import content, expect, finish, folder, ranks_of, run, start, table
 from runs import Extraction, Reader, Sweep
 
 PATIENCE = 120  # seconds for anything that ends by itself
@@ -40,6 +40,7 @@ class Round:
         self.good_status = 1 if work.name == "extract" else 0
         self.seconds, self.n_bytes = work.seconds, work.n_bytes
         self.said, self.refused, self.deleted, self.changed, self.flipped, self.at_end = "", False, None, None, False, []
+        self.stood_still = False  # a launcher, after the last of its ranks
         self.struck = None  # whether there was still somebody to disturb; None: the kind does not say
 
     def expect(self, condition, what):
@@ -51,10 +52,10 @@ class Round:
 
     def end(self, process):
         try:
-            self.said = process.communicate(timeout=PATIENCE)[0]
-        except subprocess.TimeoutExpired:
-            self.expect(False, f"still running after {PATIENCE} s")
-            kill_all(process)
+            self.said = end_of(process, PATIENCE)[0]
+            self.stood_still = process.stood_still
+        except StillRunning as stuck:
+            self.expect(False, stuck)
         return process.returncode
 
     def wait_for_moment(self, process):
@@ -163,13 +164,14 @@ def main():
             place = os.path.join(where, f"round{number}")
             round = Round(works[name], kind, number, asked.seed, place, asked.stop)
             n_read += round.play()
-            count = counts.setdefault(kind.__name__, [0, 0, 0])
+            count = counts.setdefault(kind.__name__, [0, 0, 0, 0])
             count[2 if round.struck is False else round.refused] += 1
+            count[3] += round.stood_still
             shutil.rmtree(place)
-    print(f"{'fault':16} survived  refused too late")
-    for kind, (survived, refused, late) in counts.items():
-        print(f"{kind:16} {survived:8d} {refused:8d} {late:8d}")
-    print(f"seed {asked.seed}: {sum(map(sum, counts.values()))} faults in {time.monotonic() - begun:.0f} s, "
+    print(f"{'fault':16} survived  refused too late; in these the launcher stood still")
+    for kind, (survived, refused, late, stood_still) in counts.items():
+        print(f"{kind:16} {survived:8d} {refused:8d} {late:8d}  {stood_still:8d}")
+    print(f"seed {asked.seed}: {sum(sum(count[:3]) for count in counts.values())} faults in {time.monotonic() - begun:.0f} s, "
           f"{n_read} readings of features.h5ad meanwhile")
     print(f"one round again: {sys.executable} {sys.argv[0]} --kills {asked.kills} --others {asked.others} --seed {asked.seed} "
           f"--stop {asked.stop} --only ROUND {asked.radmill}")
