@@ -3,8 +3,9 @@
 #
 #   held.sh JOURNAL BYTES first|always PROGRAM...
 #
-# The program is stopped once JOURNAL has grown by BYTES behind what says which run it is. first: in the job's first start alone, and USR1 and TERM let it go on and
-# are passed to it. always: in every start, and nothing but SIGKILL ends it, as where a case takes for ever.
+# The program is stopped once JOURNAL has grown by BYTES behind what says which run it is and names its files. first: in the
+# job's first start alone, and USR1 and TERM let it go on and are passed to it. always: in every start, and nothing but SIGKILL
+# ends it, as where a case takes for ever.
 journal=$1 n_bytes=$2 when=$3
 shift 3
 held=$journal.held.$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}
@@ -12,8 +13,17 @@ if [ "$when" = first ] && { [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] || [ -e "$held
 
 size() { stat -c %s "$journal" 2>/dev/null || echo 0; }
 
-head() { # a header of 16 bytes, and of a record one of 40, in which the bytes of its blob stand at 16
-    [ "$(size)" -lt 56 ] || echo $((56 + ($(od -An -tu8 -j32 -N8 "$journal") + 7) / 8 * 8))
+number() { # of the journal: bytes, where
+    od -An -tu"$1" -j"$2" -N"$1" "$journal"
+}
+
+head() { # behind two records: each has 40 bytes, in which the number of its keys of 16 stands at 8, the bytes of its blob at 16
+    local at=16 record
+    for record in identity names; do
+        [ "$(size)" -ge $((at + 40)) ] || return
+        at=$((at + 40 + $(number 4 $((at + 8))) * 16 + ($(number 8 $((at + 16))) + 7) / 8 * 8))
+    done
+    echo $at
 }
 
 from=$(size)
