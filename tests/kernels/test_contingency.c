@@ -88,6 +88,11 @@ static void the_baseline_table_matches(void **state)
 
         if (*row && *column) ++count[4 * (*row - '0') + (*column - '0')];
     }
+    for (int32_t cell = 0; cell < 2 * 4; ++cell) {
+        const cJSON *row = cJSON_GetArrayItem(rml_json(reference.result, "table"), cell / 4);
+
+        assert_close((double)count[cell], rml_json_number(cJSON_GetArrayItem(row, cell % 4)), 0, 0, "count");
+    }
     check_chisq(count, 2, 4, true, rml_json(reference.result, "chisq"), 1e-7);
     assert_int_equal(rml_contingency_fisher(count, 2, 4, &p), RML_OK);
     assert_close(p, rml_json_number(rml_json(rml_json(reference.result, "fisher"), "p")), 1e-7, 0, "p");

@@ -74,14 +74,14 @@ static void rows_of_irr(const char *name)
 {
     rml_reference reference;
     rml_table expected;
-    double *level, *want[7];
-    static const char *const number[7] = {"icc", "F", "df1", "df2", "p", "lower", "upper"};
+    double *level, *want[9];
+    static const char *const number[9] = {"icc", "F", "df1", "df2", "p", "lower", "upper", "subjects", "raters"};
     int64_t n_compared = 0;
 
     rml_reference_open(name, &reference);
     rml_reference_table(&reference, "expected.csv", &expected);
     level = rml_table_numbers(&expected, "conf");
-    for (int c = 0; c < 7; ++c) want[c] = rml_table_numbers(&expected, number[c]);
+    for (int c = 0; c < 9; ++c) want[c] = rml_table_numbers(&expected, number[c]);
     for (int64_t row = 0; row < expected.n_rows; ++row) {
         const char *const *cell = expected.cell + row * expected.n_columns; /* feature, model, type, unit */
         const bool average = strcmp(cell[3], "average") == 0, oneway = strcmp(cell[1], "oneway") == 0;
@@ -106,6 +106,8 @@ static void rows_of_irr(const char *name)
         for (int32_t r = 0; r < k; ++r) free(rating[r]);
         (void)snprintf(text, sizeof text, "%s, %s, %s %s %s at %g", name, cell[0], cell[1], cell[2], cell[3],
                        level[row]);
+        assert_close((double)squares.n_subjects, want[7][row], 0, 0, "subjects");
+        assert_close(squares.n_raters, want[8][row], 0, 0, "raters");
         if (!(negated && squares.subjects == 0.0 && (average || agreement)))
             assert_close(icc.value, want[0][row], 0, 1e-9, text);
         assert_int_equal(icc.status, isnan(want[0][row]) ? RML_EVALUE : RML_OK);
@@ -122,7 +124,7 @@ static void rows_of_irr(const char *name)
     rml_table_free(&expected);
     rml_reference_close(&reference);
     free(level);
-    for (int c = 0; c < 7; ++c) free(want[c]);
+    for (int c = 0; c < 9; ++c) free(want[c]);
 }
 
 static void as_irr(void **state)
@@ -136,19 +138,19 @@ static void as_irr(void **state)
 }
 
 /* psych 2.2.9's ICC(lmer = FALSE) by the same case: the six coefficients, F, and the bounds but of ICC(2,k), which
- * psych takes with the degrees of freedom of ICC(2,1); its p of agreements has the degrees of freedom of a consistency.
- * Features of rounding alone (const, which psych gives its noise, identical, shift_only, negated) are left out.
- * expected_psych_lmer.csv is information only. */
+ * psych takes with the degrees of freedom of ICC(2,1); its test of agreements has the degrees of freedom of a
+ * consistency. Features of rounding alone (const, which psych gives its noise, identical, shift_only, negated) are left
+ * out. expected_psych_lmer.csv is information only. */
 static void rows_of_psych(const char *name)
 {
     rml_reference reference;
     rml_table expected;
-    double *want[5];
-    static const char *const number[5] = {"icc", "F", "p", "lower", "upper"};
+    double *want[7];
+    static const char *const number[7] = {"icc", "F", "p", "lower", "upper", "df1", "df2"};
 
     rml_reference_open(name, &reference);
     rml_reference_table(&reference, "expected_psych.csv", &expected);
-    for (int c = 0; c < 5; ++c) want[c] = rml_table_numbers(&expected, number[c]);
+    for (int c = 0; c < 7; ++c) want[c] = rml_table_numbers(&expected, number[c]);
     for (int64_t row = 0; row < expected.n_rows; ++row) {
         const char *feature = expected.cell[row * expected.n_columns],
                    *type = expected.cell[row * expected.n_columns + 1];
@@ -174,6 +176,8 @@ static void rows_of_psych(const char *name)
         (void)snprintf(text, sizeof text, "%s, %s, %s", name, feature, type);
         assert_close(icc.value, want[0][row], 0, 1e-9, text);
         assert_close(icc.f, want[1][row], 1e-8, 0, text);
+        assert_close(icc.df1, want[5][row], 0, 0, text);
+        if (model != RML_ICC_AGREEMENT) assert_close(icc.df2, want[6][row], 0, 0, text);
         if (model != RML_ICC_AGREEMENT) assert_close(icc.p, want[2][row], 1e-8, 0, text);
         if (model == RML_ICC_AGREEMENT && type[4] == 'k') continue;
         assert_close(icc.lower, want[3][row], 0, 1e-9, text);
@@ -181,7 +185,7 @@ static void rows_of_psych(const char *name)
     }
     rml_table_free(&expected);
     rml_reference_close(&reference);
-    for (int c = 0; c < 5; ++c) free(want[c]);
+    for (int c = 0; c < 7; ++c) free(want[c]);
 }
 
 static void as_psych_where_it_is_irr(void **state)

@@ -23,6 +23,16 @@ static void check_level(const cJSON *expected, const rml_subgroup *subgroup)
         assert_close(value[k], rml_json_number(rml_json(expected, names[k])), 1e-7, 0, names[k]);
 }
 
+/* Rows of a level that have the treatment's second code, the higher one. */
+static double treated(const cohort *c, const int32_t *label, int32_t level)
+{
+    double most = -INFINITY, n = 0.0;
+
+    for (int64_t i = 0; i < c->n; ++i) most = fmax(most, c->x[i]);
+    for (int64_t i = 0; i < c->n; ++i) n += label[i] == level && c->x[i] == most;
+    return n;
+}
+
 static void subgroups_are_those_of_coxph(void **state)
 {
     static const char *const cases[6] = {"subgroup/lung_sex_by_age70",       "subgroup/lung_sex_by_ph.ecog",
@@ -56,6 +66,8 @@ static void subgroups_are_those_of_coxph(void **state)
         assert_int_equal(cJSON_GetArraySize(expected), n);
         for (int32_t l = 0; l < n; ++l) {
             check_level(cJSON_GetArrayItem(expected, l), subgroup + l);
+            assert_close(treated(&c, label, l), rml_json_number(rml_json(cJSON_GetArrayItem(expected, l), "n_treat")),
+                         0, 0, "n_treat");
             monotone |= subgroup[l].end == RML_COX_MONOTONE;
         }
         assert_close(interaction.loglik_main, rml_json_number(rml_json(reference.result, "loglik_main")), 1e-9, 0,

@@ -108,6 +108,7 @@ static void paired_case_matches(void **state)
     assert_true(test.exact);
     expected = rml_json(reference.result, "normal");
     assert_int_equal(rml_wilcoxon_signed_rank(x, y, reference.input.n_rows, &normal, &test), RML_OK);
+    assert_close(test.statistic, rml_json_number(rml_json(expected, "W")), 0, 0, "V");
     assert_close(test.p, rml_json_number(rml_json(expected, "p")), 1e-10, 0, "p");
     free(x);
     free(y);
