@@ -57,10 +57,24 @@ static void check_matrix(const rml_reference *reference, int32_t k, const double
     snprintf(file, sizeof file, "consensus_k%d.csv", k);
     rml_reference_table(reference, file, &table);
     for (int32_t i = 0; i < n; ++i)
-        for (int32_t j = i + 1; j < n; ++j)
-            assert_close(consensus[rml_dendrogram_at(n, i, j)], strtod(table.cell[i * table.n_columns + j], NULL), 0,
-                         within, "consensus");
+        for (int32_t j = 0; j < n; ++j)
+            assert_close(i == j ? 1.0 : consensus[rml_dendrogram_at(n, i < j ? i : j, i < j ? j : i)],
+                         strtod(table.cell[i * table.n_columns + j], NULL), 0, within, "consensus");
     rml_table_free(&table);
+}
+
+/* The part of all pairs whose consensus is at most 0.01, 0.02, .. 1, as R's hist counts: to 1e-7 of a bin. */
+static void check_cumulative(const cJSON *expected, const double *consensus, int64_t n_pairs)
+{
+    const cJSON *list = rml_json(expected, "cdf");
+
+    assert_int_equal(cJSON_GetArraySize(list), 100);
+    for (int b = 0; b < 100; ++b) {
+        int64_t n = 0;
+
+        for (int64_t pair = 0; pair < n_pairs; ++pair) n += consensus[pair] <= (b + 1 + 1e-7) / 100.0;
+        assert_close((double)n / (double)n_pairs, rml_json_number(cJSON_GetArrayItem(list, b)), 0, 1e-12, "cdf");
+    }
 }
 
 static void hc_matches(void **state)
@@ -96,6 +110,7 @@ static void hc_matches(void **state)
         }
         assert_int_equal(rml_consensus_conclude(c.n, k, together, drawn, consensus, label, own, &result), RML_OK);
         check_matrix(&reference, k, consensus, c.n, 1e-12);
+        check_cumulative(expected, consensus, n_pairs);
         for (int32_t i = 0; i < c.n; ++i)
             assert_int_equal(label[i] + 1, (int)rml_json_number(cJSON_GetArrayItem(rml_json(expected, "class"), i)));
         assert_close(result.area, rml_json_number(rml_json(expected, "cdf_area")), 1e-12, 0, "area");

@@ -1,6 +1,7 @@
 /* Optimal cut-points. Oracle: survminer 0.4.9 and maxstat 0.7-25 (reference folder maxstat, whose tolerances these
  * are); a small table worked through by hand; all orders of it counted. */
 #include "kernels/survival/cutpoint.h"
+#include "kernels/survival/logrank.h"
 #include "tests/support/reference.h"
 
 typedef struct made {
@@ -33,6 +34,25 @@ static made complete(const rml_reference *reference, const char *variable)
     }
     free(status);
     return m;
+}
+
+/* The log-rank test of who is above a cut. */
+static double chisq_at(const made *m, double cut)
+{
+    int32_t *high = malloc((size_t)m->n * sizeof *high);
+    rml_logrank test;
+    rml_surv surv;
+    double chisq;
+
+    assert_non_null(high);
+    for (int64_t i = 0; i < m->n; ++i) high[i] = m->x[i] > cut;
+    assert_int_equal(rml_surv_init(m->time, m->event, NULL, m->n, &surv), RML_OK);
+    assert_int_equal(rml_logrank_test(&surv, high, 2, 0.0, &test), RML_OK);
+    chisq = test.chisq;
+    rml_logrank_free(&test);
+    rml_surv_free(&surv);
+    free(high);
+    return chisq;
 }
 
 static void cuts_are_those_of_survminer(void **state)
@@ -77,6 +97,8 @@ static void cuts_are_those_of_survminer(void **state)
                          RML_OK);
         assert_close(alone.cut, best.best.cut, 0, 0, "the cut alone");
         assert_close(alone.statistic, best.best.statistic, 0, 0, "its statistic");
+        assert_close(chisq_at(&m, best.best.cut), rml_json_number(rml_json(reference.result, "logrank_chisq_at_cut")),
+                     1e-10, 0, "log-rank at the cut");
         assert_close(best.p_lausen92, rml_json_number(rml_json(reference.result, "p_lau92")), 1e-6, 0, "p_lau92");
         assert_close(best.p_lausen94, rml_json_number(rml_json(reference.result, "p_lau94")), 1e-6, 0, "p_lau94");
         assert_close(best.p_hothorn, rml_json_number(rml_json(reference.result, "p_hl")), 1e-6, 0, "p_hl");
