@@ -161,6 +161,21 @@ double rml_km_at(const rml_km *km, double time, bool before)
     return steps > 0 ? km->surv[steps - 1] : 1.0;
 }
 
+rml_status rml_km_risk(const double *time, const uint8_t *event, int64_t n, double at, double *risk)
+{
+    rml_surv surv = {0};
+    rml_km km = {0};
+    rml_status status = rml_surv_init(time, event, NULL, n, &surv);
+
+    *risk = NAN;
+    if (status == RML_OK) status = rml_km_fit(&surv, 0, RML_LIMITS_LOG, 0.95, &km);
+    if (status == RML_OK && (at <= km.time[km.n_times - 1] || km.surv[km.n_times - 1] == 0.0))
+        *risk = 1.0 - rml_km_at(&km, at, false);
+    rml_km_free(&km);
+    rml_surv_free(&surv);
+    return status;
+}
+
 int64_t rml_km_at_risk(const rml_km *km, double time)
 {
     const int64_t steps = steps_until(km, time, true);

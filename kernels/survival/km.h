@@ -39,6 +39,10 @@ void rml_km_free(rml_km *km);
 
 /* S at a time: just after it, or just before (left-continuous). 1 before the first step. */
 double rml_km_at(const rml_km *km, double time, bool before);
+/* The share of these rows with the event by a time: 1 - their curve just after it. time, event: [n] as of
+ * rml_surv_init. NaN where nobody was followed so long, unless all had the event by then. RML_EEMPTY no rows;
+ * RML_EVALUE as of rml_surv_init; RML_ENOMEM: risk is then NaN */
+RML_CHECKED rml_status rml_km_risk(const double *time, const uint8_t *event, int64_t n, double at, double *risk);
 /* How many have neither had the event nor been censored before this time. */
 int64_t rml_km_at_risk(const rml_km *km, double time);
 

@@ -11,22 +11,6 @@ typedef struct positive { /* rows that are acted on */
     uint8_t *event;
 } positive;
 
-/* 1 - their curve at a time. NaN: nobody was followed so long. */
-static rml_status risk_at(const positive *rows, double at, double *risk)
-{
-    rml_surv surv = {0};
-    rml_km km = {0};
-    rml_status status = rml_surv_init(rows->time, rows->event, NULL, rows->n, &surv);
-
-    *risk = NAN;
-    if (status == RML_OK) status = rml_km_fit(&surv, 0, RML_LIMITS_LOG, 0.95, &km);
-    if (status == RML_OK && (at <= km.time[km.n_times - 1] || km.surv[km.n_times - 1] == 0.0))
-        *risk = 1.0 - rml_km_at(&km, at, false);
-    rml_km_free(&km);
-    rml_surv_free(&surv);
-    return status;
-}
-
 static rml_status point_at(const double *time, const uint8_t *event, const double *p, int64_t n, double at,
                            double threshold, double all, positive *rows, rml_benefit_point *point)
 {
@@ -41,7 +25,7 @@ static rml_status point_at(const double *time, const uint8_t *event, const doubl
         rows->event[rows->n++] = event[i];
     }
     share = (double)rows->n / (double)n;
-    if (rows->n > 0) status = risk_at(rows, at, &risk);
+    if (rows->n > 0) status = rml_km_risk(rows->time, rows->event, rows->n, at, &risk);
     *point = (rml_benefit_point){.threshold = threshold,
                                  .tp_rate = share * risk,
                                  .fp_rate = share * (1.0 - risk),
@@ -68,7 +52,7 @@ rml_status rml_survival_benefit(const double *time, const uint8_t *event, const 
     if (status == RML_OK && !(at > 0.0)) status = RML_EINVAL;
     for (int32_t t = 0; status == RML_OK && t < n_thresholds; ++t)
         if (!(threshold[t] >= 0.0 && threshold[t] < 1.0)) status = RML_EINVAL;
-    if (status == RML_OK) status = risk_at(&rows, at, &all);
+    if (status == RML_OK) status = rml_km_risk(rows.time, rows.event, n, at, &all);
     for (int32_t t = 0; status == RML_OK && t < n_thresholds; ++t)
         status = point_at(time, event, p, n, at, threshold[t], all, &rows, &points[t]);
     for (int32_t t = 0; status != RML_OK && t < n_thresholds; ++t)

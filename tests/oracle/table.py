@@ -66,6 +66,8 @@ METHODS = {
     "cox": ("Cox models, proportional hazards, baseline", "Cox 1972; Efron 1977; Grambsch & Therneau 1994", ""),
     "cindex": ("concordance, time-dependent AUC, Brier score of survival",
                "Harrell 1982; Uno 2007, 2011; Graf 1999", ""),
+    "optimism": ("optimism of a Cox model: concordance, calibration", "Harrell, Lee & Mark 1996", ""),
+    "reclassification": ("net reclassification, integrated discrimination of times", "Pencina 2008, 2011; Uno 2013", ""),
     "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
     "kmeans": ("`radmill groups`: k-means, silhouette", "Lloyd 1982; Hartigan 1975; Rousseeuw 1987", ""),
     "consensus": ("`radmill groups`: consensus clustering", "Monti 2003; Senbabaoglu 2014", ""),
