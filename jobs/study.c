@@ -402,7 +402,14 @@ static rml_status parse(const char *text, size_t n_bytes, const char *path, int3
                         .baselines = true,
                         .permute = 200,
                         .permute_repeats = 1,
-                        .survive = {.least = 0.1, .permutations = 9999, .cutpoint_seed = 1}};
+                        .survive = {.least = 0.1,
+                                    .permutations = 9999,
+                                    .cutpoint_seed = 1,
+                                    .nomogram_resamples = 200,
+                                    .nomogram_seed = 1,
+                                    .reclassified_at = NAN,
+                                    .reclassified_resamples = 500,
+                                    .reclassified_seed = 1}};
     rml_pool *pool = calloc(1, sizeof *pool);
     rml_reading reading = {
         .study = &parsed, .pool = pool, .err = err, .which = which, .survival = survival, .groups = groups};

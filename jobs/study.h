@@ -40,10 +40,17 @@ typedef struct rml_survive_plan {
     rml_texts groups;         /* columns that patients are grouped by */
     const char *subgroups_of; /* whose hazard ratio is told in each value of subgroups_by; NULL: none asked for */
     rml_texts subgroups_by;
-    bool nomogram;                        /* of the model of `cox` */
+    bool nomogram;              /* of the model of `cox` */
+    int32_t nomogram_resamples; /* that correct its calibration for optimism; 0: apparent alone */
+    int64_t nomogram_seed;
     rml_texts compare_base, compare_with; /* terms of a model, and those of it that has them as well; none: not asked */
-    rml_texts cutpoint;                   /* columns that are cut where survival differs most */
-    double least;                         /* share of the patients that either side of a cut must have */
+    double reclassified_at;               /* the time of net reclassification between the two; NaN: not asked */
+    int32_t n_reclassified_cuts;          /* bounds of risk categories; 0: any rise or fall alone */
+    double *reclassified_cut;
+    int32_t reclassified_resamples; /* of its limits */
+    int64_t reclassified_seed;
+    rml_texts cutpoint; /* columns that are cut where survival differs most */
+    double least;       /* share of the patients that either side of a cut must have */
     int32_t permutations;
     int64_t cutpoint_seed;
     const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */

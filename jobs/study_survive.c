@@ -4,7 +4,7 @@
 
 #include "jobs/study_reading.h"
 
-enum { MOST_TIMES = 20 };
+enum { MOST_TIMES = 20, MOST_RESAMPLES = 10000 };
 
 void rml_reading_time(rml_reading *r, const rml_yaml *node)
 {
@@ -69,11 +69,52 @@ static void read_subgroups(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, node, "subgroups: \"by\" is missing: the columns whose values are subgroups");
 }
 
+/* Bounds of categories of risk. */
+static void read_cuts(rml_reading *r, const rml_yaml *node)
+{
+    rml_survive_plan *plan = &r->study->survive;
+    rml_texts texts = {0};
+
+    rml_reading_texts(r, node, "cuts", &texts);
+    if (r->status == RML_OK) plan->reclassified_cut = rml_reading_take(r, (size_t)texts.n, sizeof(double));
+    for (int32_t k = 0; plan->reclassified_cut && r->status == RML_OK && k < texts.n; ++k) {
+        double *cut = plan->reclassified_cut + k;
+
+        if (!rml_text_number(texts.text[k], cut) || !(*cut > (k > 0 ? cut[-1] : 0.0) && *cut < 1.0))
+            rml_reading_wrong(r, node, "cuts: \"%s\"; rising risks between 0 and 1 were expected, such as [0.1, 0.3]",
+                              texts.text[k]);
+        ++plan->n_reclassified_cuts;
+    }
+}
+
+static void read_reclassification(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"time", "cuts", "resamples", "seed"};
+    rml_survive_plan *plan = &r->study->survive;
+    const rml_yaml *child;
+    double time;
+
+    rml_reading_keys(r, node, "reclassification", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    child = rml_yaml_get(node, "time");
+    if (!child)
+        rml_reading_wrong(r, node, "reclassification: \"time\" is missing: by when the event is predicted");
+    else if (!child->text || !rml_text_number(child->text, &time) || !(time > 0.0) || !isfinite(time))
+        rml_reading_wrong(r, child, "time: %s; a number above 0, in the unit of %s, was expected",
+                          rml_reading_found(child), r->study->outcome_column);
+    else
+        plan->reclassified_at = time;
+    if (r->status == RML_OK && (child = rml_yaml_get(node, "cuts"))) read_cuts(r, child);
+    plan->reclassified_resamples =
+        (int32_t)rml_reading_whole_at(r, node, "resamples", plan->reclassified_resamples, 0, MOST_RESAMPLES);
+    plan->reclassified_seed = rml_reading_whole_at(r, node, "seed", plan->reclassified_seed, 0, INT32_MAX);
+}
+
 static void read_compare(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"base", "with"};
+    static const char *const keys[] = {"base", "with", "reclassification"};
     rml_survive_plan *plan = &r->study->survive;
-    const rml_yaml *base, *with;
+    const rml_yaml *base, *with, *reclassification;
 
     rml_reading_keys(r, node, "compare", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;
@@ -85,6 +126,23 @@ static void read_compare(rml_reading *r, const rml_yaml *node)
     }
     rml_reading_texts(r, base, "base", &plan->compare_base);
     rml_reading_texts(r, with, "with", &plan->compare_with);
+    reclassification = rml_yaml_get(node, "reclassification");
+    if (reclassification && r->status == RML_OK) read_reclassification(r, reclassification);
+}
+
+/* true, or a map with how its calibration is corrected. */
+static void read_nomogram(rml_reading *r, const rml_yaml *survive, const rml_yaml *node)
+{
+    static const char *const keys[] = {"resamples", "seed"};
+    rml_survive_plan *plan = &r->study->survive;
+
+    plan->nomogram = node->kind == RML_YAML_MAP || rml_reading_truth_at(r, survive, "nomogram", false);
+    if (node->kind != RML_YAML_MAP) return;
+    rml_reading_keys(r, node, "nomogram", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    plan->nomogram_resamples =
+        (int32_t)rml_reading_whole_at(r, node, "resamples", plan->nomogram_resamples, 0, MOST_RESAMPLES);
+    plan->nomogram_seed = rml_reading_whole_at(r, node, "seed", plan->nomogram_seed, 0, INT32_MAX);
 }
 
 /* A list of columns, or a map with how they are cut. */
@@ -134,7 +192,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
     if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
-    s->survive.nomogram = rml_reading_truth_at(r, node, "nomogram", false);
+    if ((child = rml_yaml_get(node, "nomogram"))) read_nomogram(r, node, child);
     if ((child = rml_yaml_get(node, "compare"))) read_compare(r, child);
     if ((child = rml_yaml_get(node, "cutpoint"))) read_cutpoint(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {

@@ -12,9 +12,11 @@
 #include "kernels/learn/baseline.h"
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox_each.h"
+#include "kernels/survival/cox_optimism.h"
 #include "kernels/survival/cox_zph.h"
 #include "kernels/survival/cutpoint.h"
 #include "kernels/survival/logrank.h"
+#include "kernels/survival/reclassify.h"
 #include "kernels/survival/subgroup.h"
 #include "kernels/survival/survival_benefit.h"
 
@@ -76,11 +78,26 @@ typedef struct rml_survive_side {
     rml_benefit_point benefit[RML_SURVIVE_TIMES][RML_SURVIVE_THRESHOLDS];
 } rml_survive_side;
 
+/* Net reclassification and integrated discrimination of the second against the first, at the time that the study asks
+ * for. */
+typedef enum rml_reclassified_by {
+    RML_RECLASSIFIED_ANY,      /* NRI(>0) */
+    RML_RECLASSIFIED_CATEGORY, /* between the study's cuts; NaN without */
+    RML_RECLASSIFIED_MEAN,     /* IDI */
+    RML_RECLASSIFIED_WAYS
+} rml_reclassified_by;
+
+typedef struct rml_reclassified { /* apparent; limits by the percentiles of resamples */
+    rml_improvement found, low, high;
+    int32_t n_draws; /* in which both models were fitted and all three are defined */
+} rml_reclassified;
+
 typedef struct rml_survive_comparison {
     int32_t n, df;
     int64_t n_events;
     double chisq, p; /* likelihood ratio; NaN where a model did not come to an end */
     rml_survive_side side[2];
+    rml_reclassified reclassified[RML_RECLASSIFIED_WAYS]; /* where the study asks for it */
 } rml_survive_comparison;
 
 /* One term's scale of points. */
@@ -96,6 +113,7 @@ typedef struct rml_survive_nomogram {
     double least;       /* the linear predictor of 0 points */
     rml_fitted baseline;
     rml_validation_time calibration; /* apparent */
+    rml_optimism optimism;           /* its part: [n_times][calibration.n_parts] */
 } rml_survive_nomogram;
 
 /* The cut of one column at which survival differs most; strata do not count here. */
@@ -146,6 +164,10 @@ typedef struct rml_complete {
 RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c);
 void rml_complete_free(rml_complete *c);
 
+/* n_draws times n rows drawn with replacement, [n_draws][n], malloc'ed: row floor(u n), u draw i of stream b of the
+ * seed. NULL without memory. (survive_optimism.c) */
+int32_t *rml_survive_draws(int32_t n, int32_t n_draws, int64_t seed);
+
 /* Each patient's probability of the event by a time, under a Cox model's linear predictors. surv: of c's patients and
  * strata. risk: out, [c->n]. As rml_cox_baseline_of */
 RML_CHECKED rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv,
@@ -159,6 +181,13 @@ void rml_survive_nested_times_write(const rml_survive *x, FILE *out);
 void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out);
 void rml_survive_compare_print(const rml_survive *x);
 
+/* The part of the comparison that is made on request alone: column, c: of all terms, the first model's first.
+ * RML_ENOMEM (survive_reclassify.c) */
+RML_CHECKED rml_status rml_survive_reclassify_make(rml_survive *x, const int32_t *column, int32_t n_terms,
+                                                   const rml_complete *c);
+void rml_survive_reclassified_write(const rml_survive *x, FILE *out);
+void rml_survive_reclassified_print(const rml_survive *x);
+
 /* The model's nomogram, if asked for; after the groups, whose times it takes. Rank 0. RML_ESETTING no model, strata, or
  * a model that did not converge (survive_nomogram.c) */
 RML_CHECKED rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err);
@@ -167,6 +196,12 @@ void rml_survive_points_write(const rml_survive *x, FILE *out);
 void rml_survive_totals_write(const rml_survive *x, FILE *out);
 void rml_survive_calibration_write(const rml_survive *x, FILE *out);
 void rml_survive_nomogram_print(const rml_survive *x);
+
+/* What the nomogram's model is too optimistic by, of its calibration and its C. c: of its terms. RML_ENOMEM
+ * (survive_optimism.c) */
+RML_CHECKED rml_status rml_survive_optimism_make(rml_survive *x, const rml_complete *c, rml_survive_nomogram *nomogram);
+void rml_survive_validation_write(const rml_survive *x, FILE *out);
+void rml_survive_optimism_print(const rml_survive *x);
 
 /* The terms that the study names, in one model. Rank 0. RML_ESETTING  a term that is no column, or as many terms as
  * events (survive_model.c) */
@@ -198,7 +233,7 @@ void rml_survive_scan_write(const rml_survive *x, FILE *out);
 void rml_survive_cutpoints_print(const rml_survive *x);
 
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 16 };
+enum { RML_SURVIVE_TABLES = 18 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 

@@ -140,6 +140,7 @@ rml_status rml_survive_compare_make(rml_survive *x, rml_error *err)
             rml_fail(err, RML_ESETTING, "%s: survive: compare: no patient has a value of every term", x->study.path);
     else if (status == RML_OK)
         status = compare(x, &c, n_terms);
+    if (status == RML_OK && !isnan(plan->reclassified_at)) status = rml_survive_reclassify_make(x, column, n_terms, &c);
     if (status == RML_ENOMEM) rml_fail(err, status, "no memory for the comparison of models");
     rml_complete_free(&c);
     free(column);
@@ -231,4 +232,5 @@ void rml_survive_compare_print(const rml_survive *x)
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
     printf("\n  C, AUC and net benefit are apparent: on the patients that both models were fitted to, where more terms "
            "never look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");
+    rml_survive_reclassified_print(x);
 }

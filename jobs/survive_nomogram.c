@@ -124,6 +124,7 @@ rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err)
     }
     if (status == RML_OK) status = make_scales(x, &c, x->nomogram);
     if (status == RML_OK) status = calibrate(x, &c, &surv, x->nomogram);
+    if (status == RML_OK) status = rml_survive_optimism_make(x, &c, x->nomogram);
     if (status != RML_OK) rml_fail(err, status, "%s: survive: nomogram: %s", x->study.path, rml_status_name(status));
     rml_surv_free(&surv);
     rml_complete_free(&c);
@@ -135,6 +136,7 @@ void rml_survive_nomogram_free(rml_survive *x)
     if (!x->nomogram) return;
     rml_fitted_free(&x->nomogram->baseline);
     rml_validation_time_free(&x->nomogram->calibration);
+    free(x->nomogram->optimism.part);
     free(x->nomogram->scale);
     free(x->nomogram);
     x->nomogram = NULL;
@@ -181,16 +183,22 @@ void rml_survive_calibration_write(const rml_survive *x, FILE *out)
 {
     const rml_survive_nomogram *m = x->nomogram;
 
-    fputs("time,part,n,predicted_apparent,observed,observed_lower,observed_upper\n", out);
+    fputs("time,part,n,predicted_apparent,observed_apparent,observed_lower,observed_upper,optimism,observed_corrected,"
+          "resamples\n",
+          out);
     for (int32_t t = 0; m && t < x->n_times; ++t)
         for (int32_t k = 0; k < m->calibration.n_parts; ++k) {
             const rml_validation_at *at = &m->calibration.at[t];
+            const rml_optimism_part *part = &m->optimism.part[t * m->calibration.n_parts + k];
             const double value[] = {k + 1,
                                     (double)m->calibration.part_n[k],
                                     at->part_predicted[k],
                                     at->part_observed[k],
                                     at->part_low[k],
-                                    at->part_high[k]};
+                                    at->part_high[k],
+                                    part->optimism,
+                                    at->part_observed[k] - part->optimism,
+                                    part->n_draws};
 
             rml_csv_number(out, x->times[t], true);
             for (size_t v = 0; v < sizeof value / sizeof *value; ++v) rml_csv_number(out, value[v], false);
@@ -210,5 +218,5 @@ void rml_survive_nomogram_print(const rml_survive *x)
         printf("  %-36.36s %8.4g: %3.0f   %8.4g: %3.0f\n", x->dataset.feature[x->model.column[t]], scale->low,
                points_of(m, scale, scale->low), scale->high, points_of(m, scale, scale->high));
     }
-    printf("  its calibration (nomogram_calibration.csv) is apparent: on the patients that the model was fitted to\n");
+    rml_survive_optimism_print(x);
 }

@@ -7,11 +7,24 @@
 #include "jobs/survive.h"
 
 /* In the order of writers[]. */
-const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {
-    "univariable.csv",    "multivariable.csv", "model.csv",          "groups.csv",
-    "tests.csv",          "curves.csv",        "at_risk.csv",        "subgroups.csv",
-    "cutpoints.csv",      "cutpoint_scan.csv", "nested.csv",         "nested_times.csv",
-    "nested_benefit.csv", "nomogram.csv",      "nomogram_total.csv", "nomogram_calibration.csv"};
+const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv",
+                                                            "multivariable.csv",
+                                                            "model.csv",
+                                                            "groups.csv",
+                                                            "tests.csv",
+                                                            "curves.csv",
+                                                            "at_risk.csv",
+                                                            "subgroups.csv",
+                                                            "cutpoints.csv",
+                                                            "cutpoint_scan.csv",
+                                                            "nested.csv",
+                                                            "nested_times.csv",
+                                                            "nested_benefit.csv",
+                                                            "nomogram.csv",
+                                                            "nomogram_total.csv",
+                                                            "nomogram_calibration.csv",
+                                                            "nomogram_validation.csv",
+                                                            "reclassification.csv"};
 
 static void numbers(FILE *out, const double *value, int n)
 {
@@ -254,7 +267,9 @@ rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *e
                                                                                      rml_survive_nested_benefit_write,
                                                                                      rml_survive_points_write,
                                                                                      rml_survive_totals_write,
-                                                                                     rml_survive_calibration_write};
+                                                                                     rml_survive_calibration_write,
+                                                                                     rml_survive_validation_write,
+                                                                                     rml_survive_reclassified_write};
     rml_status status = RML_OK;
 
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {

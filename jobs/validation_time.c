@@ -133,13 +133,13 @@ static rml_status find_slope(judged *j, rml_validation_time *out)
     return memory_alone(status);
 }
 
-/* 1 - the curve at a time, where it was followed so long. */
+/* 1 - the curve at a time, where it was followed so long, or all had the event before. */
 static void observed_at(const rml_km *km, double time, double *observed, double *low, double *high)
 {
     int64_t last = -1;
 
     *observed = *low = *high = NAN;
-    if (km->n_times == 0 || time > km->time[km->n_times - 1]) return;
+    if (km->n_times == 0 || (time > km->time[km->n_times - 1] && km->surv[km->n_times - 1] > 0.0)) return;
     while (last + 1 < km->n_times && km->time[last + 1] <= time) ++last;
     *observed = *low = *high = 0.0;
     if (last < 0) return;

@@ -10,7 +10,8 @@ from program import Measured, content, expect, finish, folder, run, save, table,
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
           "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv", "nested.csv", "nested_times.csv",
-          "nested_benefit.csv", "nomogram.csv", "nomogram_total.csv", "nomogram_calibration.csv")
+          "nested_benefit.csv", "nomogram.csv", "nomogram_total.csv", "nomogram_calibration.csv",
+          "nomogram_validation.csv", "reclassification.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -24,8 +25,8 @@ survive:
   groups: [f00, stage]
   times: [12, 24, 36]
   subgroups: {of: f00, by: [sex, stage]}
-  nomogram: true
-  compare: {base: [age, sex], with: [f00, f03]}
+  nomogram: {resamples: 20, seed: 3}
+  compare: {base: [age, sex], with: [f00, f03], reclassification: {time: 24, cuts: [0.5, 0.7], resamples: 40, seed: 5}}
   cutpoint: {of: [f00, stage], permutations: 999}
 """
 
@@ -135,12 +136,24 @@ def numbers(where):
     parts = [row for row in table(os.path.join(out, "nomogram_calibration.csv")) if row["time"] == "12"]
     predicted = [float(row["predicted_apparent"]) for row in parts]
     expect(len(parts) == 5 and predicted == sorted(predicted) and sum(int(row["n"]) for row in parts) == 129, f"parts: {parts}")
-    for words in ("Nomogram", "What is added by f00, f03 to age, sex", "a sweep's", "140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
+    for row in table(os.path.join(out, "nomogram_calibration.csv")):
+        r.check("optimism", f"part {row['part']} {row['time']}", row, 1e-8)
+    for row in table(os.path.join(out, "nomogram_validation.csv")):
+        r.check("optimism", f"error {row['time']}" if row["time"] else row["measure"], row, 1e-8)
+        expect(abs(float(row["apparent"]) - float(row["optimism"]) - float(row["corrected"])) < 1e-12 and
+               (row["resamples"], row["resamples_without_a_fit"]) == ("20", "0"), f"optimism: {row}")
+    improved = table(os.path.join(out, "reclassification.csv"))
+    expect(len(improved) == 9 and all("CAUTION" in row["caution"] and row["time"] == "24" for row in improved),
+           f"reclassification: {improved}")
+    for row in improved:
+        r.check("reclassified", f"{row['measure']} {row['of']}", row, 1e-8)
+    for words in ("asked for: reclassification at 24", "CAUTION: rises for models", "corrected for optimism by 20 resamples",
+                  "Nomogram", "What is added by f00, f03 to age, sex", "a sweep's", "140 patients", "hazard ratio", "log-rank", "median follow-up", "apparent", "cut at its median", "interaction p"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
 
     done = survive(where, STUDY + "  strata: centre\n", out="nomogram_of_strata")
     expect(done.returncode == 2 and "no one survival" in done.stderr, f"a nomogram of strata: {done.stderr}")
-    done = survive(where, STUDY.replace("  nomogram: true\n", "") + "  strata: centre\n  ties: breslow\n", out="strata")
+    done = survive(where, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "") + "  strata: centre\n  ties: breslow\n", out="strata")
     expect(done.returncode == 0, f"strata: {done.stderr}")
     terms = keyed(os.path.join(where, "strata", "multivariable.csv"), "term")
     for term in ("f00", "f03", "age"):
@@ -245,7 +258,11 @@ def cutpoints(where):
     expect(done.returncode == 0 and int(row["permutations"]) == 9999 and row["cuts"] == "0" and row["cut"] == "" and
            "none leaves enough" in row["note"], f"a constant: {done.stderr} {row}")
     for compare, sentence in (("{base: [age]}", "with: [more terms]"), ("{base: [age], with: [age]}", "age is listed twice"),
-                              ("{base: [aeg], with: [f00]}", 'did you mean "age"')):
+                              ("{base: [aeg], with: [f00]}", 'did you mean "age"'),
+                              ("{base: [age], with: [f00], reclassification: {cuts: [0.5]}}", '"time" is missing'),
+                              ("{base: [age], with: [f00], reclassification: {time: soon}}", "time: soon; a number"),
+                              ("{base: [age], with: [f00], reclassification: {time: 24, cuts: [0.5, 0.2]}}", "rising risks"),
+                              ("{base: [age], with: [f00], reclassification: {time: 24, cut: 1}}", 'did you mean "cuts"')):
         done = survive(where, STUDY.split("survive:")[0] + f"survive:\n  compare: {compare}\n", out="uncompared")
         expect(done.returncode == 2 and sentence in done.stderr, f"{compare}: {done.returncode} {done.stderr}")
     cases = [("{of: [f00], least: 0.5}", "least: 0.5; a share"), ("{of: [f00], least: x}", "least: x"),
@@ -253,6 +270,38 @@ def cutpoints(where):
     for number, (cutpoint, sentence) in enumerate(cases):
         done = survive(where, STUDY.split("survive:")[0] + f"survive:\n  cutpoint: {cutpoint}\n", out=f"refused{number}")
         expect(done.returncode == 2 and sentence in done.stderr, f"{cutpoint}: {done.returncode} {done.stderr}")
+
+
+def on_request(where):
+    """Reclassification where it is asked for alone; a term that says what another does adds nothing; nothing beyond follow-up."""
+    def change(rows):
+        for row in rows:
+            row["f07"] = row["f00"]
+
+    write_cohort(where, change)
+    begin = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, age]\n  times: [12, 24]\n"
+    compare = "  compare: {base: [age, f00], with: [f07]%s}\n"
+    done = survive(where, begin + compare % "" + "  nomogram: {resamples: 0}\n", out="unasked")
+    out = os.path.join(where, "unasked")
+    expect(done.returncode == 0 and "NRI" not in done.stdout and not table(os.path.join(out, "reclassification.csv")), done.stdout)
+    expect("corrected" not in done.stdout and "apparent: on the patients" in done.stdout, done.stdout)
+    for name in ("nomogram_calibration.csv", "nomogram_validation.csv"):
+        expect(all(row[key] == "" for row in table(os.path.join(out, name)) for key in row if "corrected" in key or key == "optimism"),
+               f"corrected by no resample: {table(os.path.join(out, name))}")
+    for time, seed, apparent in ((24, 1, "0"), (24, 2, "0"), (500, 1, "")):
+        of = f"time{time}{seed}"
+        done = survive(where, begin + compare % f", reclassification: {{time: {time}, cuts: [0.5], resamples: 20, seed: {seed}}}", out=of)
+        rows = table(os.path.join(where, of, "reclassification.csv"))
+        expect(done.returncode == 0 and len(rows) == 9 and all(row["apparent"] == row["lower"] == row["upper"] == apparent
+               for row in rows if row["measure"] != "IDI"), f"a term twice, at {time}: {done.stderr} {rows}")
+        expect(all(abs(float(row["apparent"] or 0)) < 1e-12 for row in rows), f"IDI of a term twice: {rows}")
+    expect("not defined at that time" in done.stdout, done.stdout)
+    of = []
+    for seed in (1, 1, 2):
+        more = f"  compare: {{base: [age], with: [f00], reclassification: {{time: 24, resamples: 20, seed: {seed}}}}}\n"
+        survive(where, begin + more + f"  nomogram: {{resamples: 20, seed: {seed}}}\n", out=f"seed{len(of)}")
+        of.append([content(os.path.join(where, f"seed{len(of)}", name)) for name in ("reclassification.csv", "nomogram_validation.csv")])
+    expect(of[0] == of[1] and all(a != b for a, b in zip(of[0], of[2])), "a seed is not what draws hang on")
 
 
 def odd_columns(where):
@@ -342,7 +391,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, cutpoints, ranks_and_runs, odd_columns, refusals):
+    for part in (numbers, on_request, cutpoints, ranks_and_runs, odd_columns, refusals):
         with folder() as where:
             part(where)
     finish("survive")

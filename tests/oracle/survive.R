@@ -3,6 +3,8 @@
 #
 #     Rscript survive.R survive_table.csv survive.csv
 #
+# in this folder: philox.py tells which rows are drawn by the bootstraps.
+#
 # survive_table.csv  a patient a row: features f00 .. f11 (f03 with values missing), age, sex, stage, centre, months, dead;
 #                    whole months, so that events are tied
 # survive.csv        what, of, name, value: a number a line
@@ -135,5 +137,86 @@ for (at in c(12, 24)) {
     s <- as.vector(summary(survfit(model, newdata = ends), times = at)$surv)
     say("nomogram", paste("least", at), "survival", s[1])
     say("nomogram", paste("most", at), "survival", s[2])
+}
+
+# The nomogram's calibration and concordance corrected by 20 resamples, and reclassification with limits by 40: rows as
+# radmill draws them, everything else by coxph and survfit.
+drawn <- function(seed, draws) as.matrix(read.table(pipe(paste("python3 philox.py", seed, nrow(scored), draws)))) + 1
+risk_of <- function(fit, rows, at) {
+    zero <- as.data.frame(as.list(0 * coef(fit)))
+    s <- survfit(fit, newdata = zero)
+    1 - exp(-stepfun(s$time, c(0, s$cumhaz))(at) * exp(as.vector(as.matrix(rows[names(coef(fit))]) %*% coef(fit))))
+}
+observed_of <- function(rows, at) {
+    s <- survfit(Surv(months, dead) ~ 1, rows)
+    if (at > max(s$time) && min(s$surv) > 0) NA else 1 - stepfun(s$time, c(1, s$surv))(at)
+}
+c_of <- function(fit, rows) {
+    rows$lp <- as.vector(as.matrix(rows[names(coef(fit))]) %*% coef(fit))
+    concordance(Surv(months, dead) ~ lp, rows, reverse = TRUE)$concordance[[1]]
+}
+n <- nrow(scored)
+lp <- as.vector(as.matrix(scored[names(b)]) %*% b)
+part <- 1 + floor((rank(lp, ties.method = "min") - 1) * 5 / n)
+times <- c(12, 24, 36)
+risk <- sapply(times, function(at) risk_of(model, scored, at))
+cuts <- apply(risk, 2, function(r) sapply(1:4, function(k) (max(r[part == k]) + min(r[part == k + 1])) / 2))
+off_of <- function(fit, rows) sapply(1:3, function(t) { # observed less predicted, by part
+    r <- risk_of(fit, rows, times[t])
+    p <- findInterval(r, cuts[, t]) + 1
+    sapply(1:5, function(k) if (sum(p == k) < 2) NA else observed_of(rows[p == k, ], times[t]) - mean(r[p == k]))
+})
+rows <- drawn(3, 20)
+gap <- array(NA, c(20, 5, 3))
+c_gap <- numeric(20)
+for (draw in 1:20) {
+    own <- scored[rows[draw, ], ]
+    fit <- coxph(Surv(months, dead) ~ f00 + f03 + age + male, own, control = control)
+    c_gap[draw] <- c_of(fit, own) - c_of(fit, scored)
+    gap[draw, , ] <- off_of(fit, own) - off_of(fit, scored)
+}
+say("optimism", "C-index", "apparent", c_of(model, scored))
+say("optimism", "C-index", "optimism", mean(c_gap))
+say("optimism", "C-index", "corrected", c_of(model, scored) - mean(c_gap))
+apparent <- off_of(model, scored)
+for (t in 1:3) {
+    optimism <- colMeans(gap[, , t], na.rm = TRUE)
+    size <- as.vector(table(part))
+    say("optimism", paste("error", times[t]), "apparent", sum(size * abs(apparent[, t])) / n)
+    say("optimism", paste("error", times[t]), "corrected", sum(size * abs(apparent[, t] - optimism)) / n)
+    for (k in 1:5) {
+        own <- scored[part == k, ]
+        say("optimism", paste("part", k, times[t]), "predicted_apparent", mean(risk[part == k, t]))
+        say("optimism", paste("part", k, times[t]), "observed_apparent", observed_of(own, times[t]))
+        say("optimism", paste("part", k, times[t]), "observed_corrected", observed_of(own, times[t]) - optimism[k])
+        say("optimism", paste("part", k, times[t]), "resamples", sum(!is.na(gap[, k, t])))
+    }
+}
+improvements <- function(rows, at, cut) { # Pencina et al. 2011; Uno et al. 2013
+    before <- risk_of(coxph(Surv(months, dead) ~ age + male, rows, control = control), rows, at)
+    after <- risk_of(coxph(Surv(months, dead) ~ age + male + f00 + f03, rows, control = control), rows, at)
+    all <- observed_of(rows, at)
+    nri <- function(move) {
+        share <- c(mean(move > 0), mean(move < 0))
+        of <- c(if (share[1] > 0) observed_of(rows[move > 0, ], at) else 0,
+                if (share[2] > 0) observed_of(rows[move < 0, ], at) else 0)
+        c(sum(c(1, -1) * of * share) / all, sum(c(-1, 1) * (1 - of) * share) / (1 - all))
+    }
+    g <- survfit(Surv(months + ifelse(dead == 1, 0, 1e-4), 1 - dead) ~ 1, rows) # an event leaves before a censoring
+    weight <- ifelse(rows$months <= at & rows$dead == 1, 1 / stepfun(g$time, c(1, g$surv))(rows$months - 1e-6), 0)
+    rise <- after - before
+    found <- rbind(nri(sign(rise)), nri(sign(findInterval(after, cut) - findInterval(before, cut))),
+                   c(sum(weight * rise) / sum(weight), -mean(rise[rows$months > at])))
+    cbind(rowSums(found), found)
+}
+rows <- drawn(5, 40)
+resampled <- sapply(1:40, function(draw) improvements(scored[rows[draw, ], ], 24, c(0.5, 0.7)), simplify = "array")
+found <- improvements(scored, 24, c(0.5, 0.7))
+for (measure in 1:3) for (of in 1:3) {
+    name <- paste(c("NRI(>0)", "NRI of categories", "IDI")[measure], c("both", "events", "non-events")[of])
+    limits <- quantile(resampled[measure, of, !is.na(resampled[measure, 1, ])], c(0.025, 0.975))
+    say("reclassified", name, "apparent", found[measure, of])
+    say("reclassified", name, "lower", limits[[1]])
+    say("reclassified", name, "upper", limits[[2]])
 }
 writeLines(c("what,of,name,value", lines), arguments[2])
