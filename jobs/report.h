@@ -52,6 +52,11 @@ typedef enum rml_report_table {
     RML_REPORT_NOMOGRAM,
     RML_REPORT_NOMOGRAM_TOTAL,
     RML_REPORT_NOMOGRAM_CALIBRATION,
+    RML_REPORT_NOMOGRAM_VALIDATION,
+    RML_REPORT_NESTED,
+    RML_REPORT_NESTED_TIMES,
+    RML_REPORT_NESTED_BENEFIT,
+    RML_REPORT_RECLASSIFICATION,
     RML_N_REPORT_TABLES,
     RML_REPORT_FIRST_OF_SURVIVE = RML_REPORT_UNIVARIABLE
 } rml_report_table;
@@ -241,6 +246,7 @@ void rml_report_model(rml_report *report);          /* report_model.c: coefficie
 void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */
 void rml_report_survive_curves(rml_report *report); /* report_survive_curves.c */
 void rml_report_cutpoints(rml_report *report);      /* report_cutpoint.c: the statistic at every cut */
+void rml_report_nested(rml_report *report);         /* report_nested.c: what more terms add to a model */
 void rml_report_nomogram(rml_report *report);       /* report_nomogram.c: the terms as points, and its calibration */
 
 enum { RML_REPORT_CURVES_MOST = 6, RML_REPORT_TIMES_MOST = 12 };

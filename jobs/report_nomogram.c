@@ -212,62 +212,120 @@ static void nomogram(rml_report *r)
 
 /* 3. Its calibration ----------------------------------------------------------------------------------------------- */
 
+/* Whether the table has anything corrected: of resamples: 0 it has not. */
+static bool is_corrected(const rml_report_input *in)
+{
+    bool any = false;
+
+    for (int64_t row = 0; row < in->table[RML_REPORT_NOMOGRAM_CALIBRATION].n_rows; ++row)
+        any |= !isnan(rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, "observed_corrected"));
+    return any;
+}
+
+/* The parts of a time as gnuplot's data and the figure's CSV. */
+static void put_parts(const rml_report_input *in, double time, int32_t number, FILE *script, FILE *csv)
+{
+    static const char *const column[] = {"predicted_apparent", "observed_apparent", "observed_lower", "observed_upper",
+                                         "observed_corrected"};
+
+    fprintf(script, "$time%d << EOD\n", number);
+    for (int64_t row = 0; row < in->table[RML_REPORT_NOMOGRAM_CALIBRATION].n_rows; ++row) {
+        double value[5];
+
+        if (rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, "time") != time) continue;
+        rml_csv_number(csv, time, true);
+        for (int32_t c = 0; c < 5; ++c) {
+            value[c] = rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, column[c]);
+            rml_csv_number(csv, value[c], false);
+        }
+        fputc('\n', csv);
+        if (!isnan(value[0]) && !isnan(value[1]))
+            fprintf(script, "%.9g %.9g %.9g %.9g %.9g\n", value[0], value[1], isnan(value[2]) ? value[1] : value[2],
+                    isnan(value[3]) ? value[1] : value[3], value[4]);
+    }
+    fputs("NaN NaN NaN NaN NaN\nEOD\n", script);
+}
+
+/* What nomogram_validation.csv says, in words. */
+static void say_validation(const rml_report_input *in, FILE *caption)
+{
+    const rml_table *t = &in->table[RML_REPORT_NOMOGRAM_VALIDATION];
+    char text[2][32];
+
+    for (int64_t row = 0; in->there[RML_REPORT_NOMOGRAM_VALIDATION] && row < t->n_rows; ++row) {
+        const double time = rml_report_number(in, RML_REPORT_NOMOGRAM_VALIDATION, row, "time");
+        const double apparent = rml_report_number(in, RML_REPORT_NOMOGRAM_VALIDATION, row, "apparent");
+        const double corrected = rml_report_number(in, RML_REPORT_NOMOGRAM_VALIDATION, row, "corrected");
+
+        if (isnan(corrected)) continue;
+        if (isnan(time))
+            fprintf(caption, " C-index %s apparent, %s corrected by %.0f resamples.",
+                    rml_report_digits(apparent, 3, text[0]), rml_report_digits(corrected, 3, text[1]),
+                    rml_report_number(in, RML_REPORT_NOMOGRAM_VALIDATION, row, "resamples"));
+        else
+            fprintf(caption, " Mean distance from the line at %.4g: %s apparent, %s corrected.", time,
+                    rml_report_digits(apparent, 3, text[0]), rml_report_digits(corrected, 3, text[1]));
+    }
+}
+
 static void calibration(rml_report *r)
 {
     const rml_report_input *in = &r->in;
-    const rml_table *t = &in->table[RML_REPORT_NOMOGRAM_CALIBRATION];
-    static const char *const column[] = {"predicted_apparent", "observed", "observed_lower", "observed_upper"};
     int64_t first[MOST_TERMS + 1];
     double time[MOST_TIMES];
     int32_t n[2];
+    bool corrected;
     FILE *script, *caption, *csv;
 
-    if (!in->there[RML_REPORT_NOMOGRAM_CALIBRATION] || t->n_rows == 0) return;
+    if (!in->there[RML_REPORT_NOMOGRAM_CALIBRATION] || in->table[RML_REPORT_NOMOGRAM_CALIBRATION].n_rows == 0) return;
+    corrected = is_corrected(in);
     list_axes(in, first, time, n);
-    script = rml_report_figure(r, RML_REPORT_SURVIVAL, "nomogram_calibration", "Calibration of the nomogram: apparent",
+    script = rml_report_figure(r, RML_REPORT_SURVIVAL, "nomogram_calibration",
+                               corrected ? "Calibration of the nomogram: apparent and corrected for optimism"
+                                         : "Calibration of the nomogram: apparent",
                                RML_FIGURE_WIDTH, 400 + 18 * n[1], &caption);
     csv = rml_report_csv(r, "nomogram_calibration");
-    fputs("time,predicted,observed,lower,upper\n", csv);
-    for (int32_t k = 0; k < n[1]; ++k) {
-        fprintf(script, "$time%d << EOD\n", k);
-        for (int64_t row = 0; row < t->n_rows; ++row) {
-            double value[4];
-
-            if (rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, "time") != time[k]) continue;
-            rml_csv_number(csv, time[k], true);
-            for (int32_t c = 0; c < 4; ++c) {
-                value[c] = rml_report_number(in, RML_REPORT_NOMOGRAM_CALIBRATION, row, column[c]);
-                rml_csv_number(csv, value[c], false);
-            }
-            fputc('\n', csv);
-            if (!isnan(value[0]) && !isnan(value[1]))
-                fprintf(script, "%.9g %.9g %.9g %.9g\n", value[0], value[1], isnan(value[2]) ? value[1] : value[2],
-                        isnan(value[3]) ? value[1] : value[3]);
-        }
-        fputs("NaN NaN NaN NaN\nEOD\n", script);
-    }
+    fputs("time,predicted_apparent,observed_apparent,lower,upper,observed_corrected\n", csv);
+    for (int32_t k = 0; k < n[1]; ++k) put_parts(in, time[k], k, script, csv);
     fputs("set size ratio 1\nset xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\n"
           "set arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET
           "'\nset xlabel ",
           script);
-    rml_report_text(r, "Predicted without the event", 40);
+    rml_report_text(r, "Predicted to have the event", 40);
     fputs("\nset ylabel ", script);
-    rml_report_text(r, "Observed without the event", 40);
+    rml_report_text(r, "Observed to have the event", 40);
     fputs("\n", script);
     rml_report_key_below(script, n[1], 0);
     fputs("plot NaN notitle", script);
     for (int32_t k = 0; k < n[1]; ++k) {
-        static const int point[] = {7, 4, 9, 12, 5, 6};
+        static const int point[] = {6, 4, 8, 12, 10, 14};
 
-        fprintf(script, ", $time%d using 1:2:3:4 with yerrorlines pointtype %d pointsize 0.7 %s title ", k,
-                point[k % 6], rml_report_line(k));
-        rml_report_textf(r, 40, "at %.4g", time[k]);
+        if (corrected)
+            fprintf(
+                script,
+                ", $time%d using 1:2:3:4 with yerrorbars pointtype %d pointsize 0.7 linewidth 0.8 linecolor rgb '%s' "
+                "title ",
+                k, point[k % 6], rml_report_colour(k));
+        else
+            fprintf(script, ", $time%d using 1:2:3:4 with yerrorlines pointtype %d pointsize 0.7 %s title ", k,
+                    point[k % 6], rml_report_line(k));
+        rml_report_textf(r, 40, "at %.4g, apparent", time[k]);
+    }
+    for (int32_t k = 0; corrected && k < n[1]; ++k) {
+        fprintf(script, ", $time%d using 1:5 with linespoints pointtype 2 pointsize 0.5 %s title ", k,
+                rml_report_line(k));
+        rml_report_textf(r, 40, "at %.4g, corrected", time[k]);
     }
     fputc('\n', script);
-    fputs("Patients in parts of equal size by what is predicted: Kaplan and Meier’s estimate in each, with 95 % "
-          "limits. On "
-          "the patients that the model was fitted to.",
+    fputs("Patients in parts of rising risk: the event by a time as predicted, and Kaplan and Meier’s estimate of it. "
+          "<b>Apparent</b>, with 95 % limits: on the patients that the model was fitted to.",
           caption);
+    if (corrected)
+        fputs(" <b>Corrected</b>: less what a model fitted to patients drawn with replacement does better on these "
+              "than on "
+              "all.",
+              caption);
+    say_validation(in, caption);
 }
 
 void rml_report_nomogram(rml_report *r)

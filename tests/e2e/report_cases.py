@@ -32,6 +32,7 @@ survive:
   times: [12, 24, 36]
   nomogram: true
   cutpoint: ["f<00>&\\"' {/Bold x}", age]
+  compare: {base: [age, sex], with: ["f<00>&\\"' {/Bold x}"], reclassification: {time: 24, cuts: [0.5], resamples: 50}}
   subgroups: {of: "f<00>&\\"' {/Bold x}", by: [sex, stage]}
 """
 TIMES = """table: features.csv

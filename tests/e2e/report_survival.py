@@ -148,6 +148,41 @@ def of_a_sweep(where):
                f"events of {row}")
 
 
+def compared(where):
+    """The two models' numbers as the tables have them, and the caution before those that need it."""
+    shown = texts(os.path.join(where, "alone.html"))
+    made = {name: table(os.path.join(where, "survive", name + ".csv")) for name in
+            ("nested", "nested_times", "nested_benefit", "reclassification", "nomogram_validation")}
+    for name, row, key in (("C-index", made["nested"][0], "c_index"),
+                           *((f"AUC at {row['time']}", row, "auc") for row in made["nested_times"])):
+        base, larger = (float(row[f"{key}_{side}_apparent"]) for side in ("base", "with"))
+        expect(f"{name} {base:.3f} {larger:.3f} {digits(larger - base)}" in shown, f"{name}: not on the page")
+    asked = made["reclassification"]
+    expect(len(asked) == 9 and 0 < shown.find(asked[0]["caution"]) < shown.find("NRI(>0) both"), "the caution is not before the numbers")
+    for row in asked:
+        expect(f"{row['of']} {digits(row['apparent'])} ({digits(row['lower'])} to {digits(row['upper'])})" in shown, f"not on the page: {row}")
+    c = made["nomogram_validation"][0]
+    expect(f"C-index {digits(c['apparent'])} apparent, {digits(c['corrected'])} corrected by 200 resamples" in shown, f"not on the page: {c}")
+    drawn = table(os.path.join(where, "alone_csv", "nested_benefit.csv"))
+    wanted = [row for row in made["nested_benefit"] if row["time"] == "24"]
+    expect(len(drawn) == len(wanted) == 99 and all(row[key] == of[key] for row, of in zip(drawn, wanted) for key in row), "net benefit")
+
+
+def digits(value):
+    return ("\u2212" if round(float(value), 3) < 0 else "") + f"{abs(float(value)):.3f}"
+
+
+def calibrated(where, corrected):
+    save(os.path.join(where, "survive", "nomogram_calibration.csv"),
+         [{"time": time, "part": k, "n": 30, "predicted_apparent": k / 4, "observed_apparent": k / 5, "observed_lower": k / 8,
+           "observed_upper": k / 4, "observed_corrected": k / 6 if corrected else ""} for time in (1, 5) for k in (1, 2, 3)])
+
+
+def calibration_words(page):
+    shown = " ".join(" ".join(page.texts).split())
+    return shown[shown.index("Calibration of the nomogram"):].split("What is added")[0]
+
+
 def nomogram(where):
     """Tables as `radmill survive` writes them, made here: 0.2 a point by exp(-exp(total / 50 - 3) t)."""
     names = [("dose", "0", 0, 0), ("dose", "10", 10, 100), ("sex", NASTY["female"], 0, 0), ("sex", NASTY["male"], 1, 35)]
@@ -157,9 +192,7 @@ def nomogram(where):
     save(os.path.join(where, "survive", "nomogram_total.csv"),
          [{"time": time, "total_points": 135 * k / 50, "linear_predictor": 0, "survival": survival(time, 135 * k / 50)}
           for time in (1, 5) for k in range(51)])
-    save(os.path.join(where, "survive", "nomogram_calibration.csv"),
-         [{"time": time, "part": k, "n": 30, "predicted_apparent": k / 4, "observed": k / 5, "observed_lower": k / 8,
-           "observed_upper": k / 4} for time in (1, 5) for k in (1, 2, 3)])
+    calibrated(where, True)
     page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "points.html")))
     expect({"figure_nomogram", "figure_nomogram_calibration"} <= set(page.ids), f"figures {page.ids}")
     drawn = {(row["axis"], row["label"]): float(row["position"]) for row in table(os.path.join(where, "points_csv", "nomogram.csv"))}
@@ -175,7 +208,12 @@ def nomogram(where):
             if at is not None:  # between totals that are 2.7 points apart
                 expect(abs(at * 1.35 - total) < 0.1, f"{part} at {time}: {at * 1.35}, {total}")
     expect(shown > 12, f"{shown} ticks")
-    expect(len(table(os.path.join(where, "points_csv", "nomogram_calibration.csv"))) == 6, "points of the calibration")
+    drawn = table(os.path.join(where, "points_csv", "nomogram_calibration.csv"))
+    expect([float(row["observed_corrected"]) for row in drawn] == [k / 6 for _ in (1, 5) for k in (1, 2, 3)], f"calibration {drawn}")
+    expect(all(f"at 5, {what}" in calibration_words(page) for what in ("apparent", "corrected")), "the figure does not say what is corrected")
+    calibrated(where, False)
+    page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "points.html")))
+    expect("at 5, apparent" in calibration_words(page) and "at 5, corrected" not in calibration_words(page), "apparent alone")
 
 
 def refused(where):
@@ -198,6 +236,7 @@ need_gnuplot()
 with folder() as where:
     cohort = survival(where)
     described_alone(where, cohort)
+    compared(where)
     cut_points(where)
     of_a_sweep(where)
     nomogram(where)
