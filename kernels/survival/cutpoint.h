@@ -66,6 +66,19 @@ RML_CHECKED rml_status rml_cutpoint_find(const double *x, const double *time, co
                                          double least, int32_t n_permutations, uint64_t seed, rml_cutpoint *best);
 void rml_cutpoint_free(rml_cutpoint *best);
 
+/* The same where patients of several strata are in it, whose survival differs whatever x is: scores are those of each
+ * stratum alone, the statistic is the sum of the low rows' over its deviation under permutations within the strata, and
+ * p_permuted permutes within them. Lausen's p and Hothorn and Lausen's are for one stratum and stay NaN. A cut that
+ * leaves no stratum with rows on both sides is not tried. `least` is a share of all rows.
+ *
+ * stratum  in  [n] 0 .. n_strata - 1
+ *
+ * RML_EINVAL also n_strata below 1; RML_EVALUE also a stratum outside; else as above (cutpoint_strata.c)
+ * Source: the block of Hothorn, Hornik, van de Wiel & Zeileis, Am Stat 60, 2006; R coin 1.4-2 maxstat_test. */
+RML_CHECKED rml_status rml_cutpoint_find_within(const double *x, const double *time, const uint8_t *event,
+                                                const int32_t *stratum, int32_t n_strata, int64_t n, double least,
+                                                int32_t n_permutations, uint64_t seed, rml_cutpoint *best);
+
 /* The best of these cuts alone, without any p: for a cut that other rows are judged at. Statuses as above; best is NaN
  * without one. */
 RML_CHECKED rml_status rml_cutpoint_best(const double *x, const double *time, const uint8_t *event, int64_t n,

@@ -59,7 +59,9 @@ static void add_moment(rml_logrank *test, const rml_surv_moment *moment, const d
     }
 }
 
-/* (O - E)' V^-1 (O - E) over the groups ever at risk at an event but the first of them, which the others determine. */
+/* (O - E)' V^-1 (O - E) over the groups ever at risk at an event but the first of them, which the others determine.
+ * Groups that strata keep apart (one that is all of a stratum, say) leave V without full rank: what can be compared is.
+ */
 static rml_status quadratic(rml_logrank *test, double *work)
 {
     const int32_t k = test->n_groups;
@@ -71,7 +73,6 @@ static rml_status quadratic(rml_logrank *test, double *work)
         if (!(test->expected[g] > 0.0)) continue;
         u[n++] = test->observed[g] - test->expected[g];
     }
-    test->df = n;
     if (n < 1) return RML_EEMPTY;
     for (int32_t g = first + 1, row = 0; g < k; ++g) {
         int32_t column = 0;
@@ -81,7 +82,8 @@ static rml_status quadratic(rml_logrank *test, double *work)
             if (test->expected[h] > 0.0) v[(int64_t)row * n + column++] = test->variance[g * k + h];
         ++row;
     }
-    if (rml_solve_factor(v, n, SINGULAR) < n) return RML_EEMPTY; /* at each event's time only one group was at risk */
+    test->df = rml_solve_factor(v, n, SINGULAR);
+    if (test->df < 1) return RML_EEMPTY; /* at each event's time only one group was at risk */
     test->chisq = rml_solve_quadratic(v, n, u);
     test->p = rml_chisq_upper(test->chisq, test->df);
     return RML_OK;

@@ -6,7 +6,7 @@
 
 typedef struct rml_logrank {
     int32_t n_groups;
-    int32_t df; /* groups with an expectation above 0, less 1 */
+    int32_t df; /* groups with an expectation above 0, less 1; less also where strata keep groups apart */
     double chisq, p;
     int64_t *n;                  /* [n_groups] rows */
     double *observed, *expected; /* [n_groups] events, weighted if so asked */

@@ -1,7 +1,9 @@
 /* Optimal cut-points. Oracle: survminer 0.4.9 and maxstat 0.7-25 (reference folder maxstat, whose tolerances these
- * are); a small table worked through by hand; all orders of it counted. */
+ * are), within strata coin 1.4-2; a small table worked through by hand; all orders of it counted. */
 #include "kernels/survival/cutpoint.h"
 #include "kernels/survival/logrank.h"
+#include "tests/kernels/survival_tied.h"
+#include "tests/support/measured.h"
 #include "tests/support/reference.h"
 
 typedef struct made {
@@ -302,6 +304,115 @@ static void what_cannot_be_cut_is_told(void **state)
     rml_cutpoint_free(&best);
 }
 
+static void second_column(int32_t *stratum)
+{
+    for (int i = 0; i < 60; ++i) stratum[i] = tied_x[60 + i] > 0.5;
+}
+
+/* R: maxstat_test(Surv(time, status) ~ x | s, minprob = 0.1, maxprob = 0.9) of coin 1.4-2, log-rank scores with
+ * ties.method = "Hothorn-Lausen" within each block; at the median independence_test of x <= 0.35. Its p by 999 999
+ * resamplings has the 0.99 limits 0.001495 and 0.001726; ours of 9 999 lies within five standard errors of its
+ * 0.001596. */
+static void cuts_within_strata_are_those_of_coin(void **state)
+{
+    int32_t stratum[60];
+    rml_cutpoint best;
+    (void)state;
+    second_column(stratum);
+    rml_measured_case("maxstat/strata", "maxstat_test, independence_test (coin 1.4-2)");
+    assert_int_equal(rml_cutpoint_find_within(tied_x, tied_time, tied_event, stratum, 2, 60, 0.1, 9999, 1, &best),
+                     RML_OK);
+    assert_int_equal(best.n_cuts, 43);
+    assert_close(best.best.cut, -0.59, 0, 0, "cut");
+    assert_close(best.best.statistic, 3.9219024960077964, 1e-12, 0, "statistic");
+    assert_close(best.median.cut, 0.35, 1e-15, 0, "median");
+    assert_int_equal(best.median.n_low, 30);
+    assert_close(best.median.statistic, 2.4038129461813718, 1e-12, 0, "at the median");
+    assert_true(fabs(best.p_permuted - 0.001596) < 5.0 * sqrt(0.001596 / 9999.0) + 1e-4);
+    assert_true(isnan(best.p_lausen92) && isnan(best.p_lausen94) && isnan(best.p_hothorn));
+    rml_measured_case(NULL, NULL);
+    rml_cutpoint_free(&best);
+}
+
+/* One stratum, and strata that no one is in: the plain search, to its draws. */
+static void one_stratum_is_the_plain_search(void **state)
+{
+    int32_t stratum[60] = {0};
+    rml_cutpoint plain, within;
+    (void)state;
+    assert_int_equal(rml_cutpoint_find(tied_x, tied_time, tied_event, 60, 0.1, 999, 4, &plain), RML_OK);
+    assert_int_equal(rml_cutpoint_find_within(tied_x, tied_time, tied_event, stratum, 1, 60, 0.1, 999, 4, &within),
+                     RML_OK);
+    assert_int_equal(plain.n_cuts, within.n_cuts);
+    for (int32_t k = 0; k < plain.n_cuts; ++k) {
+        assert_true(plain.cuts[k].cut == within.cuts[k].cut && plain.cuts[k].n_low == within.cuts[k].n_low);
+        assert_close(within.cuts[k].statistic, plain.cuts[k].statistic, 1e-11, 1e-12, "statistic");
+    }
+    assert_true(plain.best.cut == within.best.cut && plain.p_permuted == within.p_permuted);
+    assert_close(within.p_median, plain.p_median, 1e-11, 0, "p at the median");
+    rml_cutpoint_free(&within);
+    assert_int_equal(rml_cutpoint_find_within(tied_x, tied_time, tied_event, stratum, 3, 60, 0.1, 0, 4, &within),
+                     RML_OK);
+    assert_true(within.best.cut == plain.best.cut && isnan(within.p_permuted));
+    rml_cutpoint_free(&within);
+    rml_cutpoint_free(&plain);
+}
+
+/* A stratum that lives shorter and whose x is lower: without strata the cut between both is found in every table,
+ * within them p is that of noise (its mean over 200 tables within five standard errors of 1/2). */
+static void strata_are_no_cut(void **state)
+{
+    enum { N = 60, TABLES = 200 };
+    uint64_t seed = 11;
+    double x[N], time[N], sum = 0.0;
+    uint8_t event[N];
+    int32_t stratum[N];
+    int n_plain = 0;
+    (void)state;
+    for (int t = 0; t < TABLES; ++t) {
+        rml_cutpoint plain, within;
+
+        for (int i = 0; i < N; ++i) {
+            stratum[i] = i % 2;
+            x[i] = rml_test_uniform(&seed) + stratum[i];
+            time[i] = (1.0 + floor(20.0 * rml_test_uniform(&seed))) * (stratum[i] ? 4.0 : 1.0);
+            event[i] = rml_test_uniform(&seed) < 0.7;
+        }
+        assert_int_equal(rml_cutpoint_find(x, time, event, N, 0.1, 99, (uint64_t)t, &plain), RML_OK);
+        assert_int_equal(rml_cutpoint_find_within(x, time, event, stratum, 2, N, 0.1, 99, (uint64_t)t, &within),
+                         RML_OK);
+        n_plain += plain.p_permuted < 0.05;
+        sum += within.p_permuted;
+        rml_cutpoint_free(&plain);
+        rml_cutpoint_free(&within);
+    }
+    assert_true(n_plain > 190);
+    assert_close(sum / TABLES, 0.5, 0, 5.0 * sqrt(1.0 / 12.0 / TABLES), "mean p");
+}
+
+static void what_strata_leave_uncut_is_told(void **state)
+{
+    static const int32_t stratum[] = {0, 0, 0, 0, 0}, each[] = {0, 1, 2, 3, 4}, outside[] = {0, 1, 0, 2, 0};
+    static const double last_twice[] = {1, 2, 3, 3, 3};
+    rml_cutpoint best;
+    (void)state;
+    assert_int_equal(rml_cutpoint_find_within(five_x, five_time, five_event, each, 5, 5, 0.1, 9, 1, &best), RML_EEMPTY);
+    assert_true(isnan(best.best.cut) && best.n_cuts == 0 && !best.cuts);
+    assert_int_equal(rml_cutpoint_find_within(five_x, five_time, five_event, stratum, 1, 0, 0.1, 9, 1, &best),
+                     RML_EEMPTY);
+    assert_int_equal(rml_cutpoint_find_within(five_x, five_time, five_event, outside, 2, 5, 0.1, 9, 1, &best),
+                     RML_EVALUE);
+    assert_int_equal(rml_cutpoint_find_within(five_x, five_time, five_event, stratum, 0, 5, 0.1, 9, 1, &best),
+                     RML_EINVAL);
+    assert_int_equal(rml_cutpoint_find_within(five_x, five_time, five_event, stratum, 1, 5, 0.5, 9, 1, &best),
+                     RML_EINVAL);
+    assert_int_equal(rml_cutpoint_find_within(last_twice, five_time, five_event, stratum, 1, 5, 0.1, 9, 1, &best),
+                     RML_OK);
+    assert_true(best.median.n_high == 0 && isnan(best.median.statistic) &&
+                isnan(best.p_median)); /* half are the most */
+    rml_cutpoint_free(&best);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +424,10 @@ int main(void)
         cmocka_unit_test(only_orders_count),
         cmocka_unit_test(of_equals_the_lowest_cut_is_taken),
         cmocka_unit_test(what_cannot_be_cut_is_told),
+        cmocka_unit_test(cuts_within_strata_are_those_of_coin),
+        cmocka_unit_test(one_stratum_is_the_plain_search),
+        cmocka_unit_test(strata_are_no_cut),
+        cmocka_unit_test(what_strata_leave_uncut_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,9 +182,46 @@ static void empty_groups_change_nothing(void **state)
     rml_surv_free(&surv);
 }
 
+/* Groups that share no stratum cannot be compared: a third that is all of a stratum changes nothing, and of four in
+ * pairs the two tests add up. (survdiff of R stops with a singular matrix.) */
+static void groups_of_other_strata_are_not_compared(void **state)
+{
+    static const double time[12] = {5, 6, 7, 8, 1, 2, 3, 3, 4, 9, 2, 5};
+    static const uint8_t event[12] = {1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1};
+    static const int32_t stratum[12] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1};
+    static const int32_t two[12] = {0, 1, 1, 0, 0, 1}, three[12] = {0, 1, 1, 0, 0, 1, 2, 2, 2, 2, 2, 2};
+    static const int32_t four[12] = {0, 1, 1, 0, 0, 1, 2, 3, 2, 3, 3, 2}, pair[6] = {0, 1, 0, 1, 1, 0};
+    rml_logrank first, second, all;
+    rml_surv surv, own, other;
+    (void)state;
+    assert_int_equal(rml_surv_init(time, event, stratum, 12, &surv), RML_OK);
+    assert_int_equal(rml_surv_init(time, event, NULL, 6, &own), RML_OK);
+    assert_int_equal(rml_surv_init(time + 6, event + 6, NULL, 6, &other), RML_OK);
+    assert_int_equal(rml_logrank_test(&own, two, 2, 0.0, &first), RML_OK);
+    assert_int_equal(rml_logrank_test(&other, pair, 2, 0.0, &second), RML_OK);
+    assert_int_equal(rml_logrank_test(&surv, three, 3, 0.0, &all), RML_OK);
+    assert_int_equal(all.df, 1);
+    assert_close(all.chisq, first.chisq, 1e-12, 0, "chisq");
+    assert_close(all.p, first.p, 1e-12, 0, "p");
+    rml_logrank_free(&all);
+    assert_int_equal(rml_logrank_test(&surv, four, 4, 0.0, &all), RML_OK);
+    assert_int_equal(all.df, 2);
+    assert_close(all.chisq, first.chisq + second.chisq, 1e-12, 0, "chisq");
+    rml_logrank_free(&all);
+    assert_int_equal(rml_logrank_test(&surv, stratum, 2, 0.0, &all), RML_EEMPTY);
+    rml_logrank_free(&all);
+    rml_logrank_free(&first);
+    rml_logrank_free(&second);
+    rml_surv_free(&surv);
+    rml_surv_free(&own);
+    rml_surv_free(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(groups_of_other_strata_are_not_compared),
+
         cmocka_unit_test(tests_are_those_of_survdiff), cmocka_unit_test(a_trend_is_the_exact_score_test),
         cmocka_unit_test(a_trend_over_two_groups_is_the_test), cmocka_unit_test(empty_groups_change_nothing)};
 
