@@ -38,8 +38,8 @@ static rml_status encode_rows(const rml_build *b, const char *name, const char *
 }
 
 /* A patient column as numbers: numbers as they are; two texts as 0 and 1, in their order. added: the name of the level
- * that is 1, or NULL. */
-static rml_status patient_numbers(const rml_build *b, const char *name, const char *what, double *value,
+ * that is 1, or NULL. most: texts that the column may have; codes of more than two are no numbers to reckon with. */
+static rml_status patient_numbers(const rml_build *b, const char *name, const char *what, int32_t most, double *value,
                                   const char **added, rml_codes *codes, rml_error *err)
 {
     const char **text = malloc(((size_t)b->n_patients + 1) * sizeof *text);
@@ -55,13 +55,12 @@ static rml_status patient_numbers(const rml_build *b, const char *name, const ch
     }
     if (status == RML_OK && !numbers) {
         status = rml_build_encode(b->n_patients, text, codes, err);
-        if (status == RML_OK && codes->n_levels != 2)
-            status =
-                rml_fail(err, RML_ESETTING, "%s: %s: %s has %d different texts; numbers or two texts were expected",
-                         b->study->path, what, name, codes->n_levels);
+        if (status == RML_OK && (codes->n_levels < 2 || codes->n_levels > most))
+            status = rml_fail(err, RML_ESETTING, "%s: %s: %s has %d different texts; numbers or %s texts were expected",
+                              b->study->path, what, name, codes->n_levels, most > 2 ? "two to six" : "two");
         for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p)
             value[p] = codes->code[p] < 0 ? NAN : codes->code[p];
-        if (status == RML_OK) *added = codes->level[1];
+        if (status == RML_OK && codes->n_levels == 2) *added = codes->level[1];
     }
     free(text);
     return status;
@@ -211,7 +210,8 @@ static rml_status take_clinical(const rml_build *b, int32_t u, rml_matrix *m, rm
     double *to = m->x + (int64_t)(b->frame.n_features + u) * m->n_rows;
     const char *added;
     rml_codes codes = {0};
-    rml_status status = patient_numbers(b, s->use.text[u], "use", m->patient, &added, &codes, err);
+    rml_status status = patient_numbers(b, s->use.text[u], "use", s->categories ? RML_STUDY_CATEGORIES : 2, m->patient,
+                                        &added, &codes, err);
 
     if (status == RML_OK && asprintf(&m->made[u], "%s%s%s", s->use.text[u], added ? "=" : "", added ? added : "") < 0) {
         m->made[u] = NULL;
@@ -401,7 +401,7 @@ static rml_status put_factors(const rml_build *b, rml_blob *blob, rml_error *err
         const char *added;
         rml_codes codes = {0};
 
-        status = patient_numbers(b, s->covariate.text[c], "covariates", patient, &added, &codes, err);
+        status = patient_numbers(b, s->covariate.text[c], "covariates", 2, patient, &added, &codes, err);
         for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
             if (isnan(patient[p]))
                 status = rml_fail(err, RML_ESETTING, "%s: covariates: patient %s has no %s", s->path, b->patient[p],

@@ -183,6 +183,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, NULL,
                           "rois: separate: a patient has one time to an event, and so one row; \"largest\" or "
                           "\"mean\" was expected");
+    s->categories = true;
     if (!node || r->status != RML_OK) return;
     rml_reading_keys(r, node, "survive", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;

@@ -65,7 +65,9 @@ static const char doc[] =
     "    ties: efron             or breslow\n\n"
     "time is 0 or more, in any unit; event is 1 (it was then) or 0 (none so far: censored). Patients without either "
     "are left out and counted. A column of groups with up to 6 different values makes a group of each; another is cut "
-    "at its median, low with those equal to it.\n\n"
+    "at its median, low with those equal to it. A clinical column of three to six texts makes groups and subgroups, "
+    "and "
+    "is no term of a model.\n\n"
     "landmark: NUMBER or COLUMN (beside table and outcome) begins the times there; who has the event, or is no longer "
     "observed, by then is left out. A difference of two time points (pivot: delta) is refused without it: it is known "
     "at the second one alone.\n\n"
@@ -73,7 +75,9 @@ static const char doc[] =
     "Its p "
     "is of the largest statistic of all cuts, by permutations; Lausen's of 1992 and 1994 and Hothorn and Lausen's "
     "bound "
-    "(up to 170 patients) stand beside it, and so does the cut at the median. A hazard ratio or log-rank test at the "
+    "(up to 170 patients) stand beside it, and so does the cut at the median. With strata: scores and permutations "
+    "stay "
+    "within them, and the permutations' p is the only one. A hazard ratio or log-rank test at the "
     "cut "
     "is not given: the same patients chose it. {of: [A, B], least: 0.1, permutations: 9999, seed: 1} has the settings "
     "in full.\n\n"
@@ -87,7 +91,7 @@ static const char doc[] =
     "nested_benefit.csv (of compare: likelihood ratio; C-index, AUC and net benefit at times, apparent), cutpoints.csv "
     "and cutpoint_scan.csv (the "
     "statistic "
-    "at every cut). Numbers are those of R's survival package "
+    "at every cut), and about.csv (what was asked, of whom). Numbers are those of R's survival package "
     "(coxph, cox.zph, survfit, survdiff).\n\n"
     "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
     "picked for its p is no evidence.\n\n"
@@ -131,21 +135,31 @@ static rml_status share_study(rml_surviving *x, rml_error *err)
 
 /* 3. The journal --------------------------------------------------------------------------------------------------- */
 
+static rml_status sum_of(const void *bytes, size_t n_bytes, uint64_t *value, rml_error *err)
+{
+    rml_checksum *sum = rml_checksum_begin();
+
+    if (!sum) return rml_fail(err, RML_ENOMEM, "no memory for a checksum");
+    rml_checksum_add(sum, bytes, n_bytes);
+    *value = rml_checksum_value(sum);
+    rml_checksum_free(sum);
+    return RML_OK;
+}
+
 /* The journal belongs to the numbers and to what the study asks of them. */
 static rml_status open_journal(rml_surviving *x, rml_error *err)
 {
-    rml_checksum *sum = rml_checksum_begin();
+    rml_survive *s = &x->survive;
     char *identity = NULL;
-    rml_status status = RML_OK;
+    rml_status status = sum_of(s->table.bytes, (size_t)s->table.n_bytes, &s->data_sum, err);
     int n;
 
-    if (!sum) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
-    rml_checksum_add(sum, x->survive.table.bytes, (size_t)x->survive.table.n_bytes);
+    if (status == RML_OK) status = sum_of(x->text, (size_t)x->n_text, &s->study_sum, err);
+    if (status != RML_OK) return status;
     n = asprintf(&identity, "program: radmill survive\nversion: %s\ncommit: %s\ndata: %016llx\nties: %s\nstrata: %s\n",
-                 rml_version(), rml_version_commit(), (unsigned long long)rml_checksum_value(sum),
-                 x->survive.study.survive.breslow ? "breslow" : "efron",
-                 x->survive.study.survive.strata ? x->survive.study.survive.strata : "none");
-    rml_checksum_free(sum);
+                 rml_version(), rml_version_commit(), (unsigned long long)s->data_sum,
+                 s->study.survive.breslow ? "breslow" : "efron",
+                 s->study.survive.strata ? s->study.survive.strata : "none");
     if (n < 0) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);

@@ -22,7 +22,7 @@
 
 /* One feature alone. */
 typedef struct rml_survive_fit {
-    double coefficient, se, z, p, loglik, lrt_p, lrt_p_bh;
+    double coefficient, se, z, p, loglik, lrt_p, lrt_p_bh, score_p;
     double c, c_se; /* Harrell's concordance, of the column itself: below 0.5 where higher values live longer */
     double ph_p;    /* proportional hazards */
     int64_t n_rows, n_events;
@@ -44,7 +44,7 @@ typedef struct rml_survive_model {
     double *memory;
 } rml_survive_model;
 
-enum { RML_SURVIVE_LEVELS = 6 }; /* a column of more values is cut at its median */
+enum { RML_SURVIVE_LEVELS = RML_STUDY_CATEGORIES }; /* a column of more values is cut at its median */
 
 /* Patients by one column. */
 typedef struct rml_survive_groups {
@@ -116,11 +116,12 @@ typedef struct rml_survive_nomogram {
     rml_optimism optimism;           /* its part: [n_times][calibration.n_parts] */
 } rml_survive_nomogram;
 
-/* The cut of one column at which survival differs most; strata do not count here. */
+/* The cut of one column at which survival differs most, within strata if there are any. */
 typedef struct rml_survive_cutpoint {
     int32_t column, n; /* n: patients with a value */
     int64_t n_events;
-    rml_status status; /* RML_EEMPTY: there is no cut */
+    int64_t best_events[2], median_events[2]; /* at or below the cut; above it */
+    rml_status status;                        /* RML_EEMPTY: there is no cut */
     rml_cutpoint found;
 } rml_survive_cutpoint;
 
@@ -143,11 +144,13 @@ typedef struct rml_survive {
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
+    uint64_t study_sum, data_sum; /* XXH3 of the study file, of the numbers */
 } rml_survive;
 
 rml_cox_settings rml_survive_settings(const rml_study *study);
 /* The strata's codes of the patients; NULL: none asked for. */
 const int32_t *rml_survive_strata(const rml_survive *x);
+int32_t rml_survive_n_strata(const rml_survive *x); /* 1 without */
 
 /* Every feature alone, over the farm; BH at the end. Collective; the dataset must live until the process ends when this
  * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
@@ -211,15 +214,23 @@ void rml_survive_model_free(rml_survive_model *model);
 RML_CHECKED rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column,
                                           rml_error *err);
 
+/* The same, refused where it is a category: its codes are no numbers. RML_ESETTING */
+RML_CHECKED rml_status rml_survive_number(const rml_survive *x, const char *what, const char *name, int32_t *column,
+                                          rml_error *err);
+/* Whether a column holds three or more texts, as codes: it makes groups and subgroups, and is no term of a model. */
+bool rml_survive_is_category(const rml_survive *x, int32_t column);
+
 /* Curves and tests by the columns that the study names. Rank 0. RML_ESETTING (survive_groups.c) */
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
 void rml_survive_groups_free(rml_survive *x);
 
+/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
+const char *rml_survive_title(const rml_survive *x, int32_t column);
 /* What a column's value is called: a text where 0 and 1 stand for texts. */
 void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64]);
 
-/* The hazard ratio that the study names in the subgroups that it names; strata do not count here. Rank 0. RML_ESETTING
- * a column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
+/* The hazard ratio that the study names in the subgroups that it names, with the study's strata. Rank 0. RML_ESETTING a
+ * column that is not there, or of more values than subgroups may be (survive_subgroups.c) */
 RML_CHECKED rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err);
 
 /* The cuts that the study asks for, with p that know of the search. Rank 0. RML_ESETTING a column that is not there
@@ -233,10 +244,15 @@ void rml_survive_scan_write(const rml_survive *x, FILE *out);
 void rml_survive_cutpoints_print(const rml_survive *x);
 
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
-enum { RML_SURVIVE_TABLES = 18 };
+enum { RML_SURVIVE_TABLES = 19 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 
+/* The study's words and what they came to (survive_about.c). */
+void rml_survive_about_write(const rml_survive *x, FILE *out);
+
+/* Median follow-up by the reverse Kaplan-Meier curve; NaN where it is not reached. */
+double rml_survive_follow_up(const rml_survive *x);
 /* What a clinician reads. (survive_print.c) */
 void rml_survive_print(const rml_survive *x, const char *out);
 

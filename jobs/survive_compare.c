@@ -70,7 +70,7 @@ static rml_status name_terms(rml_survive *x, int32_t *column, rml_error *err)
 
     for (int32_t t = 0; t < n; ++t) {
         const char *name = t < n_base ? plan->compare_base.text[t] : plan->compare_with.text[t - n_base];
-        const rml_status status = rml_survive_column(x, "compare", name, &column[t], err);
+        const rml_status status = rml_survive_number(x, "compare", name, &column[t], err);
 
         if (status != RML_OK) return status;
         for (int32_t before = 0; before < t; ++before)

@@ -13,6 +13,7 @@ typedef struct valued {
     int32_t n;
     double *time, *value;
     uint8_t *event;
+    int32_t *stratum;
 } valued;
 
 static void valued_free(valued *v)
@@ -20,20 +21,23 @@ static void valued_free(valued *v)
     free(v->time);
     free(v->value);
     free(v->event);
+    free(v->stratum);
 }
 
 static rml_status valued_init(const rml_survive *x, rml_survive_cutpoint *out, valued *v)
 {
     const rml_data *data = &x->dataset.data;
     const double *value = rml_column(&x->dataset.all, out->column);
+    const int32_t *stratum = rml_survive_strata(x);
     const size_t n = (size_t)data->n_rows + 1;
 
-    *v = (valued){0, calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, 1)};
-    if (!v->time || !v->value || !v->event) return RML_ENOMEM;
+    *v = (valued){0, calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, 1), calloc(n, sizeof(int32_t))};
+    if (!v->time || !v->value || !v->event || !v->stratum) return RML_ENOMEM;
     for (int32_t i = 0; i < data->n_rows; ++i) {
         if (!isfinite(value[i])) continue;
         v->time[v->n] = data->y[i];
         v->value[v->n] = value[i];
+        v->stratum[v->n] = stratum ? stratum[i] : 0;
         v->event[v->n++] = data->event[i];
         out->n_events += data->event[i];
     }
@@ -41,7 +45,27 @@ static rml_status valued_init(const rml_survive *x, rml_survive_cutpoint *out, v
     return RML_OK;
 }
 
+/* Events on either side of a cut: [0] at or below it. */
+static void count_events(const valued *v, double cut, int64_t n_events[2])
+{
+    n_events[0] = n_events[1] = 0;
+    for (int32_t i = 0; i < v->n; ++i) n_events[v->value[i] > cut] += v->event[i];
+}
+
 /* 2. One column, all of them --------------------------------------------------------------------------------------- */
+
+/* Where the study has strata, scores and permutations stay within them: a stratum whose patients live longer, and whose
+ * values are lower, would else make a cut of its own. */
+static rml_status find_cut(const rml_survive *x, const valued *v, rml_cutpoint *found)
+{
+    const rml_survive_plan *plan = &x->study.survive;
+
+    if (!plan->strata)
+        return rml_cutpoint_find(v->value, v->time, v->event, v->n, plan->least, plan->permutations,
+                                 (uint64_t)plan->cutpoint_seed, found);
+    return rml_cutpoint_find_within(v->value, v->time, v->event, v->stratum, rml_survive_n_strata(x), v->n, plan->least,
+                                    plan->permutations, (uint64_t)plan->cutpoint_seed, found);
+}
 
 rml_status rml_survive_cutpoints_make(rml_survive *x, rml_error *err)
 {
@@ -55,12 +79,14 @@ rml_status rml_survive_cutpoints_make(rml_survive *x, rml_error *err)
         valued v = {0};
 
         ++x->n_cutpoints;
-        status = rml_survive_column(x, "cutpoint", plan->cutpoint.text[k], &out->column, err);
+        status = rml_survive_number(x, "cutpoint", plan->cutpoint.text[k], &out->column, err);
         if (status != RML_OK) break;
         status = valued_init(x, out, &v);
-        if (status == RML_OK)
-            out->status = rml_cutpoint_find(v.value, v.time, v.event, v.n, plan->least, plan->permutations,
-                                            (uint64_t)plan->cutpoint_seed, &out->found);
+        if (status == RML_OK) out->status = find_cut(x, &v, &out->found);
+        if (status == RML_OK && out->status == RML_OK) {
+            count_events(&v, out->found.best.cut, out->best_events);
+            count_events(&v, out->found.median.cut, out->median_events);
+        }
         valued_free(&v);
         if (out->status == RML_ENOMEM) status = RML_ENOMEM;
         if (status != RML_OK) rml_fail(err, status, "no memory for the cut-points");
@@ -90,9 +116,11 @@ void rml_survive_cutpoints_write(const rml_survive *x, FILE *out)
 {
     const rml_survive_plan *plan = &x->study.survive;
 
-    fputs("column,n,events,left_out,least,cuts,cut,n_low,n_high,statistic,p_permuted,permutations,seed,p_lausen92,"
-          "p_lausen94,p_hothorn,median,median_n_low,median_n_high,median_statistic,median_p,note\n",
-          out);
+    fputs(
+        "column,n,events,left_out,least,cuts,cut,n_low,n_high,events_low,events_high,statistic,p_permuted,permutations,"
+        "seed,p_lausen92,p_lausen94,p_hothorn,median,median_n_low,median_n_high,median_events_low,median_events_high,"
+        "median_statistic,median_p,strata,note\n",
+        out);
     for (int32_t k = 0; k < x->n_cutpoints; ++k) {
         const rml_survive_cutpoint *c = x->cutpoint + k;
         const rml_cutpoint *f = &c->found;
@@ -105,6 +133,8 @@ void rml_survive_cutpoints_write(const rml_survive *x, FILE *out)
                                 found ? f->best.cut : NAN,
                                 found ? (double)f->best.n_low : NAN,
                                 found ? (double)f->best.n_high : NAN,
+                                found ? (double)c->best_events[0] : NAN,
+                                found ? (double)c->best_events[1] : NAN,
                                 found ? f->best.statistic : NAN,
                                 found ? f->p_permuted : NAN,
                                 plan->permutations,
@@ -115,11 +145,14 @@ void rml_survive_cutpoints_write(const rml_survive *x, FILE *out)
                                 found ? f->median.cut : NAN,
                                 found ? (double)f->median.n_low : NAN,
                                 found ? (double)f->median.n_high : NAN,
+                                found ? (double)c->median_events[0] : NAN,
+                                found ? (double)c->median_events[1] : NAN,
                                 found ? f->median.statistic : NAN,
                                 found ? f->p_median : NAN};
 
         rml_csv_text(out, x->dataset.feature[c->column], true);
         for (size_t v = 0; v < sizeof value / sizeof *value; ++v) rml_csv_number(out, value[v], false);
+        rml_csv_text(out, plan->strata ? plan->strata : "", false);
         rml_csv_text(out, rml_survive_cutpoint_note(c), false);
         fputc('\n', out);
     }
@@ -158,6 +191,7 @@ void rml_survive_cutpoints_print(const rml_survive *x)
     for (int32_t k = 0; k < x->n_cutpoints; ++k) {
         const rml_survive_cutpoint *c = x->cutpoint + k;
         const rml_cutpoint *f = &c->found;
+        const char *between = x->study.survive.strata ? "" : "; ";
 
         printf("\n%s, cut where survival differs most", x->dataset.feature[c->column]);
         if (c->n < x->dataset.data.n_rows) printf("; %d without a value", x->dataset.data.n_rows - c->n);
@@ -166,15 +200,22 @@ void rml_survive_cutpoints_print(const rml_survive *x)
             printf("  %s\n", rml_survive_cutpoint_note(c));
             continue;
         }
-        printf("  at %.6g: %lld low (<=), %lld high; statistic %.3f, the largest of %d cuts\n", f->best.cut,
-               (long long)f->best.n_low, (long long)f->best.n_high, f->best.statistic, f->n_cuts);
+        printf(
+            "  at %.6g: %lld low (<=) with %lld events, %lld high with %lld; statistic %.3f, the largest of %d cuts\n",
+            f->best.cut, (long long)f->best.n_low, (long long)c->best_events[0], (long long)f->best.n_high,
+            (long long)c->best_events[1], f->best.statistic, f->n_cuts);
+        if (x->study.survive.strata)
+            printf("  statistic and permutations within each %s, for which Lausen's and Hothorn's p are not made\n",
+                   x->study.survive.strata);
         if (f->n_permutations > 0)
-            printf("  p %s by %d permutations (that any cut does as well by chance); ", p_text(f->p_permuted, p[0]),
-                   f->n_permutations);
+            printf("  p %s by %d permutations (that any cut does as well by chance)%s", p_text(f->p_permuted, p[0]),
+                   f->n_permutations, between);
         else
-            printf("  no permutations were asked for; ");
-        printf("Lausen 1992 %s, 1994 %s, Hothorn-Lausen %s\n", p_text(f->p_lausen92, p[1]), p_text(f->p_lausen94, p[2]),
-               p_text(f->p_hothorn, p[3]));
+            printf("  no permutations were asked for%s", between);
+        if (!x->study.survive.strata)
+            printf("Lausen 1992 %s, 1994 %s, Hothorn-Lausen %s", p_text(f->p_lausen92, p[1]),
+                   p_text(f->p_lausen94, p[2]), p_text(f->p_hothorn, p[3]));
+        printf("\n");
         printf("  at the median, %.6g (which no outcome chose): statistic %.3f, p %s\n", f->median.cut,
                f->median.statistic, p_text(f->p_median, p[0]));
         printf("  no hazard ratio or log-rank test at the learned cut: the same patients chose it\n");

@@ -203,7 +203,8 @@ static void read_fit(rml_reader *reader, rml_survive_fit *fit)
                              .lrt_p_bh = NAN,
                              .c = number[6],
                              .c_se = number[7],
-                             .ph_p = number[8]};
+                             .ph_p = number[8],
+                             .score_p = number[9]};
     fit->n_rows = rml_read_i64(reader);
     fit->n_events = rml_read_i64(reader);
     fit->end = (rml_cox_end)rml_read_i32(reader);
@@ -238,7 +239,7 @@ static rml_status adjust(rml_survive *x, rml_error *err)
     double *p = malloc(((size_t)n + 1) * sizeof *p);
     rml_status status = p ? RML_OK : RML_ENOMEM;
 
-    for (int32_t j = 0; p && j < n; ++j) p[j] = x->fit[j].lrt_p;
+    for (int32_t j = 0; p && j < n; ++j) p[j] = rml_survive_is_category(x, j) ? NAN : x->fit[j].lrt_p;
     if (status == RML_OK) status = rml_adjust(p, n, RML_ADJUST_BH, p);
     for (int32_t j = 0; status == RML_OK && j < n; ++j) x->fit[j].lrt_p_bh = p[j];
     free(p);

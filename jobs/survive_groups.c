@@ -61,7 +61,7 @@ void rml_survive_name(const rml_survive *x, int32_t column, double value, char n
     const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
     const rml_dataset_texts *texts = clinical >= 0 ? &x->dataset.clinical_text[clinical] : NULL;
 
-    if (texts && texts->n == 2 && (value == 0.0 || value == 1.0))
+    if (texts && value >= 0.0 && value < texts->n && value == floor(value))
         snprintf(name, 64, "%s", texts->text[(int)value]);
     else
         snprintf(name, 64, "%.6g", value);
@@ -160,7 +160,7 @@ static rml_status make_tests(const rml_survive *x, const grouped *g, rml_survive
     for (int32_t k = 0; k < out->n; ++k) score[k] = k;
     if (status == RML_OK) status = nothing_to_test(rml_logrank_test(&surv, g->group, out->n, 0.0, &out->logrank));
     if (status == RML_OK) status = nothing_to_test(rml_logrank_test(&surv, g->group, out->n, 1.0, &out->peto));
-    if (status == RML_OK && out->n > 2)
+    if (status == RML_OK && out->n > 2 && !rml_survive_is_category(x, out->column)) /* texts have no order */
         status = nothing_to_test(rml_logrank_trend(&out->logrank, score, &out->trend_chisq, &out->trend_p));
     if (status == RML_OK && out->n > 2)
         status = rml_logrank_pairwise(g->time, g->event, g->stratum, g->group, g->n, out->n, 0.0, out->pair_p,

@@ -20,6 +20,13 @@ const int32_t *rml_survive_strata(const rml_survive *x)
     return NULL;
 }
 
+int32_t rml_survive_n_strata(const rml_survive *x)
+{
+    for (int32_t f = 0; x->study.survive.strata && f < x->study.factor.n; ++f)
+        if (strcmp(x->study.factor.text[f], x->study.survive.strata) == 0) return x->dataset.data.n_levels[f];
+    return 1;
+}
+
 rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column, rml_error *err)
 {
     const rml_dataset *d = &x->dataset;
@@ -35,6 +42,24 @@ rml_status rml_survive_column(const rml_survive *x, const char *what, const char
     return rml_fail(err, RML_ESETTING,
                     "%s: survive: %s: no feature and no clinical column of \"use\" is called \"%s\"%s%s%s",
                     x->study.path, what, name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+bool rml_survive_is_category(const rml_survive *x, int32_t column)
+{
+    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
+
+    return clinical >= 0 && x->dataset.clinical_text[clinical].n > 2;
+}
+
+rml_status rml_survive_number(const rml_survive *x, const char *what, const char *name, int32_t *column, rml_error *err)
+{
+    const rml_status status = rml_survive_column(x, what, name, column, err);
+
+    if (status != RML_OK || !rml_survive_is_category(x, *column)) return status;
+    return rml_fail(err, RML_ESETTING,
+                    "%s: survive: %s: %s has more than two texts, which make groups and subgroups alone; a column of "
+                    "numbers or of two texts was expected",
+                    x->study.path, what, name);
 }
 
 rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c)
@@ -106,7 +131,7 @@ static rml_status name_terms(rml_survive *x, rml_error *err)
     m->ph_chisq = m->memory;
     m->ph_p = m->memory + k;
     for (int32_t t = 0; t < names->n; ++t) {
-        const rml_status status = rml_survive_column(x, "cox", names->text[t], m->column + t, err);
+        const rml_status status = rml_survive_number(x, "cox", names->text[t], m->column + t, err);
 
         if (status != RML_OK) return status;
         for (int32_t before = 0; before < t; ++before)

@@ -38,8 +38,7 @@ static const char *time_text(double time, char text[32])
     return text;
 }
 
-/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
-static const char *title(const rml_survive *x, int32_t column)
+const char *rml_survive_title(const rml_survive *x, int32_t column)
 {
     const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
 
@@ -47,22 +46,30 @@ static const char *title(const rml_survive *x, int32_t column)
                                                                       : x->dataset.feature[column];
 }
 
+double rml_survive_follow_up(const rml_survive *x)
+{
+    const rml_data *data = &x->dataset.data;
+    rml_surv surv = {0};
+    rml_km follow_up = {0};
+    rml_km_time median = {NAN, NAN, NAN};
+
+    if (rml_surv_init(data->y, data->event, NULL, data->n_patients, &surv) != RML_OK ||
+        rml_km_fit_censoring(&surv, 0, &follow_up) != RML_OK || rml_km_quantile(&follow_up, 0.5, &median) != RML_OK)
+        median.time = NAN;
+    rml_km_free(&follow_up);
+    rml_surv_free(&surv);
+    return median.time;
+}
+
 static void print_data(const rml_survive *x)
 {
     const rml_dataset *d = &x->dataset;
-    rml_surv surv = {0};
-    rml_km follow_up = {0};
-    rml_km_time median;
+    const double follow_up = rml_survive_follow_up(x);
 
     printf("%d patients, %lld with the event (%s)", d->data.n_patients, (long long)x->n_events, x->study.event_column);
-    if (rml_surv_init(d->data.y, d->data.event, NULL, d->data.n_patients, &surv) == RML_OK &&
-        rml_km_fit_censoring(&surv, 0, &follow_up) == RML_OK && rml_km_quantile(&follow_up, 0.5, &median) == RML_OK &&
-        !isnan(median.time))
-        printf("; median follow-up %.4g (reverse Kaplan-Meier, in the unit of %s)", median.time,
-               x->study.outcome_column);
+    if (!isnan(follow_up))
+        printf("; median follow-up %.4g (reverse Kaplan-Meier, in the unit of %s)", follow_up, x->study.outcome_column);
     printf("\n");
-    rml_km_free(&follow_up);
-    rml_surv_free(&surv);
     if (d->n_without_outcome > 0) printf("  left out: %d without a time or an event\n", d->n_without_outcome);
     if (x->study.landmark)
         printf("  times begin at the landmark, %s: left out: %d with the event, or no longer observed, by then\n",
@@ -89,10 +96,12 @@ static void print_univariable(const rml_survive *x)
 {
     const int32_t n = x->dataset.all.n_columns;
     place *order = malloc(((size_t)n + 1) * sizeof *order);
-    int32_t n_tested = 0, n_found = 0, n_ran_off = 0, n_ph = 0;
+    int32_t n_tried = 0, n_tested = 0, n_found = 0, n_ran_off = 0, n_ph = 0;
 
     if (!order) return;
     for (int32_t j = 0; j < n; ++j) {
+        if (rml_survive_is_category(x, j)) continue;
+        ++n_tried;
         n_found += x->fit[j].lrt_p_bh <= 0.05;
         n_ran_off += x->fit[j].end == RML_COX_MONOTONE;
         n_ph += x->fit[j].ph_p < 0.05;
@@ -100,7 +109,7 @@ static void print_univariable(const rml_survive *x)
     }
     qsort(order, (size_t)n_tested, sizeof *order, by_p);
     printf("\nEach feature alone (Cox): %d tested, %d at a false discovery rate of 5 %%", n_tested, n_found);
-    if (n_tested < n) printf(", %d without a model", n - n_tested);
+    if (n_tested < n_tried) printf(", %d without a model", n_tried - n_tested);
     printf("\n  %-*s  %-28s %8s %8s %7s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (BH)", "C", "p (PH)");
     for (int32_t k = 0; k < n_tested && k < TOP; ++k) {
         const rml_survive_fit *f = x->fit + order[k].column;
@@ -154,7 +163,8 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
 {
     char text[3][32], p[32], of_ratio[64];
 
-    printf("\n%s%s", title(x, g->column), isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
+    printf("\n%s%s", rml_survive_title(x, g->column),
+           isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
     if (g->n_missing > 0) printf("; %d without a value", g->n_missing);
     printf("\n  %-24s %5s %6s  %-30s", "", "n", "events", "median (0.95 limits)");
     for (int32_t t = 0; t < x->n_times; ++t) printf(" %9.4g", x->times[t]);
@@ -178,7 +188,8 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
     }
     printf("  log-rank%s: p %s", x->study.survive.strata ? " (stratified)" : "", p_text(g->logrank.p, p));
     printf("; Peto-Peto: p %s", p_text(g->peto.p, p));
-    if (g->n > 2) printf("; trend: p %s; pairs in tests.csv", p_text(g->trend_p, p));
+    if (g->n > 2 && !rml_survive_is_category(x, g->column)) printf("; trend: p %s", p_text(g->trend_p, p));
+    if (g->n > 2) printf("; pairs in tests.csv");
     if (g->n == 2)
         printf("; hazard ratio of %s: %s", g->name[1],
                ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio));
@@ -199,7 +210,7 @@ static void print_subgroups(const rml_survive *x)
             const rml_subgroup *g = s->subgroup + l;
             char name[160];
 
-            snprintf(name, sizeof name, "%.80s: %s", title(x, s->by), s->name[l]);
+            snprintf(name, sizeof name, "%.80s: %s", rml_survive_title(x, s->by), s->name[l]);
             printf("  %-*.*s  %5lld %6lld  %-28s %8s\n", NAME, NAME, name, (long long)g->n_rows, (long long)g->n_events,
                    ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
         }

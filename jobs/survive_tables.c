@@ -24,7 +24,8 @@ const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv",
                                                             "nomogram_total.csv",
                                                             "nomogram_calibration.csv",
                                                             "nomogram_validation.csv",
-                                                            "reclassification.csv"};
+                                                            "reclassification.csv",
+                                                            "about.csv"};
 
 static void numbers(FILE *out, const double *value, int n)
 {
@@ -41,13 +42,24 @@ static void ratio_of(FILE *out, double coefficient, double se)
 
 static void write_univariable(const rml_survive *x, FILE *out)
 {
-    fputs("feature,n,events,hr,hr_lower,hr_upper,coefficient,se,z,p,lrt_p,lrt_p_bh,c_index,c_index_se,ph_p,fit\n", out);
+    fputs(
+        "feature,n,events,hr,hr_lower,hr_upper,coefficient,se,z,p,lrt_p,lrt_p_bh,score_p,c_index,c_index_se,ph_p,fit\n",
+        out);
     for (int32_t j = 0; j < x->dataset.all.n_columns; ++j) {
         const rml_survive_fit *f = x->fit + j;
         const bool ran_off = f->end == RML_COX_MONOTONE; /* its coefficient is where the steps ended */
-        const double value[] = {
-            ran_off ? NAN : f->coefficient, f->se, f->z, f->p, f->lrt_p, f->lrt_p_bh, f->c, f->c_se, f->ph_p};
+        const double value[] = {ran_off ? NAN : f->coefficient,
+                                f->se,
+                                f->z,
+                                f->p,
+                                f->lrt_p,
+                                f->lrt_p_bh,
+                                f->score_p,
+                                f->c,
+                                f->c_se,
+                                f->ph_p};
 
+        if (rml_survive_is_category(x, j)) continue;
         rml_csv_text(out, x->dataset.feature[j], true);
         rml_csv_number(out, (double)f->n_rows, false);
         rml_csv_number(out, (double)f->n_events, false);
@@ -138,7 +150,7 @@ static void write_groups(const rml_survive *x, FILE *out)
                                     g->rmean[l],
                                     g->rmean_se[l]};
 
-            rml_csv_text(out, x->dataset.feature[g->column], true);
+            rml_csv_text(out, rml_survive_title(x, g->column), true);
             rml_csv_text(out, g->name[l], false);
             numbers(out, value, sizeof value / sizeof *value);
             fputc('\n', out);
@@ -164,11 +176,12 @@ static void write_tests(const rml_survive *x, FILE *out)
     fputs("column,test,group,against,chisq,df,p,p_bh,hr,hr_lower,hr_upper\n", out);
     for (int32_t k = 0; k < x->n_groups; ++k) {
         const rml_survive_groups *g = x->groups + k;
-        const char *name = x->dataset.feature[g->column];
+        const char *name = rml_survive_title(x, g->column);
 
         write_test(out, name, "log-rank", "", "", g->logrank.chisq, g->logrank.df, g->logrank.p, NAN);
         write_test(out, name, "Peto-Peto", "", "", g->peto.chisq, g->peto.df, g->peto.p, NAN);
-        if (g->n > 2) write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN);
+        if (g->n > 2 && !rml_survive_is_category(x, g->column))
+            write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN);
         for (int32_t a = 0; g->n > 2 && a < g->n; ++a)
             for (int32_t b = a + 1; b < g->n; ++b)
                 write_test(out, name, "log-rank of a pair", g->name[b], g->name[a], NAN, 1, g->pair_p[a * g->n + b],
@@ -199,7 +212,7 @@ static void write_curves(const rml_survive *x, FILE *out)
                     km->time[t],  (double)km->n_risk[t], (double)km->n_event[t], (double)km->n_censor[t], km->surv[t],
                     km->lower[t], km->upper[t]};
 
-                rml_csv_text(out, x->dataset.feature[x->groups[k].column], true);
+                rml_csv_text(out, rml_survive_title(x, x->groups[k].column), true);
                 rml_csv_text(out, x->groups[k].name[l], false);
                 numbers(out, value, sizeof value / sizeof *value);
                 fputc('\n', out);
@@ -219,7 +232,7 @@ static void write_at_risk(const rml_survive *x, FILE *out)
                 const double value[] = {time, (double)rml_km_at_risk(km, time),
                                         followed ? rml_km_at(km, time, false) : NAN};
 
-                rml_csv_text(out, x->dataset.feature[x->groups[k].column], true);
+                rml_csv_text(out, rml_survive_title(x, x->groups[k].column), true);
                 rml_csv_text(out, x->groups[k].name[l], false);
                 numbers(out, value, 3);
                 fputc('\n', out);
@@ -240,7 +253,7 @@ static void write_subgroups(const rml_survive *x, FILE *out)
             const double interaction[] = {s->interaction.lrt, s->interaction.df, s->interaction.p};
 
             rml_csv_text(out, x->dataset.feature[x->subgroups_of], true);
-            rml_csv_text(out, x->dataset.feature[s->by], false);
+            rml_csv_text(out, rml_survive_title(x, s->by), false);
             rml_csv_text(out, s->name[l], false);
             numbers(out, value, sizeof value / sizeof *value);
             rml_csv_text(out, rml_cox_end_text(g->end), false);
@@ -269,7 +282,8 @@ rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *e
                                                                                      rml_survive_totals_write,
                                                                                      rml_survive_calibration_write,
                                                                                      rml_survive_validation_write,
-                                                                                     rml_survive_reclassified_write};
+                                                                                     rml_survive_reclassified_write,
+                                                                                     rml_survive_about_write};
     rml_status status = RML_OK;
 
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {

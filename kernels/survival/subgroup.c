@@ -7,6 +7,7 @@
 typedef struct level_rows {
     double *time, *x;
     uint8_t *event;
+    int32_t *stratum;
 } level_rows;
 
 static rml_status fit_level(const rml_surv *surv, const double *x, const rml_cox_settings *settings,
@@ -28,9 +29,9 @@ static rml_status fit_level(const rml_surv *surv, const double *x, const rml_cox
     return status;
 }
 
-static rml_status one_level(const double *time, const uint8_t *event, const double *x, const int32_t *level, int64_t n,
-                            int32_t own, const rml_cox_settings *settings, const level_rows *rows,
-                            rml_subgroup *subgroup)
+static rml_status one_level(const double *time, const uint8_t *event, const int32_t *stratum, const double *x,
+                            const int32_t *level, int64_t n, int32_t own, const rml_cox_settings *settings,
+                            const level_rows *rows, rml_subgroup *subgroup)
 {
     int64_t n_kept = 0;
     rml_surv surv = {0};
@@ -43,10 +44,11 @@ static rml_status one_level(const double *time, const uint8_t *event, const doub
         if (level[i] != own) continue;
         rows->time[n_kept] = time[i];
         rows->x[n_kept] = x[i];
+        rows->stratum[n_kept] = stratum ? stratum[i] : 0;
         rows->event[n_kept++] = event[i];
     }
     if (n_kept == 0) return RML_OK;
-    status = rml_surv_init(rows->time, rows->event, NULL, n_kept, &surv);
+    status = rml_surv_init(rows->time, rows->event, rows->stratum, n_kept, &surv);
     subgroup->n_rows = surv.n_rows;
     subgroup->n_events = surv.n_events;
     if (status == RML_OK) status = fit_level(&surv, rows->x, settings, subgroup);
@@ -91,9 +93,9 @@ static rml_status test_interaction(const rml_surv *surv, const double *design, i
     return status;
 }
 
-rml_status rml_subgroup_test(const double *time, const uint8_t *event, const double *x, const int32_t *level, int64_t n,
-                             int32_t n_levels, const rml_cox_settings *settings, rml_subgroup *subgroup,
-                             rml_subgroup_interaction *interaction)
+rml_status rml_subgroup_test(const double *time, const uint8_t *event, const int32_t *stratum, const double *x,
+                             const int32_t *level, int64_t n, int32_t n_levels, const rml_cox_settings *settings,
+                             rml_subgroup *subgroup, rml_subgroup_interaction *interaction)
 {
     level_rows rows = {0};
     double *design = NULL;
@@ -104,13 +106,14 @@ rml_status rml_subgroup_test(const double *time, const uint8_t *event, const dou
     if (n_levels < 1) return RML_EINVAL;
     for (int64_t i = 0; i < n; ++i)
         if (level[i] < 0 || level[i] >= n_levels || !isfinite(x[i])) return RML_EVALUE;
-    status = rml_surv_init(time, event, NULL, n, &surv);
+    status = rml_surv_init(time, event, stratum, n, &surv);
     if (status != RML_OK) return status;
-    rows = (level_rows){malloc((size_t)n * sizeof(double)), malloc((size_t)n * sizeof(double)), malloc((size_t)n)};
+    rows = (level_rows){malloc((size_t)n * sizeof(double)), malloc((size_t)n * sizeof(double)), malloc((size_t)n),
+                        malloc((size_t)n * sizeof(int32_t))};
     design = malloc((size_t)n * (2 * (size_t)n_levels - 1) * sizeof *design);
-    if (!rows.time || !rows.x || !rows.event || !design) status = RML_ENOMEM;
+    if (!rows.time || !rows.x || !rows.event || !rows.stratum || !design) status = RML_ENOMEM;
     for (int32_t l = 0; status == RML_OK && l < n_levels; ++l)
-        status = one_level(time, event, x, level, n, l, settings, &rows, subgroup + l);
+        status = one_level(time, event, stratum, x, level, n, l, settings, &rows, subgroup + l);
     if (status == RML_OK) {
         write_design(x, level, n, n_levels, design);
         status = test_interaction(&surv, design, n_levels, settings, interaction);
@@ -118,6 +121,7 @@ rml_status rml_subgroup_test(const double *time, const uint8_t *event, const dou
     free(rows.time);
     free(rows.x);
     free(rows.event);
+    free(rows.stratum);
     free(design);
     rml_surv_free(&surv);
     return status;

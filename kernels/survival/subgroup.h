@@ -19,9 +19,11 @@ typedef struct rml_subgroup_interaction {
 } rml_subgroup_interaction;
 
 /* Cox models of x alone within each level, and the likelihood-ratio test of their difference in all rows: x + level
- * against x + level + x : level, with level as a factor.
+ * against x + level + x : level, with level as a factor. With strata all of these models have a baseline hazard a
+ * stratum; where the levels are the strata themselves, or nested in them, the strata say what the level alone would.
  *
  * time, event  in   [n] as of rml_surv_init
+ * stratum      in   [n] as of rml_surv_init; NULL: one
  * x            in   [n] finite: a treatment, a score
  * level        in   [n] 0 .. n_levels - 1
  * subgroup     out  [n_levels]
@@ -30,8 +32,8 @@ typedef struct rml_subgroup_interaction {
  *
  * RML_EVALUE  what rml_surv_init and rml_cox_fit refuse, a level outside   RML_EINVAL  n_levels below 1
  * RML_EEMPTY  no event, or no interaction to test: subgroups are filled    RML_ENOMEM */
-RML_CHECKED rml_status rml_subgroup_test(const double *time, const uint8_t *event, const double *x,
-                                         const int32_t *level, int64_t n, int32_t n_levels,
+RML_CHECKED rml_status rml_subgroup_test(const double *time, const uint8_t *event, const int32_t *stratum,
+                                         const double *x, const int32_t *level, int64_t n, int32_t n_levels,
                                          const rml_cox_settings *settings, rml_subgroup *subgroup,
                                          rml_subgroup_interaction *interaction);
 

@@ -11,7 +11,7 @@ ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
           "subgroups.csv", "cutpoints.csv", "cutpoint_scan.csv", "nested.csv", "nested_times.csv",
           "nested_benefit.csv", "nomogram.csv", "nomogram_total.csv", "nomogram_calibration.csv",
-          "nomogram_validation.csv", "reclassification.csv")
+          "nomogram_validation.csv", "reclassification.csv", "about.csv")
 BY = "coxph, cox.zph, survfit, survdiff (survival 3.5-3)"
 FEATURES = [f"f{j:02d}" for j in range(12)]
 
@@ -108,7 +108,7 @@ def numbers(where):
         r.check("at_risk", f"f00_high {k + 1}", {row["time"]: row["at_risk"] for row in own})
         r.check("survival", f"f00_high {k + 1}", {row["time"]: row["survival"] for row in own})
     for row in table(os.path.join(out, "subgroups.csv")):
-        by = "male" if row["by"] == "sex=male" else row["by"]
+        by = "male" if row["by"] == "sex" else row["by"]
         r.check("subgroup", f"{by} {({'female': 0, 'male': 1}).get(row['subgroup'], row['subgroup'])}", row)
         r.check("subgroup", by, row)
     nested = table(os.path.join(out, "nested.csv"))

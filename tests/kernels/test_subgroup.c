@@ -60,8 +60,8 @@ static void subgroups_are_those_of_coxph(void **state)
         label = malloc((size_t)c.n * sizeof *label);
         assert_non_null(label);
         n = cohort_groups(&c, &reference.input, by, label, texts);
-        assert_int_equal(rml_subgroup_test(c.time, c.event, c.x, label, c.n, n, &settings, subgroup, &interaction),
-                         RML_OK);
+        assert_int_equal(
+            rml_subgroup_test(c.time, c.event, NULL, c.x, label, c.n, n, &settings, subgroup, &interaction), RML_OK);
         expected = rml_json(reference.result, "subgroups");
         assert_int_equal(cJSON_GetArraySize(expected), n);
         for (int32_t l = 0; l < n; ++l) {
@@ -105,10 +105,44 @@ static void a_score_may_be_a_number(void **state)
     (void)state;
     rml_measured_case("subgroup/number", "coxph, anova.coxph (survival 3.5-3)");
     assert_int_equal(
-        rml_subgroup_test(tied_time, tied_event, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction), RML_OK);
+        rml_subgroup_test(tied_time, tied_event, NULL, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction),
+        RML_OK);
     assert_close(interaction.loglik_main, -122.11218347870906, 1e-12, 0, "loglik main");
     assert_close(interaction.loglik, -120.43551262289608, 1e-12, 0, "loglik interaction");
     assert_close(interaction.p, 0.18699547583555445, 1e-10, 0, "p");
+    assert_int_equal(interaction.df, 2);
+    rml_measured_case(NULL, NULL);
+}
+
+/* R: coxph(Surv(time, status) ~ x * factor(g) + strata(s)), and with strata(g), which leaves nothing of g alone. */
+static void strata_have_baselines_of_their_own(void **state)
+{
+    static const double coefficient[3] = {0.63989659058390769, 0.65656638934012557, 0.11072809508656077};
+    static const double p[3] = {0.074724952993654614, 0.1267497477215643, 0.72116959906721256};
+    const rml_cox_settings settings = rml_cox_defaults();
+    rml_subgroup_interaction interaction;
+    rml_subgroup subgroup[3];
+    int32_t stratum[60];
+    (void)state;
+    for (int i = 0; i < 60; ++i) stratum[i] = tied_x[60 + i] > 0.5 ? 7 : -2; /* any numbers */
+    rml_measured_case("subgroup/strata", "coxph, anova.coxph (survival 3.5-3)");
+    assert_int_equal(
+        rml_subgroup_test(tied_time, tied_event, stratum, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction),
+        RML_OK);
+    for (int l = 0; l < 3; ++l) {
+        assert_int_equal(subgroup[l].n_rows, 20);
+        assert_close(subgroup[l].coefficient, coefficient[l], 1e-7, 0, "coef");
+        assert_close(subgroup[l].p, p[l], 1e-7, 0, "p");
+    }
+    assert_close(interaction.loglik_main, -97.002026857883351, 1e-9, 0, "loglik main");
+    assert_close(interaction.loglik, -95.239735678938416, 1e-9, 0, "loglik interaction");
+    assert_close(interaction.p, 0.17165112948363156, 1e-7, 0, "p");
+    assert_int_equal(rml_subgroup_test(tied_time, tied_event, tied_group, tied_x, tied_group, 60, 3, &settings,
+                                       subgroup, &interaction),
+                     RML_OK);
+    assert_close(interaction.loglik_main, -82.036032095178726, 1e-9, 0, "loglik main");
+    assert_close(interaction.loglik, -80.932261764883037, 1e-9, 0, "loglik interaction");
+    assert_close(interaction.p, 0.33161841274221526, 1e-7, 0, "p");
     assert_int_equal(interaction.df, 2);
     rml_measured_case(NULL, NULL);
 }
@@ -125,23 +159,25 @@ static void levels_without_events_are_said(void **state)
     random_cohort(30, 1, 2, true, time, event, x);
     for (int i = 0; i < 30; ++i) level[i] = i < 10 ? 1 : 0;
     for (int i = 0; i < 10; ++i) event[i] = 0;
-    assert_int_equal(rml_subgroup_test(time, event, x, level, 30, 3, &settings, subgroup, &interaction), RML_OK);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 3, &settings, subgroup, &interaction), RML_OK);
     assert_int_equal(subgroup[0].status, RML_OK);
     assert_int_equal(subgroup[1].status, RML_EEMPTY);
     assert_int_equal(subgroup[1].end, RML_COX_NO_EVENT);
     assert_int_equal(subgroup[1].n_rows, 10);
     assert_int_equal(subgroup[2].n_rows, 0);
-    assert_int_equal(rml_subgroup_test(time, event, x, level, 30, 1, &settings, subgroup, &interaction), RML_EVALUE);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
+                     RML_EVALUE);
     for (int i = 0; i < 30; ++i) level[i] = 0;
-    assert_int_equal(rml_subgroup_test(time, event, x, level, 30, 1, &settings, subgroup, &interaction), RML_EEMPTY);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
+                     RML_EEMPTY);
     assert_true(isnan(interaction.p));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(subgroups_are_those_of_coxph),
-                                       cmocka_unit_test(a_score_may_be_a_number),
-                                       cmocka_unit_test(levels_without_events_are_said)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(subgroups_are_those_of_coxph), cmocka_unit_test(a_score_may_be_a_number),
+        cmocka_unit_test(strata_have_baselines_of_their_own), cmocka_unit_test(levels_without_events_are_said)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,94 @@
+/* What the study asked for and which patients it came to, a line each, for the report's methods and for whoever finds
+ * the folder: about.csv. A word that has several values has a line for each. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "io/table.h"
+#include "jobs/survive.h"
+#include "jobs/version.h"
+
+static void put(FILE *out, const char *what, const char *value)
+{
+    if (!value || !*value) return;
+    rml_csv_text(out, what, true);
+    rml_csv_text(out, value, false);
+    fputc('\n', out);
+}
+
+static void put_number(FILE *out, const char *what, double value)
+{
+    rml_csv_text(out, what, true);
+    rml_csv_number(out, value, false);
+    fputc('\n', out);
+}
+
+static void put_each(FILE *out, const char *what, const rml_texts *texts)
+{
+    for (int32_t i = 0; i < texts->n; ++i) put(out, what, texts->text[i]);
+}
+
+static void put_sum(FILE *out, const char *what, uint64_t sum)
+{
+    char text[17];
+
+    snprintf(text, sizeof text, "%016" PRIx64, sum);
+    put(out, what, text);
+}
+
+static void put_patients(const rml_survive *x, FILE *out)
+{
+    const rml_study *s = &x->study;
+    const rml_dataset *d = &x->dataset;
+
+    put(out, "table", s->table);
+    put(out, "clinical", s->clinical);
+    put(out, "patient", s->patient);
+    for (int32_t i = 0; i < s->n_rows; ++i) {
+        char text[512];
+
+        snprintf(text, sizeof text, "%s = %s", s->rows[i].column, s->rows[i].value);
+        put(out, "rows", text);
+    }
+    put(out, "time", s->outcome_column);
+    put(out, "event", s->event_column);
+    put(out, "landmark", s->landmark);
+    put_number(out, "patients", d->data.n_patients);
+    put_number(out, "events", (double)x->n_events);
+    put_number(out, "without_outcome", d->n_without_outcome);
+    if (s->landmark) put_number(out, "before_landmark", d->n_before_landmark);
+    if (s->clinical) put_number(out, "without_clinical", d->n_without_clinical);
+    put_number(out, "median_follow_up", rml_survive_follow_up(x));
+    put_number(out, "features", d->all.n_columns - d->n_clinical);
+    put_each(out, "use", &s->use);
+}
+
+static void put_questions(const rml_survive_plan *p, const double *times, int32_t n_times, FILE *out)
+{
+    put(out, "strata", p->strata);
+    put(out, "ties", p->breslow ? "breslow" : "efron");
+    for (int32_t t = 0; t < n_times; ++t) put_number(out, "times", times[t]);
+    put_each(out, "cox", &p->cox);
+    put_each(out, "groups", &p->groups);
+    put(out, "subgroups_of", p->subgroups_of);
+    put_each(out, "subgroups_by", &p->subgroups_by);
+    put_each(out, "compare_base", &p->compare_base);
+    put_each(out, "compare_with", &p->compare_with);
+    if (p->nomogram) put(out, "nomogram", "true");
+    put_each(out, "cutpoint", &p->cutpoint);
+    if (p->cutpoint.n == 0) return;
+    put_number(out, "cutpoint_least", p->least);
+    put_number(out, "cutpoint_permutations", p->permutations);
+    put_number(out, "cutpoint_seed", (double)p->cutpoint_seed);
+}
+
+void rml_survive_about_write(const rml_survive *x, FILE *out)
+{
+    fputs("what,value\n", out);
+    put(out, "program", "radmill survive");
+    put(out, "version", rml_version());
+    put(out, "commit", rml_version_commit());
+    put_sum(out, "study_xxh3", x->study_sum);
+    put_sum(out, "data_xxh3", x->data_sum);
+    put_patients(x, out);
+    put_questions(&x->study.survive, x->times, x->n_times, out);
+}
