@@ -100,7 +100,10 @@ static rml_status spare_inputs(const rml_report_input *in, const char *option, c
 static void draw(rml_report *r)
 {
     if (!r->in.folder) {
+        rml_report_survive_cohort(r);
         rml_report_survive(r);
+        rml_report_survive_methods(r);
+        rml_report_survive_words(r);
         rml_report_sources(r);
         return;
     }
@@ -124,8 +127,10 @@ static void draw(rml_report *r)
     rml_report_model(r);
     if (r->in.survive) rml_report_survive(r);
     rml_report_methods(r);
+    if (r->in.survive) rml_report_survive_methods(r);
     rml_report_items(r);
     rml_report_sources(r);
+    if (r->in.survive) rml_report_survive_words(r);
 }
 
 /* Beside the page; the page is written last, so that what it points to is there. */

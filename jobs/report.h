@@ -57,6 +57,7 @@ typedef enum rml_report_table {
     RML_REPORT_NESTED_TIMES,
     RML_REPORT_NESTED_BENEFIT,
     RML_REPORT_RECLASSIFICATION,
+    RML_REPORT_ABOUT,
     RML_N_REPORT_TABLES,
     RML_REPORT_FIRST_OF_SURVIVE = RML_REPORT_UNIVARIABLE
 } rml_report_table;
@@ -134,6 +135,8 @@ double rml_report_number(const rml_report_input *in, rml_report_table table, int
 /* What the study says of a word, such as "centre": the rest of the n-th line that begins with it and a colon,
  * malloc'ed; NULL where there is none. */
 char *rml_report_study(const rml_report_input *in, const char *word, int32_t n);
+/* The same of about.csv of `radmill survive`: the n-th value of a word; "" where there is none. */
+const char *rml_report_about(const rml_report_input *in, const char *what, int32_t n);
 /* Of the patients those with the event, or of the positive class; -1 where the outcome is neither.
  * centre: of one centre alone; NULL: of all */
 int64_t rml_report_events(const rml_report_input *in, const char *centre);
@@ -245,9 +248,13 @@ void rml_report_scores(rml_report *report);         /* report_scores.c: patients
 void rml_report_model(rml_report *report);          /* report_model.c: coefficients or importances */
 void rml_report_survive(rml_report *report);        /* report_survive.c: what `radmill survive` found */
 void rml_report_survive_curves(rml_report *report); /* report_survive_curves.c */
-void rml_report_cutpoints(rml_report *report);      /* report_cutpoint.c: the statistic at every cut */
-void rml_report_nested(rml_report *report);         /* report_nested.c: what more terms add to a model */
-void rml_report_nomogram(rml_report *report);       /* report_nomogram.c: the terms as points, and its calibration */
+/* report_survive_study.c: whom `radmill survive` was asked of, how, and its words. */
+void rml_report_survive_cohort(rml_report *report);
+void rml_report_survive_methods(rml_report *report);
+void rml_report_survive_words(rml_report *report);
+void rml_report_cutpoints(rml_report *report); /* report_cutpoint.c: the statistic at every cut */
+void rml_report_nomogram(rml_report *report);  /* report_nomogram.c: the terms as points, and its calibration */
+void rml_report_nested(rml_report *report);    /* report_nested.c: what more terms add to a model */
 
 enum { RML_REPORT_CURVES_MOST = 6, RML_REPORT_TIMES_MOST = 12 };
 

@@ -29,14 +29,22 @@ static void describe(const rml_report_input *in, int64_t row, FILE *caption)
             "Every cut that leaves a share of %s of the patients on either side, and the largest statistic at ",
             rml_report_digits(number(in, row, "least"), 2, text));
     fprintf(caption, "<b>%s%.4g</b>", number(in, row, "cut") < 0.0 ? "−" : "", fabs(number(in, row, "cut")));
-    fprintf(caption, " (%.0f at or below, %.0f above).", number(in, row, "n_low"), number(in, row, "n_high"));
+    fprintf(caption, " (%.0f at or below, %.0f above", number(in, row, "n_low"), number(in, row, "n_high"));
+    if (!isnan(number(in, row, "events_low")))
+        fprintf(caption, "; %.0f and %.0f of them with the event", number(in, row, "events_low"),
+                number(in, row, "events_high"));
+    fputs(").", caption);
     put_p(in, row, "p_permuted", " p of the largest of all cuts, by permutations: ", caption);
     put_p(in, row, "p_lausen92", "; Lausen and Schumacher 1992: ", caption);
     put_p(in, row, "p_lausen94", "; Lausen, Sauerbrei and Schumacher 1994: ", caption);
     put_p(in, row, "p_hothorn", "; Hothorn and Lausen: ", caption);
     put_p(in, row, "median_p", ". At the median, which no outcome chose: p ", caption);
     fputs(". No hazard ratio and no log-rank test is given at the learned cut: the same patients chose it.", caption);
-    if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) fputs(" Strata do not count here.", caption);
+    if (*rml_report_cell(in, RML_REPORT_CUTPOINTS, row, "strata")) {
+        fputs(" Statistic and permutations within each ", caption);
+        rml_html_text(caption, rml_report_cell(in, RML_REPORT_CUTPOINTS, row, "strata"));
+        fputs(".", caption);
+    }
 }
 
 static void draw(rml_report *r, int64_t row, int32_t n)

@@ -16,7 +16,7 @@ typedef struct rml_axes {
     FILE *script, *csv;
     int32_t n, number; /* how many there are; of the one that is drawn, from 0 */
     const char *name;
-    double last_label; /* where the last label of it stands */
+    double last_end; /* where the last label of it ends */
 } rml_axes;
 
 static double height_of(const rml_axes *a)
@@ -27,16 +27,28 @@ static double height_of(const rml_axes *a)
 static void begin_axis(rml_axes *a, const char *name, double from, double to)
 {
     a->name = name;
-    a->last_label = -INFINITY;
+    a->last_end = -INFINITY;
     fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 1 linecolor rgb '#222222'\n", from,
             height_of(a), to, height_of(a));
 }
 
-/* A tick, and its label where there is room behind the last one. */
-static void put_tick(rml_axes *a, double at, const char *label)
+/* How much of an axis a label takes, with room beside it. */
+static double width_of(const char *label)
 {
-    const double width = 2.4 * (double)strlen(label) + 3.0, y = height_of(a);
-    const bool labelled = fabs(at - a->last_label) >= width;
+    return 2.4 * (double)strlen(label) + 3.0;
+}
+
+static void put_label(const rml_axes *a, double at, const char *label, const char *side)
+{
+    fputs("set label ", a->script);
+    rml_report_text(a->report, label, 14);
+    fprintf(a->script, " at %.6g,%g %s font ',10'\n", at, height_of(a) + 0.36, side);
+}
+
+/* A tick, with its label over it where there is room behind the last one. */
+static void put_tick(rml_axes *a, double at, const char *label, bool labelled)
+{
+    const double width = width_of(label), y = height_of(a);
 
     fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 0.8 linecolor rgb '#222222'\n", at, y, at,
             y + 0.14);
@@ -44,11 +56,9 @@ static void put_tick(rml_axes *a, double at, const char *label)
     rml_csv_text(a->csv, label, false);
     rml_csv_number(a->csv, at, false);
     fputc('\n', a->csv);
-    if (!labelled) return;
-    fputs("set label ", a->script);
-    rml_report_text(a->report, label, 14);
-    fprintf(a->script, " at %.6g,%g center font ',10'\n", at, y + 0.36);
-    a->last_label = at;
+    if (!labelled || at - width / 2.0 < a->last_end) return;
+    put_label(a, at, label, "center");
+    a->last_end = at + width / 2.0;
 }
 
 static void put_even(rml_axes *a, const char *name, double most)
@@ -62,32 +72,48 @@ static void put_even(rml_axes *a, const char *name, double most)
     begin_axis(a, name, 0.0, 100.0);
     for (int32_t k = 0; k * step <= most * (1.0 + 1e-9); ++k) {
         snprintf(label, sizeof label, "%g", k * step);
-        put_tick(a, 100.0 * k * step / most, label);
+        put_tick(a, 100.0 * k * step / most, label, true);
     }
 }
 
 /* 2. The nomogram -------------------------------------------------------------------------------------------------- */
 
+static const char *label_of(const rml_report_input *in, int64_t row, char rounded[32])
+{
+    const char *label = rml_report_cell(in, RML_REPORT_NOMOGRAM, row, "label");
+    double value;
+
+    if (!rml_text_number(label, &value)) return label;
+    snprintf(rounded, 32, "%s%.3g", value < 0.0 ? "−" : "", fabs(value));
+    return rounded;
+}
+
+/* Of two values that are too near to each other each stands on its own side of both, so that neither is left out.
+ * Points may fall with the value: labels are put from left to right. */
 static void put_term(rml_axes *a, int64_t first, int64_t end)
 {
     const rml_report_input *in = &a->report->in;
-    double low = INFINITY, high = -INFINITY;
+    const double at_first = rml_report_number(in, RML_REPORT_NOMOGRAM, first, "points");
+    const double at_last = rml_report_number(in, RML_REPORT_NOMOGRAM, end - 1, "points");
+    const bool falls = at_last < at_first;
+    const int64_t left = falls ? end - 1 : first, right = falls ? first : end - 1;
+    char text[2][32];
+    const char *of_left = label_of(in, left, text[0]), *of_right = label_of(in, right, text[1]);
+    const bool two = end - first == 2,
+               apart = fabs(at_last - at_first) >= 0.5 * (width_of(of_left) + width_of(of_right));
 
-    for (int64_t k = first; k < end; ++k) {
-        low = fmin(low, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"));
-        high = fmax(high, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"));
-    }
-    begin_axis(a, rml_report_cell(in, RML_REPORT_NOMOGRAM, first, "term"), low, high);
-    for (int64_t k = first; k < end; ++k) {
-        const char *label = rml_report_cell(in, RML_REPORT_NOMOGRAM, k, "label");
-        double value;
+    begin_axis(a, rml_report_cell(in, RML_REPORT_NOMOGRAM, first, "term"), fmin(at_first, at_last),
+               fmax(at_first, at_last));
+    for (int64_t k = 0; k < end - first; ++k) {
+        const int64_t row = falls ? end - 1 - k : first + k;
         char rounded[32];
 
-        value = rml_report_number(in, RML_REPORT_NOMOGRAM, k, "value");
-        snprintf(rounded, sizeof rounded, "%s%.3g", value < 0.0 ? "−" : "", fabs(value));
-        put_tick(a, rml_report_number(in, RML_REPORT_NOMOGRAM, k, "points"),
-                 rml_text_number(label, &value) ? rounded : label);
+        put_tick(a, rml_report_number(in, RML_REPORT_NOMOGRAM, row, "points"), label_of(in, row, rounded),
+                 !two || apart);
     }
+    if (!two || apart) return;
+    put_label(a, fmin(at_first, at_last), of_left, "right");
+    put_label(a, fmax(at_first, at_last), of_right, "left");
 }
 
 /* Where the survival of a time is so much, between the table's totals; NaN: nowhere. */
@@ -128,7 +154,7 @@ static void put_survival(rml_axes *a, double time, double most)
         const double total = total_of(in, time, survival[k]);
 
         snprintf(label, sizeof label, "%g", survival[k]);
-        if (!isnan(total)) put_tick(a, 100.0 * total / most, label);
+        if (!isnan(total)) put_tick(a, 100.0 * total / most, label, true);
     }
 }
 
@@ -291,9 +317,9 @@ static void calibration(rml_report *r)
           "set arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET
           "'\nset xlabel ",
           script);
-    rml_report_text(r, "Predicted to have the event", 40);
+    rml_report_text(r, "Predicted share with the event", 40);
     fputs("\nset ylabel ", script);
-    rml_report_text(r, "Observed to have the event", 40);
+    rml_report_text(r, "Observed share with the event", 40);
     fputs("\n", script);
     rml_report_key_below(script, n[1], 0);
     fputs("plot NaN notitle", script);

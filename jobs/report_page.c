@@ -52,9 +52,9 @@ static const char style[] =
     ".headline div{min-width:0}.headline b{display:block;font-size:1.9rem;line-height:1.15;color:var(--main)}\n"
     ".headline span{font-size:.84rem;color:var(--quiet)}\n"
     ".flow{list-style:none;margin:.8rem 0;padding:0;max-width:34rem}\n"
-    ".flow li{border:1.5px solid var(--ink);border-radius:4px;padding:.5rem .8rem;margin:0 0 "
+    ".flow>li{border:1.5px solid var(--ink);border-radius:4px;padding:.5rem .8rem;margin:0 0 "
     "1.5rem;position:relative}\n"
-    ".flow li:not(:last-child)::after{content:'';position:absolute;left:1.6rem;top:100%;height:1.5rem;"
+    ".flow>li:not(:last-child)::after{content:'';position:absolute;left:1.6rem;top:100%;height:1.5rem;"
     "border-left:1.5px solid var(--ink)}\n"
     ".flow b{font-variant-numeric:tabular-nums}\n"
     ".flow ul{margin:.3rem 0 0;padding-left:1.1rem;font-size:.84rem;color:var(--quiet)}\n"
@@ -163,13 +163,16 @@ static rml_status put_section(rml_report *r, rml_report_section of, int32_t *num
 rml_status rml_report_page(rml_report *r, const char *csv_folder, FILE *out, rml_error *err)
 {
     char *outcome = rml_report_study(&r->in, "outcome", 0);
-    const char *name = outcome ? outcome : "";
+    const char *name = outcome ? outcome : "", *event = rml_report_about(&r->in, "event", 0);
     int32_t number = 0;
     rml_status status = RML_OK;
 
     fputs(head, out);
     fputs("<title>", out);
-    rml_html_print(out, "Report: %.*s", (int)strcspn(name, ","), *name ? name : "time to the event");
+    if (*name)
+        rml_html_print(out, "Report: %.*s", (int)strcspn(name, ","), name);
+    else
+        rml_html_print(out, "Report: time to %.200s", *event ? event : "the event");
     fputs("</title>\n", out);
     fputs(style, out);
     fputs("</head>\n<body>\n", out);

@@ -51,6 +51,7 @@ static void head(rml_report *r)
     const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
     double n_patients = 0.0, n_events = 0.0;
     int64_t n_found = 0;
+    const char *event = rml_report_about(in, "event", 0);
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
     char text[96];
 
@@ -59,10 +60,14 @@ static void head(rml_report *r)
         n_events = fmax(n_events, number(in, RML_REPORT_UNIVARIABLE, k, "events"));
         n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") < 0.05;
     }
-    fprintf(out,
-            "<h1>Time to the event</h1>\n<p class=\"lead\">%.0f patients, %.0f with the event; %lld features and "
-            "clinical columns.</p>\n<div class=\"headline\">\n",
+    fputs("<h1>The time to ", out);
+    rml_html_text(out, *event ? event : "the event");
+    if (*event) rml_html_print(out, " (%.200s)", rml_report_about(in, "time", 0));
+    fprintf(out, "</h1>\n<p class=\"lead\">%.0f patients, %.0f with the event; %lld features and clinical columns",
             n_patients, n_events, (long long)n);
+    if (*rml_report_about(in, "strata", 0))
+        rml_html_print(out, "; models and tests stratified by %.200s", rml_report_about(in, "strata", 0));
+    fputs(".</p>\n<div class=\"headline\">\n", out);
     if (n_rows_of(in, RML_REPORT_COX) > 0) {
         const double c = number(in, RML_REPORT_COX, 0, "c_index_apparent"),
                      se = number(in, RML_REPORT_COX, 0, "c_index_se");
@@ -209,10 +214,10 @@ static void tabulate_terms(rml_report *r)
     }
     fputs("</tbody></table></div>\n", out);
     if (n_rows_of(in, RML_REPORT_COX) == 0) return;
-    fprintf(out, "<p class=\"note\">Cox’s model (ties: ");
-    rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "ties"));
+    fprintf(out, "<p class=\"note\">Cox’s model (ties by %s",
+            strcmp(rml_report_cell(in, RML_REPORT_COX, 0, "ties"), "breslow") == 0 ? "Breslow" : "Efron");
     if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) {
-        fputs("; a baseline hazard each ", out);
+        fputs("; a baseline hazard for each ", out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "strata"));
     }
     fprintf(out, ") of %.0f patients with %.0f events, %.0f left out for a missing value. Likelihood ratio %s",
@@ -354,6 +359,22 @@ static int by_p(const void *a, const void *b)
     return x->row < y->row ? -1 : 1;
 }
 
+/* The first few of them by name. */
+static void put_untested(const rml_report_input *in, FILE *out)
+{
+    const char *before = "such as ";
+    int32_t n_named = 0;
+
+    for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_UNIVARIABLE) && n_named < 3; ++k) {
+        if (!isnan(number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p"))) continue;
+        fputs(before, out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_UNIVARIABLE, k, "feature"));
+        before = ", ";
+        ++n_named;
+    }
+    fputs("; univariable.csv says why.", out);
+}
+
 static void alone(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -398,7 +419,10 @@ static void alone(rml_report *r)
             "p by the likelihood ratio, corrected by Benjamini and Hochberg over all %lld. The C-index is the "
             "column’s own, below 0.5 where high values live longer, and apparent.",
             (long long)n_tested);
-    if (n_tested < n) fprintf(out, " %lld columns could not be fitted.", (long long)(n - n_tested));
+    if (n_tested < n) {
+        fprintf(out, " %lld of %lld columns have no model, ", (long long)(n - n_tested), (long long)n);
+        put_untested(in, out);
+    }
     fputs("</p>\n", out);
     free(order);
 }
@@ -419,5 +443,6 @@ void rml_report_survive(rml_report *r)
     rml_report_nested(r);
     if (n_rows_of(&r->in, RML_REPORT_MULTIVARIABLE) > 0) tabulate_terms(r);
     if (n_rows_of(&r->in, RML_REPORT_SUBGROUPS) > 0) tabulate_subgroups(r);
+    rml_report_nested(r);
     alone(r);
 }

@@ -87,7 +87,8 @@ static bool has_room(int32_t n, const double *time, double next, double last)
     return n == 0 || next - time[n - 1] >= 0.11 * last;
 }
 
-/* Numbers at risk of a group; how many times there are. last: of all groups */
+/* Numbers at risk of a group, at the times that the study tells and beyond the last of these at round ones, so that the
+ * axis goes on; how many times there are. last: of all groups */
 static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last,
                             double *time, double *at_risk)
 {
@@ -102,9 +103,10 @@ static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km,
             time[n] = rml_report_number(in, km->at_risk, r, "time");
             at_risk[n++] = rml_report_number(in, km->at_risk, r, "at_risk");
         }
-    for (; !told && last > 0.0 && n < RML_REPORT_TIMES_MOST && n * step <= last; ++n) {
-        time[n] = n * step;
-        at_risk[n] = at_risk_at(in, km, group, time[n]);
+    for (int32_t k = 0; last > 0.0 && n < RML_REPORT_TIMES_MOST && k * step <= last; ++k) {
+        if (n > 0 && (k * step <= time[n - 1] || !has_room(n, time, k * step, last))) continue;
+        time[n] = k * step;
+        at_risk[n++] = at_risk_at(in, km, group, k * step);
     }
     return n;
 }
@@ -135,7 +137,10 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     for (int32_t g = 0; g < n; ++g) last = fmax(last, put_curve(in, km, group[g], g, script, csv));
     fprintf(script, "set xrange [0:%.9g]\nset yrange [0:1]\nset ytics 0.2\nset lmargin %g\nset rmargin 2\nset xlabel ",
             last, 3.0 + 0.95 * (double)longest);
-    rml_report_text(r, "Time, in the study’s unit", 40);
+    if (*rml_report_about(in, "time", 0))
+        rml_report_textf(r, 40, "Time (%.200s)", rml_report_about(in, "time", 0));
+    else
+        rml_report_text(r, "Time, in the study’s unit", 40);
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Without the event", 40);
     fputs("\n", script);
@@ -222,7 +227,8 @@ static void put_median(const rml_report_input *in, int64_t row, FILE *caption)
 static void describe(const rml_report_input *in, const char *column, FILE *caption)
 {
     const int64_t ratio = find_test(in, column, "hazard ratio");
-    const char *strata = rml_report_cell(in, RML_REPORT_COX, 0, "strata");
+    const char *strata = rml_report_about(in, "strata", 0);
+    int32_t n_groups = 0;
     char text[96];
 
     for (int64_t r = 0; in->there[RML_REPORT_GROUPS] && r < in->table[RML_REPORT_GROUPS].n_rows; ++r) {
@@ -233,6 +239,7 @@ static void describe(const rml_report_input *in, const char *column, FILE *capti
                 rml_report_number(in, RML_REPORT_GROUPS, r, "n"));
         put_median(in, r, caption);
         fputs(". ", caption);
+        ++n_groups;
     }
     if (is_cut(in, column)) fputs("Cut at the median, which no outcome chose.", caption);
     if (*strata) {
@@ -240,6 +247,8 @@ static void describe(const rml_report_input *in, const char *column, FILE *capti
         rml_html_text(caption, strata);
         fputs(".", caption);
     }
+    if (n_groups > 2 && rml_report_number(in, RML_REPORT_TESTS, find_test(in, column, "log-rank"), "df") < n_groups - 1)
+        fputs(" Groups that share none of these are not compared.", caption);
     put_p(in, column, "log-rank", *strata ? "Stratified log-rank" : "Log-rank", caption);
     put_p(in, column, "Peto-Peto", "Peto–Peto", caption);
     put_p(in, column, "trend", "Trend", caption);

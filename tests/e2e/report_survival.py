@@ -69,6 +69,13 @@ def described_alone(where, rows):
         expect(f">{number}<" in "".join(figure.split()) or f"{number}</" in "".join(figure.split()), f"{number} at risk is not beneath")
     expect("all patients described, nothing held out" in figure, "the figure does not say what it is of")
     expect("nan" not in shown.lower().split(), "a number that is none")
+    about = {row["what"]: row["value"] for row in table(os.path.join(where, "survive", "about.csv"))}
+    for sentence in ("140 patients analysed: 99 with the event, 41 censored", "Survival is Kaplan and Meier’s", "ties by Efron",
+                     "among all values that leave a share of 0.10", "likelihood ratio of a model with their interaction",
+                     f"radmill survive {about['version']} (commit {about['commit']})", f"study_xxh3: {about['study_xxh3']}",
+                     f"The time to {about['event']} ({about['time']})", f"Time ({about['time']})"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+    expect("stratified" not in shown and "within each" not in shown, "strata that are none")
     expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
 
 
@@ -124,7 +131,7 @@ def cut_points(where):
     for row, wanted in zip(drawn, scan):
         expect(all(row[key] == wanted[key] for key in row), f"cut {row}, {wanted}")
     shown = texts(os.path.join(where, "alone.html"))
-    for sentence in (f"({best['n_low']} at or below, {best['n_high']} above)", "p of the largest of all cuts, by permutations: < 0.001",
+    for sentence in (f"({best['n_low']} at or below, {best['n_high']} above; {best['events_low']} and {best['events_high']} of them with the event)", "p of the largest of all cuts, by permutations: < 0.001",
                      "No hazard ratio and no log-rank test is given at the learned cut"):
         expect(sentence in shown, f"not on the page: {sentence}")
 

@@ -329,6 +329,40 @@ def odd_columns(where):
     expect("1 without a finite hazard ratio" in done.stdout, done.stdout)
 
 
+def columns_of_texts(where):
+    """Three to six texts make groups, as their numbers do, and are no term of a model."""
+    def named(rows, names="one two three four".split()):
+        for row in rows:
+            row["stage"] = names[int(row["stage"]) - 1]
+
+    study = STUDY.replace("cutpoint: {of: [f00, stage]", "cutpoint: {of: [f00]")
+    write_cohort(where)
+    expect(survive(where, study, out="numbered").returncode == 0, "a study of numbers")
+    write_cohort(where, named)
+    done = survive(where, study, out="named")
+    expect(done.returncode == 0 and "trend" not in done.stdout, f"texts: {done.stderr}")
+    as_number = {"one": "1", "two": "2", "three": "3", "four": "4"}
+    for name, key, values in (("groups.csv", "group", ("n", "events", "median", "restricted_mean")),
+                              ("subgroups.csv", "subgroup", ("n", "events", "hr", "p"))):
+        texts, numbered = (keyed(os.path.join(where, out, name), "column" if key == "group" else "by", key)
+                           for out in ("named", "numbered"))
+        for text, number in as_number.items():
+            expect(all(texts["stage", text][v] == numbered["stage", number][v] for v in values), f"{name}: {text}")
+    tests = {out: keyed(os.path.join(where, out, "tests.csv"), "column", "test", "group", "against") for out in ("named", "numbered")}
+    one, other = (float(tests[out]["stage", "log-rank", "", ""]["chisq"]) for out in ("named", "numbered"))
+    expect(abs(one - other) < 1e-9 * other and ("stage", "trend", "", "") not in tests["named"], f"log-rank {one}, {other}")
+    alone = table(os.path.join(where, "named", "univariable.csv"))
+    expect(not any(row["feature"] == "stage" for row in alone) and len(alone) == 14, f"{len(alone)} columns alone")
+    expect("without a model" not in done.stdout, f"a column of texts is no failed model: {done.stdout}")
+    for key, asked in (("cox", "cox: [stage]"), ("cutpoint", "cutpoint: stage"), ("compare", "compare: {base: [age], with: [stage]}"),
+                       ("subgroups", "subgroups: {of: stage, by: sex}")):
+        done = survive(where, STUDY.split("survive:")[0] + f"survive: {{{asked}}}\n", out="refused_text")
+        expect(done.returncode == 2 and f"{key}: stage has more than two texts" in done.stderr, f"{asked}: {done.stderr}")
+    write_cohort(where, lambda rows: [row.update(stage=f"s{k % 7}") for k, row in enumerate(rows)])
+    done = survive(where, study, out="seven")
+    expect(done.returncode == 2 and "stage has 7 different texts; numbers or two to six texts" in done.stderr, done.stderr)
+
+
 def refusals(where):
     def negative(rows):
         rows[4]["months"] = "-2"
@@ -391,7 +425,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, ranks_and_runs, odd_columns, refusals):
+    for part in (numbers, on_request, cutpoints, ranks_and_runs, odd_columns, columns_of_texts, refusals):
         with folder() as where:
             part(where)
     finish("survive")
