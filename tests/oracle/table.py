@@ -69,6 +69,8 @@ METHODS = {
     "optimism": ("optimism of a Cox model: concordance, calibration", "Harrell, Lee & Mark 1996", ""),
     "reclassification": ("net reclassification, integrated discrimination of times", "Pencina 2008, 2011; Uno 2013", ""),
     "survive.csv": ("`radmill survive`", "Cox 1972; Kaplan & Meier 1958", ""),
+    "glioma.csv": ("a whole study of published patients: survival, cut-points, subgroups, correlations",
+                   "Cox 1972; Kaplan & Meier 1958; Hothorn & Lausen 2003", ""),
     "kmeans": ("`radmill groups`: k-means, silhouette", "Lloyd 1982; Hartigan 1975; Rousseeuw 1987", ""),
     "consensus": ("`radmill groups`: consensus clustering", "Monti 2003; Senbabaoglu 2014", ""),
     "consensus_km.csv": ("`radmill groups`: consensus by k-means, the resamples that were drawn", "Monti 2003", ""),
