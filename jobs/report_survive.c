@@ -443,6 +443,5 @@ void rml_report_survive(rml_report *r)
     rml_report_nested(r);
     if (n_rows_of(&r->in, RML_REPORT_MULTIVARIABLE) > 0) tabulate_terms(r);
     if (n_rows_of(&r->in, RML_REPORT_SUBGROUPS) > 0) tabulate_subgroups(r);
-    rml_report_nested(r);
     alone(r);
 }
