@@ -190,16 +190,19 @@ void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
 void rml_survive_reclassified_print(const rml_survive *x)
 {
     if (!is_asked(x)) return;
-    printf("  asked for: reclassification at %.4g, apparent, limits by resamples\n", x->study.survive.reclassified_at);
+    printf("  asked for: reclassification at %.4g, apparent%s\n", x->study.survive.reclassified_at,
+           x->study.survive.reclassified_resamples > 0 ? ", limits by resamples" : "");
     for (int w = 0; w < RML_RECLASSIFIED_WAYS; ++w) {
         const rml_reclassified *r = &x->comparison->reclassified[w];
 
         if (w == RML_RECLASSIFIED_CATEGORY && x->study.survive.n_reclassified_cuts == 0) continue;
-        if (isnan(r->found.total))
+        if (isnan(r->found.total)) {
             printf("    %-18s not defined at that time\n", way_name[w]);
-        else
-            printf("    %-18s %.3f (%.3f to %.3f): events %.3f, non-events %.3f\n", way_name[w], r->found.total,
-                   r->low.total, r->high.total, r->found.events, r->found.non_events);
+            continue;
+        }
+        printf("    %-18s %.3f", way_name[w], r->found.total);
+        if (!isnan(r->low.total)) printf(" (%.3f to %.3f)", r->low.total, r->high.total);
+        printf(": events %.3f, non-events %.3f\n", r->found.events, r->found.non_events);
     }
     printf("    " CAUTION ";\n    " HEADLINE "\n");
 }

@@ -296,6 +296,10 @@ def on_request(where):
                for row in rows if row["measure"] != "IDI"), f"a term twice, at {time}: {done.stderr} {rows}")
         expect(all(abs(float(row["apparent"] or 0)) < 1e-12 for row in rows), f"IDI of a term twice: {rows}")
     expect("not defined at that time" in done.stdout, done.stdout)
+    more = ", reclassification: {time: 24, resamples: 0}"
+    done = survive(where, begin + compare % more + "  strata: centre\n", out="no_limits")
+    expect(done.returncode == 0 and "asked for" in done.stdout and "nan" not in done.stdout and all(row["lower"] == "" and row["apparent"]
+           for row in table(os.path.join(where, "no_limits", "reclassification.csv"))), f"no resamples: {done.stderr} {done.stdout}")
     of = []
     for seed in (1, 1, 2):
         more = f"  compare: {{base: [age], with: [f00], reclassification: {{time: 24, resamples: 20, seed: {seed}}}}}\n"
