@@ -26,7 +26,6 @@ int32_t *rml_survive_draws(int32_t n, int32_t n_draws, int64_t seed)
 
 /* 2. Made ---------------------------------------------------------------------------------------------------------- */
 
-/* The patients of a part are those of rising score, equal scores together (validation_time.c): by their number. */
 static int upwards(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -34,6 +33,8 @@ static int upwards(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The apparent parts follow the score, and so do risks: the k-th part has the next part_n[k] of them. Beyond follow-up
+ * there is no risk, nor anything observed: cuts are then NaN. */
 static rml_status find_cuts(const rml_survive *x, const rml_complete *c, const rml_survive_nomogram *m, double *cut)
 {
     const int32_t n_parts = m->calibration.n_parts;
