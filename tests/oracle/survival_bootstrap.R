@@ -1,7 +1,7 @@
 # What radmill's bootstrap of a Cox model and its reclassification must say of 80 patients of survival::lung, by R 4.2.2
 # with survival 3.5-3 and rms 6.5-0 (Debian 12's r-cran-survival, r-cran-rms):
 #
-#     Rscript survival_bootstrap.R survival_bootstrap.h
+#     Rscript survival_bootstrap.R survival_bootstrap.h; clang-format -i survival_bootstrap.h
 #
 # The optimism is worked out by its definition from coxph and survfit on draws of rows that are written out; rms's own
 # validate and calibrate on the same draws (its fits stop at 1e-4 of the likelihood) stand beside it. Net
