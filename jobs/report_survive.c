@@ -359,13 +359,15 @@ static int by_p(const void *a, const void *b)
     return x->row < y->row ? -1 : 1;
 }
 
+enum { MOST_NAMED = 3 };
+
 /* The first few of them by name. */
 static void put_untested(const rml_report_input *in, FILE *out)
 {
-    const char *before = "such as ";
+    const char *before = "";
     int32_t n_named = 0;
 
-    for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_UNIVARIABLE) && n_named < 3; ++k) {
+    for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_UNIVARIABLE) && n_named < MOST_NAMED; ++k) {
         if (!isnan(number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p"))) continue;
         fputs(before, out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_UNIVARIABLE, k, "feature"));
@@ -420,7 +422,8 @@ static void alone(rml_report *r)
             "column’s own, below 0.5 where high values live longer, and apparent.",
             (long long)n_tested);
     if (n_tested < n) {
-        fprintf(out, " %lld of %lld columns have no model, ", (long long)(n - n_tested), (long long)n);
+        fprintf(out, " %lld of %lld columns %s no model%s", (long long)(n - n_tested), (long long)n,
+                n - n_tested > 1 ? "have" : "has", n - n_tested > MOST_NAMED ? ", such as " : ": ");
         put_untested(in, out);
     }
     fputs("</p>\n", out);

@@ -113,8 +113,8 @@ static void of_patients(const rml_report_input *in, FILE *out)
     rml_html_print(out, "Features and outcome are read from %.200s", table);
     if (*clinical && strcmp(clinical, table) != 0) rml_html_print(out, " and %.200s", clinical);
     put_list(in, "rows", ", rows with ", "", out);
-    put_list(in, "time", ". The time is ", "", out);
-    put_list(in, "event", ", the event ", " (1: it was then; 0: none until then, censored)", out);
+    put_list(in, "time", ". The time is <code>", "</code>", out);
+    put_list(in, "event", ", the event <code>", "</code> (1: it was then; 0: none until then, censored)", out);
     put_list(in, "landmark", "; times begin at the landmark, ", "", out);
     fputs(". Patients without a time or an event are left out.", out);
 }
