@@ -176,6 +176,53 @@ static void heaps_are_found(void **state)
     }
 }
 
+/* Rows and centres are taken several at a time: to the last bit what one row beside one centre gives, whatever is left
+ * over. */
+static void blocks_are_the_plain_loop(void **state)
+{
+    enum { N = 37, P = 53, MOST = 9 };
+    double x[N * P], centres[MOST * P];
+    uint64_t random = 11;
+    (void)state;
+
+    for (int32_t i = 0; i < N * P; ++i) x[i] = rml_test_uniform(&random) - 0.5;
+    for (int32_t k = 1; k <= MOST; ++k) {
+        double within = 0.0, silhouette, expected = 0.0;
+        int32_t label[N], size[MOST] = {0};
+        rml_kmeans result;
+
+        memcpy(centres, x, (size_t)k * P * sizeof *x);
+        assert_int_equal(rml_kmeans_from(x, N, P, k, true, centres, label, &result), RML_OK);
+        for (int32_t i = 0; i < N; ++i) {
+            double off = 0.0;
+
+            for (int32_t j = 0; j < P; ++j)
+                off += (x[i * P + j] - centres[label[i] * P + j]) * (x[i * P + j] - centres[label[i] * P + j]);
+            within += off;
+            ++size[label[i]];
+        }
+        assert_true(result.within == within);
+        if (k == 1) continue;
+        for (int32_t i = 0; i < N; ++i) {
+            double sum[MOST] = {0}, own, other = INFINITY;
+
+            for (int32_t j = 0; j < N; ++j) {
+                double off = 0.0;
+
+                for (int32_t c = 0; c < P; ++c) off += (x[i * P + c] - x[j * P + c]) * (x[i * P + c] - x[j * P + c]);
+                sum[label[j]] += sqrt(off);
+            }
+            if (size[label[i]] < 2) continue;
+            own = sum[label[i]] / (size[label[i]] - 1);
+            for (int32_t c = 0; c < k; ++c)
+                if (c != label[i]) other = fmin(other, sum[c] / size[c]);
+            expected += (other - own) / fmax(own, other);
+        }
+        assert_int_equal(rml_kmeans_silhouette(x, N, P, label, k, &silhouette), RML_OK);
+        assert_true(silhouette == expected / N);
+    }
+}
+
 static void edges_hold(void **state)
 {
     const double same[] = {1, 1, 1, 1}, two[] = {0, 1, 10, 11};
@@ -207,7 +254,8 @@ static void edges_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(r_cases_match), cmocka_unit_test(sklearn_cases_match),
-                                       cmocka_unit_test(heaps_are_found), cmocka_unit_test(edges_hold)};
+                                       cmocka_unit_test(heaps_are_found), cmocka_unit_test(blocks_are_the_plain_loop),
+                                       cmocka_unit_test(edges_hold)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
