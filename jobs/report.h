@@ -279,6 +279,8 @@ void rml_report_sources(rml_report *report); /* report_sources.c: settings, vers
 
 /* What a section of this id in the page is called. */
 const char *rml_report_section_title(const char *id);
+/* Whether something was put into the section of this id so far. */
+bool rml_report_has_section(const rml_report *report, const char *id);
 /* Writes the page: all blocks, with figures from gnuplot. csv_folder: as links name it. */
 RML_CHECKED rml_status rml_report_page(rml_report *report, const char *csv_folder, FILE *out, rml_error *err);
 

@@ -128,18 +128,30 @@ static void put_words(const rml_report_input *in, const char *about, const char 
 
 /* 2. The extraction ------------------------------------------------------------------------------------------------ */
 
-void rml_fact_software(const rml_report_input *in, FILE *out)
+void rml_fact_modeller(const rml_report_input *in, FILE *out)
 {
     char *version = rml_h5_file_said(in->h5, "/", "version"), *commit = rml_h5_file_said(in->h5, "/", "commit");
-    const rml_report_extraction *x = &in->extraction;
 
     if (version)
         rml_html_print(out, "Models: radmill %s, commit %s.", version, commit && *commit ? commit : "not known");
-    if (x->version)
-        rml_html_print(out, " Features: radmill %s, commit %s (%s).", x->version, x->commit ? x->commit : "not known",
-                       x->libraries ? x->libraries : "");
     free(version);
     free(commit);
+}
+
+void rml_fact_extractor(const rml_report_input *in, FILE *out)
+{
+    const rml_report_extraction *x = &in->extraction;
+
+    if (x->version)
+        rml_html_print(out, "Features: radmill %s, commit %s (%s).", x->version, x->commit ? x->commit : "not known",
+                       x->libraries ? x->libraries : "");
+}
+
+void rml_fact_software(const rml_report_input *in, FILE *out)
+{
+    rml_fact_modeller(in, out);
+    fputc(' ', out);
+    rml_fact_extractor(in, out);
 }
 
 void rml_fact_extraction(const rml_report_input *in, FILE *out)
@@ -201,6 +213,15 @@ void rml_fact_discretisation(const rml_report_input *in, FILE *out)
     put_settings(in, "Grey levels: ", word, sizeof word / sizeof *word, out);
 }
 
+void rml_fact_defaults(const rml_report_input *in, FILE *out)
+{
+    const cJSON *list = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "parameters") : NULL;
+
+    if (cJSON_GetArraySize(list) == 0) return;
+    fputs("Every setting of the extraction, defaults too: under <a href=\"#sources\">", out);
+    fprintf(out, "%s</a>.", rml_report_section_title("sources"));
+}
+
 void rml_fact_features(const rml_report_input *in, FILE *out)
 {
     fprintf(out, "%lld features", (long long)in->feature.n);
@@ -257,6 +278,12 @@ void rml_fact_centres(const rml_report_input *in, FILE *out)
     }
     if (n > 0) fprintf(out, "%lld centres; see their table.", (long long)n);
     free(name);
+}
+
+void rml_fact_spacing(const rml_report_input *in, FILE *out)
+{
+    if (in->row && in->centre.n > 0 && rml_frame_column(&in->frame, "diagnostics_Image-original_Spacing") >= 0)
+        fputs("Spacings by centre: under <a href=\"#cohort\">Patients</a>.", out);
 }
 
 /* 4. Steps and models ---------------------------------------------------------------------------------------------- */
@@ -354,6 +381,23 @@ void rml_fact_controls(const rml_report_input *in, FILE *out)
     put_line(in, "controls", 0, "In the same folds, never chosen: ", ".", out);
 }
 
+/* Whether the leaderboard has a number for it: a control may have failed. */
+static bool is_measured(const rml_report_input *in, const char *pipeline)
+{
+    const int32_t row = rml_report_pipeline(in, pipeline);
+
+    return row >= 0 && !isnan(rml_report_number(in, RML_REPORT_BOARD, row, in->metric));
+}
+
+void rml_fact_compared(const rml_report_input *in, FILE *out)
+{
+    const bool combined = is_measured(in, "clinical + chosen");
+
+    if (!is_measured(in, "clinical")) return; /* a volume alone is of the image too */
+    fprintf(out, "“Clinical”%s beside “chosen”, in the same folds: under <a href=\"#performance\">Performance</a>%s.",
+            combined ? " and “clinical + chosen”" : "", in->two_classes ? ", with net benefit" : "");
+}
+
 void rml_fact_permutations(const rml_report_input *in, FILE *out)
 {
     const double n = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations");
@@ -368,6 +412,10 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
 
 void rml_fact_threshold(const rml_report_input *in, FILE *out)
 {
+    if (in->event)
+        fputs("A score that is higher the earlier the event is expected, and, where <code>model.json</code> has a "
+              "baseline, the probability to be without it at a time that is asked for.",
+              out);
     if (!in->two_classes) return;
     fputs("A probability, and a call at the threshold of Youden’s index on the inner out-of-fold scores of each fold’s "
           "training patients.",

@@ -113,6 +113,13 @@ static bool has_blocks(const rml_report *r, rml_report_section of)
     return false;
 }
 
+bool rml_report_has_section(const rml_report *r, const char *id)
+{
+    for (int32_t s = 0; s < RML_N_REPORT_SECTIONS; ++s)
+        if (strcmp(section[s].id, id) == 0) return has_blocks(r, (rml_report_section)s);
+    return false;
+}
+
 static rml_status put_figure(rml_report *r, const rml_report_block *block, int32_t number, const char *csv_folder,
                              FILE *out, rml_error *err)
 {
