@@ -97,17 +97,6 @@ static bool apply_to_type(rml_image_type *type, key_id id, const setting_value *
     }
 }
 
-/* By name, or SimpleITK's number. */
-static rml_interpolator interpolator_of(const setting_value *value)
-{
-    static const rml_interpolator by_name[] = {
-        RML_INTERPOLATE_NEAREST,        RML_INTERPOLATE_LINEAR,  RML_INTERPOLATE_BSPLINE, RML_INTERPOLATE_GAUSSIAN,
-        RML_INTERPOLATE_LABEL_GAUSSIAN, RML_INTERPOLATE_HAMMING, RML_INTERPOLATE_COSINE,  RML_INTERPOLATE_WELCH,
-        RML_INTERPOLATE_LANCZOS,        RML_INTERPOLATE_BLACKMAN};
-
-    return value->word >= 0 ? by_name[value->word] : (rml_interpolator)value->integer;
-}
-
 static void apply(rml_params *params, const setting *key, const setting_value *value)
 {
     switch (key->id) {
@@ -133,7 +122,7 @@ static void apply(rml_params *params, const setting *key, const setting_value *v
         params->resample = true;
         memcpy(params->resample_spacing, value->list, sizeof params->resample_spacing);
         break;
-    case INTERPOLATION: params->interpolator = interpolator_of(value); break;
+    case INTERPOLATION: params->interpolator = rml_setting_interpolator(value); break;
     default: break;
     }
 }

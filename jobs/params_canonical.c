@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/ibsi_columns.h"
+#include "jobs/params_keys.h"
 
 static const char *truth(bool value)
 {
@@ -41,7 +42,7 @@ static void write_settings(FILE *out, const rml_params *params)
     if (params->resample) {
         fprintf(out, "resampledPixelSpacing: %.17g %.17g %.17g\n", params->resample_spacing[0],
                 params->resample_spacing[1], params->resample_spacing[2]);
-        fprintf(out, "interpolator: %d\n", params->interpolator);
+        fprintf(out, "interpolator: %s\n", rml_interpolator_name(params->interpolator));
     }
     if (rml_params_has_filter(params)) { /* the part of the image that filters see */
         fprintf(out, "padDistance: %.17g\n", params->pad_distance);

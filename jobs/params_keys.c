@@ -31,6 +31,11 @@ static const char *const interpolators[] = {"sitkNearestNeighbor",
                                             "sitkBlackmanWindowedSinc",
                                             NULL};
 
+static const rml_interpolator interpolator_kinds[] = {
+    RML_INTERPOLATE_NEAREST,        RML_INTERPOLATE_LINEAR,  RML_INTERPOLATE_BSPLINE, RML_INTERPOLATE_GAUSSIAN,
+    RML_INTERPOLATE_LABEL_GAUSSIAN, RML_INTERPOLATE_HAMMING, RML_INTERPOLATE_COSINE,  RML_INTERPOLATE_WELCH,
+    RML_INTERPOLATE_LANCZOS,        RML_INTERPOLATE_BLACKMAN};
+
 /* Source: PyRadiomics 3.0.1, the parameter file's schema. */
 const setting rml_setting_keys[] = {
     {"minimumROIDimensions", MINIMUM_ROI_DIMENSIONS, INTEGER, EARLY, 0, 1, 3, false, NULL},
@@ -226,4 +231,16 @@ rml_status rml_setting_read(const rml_params_file *in, const setting *key, const
     case ANY_TEXT: return node->kind == RML_YAML_SCALAR ? RML_OK : expected(in, key, node, "a name");
     }
     return RML_EINVAL;
+}
+
+rml_interpolator rml_setting_interpolator(const setting_value *value)
+{
+    return value->word >= 0 ? interpolator_kinds[value->word] : (rml_interpolator)value->integer;
+}
+
+const char *rml_interpolator_name(rml_interpolator interpolator)
+{
+    for (int32_t k = 0; k < COUNT(interpolator_kinds); ++k)
+        if (interpolator_kinds[k] == interpolator) return interpolators[k];
+    return "";
 }

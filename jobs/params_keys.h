@@ -5,6 +5,7 @@
 
 #include "io/yaml.h"
 #include "kernels/base/attributes.h"
+#include "kernels/image/resample_taps.h"
 
 typedef enum kind { TRUTH, INTEGER, INTEGERS, NUMBER, NUMBERS, WORD, INTERPOLATOR, ANY_TEXT } kind;
 
@@ -127,5 +128,10 @@ rml_status rml_params_unknown(const rml_params_file *in, const rml_yaml *where, 
 /* A value of the key's type and range, else RML_ESETTING with what was found and expected. */
 RML_CHECKED rml_status rml_setting_read(const rml_params_file *in, const setting *key, const rml_yaml *node,
                                         setting_value *out);
+
+/* A value of kind INTERPOLATOR: by SimpleITK's name, or by its number, which may be none of them. */
+rml_interpolator rml_setting_interpolator(const setting_value *value);
+/* SimpleITK's name; "" of a number that is none. */
+const char *rml_interpolator_name(rml_interpolator interpolator);
 
 #endif

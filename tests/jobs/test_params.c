@@ -437,6 +437,35 @@ static void different_settings_differ(void **state)
     for (int t = 0; t < N; ++t) free(canonical[t]);
 }
 
+/* SimpleITK 2.3.1's names and numbers of its interpolators; its B-spline has a name alone here. */
+static void interpolators_are_named(void **state)
+{
+    static const struct {
+        const char *given, *name;
+    } of[] = {{"1", "sitkNearestNeighbor"},
+              {"2", "sitkLinear"},
+              {"4", "sitkGaussian"},
+              {"5", "sitkLabelGaussian"},
+              {"6", "sitkHammingWindowedSinc"},
+              {"7", "sitkCosineWindowedSinc"},
+              {"8", "sitkWelchWindowedSinc"},
+              {"9", "sitkLanczosWindowedSinc"},
+              {"10", "sitkBlackmanWindowedSinc"},
+              {"sitkBSpline", "sitkBSpline"},
+              {"sitkLinear", "sitkLinear"}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof of / sizeof *of; ++k) {
+        char text[128], line[128], *canonical;
+
+        snprintf(text, sizeof text, "setting: {resampledPixelSpacing: [1, 1, 1], interpolator: %s}\n", of[k].given);
+        snprintf(line, sizeof line, "\ninterpolator: %s\n", of[k].name);
+        canonical = canonical_of(text);
+        assert_non_null(strstr(canonical, line));
+        free(canonical);
+    }
+}
+
 static void the_text_is_sorted(void **state)
 {
     rml_params params;
@@ -720,6 +749,7 @@ int main(void)
         cmocka_unit_test(reference_files_are_read),
         cmocka_unit_test(equal_settings_have_one_text),
         cmocka_unit_test(different_settings_differ),
+        cmocka_unit_test(interpolators_are_named),
         cmocka_unit_test(the_text_is_sorted),
         cmocka_unit_test(original_overrides),
         cmocka_unit_test(images_have_names),
