@@ -21,26 +21,44 @@ static const char *p_text(double p, char text[32])
 
 /* 1. Table 1 ------------------------------------------------------------------------------------------------------- */
 
-/* By rank tests the median with its quartiles; by t tests mean and standard deviation. */
-static void print_number(const rml_groups *x, const rml_table1_row *row, int32_t n_groups)
+/* Three digits; of a volume in mm3 all before the point, as no one reads 2.71e+05. */
+static const char *number_text(double value, char text[32])
 {
-    const bool means = x->study.groups.numbers != RML_NUMBERS_WILCOXON;
-
-    for (int32_t g = 0; g <= n_groups; ++g) {
-        const rml_table1_group *group = row->group + g;
-        char cell[96];
-
-        if (group->n == 0)
-            snprintf(cell, sizeof cell, "-");
-        else if (means)
-            snprintf(cell, sizeof cell, "%.3g (SD %.3g)", group->mean, group->sd);
-        else
-            snprintf(cell, sizeof cell, "%.3g (%.3g to %.3g)", group->median, group->q1, group->q3);
-        printf(" %*s", CELL, cell);
-    }
+    snprintf(text, 32, fabs(value) >= 1000.0 && fabs(value) < 1e9 ? "%.0f" : "%.3g", value);
+    return text;
 }
 
-static void print_levels(const rml_groups_column *column, const rml_table1_row *row, int32_t n_groups)
+/* By rank tests the median with its quartiles; by t tests mean and standard deviation. Its width. */
+static int32_t number_cell(const rml_groups *x, const rml_table1_group *group, char cell[128])
+{
+    char a[32], b[32], c[32];
+
+    if (group->n == 0) return snprintf(cell, 128, "-");
+    if (x->study.groups.numbers != RML_NUMBERS_WILCOXON)
+        return snprintf(cell, 128, "%s (SD %s)", number_text(group->mean, a), number_text(group->sd, b));
+    return snprintf(cell, 128, "%s (%s to %s)", number_text(group->median, a), number_text(group->q1, b),
+                    number_text(group->q3, c));
+}
+
+/* Of the widest cell of a grouping's rows; no less than CELL. */
+static int32_t cell_width(const rml_groups *x, int32_t by)
+{
+    int32_t width = CELL;
+    char cell[128];
+
+    for (int32_t j = 0; j < x->n_describe; ++j) {
+        const rml_table1_row *row = x->row + (int64_t)by * x->n_describe + j;
+
+        for (int32_t g = 0; !x->describe[row->column].category && g <= x->by[by].codes.n_levels; ++g) {
+            const int32_t n = number_cell(x, row->group + g, cell);
+
+            if (n > width) width = n;
+        }
+    }
+    return width;
+}
+
+static void print_levels(const rml_groups_column *column, const rml_table1_row *row, int32_t n_groups, int32_t width)
 {
     for (int32_t l = 0; l < column->codes.n_levels; ++l) {
         printf("    %-*.*s", NAME - 2, NAME - 2, column->codes.level[l]);
@@ -50,23 +68,23 @@ static void print_levels(const rml_groups_column *column, const rml_table1_row *
 
             snprintf(cell, sizeof cell, "%lld (%.0f %%)", (long long)count,
                      row->group[g].n > 0 ? 100.0 * (double)count / (double)row->group[g].n : 0.0);
-            printf(" %*s", CELL, cell);
+            printf(" %*s", width, cell);
         }
         printf("\n");
     }
 }
 
-static void print_row(const rml_groups *x, const rml_table1_row *row)
+static void print_row(const rml_groups *x, const rml_table1_row *row, int32_t width)
 {
     const rml_groups_column *column = x->describe + row->column;
     const int32_t n_groups = x->by[row->by].codes.n_levels;
-    char p[32];
+    char p[32], cell[128] = "";
 
     printf("  %-*.*s", NAME, NAME, column->name);
-    if (column->category)
-        for (int32_t g = 0; g <= n_groups; ++g) printf(" %*s", CELL, "");
-    else
-        print_number(x, row, n_groups);
+    for (int32_t g = 0; g <= n_groups; ++g) {
+        if (!column->category) number_cell(x, row->group + g, cell);
+        printf(" %*s", width, cell);
+    }
     printf(" %8s  %-14s", p_text(row->p, p), row->test ? row->test : "no test");
     if (isnan(row->smd))
         printf(" %6s", "-");
@@ -74,13 +92,14 @@ static void print_row(const rml_groups *x, const rml_table1_row *row)
         printf(" %6.2f", row->smd);
     if (row->group[n_groups].n_missing > 0) printf("  %lld missing", (long long)row->group[n_groups].n_missing);
     printf("\n");
-    if (column->category) print_levels(column, row, n_groups);
+    if (column->category) print_levels(column, row, n_groups, width);
 }
 
 static void print_by(const rml_groups *x, int32_t k)
 {
     const rml_groups_column *by = x->by + k;
     int64_t size[RML_GROUPS_MOST + 1] = {0}, without = 0;
+    const int32_t width = cell_width(x, k);
     char cell[64];
 
     for (int32_t p = 0; p < x->build.n_patients; ++p)
@@ -97,10 +116,10 @@ static void print_by(const rml_groups *x, int32_t k)
     for (int32_t g = 0; g <= by->codes.n_levels; ++g) {
         snprintf(cell, sizeof cell, "%.12s (%lld)", g < by->codes.n_levels ? by->codes.level[g] : "all",
                  (long long)size[g]);
-        printf(" %*s", CELL, cell);
+        printf(" %*s", width, cell);
     }
     printf(" %8s  %-14s %6s\n", "p", "test", "SMD");
-    for (int32_t j = 0; j < x->n_describe; ++j) print_row(x, x->row + (int64_t)k * x->n_describe + j);
+    for (int32_t j = 0; j < x->n_describe; ++j) print_row(x, x->row + (int64_t)k * x->n_describe + j, width);
 }
 
 /* 2. Correlations -------------------------------------------------------------------------------------------------- */

@@ -108,11 +108,15 @@ def few_counts(where):
             row["stage"] = "4" if place in (1, 6, 90) else "1"
             row["f04"] = "" if row["sex"] == "male" else row["f04"]
             row["f05"] = "1"
+            row["f06"] = str(round(float(row["f06"]) * 1e7 + 5e7, 1))
     write_cohort(where, change)
-    study = STUDY.replace("[age, f00, f03, months, stage, dead, sex]", "[stage, f04, f05]")
+    study = STUDY.replace("[age, f00, f03, months, stage, dead, sex]", "[stage, f04, f05, f06]")
     done = groups(where, study)
     expect(done.returncode == 0, f"few counts: {done.stderr}")
     tests = keyed(os.path.join(where, "out", "table1_tests.csv"), "by", "column")
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("  median (", "  f0"))]
+    ends = {line.index("Wilcoxon" if "f06" in line else "test") for line in lines[:4] if "f06" in line or "median" in line}
+    expect(len(ends) == 1 and "e+0" not in done.stdout, f"numbers too wide for the table: {done.stdout}")
     expect(tests["sex", "stage"]["test"] == "Fisher", f"3 of 140: {tests['sex', 'stage']}")
     expect(tests["sex", "f04"]["p"] == "" and tests["sex", "f04"]["smd"] == "", f"one group alone: {tests['sex', 'f04']}")
     expect(tests["sex", "f05"]["p"] == "" and tests["sex", "f05"]["smd"] == "0", f"all equal: {tests['sex', 'f05']}")
