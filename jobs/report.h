@@ -140,6 +140,8 @@ const char *rml_report_about(const rml_report_input *in, const char *what, int32
 /* Of the patients those with the event, or of the positive class; -1 where the outcome is neither.
  * centre: of one centre alone; NULL: of all */
 int64_t rml_report_events(const rml_report_input *in, const char *centre);
+/* Whether the patients are of two centres or more. */
+bool rml_report_centres(const rml_report_input *in);
 /* Whether 0.5 of the leaderboard's metric is chance and 1 its best: an AUC, a C-index. */
 bool rml_report_of_pairs(const rml_report_input *in);
 /* Row of the leaderboard; -1. */

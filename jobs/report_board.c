@@ -66,12 +66,13 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     const rml_report_input *in = &r->in;
     const bool of_pairs = rml_report_of_pairs(in);
     const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
+    const int32_t least = isnan(chance) ? 5 : 6; /* lines that the chance's label, which is upright, needs beside it */
     double low = INFINITY, high = -INFINITY;
     bool any_control = false;
     FILE *caption, *csv,
         *script =
             rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
-                              RML_FIGURE_WIDTH, 165 + 19 * (n > 5 ? n : 5), &caption);
+                              RML_FIGURE_WIDTH, 165 + 19 * (n > least ? n : least), &caption);
 
     for (int32_t i = 0; i < n; ++i) {
         low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
@@ -137,7 +138,9 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
         "<b>chosen</b> picks pipeline and settings inside every training part and is the figure to report; the best of "
         "the others was picked by looking, which its interval does not pay for. ",
         caption);
-    if (!isnan(chance)) fprintf(caption, "Dotted: mean of the whole procedure on outcomes permuted within centres. ");
+    if (!isnan(chance))
+        fprintf(caption, "Dotted: mean of the whole procedure on outcomes permuted%s. ",
+                rml_report_centres(in) ? " within centres" : "");
     if (n_left_out > 0) fprintf(caption, "%d more pipelines stand in the CSV. ", n_left_out);
     csv = rml_report_csv(r, "leaderboard");
     fputs("pipeline,kind,metric,value,low,high,apparent\n", csv);

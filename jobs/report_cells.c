@@ -50,6 +50,13 @@ int64_t rml_report_events(const rml_report_input *in, const char *centre)
     return n;
 }
 
+bool rml_report_centres(const rml_report_input *in)
+{
+    for (int64_t p = 1; p < in->centre.n; ++p)
+        if (strcmp(in->centre.text[p], in->centre.text[0]) != 0) return true;
+    return false;
+}
+
 bool rml_report_of_pairs(const rml_report_input *in)
 {
     return strcmp(in->metric, "auc") == 0 || strcmp(in->metric, "c-index") == 0;

@@ -154,6 +154,7 @@ static void put_spread(const rml_report_input *in, const char *centre, const cha
     const int32_t c = in->row ? rml_frame_column(&in->frame, name) : -1;
     double *value = malloc(((size_t)in->patient.n + 1) * sizeof *value), q[3] = {NAN, NAN, NAN};
     int64_t n = 0;
+    int32_t digits;
     char a[32], b[32], d[32];
 
     for (int64_t p = 0; value && c >= 0 && p < in->patient.n; ++p)
@@ -167,8 +168,9 @@ static void put_spread(const rml_report_input *in, const char *centre, const cha
 
         q[k] = i + 1 < n ? value[i] + (at - (double)i) * (value[i + 1] - value[i]) : value[n - 1];
     }
-    fprintf(out, "<td>%s (%s to %s)</td>", rml_report_digits(q[1], 0, a), rml_report_digits(q[0], 0, b),
-            rml_report_digits(q[2], 0, d));
+    digits = fabs(q[2]) < 10.0 ? 2 : 0;
+    fprintf(out, "<td>%s (%s to %s)</td>", rml_report_digits(q[1], digits, a), rml_report_digits(q[0], digits, b),
+            rml_report_digits(q[2], digits, d));
     for (int32_t k = 0; k < 3; ++k) rml_csv_number(csv, q[k], false);
     free(value);
 }

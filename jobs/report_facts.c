@@ -91,6 +91,27 @@ static void put_steps(const rml_report_input *in, const char *word, FILE *out)
     fputs(any ? "</ol>" : "None.", out);
 }
 
+static bool has_setting(const cJSON *list, const char *setting)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) && strcmp(item->valuestring, setting) == 0) return true;
+    return false;
+}
+
+/* A canonical setting of what is not done: nobody's to read in the methods. */
+static bool is_idle(const cJSON *list, const char *setting)
+{
+    static const char none[] = ".binCount: 0";
+    const size_t n = strlen(setting);
+
+    if (strncmp(setting, "normalizeScale", 14) == 0 || strncmp(setting, "removeOutliers", 14) == 0)
+        return has_setting(list, "normalize: false");
+    if (strncmp(setting, "resegmentMode", 13) == 0 || strncmp(setting, "resegmentShape", 14) == 0)
+        return has_setting(list, "resegmentRange:");
+    return n >= strlen(none) && strcmp(setting + n - strlen(none), none) == 0;
+}
+
 /* The extraction's canonical settings that a word is in, as the final model has them, behind what they are about. */
 static void put_settings(const rml_report_input *in, const char *about, const char *const *word, int32_t n, FILE *out)
 {
@@ -102,7 +123,8 @@ static void put_settings(const rml_report_input *in, const char *about, const ch
         for (int32_t k = 0; cJSON_IsString(item) && k < n; ++k) {
             const char *colon = strchr(item->valuestring, ':');
 
-            if (!strstr(item->valuestring, word[k]) || !colon || !colon[1]) continue; /* nothing is set */
+            if (!strstr(item->valuestring, word[k]) || !colon || !colon[1] || is_idle(list, item->valuestring))
+                continue; /* nothing is set */
             fputs(any ? "; " : about, out);
             rml_html_text(out, item->valuestring);
             any = true;
@@ -244,10 +266,23 @@ void rml_fact_rows(const rml_report_input *in, FILE *out)
 void rml_fact_sample(const rml_report_input *in, FILE *out)
 {
     const int64_t n_events = rml_report_events(in, NULL);
+    const int64_t n_others = in->patient.n - n_events;
+    char text[32];
 
     fprintf(out, "%lld patients", (long long)in->patient.n);
     if (n_events >= 0)
         fprintf(out, in->event ? ", %lld of them with the event" : ", %lld of them positive", (long long)n_events);
+    if (n_events >= 0 && in->feature.n > 0) { /* Peduzzi et al., Journal of Clinical Epidemiology 1996;49:1373 */
+        const bool of_events = in->event || n_events <= n_others;
+        const double share = (double)(of_events ? n_events : n_others) / (double)in->feature.n;
+
+        fprintf(out, ": %s %s for each of the %lld features to choose from",
+                rml_report_digits(share, share < 10.0 ? 2 : 0, text),
+                in->event   ? "events"
+                : of_events ? "positive patients"
+                            : "negative patients",
+                (long long)in->feature.n);
+    }
     fputs(".", out);
 }
 
@@ -276,7 +311,8 @@ void rml_fact_centres(const rml_report_input *in, FILE *out)
         while (k < n && strcmp(name[k], in->centre.text[p]) != 0) ++k;
         if (k == n) name[n++] = in->centre.text[p];
     }
-    if (n > 0) fprintf(out, "%lld centres; see their table.", (long long)n);
+    if (n > 1) fprintf(out, "%lld centres; see their table.", (long long)n);
+    if (n == 1) fputs("One centre: nothing here says how the model does at another.", out);
     free(name);
 }
 
@@ -295,7 +331,9 @@ void rml_fact_prepare(const rml_report_input *in, FILE *out)
 
 void rml_fact_reliability(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "  icc", 0, "Intraclass correlation in every training part: ", ".", out);
+    put_line(in, "  icc", 0, "Intraclass correlation in every training part: ", ". ", out);
+    if (in->agreement.n_columns > 0)
+        fputs("Agreement of readings: under <a href=\"#quality\">Centres and readers</a>.", out);
 }
 
 void rml_fact_missing(const rml_report_input *in, FILE *out)
@@ -366,11 +404,10 @@ void rml_fact_measures(const rml_report_input *in, FILE *out)
 
 void rml_fact_intervals(const rml_report_input *in, FILE *out)
 {
-    (void)in;
     fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
           "(approximate)",
           out);
-    fputs(in->there[RML_REPORT_CENTRES] && in->two_classes
+    fputs(in->table[RML_REPORT_CENTRES].n_rows > 0 && in->two_classes
               ? "; within centres by DeLong’s variance, which ignores training variability."
               : ".",
           out);
@@ -404,8 +441,8 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
     char text[32];
 
     if (!(n > 0.0)) return;
-    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s within centres: p ", n,
-            in->event ? " (time and event together)" : "");
+    fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s%s: p ", n,
+            in->event ? " (time and event together)" : "", rml_report_centres(in) ? " within centres" : "");
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), text));
     fputs(".", out);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jobs/report.h"
+#include "jobs/report_facts.h"
 
 static double metric(const rml_report_input *in, int32_t row, const char *ending)
 {
@@ -26,6 +26,39 @@ static void put_figure(const rml_report_input *in, const char *pipeline, const c
     fprintf(out, "%s</span></div>\n", rml_report_digits(metric(in, row, "_high"), 2, text));
 }
 
+/* "y, positive is 1" as y (positive: 1); others as they are. */
+static void put_outcome(const char *outcome, FILE *out)
+{
+    static const char word[] = ", positive is ";
+    const char *at = outcome, *found = NULL;
+
+    while ((at = strstr(at, word))) found = at++; /* the last: a column's name may hold it too */
+    if (found)
+        rml_html_print(out, "%.*s (positive: %s)", (int)(found - outcome), outcome, found + strlen(word));
+    else
+        rml_html_text(out, outcome);
+}
+
+/* How much the patients can say. 100 of the rarer outcome: Collins, Ogundimu & Altman, Statistics in Medicine
+ * 2016;35:214. */
+static void put_size(const rml_report_input *in, FILE *out)
+{
+    const int64_t n_events = rml_report_events(in, NULL), n_others = in->patient.n - n_events;
+    const int64_t rarer = in->event || n_events < n_others ? n_events : n_others;
+    const bool of_one_centre = in->centre.n > 0 && !rml_report_centres(in);
+
+    if (n_events >= 0 && rarer < 100) {
+        fputs("<p><b>Uncertain:</b> ", out);
+        rml_fact_sample(in, out);
+        fprintf(out,
+                " Fewer than 100 %s say little of how well a model does: judge the figures by their limits, the choice "
+                "of features by how steady it is, and test the model on other patients before it is used.</p>\n",
+                in->event ? "events" : "of the rarer outcome");
+    }
+    if (of_one_centre)
+        fputs("<p>All patients are of one centre: nothing here says how the model does at another.</p>\n", out);
+}
+
 void rml_report_head(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -40,7 +73,7 @@ void rml_report_head(rml_report *r)
         rml_html_print(out, "%s (%.*s)", of_time && outcome ? of_time + 2 : "a time to an event",
                        outcome ? (int)strcspn(outcome, ",") : 0, outcome ? outcome : "");
     else
-        rml_html_text(out, outcome ? outcome : "the outcome");
+        put_outcome(outcome ? outcome : "the outcome", out);
     fprintf(out, "</h1>\n<p class=\"lead\">%lld patients, %lld features. ", (long long)in->patient.n,
             (long long)in->feature.n);
     rml_html_print(out, "Cross-validation: %s.", split ? split : "as the study says");
@@ -63,6 +96,7 @@ void rml_report_head(rml_report *r)
           "held out of all of it. The figures beside it are controls in the same folds, never chosen. Intervals: 95 %, "
           "corrected for overlapping training parts, approximate.</p>\n",
           out);
+    put_size(in, out);
     free(outcome);
     free(split);
 }

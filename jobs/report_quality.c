@@ -108,7 +108,7 @@ static void harmonisation(rml_report *r)
 
     for (int64_t row = 0; in->there[RML_REPORT_FEATURES] && row < t->n_rows; ++row)
         n += !isnan(rml_report_number(in, RML_REPORT_FEATURES, row, "centre_eta2_prepared"));
-    if (n == 0) {
+    if (n == 0 || !rml_report_centres(in)) { /* one centre explains nothing */
         free(prepare);
         return;
     }
@@ -229,8 +229,27 @@ static int32_t from_fit(const rml_report_input *in, rml_h5_texts *feature, rml_a
     return n;
 }
 
+/* What the given table's coefficients are, by its first line that has one. */
+static void say_form(const rml_table *t, FILE *caption)
+{
+    const int32_t form = rml_table_column(t, "form");
+    int64_t row = 0;
+
+    while (row + 1 < t->n_rows && isnan(number_in(t, row, "icc"))) ++row;
+    if (form < 0 || t->n_rows == 0 || isnan(number_in(t, row, "n_subjects"))) {
+        fputs("Coefficients of the given table with their 95 % limits. ", caption);
+        return;
+    }
+    rml_html_print(caption, "ICC(%s) of %.0f readings of %.0f patients, with %.3g %% limits. ",
+                   t->cell[row * t->n_columns + form], number_in(t, row, "n_readers"), number_in(t, row, "n_subjects"),
+                   100.0 * number_in(t, row, "level"));
+    if (number_in(t, row, "n_subjects") < 30.0)
+        fputs("Fewer than the 30 patients that Koo and Li ask for: the limits count. ", caption);
+}
+
 static void draw_agreement(rml_report *r, const rml_agreement_point *point, int32_t n)
 {
+    const rml_report_input *in = &r->in;
     static const struct {
         double from, to;
         const char *word, *colour;
@@ -243,7 +262,9 @@ static void draw_agreement(rml_report *r, const rml_agreement_point *point, int3
     int32_t count[4] = {0};
     FILE *script, *caption, *csv;
 
-    script = rml_report_figure(r, RML_REPORT_QUALITY, "icc", "Agreement of readers, feature by feature",
+    script = rml_report_figure(r, RML_REPORT_QUALITY, "icc",
+                               in->agreement.n_columns > 0 ? "Agreement of readings, feature by feature"
+                                                           : "Agreement of readers, feature by feature",
                                RML_FIGURE_WIDTH, 360, &caption);
     csv = rml_report_csv(r, "icc");
     fputs("rank,feature,icc,lower,upper\n", csv);
@@ -284,10 +305,12 @@ static void draw_agreement(rml_report *r, const rml_agreement_point *point, int3
     fprintf(script,
             "\nplot %s$icc using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb '" RML_COLOUR_MAIN "'\n",
             limits ? "$icc using 1:3:(0):($4-$3) with vectors nohead linewidth 0.8 linecolor rgb '#666666', " : "");
-    fputs(limits ? "Coefficients of the given table with their 95 % limits. "
-                 : "Coefficients of the step <code>icc</code> on all patients who were read by all readers (estimates; "
-                   "`radmill icc` gives limits). ",
-          caption);
+    if (in->agreement.n_columns > 0)
+        say_form(&in->agreement, caption);
+    else
+        fputs("Coefficients of the step <code>icc</code> on all patients who were read by all readers (estimates; "
+              "`radmill icc` gives limits). ",
+              caption);
     fputs("Bands at 0.5, 0.75 and 0.9: Koo and Li 2016.", caption);
 }
 

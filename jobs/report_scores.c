@@ -166,6 +166,7 @@ static rml_groups list_groups(const rml_report_input *in)
 {
     rml_groups groups = {1, {"all"}};
 
+    if (!rml_report_centres(in)) return groups; /* one centre is all over again */
     for (int64_t p = 0; p < in->centre.n; ++p) {
         int32_t at = 1;
 
@@ -254,8 +255,9 @@ static void boxes(rml_report *r, const rml_patient_score *of)
     fprintf(script, "\n");
     fprintf(caption,
             "Mean over repeats of what was said of each patient when held out. Boxes: quartiles; whiskers: to the last "
-            "patient within 1.5 times their distance%s. No test: the patients were trained on in the other folds.",
-            in->centre.n > 0 ? "; points where a group has at most 100 patients" : "");
+            "patient within 1.5 times their distance; points where a group has at most %d patients. No test: the "
+            "patients were trained on in the other folds.",
+            MOST_POINTS);
     free(value);
 }
 

@@ -141,7 +141,9 @@ void rml_study_print(const rml_study *s, FILE *out)
     if (s->report) fprintf(out, "report: %s, by %s\n", s->report, s->report_by);
     print_texts(out, "reported beside the features, never used", &s->report_columns);
     fprintf(out, "controls: %s%s, %d permutations of the outcome, over %d repeat%s\n",
-            s->baselines ? "volume and clinical columns alone" : "no baselines",
+            !s->baselines  ? "no baselines"
+            : s->use.n > 0 ? "volume and clinical columns alone"
+                           : "volume alone",
             !s->baselines || s->use.n == 0 ? ""
             : s->clinical_control          ? ", clinical columns with the score of what is chosen"
                                   : ", clinical columns with the score of what is chosen (which may use them already)",

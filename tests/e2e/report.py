@@ -21,6 +21,7 @@ def names_stay_names(where, out):
     for name in NAMES:
         expect(not re.search(r"[<\"']", name) or name not in text, f"{name!r} stands on the page as it is")
     shown = "".join(page.texts)
+    expect("permuted within centres" in " ".join(shown.split()), "permuted within centres")
     for name in CENTRES.values():
         expect(name.strip() in shown, f"centre {name!r} is not shown as it is")
     expect(FEATURES["f02"] in shown, "a feature's name is not shown as it is")
@@ -262,6 +263,38 @@ controls: {{permute: 0}}
         expect((name == "holdout") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
 
 
+def few_centres(where):
+    """No centre, or one: nothing is said of several, and of one that it is alone."""
+    rows_ = [row | {"centre": "Here"} for row in sweep_cases.cohort(5, 60, 8) if row["reader"] == "1"]
+    save(os.path.join(where, "few.csv"), rows_)
+    n = sum(row["y"] == "yes" for row in rows_)
+    rarer = min((n, "positive"), (len(rows_) - n, "negative"))
+    for name, centre in (("one", "centre: centre"), ("none", "")):
+        done = run("sweep", write(os.path.join(where, name + ".yaml"), f"""
+table: few.csv
+patient: id
+{centre}
+outcome: {{class: y, positive: yes}}
+features: {{match: ["f00", "f01", "f03"]}}
+split: {{kfold: 4, seed: 1}}
+inner: {{kfold: 3}}
+prepare: [{{impute: median}}, {{scale: zscore}}]
+models: {{logistic: {{C: [0.1]}}}}
+controls: {{permute: 5}}
+"""), "--out", os.path.join(where, name))
+        expect(done.returncode == 0, f"{name} centre: {done.returncode} {done.stderr}")
+        page = read_page(report(os.path.join(where, name), os.path.join(where, name + ".html")))
+        shown = " ".join(" ".join(page.texts).split())
+        for sentence in ("Prediction of y (positive: yes)", "on outcomes permuted.", "5 permutations of the outcome: p ",
+                         f"Uncertain: {len(rows_)} patients, {n} of them positive: {rarer[0] / 3:.{0 if rarer[0] >= 30 else 2}f} "
+                         f"{rarer[1]} patients for each of the 3 features", "In the same folds, never chosen: volume alone,"):
+            expect(sentence in shown, f"{name} centre, not on the page: {sentence}")
+        expect(("All patients are of one centre" in shown) == ("One centre: nothing" in shown) == (name == "one"), f"{name} centre")
+        expect("figure_harmonisation" not in page.ids, f"{name} centre: how well it is told")
+        groups = {row["group"] for row in table(os.path.join(where, name + "_csv", "groups.csv"))}
+        expect(groups == {"all"}, f"{name} centre: boxes of {groups}")
+
+
 def clusters_by_definition(columns, height):
     """Average linkage of 1 - |r|, joined while the nearest clusters are at most so far apart: a set of sets."""
     names, unit = list(columns), {}
@@ -326,4 +359,5 @@ with folder() as where:
     what_is_said(where)
     with_icc(where)
     other_outcomes(where)
+    few_centres(where)
 finish("report")
