@@ -84,6 +84,7 @@ METHODS = {
     "rad_score": ("`radmill score`", "a published model", ""),
     "nested_cv": ("whole studies: nested cross-validation, folds given", "scikit-learn Pipeline", ""),
     "real_tables.json": ("whole studies on published tables, folds given", "scikit-learn Pipeline", ""),
+    "studies": ("whole studies on real patients, from images or tables to a report", "PyRadiomics; R", ""),
 }
 # Modules of these folders are the learning half; its tests include one of their headers.
 FOLDERS = "learn|models|prepare|select|simple|stats|survival|trees"
