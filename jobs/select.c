@@ -104,9 +104,9 @@ static rml_status read_study(rml_selecting *x, rml_error *err)
     rml_status status = rml_study_file_read(x->study_path, &x->text, &n_bytes, err);
 
     if (status == RML_OK) status = rml_study_parse(x->text, n_bytes, x->study_path, &x->study, err);
-    if (status == RML_OK && x->study.outcomes.n > 1)
+    if (status == RML_OK && x->study.n_outcomes > 1)
         status = rml_fail(err, RML_ESETTING, "%s lists %d outcomes; a study of one was expected", x->study_path,
-                          x->study.outcomes.n);
+                          x->study.n_outcomes);
     if (status == RML_OK) status = choose(x, err);
     if (status == RML_OK) status = rml_dataset_read(&x->study, &x->bytes, err);
     if (status != RML_OK) return status;

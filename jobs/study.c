@@ -136,13 +136,24 @@ static void check_outcome_name(rml_reading *r, const rml_yaml *node, const rml_t
             rml_reading_wrong(r, node, "outcome: %s is listed twice; another name was expected as \"name:\"", name);
 }
 
+/* Of a list the one that `radmill survive` is about. */
+static int32_t first_time(rml_reading *r, const rml_yaml *list)
+{
+    for (int32_t i = 0; i < list->n; ++i)
+        if (list->child[i].kind == RML_YAML_MAP && rml_yaml_get(&list->child[i], "time")) return i;
+    rml_reading_wrong(r, list,
+                      "outcome: none of the list is {time: COLUMN, event: COLUMN}, which `radmill survive` needs");
+    return 0;
+}
+
 /* One outcome, or a list, of which the reading is about one. */
 static void read_outcomes(rml_reading *r, const rml_yaml *node)
 {
     rml_study *s = r->study;
     rml_texts names = {0};
 
-    if (r->survival) {
+    s->n_outcomes = node->kind == RML_YAML_LIST ? node->n : 1;
+    if (r->survival && node->kind != RML_YAML_LIST) {
         rml_reading_time(r, node);
         return;
     }
@@ -161,6 +172,7 @@ static void read_outcomes(rml_reading *r, const rml_yaml *node)
         add_outcome(r);
         rml_reading_add(r, &names, s->outcome_name);
     }
+    if (r->survival) r->which = first_time(r, node);
     if (r->status == RML_OK && r->which >= node->n)
         r->status = rml_fail(r->err, RML_EINVAL, "%s: %d outcomes are listed", s->path, node->n);
     if (r->status == RML_OK) read_outcome(r, &node->child[r->which]);
@@ -314,7 +326,7 @@ static void read_inner(rml_reading *r, const rml_yaml *node)
     if (r->status == RML_OK && !rml_metric_fits(inner->metric, r->study->outcome))
         rml_reading_wrong(r, node, "metric: %s does not fit the outcome %s (%s)%s", metrics[inner->metric],
                           r->study->outcome_column, rml_study_outcome_kind(r->study->outcome),
-                          r->study->outcomes.n > 1 ? "; without \"metric\" every outcome has that of its kind" : "");
+                          r->study->n_outcomes > 1 ? "; without \"metric\" every outcome has that of its kind" : "");
     if (!inner->shuffle && inner->repeats > 1)
         rml_reading_wrong(r, node, "inner: without shuffle every repeat would be the same; repeats: 1 was expected");
 }
@@ -371,9 +383,9 @@ static void read_study(rml_reading *r, const rml_yaml *tree)
         if (r->status == RML_OK) rml_reading_survive(r, node);
         return;
     }
-    if (node && s->outcome != RML_OUTCOME_TIME)
+    if (node && s->outcome != RML_OUTCOME_TIME && !r->listed[RML_OUTCOME_TIME])
         rml_reading_wrong(r, node, "survive: is for `radmill survive`, and the outcome is {time, event} then");
-    rml_reading_times(r, node);
+    if (s->outcome == RML_OUTCOME_TIME) rml_reading_times(r, node);
     if ((node = rml_yaml_get(tree, "split")) && r->status == RML_OK) read_split(r, node);
     s->inner.metric = rml_metric_default(s->outcome);
     if ((node = rml_yaml_get(tree, "inner")) && r->status == RML_OK) read_inner(r, node);

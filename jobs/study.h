@@ -116,7 +116,8 @@ typedef struct rml_study {
     const char *landmark; /* of a time: when observation begins, after the times' own zero; NULL: there. As written: */
     double landmark_time; /* a number; NaN: a column of numbers */
     const char *outcome_name; /* of one in a list: its own, else its column's; NULL: a map, no list */
-    rml_texts outcomes;       /* columns of all that are listed, this one too: never features */
+    rml_texts outcomes;       /* columns of all that are listed, this one and events too: never features */
+    int32_t n_outcomes;       /* how many are listed; 1 of a map, 0 of groups without one */
     rml_texts unfit;          /* models and selections left out: they are for another kind of outcome */
     /* split */
     rml_split_kind split;
@@ -160,13 +161,14 @@ RML_CHECKED rml_status rml_study_file_read(const char *path, char **text, size_t
  * RML_EFORMAT as rml_yaml_parse; RML_ESETTING with file, line, what was found and what was expected. */
 RML_CHECKED rml_status rml_study_parse(const char *text, size_t n_bytes, const char *path, rml_study *study,
                                        rml_error *err);
-/* The study of one of the outcomes that the file lists (from 0; outcomes.n says how many): all of it as if that one
+/* The study of one of the outcomes that the file lists (from 0; n_outcomes says how many): all of it as if that one
  * stood there alone, but that models and selections for another listed outcome's kind are left out (unfit), and that
  * no other outcome's column can be a feature. RML_EINVAL  there are not so many; else as rml_study_parse */
 RML_CHECKED rml_status rml_study_parse_outcome(const char *text, size_t n_bytes, const char *path, int32_t which,
                                                rml_study *study, rml_error *err);
-/* A study of a time to an event, for `radmill survive`: rows, outcome, features and "survive"; what a sweep does with
- * them (split, inner, prepare, select, models, controls, report) may stand there and is not read. */
+/* A study of a time to an event, for `radmill survive`: rows, outcome (of a list the first that is a time), features
+ * and "survive"; what a sweep does with them (split, inner, prepare, select, models, controls, report) may stand there
+ * and is not read. */
 RML_CHECKED rml_status rml_study_parse_survival(const char *text, size_t n_bytes, const char *path, rml_study *study,
                                                 rml_error *err);
 /* A study of groups of patients, for `radmill groups`: rows, features, an outcome if there is one, and "groups". What a

@@ -196,7 +196,7 @@ static rml_status measure_study(const rml_submit_options *o, const char *text, s
         rml_status status = rml_study_parse_outcome(text, n_text, o->input, which, &study, err);
 
         if (status != RML_OK) return status;
-        n_outcomes = study.outcomes.n > 0 ? study.outcomes.n : 1;
+        n_outcomes = study.n_outcomes > 0 ? study.n_outcomes : 1;
         if (coming) {
             size = (table_size){.n_rows = coming->n_rois, .n_columns = coming->n_columns};
             size.task_bytes = rml_sweep_memory(&study, size.n_rows, size.n_columns, study.n_selects);

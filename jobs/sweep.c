@@ -266,7 +266,7 @@ static rml_status share_study(rml_sweep *x, int rank, rml_error *err)
 
         status = rml_study_parse_outcome(x->text, (size_t)x->n_text, x->study_path, o, &study, err);
         if (status == RML_OK) {
-            x->n_outcomes = study.outcomes.n;
+            x->n_outcomes = study.n_outcomes;
             x->listed = study.outcome_name != NULL;
             if (rank == 0) status = spare_others(x, study.outcome_name, &own, err);
         }

@@ -92,13 +92,13 @@ void rml_sweep_outcomes_print(const rml_sweep_outcome *outcome, int32_t n)
 {
     int32_t n_permuted = 0;
 
-    printf("\n%-24s %-15s %8s %-9s %6s  %-15s %8s %8s\n", "Outcome", "kind", "patients", "metric", "chosen",
+    printf("\n%-24s %-20s %8s %-9s %6s  %-15s %8s %8s\n", "Outcome", "kind", "patients", "metric", "chosen",
            "95 % (approx.)", "p", "q");
     for (int32_t o = 0; o < n; ++o) {
         const rml_sweep_outcome *at = &outcome[o];
 
         n_permuted += at->n_permuted;
-        printf("%-24.24s %-15s %8d %-9s", at->name, rml_study_outcome_kind(at->kind), at->n_patients,
+        printf("%-24.24s %-20s %8d %-9s", at->name, rml_study_outcome_kind(at->kind), at->n_patients,
                rml_metric_name(at->metric));
         print_number(at->mean, 6, "%.3f");
         if (isnan(at->low))

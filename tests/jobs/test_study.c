@@ -188,7 +188,7 @@ static void outcomes_are_read_one_by_one(void **state)
         assert_string_equal(study.outcome_column, which ? "v" : "y");
         assert_true(which ? study.positive == NULL : strcmp(study.positive, "b") == 0);
         assert_int_equal(study.inner.metric, which ? RML_METRIC_R2 : RML_METRIC_AUC);
-        assert_int_equal(study.outcomes.n, 2);
+        assert_int_equal(study.n_outcomes, 2);
         assert_int_equal(study.n_models, 2);
         assert_string_equal(study.model[0].name, which ? "linear" : "logistic");
         assert_string_equal(study.model[1].name, "knn");
@@ -198,6 +198,38 @@ static void outcomes_are_read_one_by_one(void **state)
         rml_study_free(&study);
     }
     assert_int_equal(rml_study_parse_outcome(text, strlen(text), "study.yaml", 2, &study, &err), RML_EINVAL);
+}
+
+/* A list may hold a time: it is one outcome, its event no other; `radmill survive` is about it, wherever it stands. */
+static void a_listed_time_is_one_outcome(void **state)
+{
+    static const char text[] = "table: t.csv\npatient: id\noutcome: [{class: y}, {time: t, event: d, name: death}]\n"
+                               "survive: {times: [12, 24], cutpoint: [f]}\nmodels: {logistic: {}, cox: {}}\n";
+    static const char none[] = "table: t.csv\npatient: id\noutcome: [{class: y}, {value: v}]\n";
+    rml_study study;
+    rml_error err = {0};
+
+    (void)state;
+    for (int32_t which = 0; which < 2; ++which) {
+        if (rml_study_parse_outcome(text, strlen(text), "study.yaml", which, &study, &err) != RML_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(study.n_outcomes, 2);
+        assert_int_equal(study.outcomes.n, 3); /* y, t and d are features of neither */
+        assert_int_equal(study.outcome, which ? RML_OUTCOME_TIME : RML_OUTCOME_CLASS);
+        assert_int_equal(study.survive.n_times, which ? 2 : 0);
+        assert_string_equal(study.model[0].name, which ? "cox" : "logistic");
+        rml_study_free(&study);
+    }
+    assert_int_equal(rml_study_parse_outcome(text, strlen(text), "study.yaml", 2, &study, &err), RML_EINVAL);
+    if (rml_study_parse_survival(text, strlen(text), "study.yaml", &study, &err) != RML_OK) fail_msg("%s", err.text);
+    assert_int_equal(study.outcome, RML_OUTCOME_TIME);
+    assert_string_equal(study.outcome_column, "t");
+    assert_string_equal(study.event_column, "d");
+    assert_int_equal(study.outcomes.n, 3);
+    assert_int_equal(study.survive.cutpoint.n, 1);
+    rml_study_free(&study);
+    assert_int_equal(rml_study_parse_survival(none, strlen(none), "study.yaml", &study, &err), RML_ESETTING);
+    assert_non_null(strstr(err.text, "line 3: outcome: none of the list is {time: COLUMN, event: COLUMN}"));
 }
 
 /* Random cuts and changed letters of the example: an error or a study, never harm. */
@@ -235,6 +267,7 @@ int main(void)
         cmocka_unit_test(lists_make_grids),
         cmocka_unit_test(what_is_wrong_is_said_with_its_line),
         cmocka_unit_test(outcomes_are_read_one_by_one),
+        cmocka_unit_test(a_listed_time_is_one_outcome),
         cmocka_unit_test(broken_studies_do_no_harm),
     };
 
