@@ -111,6 +111,7 @@ static rml_status read_files(rml_build *b, rml_error *err)
                           s->path, s->table);
     if (status == RML_OK && clinical) status = rml_frame_read(clinical, NULL, 0, NULL, 0, &b->clinical, err);
     b->joined = status == RML_OK && clinical;
+    if (status == RML_OK && s->survive.score_name) status = rml_build_score(b, err);
     free(table);
     free(clinical);
     return status;

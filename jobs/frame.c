@@ -1,7 +1,8 @@
 /* 1. Texts
  * 2. CSV
  * 3. h5ad
- * 4. One value a patient */
+ * 4. A column added
+ * 5. One value a patient */
 #include "jobs/frame.h"
 
 #include <fnmatch.h>
@@ -320,7 +321,83 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     return status;
 }
 
-/* 4. One value a patient ------------------------------------------------------------------------------------------- */
+/* 4. A column added -------------------------------------------------------------------------------------------------
+ */
+
+/* The table a column wider. text: as many as rows, in memory that the frame keeps */
+static rml_status widen_table(rml_table *table, const char *name, const char *const *text)
+{
+    const int32_t n = table->n_columns;
+    const char **header = calloc((size_t)n + 1, sizeof *header);
+    const char **cell = calloc((size_t)(n + 1) * (size_t)table->n_rows + 1, sizeof *cell);
+
+    if (!header || !cell) {
+        free(header);
+        free(cell);
+        return RML_ENOMEM;
+    }
+    memcpy(header, table->header, (size_t)n * sizeof *header);
+    header[n] = name;
+    for (int64_t r = 0; r < table->n_rows; ++r) {
+        memcpy(cell + r * (n + 1), table->cell + r * n, (size_t)n * sizeof *cell);
+        cell[r * (n + 1) + n] = text[r];
+    }
+    free(table->header);
+    free(table->cell);
+    table->header = header;
+    table->cell = cell;
+    table->n_columns = n + 1;
+    return RML_OK;
+}
+
+static rml_status add_texts(rml_frame *frame, const char *name, const char *const *text)
+{
+    rml_h5ad_text_column *cells;
+
+    if (!frame->cells) return widen_table(&frame->table, name, text);
+    cells = realloc(frame->cells, ((size_t)frame->n_columns + 1) * sizeof *cells);
+    if (!cells) return RML_ENOMEM;
+    frame->cells = cells;
+    cells += frame->n_columns;
+    *cells = (rml_h5ad_text_column){0, calloc((size_t)frame->n_rows + 1, sizeof *cells->value)};
+    for (; cells->value && cells->n < frame->n_rows; ++cells->n)
+        if (!(cells->value[cells->n] = strdup(text[cells->n]))) break;
+    if (cells->n == frame->n_rows && cells->value) return RML_OK;
+    rml_h5ad_texts_free(cells);
+    return RML_ENOMEM;
+}
+
+rml_status rml_frame_add(rml_frame *frame, const char *name, const double *value, rml_error *err)
+{
+    enum { WIDTH = 32 };
+    const size_t n = (size_t)frame->n_rows;
+    char *made = malloc((n + 1) * WIDTH);
+    const char **text = calloc(n + 1, sizeof *text), **names = calloc((size_t)frame->n_columns + 2, sizeof *names);
+    rml_status status = made && text && names ? RML_OK : RML_ENOMEM;
+
+    for (size_t r = 0; status == RML_OK && r < n; ++r) {
+        rml_number_text(value[r], made + r * WIDTH);
+        text[r] = made + r * WIDTH;
+    }
+    if (status == RML_OK) status = add_texts(frame, name, text);
+    if (status == RML_OK) {
+        memcpy(names, frame->name, (size_t)frame->n_columns * sizeof *names);
+        names[frame->n_columns++] = name;
+        free(frame->name);
+        frame->name = names;
+        free(frame->made);
+        frame->made = made;
+        names = NULL;
+        made = NULL;
+    } else
+        rml_fail(err, RML_ENOMEM, "no memory for the column %s", name);
+    free(names);
+    free(made);
+    free(text);
+    return status;
+}
+
+/* 5. One value a patient ------------------------------------------------------------------------------------------- */
 
 /* Puts a text into a cell. It must live as long as a CSV's frame, whose cells only point. */
 static rml_status set_cell(rml_frame *frame, int64_t row, int32_t column, const char *text, rml_error *err)

@@ -38,6 +38,10 @@ RML_CHECKED rml_status rml_frame_read_named(const char *path, const char *const 
                                             rml_frame *frame, rml_error *err);
 void rml_frame_free(rml_frame *frame);
 
+/* Puts a column of numbers behind the columns of text: value[n_rows], NaN an empty cell. name must outlive the frame,
+ * which must be the file's rows (no pivot). RML_ENOMEM */
+RML_CHECKED rml_status rml_frame_add(rml_frame *frame, const char *name, const double *value, rml_error *err);
+
 /* A text column by name: as written, else with another case of letters when only one fits; -1 when there is none. */
 int32_t rml_frame_column(const rml_frame *frame, const char *name);
 const char *rml_frame_cell(const rml_frame *frame, int64_t row, int32_t column);

@@ -50,6 +50,8 @@ typedef struct rml_survive_plan {
     double *reclassified_cut;
     int32_t reclassified_resamples; /* of its limits */
     int64_t reclassified_seed;
+    const char *score_name,
+        *score_sweep;   /* a column made of a sweep's held-out scores, and that sweep's folder; or NULL */
     rml_texts cutpoint; /* columns that are cut where survival differs most */
     double least;       /* share of the patients that either side of a cut must have */
     int32_t permutations;

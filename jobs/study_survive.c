@@ -171,10 +171,25 @@ static void read_cutpoint(rml_reading *r, const rml_yaml *node)
     plan->cutpoint_seed = rml_reading_whole_at(r, node, "seed", plan->cutpoint_seed, 0, INT32_MAX);
 }
 
+/* Its column is a clinical one from here on: every part of "survive" may name it. */
+static void read_score(rml_reading *r, const rml_yaml *node)
+{
+    static const char *const keys[] = {"name", "sweep"};
+    rml_study *s = r->study;
+
+    rml_reading_keys(r, node, "score", keys, RML_STUDY_COUNT(keys));
+    if (r->status != RML_OK) return;
+    s->survive.score_name = rml_reading_text_at(r, node, "name", "score");
+    s->survive.score_sweep = rml_reading_text_at(r, node, "sweep", "score");
+    if (r->status == RML_OK && !s->clinical)
+        rml_reading_wrong(r, node, "score: stands beside the columns of a clinical file, and the study has none");
+    if (r->status == RML_OK) rml_reading_add(r, &s->use, s->survive.score_name);
+}
+
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",    "times",
-                                       "subgroups", "cutpoint", "compare", "nomogram"};
+    static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",     "times",
+                                       "subgroups", "cutpoint", "compare", "nomogram", "score"};
     static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
@@ -187,6 +202,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if (!node || r->status != RML_OK) return;
     rml_reading_keys(r, node, "survive", keys, RML_STUDY_COUNT(keys));
     if (r->status != RML_OK) return;
+    if ((child = rml_yaml_get(node, "score"))) read_score(r, child);
     if ((child = rml_yaml_get(node, "cox"))) rml_reading_texts(r, child, "cox", &s->survive.cox);
     if ((child = rml_yaml_get(node, "groups"))) rml_reading_texts(r, child, "groups", &s->survive.groups);
     if ((child = rml_yaml_get(node, "times"))) read_times(r, child);

@@ -201,7 +201,7 @@ void rml_survive_cutpoints_print(const rml_survive *x)
             continue;
         }
         printf(
-            "  at %.6g: %lld low (<=) with %lld events, %lld high with %lld; statistic %.3f, the largest of %d cuts\n",
+            "  at %.4g: %lld low (<=) with %lld events, %lld high with %lld; statistic %.3f, the largest of %d cuts\n",
             f->best.cut, (long long)f->best.n_low, (long long)c->best_events[0], (long long)f->best.n_high,
             (long long)c->best_events[1], f->best.statistic, f->n_cuts);
         if (x->study.survive.strata)
@@ -216,7 +216,7 @@ void rml_survive_cutpoints_print(const rml_survive *x)
             printf("Lausen 1992 %s, 1994 %s, Hothorn-Lausen %s", p_text(f->p_lausen92, p[1]),
                    p_text(f->p_lausen94, p[2]), p_text(f->p_hothorn, p[3]));
         printf("\n");
-        printf("  at the median, %.6g (which no outcome chose): statistic %.3f, p %s\n", f->median.cut,
+        printf("  at the median, %.4g (which no outcome chose): statistic %.3f, p %s\n", f->median.cut,
                f->median.statistic, p_text(f->p_median, p[0]));
         printf("  no hazard ratio or log-rank test at the learned cut: the same patients chose it\n");
     }

@@ -85,8 +85,8 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
     if (out->n > RML_SURVIVE_LEVELS) {
         out->cut = 0.5 * (sorted[(g->n - 1) / 2] + sorted[g->n / 2]);
         out->n = sorted[g->n - 1] > out->cut ? 2 : 1; /* half of the values and more may be the largest */
-        snprintf(out->name[0], sizeof out->name[0], "low (<= %.6g)", out->cut);
-        snprintf(out->name[1], sizeof out->name[1], "high (> %.6g)", out->cut);
+        snprintf(out->name[0], sizeof out->name[0], "low (<= %.4g)", out->cut);
+        snprintf(out->name[1], sizeof out->name[1], "high (> %.4g)", out->cut);
     } else
         for (int32_t l = 0; l < out->n; ++l) rml_survive_name(x, out->column, level[l], out->name[l]);
     for (int32_t i = 0; i < g->n; ++i) {

@@ -74,6 +74,9 @@ static void print_data(const rml_survive *x)
     if (x->study.landmark)
         printf("  times begin at the landmark, %s: left out: %d with the event, or no longer observed, by then\n",
                x->study.landmark, d->n_before_landmark);
+    if (x->study.survive.score_name)
+        printf("  %s: log-odds of the mean held-out probability of \"chosen\" in %s\n", x->study.survive.score_name,
+               x->study.survive.score_sweep);
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
     if (x->study.survive.strata)
         printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);

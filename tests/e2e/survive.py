@@ -308,6 +308,60 @@ def on_request(where):
     expect(of[0] == of[1] and all(a != b for a, b in zip(of[0], of[2])), "a seed is not what draws hang on")
 
 
+def scores(where):
+    """A sweep's held-out scores as a column: the same files, to the byte, as with the log-odds of each patient's mean
+    probability under "chosen", reckoned here, in the clinical file. A list of outcomes is read for its time."""
+    rows = write_cohort(where)
+    said, draw = {}, random.Random(8)
+    predictions = []
+    for repeat in "123":
+        for k, row in enumerate(rows):
+            if k == 7:
+                continue  # never held out: no score
+            p = 1 / (1 + math.exp(-float(row["f00"]) - draw.gauss(0, 1)))
+            said.setdefault(row["id"], []).append(p)
+            for pipeline, value in (("chosen", p), ("none/knn", draw.random())):
+                predictions.append({"pipeline": pipeline, "repeat": repeat, "fold": 1 + k % 5, "id": row["id"], "y": row["dead"],
+                                    "score": 3.0, "probability": repr(value), "positive": 1})
+    os.mkdir(os.path.join(where, "sweep"))
+    save(os.path.join(where, "sweep", "predictions.csv"), predictions + [dict(predictions[0], id="stranger")])
+    asked = STUDY.replace("f00", "rad").replace("  cox:", "  score: {name: rad, sweep: sweep}\n  cox:")
+    asked = asked.replace("outcome: {time: months, event: dead}", "outcome: [{class: stage}, {time: months, event: dead}]")
+    asked = asked.replace(", use: [age, sex, stage]", ", use: [age, sex]").replace("by: [sex, stage]", "by: [sex]")
+    asked = asked.replace("groups: [rad, stage]", "groups: [rad]").replace("of: [rad, stage]", "of: [rad]")
+    done = survive(where, asked, out="scored")
+    expect(done.returncode == 0, f"scores: {done.returncode} {done.stderr}")
+    expect("rad: log-odds of the mean held-out probability of \"chosen\" in sweep" in done.stdout, done.stdout[:400])
+
+    known = table(os.path.join(where, "clinical.csv"))
+    for row in known:
+        mean = sum(said[row["id"]]) / 3 if row["id"] in said else None
+        row["rad"] = repr(math.log(mean / (1 - mean))) if mean else ""
+    save(os.path.join(where, "clinical.csv"), known)
+    written = asked.replace("  score: {name: rad, sweep: sweep}\n", "").replace("use: [age, sex]", "use: [age, sex, rad]")
+    done = survive(where, written.replace("[{class: stage}, {time: months, event: dead}]", "{time: months, event: dead}"),
+                   out="written")
+    expect(done.returncode == 0, f"written: {done.returncode} {done.stderr}")
+    for name in TABLES:
+        expect(content(os.path.join(where, "scored", name)) == content(os.path.join(where, "written", name)), name)
+    expect(keyed(os.path.join(where, "scored", "univariable.csv"), "feature")["rad",]["n"] == "139", "who has a score")
+
+    times = [{"pipeline": "chosen", "repeat": 1, "fold": 1, "id": "p001", "time": 1, "event": 1, "score": 1}]
+    os.mkdir(os.path.join(where, "of_times"))
+    save(os.path.join(where, "of_times", "predictions.csv"), times)
+    os.mkdir(os.path.join(where, "sure"))
+    save(os.path.join(where, "sure", "predictions.csv"), [dict(predictions[0], probability="1")])
+    cases = [("name: rad, sweep: sweep", "has a column \"rad\" already"),
+             ("name: rid, sweep: nowhere", "run it first"),
+             ("name: rid, sweep: of_times", "survival_tests.csv beside it"),
+             ("name: rid, sweep: sure", "infinite"),
+             ("name: rid", "\"sweep\" is missing"),
+             ("nam: rid, sweep: sweep", "did you mean \"name\"")]
+    for number, (score, sentence) in enumerate(cases):
+        done = survive(where, asked.replace("rad]", "rid]").replace("name: rad, sweep: sweep", score), out=f"unscored{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{score}: {done.returncode} {done.stderr}")
+
+
 def odd_columns(where):
     """Features that no model fits, and patients without an outcome, are told and counted."""
     def change(rows):
@@ -429,7 +483,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, ranks_and_runs, odd_columns, columns_of_texts, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, columns_of_texts, refusals):
         with folder() as where:
             part(where)
     finish("survive")
