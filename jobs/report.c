@@ -14,10 +14,10 @@
 #include "jobs/verbs.h"
 
 typedef struct rml_reporting {
-    const char *folder, *out, *features, *icc, *survive, *pdf, *png;
+    const char *folder, *out, *features, *icc, *survive, *validation, *pdf, *png;
 } rml_reporting;
 
-enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, PDF_KEY, PNG_KEY };
+enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, VALIDATION_KEY, PDF_KEY, PNG_KEY };
 
 static const struct argp_option option_list[] = {
     {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
@@ -30,6 +30,8 @@ static const struct argp_option option_list[] = {
      2},
     {"survive", SURVIVE_KEY, "DIR", 0,
      "What `radmill survive --out` wrote of the same patients: curves, hazard ratios, subgroups", 2},
+    {"validation", VALIDATION_KEY, "DIR", 0,
+     "What `radmill validate --out` wrote of the sweep's model.json: other patients beside those of the sweep", 2},
     {"pdf", PDF_KEY, "FILE", 0, "The same page printed to PDF, too, by Chromium (Debian: chromium)", 3},
     {"png", PNG_KEY, "DIR", 0, "Each figure as a PNG 1760 pixels wide, too, by Chromium", 3},
     {0}};
@@ -66,6 +68,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case FEATURES_KEY: x->features = argument; return 0;
     case ICC_KEY: x->icc = argument; return 0;
     case SURVIVE_KEY: x->survive = argument; return 0;
+    case VALIDATION_KEY: x->validation = argument; return 0;
     case PDF_KEY: x->pdf = argument; return 0;
     case PNG_KEY: x->png = argument; return 0;
     case ARGP_KEY_ARG:
@@ -113,6 +116,7 @@ static void draw(rml_report *r)
     rml_report_heatmap(r);
     rml_report_selection_of(r);
     rml_report_board(r);
+    rml_report_validation(r);
     if (r->in.two_classes) {
         rml_report_roc(r);
         rml_report_curves(r);
@@ -170,7 +174,11 @@ static rml_status write_page(rml_report *r, const char *out, const char *folder,
 
 static rml_status report(const rml_reporting *x, rml_error *err)
 {
-    rml_report r = {.in = {.folder = x->folder, .features = x->features, .icc = x->icc, .survive = x->survive}};
+    rml_report r = {.in = {.folder = x->folder,
+                           .features = x->features,
+                           .icc = x->icc,
+                           .survive = x->survive,
+                           .validation = x->validation}};
     const size_t n = strlen(x->out), bare = n > 5 && strcmp(x->out + n - 5, ".html") == 0 ? n - 5 : n;
     char *folder = NULL;
     struct stat info;

@@ -38,6 +38,7 @@ typedef enum rml_report_table {
     RML_REPORT_TIME_CURVES,
     RML_REPORT_TIME_ADDED,
     RML_REPORT_TIME_BENEFIT,
+    RML_REPORT_VALIDATION, /* of `radmill validate` */
     /* of `radmill survive` */
     RML_REPORT_UNIVARIABLE,
     RML_REPORT_MULTIVARIABLE,
@@ -87,10 +88,11 @@ typedef struct rml_report_extraction { /* what extract says of itself */
 } rml_report_extraction;
 
 typedef struct rml_report_input {
-    const char *folder;   /* of the sweep; NULL: of `radmill survive` alone, and nothing of a sweep is there */
-    const char *survive;  /* of `radmill survive`; NULL */
-    const char *features; /* the extraction's h5ad; NULL: not given */
-    const char *icc;      /* of `radmill icc`; NULL */
+    const char *folder;     /* of the sweep; NULL: of `radmill survive` alone, and nothing of a sweep is there */
+    const char *survive;    /* of `radmill survive`; NULL */
+    const char *validation; /* of `radmill validate`; NULL */
+    const char *features;   /* the extraction's h5ad; NULL: not given */
+    const char *icc;        /* of `radmill icc`; NULL */
     rml_table table[RML_N_REPORT_TABLES];
     bool there[RML_N_REPORT_TABLES];
     rml_table agreement; /* of icc; n_columns 0 without */
@@ -239,6 +241,7 @@ void rml_report_cohort(rml_report *report);       /* report_cohort.c: who is in 
 void rml_report_quality(rml_report *report);      /* report_quality.c: centres, harmonisation, readers */
 void rml_report_heatmap(rml_report *report);      /* report_heatmap.c */
 void rml_report_selection_of(rml_report *report); /* report_selection.c: what was kept how often */
+void rml_report_validation(rml_report *report);   /* report_validation.c: training, held-out and other patients */
 void rml_report_board(rml_report *report);        /* report_board.c: every pipeline with its interval */
 void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
 void rml_report_roc(rml_report *report);
@@ -273,6 +276,14 @@ typedef struct rml_report_km { /* Kaplan-Meier curves of groups of patients */
 
 /* Draws them, and writes their numbers; the caption is begun and returned. NULL: there are no such rows. */
 FILE *rml_report_curves_of(rml_report *report, const rml_report_km *km);
+
+typedef struct rml_report_kept { /* a feature, and in what share of the training parts a selection kept it */
+    int64_t row;                 /* of features.csv */
+    double share;
+} rml_report_kept;
+
+/* report_hangs_on.c: what the first of them hang on besides the outcome, as a table. kept: [n], n above 0 */
+void rml_report_hangs_on(rml_report *report, const char *selection, const rml_report_kept *kept, int32_t n);
 void rml_report_methods(rml_report *report);
 void rml_report_items(rml_report *report);
 void rml_report_sources(rml_report *report); /* report_sources.c: settings, versions, checksums */

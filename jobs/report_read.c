@@ -33,6 +33,7 @@ static const char *const file_name[N_FILES] = {"leaderboard.csv",
                                                "survival_curves.csv",
                                                "survival_added.csv",
                                                "survival_benefit.csv",
+                                               "validation.csv",
                                                "univariable.csv",
                                                "multivariable.csv",
                                                "model.csv",
@@ -57,9 +58,11 @@ static const char *const file_name[N_FILES] = {"leaderboard.csv",
                                                "",
                                                ""};
 
-static bool is_of_survive(int32_t f)
+/* Whose folder a file lies in; NULL: there is none. */
+static const char *folder_of(const rml_report_input *in, int32_t f)
 {
-    return f >= RML_REPORT_FIRST_OF_SURVIVE && f < RML_N_REPORT_TABLES;
+    if (f == RML_REPORT_VALIDATION) return in->validation;
+    return f >= RML_REPORT_FIRST_OF_SURVIVE && f < RML_N_REPORT_TABLES ? in->survive : in->folder;
 }
 
 const char *rml_report_file_name(int32_t f)
@@ -73,8 +76,8 @@ char *rml_report_file_path(const rml_report_input *in, int32_t f)
 
     if (f == FEATURES_FILE) return in->features ? strdup(in->features) : NULL;
     if (f == ICC_FILE) return in->icc ? strdup(in->icc) : NULL;
-    if (!(is_of_survive(f) ? in->survive : in->folder)) return NULL;
-    return asprintf(&path, "%s/%s", is_of_survive(f) ? in->survive : in->folder, file_name[f]) < 0 ? NULL : path;
+    if (!folder_of(in, f)) return NULL;
+    return asprintf(&path, "%s/%s", folder_of(in, f), file_name[f]) < 0 ? NULL : path;
 }
 
 static rml_status sum_file(rml_report_input *in, int32_t f, const char *path, rml_error *err)
@@ -113,13 +116,14 @@ static rml_status read_model(rml_report_input *in, const char *path, rml_error *
 
 static rml_status read_file(rml_report_input *in, int32_t f, rml_error *err)
 {
-    static const bool needed[N_FILES] = {
-        [RML_REPORT_BOARD] = true, [RML_REPORT_PREDICTIONS] = true, [RML_REPORT_UNIVARIABLE] = true,
-        [H5_FILE] = true,          [FEATURES_FILE] = true,          [ICC_FILE] = true};
+    static const bool needed[N_FILES] = {[RML_REPORT_BOARD] = true,       [RML_REPORT_PREDICTIONS] = true,
+                                         [RML_REPORT_UNIVARIABLE] = true, [H5_FILE] = true,
+                                         [FEATURES_FILE] = true,          [ICC_FILE] = true,
+                                         [RML_REPORT_VALIDATION] = true};
     char *path = rml_report_file_path(in, f);
     rml_status status = RML_OK;
 
-    if (!path && (f >= FEATURES_FILE || !(is_of_survive(f) ? in->survive : in->folder))) return RML_OK;
+    if (!path && (f >= FEATURES_FILE || !folder_of(in, f))) return RML_OK;
     if (!path) return rml_fail(err, RML_ENOMEM, "no memory for a path");
     if (!needed[f] && access(path, F_OK) != 0) goto done;
     if (f < RML_N_REPORT_TABLES) {
@@ -152,13 +156,14 @@ static rml_status check_folder(rml_report_input *in, rml_error *err)
         asprintf(&alone, "%s/%s", in->folder, file_name[RML_REPORT_UNIVARIABLE]) < 0) {
         status = rml_fail(err, RML_ENOMEM, "no memory for a path");
     } else if (access(board, F_OK) != 0 && access(alone, F_OK) == 0) {
-        if (in->survive || in->features || in->icc)
+        if (in->survive || in->validation || in->features || in->icc)
             status = rml_fail(err, RML_ESETTING,
                               "%s: of `radmill survive`; %s goes with a sweep's folder, which was expected there",
                               in->folder,
-                              in->survive    ? "--survive"
-                              : in->features ? "--features"
-                                             : "--icc");
+                              in->survive      ? "--survive"
+                              : in->validation ? "--validation"
+                              : in->features   ? "--features"
+                                               : "--icc");
         in->survive = in->folder;
         in->folder = NULL;
     } else if (access(board, F_OK) != 0 && access(several, F_OK) == 0)
@@ -405,6 +410,23 @@ static rml_status read_metric(rml_report_input *in, rml_error *err)
     return RML_OK;
 }
 
+static rml_status check_validation(const rml_report_input *in, rml_error *err)
+{
+    const rml_table *t = &in->table[RML_REPORT_VALIDATION];
+    const char *needed = in->event ? "c_index" : "auc";
+
+    if (!in->event && !in->two_classes)
+        return rml_fail(err, RML_ESETTING,
+                        "--validation %s: stands beside an outcome of two classes or a time to an event; %s is of "
+                        "neither",
+                        in->validation, in->folder);
+    if (rml_table_column(t, needed) < 0 || t->n_rows == 0)
+        return rml_fail(err, RML_ESETTING,
+                        "--validation %s: its validation.csv has no %s; that of %s/model.json was expected",
+                        in->validation, needed, in->folder);
+    return RML_OK;
+}
+
 rml_status rml_report_read(rml_report_input *in, rml_error *err)
 {
     rml_status status = check_folder(in, err);
@@ -415,6 +437,7 @@ rml_status rml_report_read(rml_report_input *in, rml_error *err)
     if (status == RML_OK) status = read_h5(in, err);
     if (status == RML_OK) status = read_said(in, err);
     if (status == RML_OK && in->features) status = read_extraction(in, err);
+    if (status == RML_OK && in->validation) status = check_validation(in, err);
     return status;
 }
 

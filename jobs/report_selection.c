@@ -7,14 +7,9 @@
 
 enum { MOST_SHOWN = 25 };
 
-typedef struct rml_kept {
-    int64_t row; /* of features.csv */
-    double share;
-} rml_kept;
-
 static int by_share(const void *a, const void *b)
 {
-    const rml_kept *x = a, *y = b;
+    const rml_report_kept *x = a, *y = b;
 
     if (x->share != y->share) return x->share > y->share ? -1 : 1;
     return x->row < y->row ? -1 : 1;
@@ -47,7 +42,7 @@ static double stability(const rml_report_input *in, const char *selection)
     return NAN;
 }
 
-static void draw(rml_report *r, const char *selection, const rml_kept *kept, int32_t n)
+static void draw(rml_report *r, const char *selection, const rml_report_kept *kept, int32_t n)
 {
     const rml_report_input *in = &r->in;
     const char *name[MOST_SHOWN];
@@ -113,7 +108,7 @@ void rml_report_selection_of(rml_report *r)
     const rml_report_input *in = &r->in;
     const rml_table *t = &in->table[RML_REPORT_FEATURES];
     char *selection = rml_report_selection(in), column[512];
-    rml_kept *kept = malloc(((size_t)t->n_rows + 1) * sizeof *kept);
+    rml_report_kept *kept = malloc(((size_t)t->n_rows + 1) * sizeof *kept);
     int32_t n = 0;
 
     if (!kept) r->no_memory = true;
@@ -122,10 +117,11 @@ void rml_report_selection_of(rml_report *r)
         for (int64_t row = 0; row < t->n_rows; ++row) {
             const double share = rml_report_number(in, RML_REPORT_FEATURES, row, column);
 
-            if (share > 0.0) kept[n++] = (rml_kept){row, share};
+            if (share > 0.0) kept[n++] = (rml_report_kept){row, share};
         }
         qsort(kept, (size_t)n, sizeof *kept, by_share);
         if (n > 0) draw(r, selection, kept, n > MOST_SHOWN ? MOST_SHOWN : n);
+        if (n > 0) rml_report_hangs_on(r, selection, kept, n);
     }
     free(kept);
     free(selection);

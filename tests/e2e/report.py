@@ -219,6 +219,61 @@ def with_icc(where):
                f"ICC {row}")
 
 
+def beside_others(where):
+    """Training, held-out and other patients side by side: the leaderboard's numbers and those of validation.csv; trained-on
+    patients are named; what does not fit is refused. The columns of `report` stand beside the features that were kept."""
+    swept = os.path.join(where, "sweep")
+    others = rows(9)
+    for k, row in enumerate(others):
+        row["id"] = f"other {k}" if row["reader"] == "1" else "unread"
+    for name, cohort in (("others", [row for row in others if row["reader"] == "1"]),
+                         ("own", [row for row in rows() if row["reader"] == "1"])):
+        done = run("validate", os.path.join(swept, "model.json"), save(os.path.join(where, name + ".csv"), cohort),
+                   "--outcome", "y", "--out", os.path.join(where, name))
+        expect(done.returncode == 0, f"validate: {done.returncode} {done.stderr}")
+        out = report(swept, os.path.join(where, name + ".html"), "--validation", os.path.join(where, name))
+        shown = " ".join(" ".join(read_page(out).texts).split())
+        expect(f"{len(cohort)} others" in shown, f"{name}: how many")
+        expect(("of these were trained on" in shown) == (name == "own"), f"{name}: trained on")
+        told = {row["measure"]: row for row in table(os.path.join(where, name + "_csv", "validation.csv"))}
+        board = table(os.path.join(swept, "leaderboard.csv"))[0]
+        all_ = table(os.path.join(where, name, "validation.csv"))[0]
+        expect(board["pipeline"] == "chosen" and all_["group"] == "all", "first rows")
+        for ours, theirs in (("apparent", board["auc_apparent"]), ("held_out", board["auc"]), ("held_out_low", board["auc_low"]),
+                             ("held_out_high", board["auc_high"]), ("others", all_["auc"]), ("others_low", all_["auc_low"]),
+                             ("others_high", all_["auc_high"])):
+            expect(told["AUC"][ours] == theirs, f"{name}: AUC {ours} {told['AUC'][ours]}, {theirs}")
+        for measure, column in (("Sensitivity", "sensitivity"), ("Brier score", "brier"), ("NPV", "npv"),
+                                ("Calibration slope", "calibration_slope"), ("Hosmer-Lemeshow p", "hosmer_lemeshow_p")):
+            expect(told[measure]["held_out"] == board[column] and told[measure]["others"] == all_[column] and
+                   not told[measure]["apparent"], f"{name}: {told[measure]}")
+        expect(told["NPV"]["others_high"] == all_["npv_high"], f"{name}: {told['NPV']}")
+    for wrong, sentence in ((swept, "validation.csv"), (os.path.join(where, "nowhere"), "validation.csv")):
+        done = run("report", swept, "--out", os.path.join(where, "w.html"), "--validation", wrong)
+        expect(done.returncode in (2, 3) and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    os.mkdir(os.path.join(where, "a_time"))
+    write(os.path.join(where, "a_time", "validation.csv"), "group,n,c_index\nall,3,0.5\n")
+    done = run("report", swept, "--out", os.path.join(where, "w.html"), "--validation", os.path.join(where, "a_time"))
+    expect(done.returncode == 2 and "has no auc" in done.stderr, f"of a time: {done.returncode} {done.stderr}")
+
+    page = " ".join(" ".join(read_page(os.path.join(where, "images.html")).texts).split())
+    study = content(os.path.join(where, "images.yaml")).decode()
+    kept = study.replace("controls:", "report: {file: phantom/truth.csv, by: id, columns: [b, ell]}\ncontrols:")
+    kept = kept.replace("select: {none: []}", "select: {few: [{univariate: {k: 3}}]}")
+    done = run("sweep", write(os.path.join(where, "told.yaml"), kept), "--out", os.path.join(where, "told"))
+    expect(done.returncode == 0, f"told: {done.stderr}")
+    shown = " ".join(" ".join(read_page(report(os.path.join(where, "told"), os.path.join(where, "told.html"))).texts).split())
+    expect("b, \u03c1" not in page and "b, \u03c1 ell, \u03c1" in shown and "used by no step: b ell" in shown,
+           "columns of report")
+    found = table(os.path.join(where, "told", "features.csv"))
+    most = max(found, key=lambda row: float(row["kept_few"]))
+    share = f"{100 * float(most['kept_few']):.0f} %"
+    line = f"{most['feature'].removeprefix('original_')} {share} " + " ".join(
+        f"{float(most[key]):.2f}".replace("-", "\u2212") if most[key] else "\u2013"
+        for key in ("volume_rho", "centre_eta2", "centre_eta2_prepared", "rho_b", "rho_ell"))
+    expect(line in shown or line.replace("\u2212", "-") in shown, f"not on the page: {line}")
+
+
 def other_outcomes(where):
     """A number, several classes, a held-out centre: a page, and no figure that makes no sense there."""
     base = sweep_cases.cohort(5, 60, 8)
@@ -358,6 +413,7 @@ with folder() as where:
     from_images(where)
     what_is_said(where)
     with_icc(where)
+    beside_others(where)
     other_outcomes(where)
     few_centres(where)
 finish("report")
