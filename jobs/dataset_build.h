@@ -86,8 +86,8 @@ RML_CHECKED rml_status rml_build_pivot(rml_build *b, rml_error *err);
 /* The rows that other readers made of the same patients (jobs/dataset_readings.c). */
 RML_CHECKED rml_status rml_build_readings(rml_build *b, rml_error *err);
 
-/* The column that the study makes of a sweep's held-out scores, put into the clinical file: of a patient the log-odds of
- * the mean, over the repeats, of the held-out probability that "chosen" gave; empty of who was never held out.
+/* The column that the study makes of a sweep's held-out scores, put into the clinical file: of a patient the log-odds
+ * of the mean, over the repeats, of the held-out probability that "chosen" gave; empty of who was never held out.
  * RML_ESETTING  a folder that is no sweep's of two classes, or a name that the file has already; else as rml_table_read
  * (jobs/dataset_score.c) */
 RML_CHECKED rml_status rml_build_score(rml_build *b, rml_error *err);

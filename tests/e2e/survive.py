@@ -342,7 +342,7 @@ def scores(where):
     done = survive(where, written.replace("[{class: stage}, {time: months, event: dead}]", "{time: months, event: dead}"),
                    out="written")
     expect(done.returncode == 0, f"written: {done.returncode} {done.stderr}")
-    for name in TABLES:
+    for name in set(TABLES) - {"about.csv"}:  # which has what was asked in its own words
         expect(content(os.path.join(where, "scored", name)) == content(os.path.join(where, "written", name)), name)
     expect(keyed(os.path.join(where, "scored", "univariable.csv"), "feature")["rad",]["n"] == "139", "who has a score")
 
