@@ -94,7 +94,8 @@ def pages(where, outs):
                   "IL7R_z 1.10 (1.02 to 1.19) 0.017 1.19 (1.10 to 1.28)", "idh: Mutant 396 67 1.74 (1.30 to 2.33) < 0.001 0.020",
                   "What is added by IL7R_z to age; sex; idh; mgmt", "Likelihood ratio 4.13 (degrees of freedom: 1), p 0.042",
                   "are stratified by study; curves are not", "1 of 22 columns has no model: study=LGG", "Time (os_months)"),
-        "lower_grade": ("479 patients in the table, of rows with study = LGG", "0.1711 (415 at or below, 64 above; 84 and 28 of them with the event)",
+        "lower_grade": ("479 patients in the table, of rows with study = LGG",
+                        "0.1711 (415 at or below, 64 above; 84 and 28 of them with the event)",
                         "Hazard ratio of high (> -0.2173) 1.96 (1.32 to 2.89)", "Log-rank p < 0.001", "Predicted share with the event",
                         "IL7R_z 1.63 (1.31 to 2.03) < 0.001 1.21 (1.12 to 1.30)", "C-index 0.849, apparent"),
     }
