@@ -24,7 +24,8 @@ enum { CSV_KEY = 0x180, TIME_KEY };
 
 static const struct argp_option option_list[] = {
     {"csv", CSV_KEY, "FILE", 0, "The scores (required)", 1},
-    {"time", TIME_KEY, "T", 0, "Of a model of times: also the probability to be without the event at T", 1},
+    {"time", TIME_KEY, "T", 0,
+     "Of a model of times: also the probability to be without the event at T (from its landmark, if it has one)", 1},
     RML_MODEL_OPTIONS,
     {0}};
 
@@ -43,7 +44,8 @@ static const char doc[] =
     "table whose columns are side by side already is taken as it is.\n\n"
     "FILE gets a line a row of TABLE (a line a patient where the model was trained on several rows of one): id, score, "
     "probability, positive (1 from the model's threshold on; which value of the outcome that is, is printed), "
-    "survival with --time (the probability to be without the event then, by the training rows' baseline), "
+    "survival with --time (the probability to be without the event then, by the training rows' baseline; of a model "
+    "whose times begin at a landmark the column is survival_from_landmark, and T counts from there), "
     "n_out_of_range (features outside the range of the "
     "training rows), missing (features without a value: then there is no score, unless the model imputes or takes "
     "missing values) and trained_on (1 where the model was trained on this row, 0 where not, empty where model.json "
@@ -83,7 +85,7 @@ static void write_header(const rml_model *model, double time, FILE *out)
         fputs(",predicted", out);
     } else {
         fputs(model->outcome == RML_OUTCOME_CLASS ? ",score,probability,positive" : ",score", out);
-        if (!isnan(time)) fputs(",survival", out);
+        if (!isnan(time)) fputs(model->landmark ? ",survival_from_landmark" : ",survival", out);
     }
     fputs(",n_out_of_range,missing,trained_on\n", out);
 }
@@ -120,6 +122,17 @@ static void write_scores(const rml_model *model, const rml_model_rows *rows, con
     }
 }
 
+/* A score, and a survival, are of who is still observed at the landmark: of nobody else, and of no earlier time. */
+static void print_landmark(const rml_model *model, double time)
+{
+    double at;
+
+    printf("  times begin at the model's landmark, %s%s",
+           rml_text_number(model->landmark, &at) ? "" : "each patient's ", model->landmark);
+    if (!isnan(time)) printf(": survival_from_landmark is that of %g more", time);
+    printf("; scores are of patients who are without the event and observed then\n");
+}
+
 static rml_status score(const void *options, int *exit_status, rml_error *err)
 {
     const rml_scoring *x = options;
@@ -135,9 +148,11 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
         status = rml_fail(err, RML_ESETTING, "--time: %s predicts %s; it is for a model of times to an event",
                           x->common.model, rml_study_outcome_kind(model.outcome));
     if (status == RML_OK && !isnan(x->time) && x->time > rml_fitted_number(&model.fitted, "followed"))
-        status = rml_fail(err, RML_ESETTING,
-                          "--time %g: no patient that %s was trained on was followed so long; at most %g was expected",
-                          x->time, x->common.model, rml_fitted_number(&model.fitted, "followed"));
+        status =
+            rml_fail(err, RML_ESETTING,
+                     "--time %g: no patient that %s was trained on was followed so long%s; at most %g was expected",
+                     x->time, x->common.model, model.landmark ? " from the landmark on" : "",
+                     rml_fitted_number(&model.fitted, "followed"));
     if (status == RML_OK) status = rml_model_rows_read(&model, &x->common.request, &rows, err);
     if (status == RML_OK) status = rml_model_score(&model, &rows, &scores, err);
     if (status == RML_OK) status = rml_inputs_spare("--csv", NULL, x->csv, input, sizeof input / sizeof *input, err);
@@ -156,6 +171,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
         printf("%s: %d scored, %d without a score for want of a value", x->csv, scores.n - n_unscored, n_unscored);
         if (n_outside > 0) printf("; %d with features outside the training range", n_outside);
         printf("\n");
+        if (model.landmark) print_landmark(&model, x->time);
         if (n_trained > 0)
             printf(
                 "  %d of %d are rows that the model was trained on (`trained_on`): what it says of them is apparent\n",

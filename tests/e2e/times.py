@@ -443,6 +443,21 @@ def landmarks(where):
             expect(done.returncode == 0, f"validate from a landmark: {done.stderr}")
             said += [[content(os.path.join(folder_of, "validated_" + name, file)) for file in ("validation.csv", "cuts.csv")]]
         expect(said[0] == said[1], f"validate from a landmark that is a {name}")
+        scored = []
+        for folder_of, model in ((where, os.path.join(where, "from_" + name)), (shifted, os.path.join(shifted, "out"))):
+            out = os.path.join(folder_of, "scored.csv")
+            done = run("score", os.path.join(model, "model.json"), os.path.join(folder_of, "table.csv"), "--clinical",
+                       os.path.join(folder_of, "clinical.csv"), "--by", "id", "--csv", out, "--time", "12")
+            expect(done.returncode == 0, f"score from a landmark: {done.stderr}")
+            expect(("survival_from_landmark is that of 12 more" in done.stdout) == (folder_of == where) and
+                   ("landmark, each patient's second" in done.stdout) == (folder_of == where and name == "column"),
+                   f"what score says of a landmark: {done.stdout}")
+            scored.append({row["id"]: row.get("survival_from_landmark" if folder_of == where else "survival")
+                           for row in table(out)})
+        expect(all(scored[0][key] == value and value for key, value in scored[1].items()), "survival from a landmark on")
+        done = run("score", os.path.join(where, "from_" + name, "model.json"), os.path.join(where, "table.csv"), "--csv",
+                   os.path.join(where, "late.csv"), "--time", "1000")
+        expect(done.returncode == 2 and "followed so long from the landmark on" in done.stderr, f"too late: {done.stderr}")
     for number, (study, sentence) in enumerate((
             (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\n", "\"landmark\" was expected"),
             (STUDY + "landmark: 0\n", "a time above 0"), (STUDY + "landmark: secnod\n", "did you mean \"second\""),
