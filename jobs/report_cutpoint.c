@@ -82,7 +82,8 @@ static void draw(rml_report *r, int64_t row, int32_t n)
         rml_csv_number(csv, rml_report_number(in, RML_REPORT_CUTPOINT_SCAN, k, "statistic"), false);
         fputc('\n', csv);
     }
-    fprintf(script, "EOD\n$best << EOD\n%.9g %.9g\nEOD\nset yrange [0:%.9g]\n", cut, most, 1.08 * most);
+    fprintf(script, "EOD\n$best << EOD\n%.9g %.9g\nEOD\nset yrange [0:%.9g]\n", cut, most,
+            most > 0.0 ? 1.08 * most : 1.0);
     if (high > low) {
         fprintf(script, "set xrange [%.9g:%.9g]\n", low - 0.03 * (high - low), high + 0.03 * (high - low));
         rml_report_ticks(script, low, high, 6);

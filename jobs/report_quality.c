@@ -17,12 +17,15 @@ static void centres(rml_report *r)
     FILE *script, *caption, *csv;
     double least = INFINITY, most = -INFINITY, limits = INFINITY;
     int32_t n = 0, at;
-    bool any_events = false;
+    bool any_events = false, any = false;
 
     if (!in->there[RML_REPORT_CENTRES]) return;
-    for (int64_t row = 0; row < t->n_rows; ++row)
-        n += strcmp(rml_report_cell(in, RML_REPORT_CENTRES, row, "pipeline"), "chosen") == 0;
-    if (n == 0) return;
+    for (int64_t row = 0; row < t->n_rows; ++row) {
+        if (strcmp(rml_report_cell(in, RML_REPORT_CENTRES, row, "pipeline"), "chosen") != 0) continue;
+        ++n;
+        any |= !isnan(rml_report_number(in, RML_REPORT_CENTRES, row, in->metric));
+    }
+    if (!any) return; /* no centre has a number to draw */
     snprintf(low, sizeof low, "%.60s_low", in->metric);
     snprintf(high, sizeof high, "%.60s_high", in->metric);
     script = rml_report_figure(r, RML_REPORT_QUALITY, "centres", "The chosen pipeline, centre by centre",

@@ -135,6 +135,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     csv = rml_report_csv(r, km->name);
     fputs("group,time,survival,lower,upper,n_risk,n_censor\n", csv);
     for (int32_t g = 0; g < n; ++g) last = fmax(last, put_curve(in, km, group[g], g, script, csv));
+    if (!(last > 0.0)) last = 1.0; /* everybody at time 0: an axis needs a length */
     fprintf(script, "set xrange [0:%.9g]\nset yrange [0:1]\nset ytics 0.2\nset lmargin %g\nset rmargin 2\nset xlabel ",
             last, 3.0 + 0.95 * (double)longest);
     if (*rml_report_about(in, "time", 0))

@@ -171,8 +171,9 @@ void rml_survive_nested_write(const rml_survive *x, FILE *out)
     put_names(&x->study.survive.compare_base, true, out);
     put_names(&x->study.survive.compare_with, false, out);
     {
-        const double value[] = {m->n,         (double)m->n_events, x->dataset.data.n_rows - m->n, m->chisq, m->df, m->p,
-                                m->side[0].c, m->side[1].c,        m->side[1].c - m->side[0].c};
+        const double value[] = {
+            m->n,         (double)m->n_events, x->dataset.data.n_rows - m->n, m->chisq, isnan(m->p) ? NAN : m->df, m->p,
+            m->side[0].c, m->side[1].c,        m->side[1].c - m->side[0].c};
 
         for (size_t v = 0; v < sizeof value / sizeof *value; ++v) rml_csv_number(out, value[v], false);
     }
@@ -226,9 +227,15 @@ void rml_survive_compare_print(const rml_survive *x)
         if (m->side[side].end != RML_COX_CONVERGED)
             printf("  NOTE, the %s model: %s\n", side == 0 ? "smaller" : "larger", rml_cox_end_text(m->side[side].end));
     if (!isnan(m->p)) printf("  likelihood ratio %.2f on %d df, p %.3g\n", m->chisq, m->df, m->p);
+    if (isnan(m->side[0].c) || isnan(m->side[1].c)) {
+        printf("  no likelihood ratio, C-index or AUC: a model without finite ratios has no scores\n");
+        return;
+    }
     printf("  C-index %.3f, with %.3f", m->side[0].c, m->side[1].c);
     for (int32_t t = 0; t < x->n_times; ++t)
-        if (!isnan(m->side[0].auc[t]))
+        if (isnan(m->side[0].auc[t]))
+            printf("; no AUC at %.4g, with no event before it or nobody followed beyond", x->times[t]);
+        else
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
     printf("\n  C, AUC and net benefit are apparent: on the patients that both models were fitted to, where more terms "
            "never look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");

@@ -168,12 +168,14 @@ static void write_test(FILE *out, const char *column, const char *test, const ch
     rml_csv_text(out, one, false);
     rml_csv_text(out, other, false);
     numbers(out, value, 4);
-    fputs(",,,\n", out);
+    fputs(",,,", out);
+    rml_csv_text(out, isnan(p) ? "no test: nobody had the event, or nobody who could be compared" : "", false);
+    fputc('\n', out);
 }
 
 static void write_tests(const rml_survive *x, FILE *out)
 {
-    fputs("column,test,group,against,chisq,df,p,p_bh,hr,hr_lower,hr_upper\n", out);
+    fputs("column,test,group,against,chisq,df,p,p_bh,hr,hr_lower,hr_upper,note\n", out);
     for (int32_t k = 0; k < x->n_groups; ++k) {
         const rml_survive_groups *g = x->groups + k;
         const char *name = rml_survive_title(x, g->column);
@@ -195,6 +197,7 @@ static void write_tests(const rml_survive *x, FILE *out)
             rml_csv_text(out, g->name[0], false);
             fputs(",,,,", out);
             numbers(out, value, 3);
+            rml_csv_text(out, isnan(g->ratio.ratio) ? rml_cox_end_text(g->end) : "", false);
             fputc('\n', out);
         }
     }

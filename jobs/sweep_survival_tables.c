@@ -280,8 +280,8 @@ static rml_status write_curves(sources *in, FILE *out)
     return put_all(in, true, out);
 }
 
-/* The hazard of the high group against the low one, of what was gathered last. */
-static rml_status compare_sides(const rml_separation *s, rml_hazard_ratio *ratio)
+/* The hazard of the high group against the low one, of what was gathered last. end: why it has no value */
+static rml_status compare_sides(const rml_separation *s, rml_hazard_ratio *ratio, rml_cox_end *end)
 {
     const rml_cox_settings settings = rml_cox_defaults();
     double *high = malloc(((size_t)s->n_in + 1) * sizeof *high);
@@ -291,8 +291,10 @@ static rml_status compare_sides(const rml_separation *s, rml_hazard_ratio *ratio
     rml_status status = high ? rml_surv_init(s->in_time, s->in_event, NULL, s->n_in, &surv) : RML_ENOMEM;
 
     *ratio = (rml_hazard_ratio){NAN, NAN, NAN};
+    *end = RML_COX_NO_TERM;
     for (int32_t i = 0; status == RML_OK && i < s->n_in; ++i) high[i] = s->in_group[i];
     if (status == RML_OK) status = rml_cox_fit(&surv, &column, NULL, NULL, &settings, &fit);
+    if (fit.coefficient) *end = fit.end;
     if (fit.coefficient && status == RML_OK) status = rml_cox_hazard_ratio(&fit, 0, 0.95, ratio);
     rml_cox_free(&fit);
     rml_surv_free(&surv);
@@ -326,10 +328,12 @@ static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule 
 
     for (int32_t repeat = 0; status == RML_OK && repeat < in->separation.n_repeats; ++repeat) {
         rml_hazard_ratio ratio;
+        rml_cox_end end;
+        char note[512];
 
         rml_separation_gather(&in->separation, repeat, rule);
         status = rml_separation_z(&in->separation, &z);
-        if (status == RML_OK) status = compare_sides(&in->separation, &ratio);
+        if (status == RML_OK) status = compare_sides(&in->separation, &ratio, &end);
         if (status != RML_OK) break;
         put_place(row, rule, repeat, out);
         put_numbers(
@@ -337,7 +341,9 @@ static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule 
             (const double[]){in->separation.n_in, z, ratio.ratio, ratio.lower, ratio.upper, erfc(fabs(z) / sqrt(2.0))},
             6);
         fprintf(out, ",,,");
-        rml_csv_text(out, naive, false);
+        (void)snprintf(note, sizeof note, "%s%s%s", isnan(ratio.ratio) ? rml_cox_end_text(end) : "",
+                       isnan(ratio.ratio) ? "; " : "", naive);
+        rml_csv_text(out, note, false);
         fputc('\n', out);
     }
     if (status == RML_OK) status = rml_separation_mean(&in->separation, in->separation.n_repeats, rule, &z);
@@ -429,6 +435,10 @@ rml_status rml_sweep_survival_write(const rml_study *study, const rml_dataset *d
 
 static void print_interval(const char *name, const rml_resampled_interval *interval)
 {
+    if (isnan(interval->mean)) {
+        printf("%s -", name);
+        return;
+    }
     printf("%s %.3f", name, interval->mean);
     if (!isnan(interval->low)) printf(" (%.3f to %.3f)", fmax(interval->low, 0.0), fmin(interval->high, 1.0));
 }
@@ -439,6 +449,8 @@ static void print_means(const sources *in, const rml_survival_value *value)
     const rml_resampled_interval uno = mean_of(in, value, 1, &n), brier = mean_of(in, value, 2, &n),
                                  without = mean_of(in, in->found.without, 2, &n);
 
+    bool none = isnan(uno.mean) || isnan(brier.mean);
+
     if (isnan(uno.mean) && isnan(brier.mean)) return;
     printf("\"chosen\", held-out patients up to %.4g: ", in->found.tau);
     print_interval("Uno's C", &uno);
@@ -448,10 +460,12 @@ static void print_means(const sources *in, const rml_survival_value *value)
     for (int32_t t = 0; t < in->found.n_times; ++t) {
         const rml_resampled_interval auc = mean_of(in, value, 3 + t, &n);
 
+        none |= isnan(auc.mean);
         printf("%s%.4g:", t == 0 ? "AUC at " : ", at ", in->found.time[t]);
         print_interval("", &auc);
     }
     printf("%s", in->found.n_times > 0 ? "\n" : "");
+    if (none) printf("-: of no held-out part, where nobody has the event before, or nobody is followed beyond\n");
 }
 
 static rml_status print_separation(sources *in, rml_cut_rule rule)

@@ -135,6 +135,8 @@ static void put_cut(const rml_group *g, int32_t c, int32_t side, FILE *out)
     rml_csv_text(out, sides[side], false);
 }
 
+static const char learned_here[] = "no test: the cut was learned from some of these patients";
+
 void rml_validate_write_cuts(const rml_validated *v, FILE *out)
 {
     fputs("group,value,cut,at,side,n,events,median,median_low,median_high,hr,hr_low,hr_high,logrank_chisq,logrank_p,"
@@ -158,7 +160,11 @@ void rml_validate_write_cuts(const rml_validated *v, FILE *out)
 
                 put_cut(&v->group[g], c, side, out);
                 PUT(value, out);
-                rml_csv_text(out, silent ? "no test: the cut was learned from some of these patients" : "", false);
+                rml_csv_text(out,
+                             silent                                 ? learned_here
+                             : side == 1 && isnan(cut->ratio.ratio) ? rml_cox_end_text(cut->end)
+                                                                    : "",
+                             false);
                 fputc('\n', out);
             }
 }
@@ -218,8 +224,12 @@ static void print_cut(const rml_group *g, int32_t c)
                (long long)cut->km[side].n_rows, (long long)cut->km[side].n_events,
                time_text(cut->median[side].time, text));
     if (is_learned_here(g, c))
-        printf("  no test: the cut was learned from some of these patients\n");
-    else if (!isnan(cut->logrank_p))
+        printf("  %s\n", learned_here);
+    else if (isnan(cut->logrank_p))
+        printf("  no test: %s\n", rml_cox_end_text(cut->end));
+    else if (isnan(cut->ratio.ratio))
+        printf("  %s; log-rank p %.3g\n", rml_cox_end_text(cut->end), cut->logrank_p);
+    else
         printf("  hazard ratio of high     %.3g  (%.3g to %.3g); log-rank p %.3g\n", cut->ratio.ratio, cut->ratio.lower,
                cut->ratio.upper, cut->logrank_p);
 }
@@ -254,6 +264,7 @@ void rml_validate_print_time(const rml_validated *v)
         print_value(9, 3, at->predicted);
         print_value(9, 3, at->observed);
         if (!isnan(at->low)) printf("  %.3f to %.3f", at->low, at->high);
+        if (isnan(at->observed)) printf("  nobody of these patients is followed so far");
         printf("\n");
     }
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c)

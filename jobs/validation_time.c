@@ -222,7 +222,10 @@ static rml_status cut_at(judged *j, rml_validation_cut *cut)
         cut->logrank_p = test.p;
     }
     if (status == RML_OK) status = memory_alone(rml_cox_fit(&j->surv, &column, NULL, NULL, &settings, &fit));
-    if (status == RML_OK && fit.coefficient) status = rml_cox_hazard_ratio(&fit, 0, 0.95, &cut->ratio);
+    if (status == RML_OK && fit.coefficient) {
+        status = rml_cox_hazard_ratio(&fit, 0, 0.95, &cut->ratio);
+        cut->end = fit.end;
+    }
     rml_cox_free(&fit);
     rml_logrank_free(&test);
     rml_surv_free(&sides);
@@ -254,6 +257,7 @@ static void clear(rml_validation_time *out)
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c) {
         out->by_cut[c].cut = out->by_cut[c].logrank_chisq = out->by_cut[c].logrank_p = NAN;
         out->by_cut[c].ratio = none;
+        out->by_cut[c].end = RML_COX_NO_TERM;
         for (int s = 0; s < 2; ++s) out->by_cut[c].median[s] = (rml_km_time){NAN, NAN, NAN};
     }
 }

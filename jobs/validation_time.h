@@ -24,6 +24,7 @@ typedef struct rml_validation_cut { /* low: at most the cut; high: above. A side
     rml_km_time median[2];
     double logrank_chisq, logrank_p;
     rml_hazard_ratio ratio; /* of high against low */
+    rml_cox_end end;        /* why it has no value */
 } rml_validation_cut;
 
 typedef struct rml_validation_time {

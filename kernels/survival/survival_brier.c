@@ -23,7 +23,7 @@ rml_status rml_survival_brier(const rml_surv *surv, const double *survival, cons
                               int32_t n_at, double *brier, double *mean)
 {
     rml_status status = RML_OK;
-    double area = 0.0;
+    double area = 0.0, last = -INFINITY;
 
     if (n_at < 1) return RML_EINVAL;
     if (mean) *mean = NAN;
@@ -32,11 +32,13 @@ rml_status rml_survival_brier(const rml_surv *surv, const double *survival, cons
         if (isnan(at[k])) return RML_EVALUE;
         if (k > 0 && at[k] <= at[k - 1]) return RML_EINVAL;
     }
+    for (int64_t i = 0; i < surv->n_rows; ++i) last = fmax(last, surv->time[i]);
     for (int64_t c = 0; c < n_at * surv->n_rows; ++c)
         if (!(survival[c] >= 0.0 && survival[c] <= 1.0)) return RML_EVALUE;
     for (int32_t k = 0; k < n_at; ++k) {
         brier[k] = brier_at(surv, survival + k * surv->n_rows, ipcw, at[k]);
-        if (!isfinite(brier[k])) status = RML_EVALUE;
+        if (!isfinite(brier[k]) || (last < at[k] && !(rml_km_at(ipcw->censoring, at[k], false) > 0.0)))
+            status = RML_EVALUE;
         if (k > 0) area += 0.5 * (brier[k] + brier[k - 1]) * (at[k] - at[k - 1]);
     }
     for (int32_t k = 0; status != RML_OK && k < n_at; ++k) brier[k] = NAN;

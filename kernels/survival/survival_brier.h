@@ -13,9 +13,9 @@
  * mean      out  the integrated Brier score: trapezoid area over [at[0], at[n_at - 1]] by its length; the value itself
  *                when n_at is 1. NULL allowed
  *
- * RML_EVALUE  a probability outside [0, 1] or NaN, a NaN time, or a row that counts where G is 0: all NaN
- * RML_EINVAL  times not ascending, n_at below 1
- * Source: Graf et al., Stat Med 18 (1999). */
+ * RML_EVALUE  a probability outside [0, 1] or NaN, a NaN time, a row that counts where G is 0, or a time at which G is
+ * 0 and that no row reaches, of which those who were censored say nothing: all NaN RML_EINVAL  times not ascending,
+ * n_at below 1 Source: Graf et al., Stat Med 18 (1999). */
 RML_CHECKED rml_status rml_survival_brier(const rml_surv *surv, const double *survival, const rml_ipcw *ipcw,
                                           const double *at, int32_t n_at, double *brier, double *mean);
 
