@@ -34,9 +34,12 @@ static void differences(rml_report *r)
 
     fputs("<h3>What is added by ", out);
     rml_html_text(out, rml_report_cell(in, RML_REPORT_NESTED, 0, "added"));
-    fputs("</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Apparent</th><th>", out);
+    fputs(" to ", out);
     rml_html_text(out, rml_report_cell(in, RML_REPORT_NESTED, 0, "base"));
-    fputs("</th><th>with</th><th>difference</th></tr></thead><tbody>\n", out);
+    fputs(
+        "</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Apparent</th><th>Without</th><th>With</th>"
+        "<th>Difference</th></tr></thead><tbody>\n",
+        out);
     put_row(out, "C-index", rml_report_number(in, RML_REPORT_NESTED, 0, "c_index_base_apparent"),
             rml_report_number(in, RML_REPORT_NESTED, 0, "c_index_with_apparent"));
     for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_NESTED_TIMES); ++k) {
@@ -50,7 +53,7 @@ static void differences(rml_report *r)
             rml_report_number(in, RML_REPORT_NESTED, 0, "n"), rml_report_number(in, RML_REPORT_NESTED, 0, "events"),
             rml_report_number(in, RML_REPORT_NESTED, 0, "left_out"),
             rml_report_digits(rml_report_number(in, RML_REPORT_NESTED, 0, "lrt"), 2, text));
-    fprintf(out, " on %.0f degrees of freedom, p ", rml_report_number(in, RML_REPORT_NESTED, 0, "df"));
+    fprintf(out, " (degrees of freedom: %.0f), p ", rml_report_number(in, RML_REPORT_NESTED, 0, "df"));
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_NESTED, 0, "p"), text));
     fputs(". C-index and AUC are <b>apparent</b>: on the patients that both models were fitted to, where more terms "
           "seldom "
