@@ -69,7 +69,7 @@ void rml_report_validation(rml_report *r)
     fprintf(
         out,
         "<h3>Training, held-out and other patients</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>"
-        "</th><th>Training patients themselves</th><th>Held out of training</th><th>%s others</th></tr></thead>"
+        "</th><th>Training, apparent</th><th>Held out</th><th>%s others</th></tr></thead>"
         "<tbody>\n",
         rml_report_cell(in, RML_REPORT_VALIDATION, 0, "n"));
     for (size_t k = 0; k < n; ++k) {
