@@ -99,6 +99,27 @@ def each_is_as_if_alone(where):
         expect(len(files(alone)) >= 9, f"files of a single outcome: {sorted(files(alone))}")
 
 
+def a_time_among_them(where):
+    """Two columns are one outcome: what is listed is what the sweep of the time alone is, and of the class alone."""
+    draw = random.Random(6)
+    rows = table(os.path.join(where, "c.csv"))
+    save(os.path.join(where, "timed.csv"),
+         [dict(row, months=repr(draw.expovariate(0.1)), dead=int(draw.random() < 0.7)) for row in rows])
+    timed = lambda text: text.replace("c.csv", "timed.csv").replace("filter: [{univariate: {test: anova, k: 3}}], ", "")
+    models = {"logistic": "{C: 1}", "cox": "{choose: given, lambda: [0.05, 0.2]}"}
+    time, out = "{time: months, event: dead%s}", os.path.join(where, "timed")
+    done = run("sweep", study(where, "timed", f"[{{class: y}}, {time % ', name: death'}]", models, edit=timed), "--out", out)
+    expect(done.returncode == 0, f"with a time: {done.returncode} {done.stderr}")
+    rows = table(os.path.join(out, "outcomes.csv"))
+    expect([(row["outcome"], row["column"], row["metric"]) for row in rows] ==
+           [("y", "y", "auc"), ("death", "months", "c-index")], f"with a time: {rows}")
+    for name, outcome, model in (("y", "{class: y}", "logistic"), ("death", time % "", "cox")):
+        alone = os.path.join(where, "timed_" + name)
+        done = run("sweep", study(where, "timed_" + name, outcome, {model: models[model]}, edit=timed), "--out", alone, "-q")
+        expect(done.returncode == 0, f"{name} alone: {done.stderr}")
+        expect(files(alone) == files(os.path.join(out, name)), f"{name} beside a time differs from {name} alone")
+
+
 def features_of(out):
     return {row["feature"] for row in table(os.path.join(out, "features.csv"))}
 
@@ -189,6 +210,7 @@ def main():
     with folder() as where:
         cohort(where)
         each_is_as_if_alone(where)
+        a_time_among_them(where)
         no_outcome_is_a_feature(where)
         one_that_fails_hinders_no_other(where)
         what_is_wrong_is_said(where)
