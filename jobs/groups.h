@@ -42,13 +42,15 @@ typedef struct rml_table1_row { /* one column over the groups of another */
     double wilcoxon, t, welch;   /* p of two groups */
     double kruskal;              /* p of two and more */
     double chisq, yates, fisher; /* p of categories; yates of 2 x 2 alone */
+    bool circular;               /* groups and column are made of the same features: p says nothing */
 } rml_table1_row;
 
 typedef struct rml_groups_pair { /* two columns over the patients who have both */
     const char *with;
     int64_t n;
     rml_correlation_test pearson, spearman, kendall;
-    double pearson_bh, spearman_bh, kendall_bh; /* over all that a column is correlated with */
+    bool circular;                              /* both are made of the same features: in no family of tests */
+    double pearson_bh, spearman_bh, kendall_bh; /* over all that a column is correlated with and not circular */
 } rml_groups_pair;
 
 /* Patients with all features, standardised by the training patients: what clusters are made of. */
@@ -72,8 +74,12 @@ typedef struct rml_groups_division { /* into k clusters */
 
 enum { RML_GROUPS_PARTS = 2 }; /* training, independent */
 
+typedef struct rml_groups_lost { /* patients of a cluster who are in no curve */
+    int32_t without_outcome, before_landmark, landmark_unknown;
+} rml_groups_lost;
+
 typedef struct rml_groups_curves { /* time to the event by cluster, in one part */
-    int32_t n_missing;
+    rml_groups_lost lost[RML_CLUSTERS_MOST];
     bool there[RML_CLUSTERS_MOST];
     rml_km km[RML_CLUSTERS_MOST];
     rml_km_time median[RML_CLUSTERS_MOST];
@@ -130,6 +136,13 @@ RML_CHECKED rml_status rml_groups_pack(const rml_groups *x, rml_blob *blob, rml_
  * when this fails. RML_ECRASH  resamples could not be clustered; else as rml_farm_run */
 RML_CHECKED rml_status rml_groups_resample(MPI_Comm comm, rml_groups *x, const rml_shared *shared, rml_journal *journal,
                                            const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+
+/* Which features a column is made of: a score of those of its patterns, "cluster" of those that were clustered, a
+ * feature of itself, any other column of none. of: out, [n_features] (groups_circular.c) */
+void rml_groups_made_of(const rml_groups *x, const char *name, bool *of);
+/* Whether a test of two columns finds what went into making them: they have a feature in common.
+ * a, b: [n_features] (groups_circular.c) */
+bool rml_groups_circular(const bool *a, const bool *b, int32_t n_features);
 
 /* Every described column over every grouping. (groups_table1.c) */
 RML_CHECKED rml_status rml_groups_table1(rml_groups *x, rml_error *err);

@@ -25,15 +25,21 @@ static rml_status correlate(const double *x, const double *y, int32_t n, double 
     return one == RML_ENOMEM || two == RML_ENOMEM || three == RML_ENOMEM ? RML_ENOMEM : RML_OK;
 }
 
+/* What is circular is no test among the others: p of 0 would make theirs look smaller. */
+static double in_family(const rml_groups_pair *pair, double p)
+{
+    return pair->circular ? NAN : p;
+}
+
 static rml_status adjust(rml_groups_pair *pair, int32_t n, double *p)
 {
     rml_status status = RML_OK;
 
-    for (int32_t j = 0; j < n; ++j) p[j] = pair[j].pearson.p;
+    for (int32_t j = 0; j < n; ++j) p[j] = in_family(pair + j, pair[j].pearson.p);
     status = rml_adjust(p, n, RML_ADJUST_BH, p);
-    for (int32_t j = 0; j < n; ++j) pair[j].pearson_bh = p[j], p[j] = pair[j].spearman.p;
+    for (int32_t j = 0; j < n; ++j) pair[j].pearson_bh = p[j], p[j] = in_family(pair + j, pair[j].spearman.p);
     if (status == RML_OK) status = rml_adjust(p, n, RML_ADJUST_BH, p);
-    for (int32_t j = 0; j < n; ++j) pair[j].spearman_bh = p[j], p[j] = pair[j].kendall.p;
+    for (int32_t j = 0; j < n; ++j) pair[j].spearman_bh = p[j], p[j] = in_family(pair + j, pair[j].kendall.p);
     if (status == RML_OK) status = rml_adjust(p, n, RML_ADJUST_BH, p);
     for (int32_t j = 0; j < n; ++j) pair[j].kendall_bh = p[j];
     return status;
@@ -48,14 +54,16 @@ static bool is_feature(const rml_frame *frame, const char *name)
 
 /* A column is not correlated with itself, and a feature that is described as well counts once: their places stay
  * without a name, and without a p. */
-static rml_status correlate_one(rml_groups *x, int32_t k, double *room)
+static rml_status correlate_one(rml_groups *x, int32_t k, double *room, bool *made)
 {
     const int32_t n = x->build.n_patients, n_features = x->build.frame.n_features;
     const rml_groups_column *of = x->of + k;
     rml_groups_pair *pair = x->pair + (int64_t)k * x->n_with;
     double *a = room, *b = room + n, *feature = room + 2 * (int64_t)n;
+    bool *with = made + n_features;
     rml_status status = RML_OK;
 
+    rml_groups_made_of(x, of->name, made);
     for (int32_t j = 0; status == RML_OK && j < x->n_with; ++j) {
         const rml_groups_column *column = j < n_features ? NULL : x->describe + (j - n_features);
         const char *name = column ? column->name : x->build.frame.feature[j];
@@ -64,6 +72,8 @@ static rml_status correlate_one(rml_groups *x, int32_t k, double *room)
         if (strcmp(name, of->name) == 0 || (column && !column->value)) continue;
         if (column && is_feature(&x->build.frame, name)) continue;
         pair[j].with = name;
+        if (column) rml_groups_made_of(x, name, with);
+        pair[j].circular = column ? rml_groups_circular(made, with, n_features) : made[j];
         if (!column) rml_groups_feature(x, j, feature);
         status = correlate(of->value, column ? column->value : feature, n, a, b, &pair[j]);
     }
@@ -72,6 +82,7 @@ static rml_status correlate_one(rml_groups *x, int32_t k, double *room)
 
 rml_status rml_groups_correlate(rml_groups *x, rml_error *err)
 {
+    bool *made = malloc(2 * ((size_t)x->build.frame.n_features + 1) * sizeof *made);
     double *room, *p;
     rml_status status = RML_OK;
 
@@ -79,11 +90,12 @@ rml_status rml_groups_correlate(rml_groups *x, rml_error *err)
     x->pair = malloc(((size_t)x->n_of * (size_t)x->n_with + 1) * sizeof *x->pair);
     room = malloc(3 * ((size_t)x->build.n_patients + 1) * sizeof *room);
     p = malloc(((size_t)x->n_with + 1) * sizeof *p);
-    if (!x->pair || !room || !p) status = RML_ENOMEM;
+    if (!x->pair || !made || !room || !p) status = RML_ENOMEM;
     for (int32_t k = 0; status == RML_OK && k < x->n_of; ++k) {
-        status = correlate_one(x, k, room);
+        status = correlate_one(x, k, room, made);
         if (status == RML_OK) status = adjust(x->pair + (int64_t)k * x->n_with, x->n_with, p);
     }
+    free(made);
     free(room);
     free(p);
     return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for the correlations");

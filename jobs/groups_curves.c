@@ -12,7 +12,36 @@ typedef struct followed { /* patients of one part with a cluster and an outcome 
     int32_t n_there, there[RML_CLUSTERS_MOST];
 } followed;
 
-static rml_status list(const rml_groups *x, int32_t part, followed *f, int32_t *n_missing)
+typedef struct places { /* of the columns that make an outcome */
+    rml_place time, event, landmark;
+} places;
+
+static rml_status find(const rml_groups *x, places *at, rml_error *err)
+{
+    const rml_study *s = &x->study;
+    rml_status status = rml_build_column(&x->build, s->outcome_column, "outcome", &at->time, err);
+
+    if (status == RML_OK) status = rml_build_column(&x->build, s->event_column, "outcome", &at->event, err);
+    if (status == RML_OK && s->landmark && isnan(s->landmark_time))
+        status = rml_build_column(&x->build, s->landmark, "landmark", &at->landmark, err);
+    return status;
+}
+
+/* Why a patient has no time. */
+static void count_lost(const rml_groups *x, int32_t p, const places *at, rml_groups_lost *lost)
+{
+    const rml_study *s = &x->study;
+
+    if (rml_text_missing(rml_build_cell(&x->build, p, &at->time)) ||
+        rml_text_missing(rml_build_cell(&x->build, p, &at->event)))
+        ++lost->without_outcome;
+    else if (s->landmark && isnan(s->landmark_time) && rml_text_missing(rml_build_cell(&x->build, p, &at->landmark)))
+        ++lost->landmark_unknown;
+    else
+        ++lost->before_landmark;
+}
+
+static rml_status list(const rml_groups *x, int32_t part, const places *at, followed *f, rml_groups_lost *lost)
 {
     const int32_t n = x->build.n_patients, k = x->division[x->chosen].k;
     int32_t size[RML_CLUSTERS_MOST] = {0}, number[RML_CLUSTERS_MOST];
@@ -24,7 +53,7 @@ static rml_status list(const rml_groups *x, int32_t part, followed *f, int32_t *
     for (int32_t p = 0; p < n; ++p) {
         if (x->cluster[p] < 0 || x->train[p] != (part == 0)) continue;
         if (isnan(x->build.y[p])) {
-            ++*n_missing;
+            count_lost(x, p, at, lost + x->cluster[p]);
             continue;
         }
         f->time[f->n] = x->build.y[p];
@@ -76,14 +105,16 @@ static rml_status follow_part(const followed *f, rml_groups_curves *out)
 
 rml_status rml_groups_follow(rml_groups *x, rml_error *err)
 {
-    rml_status status = RML_OK;
+    places at = {0};
+    rml_status status = find(x, &at, err);
 
+    if (status != RML_OK) return status;
     for (int32_t part = 0; status == RML_OK && part < RML_GROUPS_PARTS; ++part) {
         rml_groups_curves *out = x->curves + part;
         followed f = {0};
 
         for (int32_t k = 0; k < RML_CLUSTERS_MOST * RML_CLUSTERS_MOST; ++k) out->pair_p[k] = out->pair_p_bh[k] = NAN;
-        status = list(x, part, &f, &out->n_missing);
+        status = list(x, part, &at, &f, out->lost);
         if (status == RML_OK && f.n > 0)
             status = follow_part(&f, out);
         else

@@ -91,6 +91,7 @@ static void print_row(const rml_groups *x, const rml_table1_row *row, int32_t wi
     else
         printf(" %6.2f", row->smd);
     if (row->group[n_groups].n_missing > 0) printf("  %lld missing", (long long)row->group[n_groups].n_missing);
+    if (row->circular) printf("  circular");
     printf("\n");
     if (column->category) print_levels(column, row, n_groups, width);
 }
@@ -100,6 +101,7 @@ static void print_by(const rml_groups *x, int32_t k)
     const rml_groups_column *by = x->by + k;
     int64_t size[RML_GROUPS_MOST + 1] = {0}, without = 0;
     const int32_t width = cell_width(x, k);
+    bool circular = false;
     char cell[64];
 
     for (int32_t p = 0; p < x->build.n_patients; ++p)
@@ -119,7 +121,15 @@ static void print_by(const rml_groups *x, int32_t k)
         printf(" %*s", width, cell);
     }
     printf(" %8s  %-14s %6s\n", "p", "test", "SMD");
-    for (int32_t j = 0; j < x->n_describe; ++j) print_row(x, x->row + (int64_t)k * x->n_describe + j, width);
+    for (int32_t j = 0; j < x->n_describe; ++j) {
+        const rml_table1_row *row = x->row + (int64_t)k * x->n_describe + j;
+
+        print_row(x, row, width);
+        circular |= row->circular;
+    }
+    if (circular)
+        printf("  circular: the groups were made of it (patients outside train, too, are put into theirs by it): that "
+               "they differ in it, and its p, say nothing\n");
 }
 
 /* 2. Correlations -------------------------------------------------------------------------------------------------- */
@@ -135,18 +145,23 @@ static int by_p(const void *a, const void *b)
 static void print_correlations(const rml_groups *x, int32_t k)
 {
     rml_groups_pair *sorted = malloc(((size_t)x->n_with + 1) * sizeof *sorted);
-    int32_t n = 0, n_found = 0;
+    int32_t n = 0, n_found = 0, n_circular = 0;
 
     if (!sorted) return; /* the table has it all */
     for (int32_t j = 0; j < x->n_with; ++j) {
         const rml_groups_pair *c = x->pair + (int64_t)k * x->n_with + j;
 
-        if (!c->with) continue;
+        n_circular += c->with && c->circular;
+        if (!c->with || c->circular) continue;
         sorted[n++] = *c;
         n_found += c->spearman_bh <= 0.05;
     }
     qsort(sorted, (size_t)n, sizeof *sorted, by_p);
     printf("\n%s with %d columns: %d by Spearman at a false discovery rate of 5 %%\n", x->of[k].name, n, n_found);
+    if (n_circular > 0)
+        printf("  and with %d that it is made of, or that are made of the same features: circular, no finding, and not "
+               "among those that p (BH) is over\n",
+               n_circular);
     printf("  %-*s %6s %9s %9s %9s %8s %8s\n", NAME, "", "n", "Spearman", "Pearson", "Kendall", "p", "p (BH)");
     for (int32_t j = 0; j < n && j < TOP; ++j) {
         const rml_groups_pair *c = sorted + j;
@@ -184,6 +199,25 @@ static void print_choice(const rml_groups *x)
     }
 }
 
+/* Who has a cluster and is in no curve, and from when times are. */
+static void print_lost(const rml_groups *x, int32_t part)
+{
+    rml_groups_lost sum = {0};
+
+    for (int32_t c = 0; c < RML_CLUSTERS_MOST; ++c) {
+        const rml_groups_lost *one = x->curves[part].lost + c;
+
+        sum.without_outcome += one->without_outcome;
+        sum.before_landmark += one->before_landmark;
+        sum.landmark_unknown += one->landmark_unknown;
+    }
+    if (x->study.landmark) printf("    times begin at the landmark, %s\n", x->study.landmark);
+    if (sum.without_outcome > 0) printf("    in no curve: %d without a time or an event\n", sum.without_outcome);
+    if (sum.landmark_unknown > 0) printf("    in no curve: %d whose landmark is not known\n", sum.landmark_unknown);
+    if (sum.before_landmark > 0)
+        printf("    in no curve: %d with the event, or no longer observed, by the landmark\n", sum.before_landmark);
+}
+
 static void print_part(const rml_groups *x, int32_t part)
 {
     const rml_groups_division *d = x->division + x->chosen;
@@ -201,9 +235,11 @@ static void print_part(const rml_groups *x, int32_t part)
     for (int32_t c = 0; c < d->k; ++c) printf("%s %d in cluster %d", c > 0 ? "," : "", size[c], c + 1);
     printf("\n");
     if (!x->build.event) return;
+    print_lost(x, part);
     for (int32_t c = 0; c < d->k; ++c) {
         if (!v->there[c]) continue;
-        printf("    cluster %d: %lld events, median ", c + 1, (long long)v->km[c].n_events);
+        printf("    cluster %d: %lld followed, %lld events, median ", c + 1, (long long)v->km[c].n_rows,
+               (long long)v->km[c].n_events);
         if (isnan(v->median[c].time))
             printf("not reached\n");
         else
@@ -220,10 +256,10 @@ static void print_clusters(const rml_groups *x)
     for (int32_t i = 0; i < x->build.n_patients; ++i) without += x->cluster[i] < 0;
     for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) print_part(x, part);
     if (without > 0) printf("  %d patients who lack a feature have no cluster\n", without);
-    if (x->n_train < x->build.n_patients) return;
-    printf(
-        "  tests of features between clusters that were made of them say nothing; an independent cohort (train:) would "
-        "show whether clusters are found again\n");
+    printf("  tests of features between clusters that were made of them say nothing%s\n",
+           x->n_train < x->build.n_patients
+               ? ", of independent patients neither: these were put into clusters by the same features"
+               : "; an independent cohort (train:) would show whether clusters are found again");
 }
 
 void rml_groups_print(const rml_groups *x, const char *out)

@@ -237,12 +237,25 @@ static rml_status compare_categories(const rml_groups *x, rml_table1_row *row)
 
 /* 3. All of them --------------------------------------------------------------------------------------------------- */
 
+/* made: [2 * n_features] room */
+static bool is_circular(const rml_groups *x, const rml_table1_row *row, bool *made)
+{
+    const char *by = x->by[row->by].name, *column = x->describe[row->column].name;
+    const int32_t n = x->build.frame.n_features;
+
+    if (strcmp(by, column) == 0) return false;
+    rml_groups_made_of(x, by, made);
+    rml_groups_made_of(x, column, made + n);
+    return rml_groups_circular(made, made + n, n);
+}
+
 rml_status rml_groups_table1(rml_groups *x, rml_error *err)
 {
-    rml_status status = RML_OK;
+    bool *made = malloc(2 * ((size_t)x->build.frame.n_features + 1) * sizeof *made);
+    rml_status status = made ? RML_OK : RML_ENOMEM;
 
     x->row = calloc((size_t)x->n_by * (size_t)x->n_describe + 1, sizeof *x->row);
-    if (!x->row) return rml_fail(err, RML_ENOMEM, "no memory for the table of groups");
+    if (!x->row) status = RML_ENOMEM;
     for (int32_t k = 0; status == RML_OK && k < x->n_by * x->n_describe; ++k) {
         rml_table1_row *row = x->row + k;
 
@@ -257,12 +270,13 @@ rml_status rml_groups_table1(rml_groups *x, rml_error *err)
                                 .chisq = NAN,
                                 .yates = NAN,
                                 .fisher = NAN};
+        row->circular = is_circular(x, row, made);
         row->group = calloc((size_t)x->by[row->by].codes.n_levels + 1, sizeof *row->group);
         if (!row->group)
             status = RML_ENOMEM;
         else
             status = x->describe[row->column].category ? compare_categories(x, row) : compare_numbers(x, row);
-        if (status != RML_OK) rml_fail(err, status, "no memory for the table of groups");
     }
-    return status;
+    free(made);
+    return status == RML_OK ? RML_OK : rml_fail(err, status, "no memory for the table of groups");
 }

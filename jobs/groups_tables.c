@@ -57,7 +57,7 @@ static void write_table1(const rml_groups *x, FILE *out)
 
 static void write_tests(const rml_groups *x, FILE *out)
 {
-    fputs("by,column,groups,n,test,p,smd,p_wilcoxon,p_t,p_welch,p_kruskal_wallis,p_chisq,p_chisq_yates,p_fisher\n",
+    fputs("by,column,groups,n,test,p,smd,p_wilcoxon,p_t,p_welch,p_kruskal_wallis,p_chisq,p_chisq_yates,p_fisher,note\n",
           out);
     for (int32_t k = 0; k < x->n_by * x->n_describe; ++k) {
         const rml_table1_row *row = x->row + k;
@@ -71,6 +71,7 @@ static void write_tests(const rml_groups *x, FILE *out)
         rml_csv_number(out, (double)row->group[n_groups].n, false);
         rml_csv_text(out, row->test ? row->test : "", false);
         numbers(out, value, sizeof value / sizeof *value);
+        rml_csv_text(out, row->circular ? "circular: the groups were made of it" : "", false);
         fputc('\n', out);
     }
 }
@@ -78,7 +79,7 @@ static void write_tests(const rml_groups *x, FILE *out)
 static void write_correlations(const rml_groups *x, FILE *out)
 {
     fputs("of,with,n,pearson,pearson_lower,pearson_upper,pearson_p,pearson_p_bh,spearman,spearman_p,spearman_p_bh,"
-          "kendall,kendall_p,kendall_p_bh\n",
+          "kendall,kendall_p,kendall_p_bh,note\n",
           out);
     for (int32_t k = 0; k < x->n_of; ++k)
         for (int32_t j = 0; j < x->n_with; ++j) {
@@ -91,6 +92,7 @@ static void write_correlations(const rml_groups *x, FILE *out)
             rml_csv_text(out, x->of[k].name, true);
             rml_csv_text(out, c->with, false);
             numbers(out, value, sizeof value / sizeof *value);
+            rml_csv_text(out, c->circular ? "circular: both are made of the same features" : "", false);
             fputc('\n', out);
         }
 }
@@ -181,24 +183,53 @@ static void write_centroids(const rml_groups *x, FILE *out)
 
 static const char *const parts[RML_GROUPS_PARTS] = {"training", "independent"};
 
+/* The landmark that times begin at; nothing: the study's own start. */
+static const char *time_from(const rml_groups *x)
+{
+    return x->study.landmark ? x->study.landmark : "";
+}
+
+/* A cluster's line, also when all its patients are in no curve. */
+static void write_followed(const rml_groups *x, int32_t part, int32_t c, FILE *out)
+{
+    const rml_groups_curves *v = x->curves + part;
+    const rml_groups_lost *lost = v->lost + c;
+    const bool there = v->there[c];
+    const double value[] = {there ? (double)v->km[c].n_rows : 0.0,
+                            there ? (double)v->km[c].n_events : 0.0,
+                            there ? v->median[c].time : NAN,
+                            there ? v->median[c].lower : NAN,
+                            there ? v->median[c].upper : NAN,
+                            NAN,
+                            NAN,
+                            NAN,
+                            NAN,
+                            lost->without_outcome,
+                            lost->before_landmark,
+                            lost->landmark_unknown};
+
+    if (!there && lost->without_outcome + lost->before_landmark + lost->landmark_unknown == 0) return;
+    fprintf(out, "%s,,%d,", parts[part], c + 1);
+    numbers(out, value, sizeof value / sizeof *value);
+    rml_csv_text(out, time_from(x), false);
+    fputc('\n', out);
+}
+
 static void write_survival(const rml_groups *x, FILE *out)
 {
     const int32_t k = x->division[x->chosen].k;
 
-    fputs("part,test,cluster,against,n,events,median,median_lower,median_upper,chisq,df,p,p_bh\n", out);
+    fputs("part,test,cluster,against,n,events,median,median_lower,median_upper,chisq,df,p,p_bh,"
+          "without_outcome,before_landmark,landmark_unknown,time_from\n",
+          out);
     for (int32_t part = 0; x->cluster && x->build.event && part < RML_GROUPS_PARTS; ++part) {
         const rml_groups_curves *v = x->curves + part;
 
-        for (int32_t c = 0; c < k; ++c)
-            if (v->there[c]) {
-                fprintf(out, "%s,,%d,,%lld,%lld", parts[part], c + 1, (long long)v->km[c].n_rows,
-                        (long long)v->km[c].n_events);
-                numbers(out, (const double[]){v->median[c].time, v->median[c].lower, v->median[c].upper}, 3);
-                fputs(",,,,\n", out);
-            }
+        for (int32_t c = 0; c < k; ++c) write_followed(x, part, c, out);
         if (!isnan(v->logrank.p)) {
             fprintf(out, "%s,log-rank,,,,,,,", parts[part]);
-            numbers(out, (const double[]){v->logrank.chisq, v->logrank.df, v->logrank.p, NAN}, 4);
+            numbers(out, (const double[]){v->logrank.chisq, v->logrank.df, v->logrank.p, NAN, NAN, NAN, NAN}, 7);
+            rml_csv_text(out, time_from(x), false);
             fputc('\n', out);
         }
         for (int32_t a = 0; a < k; ++a)
@@ -207,7 +238,8 @@ static void write_survival(const rml_groups *x, FILE *out)
 
                 if (isnan(v->pair_p[at])) continue;
                 fprintf(out, "%s,log-rank of a pair,%d,%d,,,,,,,1", parts[part], b + 1, a + 1);
-                numbers(out, (const double[]){v->pair_p[at], v->pair_p_bh[at]}, 2);
+                numbers(out, (const double[]){v->pair_p[at], v->pair_p_bh[at], NAN, NAN, NAN}, 5);
+                rml_csv_text(out, time_from(x), false);
                 fputc('\n', out);
             }
     }
@@ -215,7 +247,7 @@ static void write_survival(const rml_groups *x, FILE *out)
 
 static void write_curves(const rml_groups *x, FILE *out)
 {
-    fputs("part,cluster,time,n_risk,n_event,n_censor,survival,lower,upper\n", out);
+    fputs("part,cluster,time,n_risk,n_event,n_censor,survival,lower,upper,time_from\n", out);
     for (int32_t part = 0; x->cluster && x->build.event && part < RML_GROUPS_PARTS; ++part)
         for (int32_t c = 0; c < x->division[x->chosen].k; ++c) {
             const rml_km *km = &x->curves[part].km[c];
@@ -227,6 +259,7 @@ static void write_curves(const rml_groups *x, FILE *out)
 
                 fprintf(out, "%s,%d", parts[part], c + 1);
                 numbers(out, value, sizeof value / sizeof *value);
+                rml_csv_text(out, time_from(x), false);
                 fputc('\n', out);
             }
         }

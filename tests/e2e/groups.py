@@ -1,5 +1,6 @@
 """radmill groups through its command line: R's numbers on a made-up cohort, the same files on any number of ranks, and
 what is wrong with a study or a table said."""
+import math
 import os
 import pathlib
 
@@ -158,6 +159,44 @@ def scores(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
 
 
+def benjamini_hochberg(p):
+    """Benjamini and Hochberg 1995: of the p that are at least as large, the smallest n p / place."""
+    order, least, out = sorted(range(len(p)), key=lambda k: -p[k]), 1.0, [0.0] * len(p)
+    for place, k in enumerate(order):
+        out[k] = least = min(least, p[k] * len(p) / (len(p) - place))
+    return out
+
+
+def circular(where):
+    """What is made of the same features is marked, whoever is trained on, and is no test among the others."""
+    write_cohort(where, lambda rows: [row.update(part="there" if row["centre"] == "C" else "here") for row in rows])
+    study = STUDY.replace("by: [sex, centre]", "by: [sex, cluster]").replace("correlate: [f00]", "correlate: [S, f02]")
+    study = study.replace("[age, f00, f03,", "[age, f00, f03, S, T, ")
+    study += ("  train: {part: here}\n  clusters: {k: 2, method: kmeans}\n"
+              "  scores: [{name: S, plus: [f01, f02], minus: f05}, {name: T, plus: [f02, f08]}]\n")
+    done = groups(where, study)
+    expect(done.returncode == 0, f"circular: {done.returncode} {done.stderr}")
+    out = os.path.join(where, "out")
+    pairs = keyed(os.path.join(out, "correlations.csv"), "of", "with")
+    marked = {key for key, row in pairs.items() if row["note"].startswith("circular")}
+    expect(marked == {("S", "f01"), ("S", "f02"), ("S", "f05"), ("S", "T"), ("f02", "S"), ("f02", "T")}, f"{marked}")
+    for of in ("S", "f02"):
+        for way in ("pearson", "spearman", "kendall"):
+            others = [row for key, row in pairs.items() if key[0] == of and key not in marked]
+            theirs = benjamini_hochberg([float(row[way + "_p"]) for row in others])
+            off = max(abs(float(row[way + "_p_bh"]) - p) for row, p in zip(others, theirs))
+            expect(len(others) > 9 and off < 1e-12, f"{of} {way}: the others' p by Benjamini and Hochberg: {off}")
+            expect(all(pairs[key][way + "_p_bh"] == "" != pairs[key][way + "_p"] for key in marked if key[0] == of),
+                   f"{of} {way}: a corrected p of what is circular")
+    tests = keyed(os.path.join(out, "table1_tests.csv"), "by", "column")
+    marked = {key for key, row in tests.items() if row["note"].startswith("circular")}
+    expect(marked == {("cluster", name) for name in ("f00", "f03", "S", "T")}, f"by cluster: {marked}")
+    for words in ("patients outside train, too", "and with 4 that it is made of", "and with 2 that it is made of"):
+        expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
+    of_s = done.stdout[done.stdout.index("\nS with"):done.stdout.index("\nf02 with")]
+    expect("  f01 " not in of_s and "  f03 " in of_s, f"a circular one is listed: {of_s}")
+
+
 def planted(rows):
     """Three heaps, row after row; a feature without spread, and patients who lack one."""
     for k, row in enumerate(rows):
@@ -230,6 +269,83 @@ def clusters(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
 
 
+def log_rank(a, b):
+    """p of Mantel's log-rank test of two groups of (time, event): observed less expected, hypergeometric variance."""
+    off, variance, both = 0.0, 0.0, a + b
+    for at in sorted({time for time, event in both if event}):
+        n, first = sum(time >= at for time, _ in both), sum(time >= at for time, _ in a)
+        d = sum(time == at and event for time, event in both)
+        off += sum(time == at and event for time, event in a) - d * first / n
+        if n > 1:
+            variance += d * first / n * (1 - first / n) * (n - d) / (n - 1)
+    return math.erfc(math.sqrt(off * off / variance / 2))
+
+
+def followed(where):
+    """Who is in no curve is counted, cluster by cluster; pairs of clusters that are there have their own p."""
+    def change(rows):
+        planted(rows)
+        for k, row in enumerate(rows):
+            row["scan"] = "" if k % 11 == 5 else str(k % 4 * 3)
+            if k % 3 == 1 and row["part"] == "there":  # cluster 2 has no independent patient
+                row["part"] = "here"
+            if k % 13 == 4:
+                row["months" if k % 2 else "dead"] = ""
+    rows = write_clusters(where, change)
+    study = CLUSTERS.replace("[2, 3, 4]", "4").replace("by: [cluster]", "by: [sex]").replace("age, sex", "age")
+    # a fourth heap: among the third, so that clusters 1, 3 and 4 have independent patients
+    heap = {row["id"]: k % 3 for k, row in enumerate(rows)}
+    with_fourth = table(os.path.join(where, "features.csv"))
+    for k, row in enumerate(with_fourth):
+        if heap[row["id"]] == 2 and k % 2:
+            heap[row["id"]] = 3
+            row["h3"] = repr(float(row["h3"]) + 40)
+    save(os.path.join(where, "features.csv"), with_fourth)
+    for out, landmark in (("plain", ""), ("column", "landmark: scan\n"), ("number", "landmark: 6\n")):
+        done = groups(where, study + landmark, out=out)
+        expect(done.returncode == 0, f"{out}: {done.returncode} {done.stderr}")
+        of = {row["patient"]: row["cluster"] for row in table(os.path.join(where, out, "clusters.csv"))}
+        number = {heap[name]: of[name] for name in of}
+        expect(all(of[name] == number[heap[name]] for name in of) and len(set(number.values())) == 4, f"{out}: heaps {number}")
+        survival = table(os.path.join(where, out, "cluster_survival.csv"))
+        for part, name in (("training", "here"), ("independent", "there")):
+            curves, lost = {}, {}
+            for row in rows:
+                if row["part"] != name:
+                    continue
+                own, missing = curves.setdefault(of[row["id"]], []), lost.setdefault(of[row["id"]], [0, 0, 0])
+                begin = {"plain": "0", "column": row["scan"], "number": "6"}[out]
+                if not row["months"] or not row["dead"]:
+                    missing[0] += 1
+                elif not begin:
+                    missing[2] += 1
+                elif landmark and float(row["months"]) <= float(begin):
+                    missing[1] += 1
+                else:
+                    own.append((float(row["months"]) - float(begin), row["dead"] == "1"))
+            ours = {row["cluster"]: row for row in survival if row["part"] == part and not row["test"]}
+            expect(sorted(ours) == sorted(curves), f"{out} {part}: {sorted(ours)}")
+            for c, row in ours.items():
+                said = [int(row[key]) for key in ("without_outcome", "before_landmark", "landmark_unknown")]
+                expect(said == lost[c] and int(row["n"]) == len(curves[c]) and int(row["events"]) == sum(e for _, e in curves[c]),
+                       f"{out} {part} {c}: {row}, {lost[c]} and {len(curves[c])} were expected")
+                expect(row["time_from"] == {"plain": "", "column": "scan", "number": "6"}[out], f"{out}: {row}")
+            for k, words in enumerate(("without a time", "by the landmark", "landmark is not known")):
+                n = sum(missing[k] for missing in lost.values())
+                expect(n == 0 or f"in no curve: {n} " in done.stdout and words in done.stdout, f"{n} {words}: {done.stdout}")
+            pairs = {(row["against"], row["cluster"]): row for row in survival
+                     if row["part"] == part and row["test"] == "log-rank of a pair"}
+            there = sorted(c for c in curves if curves[c])
+            expect(sorted(pairs) == [(a, b) for a in there for b in there if a < b], f"{out} {part}: {sorted(pairs)}")
+            theirs = [log_rank(curves[a], curves[b]) for a, b in sorted(pairs)]
+            for key, p, adjusted in zip(sorted(pairs), theirs, benjamini_hochberg(theirs)):
+                expect(abs(float(pairs[key]["p"]) - p) < 1e-9 and abs(float(pairs[key]["p_bh"]) - adjusted) < 1e-9,
+                       f"{out} {part} {key}: {pairs[key]}, p {p} and {adjusted} by the definition")
+        begins = [row["time_from"] for row in table(os.path.join(where, out, "cluster_curves.csv"))]
+        expect(set(begins) == {survival[0]["time_from"]}, f"curves of {out} begin at {set(begins)}")
+        expect(("times begin at the landmark" in done.stdout) == bool(landmark), f"{out}: {done.stdout}")
+
+
 def cluster_ranks(where):
     """The same bytes on any number of ranks, and after a run that was cut short."""
     def noisy(rows):
@@ -297,7 +413,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, few_counts, scores, clusters, cluster_ranks, ranks_and_runs, refusals):
+    for part in (numbers, few_counts, scores, circular, clusters, followed, cluster_ranks, ranks_and_runs, refusals):
         with folder() as where:
             part(where)
     finish("groups")
