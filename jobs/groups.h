@@ -14,9 +14,10 @@
 #include "kernels/survival/logrank.h"
 
 enum {
-    RML_GROUPS_LEVELS = 6,     /* a column of numbers with more different values is a number, else a category */
-    RML_GROUPS_MOST = 12,      /* groups that one column can make */
-    RML_GROUPS_CATEGORIES = 50 /* values that a described column of texts can have */
+    RML_GROUPS_LEVELS = 6,      /* a column of numbers with more different values is a number, else a category */
+    RML_GROUPS_MOST = 12,       /* groups that one column can make */
+    RML_GROUPS_CATEGORIES = 50, /* values that a described column of texts can have */
+    RML_GROUPS_DRAWN = 9999
 };
 
 /* A column that the study names, or a feature: a value a patient. */
@@ -42,6 +43,8 @@ typedef struct rml_table1_row { /* one column over the groups of another */
     double wilcoxon, t, welch;   /* p of two groups */
     double kruskal;              /* p of two and more */
     double chisq, yates, fisher; /* p of categories; yates of 2 x 2 alone */
+    double drawn;                /* Fisher's by RML_GROUPS_DRAWN tables, where walking all takes too long */
+    bool doubtful;               /* chi-square: a count below 5 is expected */
     bool circular;               /* groups and column are made of the same features: p says nothing */
 } rml_table1_row;
 

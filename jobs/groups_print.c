@@ -6,7 +6,7 @@
 
 #include "jobs/groups.h"
 
-enum { NAME = 30, CELL = 24, TOP = 10 };
+enum { NAME = 30, CELL = 24, TEST = 24, TOP = 10 };
 
 static const char *p_text(double p, char text[32])
 {
@@ -85,13 +85,15 @@ static void print_row(const rml_groups *x, const rml_table1_row *row, int32_t wi
         if (!column->category) number_cell(x, row->group + g, cell);
         printf(" %*s", width, cell);
     }
-    printf(" %8s  %-14s", p_text(row->p, p), row->test ? row->test : "no test");
+    printf(" %8s  %-*s", p_text(row->p, p), TEST, row->test ? row->test : "no test");
     if (isnan(row->smd))
         printf(" %6s", "-");
     else
         printf(" %6.2f", row->smd);
     if (row->group[n_groups].n_missing > 0) printf("  %lld missing", (long long)row->group[n_groups].n_missing);
     if (row->circular) printf("  circular");
+    if (row->doubtful && row->test && strncmp(row->test, "chi-square", 10) == 0)
+        printf("  doubtful: a count below 5 is expected");
     printf("\n");
     if (column->category) print_levels(column, row, n_groups, width);
 }
@@ -120,7 +122,7 @@ static void print_by(const rml_groups *x, int32_t k)
                  (long long)size[g]);
         printf(" %*s", width, cell);
     }
-    printf(" %8s  %-14s %6s\n", "p", "test", "SMD");
+    printf(" %8s  %-*s %6s\n", "p", TEST, "test", "SMD");
     for (int32_t j = 0; j < x->n_describe; ++j) {
         const rml_table1_row *row = x->row + (int64_t)k * x->n_describe + j;
 

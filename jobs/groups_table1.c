@@ -11,6 +11,8 @@
 #include "kernels/stats/ttest.h"
 #include "kernels/stats/wilcoxon.h"
 
+enum { SEED = 1 }; /* of drawn tables: a p hangs on its table alone */
+
 /* What a test says where it cannot be made: p is NaN, and its cell empty. Only memory is an error here. */
 static bool without_memory(rml_status status)
 {
@@ -203,16 +205,30 @@ static double pairs_of_categories(const rml_table1_row *row, int32_t n_groups, i
     return sum / (0.5 * n_groups * (n_groups - 1));
 }
 
+/* Fisher's where it is asked for or chi-square is doubtful: exact, or of drawn tables. Chi-square's is without Yates'
+ * correction, which makes p too large, and which stands beside it. */
+static void take_headline(rml_category_test asked, bool two_by_two, rml_table1_row *row)
+{
+    const bool exact = !isnan(row->fisher), drawn = !isnan(row->drawn);
+
+    if (asked == RML_CATEGORIES_FISHER || (asked == RML_CATEGORIES_AUTO && row->doubtful && (exact || drawn))) {
+        row->test = !exact && drawn ? "Fisher, simulated" : "Fisher";
+        row->p = exact ? row->fisher : row->drawn;
+    } else {
+        row->test = two_by_two ? "chi-square without Yates" : "chi-square";
+        row->p = row->chisq;
+    }
+}
+
 static rml_status compare_categories(const rml_groups *x, rml_table1_row *row)
 {
     const rml_groups_column *by = x->by + row->by, *column = x->describe + row->column;
     const int32_t n_groups = by->codes.n_levels, n_levels = column->codes.n_levels;
     const rml_category_test asked = x->study.groups.categories;
     int32_t n_rows, n_columns;
-    bool exact = asked == RML_CATEGORIES_FISHER;
     rml_chisq_test chisq = {.p = NAN}, yates = {.p = NAN};
     int64_t *table;
-    rml_status status = RML_OK;
+    rml_status status = RML_OK, walk;
 
     row->count = calloc(((size_t)n_groups + 1) * (size_t)n_levels + 1, sizeof *row->count);
     if (!row->count) return RML_ENOMEM;
@@ -224,12 +240,14 @@ static rml_status compare_categories(const rml_groups *x, rml_table1_row *row)
         if (rml_contingency_chisq(table, n_rows, n_columns, false, NULL, &chisq) != RML_OK) chisq.p = NAN;
         if (n_rows == 2 && n_columns == 2 && rml_contingency_chisq(table, 2, 2, true, NULL, &yates) != RML_OK)
             yates.p = NAN;
-        if (without_memory(rml_contingency_fisher(table, n_rows, n_columns, &row->fisher))) status = RML_ENOMEM;
+        walk = rml_contingency_fisher(table, n_rows, n_columns, &row->fisher);
         row->chisq = chisq.p;
         row->yates = yates.p;
-        exact |= asked == RML_CATEGORIES_AUTO && chisq.doubtful && !isnan(row->fisher);
-        row->test = exact ? "Fisher" : "chi-square";
-        row->p = exact ? row->fisher : row->chisq;
+        row->doubtful = chisq.doubtful;
+        if (walk == RML_ECAPACITY)
+            walk = rml_contingency_fisher_drawn(table, n_rows, n_columns, RML_GROUPS_DRAWN, SEED, &row->drawn);
+        if (without_memory(walk)) status = RML_ENOMEM;
+        take_headline(asked, n_rows == 2 && n_columns == 2, row);
     }
     free(table);
     return status;
@@ -269,7 +287,8 @@ rml_status rml_groups_table1(rml_groups *x, rml_error *err)
                                 .kruskal = NAN,
                                 .chisq = NAN,
                                 .yates = NAN,
-                                .fisher = NAN};
+                                .fisher = NAN,
+                                .drawn = NAN};
         row->circular = is_circular(x, row, made);
         row->group = calloc((size_t)x->by[row->by].codes.n_levels + 1, sizeof *row->group);
         if (!row->group)

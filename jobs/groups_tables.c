@@ -1,6 +1,7 @@
 /* The tables that radmill groups writes, a function each. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "io/file.h"
 #include "io/table.h"
@@ -55,15 +56,34 @@ static void write_table1(const rml_groups *x, FILE *out)
         for (int32_t g = 0; g <= x->by[x->row[k].by].codes.n_levels; ++g) write_group(x, x->row + k, g, out);
 }
 
+enum { NOTE = 256 };
+
+/* What p must not be read without. */
+static const char *note_of(const rml_table1_row *row, char note[NOTE])
+{
+    const bool chisq = row->test && strncmp(row->test, "chi-square", 10) == 0;
+    const char *of_test = chisq && row->doubtful ? "doubtful: a count below 5 is expected"
+                          : !chisq && !isnan(row->drawn)
+                              ? "too many tables for the exact test: of 9999 drawn ones of the same margins, as R's "
+                                "fisher.test(simulate.p.value = TRUE, B = 9999)"
+                              : "";
+
+    snprintf(note, NOTE, "%s%s%s", row->circular ? "circular: the groups were made of it" : "",
+             row->circular && *of_test ? "; " : "", of_test);
+    return note;
+}
+
 static void write_tests(const rml_groups *x, FILE *out)
 {
-    fputs("by,column,groups,n,test,p,smd,p_wilcoxon,p_t,p_welch,p_kruskal_wallis,p_chisq,p_chisq_yates,p_fisher,note\n",
+    fputs("by,column,groups,n,test,p,smd,p_wilcoxon,p_t,p_welch,p_kruskal_wallis,p_chisq,p_chisq_yates,p_fisher,p_"
+          "fisher_simulated,note\n",
           out);
     for (int32_t k = 0; k < x->n_by * x->n_describe; ++k) {
         const rml_table1_row *row = x->row + k;
         const int32_t n_groups = x->by[row->by].codes.n_levels;
-        const double value[] = {row->p,       row->smd,   row->wilcoxon, row->t,     row->welch,
-                                row->kruskal, row->chisq, row->yates,    row->fisher};
+        char note[NOTE];
+        const double value[] = {row->p,       row->smd,   row->wilcoxon, row->t,      row->welch,
+                                row->kruskal, row->chisq, row->yates,    row->fisher, row->drawn};
 
         rml_csv_text(out, x->by[row->by].name, true);
         rml_csv_text(out, x->describe[row->column].name, false);
@@ -71,7 +91,7 @@ static void write_tests(const rml_groups *x, FILE *out)
         rml_csv_number(out, (double)row->group[n_groups].n, false);
         rml_csv_text(out, row->test ? row->test : "", false);
         numbers(out, value, sizeof value / sizeof *value);
-        rml_csv_text(out, row->circular ? "circular: the groups were made of it" : "", false);
+        rml_csv_text(out, note_of(row, note), false);
         fputc('\n', out);
     }
 }

@@ -88,7 +88,7 @@ def numbers(where):
     expect(tests["sex", "age"]["test"] == "Wilcoxon" and tests["sex", "age"]["p"] == tests["sex", "age"]["p_wilcoxon"],
            "a number in two groups has Wilcoxon's p")
     expect(tests["centre", "age"]["test"] == "Kruskal-Wallis" and tests["centre", "age"]["p_t"] == "", "three centres")
-    expect(tests["sex", "dead"]["test"] == "chi-square", f"counts above 5: {tests['sex', 'dead']}")
+    expect(tests["sex", "dead"]["test"] == "chi-square without Yates", f"counts above 5: {tests['sex', 'dead']}")
     expect(tests["sex", "sex"]["smd"] == "Inf" or tests["sex", "sex"]["smd"].lower().startswith("inf"),
            f"sex by sex: {tests['sex', 'sex']}")
     for words in ("140 patients", "By sex", "By centre", "Wilcoxon", "2 missing", "Spearman", "p (BH)", "not corrected"):
@@ -119,6 +119,10 @@ def few_counts(where):
     ends = {line.index("Wilcoxon" if "f06" in line else "test") for line in lines[:4] if "f06" in line or "median" in line}
     expect(len(ends) == 1 and "e+0" not in done.stdout, f"numbers too wide for the table: {done.stdout}")
     expect(tests["sex", "stage"]["test"] == "Fisher", f"3 of 140: {tests['sex', 'stage']}")
+    other = groups(where, study + "  categories: chisq\n", out="chisq")
+    row = keyed(os.path.join(where, "chisq", "table1_tests.csv"), "by", "column")["sex", "stage"]
+    expect(row["test"] == "chi-square without Yates" and "a count below 5 is expected" in row["note"], f"{row}")
+    expect("doubtful: a count below 5" in other.stdout, f"chi-square without a word: {other.stdout}")
     expect(tests["sex", "f04"]["p"] == "" and tests["sex", "f04"]["smd"] == "", f"one group alone: {tests['sex', 'f04']}")
     expect(tests["sex", "f05"]["p"] == "" and tests["sex", "f05"]["smd"] == "0", f"all equal: {tests['sex', 'f05']}")
 
@@ -157,6 +161,26 @@ def scores(where):
     for made, sentence in cases:
         done = groups(where, study + made, out="wrong")
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+
+
+# Of 299 patients, rows a, columns v; R 4.2.2: fisher.test stops with FEXACT error 6; with simulate.p.value = TRUE and B = 1e6
+# after set.seed(3) p is 0.0445, chisq.test warns and has p 0.0387.
+MANY = ((36, 16, 14, 5, 5), (23, 29, 15, 8, 6), (14, 18, 17, 11, 2), (21, 23, 17, 16, 3))
+
+
+def many_tables(where):
+    """A table that is too large for Fisher's exact test has the p of drawn ones."""
+    rows = [{"id": f"p{i:03d}", "f": str(i * i % 101), "a": "abcd"[a], "v": "vwxyz"[v], "two": "kl"[v > 1]}
+            for i, (a, v) in enumerate((a, v) for a in range(4) for v in range(5) for _ in range(MANY[a][v]))]
+    save(os.path.join(where, "features.csv"), rows)
+    study = ("table: features.csv\npatient: id\nfeatures: {match: [f]}\n"
+             "groups:\n  by: [a, two]\n  describe: [v, two]\n  categories: ")
+    done = groups(where, study + "auto")
+    expect(done.returncode == 0 and "Fisher, simulated" in done.stdout, f"{done.returncode} {done.stdout} {done.stderr}")
+    row = keyed(os.path.join(where, "out", "table1_tests.csv"), "by", "column")["a", "v"]
+    expect(row["test"] == "Fisher, simulated" and "9999" in row["note"] and row["p_fisher"] == "", f"auto: {row}")
+    expect(row["p"] == row["p_fisher_simulated"] != "" and abs(float(row["p"]) - 0.0445) < 0.011, f"auto: {row}, R 0.0445")
+    expect(abs(float(row["p_chisq"]) - 0.03867279) < 1e-8, f"chi-square: {row}")
 
 
 def benjamini_hochberg(p):
@@ -413,7 +437,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, few_counts, scores, circular, clusters, followed, cluster_ranks, ranks_and_runs, refusals):
+    for part in (numbers, few_counts, many_tables, scores, circular, clusters, followed, cluster_ranks, ranks_and_runs, refusals):
         with folder() as where:
             part(where)
     finish("groups")

@@ -217,12 +217,64 @@ static void what_has_no_value_says_so(void **state)
     assert_true(isnan(p));
 }
 
+/* Drawn tables against the sum over all of them, R 4.2.2: fisher.test(matrix(c(...), byrow = TRUE, nrow))$p.value; the
+ * last is too large for it: fisher.test(simulate.p.value = TRUE, B = 1e6), seed 3. A share of 9999 draws has the
+ * standard error sqrt(p (1 - p) / 9999): 5 of them are allowed, of a p of 8e-8 no draw is as unlikely. */
+static void drawn_tables_match_all_of_them(void **state)
+{
+    static const struct {
+        int32_t n_rows, n_columns;
+        int64_t count[20];
+        double p;
+    } cases[] = {{4, 4, {1, 3, 10, 6, 2, 3, 10, 7, 1, 6, 14, 12, 0, 1, 9, 11}, 0.782684938965675},
+                 {3, 4, {9, 3, 1, 2, 2, 8, 3, 2, 1, 2, 7, 6}, 0.00177301615696812},
+                 {3, 4, {12, 0, 1, 30, 0, 9, 1, 25, 1, 2, 8, 28}, 8.02698085064986e-08},
+                 {2, 2, {40, 31, 22, 12}, 0.525414136090057},
+                 {4, 5, {36, 16, 14, 5, 5, 23, 29, 15, 8, 6, 14, 18, 17, 11, 2, 21, 23, 17, 16, 3}, 0.04449696}};
+    (void)state;
+
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        const int64_t *count = cases[k].count;
+        const int32_t n_rows = cases[k].n_rows, n_columns = cases[k].n_columns;
+        const double expected = (1.0 + 9999.0 * cases[k].p) / 10000.0;
+        double p, again, other;
+
+        assert_int_equal(rml_contingency_fisher_drawn(count, n_rows, n_columns, 9999, 1, &p), RML_OK);
+        assert_close(p, expected, 0, 5.0 * sqrt(cases[k].p * (1.0 - cases[k].p) / 9999.0) + 1e-12, "p of drawn tables");
+        assert_int_equal(rml_contingency_fisher_drawn(count, n_rows, n_columns, 9999, 1, &again), RML_OK);
+        assert_int_equal(rml_contingency_fisher_drawn(count, n_rows, n_columns, 9999, 2, &other), RML_OK);
+        assert_close(again, p, 0, 0, "the same seed");
+        if (k != 2) assert_true(other != p);
+    }
+}
+
+/* Empty rows and columns change nothing; a table that is the only one of its margins has p 1. */
+static void drawn_tables_at_the_borders(void **state)
+{
+    const int64_t with_empty[3 * 3] = {40, 0, 31, 0, 0, 0, 22, 0, 12}, only[4] = {5, 0, 7, 0}, none[4] = {0},
+                                 wrong[4] = {1, 2, -1, 3}, large[4] = {9000000, 1, 1, 9000000};
+    double p;
+    (void)state;
+
+    assert_int_equal(rml_contingency_fisher_drawn(with_empty, 3, 3, 9999, 1, &p), RML_OK);
+    assert_close(p, 0.525414136090057, 0, 0.025, "empty rows and columns");
+    assert_int_equal(rml_contingency_fisher_drawn(only, 2, 2, 99, 1, &p), RML_OK);
+    assert_close(p, 1.0, 0, 0, "one table alone");
+    assert_int_equal(rml_contingency_fisher_drawn(none, 2, 2, 99, 1, &p), RML_EEMPTY);
+    assert_true(isnan(p));
+    assert_int_equal(rml_contingency_fisher_drawn(wrong, 2, 2, 99, 1, &p), RML_EVALUE);
+    assert_int_equal(rml_contingency_fisher_drawn(large, 2, 2, 99, 1, &p), RML_ECAPACITY);
+    assert_int_equal(rml_contingency_fisher_drawn(only, 1, 2, 99, 1, &p), RML_EINVAL);
+    assert_int_equal(rml_contingency_fisher_drawn(only, 2, 2, 0, 1, &p), RML_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reference_cases_match),   cmocka_unit_test(the_baseline_table_matches),
-        cmocka_unit_test(odds_ratios_match_scipy), cmocka_unit_test(job_satisfaction_matches),
-        cmocka_unit_test(fisher_walks_all_tables), cmocka_unit_test(what_has_no_value_says_so),
+        cmocka_unit_test(reference_cases_match),          cmocka_unit_test(the_baseline_table_matches),
+        cmocka_unit_test(odds_ratios_match_scipy),        cmocka_unit_test(job_satisfaction_matches),
+        cmocka_unit_test(fisher_walks_all_tables),        cmocka_unit_test(what_has_no_value_says_so),
+        cmocka_unit_test(drawn_tables_match_all_of_them), cmocka_unit_test(drawn_tables_at_the_borders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
