@@ -70,6 +70,7 @@ typedef struct rml_groups_division { /* into k clusters */
     double within, silhouette; /* of the training patients, in standardised features */
     rml_consensus consensus;   /* NaN of k-means alone */
     double own[RML_CLUSTERS_MOST];
+    int32_t smallest; /* training patients of the smallest cluster */
     int32_t *label;   /* [n_train] 0 .. k - 1, numbered by first patients */
     double *centre;   /* [k * p] mean of the cluster's training patients */
     double *with_own; /* [n_train] mean consensus with the others of the cluster; NaN of k-means alone */
@@ -125,12 +126,22 @@ int32_t rml_groups_score_of(const rml_groups *x, const char *name);
 /* The matrix of complete patients. RML_ESETTING  too few for the clusters, no feature with spread (groups_clusters.c)
  */
 RML_CHECKED rml_status rml_groups_matrix_make(rml_groups *x, rml_error *err);
+/* Patients of n that a cluster should have: as the study says, else a twentieth and 3 or more. (groups_clusters.c) */
+int32_t rml_groups_least(const rml_groups *x, int32_t n);
+/* Up to which mean silhouette "no substantial structure has been found": Kaufman and Rousseeuw 1990, table 4 of ch. 2.
+ */
+#define RML_GROUPS_SILHOUETTE 0.25
+/* From which share of the pairs that are ever together resamples agree on too few. */
+#define RML_GROUPS_AMBIGUOUS 0.5
+
 /* The divisions by k-means alone. (groups_clusters.c) */
 RML_CHECKED rml_status rml_groups_kmeans(rml_groups *x, rml_error *err);
 /* Chooses among the divisions, gives every patient a cluster, fills in the columns that are called "cluster", and
  * follows each cluster in time where the study has an outcome in time. (groups_clusters.c) */
 RML_CHECKED rml_status rml_groups_assign(rml_groups *x, rml_error *err);
 RML_CHECKED rml_status rml_groups_follow(rml_groups *x, rml_error *err); /* groups_curves.c */
+/* Whether a cluster's curve in a part is of so few patients that a test of it says little. (groups_curves.c) */
+bool rml_groups_few(const rml_groups *x, int32_t part, int32_t cluster);
 
 /* What resamples are clustered from, as bytes for every rank; n_bytes 0: no consensus is asked for. (groups_resample.c)
  */

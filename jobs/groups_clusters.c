@@ -105,7 +105,7 @@ rml_status rml_groups_kmeans(rml_groups *x, rml_error *err)
         rml_kmeans result;
 
         *out = (rml_groups_division){.k = plan->k[d],
-                                     .consensus = {NAN, NAN},
+                                     .consensus = {NAN, NAN, NAN},
                                      .label = malloc((size_t)m->n_train * sizeof *out->label),
                                      .centre = malloc((size_t)plan->k[d] * (size_t)m->p * sizeof *out->centre)};
         if (!out->label || !out->centre) return no_memory(err);
@@ -130,6 +130,9 @@ static rml_status judge(const rml_groups_matrix *m, rml_groups_division *d)
         ++size[d->label[i]];
         for (int32_t j = 0; j < m->p; ++j) d->centre[(int64_t)d->label[i] * m->p + j] += m->z[(int64_t)i * m->p + j];
     }
+    d->smallest = m->n_train;
+    for (int32_t c = 0; c < d->k; ++c)
+        if (size[c] < d->smallest) d->smallest = size[c];
     for (int32_t c = 0; c < d->k; ++c)
         for (int32_t j = 0; j < m->p && size[c] > 0; ++j) d->centre[(int64_t)c * m->p + j] /= size[c];
     d->within = 0.0;
@@ -143,20 +146,36 @@ static rml_status judge(const rml_groups_matrix *m, rml_groups_division *d)
     return status == RML_EEMPTY ? RML_OK : status;
 }
 
-/* Of consensus the fewest ambiguous pairs, of k-means the largest silhouette; of equals the most clusters: what is as
- * certain says more. */
+int32_t rml_groups_least(const rml_groups *x, int32_t n)
+{
+    const int32_t least = x->study.groups.clusters.least, part = (n + 19) / 20;
+
+    return least > 0 ? least : part > 3 ? part : 3;
+}
+
+/* Of consensus the fewest ambiguous pairs among those that are ever together: among all pairs they grow fewer with
+ * every cluster more, be there any or none. Where they are most of these whatever k, the fewest clusters. Of equals and
+ * of k-means the largest silhouette. Before that, a division without a cluster of a few outliers. b has fewer clusters.
+ */
+static bool is_better(const rml_groups *x, const rml_groups_division *a, const rml_groups_division *b)
+{
+    const int32_t least = rml_groups_least(x, x->matrix.n_train);
+    const double of_a = a->consensus.pac_of_joined, of_b = b->consensus.pac_of_joined;
+
+    if ((a->smallest >= least) != (b->smallest >= least)) return a->smallest >= least;
+    if (x->study.groups.clusters.method == RML_CLUSTERS_CONSENSUS) {
+        if (!(of_a < RML_GROUPS_AMBIGUOUS)) return false; /* NaN, too: no two patients are together often */
+        if (!(fabs(of_a - of_b) <= 1e-12)) return !(of_a > of_b);
+    }
+    return a->silhouette > b->silhouette + 1e-12;
+}
+
 static int32_t choose(const rml_groups *x)
 {
-    const rml_clusters_plan *plan = &x->study.groups.clusters;
     int32_t best = 0;
 
-    for (int32_t d = 1; d < plan->n_k; ++d) {
-        const rml_groups_division *a = x->division + best, *b = x->division + d;
-        const bool better = plan->method == RML_CLUSTERS_CONSENSUS ? b->consensus.pac <= a->consensus.pac + 1e-12
-                                                                   : b->silhouette >= a->silhouette - 1e-12;
-
-        if (better) best = d;
-    }
+    for (int32_t d = 1; d < x->study.groups.clusters.n_k; ++d)
+        if (is_better(x, x->division + d, x->division + best)) best = d;
     return best;
 }
 

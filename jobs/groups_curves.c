@@ -127,3 +127,12 @@ rml_status rml_groups_follow(rml_groups *x, rml_error *err)
     }
     return status;
 }
+
+bool rml_groups_few(const rml_groups *x, int32_t part, int32_t cluster)
+{
+    const rml_groups_curves *v = x->curves + part;
+    int64_t n = 0;
+
+    for (int32_t c = 0; c < RML_CLUSTERS_MOST; ++c) n += v->there[c] ? v->km[c].n_rows : 0;
+    return v->there[cluster] && v->km[cluster].n_rows < rml_groups_least(x, (int32_t)n);
+}

@@ -178,6 +178,28 @@ static void print_correlations(const rml_groups *x, int32_t k)
 
 /* 3. Clusters ------------------------------------------------------------------------------------------------------ */
 
+/* A division there always is; whether it is more than that is another question. */
+static void print_cautions(const rml_groups *x, const rml_groups_division *d)
+{
+    const int32_t least = rml_groups_least(x, x->matrix.n_train);
+
+    if (d->smallest < least)
+        printf("  caution: a cluster of %d patient%s%s; fewer than %d are outliers rather than a group\n", d->smallest,
+               d->smallest == 1 ? "" : "s",
+               x->study.groups.clusters.n_k > 1 ? ", as every number of clusters gives" : "", least);
+    if (d->consensus.pac_of_joined >= RML_GROUPS_AMBIGUOUS)
+        printf(
+            "  caution: resamples do not agree: %.0f %% of the pairs that some of them put together others put apart\n",
+            100.0 * d->consensus.pac_of_joined);
+    if (d->silhouette <= RML_GROUPS_SILHOUETTE)
+        printf("  caution: a silhouette of %.2f; up to 0.25 no substantial structure has been found (Kaufman and "
+               "Rousseeuw "
+               "1990)\n",
+               d->silhouette);
+    printf("  that patients can be divided is no test that there are clusters: of patients without any, one number is "
+           "chosen as well\n");
+}
+
 static void print_choice(const rml_groups *x)
 {
     const rml_clusters_plan *plan = &x->study.groups.clusters;
@@ -188,17 +210,19 @@ static void print_choice(const rml_groups *x)
            !consensus                         ? ""
            : plan->inner == RML_INNER_PEARSON ? "average linkage of 1 - Pearson's correlation"
                                               : "k-means");
-    printf("  %8s %12s %12s %12s\n", "clusters", "silhouette", "ambiguous", "area");
+    printf("  %8s %9s %11s %16s %10s %7s\n", "clusters", "smallest", "silhouette", "ambiguous pairs", "of joined",
+           "area");
     for (int32_t d = 0; d < plan->n_k; ++d) {
         const rml_groups_division *v = x->division + d;
 
-        printf("  %8d %12.3f", v->k, v->silhouette);
+        printf("  %8d %9d %11.3f", v->k, v->smallest, v->silhouette);
         if (consensus)
-            printf(" %12.3f %12.3f", v->consensus.pac, v->consensus.area);
+            printf(" %16.3f %10.3f %7.3f", v->consensus.pac, v->consensus.pac_of_joined, v->consensus.area);
         else
-            printf(" %12s %12s", "-", "-");
+            printf(" %16s %10s %7s", "-", "-", "-");
         printf("%s\n", d == x->chosen && plan->n_k > 1 ? "  chosen" : "");
     }
+    print_cautions(x, x->division + x->chosen);
 }
 
 /* Who has a cluster and is in no curve, and from when times are. */
@@ -247,7 +271,11 @@ static void print_part(const rml_groups *x, int32_t part)
         else
             printf("%.4g\n", v->median[c].time);
     }
-    printf("    log-rank: p %s\n", p_text(v->logrank.p, p));
+    printf("    log-rank: p %s", p_text(v->logrank.p, p));
+    for (int32_t c = 0; c < d->k; ++c)
+        if (rml_groups_few(x, part, c))
+            printf(", caution: %lld followed in cluster %d", (long long)v->km[c].n_rows, c + 1);
+    printf("\n");
 }
 
 static void print_clusters(const rml_groups *x)

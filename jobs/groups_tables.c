@@ -163,23 +163,45 @@ static void write_clusters(const rml_groups *x, FILE *out)
     }
 }
 
+static const char *note_of_division(const rml_groups_division *d, int32_t least, char note[NOTE])
+{
+    int32_t at = 0;
+
+    *note = '\0';
+    if (d->smallest < least) at += snprintf(note, NOTE, "a cluster of few patients");
+    if (d->consensus.pac_of_joined >= RML_GROUPS_AMBIGUOUS) /* NaN of k-means alone: not */
+        at += snprintf(note + at, NOTE - (size_t)at, "%sresamples do not agree", at > 0 ? "; " : "");
+    if (d->silhouette <= RML_GROUPS_SILHOUETTE)
+        snprintf(note + at, NOTE - (size_t)at, "%sno substantial structure by the silhouette", at > 0 ? "; " : "");
+    return note;
+}
+
 static void write_choice(const rml_groups *x, FILE *out)
 {
+    const int32_t least_size = rml_groups_least(x, x->matrix.n_train);
     double last = 0.0;
 
-    fputs("k,chosen,within,silhouette,area,area_gain,ambiguous,least_consensus\n", out);
+    fputs("k,chosen,within,silhouette,area,area_gain,ambiguous,ambiguous_of_joined,least_consensus,smallest,note\n",
+          out);
     for (int32_t d = 0; d < x->study.groups.clusters.n_k; ++d) {
         const rml_groups_division *v = x->division + d;
         double least = NAN;
+        char note[NOTE];
 
         for (int32_t c = 0; v->with_own && c < v->k; ++c) least = fmin(least, v->own[c]); /* passes NaN over */
-        const double value[] = {v->within,         v->silhouette,
-                                v->consensus.area, d > 0 ? v->consensus.area / last - 1.0 : NAN,
-                                v->consensus.pac,  least};
+        const double value[] = {v->within,
+                                v->silhouette,
+                                v->consensus.area,
+                                d > 0 ? v->consensus.area / last - 1.0 : NAN,
+                                v->consensus.pac,
+                                v->consensus.pac_of_joined,
+                                least,
+                                v->smallest};
 
         rml_csv_number(out, v->k, true);
         rml_csv_number(out, d == x->chosen, false);
         numbers(out, value, sizeof value / sizeof *value);
+        rml_csv_text(out, note_of_division(v, least_size, note), false);
         fputc('\n', out);
         last = v->consensus.area;
     }
@@ -209,6 +231,19 @@ static const char *time_from(const rml_groups *x)
     return x->study.landmark ? x->study.landmark : "";
 }
 
+static const char few[] = "a cluster of few patients";
+
+/* The end of a line about the clusters from first to last. */
+static void end_followed(const rml_groups *x, int32_t part, int32_t first, int32_t last, FILE *out)
+{
+    bool any = false;
+
+    for (int32_t c = first; c <= last; ++c) any |= rml_groups_few(x, part, c);
+    rml_csv_text(out, time_from(x), false);
+    rml_csv_text(out, any ? few : "", false);
+    fputc('\n', out);
+}
+
 /* A cluster's line, also when all its patients are in no curve. */
 static void write_followed(const rml_groups *x, int32_t part, int32_t c, FILE *out)
 {
@@ -231,8 +266,7 @@ static void write_followed(const rml_groups *x, int32_t part, int32_t c, FILE *o
     if (!there && lost->without_outcome + lost->before_landmark + lost->landmark_unknown == 0) return;
     fprintf(out, "%s,,%d,", parts[part], c + 1);
     numbers(out, value, sizeof value / sizeof *value);
-    rml_csv_text(out, time_from(x), false);
-    fputc('\n', out);
+    end_followed(x, part, c, c, out);
 }
 
 static void write_survival(const rml_groups *x, FILE *out)
@@ -240,7 +274,7 @@ static void write_survival(const rml_groups *x, FILE *out)
     const int32_t k = x->division[x->chosen].k;
 
     fputs("part,test,cluster,against,n,events,median,median_lower,median_upper,chisq,df,p,p_bh,"
-          "without_outcome,before_landmark,landmark_unknown,time_from\n",
+          "without_outcome,before_landmark,landmark_unknown,time_from,note\n",
           out);
     for (int32_t part = 0; x->cluster && x->build.event && part < RML_GROUPS_PARTS; ++part) {
         const rml_groups_curves *v = x->curves + part;
@@ -249,8 +283,7 @@ static void write_survival(const rml_groups *x, FILE *out)
         if (!isnan(v->logrank.p)) {
             fprintf(out, "%s,log-rank,,,,,,,", parts[part]);
             numbers(out, (const double[]){v->logrank.chisq, v->logrank.df, v->logrank.p, NAN, NAN, NAN, NAN}, 7);
-            rml_csv_text(out, time_from(x), false);
-            fputc('\n', out);
+            end_followed(x, part, 0, k - 1, out);
         }
         for (int32_t a = 0; a < k; ++a)
             for (int32_t b = a + 1; b < k; ++b) {
@@ -260,6 +293,7 @@ static void write_survival(const rml_groups *x, FILE *out)
                 fprintf(out, "%s,log-rank of a pair,%d,%d,,,,,,,1", parts[part], b + 1, a + 1);
                 numbers(out, (const double[]){v->pair_p[at], v->pair_p_bh[at], NAN, NAN, NAN}, 5);
                 rml_csv_text(out, time_from(x), false);
+                rml_csv_text(out, rml_groups_few(x, part, a) || rml_groups_few(x, part, b) ? few : "", false);
                 fputc('\n', out);
             }
     }

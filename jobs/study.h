@@ -80,6 +80,7 @@ typedef struct rml_clusters_plan {
     rml_cluster_method method;
     rml_cluster_inner inner; /* what clusters a resample */
     int32_t resamples, starts;
+    int32_t least; /* training patients that each cluster of a choice has; 0: a twentieth, 3 or more */
     uint64_t seed;
 } rml_clusters_plan;
 

@@ -83,7 +83,7 @@ static void read_k(rml_reading *r, const rml_yaml *node, rml_clusters_plan *plan
 
 static void read_clusters(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"k", "method", "inner", "resamples", "starts", "seed"};
+    static const char *const keys[] = {"k", "method", "inner", "resamples", "starts", "seed", "least"};
     static const char *const methods[] = {"consensus", "kmeans"}, *const inners[] = {"kmeans", "pearson"};
     rml_clusters_plan *plan = &r->study->groups.clusters;
     const rml_yaml *child;
@@ -103,6 +103,7 @@ static void read_clusters(rml_reading *r, const rml_yaml *node)
     plan->resamples = (int32_t)rml_reading_whole_at(r, node, "resamples", 1000, 10, 100000);
     plan->starts =
         (int32_t)rml_reading_whole_at(r, node, "starts", plan->method == RML_CLUSTERS_KMEANS ? 100 : 5, 1, 10000);
+    plan->least = (int32_t)rml_reading_whole_at(r, node, "least", 0, 1, INT32_MAX);
     plan->seed = (uint64_t)rml_reading_whole_at(r, node, "seed", 1, 0, INT64_MAX);
 }
 

@@ -110,11 +110,11 @@ rml_status rml_consensus_conclude(int32_t n, int32_t k, const int32_t *together,
                                   double *consensus, int32_t *label, double *own, rml_consensus *result)
 {
     const int64_t n_pairs = (int64_t)n * (n - 1) / 2;
-    int64_t step[STEPS] = {0}, n_ambiguous = 0, below = 0, *size = NULL;
+    int64_t step[STEPS] = {0}, n_ambiguous = 0, n_joined = 0, below = 0, *size = NULL;
     double *distance = NULL;
     rml_status status = n < 2 || k < 1 || k > n ? RML_EINVAL : RML_OK;
 
-    *result = (rml_consensus){NAN, NAN};
+    *result = (rml_consensus){NAN, NAN, NAN};
     if (status != RML_OK) return status;
     distance = malloc((size_t)n_pairs * sizeof *distance);
     size = calloc((size_t)k, sizeof *size);
@@ -123,6 +123,7 @@ rml_status rml_consensus_conclude(int32_t n, int32_t k, const int32_t *together,
         consensus[at] = drawn[at] > 0 ? (double)together[at] / drawn[at] : 0.0;
         distance[at] = 1.0 - consensus[at];
         ++step[step_of(consensus[at])];
+        n_joined += consensus[at] > 0.1;
         n_ambiguous += consensus[at] > 0.1 && consensus[at] <= 0.9;
     }
     if (status == RML_OK) status = cut(distance, n, k, label);
@@ -133,6 +134,7 @@ rml_status rml_consensus_conclude(int32_t n, int32_t k, const int32_t *together,
             result->area += (double)below / (double)n_pairs / STEPS;
         }
         result->pac = (double)n_ambiguous / (double)n_pairs;
+        if (n_joined > 0) result->pac_of_joined = (double)n_ambiguous / (double)n_joined;
         for (int32_t c = 0; c < k; ++c) own[c] = 0.0;
         for (int32_t i = 0; i < n; ++i)
             for (int32_t j = i + 1; j < n; ++j) {

@@ -27,6 +27,9 @@ void rml_consensus_count(int32_t n, const int32_t *row, const int32_t *label, in
 typedef struct rml_consensus {
     double area; /* under the cumulative distribution of the consensus values, in 100 steps, as CCP plots it */
     double pac;  /* proportion of ambiguous pairs: consensus above 0.1 and at most 0.9 (Senbabaoglu et al. 2014) */
+    /* Of the pairs with a consensus above 0.1 those that have at most 0.9; NaN without such a pair. The more clusters,
+     * the fewer pairs are ever together: pac falls with k where there is nothing to find, this does not. */
+    double pac_of_joined;
 } rml_consensus;
 
 /* consensus  out  [n (n - 1) / 2] together / drawn; a pair that was never drawn has 0, as CCP

@@ -3,6 +3,7 @@ what is wrong with a study or a table said."""
 import math
 import os
 import pathlib
+import random
 
 from program import Measured, content, expect, finish, folder, run, save, table, write
 
@@ -370,6 +371,66 @@ def followed(where):
         expect(("times begin at the landmark" in done.stdout) == bool(landmark), f"{out}: {done.stdout}")
 
 
+def choice(where):
+    """What is chosen among numbers of clusters, and what is said of it, where there is nothing and where there is an outlier."""
+    draw = random.Random(3)
+
+    def cohort(n, heaps, n_out):
+        rows = [{"id": f"p{i:03d}", "months": str(1 + i % 29), "dead": str(int(i % 3 > 0))} for i in range(n)]
+        for i, row in enumerate(rows):
+            for j in range(12):
+                row[f"h{j:02d}"] = repr(draw.gauss(0, 1) + (5 * (j % heaps == i % heaps) if heaps > 1 else 0)
+                                        + (40 if i >= n - n_out else 0))
+        save(os.path.join(where, "features.csv"), rows)
+    study = ("table: features.csv\npatient: id\nfeatures: {match: [\"h*\"]}\noutcome: {time: months, event: dead}\n"
+             "groups:\n  clusters: {k: [2, 3, 4, 8], resamples: 60")
+
+    def ask(more=""):
+        done = groups(where, study + more + "}\n", "--fresh")
+        expect(done.returncode == 0, f"choice: {done.returncode} {done.stderr}")
+        of = keyed(os.path.join(where, "out", "cluster_choice.csv"), "k")
+        return done.stdout, of, [k for (k,), row in of.items() if row["chosen"] == "1"]
+
+    cohort(100, 1, 0)  # noise: pairs grow less ambiguous with k for no reason; two clusters are as many as nothing asks for
+    for inner in ("kmeans", "pearson"):
+        said, of, chosen = ask(f", inner: {inner}")
+        falling = [float(of[k,]["ambiguous"]) for k in "2348"]
+        expect(falling[1:] == sorted(falling[1:], reverse=True), f"noise: {falling}")
+        expect(chosen == ["2"] and all(float(row["ambiguous_of_joined"]) > 0.5 for row in of.values()), f"{inner}: {of}")
+        for words in ("resamples do not agree", "no substantial structure", "no test that there are clusters"):
+            expect(words in said, f"noise, {inner}: nothing of \"{words}\": {said}")
+        expect("resamples do not agree; no substantial" in of[chosen[0],]["note"], f"noise: {of}")
+    cohort(90, 3, 0)
+    said, of, chosen = ask()
+    expect(chosen == ["3"] and "caution" not in said and of["3",]["note"] == "", f"three heaps: {chosen} {said}")
+    expect(of["3",]["smallest"] == "30", f"three heaps: {of}")
+    cohort(90, 2, 1)  # two heaps and one outlier: 2 is the outlier against all others, 3 is right
+    said, of, chosen = ask()
+    sizes = sorted(row["cluster"] for row in table(os.path.join(where, "out", "clusters.csv")))
+    expect(chosen == ["3"] and min(sizes.count(c) for c in sizes) == 1, f"an outlier: {chosen} {of}")
+    expect("a cluster of 1 patient" in said and "fewer than 5 are outliers" in said, f"an outlier: {said}")
+    expect("caution: 1 followed in cluster" in said, f"a log-rank test of one patient: {said}")
+    survival = table(os.path.join(where, "out", "cluster_survival.csv"))
+    last = next(row["cluster"] for row in survival if row["n"] == "1")
+    for row in survival:
+        few = row["test"] == "log-rank" or last in (row["cluster"], row["against"])
+        expect(bool(row["note"]) == few, f"few patients: {row}")
+    said, of, chosen = ask(", least: 1")
+    expect(chosen == ["3"] and "caution: a cluster" not in said, f"least: 1: {said}")
+    cohort(90, 1, 0)  # heaps of 44 and 43, and of 3 that are nearer to the second
+    rows = table(os.path.join(where, "features.csv"))
+    for i, row in enumerate(rows):
+        for name in row:
+            row[name] = repr(float(row[name]) + (19 if i > 86 else 6 * (i % 2))) if name[0] == "h" else row[name]
+    save(os.path.join(where, "features.csv"), rows)
+    said, of, chosen = ask()
+    expect(chosen == ["2"] and of["3",]["smallest"] == "3" and of["3",]["note"] == "a cluster of few patients", f"3 of 90: {of}")
+    said, of, chosen = ask(", least: 3")
+    expect(chosen == ["3"] and of["3",]["note"] == "" and "caution" not in said, f"least: 3: {said}")
+    done = groups(where, study + ", least: 0}\n", out="wrong")
+    expect(done.returncode == 2 and "least is 0" in done.stderr, f"least: 0: {done.stderr}")
+
+
 def cluster_ranks(where):
     """The same bytes on any number of ranks, and after a run that was cut short."""
     def noisy(rows):
@@ -437,7 +498,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, few_counts, many_tables, scores, circular, clusters, followed, cluster_ranks, ranks_and_runs, refusals):
+    for part in (numbers, few_counts, many_tables, scores, circular, clusters, followed, choice, cluster_ranks, ranks_and_runs, refusals):
         with folder() as where:
             part(where)
     finish("groups")

@@ -98,6 +98,7 @@ static void hc_matches(void **state)
     for (int32_t k = 2; k <= 4; ++k) {
         int32_t together[MOST * MOST / 2] = {0}, drawn[MOST * MOST / 2] = {0}, label[MOST];
         const cJSON *expected = of_k(&reference, k), *within = rml_json(reference.result, "cluster_consensus");
+        int64_t n_joined = 0;
         rml_consensus result;
 
         for (int64_t r = 0; r < drawn_rows.n_rows; ++r) {
@@ -115,6 +116,10 @@ static void hc_matches(void **state)
             assert_int_equal(label[i] + 1, (int)rml_json_number(cJSON_GetArrayItem(rml_json(expected, "class"), i)));
         assert_close(result.area, rml_json_number(rml_json(expected, "cdf_area")), 1e-12, 0, "area");
         assert_close(result.pac, rml_json_number(rml_json(expected, "pac_01_09")), 1e-12, 0, "ambiguous pairs");
+        for (int64_t pair = 0; pair < n_pairs; ++pair) n_joined += consensus[pair] > 0.1; /* held to CCP's above */
+        assert_close(result.pac_of_joined,
+                     rml_json_number(rml_json(expected, "pac_01_09")) * (double)n_pairs / (double)n_joined, 1e-12, 0,
+                     "ambiguous among those ever together");
         for (int32_t row = 0; row < cJSON_GetArraySize(within); ++row) {
             const cJSON *line = cJSON_GetArrayItem(within, row);
 
