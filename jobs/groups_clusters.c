@@ -181,22 +181,6 @@ static int32_t choose(const rml_groups *x)
 
 /* 3. Everyone's cluster -------------------------------------------------------------------------------------------- */
 
-static double correlation(const double *a, const double *b, int32_t p)
-{
-    double mean_a = 0.0, mean_b = 0.0, aa = 0.0, bb = 0.0, ab = 0.0;
-
-    for (int32_t j = 0; j < p; ++j) {
-        mean_a += a[j] / p;
-        mean_b += b[j] / p;
-    }
-    for (int32_t j = 0; j < p; ++j) {
-        aa += (a[j] - mean_a) * (a[j] - mean_a);
-        bb += (b[j] - mean_b) * (b[j] - mean_b);
-        ab += (a[j] - mean_a) * (b[j] - mean_b);
-    }
-    return ab / sqrt(aa * bb);
-}
-
 /* By what the clusters were made of: distance, or correlation; -1 where it has none. */
 static int32_t nearest(const rml_groups *x, const rml_groups_division *d, const double *row)
 {
@@ -206,9 +190,9 @@ static int32_t nearest(const rml_groups *x, const rml_groups_division *d, const 
 
     if (x->study.groups.clusters.inner != RML_INNER_PEARSON) return rml_kmeans_nearest(row, p, d->centre, d->k);
     for (int32_t c = 0; c < d->k; ++c) {
-        const double r = correlation(row, d->centre + (int64_t)c * p, p);
+        double r;
 
-        if (r > most) {
+        if (rml_correlation_pearson(row, d->centre + (int64_t)c * p, p, &r) == RML_OK && r > most) {
             most = r;
             at = c;
         }

@@ -5,6 +5,7 @@
 
 #include "jobs/groups.h"
 #include "jobs/nearest.h"
+#include "kernels/prepare/sorted.h"
 
 static rml_status no_memory(rml_error *err)
 {
@@ -43,13 +44,6 @@ static void take_numbers(const rml_build *b, const char *const *text, rml_groups
     }
 }
 
-static int upwards(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Different values of a feature, counted up to one more than a category of numbers has. */
 static int32_t count_values(const double *value, int32_t n, double *sorted)
 {
@@ -57,7 +51,7 @@ static int32_t count_values(const double *value, int32_t n, double *sorted)
 
     for (int32_t i = 0; i < n; ++i)
         if (!isnan(value[i])) sorted[m++] = value[i];
-    qsort(sorted, (size_t)m, sizeof *sorted, upwards);
+    rml_sort(sorted, m);
     for (int32_t i = 0; i < m && n_values <= RML_GROUPS_LEVELS; ++i) n_values += i == 0 || sorted[i] != sorted[i - 1];
     return n_values;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/groups.h"
+#include "kernels/prepare/sorted.h"
 #include "kernels/stats/balance.h"
 #include "kernels/stats/contingency.h"
 #include "kernels/stats/ttest.h"
@@ -21,36 +22,19 @@ static bool without_memory(rml_status status)
 
 /* 1. Numbers ------------------------------------------------------------------------------------------------------- */
 
-static int upwards(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* R's type 7. */
-static double quantile(const double *sorted, int64_t n, double share)
-{
-    const double at = share * (double)(n - 1), below = floor(at);
-    const int64_t k = (int64_t)below;
-
-    if (n == 0) return NAN;
-    return k + 1 < n ? sorted[k] + (at - below) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
-
 /* sorted: [n], put in order by the call. */
 static void describe(double *sorted, int64_t n, rml_table1_group *g)
 {
     double sum = 0.0, squares = 0.0;
 
-    qsort(sorted, (size_t)n, sizeof *sorted, upwards);
+    rml_sort(sorted, n);
     for (int64_t i = 0; i < n; ++i) sum += sorted[i];
     g->mean = n > 0 ? sum / (double)n : NAN;
     for (int64_t i = 0; i < n; ++i) squares += (sorted[i] - g->mean) * (sorted[i] - g->mean);
     g->sd = n > 1 ? sqrt(squares / (double)(n - 1)) : NAN;
-    g->median = quantile(sorted, n, 0.5);
-    g->q1 = quantile(sorted, n, 0.25);
-    g->q3 = quantile(sorted, n, 0.75);
+    g->median = n > 0 ? rml_sorted_quantile(sorted, n, 0.5) : NAN;
+    g->q1 = n > 0 ? rml_sorted_quantile(sorted, n, 0.25) : NAN;
+    g->q3 = n > 0 ? rml_sorted_quantile(sorted, n, 0.75) : NAN;
     g->least = n > 0 ? sorted[0] : NAN;
     g->most = n > 0 ? sorted[n - 1] : NAN;
 }
