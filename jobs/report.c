@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/browser.h"
 #include "io/file.h"
@@ -100,6 +101,32 @@ static rml_status spare_inputs(const rml_report_input *in, const char *option, c
     return status;
 }
 
+/* A file that is there already goes only when it is what would be written anew: an option of this verb may name a table
+ * of the study by a slip, and the study's tables are not among what a report reads.
+ *
+ * begins, holds: what such a file begins with, and has in its first bytes */
+static rml_status spare_others(const char *option, const char *path, const char *begins, const char *holds,
+                               const char *what, rml_error *err)
+{
+    const rml_file_state there = rml_file_state_of(path);
+    char first[4096] = "";
+    const size_t n = there.n_bytes < (int64_t)sizeof first ? (size_t)there.n_bytes : sizeof first - 1;
+    int64_t n_bytes = 0;
+    int fd = -1;
+    rml_status status;
+
+    if (there.n_bytes <= 0) return RML_OK;
+    status = rml_file_open(path, &fd, &n_bytes, err);
+    if (status != RML_OK) return status;
+    status = rml_file_read_at(fd, path, 0, first, n, err);
+    close(fd);
+    if (status != RML_OK) return status;
+    if (strncmp(first, begins, strlen(begins)) == 0 && strstr(first, holds)) return RML_OK;
+    return rml_fail(err, RML_EEXISTS,
+                    "%s: %s is there already and is no %s; another name was expected, or no such file", option, path,
+                    what);
+}
+
 static void draw(rml_report *r)
 {
     if (!r->in.folder) {
@@ -188,7 +215,9 @@ static rml_status report(const rml_reporting *x, rml_error *err)
                             : rml_report_read(&r.in, err);
 
     if (status == RML_OK) status = spare_inputs(&r.in, "--out", NULL, x->out, err);
+    if (status == RML_OK) status = spare_others("--out", x->out, "<!DOCTYPE html>", "<title>Report: ", "report", err);
     if (status == RML_OK && x->pdf) status = spare_inputs(&r.in, "--pdf", NULL, x->pdf, err);
+    if (status == RML_OK && x->pdf) status = spare_others("--pdf", x->pdf, "%PDF-", "", "PDF", err);
     if (status == RML_OK) status = rml_gnuplot_begin(&r.plots, err);
     if (status == RML_OK) {
         draw(&r);

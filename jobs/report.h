@@ -146,6 +146,12 @@ int64_t rml_report_events(const rml_report_input *in, const char *centre);
 bool rml_report_centres(const rml_report_input *in);
 /* Whether 0.5 of the leaderboard's metric is chance and 1 its best: an AUC, a C-index. */
 bool rml_report_of_pairs(const rml_report_input *in);
+/* Whether one part was held out, once, of named centres: then there is a model a pipeline, and nothing is averaged or
+ * corrected. */
+bool rml_report_single(const rml_report_input *in);
+/* Limits of the metric in a row of the leaderboard: corrected ones over the splits; of a single split those of the
+ * fixed model. NaN: none. */
+void rml_report_limits(const rml_report_input *in, int64_t row, double *low, double *high);
 /* Row of the leaderboard; -1. */
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name);
 /* The path of a pipeline's model in a split of sweep.h5 ("fits/SELECT/SPLIT", "…/models/MODEL"); false where it is not
@@ -231,6 +237,8 @@ const char *rml_report_interval(double value, double low, double high, int32_t d
 const char *rml_report_ratio(double ratio, double low, double high, char text[96]);
 /* A p value: "< 0.001", else three digits. */
 const char *rml_report_p(double p, char text[32]);
+/* By what a single split's limits are made, for a sentence: " (DeLong’s)"; "" of several splits, or without one. */
+const char *rml_report_fixed(const rml_report_input *in);
 /* "auc" as people write it: "AUC". */
 const char *rml_report_metric(const rml_report_input *in);
 

@@ -179,6 +179,12 @@ const char *rml_report_p(double p, char text[32])
     return text;
 }
 
+const char *rml_report_fixed(const rml_report_input *in)
+{
+    if (!rml_report_single(in)) return "";
+    return in->two_classes ? " (DeLong’s)" : in->event ? " (the C-index’s infinitesimal jackknife)" : "";
+}
+
 const char *rml_report_metric(const rml_report_input *in)
 {
     static const char *const word[][2] = {{"auc", "AUC"},

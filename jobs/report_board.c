@@ -44,8 +44,10 @@ static int32_t list_lines(const rml_report_input *in, rml_board_line *line, int3
             ++*n_left_out;
             continue;
         }
-        line[n++] = (rml_board_line){
-            r, kind, metric(in, r, ""), metric(in, r, "_low"), metric(in, r, "_high"), metric(in, r, "_apparent")};
+        line[n] = (rml_board_line){
+            .row = r, .kind = kind, .value = metric(in, r, ""), .apparent = metric(in, r, "_apparent")};
+        rml_report_limits(in, r, &line[n].low, &line[n].high);
+        ++n;
     }
     return n;
 }
@@ -91,7 +93,9 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
         fprintf(script, " %d", n - i);
     }
     fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nset xlabel ", n);
-    rml_report_textf(r, 60, "%s (95 %%, corrected, approximate)", rml_report_metric(in));
+    rml_report_textf(r, 60,
+                     rml_report_single(in) ? "%s (95 %%, of the fixed model)" : "%s (95 %%, corrected, approximate)",
+                     rml_report_metric(in));
     fputs("\n", script);
     rml_report_key_below(script, 4, 0);
     if (!isnan(chance)) { /* its label stands left of its line */
@@ -133,11 +137,13 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
     rml_report_text(r, "chosen: corrected for choice", 60);
     fputc('\n', script);
 
-    fputs("Mean over the held-out parts, with Nadeau and Bengio’s corrected interval. ", caption);
-    fputs(
-        "<b>chosen</b> picks pipeline and settings inside every training part and is the figure to report; the best of "
-        "the others was picked by looking, which its interval does not pay for. ",
-        caption);
+    fputs(rml_report_single(in) ? "Of one held-out part, with a fixed model’s interval there"
+                                : "Mean over the held-out parts, with Nadeau and Bengio’s corrected interval",
+          caption);
+    fprintf(caption,
+            "%s. <b>chosen</b> picks pipeline and settings inside %s training part and is the figure to report; the "
+            "best of the others was picked by looking, which its interval does not pay for. ",
+            rml_report_fixed(in), rml_report_single(in) ? "the" : "every");
     if (!isnan(chance))
         fprintf(caption, "Dotted: mean of the whole procedure on outcomes permuted%s. ",
                 rml_report_centres(in) ? " within centres" : "");
@@ -210,7 +216,11 @@ static void tabulate(rml_report *r, const rml_board_line *line, int32_t n)
     }
     fputs("</tbody></table></div>\n<p class=\"note\">In italics: controls, never chosen. Apparent values are of the "
           "training "
-          "patients themselves. p by the corrected paired t test, approximate.",
+          "patients themselves. ",
+          out);
+    fputs(!rml_report_single(in) ? "p by the corrected paired t test, approximate."
+          : in->two_classes      ? "p by DeLong’s paired test of the fixed models."
+                                 : "Of one held-out part there is no p against chosen.",
           out);
     if (in->two_classes) fputs(" Sensitivity and specificity at each fold’s own threshold.", out);
     fputs("</p>\n", out);

@@ -62,6 +62,31 @@ bool rml_report_of_pairs(const rml_report_input *in)
     return strcmp(in->metric, "auc") == 0 || strcmp(in->metric, "c-index") == 0;
 }
 
+bool rml_report_single(const rml_report_input *in)
+{
+    char *split = rml_report_study(in, "split", 0);
+    const bool single = split && strncmp(split, "held out:", 9) == 0;
+
+    free(split);
+    return single;
+}
+
+void rml_report_limits(const rml_report_input *in, int64_t row, double *low, double *high)
+{
+    const char *const before[] = {in->metric, "delong", "jackknife"};
+    const int32_t n = rml_report_single(in) ? 3 : 1;
+
+    *low = *high = NAN;
+    for (int32_t k = 0; k < n && isnan(*low); ++k) {
+        char name[2][96];
+
+        snprintf(name[0], sizeof name[0], "%.60s_low", before[k]);
+        snprintf(name[1], sizeof name[1], "%.60s_high", before[k]);
+        *low = rml_report_number(in, RML_REPORT_BOARD, row, name[0]);
+        *high = rml_report_number(in, RML_REPORT_BOARD, row, name[1]);
+    }
+}
+
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
 {
     for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)

@@ -41,10 +41,54 @@ static void put_bare(const char *line, FILE *out)
     free(copy);
 }
 
+/* Whether the set-in lines from `at` on have one "  name: values" with one of the values, or no such line at all. */
+static bool allows(const char *at, const char *name, const char *const *value)
+{
+    const size_t n = strlen(name);
+
+    for (; at && strncmp(at, "  ", 2) == 0; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
+        const char *end = at + strcspn(at, "\n");
+
+        if (strncmp(at + 2, name, n) != 0 || at[2 + n] != ':') continue;
+        for (; *value; ++value)
+            for (const char *word = at + 2 + n; word < end; word += strcspn(word, " \n")) {
+                word += strspn(word, " :");
+                if (word < end && strcspn(word, " \n") == strlen(*value) && strncmp(word, *value, strlen(*value)) == 0)
+                    return true;
+            }
+        return false;
+    }
+    return true;
+}
+
+/* Whether a model's setting ("  lambda: 0.1") means anything beside the others of its block: whoever repeats the study
+ * by its methods would take the lambda for used where it was chosen. */
+static bool plays_part(const char *block, const char *line)
+{
+    static const struct {
+        const char *setting, *of, *values[4];
+    } only[] = {{"alpha", "penalty", {"elasticnet"}},
+                {"l1_ratio", "penalty", {"elasticnet"}},
+                {"C", "penalty", {"l1", "l2", "elasticnet"}},
+                {"choose", "penalty", {"lasso", "ridge", "elasticnet"}},
+                {"lambda", "penalty", {"lasso", "ridge", "elasticnet"}},
+                {"lambda", "choose", {"given"}},
+                {"kfold", "penalty", {"lasso", "ridge", "elasticnet"}},
+                {"kfold", "choose", {"min", "1se"}}};
+    const size_t n = strcspn(line + 2, ":");
+
+    for (size_t k = 0; k < sizeof only / sizeof *only; ++k)
+        if (strlen(only[k].setting) == n && strncmp(line + 2, only[k].setting, n) == 0 &&
+            !allows(block, only[k].of, only[k].values))
+            return false;
+    return true;
+}
+
 /* Lines that begin with a word ("select ", "model "), as a list; the set-in lines behind each as a list of its own. */
 static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
 {
     bool within = false, any = false, inner = false;
+    const char *block = NULL; /* its set-in lines */
 
     for (const char *line = in->study; line && *line;) {
         const size_t end = strcspn(line, "\n");
@@ -56,7 +100,8 @@ static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
             put_bare(copy + strlen(word), out);
             any = true;
             inner = false;
-        } else if (copy && within && set_in) {
+            block = line + end + (line[end] == '\n');
+        } else if (copy && within && set_in && block && plays_part(block, line)) {
             fputs(inner ? "<li>" : "<ul><li>", out);
             put_bare(copy, out);
             fputs("</li>", out);
@@ -373,16 +418,23 @@ void rml_fact_inner(const rml_report_input *in, FILE *out)
 
 void rml_fact_choice(const rml_report_input *in, FILE *out)
 {
-    (void)in;
-    fputs("“Chosen”: in every outer training part the inner folds choose pipeline and settings, which are then fitted "
-          "to all "
-          "of it. The final model is what the same rule chooses on all patients.",
-          out);
+    if (rml_report_single(in))
+        fputs(
+            "“Chosen”: in the training part the inner folds choose pipeline and settings, which are then fitted to all "
+            "of it. The final model is what the same rule chooses on all patients, those held out too.",
+            out);
+    else
+        fputs("“Chosen”: in every outer training part the inner folds choose pipeline and settings, which are then "
+              "fitted "
+              "to all "
+              "of it. The final model is what the same rule chooses on all patients.",
+              out);
 }
 
 void rml_fact_measures(const rml_report_input *in, FILE *out)
 {
-    rml_html_print(out, "%s, the mean over held-out parts", rml_report_metric(in));
+    rml_html_print(out, rml_report_single(in) ? "%s of the held-out part" : "%s, the mean over held-out parts",
+                   rml_report_metric(in));
     if (in->two_classes)
         fputs("; over each repeat’s held-out patients together sensitivity, specificity, predictive values, Brier "
               "score, log "
@@ -404,9 +456,13 @@ void rml_fact_measures(const rml_report_input *in, FILE *out)
 
 void rml_fact_intervals(const rml_report_input *in, FILE *out)
 {
-    fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
-          "(approximate)",
-          out);
+    if (rml_report_single(in))
+        fprintf(out, "95 %% limits of the fixed models on the held-out patients%s%s", rml_report_fixed(in),
+                in->two_classes ? "; p against “chosen” by DeLong’s paired test" : "");
+    else
+        fputs("95 % limits and p against “chosen” by Nadeau and Bengio’s correction for overlapping training parts "
+              "(approximate)",
+              out);
     fputs(in->table[RML_REPORT_CENTRES].n_rows > 0 && in->two_classes
               ? "; within centres by DeLong’s variance, which ignores training variability."
               : ".",
@@ -459,12 +515,26 @@ void rml_fact_threshold(const rml_report_input *in, FILE *out)
           out);
 }
 
+/* The strength of the penalty that was chosen, where the model is of that kind. */
+static void put_lambda(const rml_report_input *in, const char *pipeline, FILE *out)
+{
+    char select[2048], model[2048], where[2100];
+    rml_h5_numbers lambda = {0};
+
+    if (!rml_report_fit(in, pipeline, NULL, select, model)) return;
+    snprintf(where, sizeof where, "%s/fitted/lambda", model);
+    if (!rml_h5_file_has(in->h5, where) || rml_h5_file_numbers(in->h5, where, &lambda, NULL) != RML_OK) return;
+    if (lambda.n_rows == 1 && lambda.n_columns == 1) fprintf(out, ", with lambda %.4g", lambda.value[0]);
+    rml_h5_numbers_free(&lambda);
+}
+
 void rml_fact_final(const rml_report_input *in, FILE *out)
 {
     const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
 
     if (!pipeline || !cJSON_IsString(pipeline)) return;
     rml_html_print(out, "Final model: %s, fitted to all patients", pipeline->valuestring);
+    put_lambda(in, pipeline->valuestring, out);
     fputs("; <code>model.json</code> holds every fitted number, and <code>radmill score</code> applies it.", out);
 }
 
@@ -473,16 +543,13 @@ void rml_fact_final(const rml_report_input *in, FILE *out)
 void rml_fact_performance(const rml_report_input *in, FILE *out)
 {
     const int32_t row = rml_report_pipeline(in, "chosen");
-    char name[3][96], text[96];
+    double low, high;
+    char text[96];
 
     if (row < 0) return;
-    snprintf(name[0], 96, "%.60s", in->metric);
-    snprintf(name[1], 96, "%.60s_low", in->metric);
-    snprintf(name[2], 96, "%.60s_high", in->metric);
+    rml_report_limits(in, row, &low, &high);
     rml_html_print(out, "Chosen: %s %s.", rml_report_metric(in),
-                   rml_report_interval(rml_report_number(in, RML_REPORT_BOARD, row, name[0]),
-                                       rml_report_number(in, RML_REPORT_BOARD, row, name[1]),
-                                       rml_report_number(in, RML_REPORT_BOARD, row, name[2]), 3, text));
+                   rml_report_interval(rml_report_number(in, RML_REPORT_BOARD, row, in->metric), low, high, 3, text));
     fputs(" Figures and table under <a href=\"#performance\">Performance</a>.", out);
 }
 

@@ -5,25 +5,52 @@
 
 #include "jobs/report_facts.h"
 
-static double metric(const rml_report_input *in, int32_t row, const char *ending)
-{
-    char name[96];
-
-    snprintf(name, sizeof name, "%.60s%s", in->metric, ending);
-    return rml_report_number(in, RML_REPORT_BOARD, row, name);
-}
-
 static void put_figure(const rml_report_input *in, const char *pipeline, const char *word, FILE *out)
 {
     const int32_t row = rml_report_pipeline(in, pipeline);
-    char text[96];
+    const double value = rml_report_number(in, RML_REPORT_BOARD, row, in->metric);
+    double low, high;
+    char text[32];
 
-    if (row < 0 || isnan(metric(in, row, ""))) return;
-    fprintf(out, "<div><b>%s</b>", rml_report_digits(metric(in, row, ""), 2, text));
-    fputs("<span>", out);
+    if (row < 0 || isnan(value)) return;
+    rml_report_limits(in, row, &low, &high);
+    fprintf(out, "<div><b>%s</b><span>", rml_report_digits(value, 2, text));
     rml_html_text(out, word);
-    fprintf(out, "<br>%s to ", rml_report_digits(metric(in, row, "_low"), 2, text));
-    fprintf(out, "%s</span></div>\n", rml_report_digits(metric(in, row, "_high"), 2, text));
+    if (isnan(low)) {
+        fputs("<br>no interval", out);
+    } else {
+        fprintf(out, "<br>%s to ", rml_report_digits(low, 2, text));
+        fputs(rml_report_digits(high, 2, text), out);
+    }
+    fputs("</span></div>\n", out);
+}
+
+/* How it was validated, and what that makes of the figures. */
+static void put_design(const rml_report_input *in, FILE *out)
+{
+    char *split = rml_report_study(in, "split", 0);
+
+    if (rml_report_single(in)) /* "held out: HN1" */
+        rml_html_print(out, "Held out, once:%s. Everything fitted to the other patients alone.",
+                       split ? split + strcspn(split, " ") + strlen(" out:") : "");
+    else
+        rml_html_print(out, "Cross-validation: %s. Everything fitted inside the training part of every fold.",
+                       split ? split : "as the study says");
+    free(split);
+}
+
+static void put_reading(const rml_report_input *in, FILE *out)
+{
+    if (rml_report_single(in))
+        fputs("<p>“Chosen” picks pipeline and settings by inner folds of the training patients, and is scored on "
+              "patients who were held out of all of it. The figures beside it are controls of the same patients, never "
+              "chosen. Intervals: 95 %, of a fixed model on the held-out patients.</p>\n",
+              out);
+    else
+        fputs("<p>“Chosen” picks pipeline and settings by inner folds of every training part, and is scored on "
+              "patients who were held out of all of it. The figures beside it are controls in the same folds, never "
+              "chosen. Intervals: 95 %, corrected for overlapping training parts, approximate.</p>\n",
+              out);
 }
 
 /* "y, positive is 1" as y (positive: 1); others as they are. */
@@ -63,7 +90,7 @@ void rml_report_head(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     const int32_t chosen = rml_report_pipeline(in, "chosen");
-    char *outcome = rml_report_study(in, "outcome", 0), *split = rml_report_study(in, "split", 0), text[32];
+    char *outcome = rml_report_study(in, "outcome", 0), text[32];
     const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
@@ -76,8 +103,8 @@ void rml_report_head(rml_report *r)
         put_outcome(outcome ? outcome : "the outcome", out);
     fprintf(out, "</h1>\n<p class=\"lead\">%lld patients, %lld features. ", (long long)in->patient.n,
             (long long)in->feature.n);
-    rml_html_print(out, "Cross-validation: %s.", split ? split : "as the study says");
-    fputs(" Everything fitted inside the training part of every fold.</p>\n", out);
+    put_design(in, out);
+    fputs("</p>\n", out);
     fputs("<div class=\"headline\">\n", out);
     snprintf(text, sizeof text, "%.20s, chosen", rml_report_metric(in));
     put_figure(in, "chosen", text, out);
@@ -91,12 +118,7 @@ void rml_report_head(rml_report *r)
         fputs("</span></div>\n", out);
     }
     fputs("</div>\n", out);
-    fputs("<p>“Chosen” picks pipeline and settings by inner folds of every training part, and is scored on patients "
-          "who were "
-          "held out of all of it. The figures beside it are controls in the same folds, never chosen. Intervals: 95 %, "
-          "corrected for overlapping training parts, approximate.</p>\n",
-          out);
+    put_reading(in, out);
     put_size(in, out);
     free(outcome);
-    free(split);
 }

@@ -57,15 +57,20 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
                                        "survival differed most among that model’s training patients.",
           caption);
     describe_groups(in, cut, repeat, caption);
+    if (!isnan(naive) && rml_report_single(in)) {
+        fputs(" Log-rank p ", caption);
+        rml_html_text(caption, rml_report_p(naive, text));
+        fputs(": one model and its cut, both frozen before these patients were looked at.", caption);
+    }
     if (!isnan(p)) {
         fputs(" p of the separation ", caption);
         rml_html_text(caption, rml_report_p(p, text));
         fprintf(caption, ", by %.0f permutations of time and event through the whole procedure.",
                 rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations"));
-    } else {
+    } else if (!rml_report_single(in)) {
         fputs(" No p: nothing was permuted.", caption);
     }
-    if (!isnan(naive)) {
+    if (!isnan(naive) && !rml_report_single(in)) {
         fputs(" The log-rank p of these groups as if they were given, ", caption);
         rml_html_text(caption, rml_report_p(naive, text));
         fputs(", is <b>naive</b>: their models share patients.", caption);
@@ -83,16 +88,17 @@ static void curves(rml_report *r)
 
     if (!r->in.there[RML_REPORT_TIME_CURVES]) return;
     for (int32_t k = 0; k < 2; ++k) {
-        FILE *caption =
-            rml_report_curves_of(r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
-                                                     .name = name[k],
-                                                     .title = title[k],
-                                                     .curves = RML_REPORT_TIME_CURVES,
-                                                     .key = {"pipeline", "cut", "repeat"},
-                                                     .value = {"chosen", cut[k], "1"},
-                                                     .at_risk = RML_N_REPORT_TABLES,
-                                                     .before = "score",
-                                                     .note = "by held-out scores: a plain log-rank p is naive"});
+        FILE *caption = rml_report_curves_of(
+            r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
+                                .name = name[k],
+                                .title = title[k],
+                                .curves = RML_REPORT_TIME_CURVES,
+                                .key = {"pipeline", "cut", "repeat"},
+                                .value = {"chosen", cut[k], "1"},
+                                .at_risk = RML_N_REPORT_TABLES,
+                                .before = "score",
+                                .note = rml_report_single(&r->in) ? "by the scores of one model, on held-out patients"
+                                                                  : "by held-out scores: a plain log-rank p is naive"});
 
         if (caption) describe(&r->in, cut[k], "1", caption);
     }
@@ -143,6 +149,16 @@ static void put_line(const rml_report_input *in, const char *pipeline, int32_t n
     fputs("NaN NaN NaN NaN\nEOD\n", script);
 }
 
+/* Of one held-out part the AUC at a time has none. */
+static bool any_limits(const rml_report_input *in)
+{
+    bool any = false;
+
+    for (int64_t r = 0; r < in->table[RML_REPORT_TIME_AUC].n_rows; ++r)
+        any |= !isnan(rml_report_number(in, RML_REPORT_TIME_AUC, r, "auc_low"));
+    return any;
+}
+
 static void auc(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -184,11 +200,13 @@ static void auc(rml_report *r)
         rml_report_text(r, name[k], 40);
     }
     fputc('\n', script);
-    fputs("Of patients who had the event by a time and those who had not, mean over the held-out parts; censoring "
-          "weighted "
-          "by training patients. Band: 95 % limits of <b>chosen</b>, corrected for overlapping training parts and "
-          "approximate. Dashed: chance.",
-          caption);
+    fprintf(caption,
+            "Of patients who had the event by a time and those who had not, %s; censoring weighted by training "
+            "patients. %sDashed: chance.",
+            rml_report_single(in) ? "in the held-out part" : "mean over the held-out parts",
+            any_limits(in) ? "Band: 95 % limits of <b>chosen</b>, corrected for overlapping training parts and "
+                             "approximate. "
+                           : "");
 }
 
 /* 3. Numbers of all pipelines -------------------------------------------------------------------------------------- */
@@ -213,10 +231,11 @@ static void tabulate(rml_report *r)
 
     if (!in->there[RML_REPORT_TIMES] || in->table[RML_REPORT_TIMES].n_rows == 0) return;
     out = rml_report_piece(r, RML_REPORT_PERFORMANCE);
-    fputs("<h3>Uno’s C and the Brier score</h3>\n<div class=\"wide\"><table "
-          "class=\"numbers\"><thead><tr><th>Pipeline</th>"
-          "<th>Uno’s C (95 %)</th><th>Integrated Brier score (95 %)</th><th>of no model</th></tr></thead><tbody>\n",
-          out);
+    fprintf(out,
+            "<h3>Uno’s C and the Brier score</h3>\n<div class=\"wide\"><table "
+            "class=\"numbers\"><thead><tr><th>Pipeline</th><th>Uno’s C%s</th><th>Integrated Brier score%s</th><th>of "
+            "no model</th></tr></thead><tbody>\n",
+            rml_report_single(in) ? "" : " (95 %)", rml_report_single(in) ? "" : " (95 %)");
     for (int64_t row = 0; row < in->table[RML_REPORT_TIMES].n_rows; ++row) {
         fprintf(out, "<tr class=\"%s\"><td>",
                 says(in, RML_REPORT_TIMES, row, "pipeline", "chosen") ? "chosen"
@@ -231,11 +250,11 @@ static void tabulate(rml_report *r)
     }
     fprintf(
         out,
-        "</tbody></table></div>\n<p class=\"note\">Held-out patients up to %s, means over held-out parts with "
-        "corrected "
-        "limits; censoring weighted by training patients. A Brier score is better when smaller; that of no model is of "
-        "the training patients’ Kaplan–Meier curve. In italics: controls, never chosen.</p>\n",
-        rml_report_digits(rml_report_number(in, RML_REPORT_TIMES, 0, "tau"), 1, text));
+        "</tbody></table></div>\n<p class=\"note\">Held-out patients up to %s%s; censoring weighted by training "
+        "patients. A Brier score is better when smaller; that of no model is of the training patients’ Kaplan–Meier "
+        "curve. In italics: controls, never chosen.</p>\n",
+        rml_report_digits(rml_report_number(in, RML_REPORT_TIMES, 0, "tau"), 1, text),
+        rml_report_single(in) ? "" : ", means over held-out parts with corrected limits");
 }
 
 void rml_report_times(rml_report *r)

@@ -15,6 +15,7 @@
 #include "kernels/learn/kinds.h"
 #include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
+#include "kernels/survival/concordance.h"
 
 /* 1. One split's score --------------------------------------------------------------------------------------------- */
 
@@ -268,6 +269,33 @@ static void correct_bootstrap(const rml_board_input *in, const rml_board *board,
     if (rml_resampled_632_auc(all->apparent, row->mean, &estimate) == RML_OK) row->plus = estimate.plus;
 }
 
+/* Harrell's C-index of one model on other patients, by its infinitesimal jackknife, as R's concordance has it. */
+static rml_status judge_times(const rml_board_input *in, const rml_nested_model *model, rml_board_row *row)
+{
+    const rml_split *split = &in->plan->splits.split[0];
+    const rml_concordance_settings settings = rml_concordance_defaults();
+    double *time = malloc(((size_t)split->n_test + 1) * sizeof *time);
+    rml_concordance c = {.c = NAN, .se = NAN};
+    rml_surv surv = {0};
+    rml_status status = time ? RML_OK : RML_ENOMEM;
+
+    for (int32_t t = 0; status == RML_OK && t < split->n_test; ++t) {
+        time[t] = in->plan->y[split->test[t]];
+        in->y[t] = in->plan->event[split->test[t]];
+    }
+    if (status == RML_OK) status = rml_surv_init(time, in->y, NULL, split->n_test, &surv);
+    if (status == RML_OK) status = rml_concordance_measure(&surv, model->decision, &settings, &c);
+    if (status == RML_OK) {
+        const double half = 1.959963984540054 * c.se; /* the 0.975 quantile of the normal distribution */
+
+        row->fixed_low = isnan(half) ? NAN : fmax(c.c - half, 0.0);
+        row->fixed_high = isnan(half) ? NAN : fmin(c.c + half, 1.0);
+    }
+    rml_surv_free(&surv);
+    free(time);
+    return status == RML_ENOMEM ? status : RML_OK;
+}
+
 static rml_status judge_holdout(const rml_board_input *in, const rml_board *board, rml_board_row *row)
 {
     const rml_split *split = &in->plan->splits.split[0];
@@ -275,14 +303,15 @@ static rml_status judge_holdout(const rml_board_input *in, const rml_board *boar
     rml_roc_interval interval;
     rml_status status;
 
-    row->delong_low = row->delong_high = NAN;
-    if (in->plan->splits.n != 1 || in->study->outcome != RML_OUTCOME_CLASS || !model || all_empty(in, row))
-        return RML_OK;
+    row->fixed_low = row->fixed_high = NAN;
+    if (in->plan->splits.n != 1 || !model || all_empty(in, row)) return RML_OK;
+    if (in->study->outcome == RML_OUTCOME_TIME) return judge_times(in, model, row);
+    if (in->study->outcome != RML_OUTCOME_CLASS) return RML_OK;
     for (int32_t t = 0; t < split->n_test; ++t) in->y[t] = in->plan->y[split->test[t]] > 0.5;
     status = rml_roc_delong(model->decision, in->y, split->n_test, 0.95, &interval);
     if (status == RML_OK) {
-        row->delong_low = interval.low;
-        row->delong_high = interval.high;
+        row->fixed_low = interval.low;
+        row->fixed_high = interval.high;
     }
     return status == RML_ENOMEM ? status : RML_OK;
 }

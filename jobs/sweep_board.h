@@ -24,7 +24,8 @@ typedef struct rml_board_row {
     double p_vs_clinical; /* the same against the clinical columns alone; NaN without that control */
     rml_resampled_interval gain[2]; /* of the combined control: its metric less that of "chosen", of "clinical" */
     double plus;                    /* .632+ of a bootstrap's AUC */
-    double delong_low, delong_high; /* of a single split's held-out AUC: a fixed model on other patients */
+    double fixed_low, fixed_high;   /* of a single split's held-out AUC (DeLong) or C-index (infinitesimal jackknife):
+                                     * a fixed model on other patients */
     double stability;               /* of the selection */
     double *score;                  /* [n_splits] the metric */
 } rml_board_row;

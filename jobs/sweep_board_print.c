@@ -128,7 +128,8 @@ void rml_board_print(const rml_study *study, const rml_board *board)
     const rml_board_column *column;
     const int32_t n = columns_of(study, &column);
     const bool bootstrap = study->split == RML_SPLIT_BOOTSTRAP;
-    bool delong = false;
+    const bool of_time = study->outcome == RML_OUTCOME_TIME;
+    bool fixed = false;
 
     printf("\n%-*s %7s %17s %7s %6s %6s %6s", NAME, "Pipeline", rml_metric_name(study->inner.metric), "95 % (approx.)",
            "appar.", "steady", "p", bootstrap ? ".632+" : column[0].title);
@@ -137,10 +138,10 @@ void rml_board_print(const rml_study *study, const rml_board *board)
     printf("\n");
     for (int32_t r = 0; r < board->n; ++r) {
         const rml_board_row *row = &board->row[r];
-        const bool single = isnan(row->low); /* of one split there is DeLong's alone */
-        const double low = single ? row->delong_low : row->low, high = single ? row->delong_high : row->high;
+        const bool single = isnan(row->low); /* of one split there is that of the fixed model alone */
+        const double low = single ? row->fixed_low : row->low, high = single ? row->fixed_high : row->high;
 
-        delong |= single && !isnan(low);
+        fixed |= single && !isnan(low);
         if (row->control && !board->row[r - 1].control) printf("Controls, never chosen:\n");
         print_row(study, row, low, high);
     }
@@ -151,11 +152,14 @@ void rml_board_print(const rml_study *study, const rml_board *board)
                    board->row[r].why ? board->row[r].why : "");
     print_empty(study, board);
     printf("\"chosen\" is the honest figure: it picks pipeline and settings inside every training part; the other\n"
-           "rows are not corrected for choice. appar.: on the training patients themselves.\n"
-           "p: against \"chosen\", by %s.\n",
-           delong ? "DeLong's paired test of the fixed models" : "the corrected paired t test (approximate)");
+           "rows are not corrected for choice. appar.: on the training patients themselves.\n");
+    if (!fixed || !of_time) /* of one C-index beside another there is none */
+        printf("p: against \"chosen\", by %s.\n",
+               fixed ? "DeLong's paired test of the fixed models" : "the corrected paired t test (approximate)");
     print_combined(study, board);
-    if (delong) printf("95 %%: DeLong's interval of the fixed model on the held-out patients.\n");
+    if (fixed)
+        printf("95 %%: %s interval of the fixed model on the held-out patients.\n",
+               of_time ? "the infinitesimal jackknife's" : "DeLong's");
     if (!isnan(board->row[0].p))
         printf("Outcome permuted%s: %s %.3f on average, where the true one has %.3f;\np = %.3g for the chosen one.\n",
                study->centre ? " within centres" : "", rml_metric_name(study->inner.metric), board->chance,

@@ -30,8 +30,8 @@ void rml_sweep_outcome_judge(const rml_board *board, int32_t n_splits, rml_sweep
 
         if (!row->chosen) continue;
         outcome->mean = row->mean;
-        outcome->low = single ? row->delong_low : row->low;
-        outcome->high = single ? row->delong_high : row->high;
+        outcome->low = single ? row->fixed_low : row->low;
+        outcome->high = single ? row->fixed_high : row->high;
         outcome->p = row->p;
         if (row->n_failed > 0)
             snprintf(outcome->why, sizeof outcome->why, "%d of %d splits have no model: failures.csv in its folder",

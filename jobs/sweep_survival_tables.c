@@ -320,6 +320,13 @@ static double permuted_p(const sources *in, rml_cut_rule rule, double observed, 
 
 static const char naive[] = "naive_p takes the groups for given: the models that made them share patients, and a "
                             "pipeline was chosen; permutation_p is the test";
+static const char one_model[] = "a single part was held out: naive_p is the log-rank test of groups that one model and "
+                                "its cut, both frozen, make of other patients";
+
+static bool is_single(const sources *in)
+{
+    return in->plan->splits.n == 1;
+}
 
 static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule rule, FILE *out)
 {
@@ -342,7 +349,7 @@ static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule 
             6);
         fprintf(out, ",,,");
         (void)snprintf(note, sizeof note, "%s%s%s", isnan(ratio.ratio) ? rml_cox_end_text(end) : "",
-                       isnan(ratio.ratio) ? "; " : "", naive);
+                       isnan(ratio.ratio) ? "; " : "", is_single(in) ? one_model : naive);
         rml_csv_text(out, note, false);
         fputc('\n', out);
     }
@@ -486,7 +493,7 @@ static rml_status print_separation(sources *in, rml_cut_rule rule)
     printf("Cut at the training patients' %s (repeat 1): %d low with %d events, %d high with %d; log-rank z %.2f",
            rule == RML_CUT_MEDIAN ? "median" : "learned cut", n[0], n_events[0], n[1], n_events[1], naive_z);
     if (!isnan(p)) printf(", p = %.3g by %d permutations", p, n_permutations);
-    printf(" (naive p %.2g)\n", erfc(fabs(naive_z) / sqrt(2.0)));
+    printf(is_single(in) ? " (log-rank p %.2g of one frozen model)\n" : " (naive p %.2g)\n", erfc(fabs(naive_z) / sqrt(2.0)));
     return RML_OK;
 }
 

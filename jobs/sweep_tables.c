@@ -172,13 +172,14 @@ static void write_selected(const rml_sources *in, FILE *out)
 static void write_board(const rml_sources *in, FILE *out)
 {
     const char *metric = rml_metric_name(in->study->inner.metric);
+    const char *fixed = in->study->outcome == RML_OUTCOME_TIME ? "jackknife" : "delong";
 
     fprintf(
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,"
-        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,delong_low,delong_high",
-        metric, metric, metric, metric, metric, metric);
+        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high",
+        metric, metric, metric, metric, metric, metric, fixed, fixed);
     for (int32_t m = 0; m < RML_N_MEASURES; ++m)
         if (rml_measure_name(in->study, m)) rml_csv_text(out, rml_measure_name(in->study, m), false);
     fputs(",approximate\n", out);
@@ -189,8 +190,8 @@ static void write_board(const rml_sources *in, FILE *out)
             row->inner, row->p};
         const double second[] = {row->stability,   row->control ? NAN : row->n_empty,
                                  row->p_vs_chosen, row->p_vs_clinical,
-                                 row->plus,        row->delong_low,
-                                 row->delong_high};
+                                 row->plus,        row->fixed_low,
+                                 row->fixed_high};
 
         rml_csv_text(out, row->name, true);
         rml_csv_text(out, row->chosen ? "yes" : "no", false);

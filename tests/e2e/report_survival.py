@@ -5,7 +5,7 @@ import os
 import statistics
 
 from html_page import read_page
-from program import expect, finish, folder, run, save, table
+from program import expect, finish, folder, run, save, table, write
 from report_cases import NASTY, ORACLE, need_gnuplot, report, survival
 
 
@@ -232,6 +232,17 @@ def refused(where):
         done = run("report", *arguments)
         expect(done.returncode in (2, 3) and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
     expect(not os.path.exists(out), "a page all the same")
+    for option, name, text in (("--out", "patients.csv", "id,months,dead\np1,3,1\n"), ("--out", "paper.html", "<!DOCTYPE html>\n<title>Paper</title>\n"),
+                               ("--pdf", "patients.csv", "id,months,dead\np1,3,1\n")):
+        theirs = write(os.path.join(where, name), text)
+        done = run("report", os.path.join(where, "survive"), *(("--out", out) if option == "--pdf" else ()), option, theirs)
+        with open(theirs, encoding="utf-8") as file:
+            kept = file.read() == text
+        expect(done.returncode == 2 and "is there already and is no " in done.stderr and kept, f"{name}: {done.returncode} {done.stderr} {kept}")
+        expect(not os.path.exists(os.path.splitext(theirs)[0] + "_csv") and not os.path.exists(out), f"{name}: work before the refusal")
+    again = os.path.join(where, "again.html")
+    report(os.path.join(where, "survive"), again)
+    report(os.path.join(where, "survive"), again)
     for name in os.listdir(os.path.join(where, "survive")):
         if name.endswith(".csv") and name != "univariable.csv":
             os.remove(os.path.join(where, "survive", name))

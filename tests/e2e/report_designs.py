@@ -1,0 +1,142 @@
+"""What a page says of a time to an event follows the study's design: one part held out or folds, centres or none, a lambda that
+was given or chosen, and pipelines that all failed."""
+import json
+import math
+import os
+import random
+
+from html_page import read_page
+from program import expect, finish, folder, run, save, table, write
+from report_cases import need_gnuplot, report
+from times import concordance, logrank
+
+STUDY = """table: table.csv
+patient: id
+centre: centre
+outcome: {time: months, event: dead}
+features: {match: ["f*"]}
+clinical: {file: table.csv, by: id, use: [age], as: control}
+split: {holdout: [B]}
+inner: {kfold: 3}
+prepare: [{scale: zscore}]
+models:
+  cox: {penalty: none}
+controls: {permute: 3}
+"""
+
+
+def write_cohort(where, n=120, seed=7):
+    """f0 shortens and f1 lengthens times; whole months, so that many are tied; ages in whole years, so that scores are."""
+    draw = random.Random(seed)
+    rows = []
+    for i in range(n):
+        x = [draw.gauss(0, 1) for _ in range(4)]
+        months, until = -20 * math.log(1 - draw.random()) / math.exp(0.8 * x[0] - 0.6 * x[1]), 50 * draw.random()
+        rows.append({"id": f"p{i:03d}", "centre": "ABA"[i % 3], "months": math.ceil(min(months, until)),
+                     "dead": int(months <= until), "age": round(60 + 8 * draw.gauss(0, 1)),
+                     **{f"f{j}": round(v, 6) for j, v in enumerate(x)}})
+    save(os.path.join(where, "table.csv"), rows)
+
+
+def swept(where, name, study, status=0):
+    out = os.path.join(where, name)
+    done = run("sweep", write(os.path.join(where, name + ".yaml"), study), "--out", out)
+    expect(done.returncode == status, f"{name}: {done.returncode} {done.stderr}")
+    return out, done.stdout
+
+
+def words(folder_of):
+    return " ".join(" ".join(read_page(report(folder_of, folder_of + ".html")).texts).split())
+
+
+def jackknife(rows):
+    """C and its standard error: each patient's pairs, less what C says of them (R's concordance, infinitesimal jackknife)."""
+    c, n_pairs = concordance(rows), 0
+    good, pairs = [0.0] * len(rows), [0] * len(rows)
+    for i, (time, event, score) in enumerate(rows):
+        for j, (other_time, other_event, other) in enumerate(rows):
+            if event and (time < other_time or (time == other_time and not other_event)):
+                n_pairs += 1
+                for k in (i, j):
+                    pairs[k] += 1
+                    good[k] += (score > other) + 0.5 * (score == other)
+    return c, math.sqrt(sum((g - c * p) ** 2 for g, p in zip(good, pairs))) / n_pairs
+
+
+def held_out(where):
+    out, said = swept(where, "holdout", STUDY)
+    predictions, board = table(os.path.join(out, "predictions.csv")), table(os.path.join(out, "leaderboard.csv"))
+    for row in board:
+        own = [(float(p["time"]), int(p["event"]), float(p["score"])) for p in predictions if p["pipeline"] == row["pipeline"]]
+        if not own:
+            continue
+        c, se = jackknife(own)
+        for column, wanted in (("c-index", c), ("jackknife_low", c - 1.959963984540054 * se),
+                               ("jackknife_high", c + 1.959963984540054 * se)):
+            expect(abs(float(row[column]) - wanted) < 1e-12, f"{row['pipeline']}: {column} {row[column]}, {wanted}")
+        expect(row["c-index_low"] == row["p_vs_chosen"] == "", f"one split has no interval of splits: {row}")
+    chosen = board[0]
+    low, high = float(chosen["jackknife_low"]), float(chosen["jackknife_high"])
+    expect(f"{low:.3f} to  {high:.3f}" in said and "infinitesimal jackknife" in said and "naive" not in said, said)
+    expect("paired" not in said, f"a test that is none: {said}")
+    cut, = {float(row["median_cut"]) for row in table(os.path.join(out, "survival_splits.csv")) if row["pipeline"] == "chosen"}
+    root = logrank([(float(p["time"]), int(p["event"]), float(p["score"]) > cut) for p in predictions if p["pipeline"] == "chosen"])
+    tests = [row for row in table(os.path.join(out, "survival_tests.csv")) if row["pipeline"] == "chosen" and row["repeat"] == "1"]
+    expect(abs(float(tests[0]["naive_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9, f"log-rank {tests[0]}")
+    expect(all("a single part was held out" in row["note"] for row in tests), tests[0]["note"])
+    shown = words(out)
+    p = "< 0.001" if float(tests[0]["naive_p"]) < 0.001 else f"{float(tests[0]['naive_p']):.3f}"
+    for sentence in ("Held out, once: B. Everything fitted to the other patients alone", f"C-index, chosen {low:.2f} to {high:.2f}",
+                     f"chosen {float(chosen['c-index']):.3f} ({low:.3f} to {high:.3f})", "of a fixed model on the held-out patients",
+                     f"Log-rank p {p}: one model and its cut, both frozen", "one model, on held-out patients",
+                     "permuted within centres", "(time and event together) within centres"):
+        expect(sentence in shown, f"not on the page of a hold-out: {sentence}")
+    for word in ("Cross-validation", "every fold", "overlapping training parts", "Nadeau", "naive", "– to –", "held-out parts",
+                 "corrected, approximate", "Band: 95"):
+        expect(word not in shown, f"on the page of a hold-out: {word}")
+
+
+def folds_without_centres(where):
+    out, _ = swept(where, "folds", STUDY.replace("centre: centre\n", "").replace("{holdout: [B]}", "{kfold: 3}"))
+    shown = words(out)
+    for sentence in ("Cross-validation: 3 folds", "corrected for overlapping training parts", "naive",
+                     "outcomes permuted.", "(time and event together): p "):
+        expect(sentence in shown, f"not on the page of folds: {sentence}")
+    for word in ("within centres", "Held out, once", "jackknife"):
+        expect(word not in shown, f"on the page of folds without centres: {word}")
+
+
+def settings_that_count(where):
+    """What is told of a model's settings is what played a part, and the lambda that was chosen."""
+    for name, model, told, untold in (
+            ("ridge", "{penalty: ridge, choose: min, kfold: 4}", ("penalty: ridge", "choose: min", "kfold: 4"), ("lambda:", "alpha:")),
+            ("given", "{penalty: [elasticnet, lasso], choose: given, lambda: [0.02, 0.2]}",
+             ("penalty: elasticnet lasso", "lambda: 0.02 0.2", "alpha: 0.5"), ("kfold:",)),
+            ("plain", "{penalty: none}", ("penalty: none",), ("choose:", "lambda:", "alpha:", "kfold:"))):
+        out, _ = swept(where, name, STUDY.replace("{penalty: none}", model).replace("permute: 3", "permute: 0"))
+        shown = words(out)
+        told_of = shown[shown.index("Models and their settings"):shown.index("Validation and choice")]
+        for word in told:
+            expect(word in told_of, f"{name}: not told: {word}: {told_of}")
+        for word in untold:
+            expect(word not in told_of, f"{name}: told: {word}: {told_of}")
+        with open(os.path.join(out, "model.json"), encoding="utf-8") as file:
+            fitted = json.load(file)["model"]["fitted"]
+        if name == "plain":
+            expect("with lambda" not in shown, "a lambda of a model without one")
+        else:
+            value = fitted["lambda"][0] if isinstance(fitted["lambda"], list) else fitted["lambda"]
+            expect(f"fitted to all patients, with lambda {value:.4g};" in shown, f"{name}: lambda {value} is not told")
+
+
+def main():
+    need_gnuplot()
+    with folder() as where:
+        write_cohort(where)
+        held_out(where)
+        folds_without_centres(where)
+        settings_that_count(where)
+    finish("report_designs")
+
+
+main()
