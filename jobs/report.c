@@ -127,18 +127,8 @@ static rml_status spare_others(const char *option, const char *path, const char 
                     what);
 }
 
-static void draw(rml_report *r)
+static void draw_performance(rml_report *r)
 {
-    if (!r->in.folder) {
-        rml_report_survive_cohort(r);
-        rml_report_survive(r);
-        rml_report_survive_methods(r);
-        rml_report_survive_words(r);
-        rml_report_sources(r);
-        return;
-    }
-    rml_report_head(r);
-    rml_report_cohort(r);
     rml_report_quality(r);
     rml_report_heatmap(r);
     rml_report_selection_of(r);
@@ -154,6 +144,27 @@ static void draw(rml_report *r)
         rml_report_times(r);
     } else {
         rml_report_classes(r);
+    }
+}
+
+static void draw(rml_report *r)
+{
+    if (!r->in.folder) {
+        rml_report_survive_cohort(r);
+        rml_report_survive(r);
+        rml_report_survive_methods(r);
+        rml_report_survive_words(r);
+        rml_report_sources(r);
+        return;
+    }
+    rml_report_head(r);
+    rml_report_cohort(r);
+    if (rml_report_failed(&r->in)) {
+        rml_report_heatmap(r);
+        rml_report_failures(r);
+        rml_report_board(r);
+    } else {
+        draw_performance(r);
     }
     rml_report_model(r);
     if (r->in.survive) rml_report_survive(r);

@@ -251,7 +251,10 @@ void rml_report_heatmap(rml_report *report);      /* report_heatmap.c */
 void rml_report_selection_of(rml_report *report); /* report_selection.c: what was kept how often */
 void rml_report_validation(rml_report *report);   /* report_validation.c: training, held-out and other patients */
 void rml_report_board(rml_report *report);        /* report_board.c: every pipeline with its interval */
-void rml_report_curves(rml_report *report);       /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
+/* report_failed.c: whether the chosen pipeline has no score in any part; why */
+bool rml_report_failed(const rml_report_input *in);
+void rml_report_failures(rml_report *report);
+void rml_report_curves(rml_report *report); /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
 void rml_report_roc(rml_report *report);
 void rml_report_predicted(rml_report *report);      /* report_predicted.c: an outcome that is a number */
 void rml_report_classes(rml_report *report);        /* report_classes.c: of several classes, a table */

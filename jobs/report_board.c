@@ -230,6 +230,7 @@ void rml_report_board(rml_report *r)
 {
     rml_board_line *line = malloc(((size_t)r->in.table[RML_REPORT_BOARD].n_rows + 1) * sizeof *line);
     int32_t n, n_left_out;
+    bool any = false;
 
     if (!line) {
         r->no_memory = true;
@@ -237,6 +238,7 @@ void rml_report_board(rml_report *r)
     }
     n = list_lines(&r->in, line, &n_left_out);
     tabulate(r, line, n);
-    draw(r, line, n, n_left_out);
+    for (int32_t i = 0; i < n; ++i) any |= !isnan(line[i].value);
+    if (any) draw(r, line, n, n_left_out);
     free(line);
 }

@@ -129,6 +129,34 @@ def settings_that_count(where):
             expect(f"fitted to all patients, with lambda {value:.4g};" in shown, f"{name}: lambda {value} is not told")
 
 
+def nothing_chosen(where):
+    """More folds than there are patients with the event: every pipeline fails, with controls beside it or without."""
+    fails = STUDY.replace("{penalty: none}", "{penalty: ridge, choose: min, kfold: 900}").replace("permute: 3", "permute: 2")
+    of_classes = fails.replace("{time: months, event: dead}", "{class: dead}").replace(
+        "models:\n", "select:\n  few: [{lasso: {kfold: 900}}]\nmodels:\n").replace(
+        "cox: {penalty: ridge, choose: min, kfold: 900}", "logistic: {C: [1]}")
+    for name, study in (("failed", fails), ("failed_alone", fails.replace("permute: 2", "permute: 0, baselines: false").replace(", as: control", "")),
+                        ("failed_folds", fails.replace("{holdout: [B]}", "{kfold: 3}")), ("failed_classes", of_classes)):
+        out, _ = swept(where, name, study, status=1)
+        why = table(os.path.join(out, "failures.csv"))[0]["sentence"]
+        shown = words(out)
+        for sentence in ("Nothing was chosen in any part", " ".join(why.split()), "failures.csv", "Methods"):
+            expect(sentence in shown, f"{name}: not on the page: {sentence}")
+        expect(("Every pipeline and control" in shown) == (name != "failed_alone"), f"{name}: {shown[:400]}")
+        expect("nan" not in shown.lower().split(), f"{name}: a number that is none")
+
+
+def all_at_once(where):
+    """Everybody has the event at time 0: nothing to draw, but a page."""
+    rows = table(os.path.join(where, "table.csv"))
+    save(os.path.join(where, "zero.csv"), [dict(row, months=0, dead=1) for row in rows])
+    asked = STUDY.split("split:")[0].replace("table.csv", "zero.csv") + "survive: {groups: [f0], times: [5]}\n"
+    out = os.path.join(where, "zero")
+    done = run("survive", write(os.path.join(where, "zero.yaml"), asked), "--out", out)
+    expect(done.returncode == 0, f"survive: {done.stderr}")
+    expect("Kaplan–Meier curves by f0" in words(out), "no curve of times that are all 0")
+
+
 def main():
     need_gnuplot()
     with folder() as where:
@@ -136,6 +164,8 @@ def main():
         held_out(where)
         folds_without_centres(where)
         settings_that_count(where)
+        nothing_chosen(where)
+        all_at_once(where)
     finish("report_designs")
 
 
