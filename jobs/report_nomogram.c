@@ -35,7 +35,10 @@ static void begin_axis(rml_axes *a, const char *name, double from, double to)
 /* How much of an axis a label takes, with room beside it. */
 static double width_of(const char *label)
 {
-    return 2.4 * (double)strlen(label) + 3.0;
+    int32_t n = 0;
+
+    for (; *label; ++label) n += ((unsigned char)*label & 0xC0) != 0x80; /* letters of UTF-8 */
+    return 2.7 * n + 3.0;
 }
 
 static void put_label(const rml_axes *a, double at, const char *label, const char *side)
@@ -45,10 +48,10 @@ static void put_label(const rml_axes *a, double at, const char *label, const cha
     fprintf(a->script, " at %.6g,%g %s font ',10'\n", at, height_of(a) + 0.36, side);
 }
 
-/* A tick, with its label over it where there is room behind the last one. */
-static void put_tick(rml_axes *a, double at, const char *label, bool labelled)
+/* A tick, with what is `shown` over it where there is room behind the last one; NULL: nothing. label: in the CSV */
+static void put_tick_as(rml_axes *a, double at, const char *label, const char *shown)
 {
-    const double width = width_of(label), y = height_of(a);
+    const double width = shown ? width_of(shown) : 0.0, y = height_of(a);
 
     fprintf(a->script, "set arrow from %.6g,%g to %.6g,%g nohead linewidth 0.8 linecolor rgb '#222222'\n", at, y, at,
             y + 0.14);
@@ -56,27 +59,85 @@ static void put_tick(rml_axes *a, double at, const char *label, bool labelled)
     rml_csv_text(a->csv, label, false);
     rml_csv_number(a->csv, at, false);
     fputc('\n', a->csv);
-    if (!labelled || at - width / 2.0 < a->last_end) return;
-    put_label(a, at, label, "center");
+    if (!shown || at - width / 2.0 < a->last_end) return;
+    put_label(a, at, shown, "center");
     a->last_end = at + width / 2.0;
 }
 
-static void put_even(rml_axes *a, const char *name, double most)
+static void put_tick(rml_axes *a, double at, const char *label, bool labelled)
 {
-    const double power = pow(10.0, floor(log10(most / 10.0))), step = power * (most / 10.0 / power > 5.0   ? 10.0
-                                                                               : most / 10.0 / power > 2.0 ? 5.0
-                                                                               : most / 10.0 / power > 1.0 ? 2.0
-                                                                                                           : 1.0);
-    char label[32];
+    put_tick_as(a, at, label, labelled ? label : NULL);
+}
 
-    begin_axis(a, name, 0.0, 100.0);
-    for (int32_t k = 0; k * step <= most * (1.0 + 1e-9); ++k) {
-        snprintf(label, sizeof label, "%g", k * step);
-        put_tick(a, 100.0 * k * step / most, label, true);
+typedef struct rml_range { /* an axis' values and where they stand; either may fall */
+    double low, high, at_low, at_high;
+} rml_range;
+
+static double place_of(const rml_range *range, double value)
+{
+    return range->at_low + (value - range->low) / (range->high - range->low) * (range->at_high - range->at_low);
+}
+
+static void write_round(double value, char label[32])
+{
+    snprintf(label, 32, "%s%.10g", value < 0.0 ? "−" : "", fabs(value));
+}
+
+/* The multiples of a step within the range: whether there are two at least, and all labels have room. */
+static bool fits(const rml_range *range, double step)
+{
+    const double first = ceil(range->low / step - 1e-9), last = floor(range->high / step + 1e-9);
+    char label[2][32];
+
+    if (!(last > first)) return false;
+    for (double k = first; k < last; k += 1.0) {
+        write_round(k * step, label[0]);
+        write_round((k + 1.0) * step, label[1]);
+        if (fabs(place_of(range, k * step) - place_of(range, (k + 1.0) * step)) <
+            0.5 * (width_of(label[0]) + width_of(label[1])))
+            return false;
     }
+    return true;
+}
+
+/* The finest step of 1, 2 or 5 and a power of ten whose labels have room; NaN: none has. between: parts of a step, at
+ * which there are ticks without a label */
+static double round_step(const rml_range *range, int32_t *between)
+{
+    static const double parts[] = {1.0, 2.0, 5.0};
+    const int finest = (int)floor(log10((range->high - range->low) / 40.0));
+
+    for (int power = finest; power < finest + 3; ++power)
+        for (int32_t k = 0; k < 3; ++k) {
+            const double step = power < 0 ? parts[k] / pow(10.0, -power) : parts[k] * pow(10.0, power);
+
+            *between = parts[k] > 2.0 ? 5 : 2;
+            if (isfinite(step) && step > 0.0 && fits(range, step)) return step;
+        }
+    return NAN;
+}
+
+/* Ticks at round values from left to right; false: there is no room for two of them. */
+static bool put_round(rml_axes *a, const rml_range *range)
+{
+    int32_t between;
+    const double step = round_step(range, &between), first = ceil(range->low / step * between - 1e-9);
+    const int32_t n = isnan(step) ? 0 : (int32_t)(floor(range->high / step * between + 1e-9) - first) + 1;
+    char label[32], shown[32];
+
+    for (int32_t k = 0; k < n; ++k) {
+        const double at = first + (range->at_high < range->at_low ? n - 1 - k : k), value = at * step / between;
+
+        snprintf(label, sizeof label, "%.10g", value);
+        write_round(value, shown);
+        put_tick_as(a, place_of(range, value), label, fmod(at, between) == 0.0 ? shown : NULL);
+    }
+    return n > 0;
 }
 
 /* 2. The nomogram -------------------------------------------------------------------------------------------------- */
+
+enum { MOST_LEVELS = 6 }; /* values of a term that stand each for itself, as survive has them */
 
 static const char *label_of(const rml_report_input *in, int64_t row, char rounded[32])
 {
@@ -104,6 +165,17 @@ static void put_term(rml_axes *a, int64_t first, int64_t end)
 
     begin_axis(a, rml_report_cell(in, RML_REPORT_NOMOGRAM, first, "term"), fmin(at_first, at_last),
                fmax(at_first, at_last));
+    if (end - first > MOST_LEVELS) { /* even steps along a number, of which the ends are known */
+        const rml_range range = {rml_report_number(in, RML_REPORT_NOMOGRAM, first, "value"),
+                                 rml_report_number(in, RML_REPORT_NOMOGRAM, end - 1, "value"), at_first, at_last};
+
+        if (put_round(a, &range)) return;
+        put_tick(a, at_first, of_left, false);
+        put_tick(a, at_last, of_right, false);
+        put_label(a, fmin(at_first, at_last), of_left, "right");
+        put_label(a, fmax(at_first, at_last), of_right, "left");
+        return;
+    }
     for (int64_t k = 0; k < end - first; ++k) {
         const int64_t row = falls ? end - 1 - k : first + k;
         char rounded[32];
@@ -140,7 +212,7 @@ static void put_survival(rml_axes *a, double time, double most)
     static const double survival[] = {0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01};
     const rml_report_input *in = &a->report->in;
     double low = INFINITY, high = -INFINITY;
-    char name[64], label[32];
+    char name[64], label[32], percent[32];
 
     for (size_t k = 0; k < sizeof survival / sizeof *survival; ++k) {
         const double total = total_of(in, time, survival[k]);
@@ -148,36 +220,42 @@ static void put_survival(rml_axes *a, double time, double most)
         low = fmin(low, total); /* fmin passes NaN over */
         high = fmax(high, total);
     }
-    snprintf(name, sizeof name, "Without the event at %.4g", time);
+    snprintf(name, sizeof name, "Without the event at %.4g", time); /* in the CSV as a share, on the figure in % */
     begin_axis(a, name, isfinite(low) ? 100.0 * low / most : 0.0, isfinite(high) ? 100.0 * high / most : 0.0);
     for (size_t k = 0; k < sizeof survival / sizeof *survival; ++k) {
         const double total = total_of(in, time, survival[k]);
 
         snprintf(label, sizeof label, "%g", survival[k]);
-        if (!isnan(total)) put_tick(a, 100.0 * total / most, label, true);
+        snprintf(percent, sizeof percent, "%g", 100.0 * survival[k]);
+        if (!isnan(total)) put_tick_as(a, 100.0 * total / most, label, percent);
     }
 }
 
-enum { MOST_TERMS = 20, MOST_TIMES = 6 };
+enum { MOST_TERMS = 40, MOST_TIMES = 20 };
 
-/* Ranges of rows of the terms, and the times; n[0], n[1]: how many */
-static void list_axes(const rml_report_input *in, int64_t *first, double *time, int32_t n[2])
+/* Ranges of rows of the terms, and the times; n[0], n[1]: how many. Returns how many terms there are. */
+static int32_t list_axes(const rml_report_input *in, int64_t *first, double *time, int32_t n[2])
 {
     const char *before = NULL;
+    int32_t n_terms = 0;
 
     n[0] = n[1] = 0;
     for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM].n_rows; ++k) {
         const char *term = rml_report_cell(in, RML_REPORT_NOMOGRAM, k, "term");
 
-        if ((!before || strcmp(term, before) != 0) && n[0] < MOST_TERMS) first[n[0]++] = k;
+        if (!before || strcmp(term, before) != 0) {
+            if (n_terms < MOST_TERMS) first[n[0]++] = k;
+            ++n_terms;
+        }
         before = term;
-        first[n[0]] = k + 1;
+        if (n_terms <= MOST_TERMS) first[n[0]] = k + 1;
     }
     for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM_TOTAL].n_rows && n[1] < MOST_TIMES; ++k) {
         const double at = rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "time");
 
         if (n[1] == 0 || time[n[1] - 1] != at) time[n[1]++] = at;
     }
+    return n_terms;
 }
 
 static void nomogram(rml_report *r)
@@ -185,11 +263,11 @@ static void nomogram(rml_report *r)
     const rml_report_input *in = &r->in;
     int64_t first[MOST_TERMS + 1] = {0};
     double time[MOST_TIMES], most = 0.0;
-    int32_t n[2];
+    int32_t n[2], n_terms;
     FILE *caption;
     rml_axes a = {.report = r};
 
-    list_axes(in, first, time, n);
+    n_terms = list_axes(in, first, time, n);
     for (int64_t k = 0; k < in->table[RML_REPORT_NOMOGRAM_TOTAL].n_rows; ++k)
         most = fmax(most, rml_report_number(in, RML_REPORT_NOMOGRAM_TOTAL, k, "total_points"));
     if (n[0] == 0 || n[1] == 0 || !(most > 0.0)) return;
@@ -208,20 +286,22 @@ static void nomogram(rml_report *r)
         else if (k == n[0] + 1)
             rml_report_text(r, "Total points", 24);
         else
-            rml_report_textf(r, 24, "Event-free at %.4g", time[k - n[0] - 2]);
+            rml_report_textf(r, 24, "Event-free at %.4g, %%", time[k - n[0] - 2]);
         fprintf(a.script, " %d", a.n - k);
     }
     fprintf(a.script,
             ") scale 0 font ',10.5'\nset yrange [0.5:%d.7]\nset xrange [-3:103]\nunset border\nunset xtics\nunset "
             "grid\nunset key\n",
             a.n);
-    put_even(&a, "Points", 100.0);
+    begin_axis(&a, "Points", 0.0, 100.0);
+    put_round(&a, &(rml_range){0.0, 100.0, 0.0, 100.0});
     for (int32_t t = 0; t < n[0]; ++t) {
         ++a.number;
         put_term(&a, first[t], first[t + 1]);
     }
     ++a.number;
-    put_even(&a, "Total points", most);
+    begin_axis(&a, "Total points", 0.0, 100.0);
+    put_round(&a, &(rml_range){0.0, most, 0.0, 100.0});
     for (int32_t t = 0; t < n[1]; ++t) {
         ++a.number;
         put_survival(&a, time[t], most);
@@ -234,9 +314,16 @@ static void nomogram(rml_report *r)
         "without the event beneath the total. <b>Apparent</b>: fitted to all of these patients; it has to be validated "
         "on others before anybody is told a number.",
         caption);
+    if (n_terms > n[0])
+        fprintf(caption,
+                " <b>Not drawn: %d of the %d terms</b>, whose points the total needs as well; the study’s nomogram.csv "
+                "has them.",
+                n_terms - n[0], n_terms);
 }
 
 /* 3. Its calibration ----------------------------------------------------------------------------------------------- */
+
+enum { MOST_CALIBRATED = 6 }; /* times that colours tell apart */
 
 /* Whether the table has anything corrected: of resamples: 0 it has not. */
 static bool is_corrected(const rml_report_input *in)
@@ -299,13 +386,15 @@ static void calibration(rml_report *r)
     const rml_report_input *in = &r->in;
     int64_t first[MOST_TERMS + 1];
     double time[MOST_TIMES];
-    int32_t n[2];
+    int32_t n[2], n_times;
     bool corrected;
     FILE *script, *caption, *csv;
 
     if (!in->there[RML_REPORT_NOMOGRAM_CALIBRATION] || in->table[RML_REPORT_NOMOGRAM_CALIBRATION].n_rows == 0) return;
     corrected = is_corrected(in);
-    list_axes(in, first, time, n);
+    (void)list_axes(in, first, time, n);
+    n_times = n[1];
+    if (n[1] > MOST_CALIBRATED) n[1] = MOST_CALIBRATED;
     script = rml_report_figure(r, RML_REPORT_SURVIVAL, "nomogram_calibration",
                                corrected ? "Calibration of the nomogram: apparent and corrected for optimism"
                                          : "Calibration of the nomogram: apparent",
@@ -352,6 +441,7 @@ static void calibration(rml_report *r)
               "all.",
               caption);
     say_validation(in, caption);
+    if (n_times > n[1]) fprintf(caption, " The first %d of %d times; nomogram_calibration.csv has all.", n[1], n_times);
 }
 
 void rml_report_nomogram(rml_report *r)

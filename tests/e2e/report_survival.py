@@ -223,6 +223,37 @@ def nomogram(where):
     expect("at 5, apparent" in calibration_words(page) and "at 5, corrected" not in calibration_words(page), "apparent alone")
 
 
+def long_nomogram(where):
+    """Ticks at round values, where the points of a number say; terms that the figure has no room for are told."""
+    ranges = [(33, 91), (-2.82442, 2.78383), (12.5, 661000), (0.0003, 0.0007)] + [(0, 1)] * 39
+    save(os.path.join(where, "survive", "nomogram.csv"),
+         [{"term": f"t{t:02d}", "label": f"{low + (high - low) * k / 10:g}", "value": low + (high - low) * k / 10,
+           "points": 100 * k / 10 if t != 1 else 60 - 6 * k} for t, (low, high) in enumerate(ranges) for k in range(11)])
+    save(os.path.join(where, "survive", "nomogram_total.csv"),
+         [{"time": time, "total_points": 80 * k, "linear_predictor": 0, "survival": math.exp(-time * k / 50)}
+          for time in range(1, 9) for k in range(51)])
+    out = report(os.path.join(where, "survive"), os.path.join(where, "long.html"))
+    drawn = [(row["axis"], row["label"], float(row["position"])) for row in table(os.path.join(where, "long_csv", "nomogram.csv"))]
+    for t, (low, high) in enumerate(ranges[:40]):
+        own = [(float(label), at) for name, label, at in drawn if name == f"t{t:02d}"]
+        expect(len(own) >= 5, f"t{t:02d}: {own}")
+        for value, at in own:
+            share = (value - low) / (high - low)
+            expect(0 <= share <= 1 and abs(at - (100 * share if t != 1 else 60 - 60 * share)) < 1e-6, f"t{t:02d}: {value} at {at}")
+        steps = {round(abs(b - a) / (high - low), 9) for (a, _), (b, _) in zip(own, own[1:])}
+        expect(len(steps) == 1 and all(float(f"{value:.3g}") == value for value, _ in own), f"t{t:02d}: {own}")
+    expect(not any(name in ("t40", "t42") for name, _, _ in drawn), "more terms than there is room for")
+    expect({f"Without the event at {time}" for time in range(1, 9)} <= {name for name, _, _ in drawn}, "a time is not drawn")
+    shown = texts(out)
+    expect("Not drawn: 3 of the 43 terms" in shown, "what is not drawn is not told")
+    with open(out, encoding="utf-8") as file:
+        text = file.read()
+    figure = text[text.index("figure_nomogram"):]
+    figure = figure[:figure.index("</svg>")]
+    expect(all(f">{label}<" in "".join(figure.split()) or f"{label}</" in "".join(figure.split()) for label in ("40", "60", "80", "400000", "99")),
+           "labels at round values")
+
+
 def refused(where):
     out = os.path.join(where, "r.html")
     cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
@@ -258,6 +289,7 @@ with folder() as where:
     cut_points(where)
     of_a_sweep(where)
     nomogram(where)
+    long_nomogram(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
 finish("report_survival")
