@@ -224,6 +224,17 @@ static inline void rml_report_text(rml_report *report, const char *text, int32_t
 /* The same as printf makes it. */
 void rml_report_textf(rml_report *report, int32_t most, const char *format, ...) RML_PRINTF(3, 4);
 
+/* report_names.c: names beside an axis, of at most two lines of `most` letters each. */
+/* Into the script as a string. */
+void rml_report_name(rml_report *report, FILE *script, const char *name, int32_t most);
+/* How many lines a name takes; *shortened is set where they do not hold all of it. */
+int32_t rml_report_name_lines(const char *name, int32_t most, bool *shortened);
+/* How many pixels a row of a figure needs: of_one, or enough for two lines where one of n names (without its first
+ * `prefix` bytes) takes them. */
+int32_t rml_report_row_height(const char *const *name, int32_t n, size_t prefix, int32_t most, int32_t of_one);
+/* Says in a caption that some were shortened. */
+void rml_report_names_said(const char *const *name, int32_t n, size_t prefix, int32_t most, FILE *caption);
+
 /* How many bytes of n names may be left out, since all begin with the same word and a "_" ("original_"); 0 when not. */
 size_t rml_report_prefix(const char *const *name, int32_t n);
 /* Says in a caption what was left out. */

@@ -5,7 +5,7 @@
 
 #include "jobs/report.h"
 
-enum { MOST_ROWS = 24 }; /* of the figure; the table has all */
+enum { MOST_ROWS = 24, NAME = 22 }; /* of figure and table; the sweep’s leaderboard.csv has all */
 
 typedef struct rml_board_line {
     int64_t row; /* of the leaderboard */
@@ -63,62 +63,84 @@ static void put_data(FILE *script, const char *name, const rml_board_line *line,
     fputs("NaN NaN NaN NaN\nEOD\n", script); /* a block without a line is an error */
 }
 
-static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n_left_out)
+static const char *name_of(const rml_report_input *in, const rml_board_line *line)
 {
-    const rml_report_input *in = &r->in;
-    const bool of_pairs = rml_report_of_pairs(in);
-    const double chance = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_chance");
-    const int32_t least = isnan(chance) ? 5 : 6; /* lines that the chance's label, which is upright, needs beside it */
-    double low = INFINITY, high = -INFINITY;
-    bool any_control = false;
-    FILE *caption, *csv,
-        *script =
-            rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
-                              RML_FIGURE_WIDTH, 165 + 19 * (n > least ? n : least), &caption);
+    return rml_report_cell(in, RML_REPORT_BOARD, line->row, "pipeline");
+}
+
+static FILE *begin_figure(rml_report *r, const rml_board_line *line, int32_t n, FILE **caption)
+{
+    /* lines that the chance's label, which is upright, needs beside it */
+    const int32_t least = isnan(rml_report_number(&r->in, RML_REPORT_BOARD, 0, "permutation_chance")) ? 5 : 6;
+    int32_t height = 19;
 
     for (int32_t i = 0; i < n; ++i) {
-        low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
-        any_control |= line[i].kind == CONTROL;
-        high = fmax(high, fmax(line[i].apparent, fmax(line[i].value, line[i].high)));
+        const char *name = name_of(&r->in, &line[i]);
+
+        height = rml_report_row_height(&name, 1, 0, NAME, height);
     }
-    put_data(script, "chosen", line, n, CHOSEN);
-    put_data(script, "pipelines", line, n, PIPELINE);
-    put_data(script, "controls", line, n, CONTROL);
-    fputs("$apparent << EOD\n", script);
-    for (int32_t i = 0; i < n; ++i) fprintf(script, "%.17g %d\n", line[i].apparent, n - i);
-    fputs("EOD\nset ytics (", script);
+    return rml_report_figure(r, RML_REPORT_PERFORMANCE, "leaderboard", "Every pipeline and control, held-out patients",
+                             RML_FIGURE_WIDTH, 165 + height * (n > least ? n : least), caption);
+}
+
+static void put_axes(rml_report *r, const rml_board_line *line, int32_t n, FILE *script)
+{
+    fputs("set ytics (", script);
     for (int32_t i = 0; i < n; ++i) {
         if (i > 0) fputs(", ", script);
-        rml_report_text(r, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"), 22);
+        rml_report_name(r, script, name_of(&r->in, &line[i]), NAME);
         fprintf(script, " %d", n - i);
     }
     fprintf(script, ")\nset yrange [0.4:%d.6]\nset grid noytics\nset xlabel ", n);
-    rml_report_textf(r, 60,
-                     rml_report_single(in) ? "%s (95 %%, of the fixed model)" : "%s (95 %%, corrected, approximate)",
-                     rml_report_metric(in));
+    rml_report_textf(
+        r, 60, rml_report_single(&r->in) ? "%s (95 %%, of the fixed model)" : "%s (95 %%, corrected, approximate)",
+        rml_report_metric(&r->in));
     fputs("\n", script);
     rml_report_key_below(script, 4, 0);
-    if (!isnan(chance)) { /* its label stands left of its line */
-        low = fmin(low, chance) - 0.15 * (high - fmin(low, chance));
+}
+
+/* Where the values lie; and what chance is, by the metric and by the permutations (NaN: none), whose label stands left
+ * of its line. */
+static void put_range(rml_report *r, const rml_board_line *line, int32_t n, double permuted, FILE *script)
+{
+    const bool of_pairs = rml_report_of_pairs(&r->in);
+    double low = INFINITY, high = -INFINITY;
+
+    for (int32_t i = 0; i < n; ++i) {
+        low = fmin(low, fmin(line[i].value, line[i].low)); /* fmin passes NaN over */
+        high = fmax(high, fmax(line[i].apparent, fmax(line[i].value, line[i].high)));
+    }
+    if (!isnan(permuted)) {
+        low = fmin(low, permuted) - 0.15 * (high - fmin(low, permuted));
         fprintf(script, "set xrange [%.17g:%.17g]\n", low, of_pairs && high > 0.97 ? 1.0 : high + 0.03 * (high - low));
     }
     rml_report_ticks(script, low, high, 6);
     if (of_pairs)
         fprintf(script, "set arrow from 0.5, graph 0 to 0.5, graph 1 nohead linewidth 1 dashtype (6,4) linecolor rgb "
                         "'" RML_COLOUR_QUIET "'\n");
-    if (!isnan(chance)) {
-        fprintf(script,
-                "set arrow from %.17g, graph 0 to %.17g, graph 1 nohead linewidth 1 dashtype (2,3) linecolor rgb "
-                "'" RML_COLOUR_THIRD "'\n",
-                chance, chance);
-        fprintf(script, "set label ");
-        rml_report_text(r, "outcome permuted", 40);
-        fprintf(script,
-                " at %.17g, graph 1 right rotate by 90 offset character -0.7, -0.3 font ',10' textcolor rgb "
-                "'" RML_COLOUR_THIRD "'\n",
-                chance);
-    }
-    fputs("plot NaN notitle", script);
+    if (isnan(permuted)) return;
+    fprintf(script,
+            "set arrow from %.17g, graph 0 to %.17g, graph 1 nohead linewidth 1 dashtype (2,3) linecolor rgb "
+            "'" RML_COLOUR_THIRD "'\nset label ",
+            permuted, permuted);
+    rml_report_text(r, n > 6 ? "outcome permuted" : "permuted", 40);
+    fprintf(script,
+            " at %.17g, graph 1 right rotate by 90 offset character -0.7, -0.3 font ',10' textcolor rgb "
+            "'" RML_COLOUR_THIRD "'\n",
+            permuted);
+}
+
+static void plot(rml_report *r, const rml_board_line *line, int32_t n, FILE *script)
+{
+    bool any_control = false;
+
+    for (int32_t i = 0; i < n; ++i) any_control |= line[i].kind == CONTROL;
+    put_data(script, "chosen", line, n, CHOSEN);
+    put_data(script, "pipelines", line, n, PIPELINE);
+    put_data(script, "controls", line, n, CONTROL);
+    fputs("$apparent << EOD\n", script);
+    for (int32_t i = 0; i < n; ++i) fprintf(script, "%.17g %d\n", line[i].apparent, n - i);
+    fputs("EOD\nplot NaN notitle", script);
     if (any_control) {
         fputs(", $controls using 1:2:3:4 with xerrorbars pointtype 4 linewidth 1.4 linecolor rgb '" RML_COLOUR_THIRD
               "' title ",
@@ -136,7 +158,10 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
           script);
     rml_report_text(r, "chosen: corrected for choice", 60);
     fputc('\n', script);
+}
 
+static void describe(const rml_report_input *in, double permuted, int32_t n_left_out, FILE *caption)
+{
     fputs(rml_report_single(in) ? "Of one held-out part, with a fixed model’s interval there"
                                 : "Mean over the held-out parts, with Nadeau and Bengio’s corrected interval",
           caption);
@@ -144,16 +169,19 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
             "%s. <b>chosen</b> picks pipeline and settings inside %s training part and is the figure to report; the "
             "best of the others was picked by looking, which its interval does not pay for. ",
             rml_report_fixed(in), rml_report_single(in) ? "the" : "every");
-    if (!isnan(chance))
+    if (!isnan(permuted))
         fprintf(caption, "Dotted: mean of the whole procedure on outcomes permuted%s. ",
                 rml_report_centres(in) ? " within centres" : "");
-    if (n_left_out > 0) fprintf(caption, "%d more pipelines stand in the CSV. ", n_left_out);
-    csv = rml_report_csv(r, "leaderboard");
+    if (n_left_out > 0) fprintf(caption, "%d more pipelines stand in the sweep’s leaderboard.csv. ", n_left_out);
+}
+
+static void put_csv(const rml_report_input *in, const rml_board_line *line, int32_t n, FILE *csv)
+{
+    static const char *const kind[] = {"corrected for choice", "not corrected for choice", "control"};
+
     fputs("pipeline,kind,metric,value,low,high,apparent\n", csv);
     for (int32_t i = 0; i < n; ++i) {
-        static const char *const kind[] = {"corrected for choice", "not corrected for choice", "control"};
-
-        rml_csv_text(csv, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"), true);
+        rml_csv_text(csv, name_of(in, &line[i]), true);
         rml_csv_text(csv, kind[line[i].kind], false);
         rml_csv_text(csv, in->metric, false);
         rml_csv_number(csv, line[i].value, false);
@@ -162,6 +190,18 @@ static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n
         rml_csv_number(csv, line[i].apparent, false);
         fputc('\n', csv);
     }
+}
+
+static void draw(rml_report *r, const rml_board_line *line, int32_t n, int32_t n_left_out)
+{
+    const double permuted = rml_report_number(&r->in, RML_REPORT_BOARD, 0, "permutation_chance");
+    FILE *caption, *script = begin_figure(r, line, n, &caption);
+
+    put_axes(r, line, n, script);
+    put_range(r, line, n, permuted, script);
+    plot(r, line, n, script);
+    describe(&r->in, permuted, n_left_out, caption);
+    put_csv(&r->in, line, n, rml_report_csv(r, "leaderboard"));
 }
 
 /* Columns of the leaderboard that the table shows where they are there. */

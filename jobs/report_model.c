@@ -5,7 +5,7 @@
 
 #include "jobs/report.h"
 
-enum { MOST_SHOWN = 25, PATH = 2048 };
+enum { MOST_SHOWN = 25, PATH = 2048, NAME = 27 };
 
 typedef struct rml_weights { /* of one fit */
     rml_h5_texts feature;
@@ -96,9 +96,9 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     qsort(shown, (size_t)w->feature.n, sizeof *shown, by_size);
     for (int32_t k = 0; k < n; ++k) name[k] = shown[k].feature;
     prefix = rml_report_prefix(name, n);
-    script = rml_report_figure(r, RML_REPORT_MODEL, "model",
-                               importance ? "Importances in the final model" : "Coefficients of the final model",
-                               RML_FIGURE_WIDTH, 120 + 19 * (n > 3 ? n : 3), &caption);
+    script = rml_report_figure(
+        r, RML_REPORT_MODEL, "model", importance ? "Importances in the final model" : "Coefficients of the final model",
+        RML_FIGURE_WIDTH, 120 + rml_report_row_height(name, n, prefix, NAME, 19) * (n > 3 ? n : 3), &caption);
     csv = rml_report_csv(r, "model");
     fputs("feature,repeat,fold,value\n", csv);
     for (int64_t j = 0; j < w->feature.n; ++j) {
@@ -117,7 +117,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     fputs("EOD\nset ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
-        rml_report_text(r, name[k] + prefix, 27);
+        rml_report_name(r, script, name[k] + prefix, NAME);
         fprintf(script, " %d", n - k);
     }
     fprintf(script,
@@ -151,6 +151,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
     fputs(". Features that hang together share their effect: a small coefficient is no proof of no association.",
           caption);
     rml_report_prefix_said(name[0], prefix, caption);
+    rml_report_names_said(name, n, prefix, NAME, caption);
     free(shown);
 }
 

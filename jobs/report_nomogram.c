@@ -231,7 +231,7 @@ static void put_survival(rml_axes *a, double time, double most)
     }
 }
 
-enum { MOST_TERMS = 40, MOST_TIMES = 20 };
+enum { MOST_TERMS = 40, MOST_TIMES = 20, NAME = 22 };
 
 /* Ranges of rows of the terms, and the times; n[0], n[1]: how many. Returns how many terms there are. */
 static int32_t list_axes(const rml_report_input *in, int64_t *first, double *time, int32_t n[2])
@@ -262,6 +262,7 @@ static void nomogram(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     int64_t first[MOST_TERMS + 1] = {0};
+    const char *name[MOST_TERMS];
     double time[MOST_TIMES], most = 0.0;
     int32_t n[2], n_terms;
     FILE *caption;
@@ -282,7 +283,7 @@ static void nomogram(rml_report *r)
         if (k == 0)
             rml_report_text(r, "Points", 24);
         else if (k <= n[0])
-            rml_report_text(r, rml_report_cell(in, RML_REPORT_NOMOGRAM, first[k - 1], "term"), 22);
+            rml_report_name(r, a.script, rml_report_cell(in, RML_REPORT_NOMOGRAM, first[k - 1], "term"), NAME);
         else if (k == n[0] + 1)
             rml_report_text(r, "Total points", 24);
         else
@@ -314,6 +315,8 @@ static void nomogram(rml_report *r)
         "without the event beneath the total. <b>Apparent</b>: fitted to all of these patients; it has to be validated "
         "on others before anybody is told a number.",
         caption);
+    for (int32_t t = 0; t < n[0]; ++t) name[t] = rml_report_cell(in, RML_REPORT_NOMOGRAM, first[t], "term");
+    rml_report_names_said(name, n[0], 0, NAME, caption);
     if (n_terms > n[0])
         fprintf(caption,
                 " <b>Not drawn: %d of the %d terms</b>, whose points the total needs as well; the study’s nomogram.csv "

@@ -5,7 +5,7 @@
 
 #include "jobs/report.h"
 
-enum { MOST_SHOWN = 25 };
+enum { MOST_SHOWN = 25, NAME = 27 };
 
 static int by_share(const void *a, const void *b)
 {
@@ -54,7 +54,7 @@ static void draw(rml_report *r, const char *selection, const rml_report_kept *ke
     prefix = rml_report_prefix(name, n);
 
     script = rml_report_figure(r, RML_REPORT_SELECTION, "selection", "How often each feature was kept",
-                               RML_FIGURE_WIDTH, 120 + 17 * n, &caption);
+                               RML_FIGURE_WIDTH, 120 + rml_report_row_height(name, n, prefix, NAME, 17) * n, &caption);
     csv = rml_report_csv(r, "selection");
     fputs("feature,kept,in_final_model,volume_rho,centre_eta2,centre_eta2_prepared\n", csv);
     for (int32_t final = 0; final < 2; ++final) {
@@ -78,7 +78,7 @@ static void draw(rml_report *r, const char *selection, const rml_report_kept *ke
     fputs("set ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
-        rml_report_text(r, name[k] + prefix, 27);
+        rml_report_name(r, script, name[k] + prefix, NAME);
         fprintf(script, " %d", n - k);
     }
     fprintf(script, ") font ',10.5'\nset yrange [0.4:%d.6]\nset xrange [0:100]\nset grid noytics\nset xlabel ", n);
@@ -101,6 +101,7 @@ static void draw(rml_report *r, const char *selection, const rml_report_kept *ke
             "more alike than drawn at random). ",
             in->n_splits, n, rml_report_digits(stability(in, selection), 2, a));
     rml_report_prefix_said(name[0], prefix, caption);
+    rml_report_names_said(name, n, prefix, NAME, caption);
 }
 
 void rml_report_selection_of(rml_report *r)

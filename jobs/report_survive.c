@@ -85,7 +85,7 @@ static void head(rml_report *r)
 
 /* 2. Rows of ratios, as a figure ----------------------------------------------------------------------------------- */
 
-enum { MOST_RATIOS = 40 };
+enum { MOST_RATIOS = 40, NAME = 26 };
 
 typedef struct rml_ratio_line {
     const char *name;
@@ -129,10 +129,12 @@ static void ticks(FILE *script, double low, double high)
 static FILE *forest(rml_report *r, const char *name, const char *title, const char *axis, const rml_ratio_line *line,
                     int32_t n, const char *other)
 {
+    const char *names[MOST_RATIOS];
     double low = 0.8, high = 1.25; /* 1 is in it */
     FILE *script, *caption;
 
     for (int32_t k = 0; k < n; ++k) {
+        names[k] = line[k].name;
         if (line[k].low > 0.0 && isfinite(line[k].high)) {
             low = fmin(low, line[k].low);
             high = fmax(high, line[k].high);
@@ -144,14 +146,15 @@ static FILE *forest(rml_report *r, const char *name, const char *title, const ch
     }
     low /= 1.05;
     high *= 1.05;
-    script = rml_report_figure(r, RML_REPORT_SURVIVAL, name, title, RML_FIGURE_WIDTH,
-                               100 + (other ? 40 : 0) + (other ? 26 : 21) * (n > 2 ? n : 2), &caption);
+    script = rml_report_figure(
+        r, RML_REPORT_SURVIVAL, name, title, RML_FIGURE_WIDTH,
+        100 + (other ? 40 : 0) + rml_report_row_height(names, n, 0, NAME, other ? 26 : 21) * (n > 2 ? n : 2), &caption);
     put_ratios(script, "ratios", line, n, false, other ? 0.14 : 0.0);
     if (other) put_ratios(script, "others", line, n, true, -0.18);
     fputs("set ytics (", script);
     for (int32_t k = 0; k < n; ++k) {
         if (k > 0) fputs(", ", script);
-        rml_report_text(r, line[k].name, 26);
+        rml_report_name(r, script, line[k].name, NAME);
         fprintf(script, " %d", n - k);
     }
     fprintf(script, ") font ',10.5'\nset yrange [0.4:%d.6]\nset grid noytics\nset logscale x\nset xrange [%.9g:%.9g]\n",
@@ -179,6 +182,7 @@ static FILE *forest(rml_report *r, const char *name, const char *title, const ch
           script);
     rml_report_text(r, "together, in one model", 60);
     fputc('\n', script);
+    rml_report_names_said(names, n, 0, NAME, caption);
     return caption;
 }
 
@@ -241,7 +245,7 @@ static void terms(rml_report *r)
     const rml_report_input *in = &r->in;
     const int64_t n = n_rows_of(in, RML_REPORT_MULTIVARIABLE);
     const int32_t shown = n > MOST_RATIOS ? MOST_RATIOS : (int32_t)n;
-    rml_ratio_line line[MOST_RATIOS];
+    rml_ratio_line line[MOST_RATIOS] = {0};
     FILE *caption, *csv;
 
     if (n == 0) return;
@@ -306,7 +310,7 @@ static void subgroups(rml_report *r)
     const rml_report_input *in = &r->in;
     const int64_t n = n_rows_of(in, RML_REPORT_SUBGROUPS);
     const int32_t shown = n > MOST_RATIOS ? MOST_RATIOS : (int32_t)n;
-    rml_ratio_line line[MOST_RATIOS];
+    rml_ratio_line line[MOST_RATIOS] = {0};
     char *name[MOST_RATIOS] = {NULL}, *title = NULL;
     FILE *caption, *csv;
 

@@ -2,6 +2,7 @@
 one. Curves by Kaplan and Meier's definition, ratios as the tables have them, names that try to be more than names."""
 import math
 import os
+import re
 import statistics
 
 from html_page import read_page
@@ -254,6 +255,30 @@ def long_nomogram(where):
            "labels at round values")
 
 
+def long_names(where):
+    """Names that differ in their middle alone are told apart beside an axis: every word of them stands there."""
+    kinds = [f"log-sigma-3-0-mm-3D_gldm_{size}Dependence{grey}GrayLevelEmphasis" for size in ("Small", "Large") for grey in ("High", "Low")]
+    kinds += ["LargeDependenceHighGrayLevelEmphasis.original", "LargeDependenceLowGrayLevelEmphasis.original",
+              "M\u00fcller \u65e5\u672c" * 9, "x" * 300, "age"]
+    save(os.path.join(where, "survive", "multivariable.csv"),
+         [{"term": name, "hr": 1 + k / 9, "hr_lower": 0.8, "hr_upper": 3, "p": 0.04, "alone_hr": 1.1, "alone_hr_lower": 0.9,
+           "alone_hr_upper": 1.3, "alone_p": 0.2, "ph_p": 0.5} for k, name in enumerate(kinds)])
+    out = report(os.path.join(where, "survive"), os.path.join(where, "names.html"))
+    with open(out, encoding="utf-8") as file:
+        text = file.read()
+    figure = text[text.index("figure_forest"):]
+    lines = [" ".join(re.sub("<[^>]*>", "", line).split())
+             for line in re.findall("<text>.*?</text>", figure[:figure.index("</svg>")], re.S)]
+    for wanted in ("LargeDependenceHighGray", "LargeDependenceLowGray", "LevelEmphasis.original", "age"):
+        expect(wanted in lines, f"{wanted} is not beside the axis: {lines}")
+    words = [(grey, size) for size in ("Sma", "Lar") for grey in ("High", "Low")]
+    for grey, size in words:
+        expect(sum(size in line or size in lines[k - 1] for k, line in enumerate(lines) if f"{grey}Gr" in line) >= 1, f"{size} {grey}: {lines}")
+    shown = [line for line in lines if "GrayLe" in line or "3D" in line]
+    expect(len(set(shown)) >= 5 and all(len(line) <= 26 for line in lines if "Gray" in line or "3D" in line or "xx" in line), f"{lines}")
+    expect("Words of long names are shortened" in texts(out), "that names are shortened is not told")
+
+
 def refused(where):
     out = os.path.join(where, "r.html")
     cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
@@ -290,6 +315,7 @@ with folder() as where:
     of_a_sweep(where)
     nomogram(where)
     long_nomogram(where)
+    long_names(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
 finish("report_survival")
