@@ -46,11 +46,18 @@ typedef struct rml_survive_model {
 
 enum { RML_SURVIVE_LEVELS = RML_STUDY_CATEGORIES }; /* a column of more values is cut at its median */
 
+/* What a value is called: a text of the dataset's, or the number in as many digits as read back the same. */
+enum { RML_SURVIVE_DIGITS = 32 };
+typedef struct rml_survive_label {
+    const char *text; /* the dataset's; NULL: number */
+    char number[RML_SURVIVE_DIGITS + 16];
+} rml_survive_label;
+
 /* Patients by one column. */
 typedef struct rml_survive_groups {
     int32_t column, n, n_missing;
     double cut; /* NaN: each value is a group */
-    char name[RML_SURVIVE_LEVELS][64];
+    rml_survive_label name[RML_SURVIVE_LEVELS];
     rml_km km[RML_SURVIVE_LEVELS];
     rml_km_time median[RML_SURVIVE_LEVELS];
     double tau, rmean[RML_SURVIVE_LEVELS], rmean_se[RML_SURVIVE_LEVELS];
@@ -64,7 +71,7 @@ typedef struct rml_survive_groups {
 /* One column's hazard ratio in the patients of each value of another. */
 typedef struct rml_survive_subgroups {
     int32_t by, n, n_missing; /* by: a column */
-    char name[RML_SURVIVE_LEVELS][64];
+    rml_survive_label name[RML_SURVIVE_LEVELS];
     rml_subgroup subgroup[RML_SURVIVE_LEVELS];
     rml_subgroup_interaction interaction;
 } rml_survive_subgroups;
@@ -224,10 +231,16 @@ bool rml_survive_is_category(const rml_survive *x, int32_t column);
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
 void rml_survive_groups_free(rml_survive *x);
 
-/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
+/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". (survive_names.c) */
 const char *rml_survive_title(const rml_survive *x, int32_t column);
-/* What a column's value is called: a text where 0 and 1 stand for texts. */
-void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64]);
+/* A column's value: the text that it stands for, if it stands for one. Names tell values apart, as tables are joined by
+ * them. */
+rml_survive_label rml_survive_label_of(const rml_survive *x, int32_t column, double value);
+const char *rml_survive_label_text(const rml_survive_label *label);
+/* The fewest digits from so many on that read back within [from, below), in which value is. */
+void rml_survive_digits(double value, int digits, double from, double below, char text[RML_SURVIVE_DIGITS]);
+/* At most width characters of a UTF-8 text, filled up with spaces: a cell of a printed table. */
+void rml_survive_print_name(const char *text, int32_t width);
 
 /* The hazard ratio that the study names in the subgroups that it names, with the study's strata. Rank 0. RML_ESETTING a
  * column that is not there, or of more values than subgroups may be (survive_subgroups.c) */

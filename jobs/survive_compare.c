@@ -151,12 +151,14 @@ rml_status rml_survive_compare_make(rml_survive *x, rml_error *err)
 
 static void put_names(const rml_texts *names, bool first, FILE *out)
 {
-    char text[512] = "";
-    size_t used = 0;
+    char *text = NULL;
+    size_t n_bytes;
+    FILE *joined = open_memstream(&text, &n_bytes);
 
-    for (int32_t t = 0; t < names->n && used < sizeof text; ++t)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "; " : "", names->text[t]);
-    rml_csv_text(out, text, first);
+    for (int32_t t = 0; joined && t < names->n; ++t) fprintf(joined, "%s%s", t > 0 ? "; " : "", names->text[t]);
+    if (joined) fclose(joined);
+    rml_csv_text(out, text ? text : "", first);
+    free(text);
 }
 
 void rml_survive_nested_write(const rml_survive *x, FILE *out)

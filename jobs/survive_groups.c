@@ -56,15 +56,16 @@ static int upwards(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void rml_survive_name(const rml_survive *x, int32_t column, double value, char name[64])
+/* Low and high, with the cut in digits that part the same patients. sorted: [n], upwards */
+static void name_sides(rml_survive_groups *out, const double *sorted, int32_t n)
 {
-    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
-    const rml_dataset_texts *texts = clinical >= 0 ? &x->dataset.clinical_text[clinical] : NULL;
+    char cut[RML_SURVIVE_DIGITS];
+    int32_t n_low = 0;
 
-    if (texts && value >= 0.0 && value < texts->n && value == floor(value))
-        snprintf(name, 64, "%s", texts->text[(int)value]);
-    else
-        snprintf(name, 64, "%.6g", value);
+    while (n_low < n && sorted[n_low] <= out->cut) ++n_low;
+    rml_survive_digits(out->cut, 4, sorted[n_low - 1], n_low < n ? sorted[n_low] : INFINITY, cut);
+    snprintf(out->name[0].number, sizeof out->name[0].number, "low (<= %s)", cut);
+    snprintf(out->name[1].number, sizeof out->name[1].number, "high (> %s)", cut);
 }
 
 /* Each value, of a few, or both sides of the median: values equal to it are low. */
@@ -85,10 +86,9 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
     if (out->n > RML_SURVIVE_LEVELS) {
         out->cut = 0.5 * (sorted[(g->n - 1) / 2] + sorted[g->n / 2]);
         out->n = sorted[g->n - 1] > out->cut ? 2 : 1; /* half of the values and more may be the largest */
-        snprintf(out->name[0], sizeof out->name[0], "low (<= %.4g)", out->cut);
-        snprintf(out->name[1], sizeof out->name[1], "high (> %.4g)", out->cut);
+        name_sides(out, sorted, g->n);
     } else
-        for (int32_t l = 0; l < out->n; ++l) rml_survive_name(x, out->column, level[l], out->name[l]);
+        for (int32_t l = 0; l < out->n; ++l) out->name[l] = rml_survive_label_of(x, out->column, level[l]);
     for (int32_t i = 0; i < g->n; ++i) {
         g->group[i] = 0;
         if (!isnan(out->cut))

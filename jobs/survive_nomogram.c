@@ -69,7 +69,7 @@ static double points_of(const rml_survive_nomogram *m, const rml_survive_scale *
 {
     const double from = scale->coefficient >= 0.0 ? scale->low : scale->high;
 
-    return 100.0 * scale->coefficient * (value - from) / m->range;
+    return 100.0 * scale->coefficient * (value - from) / m->range + 0.0; /* no -0 */
 }
 
 /* 2. Calibration --------------------------------------------------------------------------------------------------- */
@@ -151,11 +151,10 @@ void rml_survive_points_write(const rml_survive *x, FILE *out)
     fputs("term,label,value,points\n", out);
     for (int32_t t = 0; m && t < x->model.n_terms; ++t)
         for (int32_t k = 0; k < m->scale[t].n; ++k) {
-            char name[64];
+            const rml_survive_label name = rml_survive_label_of(x, x->model.column[t], m->scale[t].value[k]);
 
-            rml_survive_name(x, x->model.column[t], m->scale[t].value[k], name);
             rml_csv_text(out, x->dataset.feature[x->model.column[t]], true);
-            rml_csv_text(out, name, false);
+            rml_csv_text(out, rml_survive_label_text(&name), false);
             rml_csv_number(out, m->scale[t].value[k], false);
             rml_csv_number(out, points_of(m, &m->scale[t], m->scale[t].value[k]), false);
             fputc('\n', out);
@@ -215,8 +214,10 @@ void rml_survive_nomogram_print(const rml_survive *x)
     for (int32_t t = 0; t < x->model.n_terms; ++t) {
         const rml_survive_scale *scale = &m->scale[t];
 
-        printf("  %-36.36s %8.4g: %3.0f   %8.4g: %3.0f\n", x->dataset.feature[x->model.column[t]], scale->low,
-               points_of(m, scale, scale->low), scale->high, points_of(m, scale, scale->high));
+        printf("  ");
+        rml_survive_print_name(x->dataset.feature[x->model.column[t]], 36);
+        printf(" %8.4g: %3.0f   %8.4g: %3.0f\n", scale->low, points_of(m, scale, scale->low), scale->high,
+               points_of(m, scale, scale->high));
     }
     rml_survive_optimism_print(x);
 }

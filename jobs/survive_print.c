@@ -6,7 +6,7 @@
 
 #include "jobs/survive.h"
 
-enum { TOP = 10, NAME = 36, EVENTS_A_TERM = 10 };
+enum { TOP = 10, NAME = 36, GROUP = 24, EVENTS_A_TERM = 10 };
 
 static const char *p_text(double p, char text[32])
 {
@@ -29,6 +29,12 @@ static const char *ratio_text(double ratio, double lower, double upper, char tex
     return text;
 }
 
+static void print_name(const char *text, int32_t width)
+{
+    printf("  ");
+    rml_survive_print_name(text, width);
+}
+
 static const char *time_text(double time, char text[32])
 {
     if (isnan(time))
@@ -36,14 +42,6 @@ static const char *time_text(double time, char text[32])
     else
         snprintf(text, 32, "%.4g", time);
     return text;
-}
-
-const char *rml_survive_title(const rml_survive *x, int32_t column)
-{
-    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
-
-    return clinical >= 0 && x->dataset.clinical_text[clinical].n == 2 ? x->study.use.text[clinical]
-                                                                      : x->dataset.feature[column];
 }
 
 double rml_survive_follow_up(const rml_survive *x)
@@ -119,7 +117,8 @@ static void print_univariable(const rml_survive *x)
         const double ratio = isnan(f->se) ? NAN : exp(f->coefficient);
         char of_ratio[64], p[3][32];
 
-        printf("  %-*.*s  %-28s %8s %8s %7.3f %8s\n", NAME, NAME, x->dataset.feature[order[k].column],
+        print_name(x->dataset.feature[order[k].column], NAME);
+        printf("  %-28s %8s %8s %7.3f %8s\n",
                ratio_text(ratio, exp(f->coefficient - 1.96 * f->se), exp(f->coefficient + 1.96 * f->se), of_ratio),
                p_text(f->lrt_p, p[0]), p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
     }
@@ -146,12 +145,14 @@ static void print_model(const rml_survive *x)
     printf("\n");
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
     printf("  %-*s  %-28s %8s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (PH)");
-    for (int32_t t = 0; t < m->n_terms; ++t)
-        printf("  %-*.*s  %-28s %8s %8s\n", NAME, NAME, x->dataset.feature[m->column[t]],
+    for (int32_t t = 0; t < m->n_terms; ++t) {
+        print_name(x->dataset.feature[m->column[t]], NAME);
+        printf("  %-28s %8s %8s\n",
                isnan(m->fit.coefficient[t])
                    ? "left out: said by others"
                    : ratio_text(m->ratio[t].ratio, m->ratio[t].lower, m->ratio[t].upper, of_ratio),
                p_text(m->fit.p[t], p[0]), p_text(m->ph_p[t], p[1]));
+    }
     printf("  likelihood ratio %.2f on %d df, p %s", m->fit.lrt, m->fit.rank, p_text(m->fit.lrt_p, p[0]));
     if (!isnan(m->c.c)) printf("; C-index %.3f (apparent: on the rows that it was fitted to)", m->c.c);
     printf("\n");
@@ -169,7 +170,7 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
     printf("\n%s%s", rml_survive_title(x, g->column),
            isnan(g->cut) ? "" : ", cut at its median (which no outcome chose)");
     if (g->n_missing > 0) printf("; %d without a value", g->n_missing);
-    printf("\n  %-24s %5s %6s  %-30s", "", "n", "events", "median (0.95 limits)");
+    printf("\n  %-*s %5s %6s  %-30s", GROUP, "", "n", "events", "median (0.95 limits)");
     for (int32_t t = 0; t < x->n_times; ++t) printf(" %9.4g", x->times[t]);
     printf("  at risk, survival\n");
     for (int32_t l = 0; l < g->n; ++l) {
@@ -178,7 +179,8 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
 
         snprintf(median, sizeof median, "%s (%s to %s)", time_text(g->median[l].time, text[0]),
                  time_text(g->median[l].lower, text[1]), time_text(g->median[l].upper, text[2]));
-        printf("  %-24.24s %5lld %6lld  %-30s", g->name[l], (long long)km->n_rows, (long long)km->n_events,
+        print_name(rml_survive_label_text(&g->name[l]), GROUP);
+        printf(" %5lld %6lld  %-30s", (long long)km->n_rows, (long long)km->n_events,
                isnan(g->median[l].time) ? "not reached" : median);
         for (int32_t t = 0; t < x->n_times; ++t) {
             if (x->times[t] <= km->time[km->n_times - 1])
@@ -194,7 +196,7 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
     if (g->n > 2 && !rml_survive_is_category(x, g->column)) printf("; trend: p %s", p_text(g->trend_p, p));
     if (g->n > 2) printf("; pairs in tests.csv");
     if (g->n == 2)
-        printf("; hazard ratio of %s: %s", g->name[1],
+        printf("; hazard ratio of %s: %s", rml_survive_label_text(&g->name[1]),
                ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio));
     printf("\n");
 }
@@ -211,10 +213,13 @@ static void print_subgroups(const rml_survive *x)
 
         for (int32_t l = 0; l < s->n; ++l) {
             const rml_subgroup *g = s->subgroup + l;
-            char name[160];
+            char *name = NULL;
 
-            snprintf(name, sizeof name, "%.80s: %s", rml_survive_title(x, s->by), s->name[l]);
-            printf("  %-*.*s  %5lld %6lld  %-28s %8s\n", NAME, NAME, name, (long long)g->n_rows, (long long)g->n_events,
+            if (asprintf(&name, "%s: %s", rml_survive_title(x, s->by), rml_survive_label_text(&s->name[l])) < 0)
+                name = NULL;
+            print_name(name ? name : "", NAME);
+            free(name);
+            printf("  %5lld %6lld  %-28s %8s\n", (long long)g->n_rows, (long long)g->n_events,
                    ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
         }
         printf("    do they differ? interaction p %s (likelihood ratio, %d df)\n", p_text(s->interaction.p, p),

@@ -61,7 +61,7 @@ static bool find_levels(const rml_survive *x, rows *r, rml_survive_subgroups *ou
         value[at] = r->by[i];
         ++out->n;
     }
-    for (int32_t l = 0; l < out->n; ++l) rml_survive_name(x, out->by, value[l], out->name[l]);
+    for (int32_t l = 0; l < out->n; ++l) out->name[l] = rml_survive_label_of(x, out->by, value[l]);
     for (int32_t i = 0; i < r->n; ++i)
         while (value[r->level[i]] < r->by[i]) ++r->level[i];
     return true;

@@ -151,7 +151,7 @@ static void write_groups(const rml_survive *x, FILE *out)
                                     g->rmean_se[l]};
 
             rml_csv_text(out, rml_survive_title(x, g->column), true);
-            rml_csv_text(out, g->name[l], false);
+            rml_csv_text(out, rml_survive_label_text(&g->name[l]), false);
             numbers(out, value, sizeof value / sizeof *value);
             fputc('\n', out);
         }
@@ -186,15 +186,16 @@ static void write_tests(const rml_survive *x, FILE *out)
             write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN);
         for (int32_t a = 0; g->n > 2 && a < g->n; ++a)
             for (int32_t b = a + 1; b < g->n; ++b)
-                write_test(out, name, "log-rank of a pair", g->name[b], g->name[a], NAN, 1, g->pair_p[a * g->n + b],
+                write_test(out, name, "log-rank of a pair", rml_survive_label_text(&g->name[b]),
+                           rml_survive_label_text(&g->name[a]), NAN, 1, g->pair_p[a * g->n + b],
                            g->pair_p_bh[a * g->n + b]);
         if (g->n == 2) {
             const double value[] = {g->ratio.ratio, g->ratio.lower, g->ratio.upper};
 
             rml_csv_text(out, name, true);
             rml_csv_text(out, "hazard ratio", false);
-            rml_csv_text(out, g->name[1], false);
-            rml_csv_text(out, g->name[0], false);
+            rml_csv_text(out, rml_survive_label_text(&g->name[1]), false);
+            rml_csv_text(out, rml_survive_label_text(&g->name[0]), false);
             fputs(",,,,", out);
             numbers(out, value, 3);
             rml_csv_text(out, isnan(g->ratio.ratio) ? rml_cox_end_text(g->end) : "", false);
@@ -216,7 +217,7 @@ static void write_curves(const rml_survive *x, FILE *out)
                     km->lower[t], km->upper[t]};
 
                 rml_csv_text(out, rml_survive_title(x, x->groups[k].column), true);
-                rml_csv_text(out, x->groups[k].name[l], false);
+                rml_csv_text(out, rml_survive_label_text(&x->groups[k].name[l]), false);
                 numbers(out, value, sizeof value / sizeof *value);
                 fputc('\n', out);
             }
@@ -236,7 +237,7 @@ static void write_at_risk(const rml_survive *x, FILE *out)
                                         followed ? rml_km_at(km, time, false) : NAN};
 
                 rml_csv_text(out, rml_survive_title(x, x->groups[k].column), true);
-                rml_csv_text(out, x->groups[k].name[l], false);
+                rml_csv_text(out, rml_survive_label_text(&x->groups[k].name[l]), false);
                 numbers(out, value, 3);
                 fputc('\n', out);
             }
@@ -257,7 +258,7 @@ static void write_subgroups(const rml_survive *x, FILE *out)
 
             rml_csv_text(out, x->dataset.feature[x->subgroups_of], true);
             rml_csv_text(out, rml_survive_title(x, s->by), false);
-            rml_csv_text(out, s->name[l], false);
+            rml_csv_text(out, rml_survive_label_text(&s->name[l]), false);
             numbers(out, value, sizeof value / sizeof *value);
             rml_csv_text(out, rml_cox_end_text(g->end), false);
             numbers(out, interaction, 3);

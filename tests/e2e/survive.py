@@ -421,6 +421,44 @@ def columns_of_texts(where):
     expect(done.returncode == 2 and "stage has 7 different texts; numbers or two to six texts" in done.stderr, done.stderr)
 
 
+def names_in_full(where):
+    """Texts that differ at their end alone and numbers of seven digits are groups by their own names, in the report too."""
+    texts = [80 * "\u00e9" + end for end in ("one", "two")] + ["three", "four"]
+
+    def change(rows):
+        for row in rows:
+            row["f04"] = str(20230100 + int(row["stage"]))
+            row["f05"] = str(1000000 + 0.25 * float(row["f05"]))
+            row["stage"] = texts[int(row["stage"]) - 1]
+
+    write_cohort(where, change)
+    done = survive(where, STUDY.split("survive:")[0] + """survive:
+  groups: [stage, f04, f05]
+  subgroups: {of: f00, by: [stage, f04]}
+  nomogram: {resamples: 0}
+  cox: [f00, f04]
+""")
+    expect(done.returncode == 0, f"long names: {done.stderr}")
+    expect(done.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace").count("\ufffd") == 0, "half a character")
+    numbers = [str(20230100 + k) for k in (1, 2, 3, 4)]
+    for name, column, group in (("groups.csv", "column", "group"), ("curves.csv", "column", "group"),
+                                ("at_risk.csv", "column", "group"), ("subgroups.csv", "by", "subgroup")):
+        for of, expected in (("stage", texts), ("f04", numbers)):
+            found = {row[group] for row in table(os.path.join(where, "out", name)) if row[column] == of}
+            expect(found == set(expected), f"{name}, {of}: {found}")
+    expect([row["label"] for row in table(os.path.join(where, "out", "nomogram.csv")) if row["term"] == "f04"] == numbers, "a scale")
+    sides = [row for row in table(os.path.join(where, "out", "groups.csv")) if row["column"] == "f05"]
+    cut = float(sides[0]["group"].removeprefix("low (<= ").removesuffix(")"))
+    value = [1000000 + 0.25 * float(row["f05"]) for row in table(ORACLE / "survive_table.csv")]
+    expect(sum(v <= cut for v in value) == int(sides[0]["n"]) == 70 and sides[1]["group"] == f"high (> {sides[0]['group'][8:]}",
+           f"a cut that parts other patients than its name says: {sides}")
+    done = run("report", os.path.join(where, "out"), "--out", os.path.join(where, "page.html"))
+    expect(done.returncode in (0, 3) and "UTF-8" not in done.stderr, f"a report of long names: {done.stderr}")
+    if done.returncode == 0:
+        drawn = {row["group"] for row in table(os.path.join(where, "page_csv", "kaplan_meier_2.csv"))}
+        expect(drawn == set(numbers), f"curves: {drawn}")
+
+
 def refusals(where):
     def negative(rows):
         rows[4]["months"] = "-2"
@@ -483,7 +521,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, columns_of_texts, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
