@@ -25,18 +25,46 @@ static void put_p_cell(FILE *out, double p)
     fputs("</td>", out);
 }
 
+/* A ratio with its limits: of one standard deviation of the column, where the table has one; else of one unit. */
+static void read_ratio(const rml_report_input *in, rml_report_table table, int64_t row, const char *before,
+                       double ratio[3])
+{
+    static const char *const end[] = {"", "_lower", "_upper"};
+    const bool of_sd = !isnan(number(in, table, row, "sd"));
+
+    for (int k = 0; k < 3; ++k) {
+        char name[48];
+
+        snprintf(name, sizeof name, "%shr%s%s", before, of_sd ? "_sd" : "", end[k]);
+        ratio[k] = number(in, table, row, name);
+    }
+}
+
 static void put_ratio_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *before,
                            FILE *out)
 {
-    char name[3][48], text[96];
+    double ratio[3];
+    char text[96];
 
-    snprintf(name[0], sizeof name[0], "%shr", before);
-    snprintf(name[1], sizeof name[1], "%shr_lower", before);
-    snprintf(name[2], sizeof name[2], "%shr_upper", before);
-    fprintf(out, "<td>%s</td>",
-            rml_report_ratio(number(in, table, row, name[0]), number(in, table, row, name[1]),
-                             number(in, table, row, name[2]), text));
+    read_ratio(in, table, row, before, ratio);
+    fprintf(out, "<td>%s</td>", rml_report_ratio(ratio[0], ratio[1], ratio[2], text));
 }
+
+/* A column's name, and how much one standard deviation of it is. */
+static void put_column_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *name,
+                            FILE *out)
+{
+    const double sd = number(in, table, row, "sd");
+
+    fputs("<td>", out);
+    rml_html_text(out, rml_report_cell(in, table, row, name));
+    if (!isnan(sd)) fprintf(out, " (%.3g)", sd);
+    fputs("</td>", out);
+}
+
+#define OF_SD                                                                                                          \
+    "A ratio is of one standard deviation of the column, the number in brackets where its name stands (over all "      \
+    "patients who have a value); of a column of two values of one unit. "
 
 /* 1. Where there is no sweep: the page's head ---------------------------------------------------------------------- */
 
@@ -58,7 +86,7 @@ static void head(rml_report *r)
     for (int64_t k = 0; k < n; ++k) { /* a feature with missing values has fewer */
         n_patients = fmax(n_patients, number(in, RML_REPORT_UNIVARIABLE, k, "n"));
         n_events = fmax(n_events, number(in, RML_REPORT_UNIVARIABLE, k, "events"));
-        n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") < 0.05;
+        n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") <= 0.05;
     }
     fputs("<h1>The time to ", out);
     rml_html_text(out, *event ? event : "the event");
@@ -77,7 +105,7 @@ static void head(rml_report *r)
         fprintf(out, "%s</span></div>\n", rml_report_digits(se, 2, text));
     }
     fprintf(out,
-            "<div><b>%lld</b><span>of %lld columns alone with p &lt; 0.05<br>corrected by Benjamini and "
+            "<div><b>%lld</b><span>of %lld columns alone with p &le; 0.05<br>corrected by Benjamini and "
             "Hochberg</span></div>\n</div>\n<p>Everything on this page describes the patients at hand: nothing is held "
             "out. A C-index is apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
             (long long)n_found, (long long)n);
@@ -193,6 +221,14 @@ static void put_ratio_csv(FILE *csv, double hr, double low, double high)
     rml_csv_number(csv, high, false);
 }
 
+/* How many units of the column a drawn ratio is of. */
+static void put_units_csv(const rml_report_input *in, rml_report_table table, int64_t row, FILE *csv)
+{
+    const double sd = number(in, table, row, "sd");
+
+    rml_csv_number(csv, isnan(sd) ? 1.0 : sd, false);
+}
+
 /* 3. Terms together ------------------------------------------------------------------------------------------------ */
 
 static void tabulate_terms(rml_report *r)
@@ -206,9 +242,8 @@ static void tabulate_terms(rml_report *r)
           "hazards</th></tr></thead><tbody>\n",
           out);
     for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_MULTIVARIABLE); ++k) {
-        fputs("<tr><td>", out);
-        rml_html_text(out, rml_report_cell(in, RML_REPORT_MULTIVARIABLE, k, "term"));
-        fputs("</td>", out);
+        fputs("<tr>", out);
+        put_column_cell(in, RML_REPORT_MULTIVARIABLE, k, "term", out);
         put_ratio_cell(in, RML_REPORT_MULTIVARIABLE, k, "", out);
         put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "p"));
         put_ratio_cell(in, RML_REPORT_MULTIVARIABLE, k, "alone_", out);
@@ -216,7 +251,7 @@ static void tabulate_terms(rml_report *r)
         put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "ph_p"));
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table></div>\n<p class=\"note\">" OF_SD "</p>\n", out);
     if (n_rows_of(in, RML_REPORT_COX) == 0) return;
     fprintf(out, "<p class=\"note\">Cox’s model (ties by %s",
             strcmp(rml_report_cell(in, RML_REPORT_COX, 0, "ties"), "breslow") == 0 ? "Breslow" : "Efron");
@@ -249,27 +284,35 @@ static void terms(rml_report *r)
     FILE *caption, *csv;
 
     if (n == 0) return;
-    for (int32_t k = 0; k < shown; ++k)
+    for (int32_t k = 0; k < shown; ++k) {
+        double together[3], own[3];
+
+        read_ratio(in, RML_REPORT_MULTIVARIABLE, k, "", together);
+        read_ratio(in, RML_REPORT_MULTIVARIABLE, k, "alone_", own);
         line[k] = (rml_ratio_line){rml_report_cell(in, RML_REPORT_MULTIVARIABLE, k, "term"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr_lower"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "hr_upper"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr_lower"),
-                                   number(in, RML_REPORT_MULTIVARIABLE, k, "alone_hr_upper")};
-    caption = forest(r, "forest", "Hazard ratios, together and alone", "Hazard ratio of one unit, 95 % limits", line,
+                                   together[0],
+                                   together[1],
+                                   together[2],
+                                   own[0],
+                                   own[1],
+                                   own[2]};
+    }
+    caption = forest(r, "forest", "Hazard ratios, together and alone", "Hazard ratio of one SD, 95 % limits", line,
                      shown, "alone");
     csv = rml_report_csv(r, "forest");
-    fputs("term,hr,hr_lower,hr_upper,alone_hr,alone_hr_lower,alone_hr_upper\n", csv);
+    fputs("term,hr,hr_lower,hr_upper,alone_hr,alone_hr_lower,alone_hr_upper,units\n", csv);
     for (int32_t k = 0; k < shown; ++k) {
         rml_csv_text(csv, line[k].name, true);
         put_ratio_csv(csv, line[k].hr, line[k].low, line[k].high);
         put_ratio_csv(csv, line[k].other, line[k].other_low, line[k].other_high);
+        put_units_csv(in, RML_REPORT_MULTIVARIABLE, k, csv);
         fputc('\n', csv);
     }
-    fputs("Above 1 the event comes sooner. A ratio is of one unit of the column: ratios of columns with other units "
-          "cannot be held against each other. Terms without a finite ratio have no mark.",
-          caption);
+    fputs(
+        "Above 1 the event comes sooner. A ratio is of one standard deviation of the column over all patients; of a "
+        "column of two values of one unit, which cannot be held against the others. Terms without a finite ratio have "
+        "no mark.",
+        caption);
 }
 
 /* 4. Subgroups ----------------------------------------------------------------------------------------------------- */
@@ -300,7 +343,8 @@ static void tabulate_subgroups(rml_report *r)
         fputs("</tr>\n", out);
         before = by;
     }
-    fputs("</tbody></table></div>\n<p class=\"note\">Whether subgroups differ is said by the interaction (likelihood "
+    fputs("</tbody></table></div>\n<p class=\"note\">" OF_SD
+          "Whether subgroups differ is said by the interaction (likelihood "
           "ratio), not by one p being small and another not.</p>\n",
           out);
 }
@@ -316,27 +360,28 @@ static void subgroups(rml_report *r)
 
     if (n == 0) return;
     for (int32_t k = 0; k < shown; ++k) {
+        double ratio[3];
+
         if (asprintf(&name[k], "%s: %s", rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "by"),
                      rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup")) < 0)
             name[k] = NULL;
-        line[k] = (rml_ratio_line){name[k] ? name[k] : "",
-                                   number(in, RML_REPORT_SUBGROUPS, k, "hr"),
-                                   number(in, RML_REPORT_SUBGROUPS, k, "hr_lower"),
-                                   number(in, RML_REPORT_SUBGROUPS, k, "hr_upper"),
-                                   NAN,
-                                   NAN,
-                                   NAN};
+        read_ratio(in, RML_REPORT_SUBGROUPS, k, "", ratio);
+        line[k] = (rml_ratio_line){name[k] ? name[k] : "", ratio[0], ratio[1], ratio[2], NAN, NAN, NAN};
     }
     if (asprintf(&title, "Hazard ratio of %s in subgroups", rml_report_cell(in, RML_REPORT_SUBGROUPS, 0, "feature")) <
         0)
         title = NULL;
-    caption = forest(r, "subgroups", title ? title : "", "Hazard ratio of one unit, 95 % limits", line, shown, NULL);
+    caption = forest(r, "subgroups", title ? title : "",
+                     isnan(number(in, RML_REPORT_SUBGROUPS, 0, "sd")) ? "Hazard ratio of one unit, 95 % limits"
+                                                                      : "Hazard ratio of one SD, 95 % limits",
+                     line, shown, NULL);
     csv = rml_report_csv(r, "subgroups");
-    fputs("by,subgroup,hr,hr_lower,hr_upper\n", csv);
+    fputs("by,subgroup,hr,hr_lower,hr_upper,units\n", csv);
     for (int32_t k = 0; k < shown; ++k) {
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "by"), true);
         rml_csv_text(csv, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup"), false);
         put_ratio_csv(csv, line[k].hr, line[k].low, line[k].high);
+        put_units_csv(in, RML_REPORT_SUBGROUPS, k, csv);
         fputc('\n', csv);
         free(name[k]);
     }
@@ -408,9 +453,8 @@ static void alone(rml_report *r)
         const int64_t row = order[k].row;
         char text[32];
 
-        fputs("<tr><td>", out);
-        rml_html_text(out, rml_report_cell(in, RML_REPORT_UNIVARIABLE, row, "feature"));
-        fputs("</td>", out);
+        fputs("<tr>", out);
+        put_column_cell(in, RML_REPORT_UNIVARIABLE, row, "feature", out);
         put_ratio_cell(in, RML_REPORT_UNIVARIABLE, row, "", out);
         put_p_cell(out, order[k].p);
         put_p_cell(out, number(in, RML_REPORT_UNIVARIABLE, row, "lrt_p_bh"));
@@ -422,8 +466,8 @@ static void alone(rml_report *r)
     if (n_tested > MOST_ALONE)
         fprintf(out, "The %d smallest p of %lld; all are in univariable.csv. ", MOST_ALONE, (long long)n_tested);
     fprintf(out,
-            "p by the likelihood ratio, corrected by Benjamini and Hochberg over all %lld. The C-index is the "
-            "column’s own, below 0.5 where high values live longer, and apparent.",
+            OF_SD "p by the likelihood ratio, corrected by Benjamini and Hochberg over all %lld. The C-index is the "
+                  "column’s own, below 0.5 where high values live longer, and apparent.",
             (long long)n_tested);
     if (n_tested < n) {
         fprintf(out, " %lld of %lld columns %s no model%s", (long long)(n - n_tested), (long long)n,

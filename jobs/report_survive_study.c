@@ -138,7 +138,8 @@ static void of_models(const rml_report_input *in, FILE *out)
     fputs("Cox’s models, ties by ", out);
     fputs(strcmp(rml_report_about(in, "ties", 0), "breslow") == 0 ? "Breslow" : "Efron", out);
     within(in, ", with a baseline hazard for each ", out);
-    fputs(". Hazard ratios are of one unit of the column, with Wald’s 95 % limits. Each column alone is tested by the "
+    fputs(". Hazard ratios are of one standard deviation of the column over all patients (of one unit where it has two "
+          "values), with Wald’s 95 % limits. Each column alone is tested by the "
           "likelihood ratio, corrected by Benjamini and Hochberg over all columns.",
           out);
     put_list(in, "cox", " Together in one model: ", ", of the patients who have all of them.", out);

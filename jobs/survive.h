@@ -239,6 +239,13 @@ rml_survive_label rml_survive_label_of(const rml_survive *x, int32_t column, dou
 const char *rml_survive_label_text(const rml_survive_label *label);
 /* The fewest digits from so many on that read back within [from, below), in which value is. */
 void rml_survive_digits(double value, int digits, double from, double below, char text[RML_SURVIVE_DIGITS]);
+/* A column's standard deviation (n - 1) over all patients who have a value: one number wherever the column's ratio
+ * stands. NaN of a column of no more than two values, whose ratio is of one unit. (survive_ratio.c) */
+double rml_survive_sd(const rml_survive *x, int32_t column);
+/* The hazard ratio of so many units with Wald's 0.95 limits; NaN where one of the three is. */
+rml_hazard_ratio rml_survive_ratio(double coefficient, double se, double units);
+/* What is printed: of a standard deviation, or of a unit where there is none. */
+rml_hazard_ratio rml_survive_shown(const rml_survive *x, int32_t column, double coefficient, double se);
 /* At most width characters of a UTF-8 text, filled up with spaces: a cell of a printed table. */
 void rml_survive_print_name(const char *text, int32_t width);
 

@@ -35,6 +35,17 @@ static void print_name(const char *text, int32_t width)
     rml_survive_print_name(text, width);
 }
 
+/* Of one standard deviation; of a column of two values of one unit, and said to be that. */
+static const char *shown_text(const rml_survive *x, int32_t column, double coefficient, double se, char text[64])
+{
+    const rml_hazard_ratio r = rml_survive_shown(x, column, coefficient, se);
+    char ratio[64];
+
+    if (!isnan(rml_survive_sd(x, column)) || isnan(r.ratio)) return ratio_text(r.ratio, r.lower, r.upper, text);
+    snprintf(text, 64, "%.54s a unit", ratio_text(r.ratio, r.lower, r.upper, ratio));
+    return text;
+}
+
 static const char *time_text(double time, char text[32])
 {
     if (isnan(time))
@@ -111,20 +122,21 @@ static void print_univariable(const rml_survive *x)
     qsort(order, (size_t)n_tested, sizeof *order, by_p);
     printf("\nEach feature alone (Cox): %d tested, %d at a false discovery rate of 5 %%", n_tested, n_found);
     if (n_tested < n_tried) printf(", %d without a model", n_tried - n_tested);
-    printf("\n  %-*s  %-28s %8s %8s %7s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (BH)", "C", "p (PH)");
+    printf("\n  %-*s  %-30s %8s %8s %7s %8s\n", NAME, "", "hazard ratio, one SD", "p", "p (BH)", "C", "p (PH)");
     for (int32_t k = 0; k < n_tested && k < TOP; ++k) {
         const rml_survive_fit *f = x->fit + order[k].column;
-        const double ratio = isnan(f->se) ? NAN : exp(f->coefficient);
         char of_ratio[64], p[3][32];
 
         print_name(x->dataset.feature[order[k].column], NAME);
-        printf("  %-28s %8s %8s %7.3f %8s\n",
-               ratio_text(ratio, exp(f->coefficient - 1.96 * f->se), exp(f->coefficient + 1.96 * f->se), of_ratio),
+        printf("  %-30s %8s %8s %7.3f %8s\n", shown_text(x, order[k].column, f->coefficient, f->se, of_ratio),
                p_text(f->lrt_p, p[0]), p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
     }
     if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
     if (n_ran_off > 0)
         printf("  %d without a finite hazard ratio (%s)\n", n_ran_off, rml_cox_end_text(RML_COX_MONOTONE));
+    printf("  a ratio is of one standard deviation of the column (n - 1, all patients with a value), and of one unit "
+           "where it "
+           "has two\n  values; ratios of one unit are in the table\n");
     printf(
         "  p is of the likelihood ratio; C is the column's own concordance, below 0.5 where high values live longer, "
         "on the\n  patients themselves (apparent); p (PH) below 0.05 (%d features) says that the ratio changes with "
@@ -144,13 +156,14 @@ static void print_model(const rml_survive *x)
     if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
     printf("\n");
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
-    printf("  %-*s  %-28s %8s %8s\n", NAME, "", "hazard ratio, one unit", "p", "p (PH)");
+    printf("  %-*s  %-30s %8s %8s\n", NAME, "", "hazard ratio, one SD", "p", "p (PH)");
     for (int32_t t = 0; t < m->n_terms; ++t) {
         print_name(x->dataset.feature[m->column[t]], NAME);
-        printf("  %-28s %8s %8s\n",
+        printf("  %-30s %8s %8s\n",
                isnan(m->fit.coefficient[t])
                    ? "left out: said by others"
-                   : ratio_text(m->ratio[t].ratio, m->ratio[t].lower, m->ratio[t].upper, of_ratio),
+                   : shown_text(x, m->column[t], isnan(m->ratio[t].ratio) ? NAN : m->fit.coefficient[t], m->fit.se[t],
+                                of_ratio),
                p_text(m->fit.p[t], p[0]), p_text(m->ph_p[t], p[1]));
     }
     printf("  likelihood ratio %.2f on %d df, p %s", m->fit.lrt, m->fit.rank, p_text(m->fit.lrt_p, p[0]));
@@ -206,8 +219,8 @@ static void print_subgroups(const rml_survive *x)
     char p[32], of_ratio[64];
 
     if (x->n_subgroups == 0) return;
-    printf("\n%s in subgroups\n  %-*s  %5s %6s  %-28s %8s\n", x->dataset.feature[x->subgroups_of], NAME, "", "n",
-           "events", "hazard ratio, one unit", "p");
+    printf("\n%s in subgroups\n  %-*s  %5s %6s  %-30s %8s\n", x->dataset.feature[x->subgroups_of], NAME, "", "n",
+           "events", "hazard ratio, one SD", "p");
     for (int32_t k = 0; k < x->n_subgroups; ++k) {
         const rml_survive_subgroups *s = x->subgroups + k;
 
@@ -219,8 +232,9 @@ static void print_subgroups(const rml_survive *x)
                 name = NULL;
             print_name(name ? name : "", NAME);
             free(name);
-            printf("  %5lld %6lld  %-28s %8s\n", (long long)g->n_rows, (long long)g->n_events,
-                   ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio), p_text(g->p, p));
+            printf("  %5lld %6lld  %-30s %8s\n", (long long)g->n_rows, (long long)g->n_events,
+                   shown_text(x, x->subgroups_of, isnan(g->ratio.ratio) ? NAN : g->coefficient, g->se, of_ratio),
+                   p_text(g->p, p));
         }
         printf("    do they differ? interaction p %s (likelihood ratio, %d df)\n", p_text(s->interaction.p, p),
                s->interaction.df);

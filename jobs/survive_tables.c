@@ -32,22 +32,22 @@ static void numbers(FILE *out, const double *value, int n)
     for (int k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
 }
 
-static void ratio_of(FILE *out, double coefficient, double se)
+static void put_ratio(FILE *out, rml_hazard_ratio r)
 {
-    const double z = 1.959963984540054; /* the 0.975 quantile of the normal distribution */
-    const double value[] = {isnan(se) ? NAN : exp(coefficient), exp(coefficient - z * se), exp(coefficient + z * se)};
+    const double value[] = {r.ratio, r.lower, r.upper};
 
     numbers(out, value, 3);
 }
 
 static void write_univariable(const rml_survive *x, FILE *out)
 {
-    fputs(
-        "feature,n,events,hr,hr_lower,hr_upper,coefficient,se,z,p,lrt_p,lrt_p_bh,score_p,c_index,c_index_se,ph_p,fit\n",
-        out);
+    fputs("feature,n,events,hr,hr_lower,hr_upper,sd,hr_sd,hr_sd_lower,hr_sd_upper,coefficient,se,z,p,lrt_p,lrt_p_bh,"
+          "score_p,c_index,c_index_se,ph_p,fit\n",
+          out);
     for (int32_t j = 0; j < x->dataset.all.n_columns; ++j) {
         const rml_survive_fit *f = x->fit + j;
         const bool ran_off = f->end == RML_COX_MONOTONE; /* its coefficient is where the steps ended */
+        const double sd = rml_survive_sd(x, j);
         const double value[] = {ran_off ? NAN : f->coefficient,
                                 f->se,
                                 f->z,
@@ -63,7 +63,9 @@ static void write_univariable(const rml_survive *x, FILE *out)
         rml_csv_text(out, x->dataset.feature[j], true);
         rml_csv_number(out, (double)f->n_rows, false);
         rml_csv_number(out, (double)f->n_events, false);
-        ratio_of(out, f->coefficient, f->se);
+        put_ratio(out, rml_survive_ratio(f->coefficient, f->se, 1.0));
+        rml_csv_number(out, sd, false);
+        put_ratio(out, rml_survive_ratio(f->coefficient, f->se, sd));
         numbers(out, value, sizeof value / sizeof *value);
         rml_csv_text(out, f->status == RML_EVALUE && isnan(f->lrt_p) ? "an infinite value" : rml_cox_end_text(f->end),
                      false);
@@ -75,20 +77,23 @@ static void write_multivariable(const rml_survive *x, FILE *out)
 {
     const rml_survive_model *m = &x->model;
 
-    fputs("term,hr,hr_lower,hr_upper,coefficient,se,z,p,ph_chisq,ph_p,alone_hr,alone_hr_lower,alone_hr_upper,alone_p,"
-          "fit\n",
+    fputs("term,hr,hr_lower,hr_upper,sd,hr_sd,hr_sd_lower,hr_sd_upper,coefficient,se,z,p,ph_chisq,ph_p,alone_hr,"
+          "alone_hr_lower,alone_hr_upper,alone_hr_sd,alone_hr_sd_lower,alone_hr_sd_upper,alone_p,fit\n",
           out);
     for (int32_t t = 0; t < m->n_terms; ++t) {
         const rml_survive_fit *alone = x->fit + m->column[t];
         const bool ran_off = m->fit.diverges[t];
         const double value[] = {
-            m->ratio[t].ratio, m->ratio[t].lower, m->ratio[t].upper, ran_off ? NAN : m->fit.coefficient[t],
-            m->fit.se[t],      m->fit.z[t],       m->fit.p[t],       m->ph_chisq[t],
-            m->ph_p[t]};
+            ran_off ? NAN : m->fit.coefficient[t], m->fit.se[t], m->fit.z[t], m->fit.p[t], m->ph_chisq[t], m->ph_p[t]};
+        const double sd = rml_survive_sd(x, m->column[t]);
 
         rml_csv_text(out, x->dataset.feature[m->column[t]], true);
+        put_ratio(out, m->ratio[t]);
+        rml_csv_number(out, sd, false);
+        put_ratio(out, rml_survive_ratio(value[0], m->fit.se[t], sd));
         numbers(out, value, sizeof value / sizeof *value);
-        ratio_of(out, alone->coefficient, alone->se);
+        put_ratio(out, rml_survive_ratio(alone->coefficient, alone->se, 1.0));
+        put_ratio(out, rml_survive_ratio(alone->coefficient, alone->se, sd));
         rml_csv_number(out, alone->p, false);
         rml_csv_text(out,
                      ran_off ? rml_cox_end_text(RML_COX_MONOTONE)
@@ -245,21 +250,28 @@ static void write_at_risk(const rml_survive *x, FILE *out)
 
 static void write_subgroups(const rml_survive *x, FILE *out)
 {
-    fputs("feature,by,subgroup,n,events,hr,hr_lower,hr_upper,p,fit,interaction_lrt,interaction_df,interaction_p\n",
+    const double sd = x->n_subgroups > 0 ? rml_survive_sd(x, x->subgroups_of) : NAN;
+
+    fputs("feature,by,subgroup,n,events,hr,hr_lower,hr_upper,sd,hr_sd,hr_sd_lower,hr_sd_upper,p,fit,interaction_lrt,"
+          "interaction_df,interaction_p\n",
           out);
     for (int32_t k = 0; k < x->n_subgroups; ++k) {
         const rml_survive_subgroups *s = x->subgroups + k;
 
         for (int32_t l = 0; l < s->n; ++l) {
             const rml_subgroup *g = s->subgroup + l;
-            const double value[] = {(double)g->n_rows, (double)g->n_events, g->ratio.ratio,
-                                    g->ratio.lower,    g->ratio.upper,      g->p};
+            const bool finite = !isnan(g->ratio.ratio);
             const double interaction[] = {s->interaction.lrt, s->interaction.df, s->interaction.p};
 
             rml_csv_text(out, x->dataset.feature[x->subgroups_of], true);
             rml_csv_text(out, rml_survive_title(x, s->by), false);
             rml_csv_text(out, rml_survive_label_text(&s->name[l]), false);
-            numbers(out, value, sizeof value / sizeof *value);
+            rml_csv_number(out, (double)g->n_rows, false);
+            rml_csv_number(out, (double)g->n_events, false);
+            put_ratio(out, g->ratio);
+            rml_csv_number(out, sd, false);
+            put_ratio(out, rml_survive_ratio(finite ? g->coefficient : NAN, g->se, sd));
+            rml_csv_number(out, g->p, false);
             rml_csv_text(out, rml_cox_end_text(g->end), false);
             numbers(out, interaction, 3);
             fputc('\n', out);

@@ -39,6 +39,12 @@ def texts(path):
     return " ".join(" ".join(read_page(path).texts).split())
 
 
+def as_drawn(row, keys):
+    """A table's row as its figure has it: ratios of one standard deviation, where the column has more than two values."""
+    made = {key: row[key.replace("hr", "hr_sd") if row["sd"] and "hr" in key else key] for key in keys if key != "units"}
+    return {**made, "units": row["sd"] or "1"}
+
+
 def described_alone(where, rows):
     out = report(os.path.join(where, "survive"), os.path.join(where, "alone.html"))
     csv = os.path.join(where, "alone_csv")
@@ -48,15 +54,17 @@ def described_alone(where, rows):
     drawn = table(os.path.join(csv, "forest.csv"))
     expect(len(drawn) == 4, f"{len(drawn)} terms")
     for row, wanted in zip(drawn, made["multivariable"]):
-        expect(all(row[key] == wanted[key] for key in row), f"forest {row}, {wanted}")
+        expect(row == as_drawn(wanted, row), f"forest {row}, {wanted}")
+    expect([row["units"] == "1" for row in drawn] == [False, False, False, True], f"units {drawn}")
     drawn = table(os.path.join(csv, "subgroups.csv"))
-    expect(len(drawn) == 6 and all(row[key] == wanted[key] for row, wanted in zip(drawn, made["subgroups"]) for key in row),
+    expect(len(drawn) == 6 and all(row == as_drawn(wanted, row) for row, wanted in zip(drawn, made["subgroups"])),
            f"subgroups {drawn}")
     expect({"figure_kaplan_meier_1", "figure_kaplan_meier_2", "figure_kaplan_meier_3", "figure_forest", "figure_subgroups"} <=
            set(page.ids), f"figures {page.ids}")
     c = float(made["model"][0]["c_index_apparent"])
     for sentence in ("140 patients, 99 with the event", f"{c:.2f}", "C-index of the terms together, apparent",
                      "nothing is held out", "Log-rank p < 0.001", "Cut at the median, which no outcome chose", "not reached",
+                     "A ratio is of one standard deviation of the column", "Hazard ratio of one SD, 95 % limits",
                      NASTY["female"], NASTY["male"], " ".join(NASTY["f00"].split()), "At risk"):
         expect(sentence in shown, f"not on the page: {sentence}")
     with open(out, encoding="utf-8") as file:

@@ -12,6 +12,12 @@ suppressMessages(library(survival))
 
 arguments <- commandArgs(trailingOnly = TRUE)
 control <- coxph.control(eps = 1e-12, iter.max = 60, toler.chol = 1e-13)
+# A ratio and its limits of one standard deviation of a column, over all patients with a value.
+per_sd <- function(b, se, column) {
+    sd <- sd(d[[column]], na.rm = TRUE)
+    c(sd = sd, hr_sd = exp(b * sd), hr_sd_lower = exp((b - qnorm(0.975) * se) * sd),
+      hr_sd_upper = exp((b + qnorm(0.975) * se) * sd))
+}
 features <- sprintf("f%02d", 0:11)
 
 set.seed(20)
@@ -34,18 +40,23 @@ say <- function(what, of, name, value)
     lines <<- c(lines, paste(what, of, name, ifelse(is.na(value), "", format(value, digits = 17, trim = TRUE)), sep = ","))
 
 d$male <- as.integer(d$sex == "male")
-outcome <- function(rows) Surv(rows$months, rows$dead)
-for (feature in c(features, "age", "male", "stage")) {
+alone <- function(feature, formula, ties, what) {
     rows <- d[!is.na(d[[feature]]), ]
     rows$v <- rows[[feature]]
-    fit <- coxph(Surv(months, dead) ~ v, rows, control = control)
+    environment(formula) <- environment() # where cox.zph looks for the rows
+    fit <- coxph(formula, rows, control = control, ties = ties)
     s <- summary(fit)
-    c <- concordance(Surv(months, dead) ~ v, rows, reverse = TRUE)
+    c <- concordance(formula, rows, reverse = TRUE)
     values <- c(n = fit$n, events = fit$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
                 hr_upper = s$conf.int[1, 4], coefficient = s$coefficients[1, 1], se = s$coefficients[1, 3],
                 p = s$coefficients[1, 5], lrt_p = s$logtest[["pvalue"]], c_index = c$concordance[[1]],
                 c_index_se = sqrt(c$var)[[1]], ph_p = cox.zph(fit)$table[1, 3])
-    for (name in names(values)) say("alone", feature, name, values[[name]])
+    if (feature != "male") values <- c(values, per_sd(s$coefficients[1, 1], s$coefficients[1, 3], feature))
+    for (name in names(values)) say(what, feature, name, values[[name]])
+}
+for (feature in c(features, "age", "male", "stage")) {
+    alone(feature, Surv(months, dead) ~ v, "efron", "alone")
+    alone(feature, Surv(months, dead) ~ v + strata(centre), "breslow", "alone in strata")
 }
 together <- function(fit, what) {
     s <- summary(fit)
@@ -53,6 +64,7 @@ together <- function(fit, what) {
     for (term in rownames(s$coefficients)) {
         values <- c(hr = s$conf.int[term, 1], hr_lower = s$conf.int[term, 3], hr_upper = s$conf.int[term, 4],
                     se = s$coefficients[term, 3], p = s$coefficients[term, 5], ph_p = z[term, 3])
+        if (term != "male") values <- c(values, per_sd(s$coefficients[term, 1], s$coefficients[term, 3], term))
         for (name in names(values)) say(what, term, name, values[[name]])
     }
     values <- c(n = fit$n, events = fit$nevent, loglik = fit$loglik[2], lrt = s$logtest[["test"]],
@@ -85,6 +97,34 @@ for (column in c("f00_high", "stage")) {
         say("p", column, c("log-rank", "Peto-Peto")[rho + 1], pchisq(test$chisq, df, lower.tail = FALSE))
     }
 }
+# Two groups, and with a baseline hazard for each centre: tests, each two of the stages, the ratio.
+for (what in c("", " in strata")) {
+    by <- if (what == "") c("g") else c("g", "strata(centre)")
+    ties <- if (what == "") "efron" else "breslow"
+    d$g <- d$f00_high
+    s <- summary(coxph(reformulate(by, "Surv(months, dead)"), d, control = control, ties = ties))
+    values <- c(hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3], hr_upper = s$conf.int[1, 4])
+    for (name in names(values)) say(paste0("two", what), "f00_high", name, values[[name]])
+    d$g <- d$stage
+    pairs <- combn(4, 2)
+    p <- apply(pairs, 2, function(pair) {
+        test <- survdiff(reformulate(by, "Surv(months, dead)"), d[d$g %in% pair, ])
+        pchisq(test$chisq, 1, lower.tail = FALSE)
+    })
+    for (k in seq_along(p)) {
+        of <- paste(pairs[2, k], pairs[1, k])
+        say(paste0("pair", what), of, "p", p[k])
+        say(paste0("pair", what), of, "p_bh", p.adjust(p, "BH")[k])
+    }
+}
+for (column in c("f00_high", "stage"))
+    for (rho in 0:1) {
+        d$g <- d[[column]]
+        test <- survdiff(Surv(months, dead) ~ g + strata(centre), d, rho = rho)
+        df <- nrow(test$obs) - 1
+        say("test in strata", column, c("log-rank", "Peto-Peto")[rho + 1], test$chisq)
+        say("p in strata", column, c("log-rank", "Peto-Peto")[rho + 1], pchisq(test$chisq, df, lower.tail = FALSE))
+    }
 trend <- coxph(Surv(months, dead) ~ stage, d, ties = "exact")
 say("test", "stage", "trend", trend$score)
 risk <- summary(survfit(Surv(months, dead) ~ f00_high, d), times = c(0, 12, 24, 36), extend = TRUE)
@@ -92,18 +132,36 @@ for (k in seq_along(risk$time)) {
     say("at_risk", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$n.risk[k])
     say("survival", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$surv[k])
 }
-for (by in c("male", "stage")) {
-    d$g <- factor(d[[by]])
-    for (level in levels(d$g)) {
-        s <- summary(coxph(Surv(months, dead) ~ f00, d[d$g == level, ], control = control))
-        values <- c(n = s$n, events = s$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
-                    hr_upper = s$conf.int[1, 4], p = s$coefficients[1, 5])
-        for (name in names(values)) say("subgroup", paste(by, level), name, values[[name]])
+for (what in c("subgroup", "subgroup in strata"))
+    for (by in c("male", "stage")) {
+        d$g <- factor(d[[by]])
+        centres <- if (what == "subgroup") character(0) else "strata(centre)"
+        ties <- if (what == "subgroup") "efron" else "breslow"
+        model <- function(terms, rows)
+            coxph(reformulate(c(terms, centres), "Surv(months, dead)"), rows, control = control, ties = ties)
+        for (level in levels(d$g)) {
+            s <- summary(model("f00", d[d$g == level, ]))
+            values <- c(n = s$n, events = s$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
+                        hr_upper = s$conf.int[1, 4], p = s$coefficients[1, 5],
+                        per_sd(s$coefficients[1, 1], s$coefficients[1, 3], "f00"))
+            for (name in names(values)) say(what, paste(by, level), name, values[[name]])
+        }
+        test <- anova(model(c("f00", "g"), d), model("f00 * g", d))
+        say(what, by, "interaction_lrt", test$Chisq[2])
+        say(what, by, "interaction_p", test$P[2])
     }
-    test <- anova(coxph(Surv(months, dead) ~ f00 + g, d, control = control),
-                  coxph(Surv(months, dead) ~ f00 * g, d, control = control))
-    say("subgroup", by, "interaction_lrt", test$Chisq[2])
-    say("subgroup", by, "interaction_p", test$P[2])
+# Follow-up, by the curve of the time to censoring: an event leaves before a censoring of the same month.
+censored <- function(rows) survfit(Surv(months + ifelse(dead == 1, 0, 1e-4), 1 - dead) ~ 1, rows)
+reverse <- survfit(Surv(months, 1 - dead) ~ 1, transform(d, months = months - ifelse(dead == 1, 1e-4, 0)))
+say("cohort", "all", "median_follow_up", round(quantile(reverse, 0.5)$quantile[[1]], 2))
+# AUC at a time: cases by then, weighed by 1 / G just before their time, against who is free of the event at it.
+auc_at <- function(score, rows, at) {
+    g <- censored(rows)
+    case <- rows$months <= at & rows$dead == 1
+    control <- rows$months > at
+    weight <- 1 / stepfun(g$time, c(1, g$surv))(rows$months[case] - 1e-6)
+    above <- outer(score[case], score[control], function(a, b) (a > b) + 0.5 * (a == b))
+    sum(weight * rowMeans(above)) / sum(weight)
 }
 whole <- d[complete.cases(d[, c("age", "male", "f00", "f03")]), ]
 models <- list(base = coxph(Surv(months, dead) ~ age + male, whole, control = control),
@@ -113,6 +171,9 @@ values <- c(n = nrow(whole), lrt = test$Chisq[2], df = test$Df[2], p = test[2, 4
 for (name in names(values)) say("nested", "test", name, values[[name]])
 for (which in names(models)) {
     say("nested", "test", paste0("c_index_", which, "_apparent"), concordance(models[[which]])$concordance)
+    for (at in c(12, 24, 36))
+        say("nested", paste("auc", at), paste0("auc_", which, "_apparent"),
+            auc_at(predict(models[[which]], type = "lp"), whole, at))
     for (at in c(12, 24)) { # net benefit: Kaplan-Meier among those whose predicted risk is at least the threshold
         risk <- 1 - as.vector(summary(survfit(models[[which]], newdata = whole), times = at)$surv)
         for (h in c(0.3, 0.5)) {
@@ -120,6 +181,28 @@ for (which in names(models)) {
             say("nested", paste("benefit", at, h), paste0(which, "_apparent"),
                 mean(risk >= h) * (1 - left - left * h / (1 - h)))
         }
+    }
+}
+# The same with a baseline hazard for each centre, in which a patient's risk is by the curve of the own centre.
+models <- list(base = coxph(Surv(months, dead) ~ age + male + strata(centre), whole, control = control, ties = "breslow"),
+               with = coxph(Surv(months, dead) ~ age + male + f00 + f03 + strata(centre), whole, control = control,
+                            ties = "breslow"))
+test <- anova(models[[1]], models[[2]])
+say("nested in strata", "test", "lrt", test$Chisq[2])
+say("nested in strata", "test", "p", test[2, 4])
+for (which in names(models)) {
+    say("nested in strata", "test", paste0("c_index_", which, "_apparent"), concordance(models[[which]])$concordance)
+    hazard <- basehaz(models[[which]], centered = FALSE)
+    lp <- as.vector(as.matrix(whole[names(coef(models[[which]]))]) %*% coef(models[[which]]))
+    for (at in c(12, 24, 36)) {
+        risk <- sapply(seq_len(nrow(whole)), function(i) {
+            own <- hazard[hazard$strata == whole$centre[i], ]
+            1 - exp(-stepfun(own$time, c(0, own$hazard))(at) * exp(lp[i]))
+        })
+        say("nested in strata", paste("auc", at), paste0("auc_", which, "_apparent"), auc_at(risk, whole, at))
+        left <- summary(survfit(Surv(months, dead) ~ 1, whole[risk >= 0.5, ]), times = at)$surv
+        say("nested in strata", paste("benefit", at, 0.5), paste0(which, "_apparent"),
+            mean(risk >= 0.5) * (1 - left - left))
     }
 }
 # A nomogram's ends: each term's points (100 for the largest range of the predictor), and survival of the patients at
@@ -202,7 +285,7 @@ improvements <- function(rows, at, cut) { # Pencina et al. 2011; Uno et al. 2013
                 if (share[2] > 0) observed_of(rows[move < 0, ], at) else 0)
         c(sum(c(1, -1) * of * share) / all, sum(c(-1, 1) * (1 - of) * share) / (1 - all))
     }
-    g <- survfit(Surv(months + ifelse(dead == 1, 0, 1e-4), 1 - dead) ~ 1, rows) # an event leaves before a censoring
+    g <- censored(rows)
     weight <- ifelse(rows$months <= at & rows$dead == 1, 1 / stepfun(g$time, c(1, g$surv))(rows$months - 1e-6), 0)
     rise <- after - before
     found <- rbind(nri(sign(rise)), nri(sign(findInterval(after, cut) - findInterval(before, cut))),
