@@ -236,6 +236,10 @@ static void print_subgroups(const rml_survive *x)
                    shown_text(x, x->subgroups_of, isnan(g->ratio.ratio) ? NAN : g->coefficient, g->se, of_ratio),
                    p_text(g->p, p));
         }
+        if (isnan(s->interaction.p)) {
+            printf("    do they differ? no test: it takes two of them with events and a ratio in each\n");
+            continue;
+        }
         printf("    do they differ? interaction p %s (likelihood ratio, %d df)\n", p_text(s->interaction.p, p),
                s->interaction.df);
     }

@@ -56,6 +56,29 @@ static rml_status one_level(const double *time, const uint8_t *event, const int3
     return status;
 }
 
+/* The rows of levels with events, with these levels counted from 0; how many rows. A level without any would only run
+ * off: as its hazard goes to 0 its rows leave the others' risk sets, and what is left is the likelihood without them.
+ */
+static int64_t keep_levels(const double *time, const uint8_t *event, const int32_t *stratum, const double *x,
+                           const int32_t *level, int64_t n, int32_t n_levels, const rml_subgroup *subgroup,
+                           const level_rows *rows, int32_t *kept, int32_t *n_kept)
+{
+    int64_t n_rows = 0;
+
+    *n_kept = 0;
+    for (int32_t l = 0; l < n_levels; ++l) *n_kept += subgroup[l].n_events > 0;
+    for (int64_t i = 0; i < n; ++i) {
+        if (subgroup[level[i]].n_events == 0) continue;
+        kept[n_rows] = 0;
+        for (int32_t l = 0; l < level[i]; ++l) kept[n_rows] += subgroup[l].n_events > 0;
+        rows->time[n_rows] = time[i];
+        rows->x[n_rows] = x[i];
+        rows->stratum[n_rows] = stratum ? stratum[i] : 0;
+        rows->event[n_rows++] = event[i];
+    }
+    return n_rows;
+}
+
 /* x, the levels but the first, x times these; each column [n]. */
 static void write_design(const double *x, const int32_t *level, int64_t n, int32_t n_levels, double *design)
 {
@@ -99,6 +122,7 @@ rml_status rml_subgroup_test(const double *time, const uint8_t *event, const int
 {
     level_rows rows = {0};
     double *design = NULL;
+    int32_t *kept = NULL, n_kept = 0;
     rml_surv surv = {0};
     rml_status status;
 
@@ -108,21 +132,29 @@ rml_status rml_subgroup_test(const double *time, const uint8_t *event, const int
         if (level[i] < 0 || level[i] >= n_levels || !isfinite(x[i])) return RML_EVALUE;
     status = rml_surv_init(time, event, stratum, n, &surv);
     if (status != RML_OK) return status;
+    rml_surv_free(&surv);
     rows = (level_rows){malloc((size_t)n * sizeof(double)), malloc((size_t)n * sizeof(double)), malloc((size_t)n),
                         malloc((size_t)n * sizeof(int32_t))};
     design = malloc((size_t)n * (2 * (size_t)n_levels - 1) * sizeof *design);
-    if (!rows.time || !rows.x || !rows.event || !rows.stratum || !design) status = RML_ENOMEM;
+    kept = malloc((size_t)n * sizeof *kept);
+    if (!kept || !rows.time || !rows.x || !rows.event || !rows.stratum || !design) status = RML_ENOMEM;
     for (int32_t l = 0; status == RML_OK && l < n_levels; ++l)
         status = one_level(time, event, stratum, x, level, n, l, settings, &rows, subgroup + l);
     if (status == RML_OK) {
-        write_design(x, level, n, n_levels, design);
-        status = test_interaction(&surv, design, n_levels, settings, interaction);
+        const int64_t n_rows = keep_levels(time, event, stratum, x, level, n, n_levels, subgroup, &rows, kept, &n_kept);
+
+        status = n_kept < 2 ? RML_EEMPTY : rml_surv_init(rows.time, rows.event, rows.stratum, n_rows, &surv);
+        if (status == RML_OK) {
+            write_design(rows.x, kept, n_rows, n_kept, design);
+            status = test_interaction(&surv, design, n_kept, settings, interaction);
+        }
     }
     free(rows.time);
     free(rows.x);
     free(rows.event);
     free(rows.stratum);
     free(design);
+    free(kept);
     rml_surv_free(&surv);
     return status;
 }

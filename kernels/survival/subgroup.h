@@ -27,7 +27,8 @@ typedef struct rml_subgroup_interaction {
  * x            in   [n] finite: a treatment, a score
  * level        in   [n] 0 .. n_levels - 1
  * subgroup     out  [n_levels]
- * interaction  out  p NaN when nothing can be tested (one level with events, say). A level in which the hazard ratio
+ * interaction  out  of the levels with events: another's ratio is not known, so it is no part of the models and adds no
+ *                   df. p NaN when nothing can be tested (fewer than two of those). A level in which the hazard ratio
  *                   runs off is no obstacle: the likelihood has its limit
  *
  * RML_EVALUE  what rml_surv_init and rml_cox_fit refuse, a level outside   RML_EINVAL  n_levels below 1

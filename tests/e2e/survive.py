@@ -416,6 +416,22 @@ def odd_columns(where):
     expect("1 without a finite hazard ratio" in done.stdout, done.stdout)
 
 
+def subgroups_without_events(where):
+    """Where events are in one subgroup alone nothing is said to differ; a third without any adds nothing to the test."""
+    def change(rows):
+        for row in rows:
+            if row["sex"] == "female" or row["stage"] == "4":
+                row["dead"] = "0"
+
+    write_cohort(where, change)
+    done = survive(where, STUDY.split("survive:")[0] + "survive:\n  subgroups: {of: f00, by: [sex, stage]}\n")
+    rows = keyed(os.path.join(where, "out", "subgroups.csv"), "by", "subgroup")
+    one, three = rows["sex", "male"], rows["stage", "4"]
+    expect(done.returncode == 0 and one["interaction_p"] == one["interaction_lrt"] == "" and one["interaction_df"] == "0", f"{one}")
+    expect(three["hr"] == "" and three["interaction_df"] == "2" and 0 < float(three["interaction_p"]) < 1, f"{three}")
+    expect("no test: it takes two" in done.stdout and "interaction p 1.000" not in done.stdout, done.stdout)
+
+
 def columns_of_texts(where):
     """Three to six texts make groups, as their numbers do, and are no term of a model."""
     def named(rows, names="one two three four".split()):
@@ -550,7 +566,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, subgroups_without_events, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")

@@ -159,7 +159,9 @@ static void levels_without_events_are_said(void **state)
     random_cohort(30, 1, 2, true, time, event, x);
     for (int i = 0; i < 30; ++i) level[i] = i < 10 ? 1 : 0;
     for (int i = 0; i < 10; ++i) event[i] = 0;
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 3, &settings, subgroup, &interaction), RML_OK);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 3, &settings, subgroup, &interaction),
+                     RML_EEMPTY);
+    assert_true(isnan(interaction.p) && isnan(interaction.lrt) && interaction.df == 0);
     assert_int_equal(subgroup[0].status, RML_OK);
     assert_int_equal(subgroup[1].status, RML_EEMPTY);
     assert_int_equal(subgroup[1].end, RML_COX_NO_EVENT);
@@ -173,11 +175,37 @@ static void levels_without_events_are_said(void **state)
     assert_true(isnan(interaction.p));
 }
 
+/* Two levels with events, and a third without: the test is of the two, whatever the third's patients are. */
+static void levels_without_events_add_no_df(void **state)
+{
+    double time[60], x[60];
+    uint8_t event[60];
+    int32_t level[60];
+    const rml_cox_settings settings = rml_cox_defaults();
+    rml_subgroup_interaction two, three;
+    rml_subgroup subgroup[3];
+    (void)state;
+    random_cohort(60, 1, 2, true, time, event, x);
+    for (int i = 0; i < 60; ++i) {
+        level[i] = i < 40 ? 2 * (i % 2) : 1;
+        if (i >= 40) event[i] = 0;
+    }
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 60, 3, &settings, subgroup, &three), RML_OK);
+    assert_int_equal(subgroup[1].status, RML_EEMPTY);
+    for (int i = 0; i < 40; ++i) level[i] /= 2;
+    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 40, 2, &settings, subgroup, &two), RML_OK);
+    assert_int_equal(three.df, 1);
+    assert_float_equal(three.p, two.p, 0.0);
+    assert_float_equal(three.lrt, two.lrt, 0.0);
+    assert_true(two.p > 0.0 && two.p < 1.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subgroups_are_those_of_coxph), cmocka_unit_test(a_score_may_be_a_number),
-        cmocka_unit_test(strata_have_baselines_of_their_own), cmocka_unit_test(levels_without_events_are_said)};
+        cmocka_unit_test(strata_have_baselines_of_their_own), cmocka_unit_test(levels_without_events_are_said),
+        cmocka_unit_test(levels_without_events_add_no_df)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
