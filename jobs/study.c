@@ -232,24 +232,49 @@ static void check_pivot(rml_reading *r, const rml_yaml *node)
         rml_reading_wrong(r, node, "pivot makes one row a patient; \"rois\" is for several");
 }
 
+/* Sequences and labels are seen at one time; any other column may hold time points, which no name tells for certain. */
+static bool is_of_one_time(const char *column)
+{
+    return strcasecmp(column, "sequence") == 0 || strcasecmp(column, "label") == 0;
+}
+
+/* The second time point's features would go into times that begin before it: it is for the study to say when that is,
+ * or that there is none. */
+static void refuse_side_by_side(rml_reading *r, const rml_yaml *pivot)
+{
+    const rml_study *s = r->study;
+
+    for (int32_t i = 0; i < s->pivot.n_by; ++i)
+        if (!is_of_one_time(s->pivot.by[i]))
+            rml_reading_wrong(
+                r, pivot,
+                "by: values of %s side by side; if they are time points, the later one's features are known only then, "
+                "and times begin earlier: \"landmark\" was expected: that time, a number in the unit of %s or a column "
+                "of such numbers; or landmark: none, where all of them are known when times begin",
+                s->pivot.by[i], s->outcome_column);
+}
+
 /* Where times begin. What is measured twice is known at the second time alone: whoever has the event before would count
  * as having lived to it. */
 static void read_landmark(rml_reading *r, const rml_yaml *node, const rml_yaml *pivot)
 {
     rml_study *s = r->study;
+    bool none;
 
     s->landmark_time = NAN;
     if (node && s->outcome != RML_OUTCOME_TIME && !r->listed[RML_OUTCOME_TIME])
         rml_reading_wrong(r, node, "landmark: is for an outcome that is the time to an event");
-    if (!node && s->outcome == RML_OUTCOME_TIME && s->pivot.from)
+    if (node) s->landmark = rml_reading_text(r, node, "landmark");
+    none = s->landmark && strcmp(s->landmark, "none") == 0;
+    if ((!node || none) && s->outcome == RML_OUTCOME_TIME && s->pivot.from)
         rml_reading_wrong(
             r, pivot,
             "delta: the difference is known only when %s is %s, and times begin earlier; \"landmark\" was "
             "expected: that time, a number in the unit of %s or a column of such numbers",
             s->pivot.by[s->pivot.n_by - 1], s->pivot.to, s->outcome_column);
-    if (!node || r->status != RML_OK) return;
-    s->landmark = rml_reading_text(r, node, "landmark");
-    if (r->status != RML_OK) return;
+    if (!node && s->outcome == RML_OUTCOME_TIME && !s->pivot.from) refuse_side_by_side(r, pivot);
+    if (none) s->landmark = NULL;
+    if (!s->landmark || r->status != RML_OK) return;
     if (!rml_text_number(s->landmark, &s->landmark_time)) {
         s->landmark_time = NAN;
         rml_reading_add(r, &s->outcomes, s->landmark); /* no feature */

@@ -460,6 +460,9 @@ def landmarks(where):
         expect(done.returncode == 2 and "followed so long from the landmark on" in done.stderr, f"too late: {done.stderr}")
     for number, (study, sentence) in enumerate((
             (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\n", "\"landmark\" was expected"),
+            (STUDY + "pivot: {by: [point]}\n", "values of point side by side; if they are time points"),
+            (STUDY + "pivot: {by: [sequence, point]}\n", "or landmark: none, where all of them are known"),
+            (STUDY + "pivot: {by: [point], delta: {from: 1, to: 2}}\nlandmark: none\n", "delta: the difference is known only"),
             (STUDY + "landmark: 0\n", "a time above 0"), (STUDY + "landmark: secnod\n", "did you mean \"second\""),
             (STUDY + "landmark: months\n", "is the outcome"),
             (STUDY.replace("{time: months, event: dead}", "{class: dead}") + "landmark: 2\n", "is for an outcome"))):
@@ -468,6 +471,16 @@ def landmarks(where):
     done = run("survive", write(os.path.join(where, "survive.yaml"), STUDY.split("split:")[0] +
                                 "pivot: {by: [point], delta: {from: 1, to: 2}}\n"), "--out", os.path.join(where, "delta"))
     expect(done.returncode == 2 and "\"landmark\" was expected" in done.stderr, f"survive: {done.stderr}")
+    rows = table(os.path.join(where, "table.csv"))
+    for column, word, allowed in (("point", "", False), ("point", "landmark: none\n", True), ("Sequence", "", True),
+                                  ("point", "landmark: 1\n", True)):
+        folder_of = os.path.join(where, f"beside_{column}_{len(word)}")
+        os.makedirs(folder_of)
+        save(os.path.join(folder_of, "table.csv"), [{**row, column: value} for row in rows for value in "12"])
+        save(os.path.join(folder_of, "clinical.csv"), table(os.path.join(where, "clinical.csv")))
+        done = run("survive", write(os.path.join(folder_of, "survive.yaml"), STUDY.split("split:")[0] + word +
+                                    f"pivot: {{by: [{column}]}}\n"), "--out", os.path.join(folder_of, "out"))
+        expect((done.returncode == 0) == allowed, f"{column} side by side, {word}: {done.returncode} {done.stderr}")
 
 
 def refusals(where):
