@@ -179,7 +179,8 @@ void rml_complete_free(rml_complete *c);
 int32_t *rml_survive_draws(int32_t n, int32_t n_draws, int64_t seed);
 
 /* Each patient's probability of the event by a time, under a Cox model's linear predictors. surv: of c's patients and
- * strata. risk: out, [c->n]. As rml_cox_baseline_of */
+ * strata. risk: out, [c->n]; NaN in a stratum of which nobody was followed so long and not all had the event. As
+ * rml_cox_baseline_of */
 RML_CHECKED rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv,
                                          const double *linear, double at, double *risk);
 

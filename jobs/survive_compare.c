@@ -14,19 +14,48 @@
 
 /* 1. One model ----------------------------------------------------------------------------------------------------- */
 
-rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv, const double *linear,
-                             double at, double *risk)
+/* Whether the patients of a stratum tell of a time: one was followed so long, or all had the event before. */
+static bool is_followed(const rml_complete *c, int32_t stratum, double at)
+{
+    double last = 0.0;
+    bool censored = false; /* someone at the last time */
+
+    for (int32_t i = 0; i < c->n; ++i) {
+        if (c->stratum[i] != stratum || c->time[i] < last) continue;
+        censored = !c->event[i] || (censored && c->time[i] == last);
+        last = c->time[i];
+    }
+    return at <= last || !censored;
+}
+
+/* Each patient's logarithm of the cumulative hazard by a time, in the own stratum. */
+static rml_status log_hazards(const rml_survive *x, const rml_complete *c, const rml_surv *surv, const double *linear,
+                              double at, double *out)
 {
     rml_cox_baseline baseline = {0};
-    const rml_status status = rml_cox_baseline_of(surv, rml_survive_settings(&x->study).ties, NULL, linear, &baseline);
+    rml_status status = rml_cox_baseline_of(surv, rml_survive_settings(&x->study).ties, NULL, linear, &baseline);
+    double *of = malloc(((size_t)surv->n_strata + 1) * sizeof *of);
 
+    if (!of) status = RML_ENOMEM;
+    for (int32_t s = 0; status == RML_OK && s < surv->n_strata; ++s)
+        of[s] = is_followed(c, surv->stratum_label[s], at) ? log(rml_cox_baseline_at(&baseline, s, at)) : NAN;
     for (int32_t i = 0; status == RML_OK && i < c->n; ++i) {
         int32_t s = 0;
 
         while (surv->stratum_label[s] != c->stratum[i]) ++s;
-        risk[i] = 1.0 - exp(-rml_cox_baseline_at(&baseline, s, at) * exp(linear[i]));
+        out[i] = of[s] + linear[i];
     }
+    free(of);
     rml_cox_baseline_free(&baseline);
+    return status;
+}
+
+rml_status rml_survive_risks(const rml_survive *x, const rml_complete *c, const rml_surv *surv, const double *linear,
+                             double at, double *risk)
+{
+    const rml_status status = log_hazards(x, c, surv, linear, at, risk);
+
+    for (int32_t i = 0; status == RML_OK && i < c->n; ++i) risk[i] = 1.0 - exp(-exp(risk[i]));
     return status;
 }
 
@@ -49,7 +78,10 @@ static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_s
     for (int32_t t = 0; status == RML_OK && t < x->n_times; ++t) {
         const rml_ipcw ipcw = {&censoring, RML_IPCW_BEFORE};
 
-        if (rml_time_auc(whole, c->linear, &ipcw, &x->times[t], 1, &out->auc[t], NULL) == RML_ENOMEM)
+        if (surv->n_strata > 1) /* linear predictors of two strata are above different baselines */
+            status = log_hazards(x, c, surv, c->linear, x->times[t], risk);
+        if (status == RML_OK && rml_time_auc(whole, surv->n_strata > 1 ? risk : c->linear, &ipcw, &x->times[t], 1,
+                                             &out->auc[t], NULL) == RML_ENOMEM)
             status = RML_ENOMEM;
         if (status == RML_OK) status = rml_survive_risks(x, c, surv, c->linear, x->times[t], risk);
         if (status == RML_OK && rml_survival_benefit(c->time, c->event, risk, c->n, x->times[t], threshold,
@@ -213,9 +245,17 @@ void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out)
         }
 }
 
+static const char *c_text(double c, char text[32])
+{
+    if (isnan(c)) return "-";
+    snprintf(text, 32, "%.3f", c);
+    return text;
+}
+
 void rml_survive_compare_print(const rml_survive *x)
 {
     const rml_survive_comparison *m = x->comparison;
+    char c[2][32];
 
     if (!m) return;
     printf("\nWhat is added by");
@@ -233,12 +273,16 @@ void rml_survive_compare_print(const rml_survive *x)
         printf("  no likelihood ratio, C-index or AUC: a model without finite ratios has no scores\n");
         return;
     }
-    printf("  C-index %.3f, with %.3f", m->side[0].c, m->side[1].c);
+    printf("  C-index %s, with %s", c_text(m->side[0].c, c[0]), c_text(m->side[1].c, c[1]));
     for (int32_t t = 0; t < x->n_times; ++t)
         if (isnan(m->side[0].auc[t]))
             printf("; no AUC at %.4g, with no event before it or nobody followed beyond", x->times[t]);
         else
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
+    for (int32_t t = 0; x->study.survive.strata && t < x->n_times; ++t)
+        if (isnan(m->side[0].auc[t]))
+            printf("\n  at %.4g neither AUC nor net benefit: not in every %s was anyone followed so long", x->times[t],
+                   x->study.survive.strata);
     printf("\n  C, AUC and net benefit are apparent: on the patients that both models were fitted to, where more terms "
            "never look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");
     rml_survive_reclassified_print(x);

@@ -182,6 +182,12 @@ def numbers(where):
         r.check("alone in strata", feature, alone[feature,])
     r.check("alone in strata", "male", alone["sex=male",])
     tests_of(r, os.path.join(where, "strata"), " in strata")
+    r.check("nested in strata", "test", table(os.path.join(where, "strata", "nested.csv"))[0])
+    for row in table(os.path.join(where, "strata", "nested_times.csv")):
+        r.check("nested in strata", f"auc {row['time']}", row)
+    for row in table(os.path.join(where, "strata", "nested_benefit.csv")):
+        if row["threshold"] == "0.5":
+            r.check("nested in strata", f"benefit {row['time']} 0.5", row)
     for row in table(os.path.join(where, "strata", "subgroups.csv")):
         check_subgroup(r, row, " in strata")
     terms = keyed(os.path.join(where, "strata", "multivariable.csv"), "term")
@@ -432,6 +438,28 @@ def subgroups_without_events(where):
     expect("no test: it takes two" in done.stdout and "interaction p 1.000" not in done.stdout, done.stdout)
 
 
+def strata_of_short_follow_up(where):
+    """At a time to which nobody of one centre was followed the model has no risk for its patients: no AUC, no net benefit."""
+    def change(rows):
+        for row in rows:
+            if row["centre"] == "B" and float(row["months"]) > 20:
+                row.update(months="20", dead="0")
+
+    write_cohort(where, change)
+    study = STUDY.split("survive:")[0] + "survive:\n  times: [12, 24]\n  strata: centre\n  compare: {base: [age, sex], with: [f00]%s}\n"
+    done = survive(where, study % "")
+    expect(done.returncode == 0 and "at 24 neither AUC nor net benefit" in done.stdout and "at 12 neither" not in done.stdout,
+           f"beyond a centre's follow-up: {done.stderr} {done.stdout}")
+    times = table(os.path.join(where, "out", "nested_times.csv"))
+    expect(times[0]["auc_base_apparent"] and times[1]["auc_base_apparent"] == times[1]["auc_with_apparent"] == "", f"{times}")
+    for row in table(os.path.join(where, "out", "nested_benefit.csv")):
+        if row["time"] == "24" or float(row["threshold"]) <= 0.5:  # beyond, those few who are at risk may not be followed
+            expect(bool(row["with_apparent"]) == bool(row["base_apparent"]) == (row["time"] == "12"), f"{row}")
+    done = survive(where, study % ", reclassification: {time: 24, resamples: 5}", out="reclassified")
+    expect(done.returncode == 0 and all(row["apparent"] == "" for row in table(os.path.join(where, "reclassified", "reclassification.csv"))),
+           f"reclassified beyond a centre's follow-up: {done.stderr}")
+
+
 def columns_of_texts(where):
     """Three to six texts make groups, as their numbers do, and are no term of a model."""
     def named(rows, names="one two three four".split()):
@@ -474,11 +502,12 @@ def names_in_full(where):
         for row in rows:
             row["f04"] = str(20230100 + int(row["stage"]))
             row["f05"] = str(1000000 + 0.25 * float(row["f05"]))
+            row["f06"] = str(round(2 * float(row["f06"])) / 2)
             row["stage"] = texts[int(row["stage"]) - 1]
 
     write_cohort(where, change)
     done = survive(where, STUDY.split("survive:")[0] + """survive:
-  groups: [stage, f04, f05]
+  groups: [stage, f04, f05, f06]
   subgroups: {of: f00, by: [stage, f04]}
   nomogram: {resamples: 0}
   cox: [f00, f04]
@@ -492,6 +521,11 @@ def names_in_full(where):
             found = {row[group] for row in table(os.path.join(where, "out", name)) if row[column] == of}
             expect(found == set(expected), f"{name}, {of}: {found}")
     expect([row["label"] for row in table(os.path.join(where, "out", "nomogram.csv")) if row["term"] == "f04"] == numbers, "a scale")
+    value = sorted(round(2 * float(row["f06"])) / 2 for row in table(ORACLE / "survive_table.csv"))
+    middle = (value[69] + value[70]) / 2
+    sides = [row for row in table(os.path.join(where, "out", "groups.csv")) if row["column"] == "f06"]
+    expect(value.count(middle) > 5 and [int(row["n"]) for row in sides] == [sum(v <= middle for v in value), sum(v > middle for v in value)]
+           and [row["group"] for row in sides] == [f"low (<= {middle:g})", f"high (> {middle:g})"], f"values at the median: {sides}")
     sides = [row for row in table(os.path.join(where, "out", "groups.csv")) if row["column"] == "f05"]
     cut = float(sides[0]["group"].removeprefix("low (<= ").removesuffix(")"))
     value = [1000000 + 0.25 * float(row["f05"]) for row in table(ORACLE / "survive_table.csv")]
@@ -566,7 +600,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, subgroups_without_events, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
