@@ -5,8 +5,10 @@ import os
 import pathlib
 import random
 import re
+import shutil
+import time
 
-from program import Measured, content, expect, finish, folder, run, save, table, write
+from program import Measured, content, expect, finish, folder, kill_all, run, save, start, table, write
 
 ORACLE = pathlib.Path(__file__).resolve().parent.parent / "oracle"
 TABLES = ("univariable.csv", "multivariable.csv", "model.csv", "groups.csv", "tests.csv", "curves.csv", "at_risk.csv",
@@ -221,6 +223,34 @@ def ranks_and_runs(where):
     write(os.path.join(where, "taken", "groups.csv"), "mine\n")
     done = survive(where, STUDY, out="taken")
     expect(done.returncode == 3 and "groups.csv is already there" in done.stderr, f"another's file: {done.stderr}")
+
+
+def killed_half_way(where):
+    """Killed among its features and gone on with, on another number of ranks: the bytes of a run that nobody disturbed."""
+    rows, draw = write_cohort(where), random.Random(8)
+    more = [f"f{j}" for j in range(100, 2600)]
+    save(os.path.join(where, "features.csv"), [{**{key: row[key] for key in ("id", *FEATURES)},
+                                                **{name: f"{draw.gauss(0, 1):.3f}" for name in more}} for row in rows])
+    done = survive(where, STUDY, "--quiet", out="whole")
+    expect(done.returncode == 0, f"undisturbed: {done.stderr}")
+    out, path = os.path.join(where, "killed"), os.path.join(where, "study.yaml")
+    journal, first = os.path.join(out, "run", "journal"), os.path.join(out, TABLES[0])
+    for _ in range(5):  # on a machine that is busy elsewhere the run may end before this script has its turn
+        shutil.rmtree(out, ignore_errors=True)
+        process = start("survive", path, "--out", out, "--quiet", ranks=2)
+        while process.poll() is None and (not os.path.exists(journal) or os.path.getsize(journal) < 20000):
+            time.sleep(0.001)
+        kill_all(process)
+        if not os.path.exists(first):
+            break
+    expect(os.path.exists(journal) and not os.path.exists(first), "it was killed while features were fitted")
+    kept = content(journal)[:20000]
+    done = survive(where, STUDY, "--quiet", out="killed")
+    expect(done.returncode == 3 and "--resume" in done.stderr, f"without --resume: {done.returncode} {done.stderr}")
+    done = survive(where, STUDY, "--resume", "--quiet", out="killed", ranks=3)
+    expect(done.returncode == 0 and content(journal).startswith(kept), f"--resume: {done.returncode} {done.stderr}")
+    for name in TABLES:
+        expect(content(os.path.join(out, name)) == content(os.path.join(where, "whole", name)), f"{name} after a kill")
 
 
 def logrank_scores(outcome):
@@ -600,7 +630,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, odd_columns, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
