@@ -100,7 +100,7 @@ static rml_status enter_split(judging *j, int32_t i)
 static double survival_at(const judging *j, const rml_nested_model *model, int32_t t, double time)
 {
     return model ? rml_baseline_survival(&model->fitted, time, model->decision[t])
-                 : rml_km_at(&j->survival, time, false);
+                 : rml_km_followed(&j->survival, time);
 }
 
 static rml_status brier_at(judging *j, const rml_nested_model *model, const double *at, int32_t n_at, double *brier,

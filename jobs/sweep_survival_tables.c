@@ -95,6 +95,20 @@ static rml_resampled_interval mean_of(const sources *in, const rml_survival_valu
     return interval;
 }
 
+/* The mean "of no model", over the very splits in which the row has this number. */
+static double without_of(const sources *in, const rml_survival_value *value, int32_t number)
+{
+    double sum = 0.0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < in->found.n_splits; ++i) {
+        if (!isfinite(rml_survival_number(&value[i], in->found.n_times, number))) continue;
+        sum += rml_survival_number(&in->found.without[i], in->found.n_times, number);
+        ++n;
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
 /* All three lie between 0 and 1, where a t interval knows no bounds. */
 static void put_interval(FILE *out, const rml_resampled_interval *interval)
 {
@@ -105,15 +119,14 @@ static void put_interval(FILE *out, const rml_resampled_interval *interval)
 
 static rml_status write_means(sources *in, FILE *out)
 {
-    int32_t n[2], n_without;
+    int32_t n[2];
 
     fputs("pipeline,control,tau,splits,uno_c,uno_c_low,uno_c_high,splits_brier,integrated_brier,integrated_brier_low,"
           "integrated_brier_high,integrated_brier_no_model,approximate\n",
           out);
     for (int32_t r = 0; r < in->board->n; ++r) {
         const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
-        const rml_resampled_interval uno = mean_of(in, value, 1, &n[0]), brier = mean_of(in, value, 2, &n[1]),
-                                     without = mean_of(in, in->found.without, 2, &n_without);
+        const rml_resampled_interval uno = mean_of(in, value, 1, &n[0]), brier = mean_of(in, value, 2, &n[1]);
 
         put_row(&in->board->row[r], out);
         rml_csv_number(out, in->found.tau, false);
@@ -121,7 +134,7 @@ static rml_status write_means(sources *in, FILE *out)
         put_interval(out, &uno);
         fprintf(out, ",%d", n[1]);
         put_interval(out, &brier);
-        rml_csv_number(out, without.mean, false);
+        rml_csv_number(out, without_of(in, value, 2), false);
         fputs(",uno_c_low uno_c_high integrated_brier_low integrated_brier_high\n", out);
     }
     return RML_OK;
@@ -130,7 +143,7 @@ static rml_status write_means(sources *in, FILE *out)
 static rml_status write_times(sources *in, FILE *out)
 {
     const int32_t n_times = in->found.n_times;
-    int32_t n[2], n_without;
+    int32_t n[2];
 
     fputs("pipeline,control,time,splits,auc,auc_low,auc_high,splits_brier,brier,brier_low,brier_high,brier_no_model,"
           "approximate\n",
@@ -139,8 +152,7 @@ static rml_status write_times(sources *in, FILE *out)
         for (int32_t t = 0; t < n_times; ++t) {
             const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
             const rml_resampled_interval auc = mean_of(in, value, 3 + t, &n[0]),
-                                         brier = mean_of(in, value, 3 + n_times + t, &n[1]),
-                                         without = mean_of(in, in->found.without, 3 + n_times + t, &n_without);
+                                         brier = mean_of(in, value, 3 + n_times + t, &n[1]);
 
             put_row(&in->board->row[r], out);
             rml_csv_number(out, in->found.time[t], false);
@@ -148,7 +160,7 @@ static rml_status write_times(sources *in, FILE *out)
             put_interval(out, &auc);
             fprintf(out, ",%d", n[1]);
             put_interval(out, &brier);
-            rml_csv_number(out, without.mean, false);
+            rml_csv_number(out, without_of(in, value, 3 + n_times + t), false);
             fputs(",auc_low auc_high brier_low brier_high\n", out);
         }
     return RML_OK;
@@ -452,9 +464,8 @@ static void print_interval(const char *name, const rml_resampled_interval *inter
 
 static void print_means(const sources *in, const rml_survival_value *value)
 {
-    int32_t n;
-    const rml_resampled_interval uno = mean_of(in, value, 1, &n), brier = mean_of(in, value, 2, &n),
-                                 without = mean_of(in, in->found.without, 2, &n);
+    int32_t n, n_brier;
+    const rml_resampled_interval uno = mean_of(in, value, 1, &n), brier = mean_of(in, value, 2, &n_brier);
 
     bool none = isnan(uno.mean) || isnan(brier.mean);
 
@@ -462,7 +473,10 @@ static void print_means(const sources *in, const rml_survival_value *value)
     printf("\"chosen\", held-out patients up to %.4g: ", in->found.tau);
     print_interval("Uno's C", &uno);
     print_interval(", integrated Brier score", &brier);
-    if (!isnan(without.mean)) printf(", %.3f of no model", without.mean);
+    if (n_brier > 0) printf(", %.3f of no model", without_of(in, value, 2));
+    if (n_brier < in->found.n_splits)
+        printf(" (over %d of %d held-out parts: in the others nobody was followed so long, or there is no model)",
+               n_brier, in->found.n_splits);
     printf("\n");
     for (int32_t t = 0; t < in->found.n_times; ++t) {
         const rml_resampled_interval auc = mean_of(in, value, 3 + t, &n);

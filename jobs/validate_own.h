@@ -91,6 +91,7 @@ void rml_validate_write_cuts(const rml_validated *v, FILE *out);
 void rml_validate_write_curves(const rml_validated *v, FILE *out);
 void rml_validate_print_time(const rml_validated *v);
 void rml_validate_print_group_time(const rml_group *group);
+void rml_validate_print_followed(const rml_validated *v); /* groups with less follow-up than all of them */
 
 /* On stdout (jobs/validate_print.c). */
 void rml_validate_print(const rml_validating *x, const rml_validated *v);

@@ -262,6 +262,7 @@ static void print_groups(const rml_validated *v)
     default: printf(" %8s %10s %8s %8s %10s\n", "R2", "MAE", "rho", "slope", "intercept");
     }
     for (int32_t g = 0; g < v->n_groups; ++g) print_group(v, &v->group[g]);
+    if (v->model.outcome == RML_OUTCOME_TIME) rml_validate_print_followed(v);
     if (v->model.outcome == RML_OUTCOME_CLASS)
         printf("in large: 0 when as many events as predicted, above when more; slope: 1 when probabilities are as "
                "spread as they should be, below when they are too extreme; HL p: as many degrees of freedom as "

@@ -242,13 +242,17 @@ void rml_validate_print_time(const rml_validated *v)
         printf("  C-index                  - (no two patients whose order is known)\n");
     else
         printf("  C-index                  %.3f  (%.3f to %.3f)\n", m->c, m->c_low, m->c_high);
-    printf("  Uno's C                 ");
-    print_value(6, 3, m->uno);
-    printf("  up to %.4g, as is the integrated Brier score", m->tau);
-    print_value(5, 3, m->brier_mean);
-    printf(" (these patients' own curve:");
-    print_value(5, 3, m->brier_mean_no_model);
-    printf(")\n");
+    if (isnan(m->tau)) {
+        printf("  Uno's C and the integrated Brier score: none, these patients were followed to none of the times\n");
+    } else {
+        printf("  Uno's C                 ");
+        print_value(6, 3, m->uno);
+        printf("  up to %.4g, as is the integrated Brier score", m->tau);
+        print_value(5, 3, m->brier_mean);
+        printf(" (these patients' own curve:");
+        print_value(5, 3, m->brier_mean_no_model);
+        printf(")\n");
+    }
     if (!isnan(m->slope.ratio))
         printf("  calibration slope        %.3f  (%.3f to %.3f)  of the score in a Cox model; 1 when scores are as far "
                "apart as they should be\n",
@@ -270,6 +274,20 @@ void rml_validate_print_time(const rml_validated *v)
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c)
         if (!isnan(m->by_cut[c].cut)) print_cut(&v->group[0], c);
     if (isnan(v->model.middle)) printf("model.json holds no cuts (an older radmill made it)\n");
+}
+
+void rml_validate_print_followed(const rml_validated *v)
+{
+    for (int32_t g = 1; g < v->n_groups; ++g) {
+        const double tau = v->group[g].time.tau, all = v->group[0].time.tau;
+
+        if (isnan(all) || tau == all) continue;
+        printf("%s %s: ", rml_validate_kinds[v->group[g].kind], v->group[g].value);
+        if (isnan(tau))
+            printf("followed to none of the times, so that there is neither Uno's C nor a Brier score\n");
+        else
+            printf("not followed up to %.4g: Uno's C and the Brier score up to %.4g\n", all, tau);
+    }
 }
 
 void rml_validate_print_group_time(const rml_group *g)

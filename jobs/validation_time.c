@@ -72,7 +72,7 @@ static rml_status brier_of(judged *j, bool model, const double *at, int32_t n_at
     for (int32_t k = 0; k < n_at; ++k)
         for (int64_t i = 0; i < j->n; ++i)
             j->said[k * j->n + i] =
-                model ? rml_baseline_survival(j->fitted, at[k], j->decision[i]) : rml_km_at(&j->km, at[k], false);
+                model ? rml_baseline_survival(j->fitted, at[k], j->decision[i]) : rml_km_followed(&j->km, at[k]);
     return memory_alone(rml_survival_brier(&j->surv, j->said, &ipcw, at, n_at, brier, mean));
 }
 
@@ -90,9 +90,9 @@ static rml_status discriminate(judged *j, rml_validation_time *out)
     out->c_high = fmin(c.c + z * c.se, 1.0);
     if (isnan(c.c) || isnan(c.se)) out->c_low = out->c_high = NAN;
     settings = (rml_concordance_settings){RML_PAIRS_UNO, ipcw, out->tau};
-    if (status == RML_OK && out->n_times > 0)
+    if (status == RML_OK && !isnan(out->tau))
         status = memory_alone(rml_concordance_measure(&j->surv, j->decision, &settings, &c));
-    if (out->n_times > 0) out->uno = c.c;
+    if (!isnan(out->tau)) out->uno = c.c;
     for (int32_t t = 0; status == RML_OK && t < out->n_times; ++t)
         status = memory_alone(rml_time_auc(&j->surv, j->decision, &ipcw, &out->at[t].time, 1, &out->at[t].auc, NULL));
     return status;
@@ -103,7 +103,7 @@ static rml_status find_brier(judged *j, rml_validation_time *out)
     double step[STEPS + 1], brier[STEPS + 1];
     rml_status status = RML_OK;
 
-    if (out->n_times == 0) return RML_OK;
+    if (isnan(out->tau)) return RML_OK;
     for (int32_t k = 0; k <= STEPS; ++k) step[k] = out->tau * k / STEPS;
     status = brier_of(j, true, step, STEPS + 1, brier, &out->brier_mean);
     if (status == RML_OK) status = brier_of(j, false, step, STEPS + 1, brier, &out->brier_mean_no_model);
@@ -274,10 +274,11 @@ rml_status rml_validation_measure_time(const rml_fitted *fitted, const double *d
     out->n_times = n_times;
     for (int64_t i = 0; i < n; ++i) out->n_events += event[i];
     for (int32_t t = 0; t < n_times; ++t) out->at[t].time = times[t];
-    if (n_times > 0) out->tau = times[n_times - 1];
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c) out->by_cut[c].cut = cut[c];
     if (n == 0) return RML_OK;
     status = judged_init(&j);
+    for (int32_t t = 0; status == RML_OK && t < n_times; ++t)
+        if (rml_survival_is_followed(&j.surv, times[t])) out->tau = times[t];
     if (status == RML_OK) status = discriminate(&j, out);
     if (status == RML_OK) status = find_brier(&j, out);
     if (status == RML_OK) status = calibrate(&j, out);

@@ -29,8 +29,8 @@ typedef struct rml_validation_cut { /* low: at most the cut; high: above. A side
 
 typedef struct rml_validation_time {
     int64_t n, n_events;
-    double c, c_se, c_low, c_high;          /* Harrell's, 95 % */
-    double uno, tau;                        /* up to the last of the times */
+    double c, c_se, c_low, c_high; /* Harrell's, 95 % */
+    double uno, tau;               /* up to the last of the times that these patients were followed to; NaN: none */
     double brier_mean, brier_mean_no_model; /* integrated from 0 to tau, by tau */
     rml_hazard_ratio slope; /* of the score in a Cox model of these patients: coefficient, not its exponential. 1 where
                                scores are as far apart as they should be */

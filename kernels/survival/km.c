@@ -161,6 +161,13 @@ double rml_km_at(const rml_km *km, double time, bool before)
     return steps > 0 ? km->surv[steps - 1] : 1.0;
 }
 
+double rml_km_followed(const rml_km *km, double time)
+{
+    const double at = rml_km_at(km, time, false);
+
+    return at > 0.0 && (km->n_times == 0 || time > km->time[km->n_times - 1]) ? NAN : at;
+}
+
 rml_status rml_km_risk(const double *time, const uint8_t *event, int64_t n, double at, double *risk)
 {
     rml_surv surv = {0};
@@ -169,8 +176,7 @@ rml_status rml_km_risk(const double *time, const uint8_t *event, int64_t n, doub
 
     *risk = NAN;
     if (status == RML_OK) status = rml_km_fit(&surv, 0, RML_LIMITS_LOG, 0.95, &km);
-    if (status == RML_OK && (at <= km.time[km.n_times - 1] || km.surv[km.n_times - 1] == 0.0))
-        *risk = 1.0 - rml_km_at(&km, at, false);
+    if (status == RML_OK) *risk = 1.0 - rml_km_followed(&km, at);
     rml_km_free(&km);
     rml_surv_free(&surv);
     return status;

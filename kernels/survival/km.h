@@ -39,6 +39,8 @@ void rml_km_free(rml_km *km);
 
 /* S at a time: just after it, or just before (left-continuous). 1 before the first step. */
 double rml_km_at(const rml_km *km, double time, bool before);
+/* Just after it, and NaN beyond the last time unless the curve is 0 there: nothing is known of later. */
+double rml_km_followed(const rml_km *km, double time);
 /* The share of these rows with the event by a time: 1 - their curve just after it. time, event: [n] as of
  * rml_surv_init. NaN where nobody was followed so long, unless all had the event by then. RML_EEMPTY no rows;
  * RML_EVALUE as of rml_surv_init; RML_ENOMEM: risk is then NaN */

@@ -413,6 +413,43 @@ static void an_event_beyond_training_follow_up_is_refused(void **state)
     rml_surv_free(&test);
 }
 
+/* Ten rows followed to 10, then all but the early events cut at 5: from there on only those with the event are known.
+ * By hand: G is 1 up to 5, so a survival of 0.5 misses each of the ten by 0.25 at 4. */
+static void beyond_follow_up_there_is_no_brier_score(void **state)
+{
+    static const double at[3] = {4.0, 5.0, 8.0};
+    double time[10], survival[30], brier[3], mean;
+    uint8_t event[10];
+    rml_surv train, cut;
+    rml_km censoring;
+    rml_ipcw ipcw = {&censoring, RML_IPCW_BEFORE};
+    (void)state;
+    for (int i = 0; i < 10; ++i) {
+        time[i] = i + 1.0;
+        event[i] = 1;
+    }
+    for (int k = 0; k < 30; ++k) survival[k] = 0.5;
+    assert_int_equal(rml_surv_init(time, event, NULL, 10, &train), RML_OK);
+    assert_int_equal(rml_km_fit_censoring(&train, 0, &censoring), RML_OK);
+    assert_int_equal(rml_survival_brier(&train, survival, &ipcw, at, 3, brier, &mean), RML_OK);
+    assert_true(rml_survival_is_followed(&train, 1e9)); /* the last of all had the event: the curve is 0 */
+    for (int i = 5; i < 10; ++i) {
+        time[i] = 5.0;
+        event[i] = 0;
+    }
+    assert_int_equal(rml_surv_init(time, event, NULL, 10, &cut), RML_OK);
+    assert_true(rml_survival_is_followed(&cut, 4.5) && !rml_survival_is_followed(&cut, 5.0));
+    assert_int_equal(rml_survival_brier(&cut, survival, &ipcw, at, 3, brier, &mean), RML_EEMPTY);
+    assert_close(brier[0], 0.25, 1e-15, 0, "within follow-up");
+    assert_true(isnan(brier[1]) && isnan(brier[2]) && isnan(mean));
+    survival[0] = NAN;
+    assert_int_equal(rml_survival_brier(&cut, survival, &ipcw, at, 3, brier, &mean), RML_EVALUE);
+    assert_true(isnan(brier[0]));
+    rml_km_free(&censoring);
+    rml_surv_free(&train);
+    rml_surv_free(&cut);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pairs_are_those_of_concordance),
@@ -420,7 +457,8 @@ int main(void)
                                        cmocka_unit_test(weights_of_training_rows_are_those_of_survauc),
                                        cmocka_unit_test(few_pairs_are_counted_by_hand),
                                        cmocka_unit_test(without_censoring_weights_are_one),
-                                       cmocka_unit_test(an_event_beyond_training_follow_up_is_refused)};
+                                       cmocka_unit_test(an_event_beyond_training_follow_up_is_refused),
+                                       cmocka_unit_test(beyond_follow_up_there_is_no_brier_score)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,8 @@ static void freireichs_patients_are_those_of_the_books(void **state)
     assert_close(rml_km_at(&km, 6.0, true), 1.0, 0, 0, "just before the first");
     assert_close(rml_km_at(&km, 6.0, false), 18.0 / 21.0, 1e-15, 0, "at the first");
     assert_close(rml_km_at(&km, 1e9, false), km.surv[km.n_times - 1], 0, 0, "after the last");
+    assert_close(rml_km_followed(&km, 6.0), 18.0 / 21.0, 1e-15, 0, "where it is followed");
+    assert_true(isnan(rml_km_followed(&km, 1e9)));
     rml_km_free(&km);
     rml_surv_free(&surv);
 }
