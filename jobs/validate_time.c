@@ -42,10 +42,23 @@ rml_status rml_validate_choose_times(const rml_validating *x, rml_validated *v, 
     return RML_OK;
 }
 
-/* A cut that was learned from some of the very patients is not tested on them. */
-static bool is_learned_here(const rml_group *g, int32_t cut)
+/* Where the score was fitted to some of the very patients, its cuts are not tested on them: the test would be of the
+ * outcomes that made the score. */
+static bool is_fitted_here(const rml_group *g)
 {
-    return cut == 1 && g->n_trained > 0;
+    return g->n_trained > 0;
+}
+
+static const char fitted_here[] = "no test: the score was fitted to some of these patients";
+
+static const char *note_of(const rml_validated *v, const rml_group *g)
+{
+    if (is_fitted_here(g)) return fitted_here;
+    if (!v->model.trained && v->model.n_rows > 0)
+        return "model.json does not list the rows that it was trained on: whether the score was fitted to these "
+               "patients "
+               "is not known";
+    return "";
 }
 
 /* 2. Tables -------------------------------------------------------------------------------------------------------- */
@@ -135,8 +148,6 @@ static void put_cut(const rml_group *g, int32_t c, int32_t side, FILE *out)
     rml_csv_text(out, sides[side], false);
 }
 
-static const char learned_here[] = "no test: the cut was learned from some of these patients";
-
 void rml_validate_write_cuts(const rml_validated *v, FILE *out)
 {
     fputs("group,value,cut,at,side,n,events,median,median_low,median_high,hr,hr_low,hr_high,logrank_chisq,logrank_p,"
@@ -146,7 +157,7 @@ void rml_validate_write_cuts(const rml_validated *v, FILE *out)
         for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c)
             for (int32_t side = 0; side < 2 && !isnan(v->group[g].time.by_cut[c].cut); ++side) {
                 const rml_validation_cut *cut = &v->group[g].time.by_cut[c];
-                const bool silent = is_learned_here(&v->group[g], c);
+                const bool silent = is_fitted_here(&v->group[g]);
                 const double value[] = {(double)cut->km[side].n_rows,
                                         (double)cut->km[side].n_events,
                                         cut->median[side].time,
@@ -161,9 +172,8 @@ void rml_validate_write_cuts(const rml_validated *v, FILE *out)
                 put_cut(&v->group[g], c, side, out);
                 PUT(value, out);
                 rml_csv_text(out,
-                             silent                                 ? learned_here
-                             : side == 1 && isnan(cut->ratio.ratio) ? rml_cox_end_text(cut->end)
-                                                                    : "",
+                             side == 1 && !silent && isnan(cut->ratio.ratio) ? rml_cox_end_text(cut->end)
+                                                                             : note_of(v, &v->group[g]),
                              false);
                 fputc('\n', out);
             }
@@ -223,8 +233,8 @@ static void print_cut(const rml_group *g, int32_t c)
         printf("  %-24s %lld patients, %lld events, median %s\n", side == 0 ? "low (at most)" : "high (above)",
                (long long)cut->km[side].n_rows, (long long)cut->km[side].n_events,
                time_text(cut->median[side].time, text));
-    if (is_learned_here(g, c))
-        printf("  %s\n", learned_here);
+    if (is_fitted_here(g))
+        printf("  %s\n", fitted_here);
     else if (isnan(cut->logrank_p))
         printf("  no test: %s\n", rml_cox_end_text(cut->end));
     else if (isnan(cut->ratio.ratio))
@@ -302,8 +312,8 @@ void rml_validate_print_group_time(const rml_group *g)
     print_value(6, 3, g->time.brier_mean);
     print_value(6, 2, g->time.slope.ratio);
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c)
-        if (!is_learned_here(g, c) && g->time.by_cut[c].logrank_p < 0.001)
+        if (!is_fitted_here(g) && g->time.by_cut[c].logrank_p < 0.001)
             printf(" %8s", "<0.001");
         else
-            print_value(8, 3, is_learned_here(g, c) ? NAN : g->time.by_cut[c].logrank_p);
+            print_value(8, 3, is_fitted_here(g) ? NAN : g->time.by_cut[c].logrank_p);
 }
