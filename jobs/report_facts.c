@@ -531,11 +531,15 @@ static void put_lambda(const rml_report_input *in, const char *pipeline, FILE *o
 void rml_fact_final(const rml_report_input *in, FILE *out)
 {
     const cJSON *pipeline = in->model ? cJSON_GetObjectItemCaseSensitive(in->model, "pipeline") : NULL;
+    int32_t row;
 
     if (!pipeline || !cJSON_IsString(pipeline)) return;
     rml_html_print(out, "Final model: %s, fitted to all patients", pipeline->valuestring);
     put_lambda(in, pipeline->valuestring, out);
     fputs("; <code>model.json</code> holds every fitted number, and <code>radmill score</code> applies it.", out);
+    row = rml_report_pipeline(in, pipeline->valuestring);
+    if (row >= 0 && rml_report_number(in, RML_REPORT_BOARD, row, "splits") == 0.0)
+        fputs(" No outer split has a figure of it: those here, that of chosen too, are of other pipelines.", out);
 }
 
 /* 6. Results ------------------------------------------------------------------------------------------------------- */

@@ -362,6 +362,15 @@ static rml_status describe_model(const rml_sweep *x, const rml_board *board, rml
     return status;
 }
 
+/* Whether the pipeline that is fitted to all patients has no model in any outer split: of it nothing was held out. */
+static bool was_never_judged(const rml_board *board)
+{
+    for (int32_t r = 0; r < board->n; ++r)
+        if (!board->row[r].chosen && board->row[r].pipeline == board->final)
+            return board->row[r].n_failed == board->n_splits;
+    return false;
+}
+
 /* OUT/model.json: the pipeline that the rule of the row "chosen" takes on all patients. None, none is left there. */
 static rml_status write_model(const rml_sweep *x, const rml_sweep_results *results, const rml_board *board,
                               rml_error *err)
@@ -387,6 +396,10 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
         printf("\n%s: %s on all patients, %d feature%s%s%s\n", path, model.name, model.n_features,
                model.n_features == 1 ? "" : "s", model.n_features == 0 ? ": it says the same of every patient" : "",
                rml_model_holds_rows(&model) ? "; it holds rows of patients" : "");
+    if (status == RML_OK && !x->farm.quiet && was_never_judged(board))
+        printf("%s failed in every outer split: no figure above, that of \"chosen\" neither, is of what model.json "
+               "holds\n",
+               model.name);
     rml_model_free(&model);
     free(path);
     return status;
