@@ -48,6 +48,7 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
     const int64_t of_repeat = find_test(in, "chosen", cut, repeat), mean = find_test(in, "chosen", cut, "mean");
     const double p = rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_p");
     const double naive = rml_report_number(in, RML_REPORT_TIME_TESTS, of_repeat, "naive_p");
+    const double plain = rml_report_number(in, RML_REPORT_TIME_TESTS, of_repeat, "logrank_p");
     const int32_t n_repeats = rml_report_repeats(in);
     char text[32];
 
@@ -57,23 +58,29 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
                                        "survival differed most among that model’s training patients.",
           caption);
     describe_groups(in, cut, repeat, caption);
-    if (!isnan(naive) && rml_report_single(in)) {
-        fputs(" Log-rank p ", caption);
-        rml_html_text(caption, rml_report_p(naive, text));
-        fputs(": one model and its cut, both frozen before these patients were looked at.", caption);
-    }
     if (!isnan(p)) {
         fputs(" p of the separation ", caption);
         rml_html_text(caption, rml_report_p(p, text));
-        fprintf(caption, ", by %.0f permutations of time and event through the whole procedure.",
+        fprintf(caption, ", by %.0f permutations of time and event through the whole procedure",
                 rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations"));
-    } else if (!rml_report_single(in)) {
-        fputs(" No p: nothing was permuted.", caption);
+        if (rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_repeats") > 1.0)
+            fprintf(
+                caption, ": of the log-rank z that is %s as a mean of %.0f repeats",
+                rml_report_digits(rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_observed"), 2, text),
+                rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_repeats"));
+        fputc('.', caption);
+    } else {
+        fputs(isnan(plain) ? " No p: nothing was permuted." : " Nothing was permuted.", caption);
     }
-    if (!isnan(naive) && !rml_report_single(in)) {
+    if (!isnan(naive)) {
         fputs(" The log-rank p of these groups as if they were given, ", caption);
         rml_html_text(caption, rml_report_p(naive, text));
         fputs(", is <b>naive</b>: their models share patients.", caption);
+    }
+    if (!isnan(plain)) {
+        fputs(" Log-rank p ", caption);
+        rml_html_text(caption, rml_report_p(plain, text));
+        fputs(": one model and its cut, both frozen before these patients were looked at.", caption);
     }
     if (n_repeats > 1) fprintf(caption, " Repeat 1 of %d.", n_repeats);
     fputs(" Bands: 95 % limits point by point, without training variability; crosses: censored.", caption);

@@ -13,6 +13,7 @@
 
 #include "jobs/sweep_explain.h"
 #include "kernels/learn/kinds.h"
+#include "kernels/stats/distribution.h"
 #include "kernels/stats/roc.h"
 #include "kernels/stats/stability.h"
 #include "kernels/survival/concordance.h"
@@ -286,7 +287,7 @@ static rml_status judge_times(const rml_board_input *in, const rml_nested_model 
     if (status == RML_OK) status = rml_surv_init(time, in->y, NULL, split->n_test, &surv);
     if (status == RML_OK) status = rml_concordance_measure(&surv, model->decision, &settings, &c);
     if (status == RML_OK) {
-        const double half = 1.959963984540054 * c.se; /* the 0.975 quantile of the normal distribution */
+        const double half = rml_normal_quantile(0.975) * c.se;
 
         row->fixed_low = isnan(half) ? NAN : fmax(c.c - half, 0.0);
         row->fixed_high = isnan(half) ? NAN : fmin(c.c + half, 1.0);

@@ -39,7 +39,7 @@ typedef struct rml_board {
     int32_t final;                         /* the pipeline that the same rule chooses on all patients, or -1 */
     double chance;                         /* mean of the permuted metric */
     double observed;                       /* the chosen row's metric on the splits that were permuted */
-    int32_t n_permuted, n_permuted_failed; /* the failed ones are in neither p nor chance */
+    int32_t n_permuted, n_permuted_failed; /* the failed ones count as at least as good, and not in chance */
     bool stuck;                            /* no permutation can move an outcome: there is neither p nor chance */
     double *score;                         /* memory of the rows */
 } rml_board;

@@ -124,7 +124,7 @@ static rml_status judge(judging *j, const rml_nested_model *model, rml_survival_
     double step[STEPS + 1], brier[STEPS + 1];
     rml_status status = RML_OK;
 
-    *value = (rml_survival_value){.there = true, .c = NAN, .uno = NAN, .brier_mean = NAN};
+    *value = (rml_survival_value){.there = true, .c = NAN, .uno = NAN, .uno_se = NAN, .brier_mean = NAN};
     for (int32_t t = 0; t < RML_SURVIVAL_TIMES; ++t) value->auc[t] = value->brier[t] = NAN;
     if (x->n_times == 0) return RML_OK;
     for (int32_t k = 0; k <= STEPS; ++k) step[k] = x->tau * k / STEPS;
@@ -140,6 +140,7 @@ static rml_status judge(judging *j, const rml_nested_model *model, rml_survival_
     settings = (rml_concordance_settings){RML_PAIRS_UNO, ipcw, x->tau};
     if (status != RML_ENOMEM) status = rml_concordance_measure(&j->held, model->decision, &settings, &c);
     value->uno = c.c;
+    value->uno_se = c.se;
     return status == RML_ENOMEM ? status : RML_OK;
 }
 

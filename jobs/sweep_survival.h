@@ -6,7 +6,8 @@
  * FOLDER/time_auc.csv         the same at each time
  * FOLDER/survival_splits.csv  a row a split, and the cuts that its training patients give
  * FOLDER/survival_groups.csv  low and high, by the median cut and by the learned one, in each repeat
- * FOLDER/survival_tests.csv   the log-rank statistic of these, its p by permutations, and the naive p, which is none
+ * FOLDER/survival_tests.csv   the log-rank statistic of these, its p by permutations, and the naive p, which is none; of a
+ *                             single split a plain p
  * FOLDER/survival_curves.csv  Kaplan-Meier curves of "chosen" and of the controls
  * FOLDER/survival_added.csv   what clinical columns and the score of what is chosen add to each other: differences of
  * the splits' numbers, corrected (a lower Brier score is the better one) FOLDER/survival_benefit.csv net benefit at
@@ -25,6 +26,7 @@ extern const char *const rml_survival_tables[RML_SURVIVAL_TABLES];
 typedef struct rml_survival_value {
     bool there;                /* the pipeline has a model */
     double c, uno, brier_mean; /* brier_mean: integrated from 0 to tau, by tau */
+    double uno_se;             /* jackknife, weights held fixed: of this model, not of the procedure */
     double auc[RML_SURVIVAL_TIMES], brier[RML_SURVIVAL_TIMES];
 } rml_survival_value;
 

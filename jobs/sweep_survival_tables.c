@@ -2,8 +2,7 @@
  * 2. Means over splits
  * 3. Single splits
  * 4. How the scores separate
- * 5. Written
- * 6. In words */
+ * 5. Written */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,8 @@
 
 #include "io/file.h"
 #include "io/table.h"
-#include "jobs/sweep_survival.h"
+#include "jobs/sweep_survival_own.h"
+#include "kernels/stats/distribution.h"
 #include "kernels/survival/cox.h"
 #include "kernels/survival/km.h"
 #include "kernels/survival/logrank.h"
@@ -23,25 +23,14 @@ const char *const rml_survival_tables[RML_SURVIVAL_TABLES] = {
     "survival.csv",       "time_auc.csv",        "survival_splits.csv", "survival_groups.csv",
     "survival_tests.csv", "survival_curves.csv", "survival_added.csv",  "survival_benefit.csv"};
 
-typedef struct sources {
-    const rml_study *study;
-    const rml_dataset *dataset;
-    const rml_sweep_plan *plan;
-    const rml_sweep_results *results;
-    const rml_board *board;
-    rml_sweep_survival found;
-    rml_separation separation; /* of the row at hand */
-    double *score;             /* [n_splits] work */
-} sources;
-
-static void sources_free(sources *in)
+void rml_survival_sources_free(rml_survival_sources *in)
 {
     rml_sweep_survival_free(&in->found);
     rml_separation_free(&in->separation);
     free(in->score);
 }
 
-static rml_status sources_init(sources *in, rml_error *err)
+rml_status rml_survival_sources_init(rml_survival_sources *in, rml_error *err)
 {
     int32_t n_repeats = 0;
     rml_status status =
@@ -56,7 +45,7 @@ static rml_status sources_init(sources *in, rml_error *err)
     return rml_fail(err, RML_ENOMEM, "no memory for the tables of survival");
 }
 
-typedef rml_status writer(sources *in, FILE *out);
+typedef rml_status writer(rml_survival_sources *in, FILE *out);
 
 static void put_row(const rml_board_row *row, FILE *out)
 {
@@ -69,7 +58,7 @@ static void put_numbers(FILE *out, const double *value, size_t n)
     for (size_t k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
 }
 
-static const rml_nested_model *model_of(const sources *in, const rml_board_row *row, int32_t split)
+static const rml_nested_model *model_of(const rml_survival_sources *in, const rml_board_row *row, int32_t split)
 {
     return rml_sweep_model(in->study, in->plan, in->results, split,
                            row->chosen ? in->board->chosen[split] : row->pipeline);
@@ -77,8 +66,8 @@ static const rml_nested_model *model_of(const sources *in, const rml_board_row *
 
 /* 2. Means over splits --------------------------------------------------------------------------------------------- */
 
-/* A number's corrected mean; n: splits that have it. value: [n_splits] */
-static rml_resampled_interval mean_of(const sources *in, const rml_survival_value *value, int32_t number, int32_t *n)
+rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, const rml_survival_value *value,
+                                            int32_t number, int32_t *n)
 {
     rml_resampled_interval interval = {NAN, NAN, NAN, NAN, NAN};
     double share = 0.0;
@@ -92,11 +81,14 @@ static rml_resampled_interval mean_of(const sources *in, const rml_survival_valu
         share += (double)in->plan->splits.split[i].n_test / in->plan->splits.split[i].n_train;
     }
     if (*n > 0 && rml_resampled_mean(in->score, *n, share / *n, 0.95, &interval) == RML_EINVAL) interval.mean = NAN;
+    if (in->found.n_splits == 1 && number == 1 && *n == 1) {
+        interval.low = interval.mean - rml_normal_quantile(0.975) * value[0].uno_se;
+        interval.high = interval.mean + rml_normal_quantile(0.975) * value[0].uno_se;
+    }
     return interval;
 }
 
-/* The mean "of no model", over the very splits in which the row has this number. */
-static double without_of(const sources *in, const rml_survival_value *value, int32_t number)
+double rml_survival_without_of(const rml_survival_sources *in, const rml_survival_value *value, int32_t number)
 {
     double sum = 0.0;
     int32_t n = 0;
@@ -117,7 +109,7 @@ static void put_interval(FILE *out, const rml_resampled_interval *interval)
     rml_csv_number(out, isnan(interval->high) ? NAN : fmin(interval->high, 1.0), false);
 }
 
-static rml_status write_means(sources *in, FILE *out)
+static rml_status write_means(rml_survival_sources *in, FILE *out)
 {
     int32_t n[2];
 
@@ -126,7 +118,8 @@ static rml_status write_means(sources *in, FILE *out)
           out);
     for (int32_t r = 0; r < in->board->n; ++r) {
         const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
-        const rml_resampled_interval uno = mean_of(in, value, 1, &n[0]), brier = mean_of(in, value, 2, &n[1]);
+        const rml_resampled_interval uno = rml_survival_mean_of(in, value, 1, &n[0]),
+                                     brier = rml_survival_mean_of(in, value, 2, &n[1]);
 
         put_row(&in->board->row[r], out);
         rml_csv_number(out, in->found.tau, false);
@@ -134,13 +127,13 @@ static rml_status write_means(sources *in, FILE *out)
         put_interval(out, &uno);
         fprintf(out, ",%d", n[1]);
         put_interval(out, &brier);
-        rml_csv_number(out, without_of(in, value, 2), false);
+        rml_csv_number(out, rml_survival_without_of(in, value, 2), false);
         fputs(",uno_c_low uno_c_high integrated_brier_low integrated_brier_high\n", out);
     }
     return RML_OK;
 }
 
-static rml_status write_times(sources *in, FILE *out)
+static rml_status write_times(rml_survival_sources *in, FILE *out)
 {
     const int32_t n_times = in->found.n_times;
     int32_t n[2];
@@ -151,8 +144,8 @@ static rml_status write_times(sources *in, FILE *out)
     for (int32_t r = 0; r < in->board->n; ++r)
         for (int32_t t = 0; t < n_times; ++t) {
             const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
-            const rml_resampled_interval auc = mean_of(in, value, 3 + t, &n[0]),
-                                         brier = mean_of(in, value, 3 + n_times + t, &n[1]);
+            const rml_resampled_interval auc = rml_survival_mean_of(in, value, 3 + t, &n[0]),
+                                         brier = rml_survival_mean_of(in, value, 3 + n_times + t, &n[1]);
 
             put_row(&in->board->row[r], out);
             rml_csv_number(out, in->found.time[t], false);
@@ -160,7 +153,7 @@ static rml_status write_times(sources *in, FILE *out)
             put_interval(out, &auc);
             fprintf(out, ",%d", n[1]);
             put_interval(out, &brier);
-            rml_csv_number(out, without_of(in, value, 3 + n_times + t), false);
+            rml_csv_number(out, rml_survival_without_of(in, value, 3 + n_times + t), false);
             fputs(",auc_low auc_high brier_low brier_high\n", out);
         }
     return RML_OK;
@@ -168,7 +161,7 @@ static rml_status write_times(sources *in, FILE *out)
 
 /* 3. Single splits ------------------------------------------------------------------------------------------------- */
 
-static rml_status write_splits(sources *in, FILE *out)
+static rml_status write_splits(rml_survival_sources *in, FILE *out)
 {
     const bool named = in->study->split != RML_SPLIT_KFOLD && in->study->split != RML_SPLIT_BOOTSTRAP;
 
@@ -202,7 +195,7 @@ static rml_status write_splits(sources *in, FILE *out)
 
 /* 4. How the scores separate --------------------------------------------------------------------------------------- */
 
-static void separate(sources *in, const rml_board_row *row)
+void rml_survival_separate(rml_survival_sources *in, const rml_board_row *row)
 {
     rml_separation_clear(&in->separation);
     for (int32_t i = 0; i < in->plan->splits.n; ++i) {
@@ -225,8 +218,8 @@ static void put_place(const rml_board_row *row, rml_cut_rule rule, int32_t repea
 static const char *const sides[] = {"low", "high"};
 
 /* curves: every step instead of a row a group */
-static rml_status put_groups(sources *in, const rml_board_row *row, rml_cut_rule rule, int32_t repeat, bool curves,
-                             FILE *out)
+static rml_status put_groups(rml_survival_sources *in, const rml_board_row *row, rml_cut_rule rule, int32_t repeat,
+                             bool curves, FILE *out)
 {
     const rml_separation *s = &in->separation;
     rml_surv surv = {0};
@@ -264,7 +257,7 @@ static rml_status put_groups(sources *in, const rml_board_row *row, rml_cut_rule
     return status == RML_ENOMEM ? status : RML_OK;
 }
 
-static rml_status put_all(sources *in, bool curves, FILE *out)
+static rml_status put_all(rml_survival_sources *in, bool curves, FILE *out)
 {
     rml_status status = RML_OK;
 
@@ -272,7 +265,7 @@ static rml_status put_all(sources *in, bool curves, FILE *out)
         const rml_board_row *row = &in->board->row[r];
 
         if (curves && !row->chosen && !row->control) continue;
-        separate(in, row);
+        rml_survival_separate(in, row);
         for (rml_cut_rule rule = 0; rule < RML_N_CUTS; ++rule)
             for (int32_t repeat = 0; status == RML_OK && repeat < in->separation.n_repeats; ++repeat)
                 status = put_groups(in, row, rule, repeat, curves, out);
@@ -280,13 +273,13 @@ static rml_status put_all(sources *in, bool curves, FILE *out)
     return status;
 }
 
-static rml_status write_groups(sources *in, FILE *out)
+static rml_status write_groups(rml_survival_sources *in, FILE *out)
 {
     fputs("pipeline,control,cut,repeat,group,n,events,median,median_lower,median_upper\n", out);
     return put_all(in, false, out);
 }
 
-static rml_status write_curves(sources *in, FILE *out)
+static rml_status write_curves(rml_survival_sources *in, FILE *out)
 {
     fputs("pipeline,control,cut,repeat,group,time,n_risk,n_event,n_censor,survival,lower,upper\n", out);
     return put_all(in, true, out);
@@ -314,34 +307,37 @@ static rml_status compare_sides(const rml_separation *s, rml_hazard_ratio *ratio
     return status == RML_ENOMEM ? status : RML_OK;
 }
 
-/* How often the permuted pairs are separated as well; n: permutations that count. NaN without any. */
-static double permuted_p(const sources *in, rml_cut_rule rule, double observed, int32_t *n)
+double rml_survival_naive_p(double z)
 {
+    return erfc(fabs(z) / sqrt(2.0));
+}
+
+rml_permuted rml_survival_permuted(rml_survival_sources *in, rml_cut_rule rule, rml_status *status)
+{
+    rml_permuted found = {.observed = NAN, .p = NAN, .n = in->plan->n_permutations};
     int32_t n_as_good = 0;
 
-    *n = 0;
-    for (int32_t p = 0; p < in->plan->n_permutations; ++p) {
-        const double z = in->results->separated[(int64_t)rule * in->plan->n_permutations + p];
+    *status = rml_separation_mean(&in->separation, in->study->permute_repeats, rule, &found.observed);
+    for (int32_t r = 0; r < in->study->permute_repeats && r < in->separation.n_repeats; ++r) ++found.n_repeats;
+    for (int32_t p = 0; p < found.n; ++p) {
+        const double z = in->results->separated[(int64_t)rule * found.n + p];
+        const bool failed = isnan(in->results->permuted[p]);
 
-        if (isnan(z)) continue;
-        ++*n;
-        n_as_good += z >= observed;
+        found.n_failed += failed;
+        n_as_good += failed || z >= found.observed; /* z NaN: all on one side, which separates nothing */
     }
-    return *n > 0 && !isnan(observed) ? (n_as_good + 1.0) / (*n + 1.0) : NAN;
+    if (found.n > found.n_failed && !isnan(found.observed)) found.p = (n_as_good + 1.0) / (found.n + 1.0);
+    return found;
 }
 
-static const char naive[] = "naive_p takes the groups for given: the models that made them share patients, and a "
-                            "pipeline was chosen; permutation_p is the test";
-static const char one_model[] = "a single part was held out: naive_p is the log-rank test of groups that one model and "
-                                "its cut, both frozen, make of other patients";
+static const char naive[] = "naive_p and the limits take the groups for given: the models that made them share "
+                            "patients, and a pipeline was chosen; permutation_p is the test",
+                  plain[] =
+                      "one model on patients that it was not fitted to: logrank_p and the limits are a plain test's";
 
-static bool is_single(const sources *in)
+static rml_status put_tests(rml_survival_sources *in, const rml_board_row *row, rml_cut_rule rule, FILE *out)
 {
-    return in->plan->splits.n == 1;
-}
-
-static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule rule, FILE *out)
-{
+    const bool single = in->plan->splits.n == 1;
     double z;
     rml_status status = RML_OK;
 
@@ -349,19 +345,21 @@ static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule 
         rml_hazard_ratio ratio;
         rml_cox_end end;
         char note[512];
+        double p;
 
         rml_separation_gather(&in->separation, repeat, rule);
         status = rml_separation_z(&in->separation, &z);
         if (status == RML_OK) status = compare_sides(&in->separation, &ratio, &end);
         if (status != RML_OK) break;
+        p = rml_survival_naive_p(z);
         put_place(row, rule, repeat, out);
-        put_numbers(
-            out,
-            (const double[]){in->separation.n_in, z, ratio.ratio, ratio.lower, ratio.upper, erfc(fabs(z) / sqrt(2.0))},
-            6);
-        fprintf(out, ",,,");
+        put_numbers(out,
+                    (const double[]){in->separation.n_in, z, ratio.ratio, ratio.lower, ratio.upper, single ? NAN : p,
+                                     single ? p : NAN},
+                    7);
+        fputs(",,,,,", out);
         (void)snprintf(note, sizeof note, "%s%s%s", isnan(ratio.ratio) ? rml_cox_end_text(end) : "",
-                       isnan(ratio.ratio) ? "; " : "", is_single(in) ? one_model : naive);
+                       isnan(ratio.ratio) ? "; " : "", single ? plain : naive);
         rml_csv_text(out, note, false);
         fputc('\n', out);
     }
@@ -370,41 +368,39 @@ static rml_status put_tests(sources *in, const rml_board_row *row, rml_cut_rule 
     put_place(row, rule, -1, out);
     fputc(',', out);
     rml_csv_number(out, z, false);
-    fputs(",,,,", out);
-    if (row->chosen) {
-        int32_t n = 0;
-        double observed = NAN, p;
+    fputs(",,,,,", out);
+    if (row->chosen && in->plan->n_permutations > 0) {
+        const rml_permuted permuted = rml_survival_permuted(in, rule, &status);
 
-        status = rml_separation_mean(&in->separation, in->study->permute_repeats, rule, &observed);
-        p = permuted_p(in, rule, observed, &n);
-        put_numbers(out, (const double[]){n > 0 ? observed : NAN, p, n}, 3);
+        put_numbers(
+            out, (const double[]){permuted.observed, permuted.n_repeats, permuted.p, permuted.n, permuted.n_failed}, 5);
     } else
-        fputs(",,,", out);
+        fputs(",,,,,", out);
     fputs(",\n", out);
     return status;
 }
 
-static rml_status write_tests(sources *in, FILE *out)
+static rml_status write_tests(rml_survival_sources *in, FILE *out)
 {
     rml_status status = RML_OK;
 
-    fputs("pipeline,control,cut,repeat,n,logrank_z,hr,hr_lower_naive,hr_upper_naive,naive_p,permutation_observed,"
-          "permutation_p,permutations,note\n",
+    fputs("pipeline,control,cut,repeat,n,logrank_z,hr,hr_lower,hr_upper,naive_p,logrank_p,permutation_observed,"
+          "permutation_repeats,permutation_p,permutations,permutations_failed,note\n",
           out);
     for (int32_t r = 0; r < in->board->n; ++r) {
-        separate(in, &in->board->row[r]);
+        rml_survival_separate(in, &in->board->row[r]);
         for (rml_cut_rule rule = 0; status == RML_OK && rule < RML_N_CUTS; ++rule)
             status = put_tests(in, &in->board->row[r], rule, out);
     }
     return status;
 }
 
-static rml_status write_added(sources *in, FILE *out)
+static rml_status write_added(rml_survival_sources *in, FILE *out)
 {
     return rml_sweep_survival_write_added(in->plan, in->board, &in->found, out);
 }
 
-static rml_status write_benefit(sources *in, FILE *out)
+static rml_status write_benefit(rml_survival_sources *in, FILE *out)
 {
     return rml_sweep_survival_write_benefit(in->study, in->plan, in->results, in->board, &in->found,
                                             in->dataset->data.n_patients, out);
@@ -429,14 +425,14 @@ rml_status rml_sweep_survival_write(const rml_study *study, const rml_dataset *d
 {
     static writer *const writers[RML_SURVIVAL_TABLES] = {write_means, write_times,  write_splits, write_groups,
                                                          write_tests, write_curves, write_added,  write_benefit};
-    sources in = {study, dataset, plan, results, board, .score = NULL};
+    rml_survival_sources in = {study, dataset, plan, results, board, .score = NULL};
     rml_status status;
 
     if (!plan->event) {
         remove_earlier(folder);
         return RML_OK;
     }
-    status = sources_init(&in, err);
+    status = rml_survival_sources_init(&in, err);
     for (int32_t t = 0; status == RML_OK && t < RML_SURVIVAL_TABLES; ++t) {
         rml_file_writer file;
 
@@ -446,85 +442,6 @@ rml_status rml_sweep_survival_write(const rml_study *study, const rml_dataset *d
         if (status != RML_OK) rml_fail(err, status, "no memory for the tables of survival");
         status = rml_file_finish(&file, status, err);
     }
-    sources_free(&in);
-    return status;
-}
-
-/* 6. In words ------------------------------------------------------------------------------------------------------ */
-
-static void print_interval(const char *name, const rml_resampled_interval *interval)
-{
-    if (isnan(interval->mean)) {
-        printf("%s -", name);
-        return;
-    }
-    printf("%s %.3f", name, interval->mean);
-    if (!isnan(interval->low)) printf(" (%.3f to %.3f)", fmax(interval->low, 0.0), fmin(interval->high, 1.0));
-}
-
-static void print_means(const sources *in, const rml_survival_value *value)
-{
-    int32_t n, n_brier;
-    const rml_resampled_interval uno = mean_of(in, value, 1, &n), brier = mean_of(in, value, 2, &n_brier);
-
-    bool none = isnan(uno.mean) || isnan(brier.mean);
-
-    if (isnan(uno.mean) && isnan(brier.mean)) return;
-    printf("\"chosen\", held-out patients up to %.4g: ", in->found.tau);
-    print_interval("Uno's C", &uno);
-    print_interval(", integrated Brier score", &brier);
-    if (n_brier > 0) printf(", %.3f of no model", without_of(in, value, 2));
-    if (n_brier < in->found.n_splits)
-        printf(" (over %d of %d held-out parts: in the others nobody was followed so long, or there is no model)",
-               n_brier, in->found.n_splits);
-    printf("\n");
-    for (int32_t t = 0; t < in->found.n_times; ++t) {
-        const rml_resampled_interval auc = mean_of(in, value, 3 + t, &n);
-
-        none |= isnan(auc.mean);
-        printf("%s%.4g:", t == 0 ? "AUC at " : ", at ", in->found.time[t]);
-        print_interval("", &auc);
-    }
-    printf("%s", in->found.n_times > 0 ? "\n" : "");
-    if (none) printf("-: of no held-out part, where nobody has the event before, or nobody is followed beyond\n");
-}
-
-static rml_status print_separation(sources *in, rml_cut_rule rule)
-{
-    double observed, naive_z;
-    int32_t n[2] = {0, 0}, n_events[2] = {0, 0}, n_permutations;
-    rml_status status = rml_separation_mean(&in->separation, in->study->permute_repeats, rule, &observed);
-    double p;
-
-    rml_separation_gather(&in->separation, 0, rule);
-    if (status == RML_OK) status = rml_separation_z(&in->separation, &naive_z);
-    if (status != RML_OK || isnan(observed)) return status;
-    for (int32_t i = 0; i < in->separation.n_in; ++i) {
-        ++n[in->separation.in_group[i]];
-        n_events[in->separation.in_group[i]] += in->separation.in_event[i];
-    }
-    p = permuted_p(in, rule, observed, &n_permutations);
-    printf("Cut at the training patients' %s (repeat 1): %d low with %d events, %d high with %d; log-rank z %.2f",
-           rule == RML_CUT_MEDIAN ? "median" : "learned cut", n[0], n_events[0], n[1], n_events[1], naive_z);
-    if (!isnan(p)) printf(", p = %.3g by %d permutations", p, n_permutations);
-    printf(is_single(in) ? " (log-rank p %.2g of one frozen model)\n" : " (naive p %.2g)\n", erfc(fabs(naive_z) / sqrt(2.0)));
-    return RML_OK;
-}
-
-rml_status rml_sweep_survival_print(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
-                                    const rml_sweep_results *results, const rml_board *board, rml_error *err)
-{
-    sources in = {study, dataset, plan, results, board, .score = NULL};
-    rml_status status;
-
-    if (!plan->event || board->n == 0) return RML_OK;
-    status = sources_init(&in, err);
-    if (status == RML_OK) {
-        print_means(&in, in.found.value);
-        separate(&in, &board->row[0]);
-        for (rml_cut_rule rule = 0; status == RML_OK && rule < RML_N_CUTS; ++rule) status = print_separation(&in, rule);
-        if (status != RML_OK) rml_fail(err, status, "no memory for how scores separate the patients");
-    }
-    sources_free(&in);
+    rml_survival_sources_free(&in);
     return status;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernels/learn/baseline.h"
+#include "kernels/stats/distribution.h"
 #include "kernels/stats/rank.h"
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/logrank.h"
@@ -79,7 +80,7 @@ static rml_status brier_of(judged *j, bool model, const double *at, int32_t n_at
 static rml_status discriminate(judged *j, rml_validation_time *out)
 {
     const rml_ipcw ipcw = {&j->censoring, RML_IPCW_BEFORE};
-    const double z = 1.959963984540054; /* the 0.975 quantile of the normal distribution */
+    const double z = rml_normal_quantile(0.975);
     rml_concordance_settings settings = rml_concordance_defaults();
     rml_concordance c = {.c = NAN, .se = NAN};
     rml_status status = memory_alone(rml_concordance_measure(&j->surv, j->decision, &settings, &c));

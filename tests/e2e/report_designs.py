@@ -82,10 +82,10 @@ def held_out(where):
     cut, = {float(row["median_cut"]) for row in table(os.path.join(out, "survival_splits.csv")) if row["pipeline"] == "chosen"}
     root = logrank([(float(p["time"]), int(p["event"]), float(p["score"]) > cut) for p in predictions if p["pipeline"] == "chosen"])
     tests = [row for row in table(os.path.join(out, "survival_tests.csv")) if row["pipeline"] == "chosen" and row["repeat"] == "1"]
-    expect(abs(float(tests[0]["naive_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9, f"log-rank {tests[0]}")
-    expect(all("a single part was held out" in row["note"] for row in tests), tests[0]["note"])
+    expect(abs(float(tests[0]["logrank_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9, f"log-rank {tests[0]}")
+    expect(all("one model on patients" in row["note"] for row in tests if row["repeat"] != "mean"), tests[0]["note"])
     shown = words(out)
-    p = "< 0.001" if float(tests[0]["naive_p"]) < 0.001 else f"{float(tests[0]['naive_p']):.3f}"
+    p = "< 0.001" if float(tests[0]["logrank_p"]) < 0.001 else f"{float(tests[0]['logrank_p']):.3f}"
     for sentence in ("Held out, once: B. Everything fitted to the other patients alone", f"C-index, chosen {low:.2f} to {high:.2f}",
                      f"chosen {float(chosen['c-index']):.3f} ({low:.3f} to {high:.3f})", "of a fixed model on the held-out patients",
                      f"Log-rank p {p}: one model and its cut, both frozen", "one model, on held-out patients",

@@ -1,8 +1,10 @@
-"""Patients who were not all followed as far as a time: what is judged there, and what has no number."""
+"""Patients who were not all followed as far as a time: what is judged there, and what has no number. And sweeps of one
+split, of permuted repeats and of pipelines that fail: which p is whose, and what is said of it."""
+import math
 import os
 
 from program import expect, finish, folder, run, save, table
-from times_cases import STUDY, brier, curves, sweep, write_cohort
+from times_cases import FEATURES, STUDY, brier, curves, jackknife, logrank, sweep, write_cohort
 
 SMALL = (STUDY[:STUDY.index("select:")] +
          "select: {all: []}\nmodels: {cox: {penalty: ridge, choose: given, lambda: 0.1}}\n").replace(", repeats: 2", "")
@@ -79,12 +81,84 @@ def validated(where, rows, model):
     expect(row["brier"] == row["brier_no_model"] == "", f"at 500: {row}")
 
 
+def single(where):
+    """One split: a fixed model on other patients has a plain log-rank p, and the jackknife's interval."""
+    rows = {row["id"]: row for row in write_cohort(where)}
+    done = sweep(where, SMALL.replace("{kfold: 3, seed: 3}", "{holdout: [B], seed: 3}") + "controls: {permute: 4}\n", "single")
+    out = os.path.join(where, "single")
+    expect(done.returncode == 0, f"holdout: {done.stderr}")
+    held = [(rows[p["id"]]["months"], rows[p["id"]]["dead"], float(p["score"]))
+            for p in table(os.path.join(out, "predictions.csv")) if p["pipeline"] == "all/cox"]
+    trained = [(row["months"], row["dead"]) for row in rows.values() if row["centre"] == "A"]
+    expect(len(held) == len(trained) == 45, f"{len(held)} of B")
+    _, seen = curves(trained)
+    board = next(row for row in table(os.path.join(out, "leaderboard.csv")) if row["pipeline"] == "chosen")
+    means = next(row for row in table(os.path.join(out, "survival.csv")) if row["pipeline"] == "chosen")
+    tau = float(means["tau"])
+    for row, name, limits, (value, se) in (
+            (board, "c-index", "jackknife", jackknife(held, lambda time: 1)),
+            (means, "uno_c", "uno_c", jackknife(held, lambda time: (time < tau) and 1 / seen(time, True) ** 2))):
+        for column, expected in ((name, value), (limits + "_low", value - 1.959963984540054 * se),
+                                 (limits + "_high", min(value + 1.959963984540054 * se, 1))):
+            expect(abs(float(row[column]) - expected) < 1e-9, f"{column}: {row[column]} {expected}")
+    splits = next(row for row in table(os.path.join(out, "survival_splits.csv")) if row["pipeline"] == "chosen")
+    for row in table(os.path.join(out, "survival_tests.csv")):
+        if (row["pipeline"], row["repeat"]) == ("chosen", "1"):
+            root = logrank([(time, event, score > float(splits[row["cut"] + "_cut"])) for time, event, score in held])
+            expect(abs(float(row["logrank_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9 and row["naive_p"] == "" and
+                   "plain" in row["note"], f"one model on others: {row} {root}")
+    expect("naive" not in done.stdout and "jackknife's interval" in done.stdout, f"words: {done.stdout}")
+
+
+def repeats(where):
+    """The p that is printed is of the number beside it: the mean over the permuted repeats."""
+    write_cohort(where)
+    study = SMALL.replace("{kfold: 3, seed: 3}", "{kfold: 3, repeats: 3, seed: 3}")
+    done = sweep(where, study + "controls: {permute: 4, permute_repeats: 2}\n", "repeats")
+    tests = [row for row in table(os.path.join(where, "repeats", "survival_tests.csv"))
+             if (row["pipeline"], row["cut"]) == ("chosen", "median")]
+    roots = [float(row["logrank_z"]) for row in tests if row["repeat"] in "12"]
+    mean = next(row for row in tests if row["repeat"] == "mean")
+    expect(len(roots) == 2 and abs(float(mean["permutation_observed"]) - sum(roots) / 2) < 1e-12 and
+           (mean["permutation_repeats"], mean["permutations"], mean["permutations_failed"]) == ("2", "4", "0"), f"{mean}")
+    said = f"log-rank z {roots[0]:.2f} (naive p "
+    expect(said in done.stdout and f"; p = 0.2 by 4 permutations of the mean z of 2 repeats, {sum(roots) / 2:.2f}\n" in
+           done.stdout, f"which z has the p: {done.stdout}")
+
+
+def failing(where):
+    """A column that tells the order of a training part's events is more than Cox's model without a penalty can be fitted to;
+    among all patients it tells nothing. What stands beside the model is of the same splits."""
+    rows = write_cohort(where)
+    for i, row in enumerate(rows):
+        order, noise = -row["months"] / 10, 5 * math.sin(1 + 3.7 * i)
+        row.update(fold="AB"[i >= 50], f10=order if i < 50 else noise, f11=noise if i < 50 else order)
+    save(os.path.join(where, "table.csv"), [{key: row[key] for key in ("id", "centre", "fold", "f10", "f11", *FEATURES)}
+                                            for row in rows])
+    study = SMALL.replace("penalty: ridge, choose: given, lambda: 0.1", "penalty: none").replace(
+        "{kfold: 3, seed: 3}", "{column: fold, seed: 3}") + "controls: {permute: 0}\n"
+    done = sweep(where, study, "never")
+    expect("all/cox: 2 splits failed" in done.stdout and "all/cox failed in every outer split: no figure above" in done.stdout,
+           f"never judged: {done.stdout} {done.stderr}")
+    done = sweep(where, study.replace('match: ["f*"]', 'match: ["f0*", "f10"]'), "half")
+    expect("all/cox: 1 split failed" in done.stdout and "in every outer split" not in done.stdout, f"half: {done.stdout}")
+    board = {row["pipeline"]: row for row in table(os.path.join(where, "half", "survival.csv"))}
+    splits = [row for row in table(os.path.join(where, "half", "survival_splits.csv")) if row["pipeline"] == "all/cox"]
+    expect(len(splits) == 1 and board["all/cox"]["splits_brier"] == "1" and
+           board["all/cox"]["integrated_brier_no_model"] == splits[0]["integrated_brier_no_model"] !=
+           board["clinical"]["integrated_brier_no_model"] != "", f"of the same splits: {splits} {board}")
+    expect("(over 1 of 2 held-out parts" in done.stdout, f"half of the splits: {done.stdout}")
+
+
 def main():
     with folder() as where:
         rows = short(where)
         model = held_out(where)
         nobody(where)
         validated(where, rows, model)
+    for case in (single, repeats, failing):
+        with folder() as where:
+            case(where)
     finish("times_followed")
 
 
