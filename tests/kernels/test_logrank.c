@@ -217,13 +217,42 @@ static void groups_of_other_strata_are_not_compared(void **state)
     rml_surv_free(&other);
 }
 
+/* R's survdiff(Surv(time, event) ~ factor(group) + strata(stratum)) stops: "system is exactly singular". Its
+ * coxph(..., ties = "exact")$score of the same rows is 0.2977192185946125 on 1 df, p 0.5853158113606172, which is also
+ * survdiff(Surv(time, event) ~ group) of stratum 1 alone. */
+static void a_group_alone_in_its_stratum_is_no_degree_of_freedom(void **state)
+{
+    static const double time[12] = {5, 8, 12, 3, 9, 14, 2, 7, 11, 4, 6, 10};
+    static const uint8_t event[12] = {1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1};
+    static const int32_t stratum[12] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2};
+    static const int32_t group[2][12] = {{0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2}, {1, 1, 1, 1, 2, 2, 2, 2, 2, 0, 0, 0}};
+    static const int32_t apart[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1};
+    rml_logrank test;
+    rml_surv surv;
+    (void)state;
+    assert_int_equal(rml_surv_init(time, event, stratum, 12, &surv), RML_OK);
+    for (int k = 0; k < 2; ++k) {
+        assert_int_equal(rml_logrank_test(&surv, group[k], 3, 0.0, &test), RML_OK);
+        assert_int_equal(test.df, 1);
+        assert_close(test.chisq, 0.2977192185946125, 1e-14, 0, "chisq");
+        assert_close(test.p, 0.5853158113606172, 1e-14, 0, "p");
+        rml_logrank_free(&test);
+    }
+    assert_int_equal(rml_logrank_test(&surv, apart, 2, 0.0, &test), RML_EEMPTY);
+    assert_int_equal(test.df, 0);
+    assert_true(isnan(test.chisq) && isnan(test.p));
+    rml_logrank_free(&test);
+    rml_surv_free(&surv);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_of_other_strata_are_not_compared),
 
         cmocka_unit_test(tests_are_those_of_survdiff), cmocka_unit_test(a_trend_is_the_exact_score_test),
-        cmocka_unit_test(a_trend_over_two_groups_is_the_test), cmocka_unit_test(empty_groups_change_nothing)};
+        cmocka_unit_test(a_trend_over_two_groups_is_the_test), cmocka_unit_test(empty_groups_change_nothing),
+        cmocka_unit_test(a_group_alone_in_its_stratum_is_no_degree_of_freedom)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
