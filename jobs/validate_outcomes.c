@@ -208,13 +208,11 @@ static rml_status take_landmark(rml_validated *v, int32_t i, const rml_rows_plac
     if (!rml_text_number(v->model.landmark, &landmark)) {
         const char *cell = rml_model_rows_cell(&v->rows, v->patient[i], place);
 
-        *there = !rml_text_missing(cell);
-        if (*there && (!rml_text_number(cell, &landmark) || !(landmark >= 0.0)))
+        if (!rml_text_number(cell, &landmark) || !(landmark >= 0.0 && isfinite(landmark)))
             return rml_fail(err, RML_ESETTING, "%s of patient %s is \"%s\"; the time of the landmark was expected",
                             v->model.landmark, v->rows.id[v->patient[i]], cell);
-    } else
-        *there = true;
-    *there = *there && v->truth[i] > landmark;
+    }
+    *there = v->truth[i] > landmark;
     if (*there) v->truth[i] -= landmark;
     return RML_OK;
 }
@@ -276,13 +274,13 @@ rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_
     const bool time = v->model.outcome == RML_OUTCOME_TIME;
     rml_rows_place place = {0}, event = {0}, landmark = {0};
     double number;
+    bool each; /* a landmark of each patient's own: who has none has no outcome */
     rml_status status = rml_model_rows_column(&v->rows, x->outcome, &place, err);
 
     if (status == RML_OK && time)
         status = rml_model_rows_column(&v->rows, x->event ? x->event : v->model.event_column, &event, err);
-
-    if (status == RML_OK && v->model.landmark && !rml_text_number(v->model.landmark, &number))
-        status = rml_model_rows_column(&v->rows, v->model.landmark, &landmark, err);
+    each = v->model.landmark && !rml_text_number(v->model.landmark, &number);
+    if (status == RML_OK && each) status = rml_model_rows_column(&v->rows, v->model.landmark, &landmark, err);
     if (status != RML_OK) return status;
     v->outcome_file = place.clinical ? v->rows.clinical_path : v->rows.table;
     if (v->model.outcome == RML_OUTCOME_CLASS) status = choose_positive(x, v, err);
@@ -292,7 +290,8 @@ rml_status rml_validate_outcomes(const rml_validating *x, rml_validated *v, rml_
         const char *cell = rml_model_rows_cell(&v->rows, p, &place);
         const char *event_cell = time ? rml_model_rows_cell(&v->rows, p, &event) : "";
 
-        if (rml_text_missing(cell) || (time && rml_text_missing(event_cell)))
+        if (rml_text_missing(cell) || (time && rml_text_missing(event_cell)) ||
+            (each && rml_text_missing(rml_model_rows_cell(&v->rows, p, &landmark))))
             v->without_outcome[v->n_without_outcome++] = v->rows.id[p];
         else if (isnan(v->scores.decision[p])) {
             v->unscored_patient[v->n_unscored] = p;
