@@ -93,6 +93,49 @@ def curves(train):
     return alive, seen
 
 
+def breslow(rows):
+    """The baseline's cumulative hazard as a function of time. rows: (time, event, score)"""
+    steps = [(time, sum(d for t, d, _ in rows if t == time) / sum(math.exp(s) for t, _, s in rows if t >= time))
+             for time in sorted({t for t, d, _ in rows if d})]
+    return lambda at: sum(step for time, step in steps if time <= at)
+
+
+def median(rows):
+    """Where Kaplan and Meier's curve has come down to a half, the middle of a stretch that lies on it; None: nowhere."""
+    alive, _ = curves(rows)
+    below = [time for time in sorted({t for t, _ in rows}) if alive(time) <= 0.5 + 1e-8]
+    if below and abs(alive(below[0]) - 0.5) < 1e-8:
+        less = [time for time in below if alive(time) < 0.5 - 1e-8]
+        return (below[0] + less[0]) / 2 if less else below[0]
+    return below[0] if below else None
+
+
+def limits(rows, at):
+    """Of 1 - that curve: Greenwood's on the scale of log S."""
+    alive, _ = curves(rows)
+    variance = 0.0
+    for time in {t for t, d in rows if d and t <= at}:
+        n, died = sum(t >= time for t, _ in rows), sum(d for t, d in rows if t == time)
+        variance += died / (n * (n - died)) if n > died else math.inf
+    if alive(at) == 0:
+        return None, None
+    low, high = (alive(at) * math.exp(side * 1.959963984540054 * math.sqrt(variance)) for side in (-1, 1))
+    return 1 - min(high, 1), 1 - low
+
+
+def ratio(rows):
+    """The hazard ratio of the high group and its limits: (time, event, high)."""
+    beta, se = slope_of(rows)
+    return [math.exp(beta + side * 1.959963984540054 * se) for side in (0, -1, 1)]
+
+
+def benefit(rows, at, threshold):
+    """Net benefit at a time of acting on a risk of at least the threshold: (time, event, risk)."""
+    acted = [(time, event) for time, event, risk in rows if risk >= threshold]
+    had = 1 - curves(acted)[0](at) if acted else 0
+    return len(acted) / len(rows) * (had - (1 - had) * threshold / (1 - threshold))
+
+
 def uno(held, seen, tau):
     good = pairs = 0.0
     for time, event, score in held:

@@ -4,7 +4,7 @@ import math
 import os
 
 from program import expect, finish, folder, run, save, table
-from times_cases import FEATURES, STUDY, brier, curves, jackknife, logrank, sweep, write_cohort
+from times_cases import FEATURES, STUDY, benefit, breslow, brier, curves, jackknife, logrank, sweep, write_cohort
 
 SMALL = (STUDY[:STUDY.index("select:")] +
          "select: {all: []}\nmodels: {cox: {penalty: ridge, choose: given, lambda: 0.1}}\n").replace(", repeats: 2", "")
@@ -107,7 +107,52 @@ def single(where):
             root = logrank([(time, event, score > float(splits[row["cut"] + "_cut"])) for time, event, score in held])
             expect(abs(float(row["logrank_p"]) - math.erfc(abs(root) / math.sqrt(2))) < 1e-9 and row["naive_p"] == "" and
                    "plain" in row["note"], f"one model on others: {row} {root}")
+    probabilities(where, rows, seen, {p["id"]: float(p["score"]) for p in table(os.path.join(out, "predictions.csv"))
+                                      if p["pipeline"] == "all/cox"})
     expect("naive" not in done.stdout and "jackknife's interval" in done.stdout, f"words: {done.stdout}")
+
+
+def probabilities(where, rows, seen, score):
+    """Brier scores and net benefit of B's patients by Breslow's formula over A's, whose scores are those of a model that is
+    fitted to A alone: the same one."""
+    alone = os.path.join(where, "A")
+    os.mkdir(alone)
+    for name in ("table.csv", "clinical.csv"):
+        save(os.path.join(alone, name), [row for row in table(os.path.join(where, name)) if rows[row["id"]]["centre"] == "A"])
+    done = sweep(alone, SMALL + "controls: {permute: 0}\n")
+    of = {}
+    for folder_of in (alone, where):
+        scored = os.path.join(folder_of, "scored.csv")
+        run("score", os.path.join(alone, "out", "model.json"), os.path.join(folder_of, "table.csv"), "--csv", scored,
+            "--clinical", os.path.join(folder_of, "clinical.csv"), "--by", "id")
+        of.update({row["id"]: float(row["score"]) for row in table(scored)})
+    expect(done.returncode == 0 and all(abs(of[name] - value) < 1e-9 for name, value in score.items()),
+           f"A's model says the same of B: {done.stderr}")
+    hazard = breslow([(row["months"], row["dead"], of[name]) for name, row in rows.items() if row["centre"] == "A"])
+
+    def risk(name, at):
+        return 1 - math.exp(-hazard(at) * math.exp(of[name]))
+
+    def judged(at):
+        return sum(risk(n, at) ** 2 / seen(at) if rows[n]["months"] > at else
+                   rows[n]["dead"] * (1 - risk(n, at)) ** 2 / seen(rows[n]["months"], True) for n in score) / len(score)
+
+    out = os.path.join(where, "single")
+    for row in table(os.path.join(out, "time_auc.csv")):
+        if row["pipeline"] == "all/cox":
+            expect(abs(float(row["brier"]) - judged(float(row["time"]))) < 1e-9, f"Brier: {row} {judged(float(row['time']))}")
+    row = next(row for row in table(os.path.join(out, "survival.csv")) if row["pipeline"] == "all/cox")
+    steps = [judged(float(row["tau"]) * k / 20) for k in range(21)]
+    area = sum((a + b) / 2 for a, b in zip(steps, steps[1:])) / 20
+    expect(abs(float(row["integrated_brier"]) - area) < 1e-9, f"integrated: {row} {area}")
+    n_worth = 0
+    for row in table(os.path.join(out, "survival_benefit.csv")):
+        at, threshold = float(row["time"]), float(row["threshold"])
+        if row["pipeline"] == "chosen" and row["net_benefit"] and row["threshold"] in ("0.1", "0.2", "0.4", "0.6"):
+            expected = benefit([(rows[n]["months"], rows[n]["dead"], risk(n, at)) for n in score], at, threshold)
+            expect(abs(float(row["net_benefit"]) - expected) < 1e-9, f"net benefit: {row} {expected}")
+            n_worth += 1
+    expect(n_worth > 8, f"{n_worth} net benefits")
 
 
 def repeats(where):
