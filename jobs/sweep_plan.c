@@ -84,8 +84,8 @@ void rml_sweep_split_name(const rml_study *study, const rml_dataset *dataset, co
 
 /* 2. Permuted outcomes -------------------------------------------------------------------------------------------- */
 
-/* Within each centre, so that what the centres' case mix explains is not destroyed; without centres, over all. */
-/* who: work [n_patients] */
+/* Within each centre, so that what the centres' case mix explains is not destroyed; without centres, over all.
+ * who: work [n_patients] */
 static void permute(const rml_study *s, const rml_dataset *d, int32_t permutation, int32_t *who, double *y,
                     uint8_t *event)
 {

@@ -6,12 +6,13 @@
  * FOLDER/time_auc.csv         the same at each time
  * FOLDER/survival_splits.csv  a row a split, and the cuts that its training patients give
  * FOLDER/survival_groups.csv  low and high, by the median cut and by the learned one, in each repeat
- * FOLDER/survival_tests.csv   the log-rank statistic of these, its p by permutations, and the naive p, which is none; of a
- *                             single split a plain p
+ * FOLDER/survival_tests.csv   the log-rank statistic of these, its p by permutations, and the naive p, which is none
+ *                             (of a single split there is a plain p instead)
  * FOLDER/survival_curves.csv  Kaplan-Meier curves of "chosen" and of the controls
  * FOLDER/survival_added.csv   what clinical columns and the score of what is chosen add to each other: differences of
- * the splits' numbers, corrected (a lower Brier score is the better one) FOLDER/survival_benefit.csv net benefit at
- * each time, of "chosen" and of the controls: held-out patients of a repeat together, mean over repeats */
+ *                             the splits' numbers, corrected (a lower Brier score is the better one)
+ * FOLDER/survival_benefit.csv net benefit at each time, of "chosen" and of the controls: held-out patients of a repeat
+ *                             together, mean over repeats */
 #ifndef RML_JOBS_SWEEP_SURVIVAL_H
 #define RML_JOBS_SWEEP_SURVIVAL_H
 

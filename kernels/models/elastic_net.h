@@ -51,9 +51,10 @@ typedef struct rml_elastic_net {
  *   binary: - sum w loglik + lambda ((1 - alpha)/2 |b|^2 + alpha |b|_1)
  *   number: sum w (y - eta)^2 / 2 + lambda ((1 - alpha)/2 |b|^2 + alpha |b|_1)
  *   time:   - sum over events of w (eta - log of sum at risk of w e^eta) + lambda (the same); ties are Breslow's, and
- * who is censored at an event's time is at risk then where b are the coefficients of the standardised columns, and a
- * number is divided by its standard deviation, lambda with it: glmnet's parameterisation. Class weights are row
- * weights.
+ *           who is censored at an event's time is at risk then
+ *
+ * where b are the coefficients of the standardised columns, and a number is divided by its standard deviation, lambda
+ * with it: glmnet's parameterisation. Class weights are row weights.
  *
  * The path starts at the lowest lambda that has no coefficient (for alpha below 0.001 that of alpha = 0.001), goes down
  * in equal ratios, and ends early as glmnet's does: from the fifth lambda on when the deviance ratio grows by less than
@@ -63,6 +64,7 @@ typedef struct rml_elastic_net {
  * columns  in   finite; a flat column has the coefficient 0
  * weight   in   [n_rows] >= 0, or NULL
  * fit      out  freed by rml_elastic_net_free
+ *
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.
  *

@@ -34,8 +34,11 @@ typedef struct rml_elastic_net_cv {
  * Everything inside a fold, standardising too, sees the fold's training rows alone.
  *
  * RML_EINVAL  fewer than 3 folds, one without a row or of weight 0, a number outside; a measure that does not go with
- * the outcome; the settings as in rml_elastic_net_fit RML_EEMPTY  as rml_elastic_net_fit, also of a fold's training
- * rows; no fold has a measure (all NaN) RML_EVALUE, RML_ENOMEM Source: glmnet 4.1-6 cv.glmnet(alignment = "lambda",
+ *             the outcome; the settings as in rml_elastic_net_fit
+ * RML_EEMPTY  as rml_elastic_net_fit, also of a fold's training rows; no fold has a measure (all NaN)
+ * RML_EVALUE, RML_ENOMEM
+ *
+ * Source: glmnet 4.1-6 cv.glmnet(alignment = "lambda",
  * grouped = TRUE), getOptcv. cv.glmnet changes the measure or averages over rows when folds have fewer than 10 (AUC) or
  * 3 rows; here it stays what was asked for. */
 RML_CHECKED rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_outcome y,

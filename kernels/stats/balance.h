@@ -20,8 +20,10 @@ RML_CHECKED rml_status rml_balance_numbers(const double *x, int64_t n_x, const d
  * Infinite where S has no spread along d.
  *
  * x, y  in  [n_levels] counts; levels that neither has do not count
- * RML_EINVAL  n_levels below 1   RML_EVALUE  a count below 0   RML_EEMPTY  a group without counts   RML_ENOMEM; NaN
- * then Source: Yang & Dalton 2012, SAS Global Forum 335. */
+ * NaN then: RML_EINVAL  n_levels below 1   RML_EVALUE  a count below 0   RML_EEMPTY  a group without counts
+ * RML_ENOMEM
+ *
+ * Source: Yang & Dalton 2012, SAS Global Forum 335. */
 RML_CHECKED rml_status rml_balance_categories(const int64_t *x, const int64_t *y, int32_t n_levels, double *difference);
 
 #endif

@@ -12,8 +12,10 @@
  * the share of events among the positive ones is 1 - their Kaplan-Meier curve at the time (nobody positive: rates of
  * 0). NaN where nobody of them was followed so long
  *
- * RML_EEMPTY  no rows   RML_EVALUE  a p outside [0, 1] or NaN, a time or event as of rml_surv_init   RML_EINVAL  a
- * threshold outside, a time not above 0   RML_ENOMEM; points are then all NaN.
+ * Points are all NaN then:
+ * RML_EEMPTY  no rows   RML_EVALUE  a p outside [0, 1] or NaN, a time or event as of rml_surv_init
+ * RML_EINVAL  a threshold outside, a time not above 0   RML_ENOMEM
+ *
  * Source: Vickers, Cronin, Elkin & Gonen, BMC Med Inform Decis Mak 8 (2008). */
 RML_CHECKED rml_status rml_survival_benefit(const double *time, const uint8_t *event, const double *p, int64_t n,
                                             double at, const double *threshold, int32_t n_thresholds,
