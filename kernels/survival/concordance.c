@@ -2,6 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "kernels/stats/rank.h"
 
 rml_concordance_settings rml_concordance_defaults(void)
 {
@@ -85,6 +88,123 @@ static void count_moment(const rml_surv_moment *moment, const double *score, dou
     }
 }
 
+/* Pairs that all count 1 are whole and half numbers, whose sums are exact in any order: there a tree of how many rows
+ * have a score of each rank (Fenwick's) counts in n log n what the loop above counts one by one, to the same bits. */
+typedef struct tree {
+    int64_t n_ranks;
+    int64_t *at;    /* [n_ranks + 1] sums over ranges of ranks */
+    int64_t *tied;  /* [n_ranks + 1] of the moment at hand */
+    int64_t *rank;  /* [n_rows] by place, from 1; equal scores have one */
+    int64_t n_rows; /* that are in */
+} tree;
+
+static void tree_free(tree *t)
+{
+    free(t->at);
+    free(t->tied);
+    free(t->rank);
+}
+
+static rml_status tree_init(tree *t, const double *score, int64_t n)
+{
+    rml_ranked *items = malloc((2 * (size_t)n + 1) * sizeof *items);
+    rml_status status;
+
+    *t = (tree){.at = calloc((size_t)n + 2, sizeof *t->at),
+                .tied = calloc((size_t)n + 2, sizeof *t->tied),
+                .rank = malloc(((size_t)n + 1) * sizeof *t->rank)};
+    status = items && t->at && t->tied && t->rank ? rml_rank_sort(score, n, items) : RML_ENOMEM;
+    for (int64_t k = 0; status == RML_OK && k < n; ++k) {
+        t->n_ranks += k == 0 || items[k].value != items[k - 1].value;
+        t->rank[items[k].row] = t->n_ranks;
+    }
+    free(items);
+    return status;
+}
+
+static void tree_clear(tree *t)
+{
+    memset(t->at, 0, (size_t)(t->n_ranks + 1) * sizeof *t->at);
+    t->n_rows = 0;
+}
+
+static void tree_add(tree *t, int64_t rank)
+{
+    for (++t->n_rows; rank <= t->n_ranks; rank += rank & -rank) ++t->at[rank];
+}
+
+/* How many rows of at most a rank are in. */
+static int64_t tree_until(const tree *t, int64_t rank)
+{
+    int64_t n = 0;
+
+    for (; rank > 0; rank -= rank & -rank) n += t->at[rank];
+    return n;
+}
+
+/* A stratum's events against who was at risk then: moments [from, to), the latest first. */
+static void count_events(const rml_surv *surv, int64_t from, int64_t to, double tau, tree *t, influence *part,
+                         rml_concordance *out)
+{
+    int64_t next = surv->moment[from].first;
+
+    tree_clear(t);
+    for (int64_t m = from; m < to; ++m) {
+        const rml_surv_moment *moment = surv->moment + m;
+
+        for (; next < moment->first_event; ++next) tree_add(t, t->rank[next]);
+        for (int64_t i = moment->first_event; i < moment->end && moment->time < tau; ++i) {
+            const int64_t lower = tree_until(t, t->rank[i] - 1), equal = tree_until(t, t->rank[i]) - lower;
+
+            out->concordant += (double)lower;
+            out->tied_score += (double)equal;
+            out->discordant += (double)(t->n_rows - lower - equal);
+            out->tied_both += (double)t->tied[t->rank[i]];
+            out->tied_time += (double)(i - moment->first_event - t->tied[t->rank[i]]++);
+            part[i].better += (double)lower + 0.5 * (double)equal;
+            part[i].all += (double)t->n_rows;
+        }
+        for (int64_t i = moment->first_event; i < moment->end; ++i) t->tied[t->rank[i]] = 0;
+    }
+}
+
+/* The same pairs from the other side: a stratum's rows against the events before their time. */
+static void count_others(const rml_surv *surv, int64_t from, int64_t to, double tau, tree *t, influence *part)
+{
+    tree_clear(t);
+    for (int64_t m = to; m-- > from;) {
+        const rml_surv_moment *moment = surv->moment + m;
+
+        for (int step = 0; step < 2; ++step) { /* its events, then those who were free of it */
+            const int64_t first = step == 0 ? moment->first_event : moment->start,
+                          end = step == 0 ? moment->end : moment->first_event;
+
+            for (int64_t j = first; j < end; ++j) {
+                const int64_t up_to = tree_until(t, t->rank[j]), equal = up_to - tree_until(t, t->rank[j] - 1);
+
+                part[j].better += (double)(t->n_rows - up_to) + 0.5 * (double)equal;
+                part[j].all += (double)t->n_rows;
+            }
+            for (int64_t i = first; step == 0 && i < end && moment->time < tau; ++i) tree_add(t, t->rank[i]);
+        }
+    }
+}
+
+static rml_status count_equal(const rml_surv *surv, const double *score, double tau, influence *part,
+                              rml_concordance *out)
+{
+    tree t;
+    rml_status status = tree_init(&t, score, surv->n_rows);
+
+    for (int64_t from = 0, to; status == RML_OK && from < surv->n_moments; from = to) {
+        for (to = from; to < surv->n_moments && surv->moment[to].first == surv->moment[from].first;) ++to;
+        count_events(surv, from, to, tau, &t, part, out);
+        count_others(surv, from, to, tau, &t, part);
+    }
+    tree_free(&t);
+    return status;
+}
+
 rml_status rml_concordance_measure(const rml_surv *surv, const double *score, const rml_concordance_settings *settings,
                                    rml_concordance *out)
 {
@@ -103,7 +223,9 @@ rml_status rml_concordance_measure(const rml_surv *surv, const double *score, co
     if (status != RML_OK) goto done;
     for (int64_t i = 0; i < surv->n_rows; ++i) by_place[i] = score[surv->row[i]];
     *out = (rml_concordance){.c = NAN, .se = NAN};
-    for (int64_t m = 0; m < surv->n_moments; ++m) {
+    if (settings->weight == RML_PAIRS_EQUAL) status = count_equal(surv, by_place, settings->tau, part, out);
+    if (status != RML_OK) goto done;
+    for (int64_t m = 0; settings->weight != RML_PAIRS_EQUAL && m < surv->n_moments; ++m) {
         double weight;
 
         if (surv->moment[m].time >= settings->tau) continue;

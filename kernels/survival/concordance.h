@@ -33,7 +33,7 @@ typedef struct rml_concordance {
 
 /* score  in  [n_rows] by row as given to rml_surv_init; higher means earlier event. Infinities allowed
  *
- * Pairs are of one stratum. Takes time proportional to events times rows.
+ * Pairs are of one stratum. Takes time proportional to n log n where all count 1, else to events times rows.
  * RML_EVALUE  a NaN score, or an event at which G is 0: all NaN
  * RML_EINVAL  tau NaN, or a weight other than EQUAL with several strata
  * RML_EEMPTY  no comparable pair: c and se NaN

@@ -1,5 +1,6 @@
 /* Concordance, time-dependent AUC and the Brier score of survival: the reference's cases of R survival, Hmisc, survAUC
  * and scikit-survival, pairs counted by hand, and what must hold for any data. */
+#include "kernels/base/rng.h"
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox_baseline.h"
 #include "kernels/survival/survival_brier.h"
@@ -450,6 +451,74 @@ static void beyond_follow_up_there_is_no_brier_score(void **state)
     rml_surv_free(&cut);
 }
 
+/* Pairs that count 1 are counted by a tree; weights of 1 / G of rows without censoring are 1 too, and go through every
+ * pair. Ties of times and scores, a tau, and strata against each stratum alone: all to the bit. */
+static void a_tree_counts_what_each_pair_does(void **state)
+{
+    enum { N = 300 };
+    double time[N], score[N], ones[2] = {1, 2};
+    uint8_t event[N], both[2] = {1, 1};
+    int32_t stratum[N];
+    rml_km uncensored;
+    rml_surv whole, surv;
+    (void)state;
+    assert_int_equal(rml_surv_init(ones, both, NULL, 2, &whole), RML_OK);
+    assert_int_equal(rml_km_fit_censoring(&whole, 0, &uncensored), RML_OK);
+    for (int k = 0; k < 12; ++k) {
+        rml_concordance_settings settings = rml_concordance_defaults();
+        rml_concordance tree, loop, sum = {0}, part;
+
+        for (int i = 0; i < N; ++i) {
+            double draw[4];
+
+            for (int d = 0; d < 4; ++d) draw[d] = rml_rng_uniform(7, (uint64_t)k, (uint64_t)(4 * i + d));
+            time[i] = floor(draw[0] * (k % 2 ? 8.0 : 500.0));
+            score[i] = k % 3 ? draw[1] : floor(draw[1] * 5.0) - 2.0;
+            event[i] = draw[2] < 0.6;
+            stratum[i] = (int32_t)(draw[3] * 4.0);
+        }
+        score[0] = INFINITY;
+        score[1] = score[2] = -INFINITY;
+        if (k > 5) settings.tau = k % 2 ? 5.0 : 300.0;
+        assert_int_equal(rml_surv_init(time, event, NULL, N, &surv), RML_OK);
+        assert_int_equal(rml_concordance_measure(&surv, score, &settings, &tree), RML_OK);
+        settings.weight = RML_PAIRS_UNO;
+        settings.ipcw.censoring = &uncensored;
+        assert_int_equal(rml_concordance_measure(&surv, score, &settings, &loop), RML_OK);
+        assert_memory_equal(&tree, &loop, sizeof tree);
+        rml_surv_free(&surv);
+        settings.weight = RML_PAIRS_EQUAL;
+        assert_int_equal(rml_surv_init(time, event, stratum, N, &surv), RML_OK);
+        assert_int_equal(rml_concordance_measure(&surv, score, &settings, &tree), RML_OK);
+        rml_surv_free(&surv);
+        for (int32_t s = 0; s < 4; ++s) {
+            double own_time[N], own_score[N];
+            uint8_t own_event[N];
+            int64_t n = 0;
+
+            for (int i = 0; i < N; ++i) {
+                own_time[n] = time[i];
+                own_score[n] = score[i];
+                own_event[n] = event[i];
+                n += stratum[i] == s;
+            }
+            assert_int_equal(rml_surv_init(own_time, own_event, NULL, n, &surv), RML_OK);
+            assert_int_equal(rml_concordance_measure(&surv, own_score, &settings, &part), RML_OK);
+            sum.concordant += part.concordant;
+            sum.discordant += part.discordant;
+            sum.tied_score += part.tied_score;
+            sum.tied_time += part.tied_time;
+            sum.tied_both += part.tied_both;
+            rml_surv_free(&surv);
+        }
+        assert_true(sum.concordant == tree.concordant && sum.discordant == tree.discordant &&
+                    sum.tied_score == tree.tied_score && sum.tied_time == tree.tied_time &&
+                    sum.tied_both == tree.tied_both);
+    }
+    rml_km_free(&uncensored);
+    rml_surv_free(&whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pairs_are_those_of_concordance),
@@ -458,7 +527,8 @@ int main(void)
                                        cmocka_unit_test(few_pairs_are_counted_by_hand),
                                        cmocka_unit_test(without_censoring_weights_are_one),
                                        cmocka_unit_test(an_event_beyond_training_follow_up_is_refused),
-                                       cmocka_unit_test(beyond_follow_up_there_is_no_brier_score)};
+                                       cmocka_unit_test(beyond_follow_up_there_is_no_brier_score),
+                                       cmocka_unit_test(a_tree_counts_what_each_pair_does)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
