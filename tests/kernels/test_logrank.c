@@ -247,12 +247,13 @@ static void a_group_alone_in_its_stratum_is_no_degree_of_freedom(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_of_other_strata_are_not_compared),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(groups_of_other_strata_are_not_compared),
 
-        cmocka_unit_test(tests_are_those_of_survdiff), cmocka_unit_test(a_trend_is_the_exact_score_test),
-        cmocka_unit_test(a_trend_over_two_groups_is_the_test), cmocka_unit_test(empty_groups_change_nothing),
-        cmocka_unit_test(a_group_alone_in_its_stratum_is_no_degree_of_freedom)};
+                                       cmocka_unit_test(tests_are_those_of_survdiff),
+                                       cmocka_unit_test(a_trend_is_the_exact_score_test),
+                                       cmocka_unit_test(a_trend_over_two_groups_is_the_test),
+                                       cmocka_unit_test(empty_groups_change_nothing),
+                                       cmocka_unit_test(a_group_alone_in_its_stratum_is_no_degree_of_freedom)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
