@@ -58,7 +58,12 @@ static const char doc[] =
     "TABLE is an h5ad file or a CSV with a row a reading. Patients whom all readers have read count; a patient without "
     "a value of a feature does not count for that feature.\n\n"
     "FILE gets feature, icc, lower, upper, f, df1, df2, p (of the hypothesis that the coefficient is 0), n_subjects, "
-    "n_readers, form and level. A feature without a coefficient (constant, too few patients) has empty cells.\n\n"
+    "n_readers, form and level. A feature without a coefficient (constant, too few patients) has empty cells. "
+    "Coefficients are those of Shrout and Fleiss; p, df and limits those of R's irr (McGraw and Wong): of 2,1 and 2,k "
+    "p is "
+    "of an F with Satterthwaite's df2, where psych and SPSS take that of the rows against the residual, (n - 1)(k - "
+    "1), "
+    "and have other p, and limits of 2,k are not those of psych.\n\n"
     "--readers (or --over) takes any column: readers, time points of a test-retest, layers of perturbed images. FORM "
     "1,1 is "
     "of readings that no reader has in common (one-way), 2,1 of absolute agreement (a reader's shift counts as error), "
@@ -283,9 +288,10 @@ static rml_status plot(const rml_agreement *x, rml_error *err)
                                    .across = x->readers,
                                    .n_features = x->picked.frame.n_features,
                                    .n_readers = x->reader.n_levels,
-                                   .n_subjects = x->n_read_by_all,
                                    .level = x->level,
-                                   .icc = x->icc};
+                                   .feature = x->picked.frame.feature,
+                                   .icc = x->icc,
+                                   .squares = x->squares};
 
     return rml_icc_plot(x->plot, &figure, err);
 }

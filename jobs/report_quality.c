@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/icc_picture.h"
 #include "jobs/report.h"
 
 /* 1. Each centre's held-out patients ------------------------------------------------------------------------------- */
@@ -168,51 +169,64 @@ static void harmonisation(rml_report *r)
 
 /* 3. Agreement of readers ------------------------------------------------------------------------------------------ */
 
-typedef struct rml_agreement_point {
-    const char *feature;
-    double value, low, high;
-} rml_agreement_point;
-
-static int by_value(const void *a, const void *b)
-{
-    const rml_agreement_point *x = a, *y = b;
-
-    if (x->value != y->value) return x->value > y->value ? -1 : 1;
-    return strcmp(x->feature, y->feature);
-}
-
-static double number_in(const rml_table *t, int64_t row, const char *column)
+static const char *text_in(const rml_table *t, int64_t row, const char *column)
 {
     const int32_t c = rml_table_column(t, column);
-    double value = NAN;
 
-    return c >= 0 && rml_text_number(t->cell[row * t->n_columns + c], &value) ? value : NAN;
+    return c >= 0 ? t->cell[row * t->n_columns + c] : "";
 }
 
-/* From the file of `radmill icc`. */
-static int32_t from_table(const rml_table *t, rml_agreement_point *point)
+/* Infinite ones, too: the coefficient of an average may be -Inf. */
+static double number_in(const rml_table *t, int64_t row, const char *column)
 {
-    const int32_t feature = rml_table_column(t, "feature");
-    int32_t n = 0;
+    const char *text = text_in(t, row, column);
+    char *end;
+    const double value = strtod(text, &end);
 
+    return *text && *end == '\0' ? value : NAN;
+}
+
+/* A column's number where all rows agree on it, else NaN. */
+static double same_number(const rml_table *t, const char *column)
+{
+    const double first = number_in(t, 0, column);
+
+    for (int64_t row = 1; row < t->n_rows; ++row)
+        if (number_in(t, row, column) != first) return NAN;
+    return first;
+}
+
+/* From the file of `radmill icc`. picture->point: [n_rows] room */
+static void from_table(const rml_table *t, rml_icc_picture *picture)
+{
+    const double n_readers = same_number(t, "n_readers");
+
+    picture->level = same_number(t, "level");
+    picture->n_readers = n_readers >= 2.0 && n_readers <= INT32_MAX ? (int32_t)n_readers : 0;
+    picture->form = text_in(t, 0, "form");
     for (int64_t row = 0; row < t->n_rows; ++row) {
-        const double value = number_in(t, row, "icc");
+        const double value = number_in(t, row, "icc"), n = number_in(t, row, "n_subjects");
 
-        if (!isnan(value))
-            point[n++] = (rml_agreement_point){t->cell[row * t->n_columns + feature], value, number_in(t, row, "lower"),
-                                               number_in(t, row, "upper")};
+        picture->point[picture->n++] =
+            (rml_icc_point){text_in(t, row, "feature"), value, number_in(t, row, "lower"), number_in(t, row, "upper")};
+        if (picture->form && strcmp(picture->form, text_in(t, row, "form")) != 0) picture->form = NULL;
+        if (isnan(value) || !(n >= 2.0 && n < 1e9)) continue;
+        if (picture->most == 0 || (int64_t)n < picture->fewest) picture->fewest = (int64_t)n;
+        if ((int64_t)n > picture->most) picture->most = (int64_t)n;
     }
-    return n;
+    if (picture->form && *picture->form == '\0') picture->form = NULL;
 }
 
 /* From the first step of the fit to all patients. */
-static int32_t from_fit(const rml_report_input *in, rml_h5_texts *feature, rml_agreement_point **point)
+static void from_fit(const rml_report_input *in, rml_h5_texts *feature, rml_icc_picture *picture)
 {
     char *selection = rml_report_selection(in), name[256], where[2048];
+    char *step = rml_report_study(in, "  icc", 0);
     rml_h5_numbers value = {0};
-    int32_t n = 0;
 
-    if (!selection) return 0;
+    picture->lower = step && strstr(step, ", on lower");
+    free(step);
+    if (!selection) return;
     snprintf(name, sizeof name, "%.80s/x", selection); /* a pipeline's name, for the path */
     if (rml_report_fit(in, name, NULL, where, NULL)) {
         const size_t end = strlen(where);
@@ -221,120 +235,100 @@ static int32_t from_fit(const rml_report_input *in, rml_h5_texts *feature, rml_a
         if (rml_h5_file_has(in->h5, where) && rml_h5_file_numbers(in->h5, where, &value, NULL) == RML_OK) {
             snprintf(where + end, sizeof where - end, "/steps/01_icc/features_in");
             if (rml_h5_file_texts(in->h5, where, feature, NULL) == RML_OK && feature->n == value.n_columns)
-                *point = malloc(((size_t)feature->n + 1) * sizeof **point);
-            for (int64_t j = 0; *point && j < feature->n; ++j)
-                if (!isnan(value.value[j]))
-                    (*point)[n++] = (rml_agreement_point){feature->text[j], value.value[j], NAN, NAN};
+                picture->point = malloc(((size_t)feature->n + 1) * sizeof *picture->point);
+            for (int64_t j = 0; picture->point && j < feature->n; ++j)
+                picture->point[picture->n++] = (rml_icc_point){feature->text[j], value.value[j], NAN, NAN};
         }
     }
     rml_h5_numbers_free(&value);
     free(selection);
-    return n;
 }
 
-/* What the given table's coefficients are, by its first line that has one. */
-static void say_form(const rml_table *t, FILE *caption)
+/* "3 excellent, 2 good, 1 moderate, 0 poor" */
+static void put_counts(const rml_icc_picture *picture, bool lower, FILE *caption)
 {
-    const int32_t form = rml_table_column(t, "form");
-    int64_t row = 0;
+    int32_t count[RML_ICC_BANDS];
 
-    while (row + 1 < t->n_rows && isnan(number_in(t, row, "icc"))) ++row;
-    if (form < 0 || t->n_rows == 0 || isnan(number_in(t, row, "n_subjects"))) {
-        fputs("Coefficients of the given table with their 95 % limits. ", caption);
-        return;
-    }
-    rml_html_print(caption, "ICC(%s) of %.0f readings of %.0f patients, with %.3g %% limits. ",
-                   t->cell[row * t->n_columns + form], number_in(t, row, "n_readers"), number_in(t, row, "n_subjects"),
-                   100.0 * number_in(t, row, "level"));
-    if (number_in(t, row, "n_subjects") < 30.0)
-        fputs("Fewer than the 30 patients that Koo and Li ask for: the limits count. ", caption);
+    rml_icc_count(picture, lower, count);
+    for (int32_t b = RML_ICC_BANDS - 1; b >= 0; --b)
+        fprintf(caption, "%d %s%s", count[b], rml_icc_bands[b], b > 0 ? ", " : "");
 }
 
-static void draw_agreement(rml_report *r, const rml_agreement_point *point, int32_t n)
+/* given: by a table, else by the study's step */
+static void tell_agreement(const rml_report_input *in, const rml_icc_picture *picture, bool given, FILE *caption)
 {
-    const rml_report_input *in = &r->in;
-    static const struct {
-        double from, to;
-        const char *word, *colour;
-    } band[] = {{-1.0, 0.5, "poor", "#F1F1F1"},
-                {0.5, 0.75, "moderate", "#E4E4E4"},
-                {0.75, 0.9, "good", "#D6E6F0"},
-                {0.9, 1.0, "excellent", "#BCD9EA"}};
-    const double least = point[n - 1].value < 0.0 ? -0.5 : 0.0;
+    char *step = rml_report_study(in, "  icc", 0), name[80], readings[80];
+    int32_t n_below;
     bool limits = false;
-    int32_t count[4] = {0};
-    FILE *script, *caption, *csv;
 
-    script = rml_report_figure(r, RML_REPORT_QUALITY, "icc",
-                               in->agreement.n_columns > 0 ? "Agreement of readings, feature by feature"
-                                                           : "Agreement of readers, feature by feature",
-                               RML_FIGURE_WIDTH, 360, &caption);
+    for (int32_t k = 0; k < picture->n; ++k) limits |= !isnan(picture->point[k].low);
+    rml_icc_name(picture, name);
+    rml_icc_readings(picture, readings);
+    if (given) {
+        rml_html_text(caption, name);
+        fprintf(caption, "%s%s, of the given table.", *readings ? ", " : "", readings);
+    } else {
+        fputs("What the step <code>icc</code> went by on all patients", caption);
+        if (step) {
+            fputs(" (", caption);
+            rml_html_text(caption, step);
+            fputc(')', caption);
+        }
+        fputs("; `radmill icc` gives limits.", caption);
+    }
+    if (picture->most > 0 && picture->most < 30)
+        fputs(" Fewer than the 30 patients that Koo and Li ask for: the limits count.", caption);
+    if (picture->n_undefined > 0)
+        fprintf(caption, " Features without a coefficient, left out: %d.", picture->n_undefined);
+    rml_icc_floor(picture, &n_below);
+    if (n_below > 0) fprintf(caption, " Triangles: %d go on below, as estimates or limits.", n_below);
+    fputs(" Bands at 0.5, 0.75 and 0.9 (Koo and Li 2016) count ", caption);
+    fputs(picture->lower ? "lower limits: " : "estimates: ", caption);
+    put_counts(picture, false, caption);
+    if (limits) {
+        fputs("; they ask for the limits to be judged, and by the lower one it is ", caption);
+        put_counts(picture, true, caption);
+    }
+    fputc('.', caption);
+    free(step);
+}
+
+static void draw_agreement(rml_report *r, const rml_icc_picture *picture, bool given)
+{
+    FILE *caption, *csv;
+    FILE *script = rml_report_figure(r, RML_REPORT_QUALITY, "icc", "Agreement of readers, feature by feature",
+                                     RML_FIGURE_WIDTH, 360, &caption);
+
     csv = rml_report_csv(r, "icc");
     fputs("rank,feature,icc,lower,upper\n", csv);
-    fputs("$icc << EOD\n", script);
-    for (int32_t k = 0; k < n; ++k) {
-        fprintf(script, "%d %.9g %.9g %.9g\n", k + 1, point[k].value,
-                isnan(point[k].low) ? point[k].value : point[k].low,
-                isnan(point[k].high) ? point[k].value : point[k].high);
-        limits |= !isnan(point[k].low);
-        for (int32_t b = 0; b < 4; ++b)
-            count[b] += point[k].value >= band[b].from && (b == 3 || point[k].value < band[b].to);
+    for (int32_t k = 0; k < picture->n; ++k) {
         fprintf(csv, "%d", k + 1);
-        rml_csv_text(csv, point[k].feature, false);
-        rml_csv_number(csv, point[k].value, false);
-        rml_csv_number(csv, point[k].low, false);
-        rml_csv_number(csv, point[k].high, false);
+        rml_csv_text(csv, picture->point[k].feature, false);
+        rml_csv_number(csv, picture->point[k].value, false);
+        rml_csv_number(csv, picture->point[k].low, false);
+        rml_csv_number(csv, picture->point[k].high, false);
         fputc('\n', csv);
     }
-    fputs("EOD\n", script);
-    for (int32_t b = 0; b < 4; ++b) {
-        const double from = band[b].from < least ? least : band[b].from;
-
-        fprintf(script,
-                "set object %d rectangle from graph 0, first %g to graph 1, first %g behind fillcolor rgb '%s' "
-                "fillstyle solid noborder\nset label ",
-                b + 1, from, band[b].to, band[b].colour);
-        rml_report_textf(r, 40, "%s: %d", band[b].word, count[b]);
-        fprintf(script, " at graph 1.02, first %g left font ',11'\n", 0.5 * (from + band[b].to));
-    }
-    fprintf(script,
-            "set xrange [0:%d]\nset yrange [%g:1]\nset rmargin 13\nunset grid\nset ytics (%s0, 0.25, 0.5, 0.75, 0.9, "
-            "1)\nunset key\n"
-            "set xlabel ",
-            n + 1, least, least < 0.0 ? "-0.5, " : "");
-    rml_report_textf(r, 60, "%d features, by coefficient", n);
-    fputs("\nset ylabel ", script);
-    rml_report_text(r, "Intraclass correlation", 40);
-    fprintf(script,
-            "\nplot %s$icc using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb '" RML_COLOUR_MAIN "'\n",
-            limits ? "$icc using 1:3:(0):($4-$3) with vectors nohead linewidth 0.8 linecolor rgb '#666666', " : "");
-    if (in->agreement.n_columns > 0)
-        say_form(&in->agreement, caption);
-    else
-        fputs("Coefficients of the step <code>icc</code> on all patients who were read by all readers (estimates; "
-              "`radmill icc` gives limits). ",
-              caption);
-    fputs("Bands at 0.5, 0.75 and 0.9: Koo and Li 2016.", caption);
+    rml_icc_draw(picture, r->plots, script);
+    tell_agreement(&r->in, picture, given, caption);
 }
 
 static void agreement(rml_report *r)
 {
     const rml_report_input *in = &r->in;
-    rml_agreement_point *point = NULL;
+    const bool given = in->agreement.n_columns > 0;
+    rml_icc_picture picture = {.level = NAN};
     rml_h5_texts feature = {0};
-    int32_t n = 0;
 
-    if (in->agreement.n_columns > 0) {
-        point = malloc(((size_t)in->agreement.n_rows + 1) * sizeof *point);
-        if (point) n = from_table(&in->agreement, point);
-    } else {
-        n = from_fit(in, &feature, &point);
+    if (given && in->agreement.n_rows > 0) {
+        picture.point = malloc(((size_t)in->agreement.n_rows + 1) * sizeof *picture.point);
+        if (picture.point) from_table(&in->agreement, &picture);
+    } else if (!given) {
+        from_fit(in, &feature, &picture);
     }
-    if (n > 0) {
-        qsort(point, (size_t)n, sizeof *point, by_value);
-        draw_agreement(r, point, n);
-    }
-    free(point);
+    rml_icc_order(&picture);
+    if (picture.n > 0) draw_agreement(r, &picture, given);
+    free(picture.point);
     rml_h5_texts_free(&feature);
 }
 

@@ -1,4 +1,5 @@
 """radmill icc --plot: a figure that is an SVG by itself, whose bands count what the table holds, whatever names are like."""
+import collections
 import os
 import random
 import re
@@ -43,6 +44,44 @@ def figure(where):
     expect(b"ICC(3,k) with 90" in content(plot), f"another form: {done.stderr}")
 
 
+def texts(plot):
+    root = tree.fromstring(content(plot).decode())
+    return re.sub(r"\s+", "", " ".join("".join(e.itertext()) for e in root.iter("{http://www.w3.org/2000/svg}text")))
+
+
+def borders(where):
+    """No coefficient, one of -Inf, limits below the picture, a feature with fewer patients: counted, and said."""
+    path, out, plot = (os.path.join(where, name) for name in ("in.csv", "icc.csv", "icc.svg"))
+    rows = readings()
+    for k, row in enumerate(rows):
+        row["even"] = repr(float("ABC".index(row[COLUMN])))  # every patient has the mean 1: ICC(1,k) is -Inf
+        if k == 4:
+            row["f02"] = ""
+    save(path, rows)
+    done = run("icc", path, "--over", COLUMN, "--patient", "id", "--match", "f*", "--match", "even", "--csv", out, "--plot", plot,
+               "--form", "1,k", "--level", "0.9")
+    expect(done.returncode == 0, f"borders: {done.returncode} {done.stderr}")
+    of = {row["feature"]: row for row in table(out)}
+    number = {name: tuple(float(row[key]) if row[key] else float("nan") for key in ("icc", "lower")) for name, row in of.items()}
+    expect(number["even"][0] == float("-inf") and of["flat"]["icc"] == "", f"{of['even']} {of['flat']}")
+    below = sum(value < -0.5 or lower < -0.5 for value, lower in number.values())
+    said = texts(plot)
+    expect(below > 1, f"{below} go on below: nothing is tested")
+    for words in (f"{below} go on below", "ICC(1,k) with 90 % limits", "41 features, by coefficient; 1 without one left out",
+                  "3 readings of 24 to 25 patients", f"poor: {sum(value < 0.5 for value, _ in number.values())}", "by estimate"):
+        expect(words.replace(" ", "") in said, f"{words}: {said}")
+    drawn = collections.Counter(re.findall(r"<use xlink:href='(#[^']*)'", content(plot).decode()))
+    expect(max(drawn.values()) == 41, f"41 points, that of -Inf on the border: {drawn}")
+    done = run("icc", path, "--over", COLUMN, "--patient", "id", "--match", "f00", "--match", "f01", "--match", "f03", "--csv", out,
+               "--plot", plot)
+    said = texts(plot)
+    expect(done.returncode == 0 and "below" not in said and "0.5" in said and "1.5" not in said and "2.5" not in said,
+           f"a tick between two features: {said}")
+    root = tree.fromstring(content(plot).decode())
+    ticks = {"".join(e.itertext()).strip() for e in root.iter("{http://www.w3.org/2000/svg}text")}
+    expect({"1", "2", "3"} <= ticks, f"a tick a feature: {ticks}")
+
+
 def what_is_said(where):
     path, out, plot = (os.path.join(where, name) for name in ("in.csv", "icc.csv", "icc.svg"))
     save(path, readings())
@@ -63,6 +102,8 @@ def what_is_said(where):
 need_gnuplot()
 with folder() as where:
     figure(where)
+with folder() as where:
+    borders(where)
 with folder() as where:
     what_is_said(where)
 finish("icc plot")

@@ -1,5 +1,6 @@
 """radmill report: what stands on the page against the sweep's tables, names that try to be more than names, the same
 bytes again, and what is said where something is missing."""
+import html
 import math
 import os
 import re
@@ -217,6 +218,51 @@ def with_icc(where):
     for row in drawn:
         expect([row[k] for k in ("icc", "lower", "upper")] == [wanted[row["feature"]][k] for k in ("icc", "lower", "upper")],
                f"ICC {row}")
+    page = words_of(os.path.join(where, "i.html"))
+    n = {row["n_subjects"] for row in wanted.values()}
+    expect("ICC(2,1) with 95 % limits, 2 readings of " + " to ".join(sorted(n)) + " patients, of the given table" in page,
+           f"{n} patients; the figure's words: {icc_words(page)}")
+    icc_borders(where)
+    icc_of_the_step(where)
+
+
+def icc_of_the_step(where):
+    """Without a table: what the study's step went by, estimates or lower limits."""
+    small = content(os.path.join(where, "study.yaml")).decode().replace("min: 0.5", "min: 0.5, on: lower")
+    small = re.sub(r"select:\n.*controls:.*", "select: {none: []}\nmodels: {logistic: {C: [0.1]}}\ncontrols: {permute: 0}", small,
+                   flags=re.DOTALL)
+    done = run("sweep", write(os.path.join(where, "lower.yaml"), small), "--out", os.path.join(where, "lower"))
+    expect(done.returncode == 0, f"icc on lower limits: {done.returncode} {done.stderr}")
+    for name, on, words in (("sweep", "estimate", "estimate"), ("lower", "lower", "lower limit")):
+        page = words_of(report(os.path.join(where, name), os.path.join(where, on + ".html")))
+        for said in (f"form 2,1, on {on}", f"count {words}s: ", f"by {words} "):
+            expect(said in page, f"on: {on}: {said}: {icc_words(page)}")
+
+
+def words_of(path):
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", content(path).decode())))
+
+
+def icc_words(page):
+    return page[page.index("Agreement of readers"):][:1500]
+
+
+def icc_borders(where):
+    """The words of a table that is not as most are: level, form, -Inf, no coefficient, limits below the picture."""
+    rows = [("a", "0.95", "0.91", "0.99", "39"), ("b", "0.9", "0.7", "0.95", "40"), ("c", "0.5", "0.1", "0.8", "40"),
+            ("d", "0.2", "-0.6", "0.5", "40"), ("e", "-Inf", "", "", "40"), ("f", "", "", "", "40")]
+    save(os.path.join(where, "b.csv"), [dict(zip(("feature", "icc", "lower", "upper", "n_subjects"), row), n_readers="4",
+                                             form="1,k", level="0.9") for row in rows])
+    report(os.path.join(where, "sweep"), os.path.join(where, "b.html"), "--icc", os.path.join(where, "b.csv"))
+    page = words_of(os.path.join(where, "b.html"))
+    for words in ("ICC(1,k) with 90 % limits, 4 readings of 39 to 40 patients, of the given table",
+                  "Features without a coefficient, left out: 1.", "Triangles: 2 go on below",
+                  "count estimates: 2 excellent, 0 good, 1 moderate, 2 poor",
+                  "by the lower one it is 1 excellent, 0 good, 1 moderate, 2 poor"):
+        expect(words in page, f"{words}: {icc_words(page)}")
+    drawn = re.sub(r"\s+", "", page)
+    for words in ("poor: 2", "moderate: 1", "excellent: 2", "2 go on below", "5 features, by coefficient; 1 without one left out"):
+        expect(words.replace(" ", "") in drawn, f"{words} is not on the figure: {icc_words(page)}")
 
 
 def beside_others(where):
