@@ -59,6 +59,8 @@ static void put_column_cell(const rml_report_input *in, rml_report_table table, 
     fputs("<td>", out);
     rml_html_text(out, rml_report_cell(in, table, row, name));
     if (!isnan(sd)) fprintf(out, " (%.3g)", sd);
+    if (*rml_report_cell(in, table, row, "against"))
+        rml_html_print(out, " (against %.1000s)", rml_report_cell(in, table, row, "against"));
     fputs("</td>", out);
 }
 

@@ -30,11 +30,27 @@ typedef struct rml_survive_fit {
     rml_status status;
 } rml_survive_fit;
 
+/* A column of dataset.all as it is (level 0), or 1 in the patients who have a text of it and 0 in the others. */
+typedef struct rml_survive_term {
+    int32_t column, level;
+} rml_survive_term;
+
+typedef struct rml_survive_terms {
+    int32_t n, n_first; /* n_first: of the first of two lists */
+    rml_survive_term *term;
+} rml_survive_terms;
+
+/* Of the term's column alone: its number, or all of its texts. */
+typedef struct rml_survive_alone {
+    double coefficient, se, p; /* NaN: no finite ratio */
+} rml_survive_alone;
+
 /* Terms together. */
 typedef struct rml_survive_model {
     int32_t n_terms;
-    int32_t *column;   /* [n_terms] of dataset.all */
-    int32_t n_missing; /* patients left out for a missing value */
+    rml_survive_terms terms;
+    rml_survive_alone *alone; /* [n_terms] of the terms of categories */
+    int32_t n_missing;        /* patients left out for a missing value */
     rml_status status;
     rml_cox fit;
     rml_hazard_ratio *ratio; /* [n_terms] */
@@ -100,7 +116,7 @@ typedef struct rml_reclassified { /* apparent; limits by the percentiles of resa
 } rml_reclassified;
 
 typedef struct rml_survive_comparison {
-    int32_t n, df;
+    int32_t n, n_base, df; /* n_base: terms of the first model */
     int64_t n_events;
     double chisq, p; /* likelihood ratio; NaN where a model did not come to an end */
     rml_survive_side side[2];
@@ -171,7 +187,8 @@ typedef struct rml_complete {
     int32_t *stratum;
     int32_t n;
 } rml_complete;
-RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c);
+RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term, int32_t n_terms,
+                                         rml_complete *c);
 void rml_complete_free(rml_complete *c);
 
 /* n_draws times n rows drawn with replacement, [n_draws][n], malloc'ed: row floor(u n), u draw i of stream b of the
@@ -192,9 +209,9 @@ void rml_survive_nested_times_write(const rml_survive *x, FILE *out);
 void rml_survive_nested_benefit_write(const rml_survive *x, FILE *out);
 void rml_survive_compare_print(const rml_survive *x);
 
-/* The part of the comparison that is made on request alone: column, c: of all terms, the first model's first.
+/* The part of the comparison that is made on request alone: term, c: of all terms, the first model's first.
  * RML_ENOMEM (survive_reclassify.c) */
-RML_CHECKED rml_status rml_survive_reclassify_make(rml_survive *x, const int32_t *column, int32_t n_terms,
+RML_CHECKED rml_status rml_survive_reclassify_make(rml_survive *x, const rml_survive_term *term, int32_t n_terms,
                                                    const rml_complete *c);
 void rml_survive_reclassified_write(const rml_survive *x, FILE *out);
 void rml_survive_reclassified_print(const rml_survive *x);
@@ -218,6 +235,8 @@ void rml_survive_optimism_print(const rml_survive *x);
  * events (survive_model.c) */
 RML_CHECKED rml_status rml_survive_model_make(rml_survive *x, rml_error *err);
 void rml_survive_model_free(rml_survive_model *model);
+/* A term's column alone; once the features are fitted. */
+rml_survive_alone rml_survive_alone_of(const rml_survive *x, int32_t t);
 /* The column of that name, a feature or clinical. RML_ESETTING naming the nearest. */
 RML_CHECKED rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column,
                                           rml_error *err);
@@ -225,8 +244,19 @@ RML_CHECKED rml_status rml_survive_column(const rml_survive *x, const char *what
 /* The same, refused where it is a category: its codes are no numbers. RML_ESETTING */
 RML_CHECKED rml_status rml_survive_number(const rml_survive *x, const char *what, const char *name, int32_t *column,
                                           rml_error *err);
-/* Whether a column holds three or more texts, as codes: it makes groups and subgroups, and is no term of a model. */
+/* Whether a column holds three or more texts, as codes. */
 bool rml_survive_is_category(const rml_survive *x, int32_t column);
+
+/* The terms of the columns that are named, the second list (NULL: none) behind the first. RML_ESETTING  a name that is
+ * no column, or a column twice. RML_ENOMEM. To be freed on failure too (survive_terms.c) */
+RML_CHECKED rml_status rml_survive_terms_init(const rml_survive *x, const char *what, const rml_texts *first,
+                                              const rml_texts *second, rml_survive_terms *out, rml_error *err);
+void rml_survive_terms_free(rml_survive_terms *terms);
+double rml_survive_term_value(const rml_survive *x, rml_survive_term term, int32_t patient);
+/* "age", "stage=II": malloc'ed; NULL without memory. */
+char *rml_survive_term_name(const rml_survive *x, rml_survive_term term);
+/* The text that a column's terms are against; "" of numbers. */
+const char *rml_survive_first_level(const rml_survive *x, int32_t column);
 
 /* Curves and tests by the columns that the study names. Rank 0. RML_ESETTING (survive_groups.c) */
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);

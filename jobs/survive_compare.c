@@ -95,23 +95,6 @@ static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_s
 
 /* 2. Both ---------------------------------------------------------------------------------------------------------- */
 
-static rml_status name_terms(rml_survive *x, int32_t *column, rml_error *err)
-{
-    const rml_survive_plan *plan = &x->study.survive;
-    const int32_t n_base = plan->compare_base.n, n = n_base + plan->compare_with.n;
-
-    for (int32_t t = 0; t < n; ++t) {
-        const char *name = t < n_base ? plan->compare_base.text[t] : plan->compare_with.text[t - n_base];
-        const rml_status status = rml_survive_number(x, "compare", name, &column[t], err);
-
-        if (status != RML_OK) return status;
-        for (int32_t before = 0; before < t; ++before)
-            if (column[before] == column[t])
-                return rml_fail(err, RML_ESETTING, "%s: survive: compare: %s is listed twice", x->study.path, name);
-    }
-    return RML_OK;
-}
-
 static void clear(rml_survive_comparison *out)
 {
     out->chisq = out->p = NAN;
@@ -138,8 +121,7 @@ static rml_status compare(rml_survive *x, const rml_complete *c, int32_t n_terms
     if (status == RML_OK) status = rml_surv_init(c->time, c->event, NULL, c->n, &whole);
     out->n_events = surv.n_events;
     for (int side = 0; status != RML_ENOMEM && side < 2; ++side)
-        status = judge(x, c, &surv, &whole, side == 0 ? x->study.survive.compare_base.n : n_terms, threshold,
-                       &fit[side], &out->side[side]);
+        status = judge(x, c, &surv, &whole, side == 0 ? out->n_base : n_terms, threshold, &fit[side], &out->side[side]);
     if (fit[0].coefficient && fit[1].coefficient && fit[0].end == RML_COX_CONVERGED &&
         fit[1].end != RML_COX_UNFINISHED && status != RML_ENOMEM)
         status = rml_cox_compare(&fit[0], &fit[1], &out->chisq, &out->df, &out->p);
@@ -153,29 +135,30 @@ static rml_status compare(rml_survive *x, const rml_complete *c, int32_t n_terms
 rml_status rml_survive_compare_make(rml_survive *x, rml_error *err)
 {
     const rml_survive_plan *plan = &x->study.survive;
-    const int32_t n_terms = plan->compare_base.n + plan->compare_with.n;
-    int32_t *column;
+    rml_survive_terms terms = {0};
     rml_complete c = {0};
     rml_status status;
 
     if (plan->compare_with.n == 0) return RML_OK;
-    column = calloc((size_t)n_terms + 1, sizeof *column);
     x->comparison = calloc(1, sizeof *x->comparison);
-    status = column && x->comparison ? name_terms(x, column, err) : RML_ENOMEM;
+    status = x->comparison ? rml_survive_terms_init(x, "compare", &plan->compare_base, &plan->compare_with, &terms, err)
+                           : RML_ENOMEM;
     if (status == RML_OK) {
         clear(x->comparison);
-        status = rml_complete_init(x, column, n_terms, &c);
+        x->comparison->n_base = terms.n_first;
+        status = rml_complete_init(x, terms.term, terms.n, &c);
         x->comparison->n = c.n;
     }
     if (status == RML_OK && c.n == 0)
         status =
             rml_fail(err, RML_ESETTING, "%s: survive: compare: no patient has a value of every term", x->study.path);
     else if (status == RML_OK)
-        status = compare(x, &c, n_terms);
-    if (status == RML_OK && !isnan(plan->reclassified_at)) status = rml_survive_reclassify_make(x, column, n_terms, &c);
+        status = compare(x, &c, terms.n);
+    if (status == RML_OK && !isnan(plan->reclassified_at))
+        status = rml_survive_reclassify_make(x, terms.term, terms.n, &c);
     if (status == RML_ENOMEM) rml_fail(err, status, "no memory for the comparison of models");
     rml_complete_free(&c);
-    free(column);
+    rml_survive_terms_free(&terms);
     return status;
 }
 

@@ -57,12 +57,12 @@ rml_status rml_survive_number(const rml_survive *x, const char *what, const char
 
     if (status != RML_OK || !rml_survive_is_category(x, *column)) return status;
     return rml_fail(err, RML_ESETTING,
-                    "%s: survive: %s: %s has more than two texts, which make groups and subgroups alone; a column of "
-                    "numbers or of two texts was expected",
+                    "%s: survive: %s: %s has more than two texts, which make groups, subgroups and terms of models; a "
+                    "column of numbers or of two texts was expected",
                     x->study.path, what, name);
 }
 
-rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_t n_terms, rml_complete *c)
+rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term, int32_t n_terms, rml_complete *c)
 {
     const rml_data *data = &x->dataset.data;
     const size_t n = (size_t)data->n_rows + 1, k = (size_t)n_terms;
@@ -75,12 +75,12 @@ rml_status rml_complete_init(const rml_survive *x, const int32_t *column, int32_
     for (int32_t i = 0; i < data->n_rows; ++i) {
         bool whole = true;
 
-        for (size_t t = 0; t < k; ++t) whole &= isfinite(rml_column(&x->dataset.all, column[t])[i]) != 0;
+        for (size_t t = 0; t < k; ++t) whole &= isfinite(rml_survive_term_value(x, term[t], i)) != 0;
         if (!whole) continue;
         c->time[c->n] = data->y[i];
         c->event[c->n] = data->event[i];
         c->stratum[c->n] = stratum ? stratum[i] : 0;
-        for (size_t t = 0; t < k; ++t) c->x[t * (n - 1) + (size_t)c->n] = rml_column(&x->dataset.all, column[t])[i];
+        for (size_t t = 0; t < k; ++t) c->x[t * (n - 1) + (size_t)c->n] = rml_survive_term_value(x, term[t], i);
         ++c->n;
     }
     return RML_OK;
@@ -121,26 +121,64 @@ static rml_status fit_model(rml_survive *x, const rml_complete *c, const rml_sur
 static rml_status name_terms(rml_survive *x, rml_error *err)
 {
     rml_survive_model *m = &x->model;
-    const rml_texts *names = &x->study.survive.cox;
-    const size_t k = (size_t)names->n;
+    const rml_status status = rml_survive_terms_init(x, "cox", &x->study.survive.cox, NULL, &m->terms, err);
+    const size_t k = (size_t)m->terms.n;
 
-    m->column = calloc(k + 1, sizeof *m->column);
+    if (status != RML_OK) return status;
+    m->alone = calloc(k + 1, sizeof *m->alone);
     m->ratio = calloc(k + 1, sizeof *m->ratio);
     m->memory = calloc(2 * k + 1, sizeof *m->memory);
-    if (!m->column || !m->ratio || !m->memory) return rml_fail(err, RML_ENOMEM, "no memory for the model's terms");
+    if (!m->alone || !m->ratio || !m->memory) return rml_fail(err, RML_ENOMEM, "no memory for the model's terms");
     m->ph_chisq = m->memory;
     m->ph_p = m->memory + k;
-    for (int32_t t = 0; t < names->n; ++t) {
-        const rml_status status = rml_survive_number(x, "cox", names->text[t], m->column + t, err);
-
-        if (status != RML_OK) return status;
-        for (int32_t before = 0; before < t; ++before)
-            if (m->column[before] == m->column[t])
-                return rml_fail(err, RML_ESETTING, "%s: survive: cox: %s is listed twice", x->study.path,
-                                names->text[t]);
-    }
-    m->n_terms = names->n;
+    m->n_terms = m->terms.n;
     return RML_OK;
+}
+
+/* A category alone is a model of all of its texts. term: its first, of n */
+static rml_status fit_category(const rml_survive *x, const rml_survive_term *term, int32_t n, rml_survive_alone *out)
+{
+    const rml_cox_settings settings = rml_survive_settings(&x->study);
+    rml_complete c = {0};
+    rml_surv surv = {0};
+    rml_cox fit = {0};
+    rml_status status = rml_complete_init(x, term, n, &c);
+
+    if (status == RML_OK) status = rml_surv_init(c.time, c.event, c.stratum, c.n, &surv);
+    if (status == RML_OK) {
+        const rml_columns columns = {c.n, x->dataset.data.n_rows, n, c.x};
+
+        status = rml_cox_fit(&surv, &columns, NULL, NULL, &settings, &fit);
+    }
+    for (int32_t t = 0; t < n; ++t)
+        out[t] = fit.coefficient && !fit.diverges[t] ? (rml_survive_alone){fit.coefficient[t], fit.se[t], fit.p[t]}
+                                                     : (rml_survive_alone){NAN, NAN, NAN};
+    rml_cox_free(&fit);
+    rml_surv_free(&surv);
+    rml_complete_free(&c);
+    return status == RML_ENOMEM ? status : RML_OK;
+}
+
+rml_survive_alone rml_survive_alone_of(const rml_survive *x, int32_t t)
+{
+    const rml_survive_term term = x->model.terms.term[t];
+    const rml_survive_fit *fit = x->fit + term.column;
+
+    return term.level > 0 ? x->model.alone[t] : (rml_survive_alone){fit->coefficient, fit->se, fit->p};
+}
+
+static rml_status fit_alone(rml_survive *x)
+{
+    rml_survive_model *m = &x->model;
+    rml_status status = RML_OK;
+
+    for (int32_t t = 0, n; status == RML_OK && t < m->n_terms; t += n) {
+        const rml_survive_term *term = &m->terms.term[t];
+
+        for (n = 1; t + n < m->n_terms && term[n].column == term->column; ++n) continue;
+        if (term->level > 0) status = fit_category(x, term, n, &m->alone[t]);
+    }
+    return status;
 }
 
 rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
@@ -154,7 +192,7 @@ rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
     if (x->study.survive.cox.n == 0) return RML_OK;
     status = name_terms(x, err);
     if (status != RML_OK) return status;
-    status = rml_complete_init(x, m->column, m->n_terms, &c);
+    status = rml_complete_init(x, m->terms.term, m->n_terms, &c);
     m->n_missing = x->dataset.data.n_rows - c.n;
     if (status == RML_OK && c.n == 0)
         status = rml_fail(err, RML_ESETTING, "%s: survive: cox: no patient has a value of every term", x->study.path);
@@ -167,6 +205,7 @@ rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
                           x->study.path, m->n_terms, (long long)surv.n_events, c.n);
     else if (status == RML_OK) {
         status = fit_model(x, &c, &surv);
+        if (status == RML_OK) status = fit_alone(x);
         if (status != RML_OK) rml_fail(err, status, "%s: survive: cox: %s", x->study.path, rml_status_name(status));
     } else if (status != RML_ESETTING)
         rml_fail(err, status, "no memory for the model");
@@ -178,7 +217,8 @@ rml_status rml_survive_model_make(rml_survive *x, rml_error *err)
 void rml_survive_model_free(rml_survive_model *model)
 {
     rml_cox_free(&model->fit);
-    free(model->column);
+    rml_survive_terms_free(&model->terms);
+    free(model->alone);
     free(model->ratio);
     free(model->memory);
     *model = (rml_survive_model){0};

@@ -110,12 +110,18 @@ rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err)
         return rml_fail(err, RML_ESETTING, "%s: survive: nomogram: %s", x->study.path,
                         m->n_terms == 0 ? "it draws the model of \"cox\", which names no term"
                                         : "a model with strata has no one survival for a sum of points");
+    for (int32_t t = 0; t < m->n_terms; ++t)
+        if (m->terms.term[t].level > 0)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: survive: nomogram: %s of \"cox\" has more than two texts, which have no one axis; a "
+                            "column of numbers or of two texts was expected",
+                            x->study.path, x->dataset.feature[m->terms.term[t].column]);
     if (m->fit.end != RML_COX_CONVERGED)
         return rml_fail(err, RML_ESETTING, "%s: survive: nomogram: the model of \"cox\" has no finite ratios: %s",
                         x->study.path, rml_cox_end_text(m->fit.end));
     x->nomogram = calloc(1, sizeof *x->nomogram);
     if (x->nomogram) x->nomogram->scale = calloc((size_t)m->n_terms + 1, sizeof *x->nomogram->scale);
-    status = x->nomogram && x->nomogram->scale ? rml_complete_init(x, m->column, m->n_terms, &c) : RML_ENOMEM;
+    status = x->nomogram && x->nomogram->scale ? rml_complete_init(x, m->terms.term, m->n_terms, &c) : RML_ENOMEM;
     if (status == RML_OK) status = rml_surv_init(c.time, c.event, NULL, c.n, &surv);
     if (status == RML_OK) {
         const rml_columns columns = {c.n, x->dataset.data.n_rows, m->n_terms, c.x};
@@ -151,9 +157,9 @@ void rml_survive_points_write(const rml_survive *x, FILE *out)
     fputs("term,label,value,points\n", out);
     for (int32_t t = 0; m && t < x->model.n_terms; ++t)
         for (int32_t k = 0; k < m->scale[t].n; ++k) {
-            const rml_survive_label name = rml_survive_label_of(x, x->model.column[t], m->scale[t].value[k]);
+            const rml_survive_label name = rml_survive_label_of(x, x->model.terms.term[t].column, m->scale[t].value[k]);
 
-            rml_csv_text(out, x->dataset.feature[x->model.column[t]], true);
+            rml_csv_text(out, x->dataset.feature[x->model.terms.term[t].column], true);
             rml_csv_text(out, rml_survive_label_text(&name), false);
             rml_csv_number(out, m->scale[t].value[k], false);
             rml_csv_number(out, points_of(m, &m->scale[t], m->scale[t].value[k]), false);
@@ -215,7 +221,7 @@ void rml_survive_nomogram_print(const rml_survive *x)
         const rml_survive_scale *scale = &m->scale[t];
 
         printf("  ");
-        rml_survive_print_name(x->dataset.feature[x->model.column[t]], 36);
+        rml_survive_print_name(x->dataset.feature[x->model.terms.term[t].column], 36);
         printf(" %8.4g: %3.0f   %8.4g: %3.0f\n", scale->low, points_of(m, scale, scale->low), scale->high,
                points_of(m, scale, scale->high));
     }

@@ -158,14 +158,22 @@ static void print_model(const rml_survive *x)
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
     printf("  %-*s  %-30s %8s %8s\n", NAME, "", "hazard ratio, one SD", "p", "p (PH)");
     for (int32_t t = 0; t < m->n_terms; ++t) {
-        print_name(x->dataset.feature[m->column[t]], NAME);
+        const rml_survive_term term = m->terms.term[t];
+        char *name = rml_survive_term_name(x, term);
+
+        print_name(name ? name : "", NAME);
+        free(name);
         printf("  %-30s %8s %8s\n",
                isnan(m->fit.coefficient[t])
                    ? "left out: said by others"
-                   : shown_text(x, m->column[t], isnan(m->ratio[t].ratio) ? NAN : m->fit.coefficient[t], m->fit.se[t],
+                   : shown_text(x, term.column, isnan(m->ratio[t].ratio) ? NAN : m->fit.coefficient[t], m->fit.se[t],
                                 of_ratio),
                p_text(m->fit.p[t], p[0]), p_text(m->ph_p[t], p[1]));
     }
+    for (int32_t t = 0; t < m->n_terms; ++t)
+        if (m->terms.term[t].level == 1)
+            printf("  the texts of %s are against %s\n", x->dataset.feature[m->terms.term[t].column],
+                   rml_survive_first_level(x, m->terms.term[t].column));
     printf("  likelihood ratio %.2f on %d df, p %s", m->fit.lrt, m->fit.rank, p_text(m->fit.lrt_p, p[0]));
     if (!isnan(m->c.c)) printf("; C-index %.3f (apparent: on the rows that it was fitted to)", m->c.c);
     printf("\n");

@@ -49,7 +49,7 @@ static rml_status measure(const rml_survive *x, const rml_complete *c, int32_t n
     rml_status status = rml_surv_init(c->time, c->event, c->stratum, c->n, &surv);
 
     clear(found);
-    if (status == RML_OK) status = risks_of(x, c, &surv, plan->compare_base.n, risk);
+    if (status == RML_OK) status = risks_of(x, c, &surv, x->comparison->n_base, risk);
     if (status == RML_OK) status = risks_of(x, c, &surv, n_terms, risk + c->n);
     rml_surv_free(&surv);
     if (status != RML_OK) return status == RML_ENOMEM ? status : RML_OK;
@@ -118,7 +118,8 @@ static void limits_of(const rml_improvement *found, int32_t n_draws, double *val
     out->high = (rml_improvement){high[0], high[1], high[2]};
 }
 
-rml_status rml_survive_reclassify_make(rml_survive *x, const int32_t *column, int32_t n_terms, const rml_complete *c)
+rml_status rml_survive_reclassify_make(rml_survive *x, const rml_survive_term *term, int32_t n_terms,
+                                       const rml_complete *c)
 {
     const rml_survive_plan *plan = &x->study.survive;
     const int32_t n_draws = plan->reclassified_resamples;
@@ -128,7 +129,7 @@ rml_status rml_survive_reclassify_make(rml_survive *x, const int32_t *column, in
     rml_improvement *found = malloc(((size_t)n_draws + 1) * RML_RECLASSIFIED_WAYS * sizeof *found);
     rml_improvement of_all[RML_RECLASSIFIED_WAYS], of_draw[RML_RECLASSIFIED_WAYS];
     rml_complete drawn = {0};
-    rml_status status = rml_complete_init(x, column, n_terms, &drawn); /* as large; its rows are then drawn */
+    rml_status status = rml_complete_init(x, term, n_terms, &drawn); /* as large; its rows are then drawn */
 
     if (!draw || !risk || !value || !found) status = RML_ENOMEM;
     clear(of_all);

@@ -1,6 +1,7 @@
 /* The tables that radmill survive writes, a function each. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "io/file.h"
 #include "io/table.h"
@@ -77,24 +78,28 @@ static void write_multivariable(const rml_survive *x, FILE *out)
 {
     const rml_survive_model *m = &x->model;
 
-    fputs("term,hr,hr_lower,hr_upper,sd,hr_sd,hr_sd_lower,hr_sd_upper,coefficient,se,z,p,ph_chisq,ph_p,alone_hr,"
-          "alone_hr_lower,alone_hr_upper,alone_hr_sd,alone_hr_sd_lower,alone_hr_sd_upper,alone_p,fit\n",
-          out);
+    fputs(
+        "term,against,hr,hr_lower,hr_upper,sd,hr_sd,hr_sd_lower,hr_sd_upper,coefficient,se,z,p,ph_chisq,ph_p,alone_hr,"
+        "alone_hr_lower,alone_hr_upper,alone_hr_sd,alone_hr_sd_lower,alone_hr_sd_upper,alone_p,fit\n",
+        out);
     for (int32_t t = 0; t < m->n_terms; ++t) {
-        const rml_survive_fit *alone = x->fit + m->column[t];
+        const rml_survive_alone alone = rml_survive_alone_of(x, t);
+        char *name = rml_survive_term_name(x, m->terms.term[t]);
         const bool ran_off = m->fit.diverges[t];
         const double value[] = {
             ran_off ? NAN : m->fit.coefficient[t], m->fit.se[t], m->fit.z[t], m->fit.p[t], m->ph_chisq[t], m->ph_p[t]};
-        const double sd = rml_survive_sd(x, m->column[t]);
+        const double sd = rml_survive_sd(x, m->terms.term[t].column);
 
-        rml_csv_text(out, x->dataset.feature[m->column[t]], true);
+        rml_csv_text(out, name ? name : "", true);
+        free(name);
+        rml_csv_text(out, rml_survive_first_level(x, m->terms.term[t].column), false);
         put_ratio(out, m->ratio[t]);
         rml_csv_number(out, sd, false);
         put_ratio(out, rml_survive_ratio(value[0], m->fit.se[t], sd));
         numbers(out, value, sizeof value / sizeof *value);
-        put_ratio(out, rml_survive_ratio(alone->coefficient, alone->se, 1.0));
-        put_ratio(out, rml_survive_ratio(alone->coefficient, alone->se, sd));
-        rml_csv_number(out, alone->p, false);
+        put_ratio(out, rml_survive_ratio(alone.coefficient, alone.se, 1.0));
+        put_ratio(out, rml_survive_ratio(alone.coefficient, alone.se, sd));
+        rml_csv_number(out, alone.p, false);
         rml_csv_text(out,
                      ran_off ? rml_cox_end_text(RML_COX_MONOTONE)
                      : isnan(m->fit.coefficient[t]) && m->fit.rank > 0

@@ -491,7 +491,7 @@ def strata_of_short_follow_up(where):
 
 
 def columns_of_texts(where):
-    """Three to six texts make groups, as their numbers do, and are no term of a model."""
+    """Three to six texts make groups, as their numbers do, and terms against the first of them, as R's factor."""
     def named(rows, names="one two three four".split()):
         for row in rows:
             row["stage"] = names[int(row["stage"]) - 1]
@@ -515,8 +515,25 @@ def columns_of_texts(where):
     alone = table(os.path.join(where, "named", "univariable.csv"))
     expect(not any(row["feature"] == "stage" for row in alone) and len(alone) == 14, f"{len(alone)} columns alone")
     expect("without a model" not in done.stdout, f"a column of texts is no failed model: {done.stdout}")
-    for key, asked in (("cox", "cox: [stage]"), ("cutpoint", "cutpoint: stage"), ("compare", "compare: {base: [age], with: [stage]}"),
-                       ("subgroups", "subgroups: {of: stage, by: sex}")):
+    r = Expected()
+    begin = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, stage, age]\n"
+    done = survive(where, begin + "  compare: {base: [age], with: [stage]}\n", out="terms")
+    expect(done.returncode == 0 and "the texts of stage are against four" in done.stdout, f"texts as terms: {done.stderr}")
+    terms = keyed(os.path.join(where, "terms", "multivariable.csv"), "term")
+    expect(list(terms) == [("f00",), ("stage=one",), ("stage=three",), ("stage=two",), ("age",)], f"terms: {list(terms)}")
+    expect([row["against"] for row in terms.values()] == ["", "four", "four", "four", ""], f"against: {terms}")
+    for word in ("one", "two", "three"):
+        r.check("texts", word, terms[f"stage={word}",])
+        r.check("texts alone", word, terms[f"stage={word}",])
+        expect(terms[f"stage={word}",]["sd"] == terms[f"stage={word}",]["hr_sd"] == "", "a deviation of a text")
+    r.check("texts", "model", table(os.path.join(where, "terms", "model.csv"))[0])
+    r.check("texts added", "test", table(os.path.join(where, "terms", "nested.csv"))[0])
+    r.measured.write()
+    done = survive(where, begin.replace("f00", "stage, f00"), out="refused_text")
+    expect(done.returncode == 2 and "cox: stage is listed twice" in done.stderr, f"a category twice: {done.stderr}")
+    done = survive(where, begin + "  nomogram: true\n", out="refused_text")
+    expect(done.returncode == 2 and "stage of \"cox\" has more than two texts" in done.stderr, f"a nomogram: {done.stderr}")
+    for key, asked in (("cutpoint", "cutpoint: stage"), ("subgroups", "subgroups: {of: stage, by: sex}")):
         done = survive(where, STUDY.split("survive:")[0] + f"survive: {{{asked}}}\n", out="refused_text")
         expect(done.returncode == 2 and f"{key}: stage has more than two texts" in done.stderr, f"{asked}: {done.stderr}")
     write_cohort(where, lambda rows: [row.update(stage=f"s{k % 7}") for k, row in enumerate(rows)])

@@ -75,6 +75,28 @@ together <- function(fit, what) {
 together(coxph(Surv(months, dead) ~ f00 + f03 + age + male, d, control = control), "together")
 together(coxph(Surv(months, dead) ~ f00 + f03 + age + male + strata(centre), d, control = control, ties = "breslow"),
          "stratified")
+# Stages as texts: each against the first of the alphabet, together with others and alone; what they add to age.
+d$word <- c("one", "two", "three", "four")[d$stage]
+for (what in c("texts", "texts alone")) {
+    terms <- if (what == "texts") c("f00", "word", "age") else "word"
+    fit <- coxph(reformulate(terms, "Surv(months, dead)"), d, control = control)
+    s <- summary(fit)
+    z <- cox.zph(fit, terms = FALSE)$table
+    before <- if (what == "texts") "" else "alone_"
+    for (word in c("one", "two", "three")) {
+        term <- paste0("word", word)
+        values <- c(hr = s$conf.int[term, 1], hr_lower = s$conf.int[term, 3], hr_upper = s$conf.int[term, 4],
+                    p = s$coefficients[term, 5])
+        if (what == "texts") values <- c(values, ph_p = z[term, 3])
+        for (name in names(values)) say(what, word, paste0(before, name), values[[name]])
+    }
+    say(what, "model", "lrt", s$logtest[["test"]])
+    say(what, "model", "df", s$logtest[["df"]])
+}
+test <- anova(coxph(Surv(months, dead) ~ age, d, control = control),
+              coxph(Surv(months, dead) ~ age + word, d, control = control))
+values <- c(lrt = test$Chisq[2], df = test$Df[2], p = test[2, 4])
+for (name in names(values)) say("texts added", "test", name, values[[name]])
 
 d$f00_high <- as.integer(d$f00 > median(d$f00))
 for (column in c("f00_high", "stage")) {
