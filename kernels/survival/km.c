@@ -198,8 +198,8 @@ static double reached(const rml_km *km, const double *curve, double level)
         if (!(curve[t] <= level + FLAT)) continue;
         if (curve[t] < level - FLAT) return km->time[t];
         while (below < km->n_times && curve[below] >= level - FLAT) ++below;
-        /* flat to the end: the middle of what has been observed */
-        return 0.5 * (km->time[t] + km->time[below < km->n_times ? below : km->n_times - 1]);
+        /* flat to the end: nothing says how far the stretch goes, as the last time is that of a censoring */
+        return below < km->n_times && !isnan(curve[below]) ? 0.5 * (km->time[t] + km->time[below]) : km->time[t];
     }
     return NAN;
 }

@@ -49,7 +49,9 @@ RML_CHECKED rml_status rml_km_risk(const double *time, const uint8_t *event, int
 int64_t rml_km_at_risk(const rml_km *km, double time);
 
 /* The time at which 1 - S reaches p, and limits from where the curve's limits do; p in (0, 1). Where S is flat at
- * exactly 1 - p (to 1.5e-8) the middle of the flat stretch. NaN where the curve does not come down to it. */
+ * exactly 1 - p (to 1.5e-8) the middle between its steps to there and from there; where no step follows, the first, as
+ * R prints of a survfit (its quantile() goes half of the way to the last censoring). NaN where the curve does not come
+ * down to it. */
 typedef struct rml_km_time {
     double time, lower, upper;
 } rml_km_time;

@@ -181,6 +181,28 @@ static void freireichs_patients_are_those_of_the_books(void **state)
     rml_surv_free(&surv);
 }
 
+/* As R 4.2.2, survival 3.5-3, prints of survfit(Surv(time, event) ~ 1). */
+static void medians_of_flat_curves(void **state)
+{
+    static const double time[2][4] = {{1, 2, 3, 4}, {288, 1962, 0, 0}};
+    static const uint8_t event[3][4] = {{1, 1, 0, 1}, {1, 1, 0, 0}, {1, 0, 0, 0}};
+    static const double median[3] = {3, 2, 288};
+    (void)state;
+    for (int k = 0; k < 3; ++k) {
+        rml_surv surv;
+        rml_km km;
+        rml_km_time found;
+
+        assert_int_equal(rml_surv_init(time[k / 2], event[k], NULL, k < 2 ? 4 : 2, &surv), RML_OK);
+        assert_int_equal(rml_km_fit(&surv, 0, RML_LIMITS_LOG, 0.95, &km), RML_OK);
+        assert_int_equal(rml_km_quantile(&km, 0.5, &found), RML_OK);
+        assert_close(found.time, median[k], 0, 0, "median of a flat curve");
+        assert_true(isnan(found.upper));
+        rml_km_free(&km);
+        rml_surv_free(&surv);
+    }
+}
+
 /* Without censoring S is the share still free, and the restricted mean to the last time the mean of the times. */
 static void without_censoring_all_is_counting(void **state)
 {
@@ -230,7 +252,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curves_are_those_of_survfit), cmocka_unit_test(freireichs_patients_are_those_of_the_books),
-        cmocka_unit_test(without_censoring_all_is_counting), cmocka_unit_test(survival_and_censoring_share_the_rows)};
+        cmocka_unit_test(without_censoring_all_is_counting), cmocka_unit_test(medians_of_flat_curves),
+        cmocka_unit_test(survival_and_censoring_share_the_rows)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
