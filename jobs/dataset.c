@@ -457,6 +457,7 @@ static rml_status from_landmark(rml_build *b, int32_t p, const rml_place *place,
 
         if (rml_text_missing(text)) {
             b->y[p] = NAN;
+            ++b->n_without_landmark;
             return RML_OK;
         }
         if (!rml_text_number(text, &landmark) || !(landmark >= 0.0) || !isfinite(landmark))
@@ -472,6 +473,14 @@ static rml_status from_landmark(rml_build *b, int32_t p, const rml_place *place,
     b->y[p] = NAN;
     ++b->n_before_landmark;
     return RML_OK;
+}
+
+/* 1 and 0, or words of a truth: those that cannot be taken for the other way round. */
+static bool event_of(const char *text, double *event)
+{
+    if (rml_text_number(text, event)) return *event == 0.0 || *event == 1.0;
+    *event = strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0;
+    return *event == 1.0 || strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0;
 }
 
 /* Times, and whether the event was then; a patient without either has no outcome. */
@@ -501,11 +510,14 @@ static rml_status take_times(rml_build *b, const char **text, rml_error *err)
                             "%s: outcome %s of patient %s is %s; a time from the start of observation, 0 or more, was "
                             "expected",
                             s->path, s->outcome_column, b->patient[p], text[p]);
-        if (!rml_text_number(event_text, &event) || (event != 0.0 && event != 1.0))
+        if (!event_of(event_text, &event))
             return rml_fail(err, RML_ESETTING,
-                            "%s: outcome %s of patient %s is \"%s\"; 1 (the event was at %s) or 0 (none so far) was "
-                            "expected",
-                            s->path, s->event_column, b->patient[p], event_text, s->outcome_column);
+                            "%s: outcome %s of patient %s is \"%s\"; 1 (the event was at %s) or 0 (none so far), or "
+                            "true or false, yes or no, was expected%s",
+                            s->path, s->event_column, b->patient[p], event_text, s->outcome_column,
+                            strcmp(event_text, "2") == 0
+                                ? "; where 2 is the event and 1 none so far, write 1 for 2 and 0 for 1"
+                                : "");
         if (s->landmark && from_landmark(b, p, &landmark, err) != RML_OK) return RML_ESETTING;
         if (isnan(b->y[p])) continue;
         b->event[p] = event == 1.0;
@@ -592,8 +604,14 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     if (status == RML_OK) status = rml_build_outcome(&b, err);
     if (status == RML_OK) {
         drop_without_outcome(&b);
-        b.n_without_outcome -= b.n_before_landmark; /* these are told apart */
+        b.n_without_outcome -= b.n_before_landmark + b.n_without_landmark; /* these are told apart */
     }
+    if (status == RML_OK && b.n_patients == 0 && b.n_before_landmark + b.n_without_landmark > 0)
+        status =
+            rml_fail(err, RML_ESETTING,
+                     "%s: landmark %s: of nobody observation goes on beyond it (%d have the event, or are no longer "
+                     "observed, by then; of %d it is not known)",
+                     study->path, study->landmark, b.n_before_landmark, b.n_without_landmark);
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);
     if (status == RML_OK && study->reader) status = rml_build_readings(&b, err);

@@ -81,6 +81,8 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
         printf(
             "times begin at the landmark, %s: left out: %d patients with the event, or no longer observed, by then\n",
             study->landmark, dataset->n_before_landmark);
+    if (dataset->n_without_landmark > 0)
+        printf("left out: %d patients whose landmark is not known\n", dataset->n_without_landmark);
     if (dataset->n_without_outcome > 0)
         printf("left out: %d patients without an outcome\n", dataset->n_without_outcome);
     rml_patients_print("", "patients of the table are not in the clinical file", dataset->n_without_clinical,

@@ -452,6 +452,30 @@ def odd_columns(where):
     expect("1 without a finite hazard ratio" in done.stdout, done.stdout)
 
 
+def words_of_events(where):
+    """Truths are events in words, too; a patient whose landmark is not known is counted as that."""
+    write_cohort(where)
+    study = STUDY.split("survive:")[0]
+    expect(survive(where, study, out="numbers").returncode == 0, "events in numbers")
+    for number, words in enumerate((("FALSE", "TRUE"), ("no", "Yes"))):
+        write_cohort(where, lambda rows: [row.update(dead=words[int(row["dead"])]) for row in rows])
+        done = survive(where, study, out=f"words{number}")
+        expect(done.returncode == 0 and content(os.path.join(where, f"words{number}", "univariable.csv")) ==
+               content(os.path.join(where, "numbers", "univariable.csv")), f"events as {words}: {done.stderr}")
+
+    def second(rows):
+        for k, row in enumerate(rows):
+            row["second"] = "" if k % 20 == 3 else "4"
+            row["dead"] = "" if k in (1, 3) else row["dead"]
+
+    rows = write_cohort(where, second)
+    done = survive(where, study + "landmark: second\n", out="landmark")
+    early = sum(float(row["months"]) <= 4 for k, row in enumerate(rows) if k % 20 != 3 and k != 1)
+    about = {row["what"]: row["value"] for row in table(os.path.join(where, "landmark", "about.csv"))}
+    expect((about["without_outcome"], about["without_landmark"], about["before_landmark"]) == ("2", "6", str(early)), f"{about} {early}")
+    expect("left out: 6 whose landmark, second, is not known" in done.stdout and "left out: 2 without a time" in done.stdout, done.stdout)
+
+
 def subgroups_without_events(where):
     """Where events are in one subgroup alone nothing is said to differ; a third without any adds nothing to the test."""
     def change(rows):
@@ -613,7 +637,13 @@ def refusals(where):
 
     nine = STUDY.replace("cox: [f00, f03, age, sex]", "cox: [f00, f01, f02, f04, f05, f06, f07, f08, f09]")
     time = "{time: months, event: dead}"
-    cases = [(negative, STUDY, "months of patient p005 is -2; a time from the start of observation, 0 or more"),
+    def as_of_r(rows):
+        for row in rows:
+            row["dead"] = str(int(row["dead"]) + 1)
+
+    cases = [(as_of_r, STUDY, "where 2 is the event and 1 none so far, write 1 for 2 and 0 for 1"),
+             (None, STUDY + "landmark: 100\n", "of nobody observation goes on beyond it (140 have the event"),
+             (negative, STUDY, "months of patient p005 is -2; a time from the start of observation, 0 or more"),
              (third, STUDY, "dead of patient p005 is \"2\"; 1 (the event was at months) or 0"),
              (text, STUDY, "months of patient p005 is \"soon\", a number was expected"),
              (few, STUDY, "4 of 140 patients have the event; at least 5"),
@@ -647,7 +677,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
