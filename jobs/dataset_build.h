@@ -34,7 +34,8 @@ typedef struct rml_build {
     char **told_provenance; /* [study->told_file.n] */
     /* what was left out */
     const char **without_clinical, **clinical_unused; /* their names */
-    int32_t n_without_outcome, n_without_clinical, n_clinical_unused, n_before_landmark, n_without_landmark;
+    int32_t n_without_outcome, n_without_clinical, n_clinical_unused, n_before_landmark, n_without_landmark,
+        n_without_stratum;
 } rml_build;
 
 typedef struct rml_place { /* where a column that the study names stands */

@@ -63,7 +63,7 @@ void rml_report_survive_cohort(rml_report *r)
     const rml_report_input *in = &r->in;
     const double n = number_of(in, "patients"), events = number_of(in, "events"),
                  left = number_of(in, "without_outcome");
-    const double unknown = number_of(in, "without_landmark");
+    const double unknown = number_of(in, "without_landmark"), loose = number_of(in, "without_stratum");
     const double before = number_of(in, "before_landmark"), follow_up = number_of(in, "median_follow_up");
     FILE *out;
     char text[32];
@@ -72,10 +72,12 @@ void rml_report_survive_cohort(rml_report *r)
     out = rml_report_piece(r, RML_REPORT_COHORT);
     fputs("<ol class=\"flow\">\n", out);
     fprintf(out, "<li><b>%.0f</b> patients in the table",
-            n + (left > 0.0 ? left : 0.0) + (before > 0.0 ? before : 0.0) + (unknown > 0.0 ? unknown : 0.0));
+            n + (left > 0.0 ? left : 0.0) + (before > 0.0 ? before : 0.0) + (unknown > 0.0 ? unknown : 0.0) +
+                (loose > 0.0 ? loose : 0.0));
     put_list(in, "rows", ", of rows with ", "", out);
     fputs("</li>\n", out);
     put_left_out(in, "without_outcome", "without a time or an event", out);
+    put_left_out(in, "without_stratum", "of whom it is not known in which stratum they are", out);
     put_left_out(in, "without_landmark", "whose landmark is not known", out);
     put_left_out(in, "before_landmark", "with the event, or no longer observed, by the landmark", out);
     fprintf(out, "<li><b>%.0f</b> patients analysed: <b>%.0f</b> with the event, <b>%.0f</b> censored", n, events,

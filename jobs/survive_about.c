@@ -57,6 +57,7 @@ static void put_patients(const rml_survive *x, FILE *out)
     put_number(out, "without_outcome", d->n_without_outcome);
     if (s->landmark) put_number(out, "before_landmark", d->n_before_landmark);
     if (s->landmark) put_number(out, "without_landmark", d->n_without_landmark);
+    if (s->survive.strata) put_number(out, "without_stratum", d->n_without_stratum);
     if (s->clinical) put_number(out, "without_clinical", d->n_without_clinical);
     put_number(out, "median_follow_up", rml_survive_follow_up(x));
     put_number(out, "features", d->all.n_columns - d->n_clinical);

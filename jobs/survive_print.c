@@ -83,6 +83,8 @@ static void print_data(const rml_survive *x)
     if (x->study.landmark)
         printf("  times begin at the landmark, %s: left out: %d with the event, or no longer observed, by then\n",
                x->study.landmark, d->n_before_landmark);
+    if (d->n_without_stratum > 0)
+        printf("  left out: %d without a %s\n", d->n_without_stratum, x->study.survive.strata);
     if (d->n_without_landmark > 0)
         printf("  left out: %d whose landmark, %s, is not known\n", d->n_without_landmark, x->study.landmark);
     if (x->study.survive.score_name)

@@ -476,6 +476,20 @@ def words_of_events(where):
     expect("left out: 6 whose landmark, second, is not known" in done.stdout and "left out: 2 without a time" in done.stdout, done.stdout)
 
 
+def without_a_stratum(where):
+    """Who is in no stratum is left out of everything, and counted: the numbers of a cohort without these patients."""
+    study = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, age]\n  groups: [f00]\n  strata: centre\n"
+    write_cohort(where, lambda rows: [row.update(centre="") for row in rows[5::9]])
+    done = survive(where, study, out="empty")
+    n = len(table(ORACLE / "survive_table.csv")[5::9])
+    expect(done.returncode == 0 and f"left out: {n} without a centre" in done.stdout and f"{140 - n} patients" in done.stdout,
+           f"no stratum: {done.stderr} {done.stdout}")
+    write_cohort(where, lambda rows: rows.__delitem__(slice(5, None, 9)))
+    expect(survive(where, study, out="fewer").returncode == 0, "the others alone")
+    for name in set(TABLES) - {"about.csv"}:
+        expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' strata")
+
+
 def subgroups_without_events(where):
     """Where events are in one subgroup alone nothing is said to differ; a third without any adds nothing to the test."""
     def change(rows):
@@ -677,7 +691,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, without_a_stratum, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
