@@ -297,6 +297,8 @@ void rml_survive_cutpoints_print(const rml_survive *x);
 /* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
 enum { RML_SURVIVE_TABLES = 19 };
 extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
+/* Whether the study asks for what table t holds; the others have a header alone. */
+bool rml_survive_is_asked(const rml_survive *x, int t);
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 
 /* The study's words and what they came to (survive_about.c). */

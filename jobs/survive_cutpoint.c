@@ -216,8 +216,11 @@ void rml_survive_cutpoints_print(const rml_survive *x)
             printf("Lausen 1992 %s, 1994 %s, Hothorn-Lausen %s", p_text(f->p_lausen92, p[1]),
                    p_text(f->p_lausen94, p[2]), p_text(f->p_hothorn, p[3]));
         printf("\n");
-        printf("  at the median, %.4g (which no outcome chose): statistic %.3f, p %s\n", f->median.cut,
-               f->median.statistic, p_text(f->p_median, p[0]));
+        if (isnan(f->median.statistic))
+            printf("  at the median, %.4g, nobody is above it\n", f->median.cut);
+        else
+            printf("  at the median, %.4g (which no outcome chose): statistic %.3f, p %s\n", f->median.cut,
+                   f->median.statistic, p_text(f->p_median, p[0]));
         printf("  no hazard ratio or log-rank test at the learned cut: the same patients chose it\n");
     }
 }

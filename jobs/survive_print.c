@@ -202,8 +202,11 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
         const rml_km *km = &g->km[l];
         char median[128];
 
-        snprintf(median, sizeof median, "%s (%s to %s)", time_text(g->median[l].time, text[0]),
-                 time_text(g->median[l].lower, text[1]), time_text(g->median[l].upper, text[2]));
+        if (isnan(g->median[l].lower)) /* limits that are not defined are not limits that are not reached */
+            snprintf(median, sizeof median, "%s (- to -)", time_text(g->median[l].time, text[0]));
+        else
+            snprintf(median, sizeof median, "%s (%s to %s)", time_text(g->median[l].time, text[0]),
+                     time_text(g->median[l].lower, text[1]), time_text(g->median[l].upper, text[2]));
         print_name(rml_survive_label_text(&g->name[l]), GROUP);
         printf(" %5lld %6lld  %-30s", (long long)km->n_rows, (long long)km->n_events,
                isnan(g->median[l].time) ? "not reached" : median);
@@ -220,6 +223,7 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
     printf("; Peto-Peto: p %s", p_text(g->peto.p, p));
     if (g->n > 2 && !rml_survive_is_category(x, g->column)) printf("; trend: p %s", p_text(g->trend_p, p));
     if (g->n > 2) printf("; pairs in tests.csv");
+    if (isnan(g->logrank.p)) printf("; no test: nobody had the event, or nobody who could be compared");
     if (g->n == 2)
         printf("; hazard ratio of %s: %s", rml_survive_label_text(&g->name[1]),
                ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio));
@@ -268,6 +272,7 @@ void rml_survive_print(const rml_survive *x, const char *out)
     rml_survive_compare_print(x);
     rml_survive_cutpoints_print(x);
     printf("\n%s/:", out);
-    for (int t = 0; t < RML_SURVIVE_TABLES; ++t) printf("%s %s", t > 0 ? "," : "", rml_survive_tables[t]);
+    for (int t = 0, n = 0; t < RML_SURVIVE_TABLES; ++t)
+        if (rml_survive_is_asked(x, t)) printf("%s %s", n++ > 0 ? "," : "", rml_survive_tables[t]);
     printf("\n");
 }

@@ -7,6 +7,31 @@
 #include "io/table.h"
 #include "jobs/survive.h"
 
+bool rml_survive_is_asked(const rml_survive *x, int t)
+{
+    const bool asked[RML_SURVIVE_TABLES] = {true, /* univariable.csv */
+                                            x->model.n_terms > 0,
+                                            x->model.n_terms > 0,
+                                            x->n_groups > 0,
+                                            x->n_groups > 0,
+                                            x->n_groups > 0,
+                                            x->n_groups > 0,
+                                            x->n_subgroups > 0,
+                                            x->n_cutpoints > 0,
+                                            x->n_cutpoints > 0,
+                                            x->comparison,
+                                            x->comparison,
+                                            x->comparison,
+                                            x->nomogram,
+                                            x->nomogram,
+                                            x->nomogram,
+                                            x->nomogram,
+                                            x->comparison && !isnan(x->study.survive.reclassified_at),
+                                            true /* about.csv */};
+
+    return asked[t];
+}
+
 /* In the order of writers[]. */
 const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv",
                                                             "multivariable.csv",

@@ -490,6 +490,25 @@ def without_a_stratum(where):
         expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' strata")
 
 
+def groups_that_never_meet(where):
+    """Groups that are the strata have no test, and that is said; of a column of two values nobody may be above the median."""
+    def change(rows):
+        for k, row in enumerate(rows):
+            row["f04"] = str(int(k % 3 > 0))
+            row["f05"] = "9" if k == 0 else "1"
+
+    write_cohort(where, change)
+    done = survive(where, STUDY.split("survive:")[0] + "survive: {groups: [f04], cutpoint: {of: [f04], permutations: 9}}\n", out="two")
+    expect(done.returncode == 0 and "at the median, 1, nobody is above it" in done.stdout and "nan" not in done.stdout, done.stdout)
+    expect("multivariable.csv" not in done.stdout and "nomogram" not in done.stdout and "tests.csv" in done.stdout and
+           "about.csv" in done.stdout, f"tables that nobody asked for: {done.stdout[-300:]}")
+    write_cohort(where, lambda rows: [row.update(f04=str("ABC".index(row["centre"]))) for row in rows])
+    done = survive(where, STUDY.split("survive:")[0] + "survive: {groups: [f04], strata: centre}\n", out="strata")
+    tests = [row for row in table(os.path.join(where, "strata", "tests.csv")) if row["test"] != "hazard ratio"]
+    expect(done.returncode == 0 and "; no test: nobody had the event" in done.stdout, f"{done.stderr} {done.stdout}")
+    expect(len(tests) == 6 and all(row["p"] == "" and "no test" in row["note"] for row in tests), f"tests: {tests}")
+
+
 def subgroups_without_events(where):
     """Where events are in one subgroup alone nothing is said to differ; a third without any adds nothing to the test."""
     def change(rows):
@@ -691,7 +710,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, without_a_stratum, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, without_a_stratum, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
