@@ -34,7 +34,7 @@ static rml_status log_hazards(const rml_survive *x, const rml_complete *c, const
 {
     rml_cox_baseline baseline = {0};
     rml_status status = rml_cox_baseline_of(surv, rml_survive_settings(&x->study).ties, NULL, linear, &baseline);
-    double *of = malloc(((size_t)surv->n_strata + 1) * sizeof *of);
+    double *of = calloc((size_t)surv->n_strata + 1, sizeof *of);
 
     if (!of) status = RML_ENOMEM;
     for (int32_t s = 0; status == RML_OK && s < surv->n_strata; ++s)
