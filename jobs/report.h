@@ -244,10 +244,16 @@ void rml_report_prefix_said(const char *name, size_t prefix, FILE *caption);
 const char *rml_report_digits(double value, int32_t digits, char text[32]);
 /* "0.83 (0.75 to 0.92)"; without limits the value alone. */
 const char *rml_report_interval(double value, double low, double high, int32_t digits, char text[96]);
-/* A hazard ratio: two digits, or more where its limits are nearer to each other. */
+/* A hazard ratio: two digits, or more where its limits are nearer to each other or to 1. */
 const char *rml_report_ratio(double ratio, double low, double high, char text[96]);
 /* A p value: "< 0.001", else three digits. */
 const char *rml_report_p(double p, char text[32]);
+/* p of n permutations; where none of them did as well, that it cannot be smaller. */
+const char *rml_report_p_permuted(double p, double n, char text[96]);
+/* A time of any unit, in three digits or as whole ones. */
+const char *rml_report_time(double time, char text[32]);
+/* The column that times are of: "months"; "the study’s unit" where none is known. malloc'ed; NULL without memory */
+char *rml_report_time_unit(const rml_report_input *in);
 /* By what a single split's limits are made, for a sentence: " (DeLong’s)"; "" of several splits, or without one. */
 const char *rml_report_fixed(const rml_report_input *in);
 /* "auc" as people write it: "AUC". */
@@ -293,6 +299,7 @@ typedef struct rml_report_km { /* Kaplan-Meier curves of groups of patients */
     const char *key[3], *value[3]; /* rows with these values in these columns are drawn; key NULL at the end */
     rml_report_table at_risk;      /* with time and at_risk; else RML_N_REPORT_TABLES: at quarters of the time */
     const char *before;            /* said before a group's name in the key; NULL */
+    const char *test;              /* stands on the figure: "Log-rank p 0.012"; NULL */
     const char *note;              /* stands on the figure, beneath the key */
 } rml_report_km;
 
@@ -342,6 +349,8 @@ void rml_report_style(FILE *script);
 const char *rml_report_colour(int32_t n);
 /* The n-th of lines side by side: colour and dashes, for `plot … with lines`. */
 const char *rml_report_line(int32_t n);
+/* What stands beneath an axis of times, into the script as a string. */
+void rml_report_time_label(rml_report *report);
 /* The key at the figure's foot, from the left edge on, where long words have room: so many rows of entries. Sets the
  * bottom margin, for rows_below rows of numbers too. */
 void rml_report_key_below(FILE *script, int32_t rows, int32_t rows_below);

@@ -163,11 +163,39 @@ const char *rml_report_interval(double value, double low, double high, int32_t d
     return text;
 }
 
+/* Whether a limit would be written as 1 though it lies on one side of it, which is what p is about. */
+static bool is_hidden(double limit, int32_t digits)
+{
+    const double unit = pow(10.0, digits);
+
+    return limit != 1.0 && round(limit * unit) == unit;
+}
+
+const char *rml_report_time(double time, char text[32])
+{
+    if (isnan(time)) return "–";
+    if (fabs(time) >= 100.0) return rml_report_digits(time, 0, text);
+    snprintf(text, 32, "%s%.3g", time < 0.0 ? "−" : "", fabs(time));
+    return text;
+}
+
+const char *rml_report_p_permuted(double p, double n, char text[96])
+{
+    char number[32];
+
+    if (n > 0.0 && p <= (1.0 + 1e-9) / (n + 1.0))
+        snprintf(text, 96, "%.30s, the least that %.0f permutations can give", rml_report_p(p, number), n);
+    else
+        snprintf(text, 96, "%.30s", rml_report_p(p, number));
+    return text;
+}
+
 const char *rml_report_ratio(double ratio, double low, double high, char text[96])
 {
     int32_t digits = 2;
 
     while (digits < 8 && high - low < pow(10.0, 1 - digits)) ++digits;
+    while (digits < 4 && (is_hidden(low, digits) || is_hidden(high, digits))) ++digits;
     return rml_report_interval(ratio, low, high, digits, text);
 }
 

@@ -62,6 +62,17 @@ bool rml_report_of_pairs(const rml_report_input *in)
     return strcmp(in->metric, "auc") == 0 || strcmp(in->metric, "c-index") == 0;
 }
 
+char *rml_report_time_unit(const rml_report_input *in)
+{
+    char *outcome = rml_report_study(in, "outcome", 0); /* "months, the time to dead" */
+    const char *told = rml_report_about(in, "time", 0);
+    char *unit =
+        outcome && in->event ? strndup(outcome, strcspn(outcome, ",")) : strdup(*told ? told : "in the study’s unit");
+
+    free(outcome);
+    return unit;
+}
+
 bool rml_report_single(const rml_report_input *in)
 {
     char *split = rml_report_study(in, "split", 0);

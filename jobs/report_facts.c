@@ -1,9 +1,8 @@
 /* 1. Lines of the study and of the parameters
  * 2. The extraction
  * 3. Patients
- * 4. Steps and models
- * 5. Folds, measures, controls
- * 6. Results */
+ * 4. Folds, measures, controls
+ * 5. Results; steps and models have a file of their own, report_steps.c */
 #include "jobs/report_facts.h"
 
 #include <cjson/cJSON.h>
@@ -14,9 +13,8 @@
 
 /* 1. Lines of the study and of the parameters ---------------------------------------------------------------------- */
 
-/* "before", the n-th line of a word, "after"; whether there is one. */
-static bool put_line(const rml_report_input *in, const char *word, int32_t n, const char *before, const char *after,
-                     FILE *out)
+bool rml_fact_line(const rml_report_input *in, const char *word, int32_t n, const char *before, const char *after,
+                   FILE *out)
 {
     char *line = rml_report_study(in, word, n);
     const bool there = line != NULL;
@@ -30,8 +28,7 @@ static bool put_line(const rml_report_input *in, const char *word, int32_t n, co
     return there;
 }
 
-/* A line without what ends it: spaces before, a colon behind. */
-static void put_bare(const char *line, FILE *out)
+void rml_fact_bare(const char *line, FILE *out)
 {
     char *copy = strdup(line + strspn(line, " "));
     const size_t n = copy ? strlen(copy) : 0;
@@ -39,101 +36,6 @@ static void put_bare(const char *line, FILE *out)
     if (n > 0 && copy[n - 1] == ':') copy[n - 1] = '\0';
     if (copy) rml_html_text(out, copy);
     free(copy);
-}
-
-/* Whether the set-in lines from `at` on have one "  name: values" with one of the values, or no such line at all. */
-static bool allows(const char *at, const char *name, const char *const *value)
-{
-    const size_t n = strlen(name);
-
-    for (; at && strncmp(at, "  ", 2) == 0; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
-        const char *end = at + strcspn(at, "\n");
-
-        if (strncmp(at + 2, name, n) != 0 || at[2 + n] != ':') continue;
-        for (; *value; ++value)
-            for (const char *word = at + 2 + n; word < end; word += strcspn(word, " \n")) {
-                word += strspn(word, " :");
-                if (word < end && strcspn(word, " \n") == strlen(*value) && strncmp(word, *value, strlen(*value)) == 0)
-                    return true;
-            }
-        return false;
-    }
-    return true;
-}
-
-/* Whether a model's setting ("  lambda: 0.1") means anything beside the others of its block: whoever repeats the study
- * by its methods would take the lambda for used where it was chosen. */
-static bool plays_part(const char *block, const char *line)
-{
-    static const struct {
-        const char *setting, *of, *values[4];
-    } only[] = {{"alpha", "penalty", {"elasticnet"}},
-                {"l1_ratio", "penalty", {"elasticnet"}},
-                {"C", "penalty", {"l1", "l2", "elasticnet"}},
-                {"choose", "penalty", {"lasso", "ridge", "elasticnet"}},
-                {"lambda", "penalty", {"lasso", "ridge", "elasticnet"}},
-                {"lambda", "choose", {"given"}},
-                {"kfold", "penalty", {"lasso", "ridge", "elasticnet"}},
-                {"kfold", "choose", {"min", "1se"}}};
-    const size_t n = strcspn(line + 2, ":");
-
-    for (size_t k = 0; k < sizeof only / sizeof *only; ++k)
-        if (strlen(only[k].setting) == n && strncmp(line + 2, only[k].setting, n) == 0 &&
-            !allows(block, only[k].of, only[k].values))
-            return false;
-    return true;
-}
-
-/* Lines that begin with a word ("select ", "model "), as a list; the set-in lines behind each as a list of its own. */
-static void put_blocks(const rml_report_input *in, const char *word, FILE *out)
-{
-    bool within = false, any = false, inner = false;
-    const char *block = NULL; /* its set-in lines */
-
-    for (const char *line = in->study; line && *line;) {
-        const size_t end = strcspn(line, "\n");
-        const bool begins = strncmp(line, word, strlen(word)) == 0, set_in = line[0] == ' ';
-        char *copy = strndup(line, end);
-
-        if (copy && begins) {
-            fputs(inner ? "</ul></li><li>" : any ? "</li><li>" : "<ul><li>", out);
-            put_bare(copy + strlen(word), out);
-            any = true;
-            inner = false;
-            block = line + end + (line[end] == '\n');
-        } else if (copy && within && set_in && block && plays_part(block, line)) {
-            fputs(inner ? "<li>" : "<ul><li>", out);
-            put_bare(copy, out);
-            fputs("</li>", out);
-            inner = true;
-        }
-        within = begins || (within && set_in);
-        free(copy);
-        line += end + (line[end] == '\n');
-    }
-    if (any) fputs(inner ? "</ul></li></ul>" : "</li></ul>", out);
-}
-
-/* The set-in lines behind a line. */
-static void put_steps(const rml_report_input *in, const char *word, FILE *out)
-{
-    bool within = false, any = false;
-
-    for (const char *line = in->study; line && *line;) {
-        const size_t end = strcspn(line, "\n");
-        char *copy = strndup(line, end);
-
-        within = strncmp(line, word, strlen(word)) == 0 || (within && line[0] == ' ');
-        if (copy && within && line[0] == ' ') {
-            fputs(any ? "<li>" : "<ol><li>", out);
-            put_bare(copy, out);
-            fputs("</li>", out);
-            any = true;
-        }
-        free(copy);
-        line += end + (line[end] == '\n');
-    }
-    fputs(any ? "</ol>" : "None.", out);
 }
 
 static bool has_setting(const cJSON *list, const char *setting)
@@ -292,7 +194,7 @@ void rml_fact_defaults(const rml_report_input *in, FILE *out)
 void rml_fact_features(const rml_report_input *in, FILE *out)
 {
     fprintf(out, "%lld features", (long long)in->feature.n);
-    put_line(in, "features", 0, " (of the table: ", ")", out);
+    rml_fact_line(in, "features", 0, " (of the table: ", ")", out);
     fputs(".", out);
 }
 
@@ -300,11 +202,11 @@ void rml_fact_features(const rml_report_input *in, FILE *out)
 
 void rml_fact_rows(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "table", 0, "Table ", "", out);
-    for (int32_t k = 0; put_line(in, "rows", k, k > 0 ? ", " : ", rows with ", "", out);) ++k;
-    put_line(in, "rows a patient", 0, "; rows a patient: ", "", out);
-    put_line(in, "side by side", 0, "; side by side: ", "", out);
-    put_line(in, "difference", 0, "; difference: ", "", out);
+    rml_fact_line(in, "table", 0, "Table ", "", out);
+    for (int32_t k = 0; rml_fact_line(in, "rows", k, k > 0 ? ", " : ", rows with ", "", out);) ++k;
+    rml_fact_line(in, "rows a patient", 0, "; rows a patient: ", "", out);
+    rml_fact_line(in, "side by side", 0, "; side by side: ", "", out);
+    rml_fact_line(in, "difference", 0, "; difference: ", "", out);
     fputs(".", out);
 }
 
@@ -333,14 +235,14 @@ void rml_fact_sample(const rml_report_input *in, FILE *out)
 
 void rml_fact_outcome(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "outcome", 0, "Column ", ".", out);
+    rml_fact_line(in, "outcome", 0, "Column ", ".", out);
 }
 
 void rml_fact_clinical(const rml_report_input *in, FILE *out)
 {
-    const bool used = put_line(in, "clinical features", 0, "As features beside the images’: ", ". ", out);
+    const bool used = rml_fact_line(in, "clinical features", 0, "As features beside the images’: ", ". ", out);
     const bool control =
-        put_line(in, "clinical columns, for the controls alone", 0, "In the controls alone: ", ". ", out);
+        rml_fact_line(in, "clinical columns, for the controls alone", 0, "In the controls alone: ", ". ", out);
 
     if (!used && !control) fputs("No clinical column was used.", out);
 }
@@ -367,53 +269,17 @@ void rml_fact_spacing(const rml_report_input *in, FILE *out)
         fputs("Spacings by centre: under <a href=\"#cohort\">Patients</a>.", out);
 }
 
-/* 4. Steps and models ---------------------------------------------------------------------------------------------- */
-
-void rml_fact_prepare(const rml_report_input *in, FILE *out)
-{
-    put_steps(in, "prepare:", out);
-}
-
-void rml_fact_reliability(const rml_report_input *in, FILE *out)
-{
-    put_line(in, "  icc", 0, "Intraclass correlation in every training part: ", ". ", out);
-    if (in->agreement.n_columns > 0)
-        fputs("Agreement of readings: under <a href=\"#quality\">Centres and readers</a>.", out);
-}
-
-void rml_fact_missing(const rml_report_input *in, FILE *out)
-{
-    put_line(in, "  clean", 0, "Columns left out by ", ". ", out);
-    put_line(in, "  impute", 0, "Imputed from training patients: ", ".", out);
-}
-
-void rml_fact_scaling(const rml_report_input *in, FILE *out)
-{
-    put_line(in, "  combat", 0, "ComBat: ", ". ", out);
-    put_line(in, "  scale", 0, "Scaled: ", ".", out);
-}
-
-void rml_fact_selections(const rml_report_input *in, FILE *out)
-{
-    put_blocks(in, "select ", out);
-}
-
-void rml_fact_models(const rml_report_input *in, FILE *out)
-{
-    put_blocks(in, "model ", out);
-}
-
-/* 5. Folds, measures, controls ------------------------------------------------------------------------------------- */
+/* 4. Folds, measures, controls ------------------------------------------------------------------------------------- */
 
 void rml_fact_split(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "split", 0, "Outer: ", ". ", out);
+    rml_fact_line(in, "split", 0, "Outer: ", ". ", out);
     fputs("Patients are the unit; every step is fitted to training patients alone.", out);
 }
 
 void rml_fact_inner(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "inner", 0, "Inner: ", ".", out);
+    rml_fact_line(in, "inner", 0, "Inner: ", ".", out);
 }
 
 void rml_fact_choice(const rml_report_input *in, FILE *out)
@@ -471,7 +337,7 @@ void rml_fact_intervals(const rml_report_input *in, FILE *out)
 
 void rml_fact_controls(const rml_report_input *in, FILE *out)
 {
-    put_line(in, "controls", 0, "In the same folds, never chosen: ", ".", out);
+    rml_fact_line(in, "controls", 0, "In the same folds, never chosen: ", ".", out);
 }
 
 /* Whether the leaderboard has a number for it: a control may have failed. */
@@ -493,13 +359,14 @@ void rml_fact_compared(const rml_report_input *in, FILE *out)
 
 void rml_fact_permutations(const rml_report_input *in, FILE *out)
 {
-    const double n = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations");
-    char text[32];
+    const double n = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations") -
+                     rml_report_number(in, RML_REPORT_BOARD, 0, "permutations_failed");
+    char text[96];
 
     if (!(n > 0.0)) return;
     fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s%s: p ", n,
             in->event ? " (time and event together)" : "", rml_report_centres(in) ? " within centres" : "");
-    rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), text));
+    rml_html_text(out, rml_report_p_permuted(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), n, text));
     fputs(".", out);
 }
 
@@ -542,7 +409,7 @@ void rml_fact_final(const rml_report_input *in, FILE *out)
         fputs(" No outer split has a figure of it: those here, that of chosen too, are of other pipelines.", out);
 }
 
-/* 6. Results ------------------------------------------------------------------------------------------------------- */
+/* 5. Results ------------------------------------------------------------------------------------------------------- */
 
 void rml_fact_performance(const rml_report_input *in, FILE *out)
 {
@@ -561,7 +428,7 @@ void rml_fact_imbalance(const rml_report_input *in, FILE *out)
 {
     if (!in->two_classes) return;
     rml_fact_sample(in, out);
-    put_line(in, "  class_weight", 0, " Weights of classes: ", ".", out);
+    rml_fact_line(in, "  class_weight", 0, " Weights of classes: ", ".", out);
 }
 
 void rml_fact_per_centre(const rml_report_input *in, FILE *out)

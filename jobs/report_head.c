@@ -90,9 +90,11 @@ void rml_report_head(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     const int32_t chosen = rml_report_pipeline(in, "chosen");
-    char *outcome = rml_report_study(in, "outcome", 0), text[32];
+    char *outcome = rml_report_study(in, "outcome", 0), text[96];
     const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
+    const double n_permuted = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations") -
+                              rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations_failed");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
 
     fputs("<h1>Prediction of ", out);
@@ -113,8 +115,9 @@ void rml_report_head(rml_report *r)
     put_figure(in, "volume", "volume alone", out);
     if (!isnan(chance)) {
         fprintf(out, "<div><b>%s</b><span>outcome permuted, ", rml_report_digits(chance, 2, text));
-        fprintf(out, "mean of %.0f<br>p ", rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations"));
-        rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p"), text));
+        fprintf(out, "mean of %.0f<br>p ", n_permuted);
+        rml_html_text(out, rml_report_p_permuted(rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p"),
+                                                 n_permuted, text));
         fputs("</span></div>\n", out);
     }
     fputs("</div>\n", out);

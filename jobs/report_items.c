@@ -50,7 +50,7 @@ static const rml_item clear[] = {
     {"30", "Class imbalance", NULL, NULL, {rml_fact_imbalance}},
     {"31", "Reliability of the segmentation", NULL, NULL, {rml_fact_reliability}},
     {"32", "Scaling of features", NULL, NULL, {rml_fact_scaling}},
-    {"33", "Dimension reduction", NULL, NULL, {rml_fact_selections}},
+    {"33", "Dimension reduction", NULL, NULL, {rml_fact_reduction, rml_fact_selections}},
     {"34", "Algorithms", NULL, NULL, {rml_fact_modeller, rml_fact_models}},
     {"35", "Training and tuning", NULL, NULL, {rml_fact_inner, rml_fact_choice}},
     {"36", "Confounders", NULL, "which were considered, and what was done", {rml_fact_controls}},

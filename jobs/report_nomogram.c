@@ -149,6 +149,21 @@ static const char *label_of(const rml_report_input *in, int64_t row, char rounde
     return rounded;
 }
 
+/* A column of two texts is a term by one of them, "sex=M"; its axis has both, and is called "sex". */
+static const char *axis_name(const rml_report_input *in, int64_t first, int64_t end, char name[256])
+{
+    const char *term = rml_report_cell(in, RML_REPORT_NOMOGRAM, first, "term");
+    const char *of = rml_report_cell(in, RML_REPORT_NOMOGRAM, end - 1, "label");
+    const size_t n = strlen(term), n_of = strlen(of);
+    double value;
+
+    if (end - first != 2 || n <= n_of + 1 || n - n_of > 256 || rml_text_number(of, &value) ||
+        term[n - n_of - 1] != '=' || strcmp(term + n - n_of, of) != 0)
+        return term;
+    snprintf(name, 256, "%.*s", (int)(n - n_of - 1), term);
+    return name;
+}
+
 /* Of two values that are too near to each other each stands on its own side of both, so that neither is left out.
  * Points may fall with the value: labels are put from left to right. */
 static void put_term(rml_axes *a, int64_t first, int64_t end)
@@ -263,6 +278,7 @@ static void nomogram(rml_report *r)
     const rml_report_input *in = &r->in;
     int64_t first[MOST_TERMS + 1] = {0};
     const char *name[MOST_TERMS];
+    char named[256];
     double time[MOST_TIMES], most = 0.0;
     int32_t n[2], n_terms;
     FILE *caption;
@@ -283,7 +299,7 @@ static void nomogram(rml_report *r)
         if (k == 0)
             rml_report_text(r, "Points", 24);
         else if (k <= n[0])
-            rml_report_name(r, a.script, rml_report_cell(in, RML_REPORT_NOMOGRAM, first[k - 1], "term"), NAME);
+            rml_report_name(r, a.script, axis_name(in, first[k - 1], first[k], named), NAME);
         else if (k == n[0] + 1)
             rml_report_text(r, "Total points", 24);
         else

@@ -51,6 +51,15 @@ void rml_report_textf(rml_report *report, int32_t most, const char *format, ...)
     rml_gnuplot_text(report->plots, text, most);
 }
 
+void rml_report_time_label(rml_report *report)
+{
+    char *unit = rml_report_time_unit(&report->in);
+
+    rml_report_textf(report, 40, "Time (%.200s)", unit ? unit : "");
+    if (!unit) report->no_memory = true;
+    free(unit);
+}
+
 void rml_report_key_below(FILE *script, int32_t rows, int32_t rows_below)
 {
     fprintf(

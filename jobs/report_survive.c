@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "jobs/report.h"
+#include "kernels/stats/adjust.h"
 
 static double number(const rml_report_input *in, rml_report_table table, int64_t row, const char *column)
 {
@@ -240,7 +241,7 @@ static void tabulate_terms(rml_report *r)
     char text[32];
 
     fputs("<h3>Hazard ratios of the terms</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Term</th>"
-          "<th>Together (95 %)</th><th>p</th><th>Alone (95 %)</th><th>p</th><th>p, proportional "
+          "<th>Together (95 %)</th><th>p (Wald)</th><th>Alone (95 %)</th><th>p (Wald)</th><th>p, proportional "
           "hazards</th></tr></thead><tbody>\n",
           out);
     for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_MULTIVARIABLE); ++k) {
@@ -255,7 +256,7 @@ static void tabulate_terms(rml_report *r)
     }
     fputs("</tbody></table></div>\n<p class=\"note\">" OF_SD "</p>\n", out);
     if (n_rows_of(in, RML_REPORT_COX) == 0) return;
-    fprintf(out, "<p class=\"note\">Cox’s model (ties by %s",
+    fprintf(out, "<p class=\"note\">Limits and p of each term are Wald’s. Cox’s model (ties by %s",
             strcmp(rml_report_cell(in, RML_REPORT_COX, 0, "ties"), "breslow") == 0 ? "Breslow" : "Efron");
     if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) {
         fputs("; a baseline hazard for each ", out);
@@ -326,7 +327,7 @@ static void tabulate_subgroups(rml_report *r)
     const char *before = "";
 
     fputs("<h3>In subgroups</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Subgroup</th>"
-          "<th>Patients</th><th>Events</th><th>Hazard ratio (95 %)</th><th>p</th><th>p, "
+          "<th>Patients</th><th>Events</th><th>Hazard ratio (95 %)</th><th>p (Wald)</th><th>p, "
           "interaction</th></tr></thead><tbody>\n",
           out);
     for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_SUBGROUPS); ++k) {
@@ -428,6 +429,29 @@ static void put_untested(const rml_report_input *in, FILE *out)
     fputs("; univariable.csv says why.", out);
 }
 
+/* Of many columns some have a small p of proportional hazards by chance alone. */
+static void put_proportional(rml_report *r, int64_t n, FILE *out)
+{
+    double *p = malloc(((size_t)n + 1) * sizeof *p);
+    int64_t n_tested = 0, n_small[2] = {0, 0};
+    rml_status status = p ? RML_OK : RML_ENOMEM;
+
+    for (int64_t k = 0; p && k < n; ++k) {
+        p[k] = number(&r->in, RML_REPORT_UNIVARIABLE, k, "ph_p");
+        n_tested += !isnan(p[k]);
+        n_small[0] += p[k] <= 0.05;
+    }
+    if (status == RML_OK) status = rml_adjust(p, n, RML_ADJUST_BH, p);
+    for (int64_t k = 0; status == RML_OK && k < n; ++k) n_small[1] += p[k] <= 0.05;
+    free(p);
+    if (status == RML_ENOMEM) r->no_memory = true;
+    if (status != RML_OK || n_tested < 20) return; /* of fewer chance alone gives not one */
+    fprintf(out,
+            " p of proportional hazards is not corrected: %lld of %lld columns have at most 0.05, where chance alone "
+            "gives some %.0f; corrected by Benjamini and Hochberg %lld have.",
+            (long long)n_small[0], (long long)n_tested, 0.05 * (double)n_tested, (long long)n_small[1]);
+}
+
 static void alone(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -448,7 +472,8 @@ static void alone(rml_report *r)
     qsort(order, (size_t)n_tested, sizeof *order, by_p);
     out = rml_report_piece(r, RML_REPORT_SURVIVAL);
     fputs("<h3>Each column alone</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Column</th>"
-          "<th>Hazard ratio (95 %)</th><th>p</th><th>p, corrected</th><th>C-index</th><th>p, proportional "
+          "<th>Hazard ratio (95 %)</th><th>p (likelihood ratio)</th><th>corrected</th><th>C-index</th><th>p, "
+          "proportional "
           "hazards</th></tr></thead><tbody>\n",
           out);
     for (int64_t k = 0; k < n_tested && k < MOST_ALONE; ++k) {
@@ -468,9 +493,12 @@ static void alone(rml_report *r)
     if (n_tested > MOST_ALONE)
         fprintf(out, "The %d smallest p of %lld; all are in univariable.csv. ", MOST_ALONE, (long long)n_tested);
     fprintf(out,
-            OF_SD "p by the likelihood ratio, corrected by Benjamini and Hochberg over all %lld. The C-index is the "
-                  "column’s own, below 0.5 where high values live longer, and apparent.",
+            OF_SD
+            "p by the likelihood ratio, of all patients who have the column’s value, corrected by Benjamini and "
+            "Hochberg over all %lld; limits are Wald’s, so that either may lie on the other side of its bound. The "
+            "C-index is the column’s own, below 0.5 where high values live longer, and apparent.",
             (long long)n_tested);
+    put_proportional(r, n, out);
     if (n_tested < n) {
         fprintf(out, " %lld of %lld columns %s no model%s", (long long)(n - n_tested), (long long)n,
                 n - n_tested > 1 ? "have" : "has", n - n_tested > MOST_NAMED ? ", such as " : ": ");

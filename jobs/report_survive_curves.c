@@ -138,15 +138,17 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     if (!(last > 0.0)) last = 1.0; /* everybody at time 0: an axis needs a length */
     fprintf(script, "set xrange [0:%.9g]\nset yrange [0:1]\nset ytics 0.2\nset lmargin %g\nset rmargin 2\nset xlabel ",
             last, 3.0 + 0.95 * (double)longest);
-    if (*rml_report_about(in, "time", 0))
-        rml_report_textf(r, 40, "Time (%.200s)", rml_report_about(in, "time", 0));
-    else
-        rml_report_text(r, "Time, in the study’s unit", 40);
+    rml_report_time_label(r);
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Without the event", 40);
     fputs("\n", script);
     if (list_at_risk(in, km, group[0], last, time, at_risk) < 3) rml_report_ticks(script, 0.0, last, 6);
     rml_report_key_below(script, n + 1, n + 1);
+    if (km->test) { /* where curves seldom are */
+        fputs("set label ", script);
+        rml_report_text(r, km->test, 40);
+        fputs(" at graph 0.03, graph 0.06 left font ',11'\n", script);
+    }
     for (int32_t g = 0; g < n; ++g) {
         const int32_t n_times = list_at_risk(in, km, group[g], last, time, at_risk);
 
@@ -219,10 +221,10 @@ static void put_median(const rml_report_input *in, int64_t row, FILE *caption)
     const double high = rml_report_number(in, RML_REPORT_GROUPS, row, "median_upper");
     char text[32];
 
-    fputs(isnan(median) ? "not reached" : rml_report_digits(median, 1, text), caption);
+    fputs(isnan(median) ? "not reached" : rml_report_time(median, text), caption);
     if (isnan(low)) return;
-    fprintf(caption, " (%s to ", rml_report_digits(low, 1, text));
-    fprintf(caption, "%s)", isnan(high) ? "not reached" : rml_report_digits(high, 1, text));
+    fprintf(caption, " (%s to ", rml_report_time(low, text));
+    fprintf(caption, "%s)", isnan(high) ? "not reached" : rml_report_time(high, text));
 }
 
 static void describe(const rml_report_input *in, const char *column, FILE *caption)
@@ -273,7 +275,8 @@ void rml_report_survive_curves(rml_report *r)
 
     for (int64_t row = 0; in->there[RML_REPORT_CURVES] && row < in->table[RML_REPORT_CURVES].n_rows; ++row) {
         const char *column = rml_report_cell(in, RML_REPORT_CURVES, row, "column");
-        char name[32], *title = NULL;
+        const double p = rml_report_number(in, RML_REPORT_TESTS, find_test(in, column, "log-rank"), "p");
+        char name[32], test[64], text[32], *title = NULL;
         FILE *caption;
 
         if (strcmp(column, before) == 0) continue;
@@ -283,6 +286,8 @@ void rml_report_survive_curves(rml_report *r)
             r->no_memory = true;
             return;
         }
+        snprintf(test, sizeof test, "%s p %.24s",
+                 *rml_report_about(in, "strata", 0) ? "Stratified log-rank" : "Log-rank", rml_report_p(p, text));
         caption = rml_report_curves_of(r, &(rml_report_km){.section = RML_REPORT_SURVIVAL,
                                                            .name = name,
                                                            .title = title,
@@ -291,6 +296,7 @@ void rml_report_survive_curves(rml_report *r)
                                                            .value = {column},
                                                            .at_risk = RML_REPORT_AT_RISK,
                                                            .before = is_cut(in, column) ? NULL : column,
+                                                           .test = isnan(p) ? NULL : test,
                                                            .note = "all patients described, nothing held out"});
         if (caption) describe(in, column, caption);
         free(title);

@@ -84,7 +84,7 @@ void rml_report_survive_cohort(rml_report *r)
             n - events);
     if (!isnan(follow_up))
         fprintf(out, "<ul><li>median follow-up %s, by the reverse Kaplan–Meier curve</li></ul>",
-                rml_report_digits(follow_up, 1, text));
+                rml_report_time(follow_up, text));
     fputs("</li>\n</ol>\n", out);
     if (number_of(in, "without_clinical") > 0.0)
         fprintf(out, "<p class=\"note\">%.0f of them have no line in the clinical file.</p>\n",

@@ -29,6 +29,8 @@ static void describe_groups(const rml_report_input *in, const char *cut, const c
 {
     for (int64_t r = 0; in->there[RML_REPORT_TIME_GROUPS] && r < in->table[RML_REPORT_TIME_GROUPS].n_rows; ++r) {
         const double median = rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "median");
+        const double low = rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "median_lower");
+        const double high = rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "median_upper");
         char text[32];
 
         if (!says(in, RML_REPORT_TIME_GROUPS, r, "pipeline", "chosen") ||
@@ -36,10 +38,15 @@ static void describe_groups(const rml_report_input *in, const char *cut, const c
             continue;
         fputs(" <b>", caption);
         rml_html_text(caption, rml_report_cell(in, RML_REPORT_TIME_GROUPS, r, "group"));
-        fprintf(caption, "</b>: %.0f events of %.0f, median %s.",
+        fprintf(caption, "</b>: %.0f events of %.0f, median %s",
                 rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "events"),
                 rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "n"),
-                isnan(median) ? "not reached" : rml_report_digits(median, 1, text));
+                isnan(median) ? "not reached" : rml_report_time(median, text));
+        if (rml_report_single(in) && !isnan(low)) { /* of several models limits would pay for none of their training */
+            fprintf(caption, " (%s to ", rml_report_time(low, text));
+            fprintf(caption, "%s)", isnan(high) ? "not reached" : rml_report_time(high, text));
+        }
+        fputs(".", caption);
     }
 }
 
@@ -49,6 +56,7 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
     const double p = rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_p");
     const double naive = rml_report_number(in, RML_REPORT_TIME_TESTS, of_repeat, "naive_p");
     const double plain = rml_report_number(in, RML_REPORT_TIME_TESTS, of_repeat, "logrank_p");
+    const double n_permuted = rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations");
     const int32_t n_repeats = rml_report_repeats(in);
     char text[32];
 
@@ -61,8 +69,8 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
     if (!isnan(p)) {
         fputs(" p of the separation ", caption);
         rml_html_text(caption, rml_report_p(p, text));
-        fprintf(caption, ", by %.0f permutations of time and event through the whole procedure",
-                rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations"));
+        fprintf(caption, ", by %.0f permutations of time and event through the whole procedure%s", n_permuted,
+                p <= (1.0 + 1e-9) / (n_permuted + 1.0) ? ", which cannot give less" : "");
         if (rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_repeats") > 1.0)
             fprintf(
                 caption, ": of the log-rank z that is %s as a mean of %.0f repeats",
@@ -86,6 +94,24 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
     fputs(" Bands: 95 % limits point by point, without training variability; crosses: censored.", caption);
 }
 
+/* What stands on the figure; false: nothing was tested. */
+static bool say_test(const rml_report_input *in, const char *cut, char test[96])
+{
+    const double naive = rml_report_number(in, RML_REPORT_TIME_TESTS, find_test(in, "chosen", cut, "1"), "naive_p");
+    const int64_t mean = find_test(in, "chosen", cut, "mean");
+    const double p = rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_p");
+    char text[32];
+
+    if (rml_report_single(in) && !isnan(naive))
+        snprintf(test, 96, "Log-rank p %.24s", rml_report_p(naive, text));
+    else if (!isnan(p))
+        snprintf(test, 96, "p %.24s, by %.0f permutations", rml_report_p(p, text),
+                 rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations"));
+    else
+        return false;
+    return true;
+}
+
 static void curves(rml_report *r)
 {
     static const char *const cut[] = {"median", "learned"},
@@ -95,6 +121,7 @@ static void curves(rml_report *r)
 
     if (!r->in.there[RML_REPORT_TIME_CURVES]) return;
     for (int32_t k = 0; k < 2; ++k) {
+        char test[96];
         FILE *caption = rml_report_curves_of(
             r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
                                 .name = name[k],
@@ -104,6 +131,7 @@ static void curves(rml_report *r)
                                 .value = {"chosen", cut[k], "1"},
                                 .at_risk = RML_N_REPORT_TABLES,
                                 .before = "score",
+                                .test = say_test(&r->in, cut[k], test) ? test : NULL,
                                 .note = rml_report_single(&r->in) ? "by the scores of one model, on held-out patients"
                                                                   : "by held-out scores: a plain log-rank p is naive"});
 
@@ -193,7 +221,7 @@ static void auc(rml_report *r)
             high + 0.06 * (high - low) + (high > low ? 0.0 : 1.0));
     rml_report_ticks(script, low, high, 6);
     fputs("set xlabel ", script);
-    rml_report_text(r, "Time, in the study’s unit", 40);
+    rml_report_time_label(r);
     fputs("\nset ylabel ", script);
     rml_report_text(r, "AUC: event by then or not", 40);
     fputs("\n", script);
@@ -260,7 +288,7 @@ static void tabulate(rml_report *r)
         "</tbody></table></div>\n<p class=\"note\">Held-out patients up to %s%s; censoring weighted by training "
         "patients. A Brier score is better when smaller; that of no model is of the training patients’ Kaplan–Meier "
         "curve. In italics: controls, never chosen.</p>\n",
-        rml_report_digits(rml_report_number(in, RML_REPORT_TIMES, 0, "tau"), 1, text),
+        rml_report_time(rml_report_number(in, RML_REPORT_TIMES, 0, "tau"), text),
         rml_report_single(in) ? "" : ", means over held-out parts with corrected limits");
 }
 

@@ -88,7 +88,7 @@ def held_out(where):
     p = "< 0.001" if float(tests[0]["logrank_p"]) < 0.001 else f"{float(tests[0]['logrank_p']):.3f}"
     for sentence in ("Held out, once: B. Everything fitted to the other patients alone", f"C-index, chosen {low:.2f} to {high:.2f}",
                      f"chosen {float(chosen['c-index']):.3f} ({low:.3f} to {high:.3f})", "of a fixed model on the held-out patients",
-                     f"Log-rank p {p}: one model and its cut, both frozen", "one model, on held-out patients",
+                     f"Log-rank p {p}: one model and its cut, both frozen", f"Log-rank p {p} At risk", "Time (months)", "one model, on held-out patients",
                      "permuted within centres", "(time and event together) within centres"):
         expect(sentence in shown, f"not on the page of a hold-out: {sentence}")
     for word in ("Cross-validation", "every fold", "overlapping training parts", "Nadeau", "naive", "– to –", "held-out parts",
@@ -97,9 +97,15 @@ def held_out(where):
 
 
 def folds_without_centres(where):
-    out, _ = swept(where, "folds", STUDY.replace("centre: centre\n", "").replace("{holdout: [B]}", "{kfold: 3}"))
+    out, _ = swept(where, "folds", STUDY.replace("centre: centre\n", "").replace("{holdout: [B]}", "{kfold: 3}").replace(
+        "[{scale: zscore}]", "[{scale: zscore}, {redundancy: {cutoff: 0.9}}]"))
     shown = words(out)
-    for sentence in ("Cross-validation: 3 folds", "corrected for overlapping training parts", "naive",
+    p = [float(row["permutation_p"]) for row in table(os.path.join(out, "survival_tests.csv"))
+         if (row["pipeline"], row["cut"], row["repeat"]) == ("chosen", "median", "mean")]
+    least = float(table(os.path.join(out, "leaderboard.csv"))[0]["permutation_p"]) == 0.25
+    expect(("p 0.250, the least that 3 permutations can give" in shown) == least, f"the floor of p: {least}")
+    expect(p != [0.25] or "through the whole procedure, which cannot give less" in shown, f"the floor of the separation's p: {p}")
+    for sentence in (f"p {p[0]:.3f}, by 3 permutations At risk", "33 Dimension reduction In preparation: redundancy", "Cross-validation: 3 folds", "corrected for overlapping training parts", "naive",
                      "outcomes permuted.", "(time and event together): p "):
         expect(sentence in shown, f"not on the page of folds: {sentence}")
     for word in ("within centres", "Held out, once", "jackknife"):

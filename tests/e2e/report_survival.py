@@ -201,7 +201,8 @@ def calibration_words(page):
 
 def nomogram(where):
     """Tables as `radmill survive` writes them, made here: 0.2 a point by exp(-exp(total / 50 - 3) t)."""
-    names = [("dose", "0", 0, 0), ("dose", "10", 10, 100), ("sex", NASTY["female"], 0, 0), ("sex", NASTY["male"], 1, 35)]
+    sex = "sex=" + NASTY["male"]
+    names = [("dose", "0", 0, 0), ("dose", "10", 10, 100), (sex, NASTY["female"], 0, 0), (sex, NASTY["male"], 1, 35)]
     save(os.path.join(where, "survive", "nomogram.csv"),
          [dict(zip(("term", "label", "value", "points"), row)) for row in names])
     survival = lambda time, total: math.exp(-math.exp(total / 50 - 3) * time)
@@ -211,8 +212,9 @@ def nomogram(where):
     calibrated(where, True)
     page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "points.html")))
     expect({"figure_nomogram", "figure_nomogram_calibration"} <= set(page.ids), f"figures {page.ids}")
+    expect("Total points sex dose Points" in " ".join(" ".join(page.texts).split()), "axes of the nomogram")
     drawn = {(row["axis"], row["label"]): float(row["position"]) for row in table(os.path.join(where, "points_csv", "nomogram.csv"))}
-    expect(drawn["dose", "10"] == 100 and drawn["sex", NASTY["male"]] == 35 and drawn["Points", "50"] == 50, f"points {drawn}")
+    expect(drawn["dose", "10"] == 100 and drawn[sex, NASTY["male"]] == 35 and drawn["Points", "50"] == 50, f"points {drawn}")
     expect(abs(drawn["Total points", "100"] - 100 / 1.35) < 1e-9, f"totals {drawn}")
     shown = 0
     for time in (1, 5):
@@ -287,6 +289,23 @@ def long_names(where):
     expect("Words of long names are shortened" in texts(out), "that names are shortened is not told")
 
 
+def tests_by_name(where):
+    """Each p by its test's name; a limit on one side of 1 is not written as 1; small p among many columns beside chance's."""
+    save(os.path.join(where, "survive", "multivariable.csv"),
+         [{"term": "age", "hr": 1.4091, "hr_lower": 1.0034, "hr_upper": 1.9724, "p": 0.043, "alone_hr": 0.77, "alone_hr_lower": 0.59,
+           "alone_hr_upper": 0.99961, "alone_p": 0.0497, "ph_p": 0.5}])
+    small = [0.0001, 0.02, 0.03, 0.05]
+    save(os.path.join(where, "survive", "univariable.csv"),
+         [{"feature": f"f{k:02d}", "n": 140, "events": 99, "hr": 1.5, "hr_lower": 1.2, "hr_upper": 2, "lrt_p": 0.01 + k / 100,
+           "lrt_p_bh": (0.05, 0.050001)[min(k, 1)], "c_index": 0.6, "ph_p": (small + [0.2 + k / 100] * 40)[k]} for k in range(40)])
+    page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "named.html")))
+    shown = " ".join(" ".join(page.texts).split())
+    for sentence in ("Together (95 %) p (Wald) Alone (95 %) p (Wald)", "1.409 (1.003 to 1.972)", "0.7700 (0.5900 to 0.9996)",
+                     "Hazard ratio (95 %) p (likelihood ratio)", "1.50 (1.20 to 2.00)", "1 of 40 columns alone with p \u2264 0.05",
+                     "4 of 40 columns have at most 0.05, where chance alone gives some 2; corrected by Benjamini and Hochberg 1 have"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+
+
 def refused(where):
     out = os.path.join(where, "r.html")
     cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
@@ -324,6 +343,7 @@ with folder() as where:
     nomogram(where)
     long_nomogram(where)
     long_names(where)
+    tests_by_name(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
 finish("report_survival")
