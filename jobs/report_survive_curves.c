@@ -36,11 +36,30 @@ static int32_t list_groups(const rml_report_input *in, const rml_report_km *km, 
 
 /* 2. The figure ---------------------------------------------------------------------------------------------------- */
 
-/* A step is two points, so that the band has its corners where the curve has them. */
-static double put_curve(const rml_report_input *in, const rml_report_km *km, const char *group, int32_t number,
-                        FILE *script, FILE *csv)
+static void put_step(FILE *script, double time, const double before[3], const double now[3])
 {
-    double before[3] = {1.0, 1.0, 1.0}, last = 0.0;
+    fprintf(script, "%.9g %.9g %.9g %.9g\n%.9g %.9g %.9g %.9g\n", time, before[0], before[1], before[2], time, now[0],
+            now[1], now[2]);
+}
+
+/* The last time of all curves. */
+static double find_last(const rml_report_input *in, const rml_report_km *km)
+{
+    double last = 0.0;
+
+    for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r)
+        if (is_of(in, km, km->curves, r, NULL)) last = fmax(last, rml_report_number(in, km->curves, r, "time"));
+    return last > 0.0 ? last : 1.0; /* all at time 0: an axis all the same */
+}
+
+/* So little of either axis is a fifth of a pixel: of ten thousand patients most steps are. */
+enum { FINE = 2000 };
+
+/* A step is two points, so that the band has its corners where the curve has them. The CSV has every step. */
+static void put_curve(const rml_report_input *in, const rml_report_km *km, const char *group, int32_t number,
+                      double last, FILE *script, FILE *csv)
+{
+    double before[3] = {1.0, 1.0, 1.0}, drawn = 0.0, crossed = -INFINITY, left_out[4] = {NAN, NAN, NAN, NAN};
 
     fprintf(script, "$curve%d << EOD\n0 1 1 1\n", number);
     for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r) {
@@ -58,18 +77,26 @@ static double put_curve(const rml_report_input *in, const rml_report_km *km, con
         fputc('\n', csv);
         for (int32_t k = 1; k < 3; ++k) /* limits end with the last patient: there the band goes on as it was */
             if (isnan(now[k])) now[k] = before[k];
-        fprintf(script, "%.9g %.9g %.9g %.9g\n%.9g %.9g %.9g %.9g\n", time, before[0], before[1], before[2], time,
-                now[0], now[1], now[2]);
+        left_out[0] = time;
+        memcpy(left_out + 1, now, sizeof now);
+        if (time - drawn < last / FINE && fabs(before[0] - now[0]) < 1.0 / FINE) continue;
+        put_step(script, time, before, now);
         memcpy(before, now, sizeof before);
-        last = time;
+        drawn = time;
+        left_out[0] = NAN;
     }
+    if (!isnan(left_out[0])) put_step(script, left_out[0], before, left_out + 1);
     fprintf(script, "EOD\n$censored%d << EOD\n", number);
-    for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r)
-        if (is_of(in, km, km->curves, r, group) && rml_report_number(in, km->curves, r, "n_censor") > 0.0)
-            fprintf(script, "%.9g %.9g\n", rml_report_number(in, km->curves, r, "time"),
-                    rml_report_number(in, km->curves, r, "survival"));
+    for (int64_t r = 0; r < in->table[km->curves].n_rows; ++r) {
+        const double time = rml_report_number(in, km->curves, r, "time");
+
+        if (!is_of(in, km, km->curves, r, group) || !(rml_report_number(in, km->curves, r, "n_censor") > 0.0) ||
+            time - crossed < last / FINE)
+            continue;
+        fprintf(script, "%.9g %.9g\n", time, rml_report_number(in, km->curves, r, "survival"));
+        crossed = time;
+    }
     fputs("NaN NaN\nEOD\n", script);
-    return last;
 }
 
 /* How many of a group are at risk at a time: those of its first step that is no earlier. */
@@ -123,7 +150,8 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
 {
     const rml_report_input *in = &r->in;
     const char *group[RML_REPORT_CURVES_MOST];
-    double time[RML_REPORT_TIMES_MOST], at_risk[RML_REPORT_TIMES_MOST], last = 0.0;
+    double time[RML_REPORT_TIMES_MOST], at_risk[RML_REPORT_TIMES_MOST];
+    const double last = find_last(in, km);
     const int32_t n = list_groups(in, km, group);
     size_t longest = 8;
     FILE *script, *caption, *csv;
@@ -134,8 +162,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     script = rml_report_figure(r, km->section, km->name, km->title, RML_FIGURE_WIDTH, 378 + 34 * n, &caption);
     csv = rml_report_csv(r, km->name);
     fputs("group,time,survival,lower,upper,n_risk,n_censor\n", csv);
-    for (int32_t g = 0; g < n; ++g) last = fmax(last, put_curve(in, km, group[g], g, script, csv));
-    if (!(last > 0.0)) last = 1.0; /* everybody at time 0: an axis needs a length */
+    for (int32_t g = 0; g < n; ++g) put_curve(in, km, group[g], g, last, script, csv);
     fprintf(script, "set xrange [0:%.9g]\nset yrange [0:1]\nset ytics 0.2\nset lmargin %g\nset rmargin 2\nset xlabel ",
             last, 3.0 + 0.95 * (double)longest);
     rml_report_time_label(r);

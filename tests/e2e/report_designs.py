@@ -4,6 +4,7 @@ import json
 import math
 import os
 import random
+import re
 
 from html_page import read_page
 from program import expect, finish, folder, run, save, table, write
@@ -163,6 +164,37 @@ def all_at_once(where):
     expect("Kaplan–Meier curves by f0" in words(out), "no curve of times that are all 0")
 
 
+def many_patients(where):
+    """Of steps that no eye tells apart the picture has a part, the CSV beside it all; both end alike."""
+    out = os.path.join(where, "zero")  # as radmill survive left it; its curves are replaced
+    draw, time, alive, n = random.Random(1), 0.0, 1.0, 20000
+    rows = []
+    for k in range(n):
+        time += draw.expovariate(300)
+        event = draw.random() < 0.5
+        alive *= 1 - event / (n - k)
+        rows.append({"column": "f0", "group": "all", "time": f"{time:.6f}", "n_risk": n - k, "n_event": int(event),
+                     "n_censor": int(not event), "survival": f"{alive:.9f}", "lower": f"{alive:.9f}", "upper": f"{alive:.9f}"})
+    save(os.path.join(out, "curves.csv"), rows)
+    words(out)
+    expect(len(table(os.path.join(out + "_csv", "kaplan_meier_1.csv"))) == n, "steps in the CSV")
+    with open(out + ".html", encoding="utf-8") as file:
+        page = file.read()
+    expect(len(page) < 700_000, f"a page of {len(page)} bytes")
+    figure = page[page.index("figure_kaplan_meier_1"):]
+    lines = re.findall(r"<path stroke='rgb\([^)]*\)'[^>]*d='([^']*)'", figure[:figure.index("</svg>")])
+    places = [[float(v) for v in re.findall(r"-?[0-9.]+", piece)] for line in lines for piece in line.split("M")]
+    curve = max(places, key=len)
+    x, y = curve[0::2], curve[1::2]
+    expect(len(x) > 500 and x == sorted(x) and y == sorted(y), f"a curve of {len(x)} points")
+    for share in (0.2, 0.5, 0.8):  # of the way: as high as the step there
+        at = x[0] + share * (x[-1] - x[0])
+        drawn = max(v for u, v in zip(x, y) if u <= at)
+        wanted = float(rows[max(k for k, row in enumerate(rows) if float(row["time"]) <= share * time)]["survival"])
+        height = (y[-1] - y[0]) / (1 - alive)
+        expect(abs(drawn - (y[0] + (1 - wanted) * height)) < 1, f"{share}: {drawn}, {y[0] + (1 - wanted) * height}")
+
+
 def main():
     need_gnuplot()
     with folder() as where:
@@ -172,6 +204,7 @@ def main():
         settings_that_count(where)
         nothing_chosen(where)
         all_at_once(where)
+        many_patients(where)
     finish("report_designs")
 
 

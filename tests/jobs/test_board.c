@@ -158,6 +158,8 @@ static void without_memory_there_is_no_board(void **state)
         "clinical: {file: table.csv, by: id, use: [age], as: control}\n",
         "outcome: {class: y}\ncentre: centre\nsplit: {holdout: [B]}\ninner: {kfold: 2}\nmodels: {logistic: {}}\n",
         "outcome: {value: v}\nsplit: {kfold: 3}\ninner: {kfold: 2, metric: spearman}\nmodels: {linear: {}}\n",
+        "outcome: {time: v, event: y}\ncentre: centre\nsplit: {holdout: [B]}\ninner: {kfold: 2}\n"
+        "models: {cox: {penalty: ridge, choose: given}}\n",
     };
 
     (void)state;
