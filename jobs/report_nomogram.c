@@ -90,11 +90,12 @@ static bool fits(const rml_range *range, double step)
     char label[2][32];
 
     if (!(last > first)) return false;
-    for (double k = first; k < last; k += 1.0) {
-        write_round(k * step, label[0]);
-        write_round((k + 1.0) * step, label[1]);
-        if (fabs(place_of(range, k * step) - place_of(range, (k + 1.0) * step)) <
-            0.5 * (width_of(label[0]) + width_of(label[1])))
+    for (int32_t k = 0; k < (int32_t)(last - first); ++k) {
+        const double here = (first + k) * step, next = (first + k + 1.0) * step;
+
+        write_round(here, label[0]);
+        write_round(next, label[1]);
+        if (fabs(place_of(range, here) - place_of(range, next)) < 0.5 * (width_of(label[0]) + width_of(label[1])))
             return false;
     }
     return true;
@@ -120,7 +121,7 @@ static double round_step(const rml_range *range, int32_t *between)
 /* Ticks at round values from left to right; false: there is no room for two of them. */
 static bool put_round(rml_axes *a, const rml_range *range)
 {
-    int32_t between;
+    int32_t between = 1;
     const double step = round_step(range, &between), first = ceil(range->low / step * between - 1e-9);
     const int32_t n = isnan(step) ? 0 : (int32_t)(floor(range->high / step * between + 1e-9) - first) + 1;
     char label[32], shown[32];

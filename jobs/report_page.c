@@ -79,6 +79,8 @@ static const char style[] =
     "body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}\n"
     "h2,h3{break-after:avoid}tr,li,table.numbers,table.confusion{break-inside:avoid}\n"
     ".figures{grid-template-columns:1fr 1fr;gap:1.2rem}\n"
+    "#sources table,#sources pre{font-size:7.5pt;line-height:1.25}#sources td,#sources "
+    "th{padding-top:.1rem;padding-bottom:.1rem}\n"
     ".wide{overflow:visible}a{color:inherit;text-decoration:none}\n"
     "@page{size:A4;margin:16mm}\n"
     "}\n"

@@ -47,10 +47,11 @@ static void differences(rml_report *r)
             rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_TIME_ADDED, row, "p"), text));
             fputs("</td></tr>\n", out);
         }
-    fputs("</tbody></table></div>\n<p class=\"note\">The same held-out patients, part by part; limits and p by the "
-          "corrected paired t test, approximate. A lower Brier score is the better one. Single times are in "
-          "survival_added.csv.</p>\n",
-          out);
+    fprintf(out,
+            "</tbody></table></div>\n<p class=\"note\">The same held-out patients%s A lower Brier score is the better "
+            "one. Single times are in survival_added.csv.</p>\n",
+            rml_report_single(in) ? "; of one held-out part there are neither limits nor p."
+                                  : ", part by part; limits and p by the corrected paired t test, approximate.");
 }
 
 /* 2. Net benefit at a time ----------------------------------------------------------------------------------------- */

@@ -90,10 +90,10 @@ def held_out(where):
     for sentence in ("Held out, once: B. Everything fitted to the other patients alone", f"C-index, chosen {low:.2f} to {high:.2f}",
                      f"chosen {float(chosen['c-index']):.3f} ({low:.3f} to {high:.3f})", "of a fixed model on the held-out patients",
                      f"Log-rank p {p}: one model and its cut, both frozen", f"Log-rank p {p} At risk", "Time (months)", "one model, on held-out patients",
-                     "permuted within centres", "(time and event together) within centres"):
+                     "of one held-out part there are neither limits nor p", "permuted within centres", "(time and event together) within centres"):
         expect(sentence in shown, f"not on the page of a hold-out: {sentence}")
     for word in ("Cross-validation", "every fold", "overlapping training parts", "Nadeau", "naive", "– to –", "held-out parts",
-                 "corrected, approximate", "Band: 95"):
+                 "corrected, approximate", "Band: 95", "corrected paired t"):
         expect(word not in shown, f"on the page of a hold-out: {word}")
 
 
