@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jobs/report.h"
 
@@ -51,11 +52,23 @@ void rml_report_textf(rml_report *report, int32_t most, const char *format, ...)
     rml_gnuplot_text(report->plots, text, most);
 }
 
+/* Curves that begin at a landmark are of those who were still there. */
+static bool from_landmark(const rml_report_input *in)
+{
+    char *outcome = rml_report_study(in, "outcome", 0); /* "months, the time to dead, from the landmark second" */
+    const bool there =
+        *rml_report_about(in, "landmark", 0) || (in->event && outcome && strstr(outcome, ", from the landmark "));
+
+    free(outcome);
+    return there;
+}
+
 void rml_report_time_label(rml_report *report)
 {
     char *unit = rml_report_time_unit(&report->in);
 
-    rml_report_textf(report, 40, "Time (%.200s)", unit ? unit : "");
+    rml_report_textf(report, 44, from_landmark(&report->in) ? "Time from the landmark on (%.200s)" : "Time (%.200s)",
+                     unit ? unit : "");
     if (!unit) report->no_memory = true;
     free(unit);
 }

@@ -164,6 +164,21 @@ def all_at_once(where):
     expect("Kaplan–Meier curves by f0" in words(out), "no curve of times that are all 0")
 
 
+def from_a_landmark(where):
+    """Curves that begin at a landmark say so on their axis, and the page who was left out."""
+    rows = table(os.path.join(where, "table.csv"))
+    left = sum(int(row["months"]) <= 3 for row in rows)
+    asked = STUDY.split("split:")[0] + "landmark: 3\nsurvive: {groups: [f0], times: [5]}\n"
+    out = os.path.join(where, "landmark")
+    done = run("survive", write(os.path.join(where, "landmark.yaml"), asked), "--out", out)
+    expect(done.returncode == 0, f"survive: {done.stderr}")
+    shown = words(out)
+    for sentence in ("Time from the landmark on (months)", f"left out: {left} with the event, or no longer observed, by the landmark"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+    out, _ = swept(where, "landmark_sweep", STUDY.replace("permute: 3", "permute: 0") + "landmark: 3\n")
+    expect("Time from the landmark on (months)" in words(out), "the axis of held-out curves from a landmark")
+
+
 def many_patients(where):
     """Of steps that no eye tells apart the picture has a part, the CSV beside it all; both end alike."""
     out = os.path.join(where, "zero")  # as radmill survive left it; its curves are replaced
@@ -205,6 +220,7 @@ def main():
         nothing_chosen(where)
         all_at_once(where)
         many_patients(where)
+        from_a_landmark(where)
     finish("report_designs")
 
 
