@@ -84,20 +84,21 @@ def shown(path):
 
 
 def pages(where, outs):
-    """What a reader must find, and must not: parts that the study does not have."""
+    """What a reader must find, and must not: parts that the study does not have. Ratios are R's of one unit (glioma.csv) to
+    the power of the standard deviation over all patients, 1.5862 of IL7R_z, 1.6976 of lower grade alone."""
     said = {
         "study": ("569 patients, 187 with the event; 22 features and clinical columns; models and tests stratified by study.",
                   "569 patients analysed: 187 with the event, 382 censored", "median follow-up 28.2",
                   "0.1825 (490 at or below, 79 above; 147 and 40 of them with the event)", "Statistic and permutations within each study",
                   "Stratified log-rank p < 0.001", "Hazard ratio of high (> -0.2323) 1.76 (1.30 to 2.39)",
                   "Groups that share none of these are not compared", "a baseline hazard for each study",
-                  "IL7R_z 1.10 (1.02 to 1.19) 0.017 1.19 (1.10 to 1.28)", "idh: Mutant 396 67 1.74 (1.30 to 2.33) < 0.001 0.020",
+                  "IL7R_z (1.59) 1.16 (1.03 to 1.32) 0.017 1.32 (1.17 to 1.49)", "idh: Mutant 396 67 2.41 (1.52 to 3.82) < 0.001 0.020",
                   "What is added by IL7R_z to age; sex; idh; mgmt", "Likelihood ratio 4.13 (degrees of freedom: 1), p 0.042",
                   "are stratified by study; curves are not", "1 of 22 columns has no model: study=LGG", "Time (os_months)"),
         "lower_grade": ("479 patients in the table, of rows with study = LGG",
                         "0.1711 (415 at or below, 64 above; 84 and 28 of them with the event)",
                         "Hazard ratio of high (> -0.2173) 1.96 (1.32 to 2.89)", "Log-rank p < 0.001", "Predicted share with the event",
-                        "IL7R_z 1.63 (1.31 to 2.03) < 0.001 1.21 (1.12 to 1.30)", "C-index 0.849, apparent"),
+                        "IL7R_z (1.7) 2.29 (1.58 to 3.32) < 0.001 1.38 (1.21 to 1.56)", "C-index 0.849, apparent"),
     }
     absent = {"study": ("Nomogram", "Reporting items", "ROC", "Centres and readers"),
               "lower_grade": ("stratified", "within each", "What is added", "Reporting items", "ROC")}
