@@ -1,4 +1,5 @@
 /* radmill: the command line. Finds the verb and hands over. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,5 +103,6 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     rml_terminal_guard();
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is then an error of the write, which says so */
     return rml_stdout_end(run(argc, argv));
 }

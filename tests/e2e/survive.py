@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import time
 
@@ -490,6 +491,19 @@ def without_a_stratum(where):
         expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' strata")
 
 
+def file_size_limit(where):
+    """A limit of file sizes ends with the sentence of a write that failed, not by a signal without a word."""
+    write_cohort(where)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    path = write(os.path.join(where, "study.yaml"), STUDY)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limit[1]))
+    try:
+        done = run("survive", path, "--out", os.path.join(where, "out"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    expect(done.returncode == 3 and "File too large" in done.stderr, f"a file too large: {done.returncode} {done.stderr}")
+
+
 def groups_that_never_meet(where):
     """Groups that are the strata have no test, and that is said; of a column of two values nobody may be above the median."""
     def change(rows):
@@ -710,7 +724,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, without_a_stratum, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, odd_columns, without_a_stratum, file_size_limit, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up, columns_of_texts, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
