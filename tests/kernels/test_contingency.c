@@ -1,6 +1,7 @@
 /* Tables of counts. Oracle: R 4.2.2 chisq.test and fisher.test (reference contingency), at the reference's tolerances:
  * R's roots for odds ratio and interval are good to 1e-4 and 1e-3. */
 #include "kernels/stats/contingency.h"
+#include "tests/support/measured.h"
 #include "tests/support/reference.h"
 
 static void check_chisq(const int64_t *count, int32_t n_rows, int32_t n_columns, bool yates, const cJSON *expected,
