@@ -97,13 +97,13 @@ static void describe(const rml_report_input *in, const char *cut, const char *re
 /* What stands on the figure; false: nothing was tested. */
 static bool say_test(const rml_report_input *in, const char *cut, char test[96])
 {
-    const double naive = rml_report_number(in, RML_REPORT_TIME_TESTS, find_test(in, "chosen", cut, "1"), "naive_p");
+    const double plain = rml_report_number(in, RML_REPORT_TIME_TESTS, find_test(in, "chosen", cut, "1"), "logrank_p");
     const int64_t mean = find_test(in, "chosen", cut, "mean");
     const double p = rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutation_p");
     char text[32];
 
-    if (rml_report_single(in) && !isnan(naive))
-        snprintf(test, 96, "Log-rank p %.24s", rml_report_p(naive, text));
+    if (!isnan(plain))
+        snprintf(test, 96, "Log-rank p %.24s", rml_report_p(plain, text));
     else if (!isnan(p))
         snprintf(test, 96, "p %.24s, by %.0f permutations", rml_report_p(p, text),
                  rml_report_number(in, RML_REPORT_TIME_TESTS, mean, "permutations"));

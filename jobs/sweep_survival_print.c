@@ -21,7 +21,7 @@ static void print_means(const rml_survival_sources *in, const rml_survival_value
                                  brier = rml_survival_mean_of(in, value, 2, &n_brier);
     bool none = isnan(uno.mean) || isnan(brier.mean);
 
-    if (isnan(uno.mean) && isnan(brier.mean)) return;
+    if (in->found.n_times == 0) return;
     printf("\"chosen\", held-out patients up to %.4g: ", in->found.tau);
     print_interval("Uno's C", &uno);
     print_interval(", integrated Brier score", &brier);

@@ -157,7 +157,7 @@ def applied(where, kind, model):
     if kind == "all at time 0":
         expect(at["brier"] == at["auc"] == at["observed"] == "" and "followed so far" in done.stdout, f"validate, {kind}: {at}")
     if kind == "nobody with the event":
-        expect("no two patients whose order is known" in done.stdout and "no test: no events" in done.stdout and
+        expect("no two patients whose order is known" in done.stdout and "no test: " in done.stdout and
                at["auc"] == "" and at["observed"] == "0", f"validate, {kind}: {done.stdout} {at}")
     scored = os.path.join(where, "scored.csv")
     done = run("score", model, features, *told, "--csv", scored, "--time", "0")

@@ -134,7 +134,7 @@ def report(where, board):
                      "Uncertain: 51 patients, 19 of them positive: 0.18 positive patients for each of the 107 features",
                      "Fewer than 100 of the rarer outcome", "All patients are of one centre",
                      "interpolator: sitkBSpline; resampledPixelSpacing: 4 4 4", "Original.binWidth: 0.5",
-                     "ICC(2,1) of 2 readings of 25 patients, with 95 % limits", "0 failed", "on 499 permutations of the outcome: p"):
+                     "ICC(2,1) with 95 % limits, 2 readings of 25 patients", "Fewer than the 30 patients that Koo and Li ask for", "0 failed", "on 499 permutations of the outcome: p"):
         expect(sentence in shown, f"not on the page: {sentence}")
     for sentence in ("within centres: p", "permuted within centres", "volume and clinical columns alone", "binCount: 0;"):
         expect(sentence not in shown, f"on the page: {sentence}")
