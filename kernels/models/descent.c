@@ -50,7 +50,7 @@ rml_status rml_descent_init(rml_descent *d)
     if (d->loss == RML_LOSS_COX) c = LARGEST_GRAM; /* its diagonal alone leads slowly */
     c = c < p ? c : p;
     kernel = c < p && n <= LARGEST_KERNEL ? n * n : 0;
-    d->memory = calloc(10 * p + 9 * n + 2 * c * c + 2 * c + 2 * kernel, sizeof(double));
+    d->memory = calloc(10 * p + 9 * n + 2 * c * c + 4 * c + 2 * kernel, sizeof(double));
     k = calloc(1, sizeof *k);
     d->work = k;
     if (!d->memory || !k) {
@@ -82,6 +82,8 @@ rml_status rml_descent_init(rml_descent *d)
     k->gram = at, at += c * c;
     k->factor = at, at += c * c;
     k->step = at, at += c;
+    k->cosine = at, at += c;
+    k->sine = at, at += c;
     k->active = (int32_t *)(void *)at, at += c; /* an int32_t needs half a double, the four below a byte each */
     k->set = (int32_t *)(void *)at;
     k->is_member = (uint8_t *)(k->set + p);

@@ -10,7 +10,8 @@
 #define SWEEPS_TO_LEAP 30 /* then the non-zero coordinates are solved for at once */
 #define SWEEPS_TO_ROWS 10 /* the same, where a sweep costs more */
 #define LARGEST_LEAP 1024 /* coordinates */
-#define LEAST_CURVE 1e-8  /* of Cox, of a column's own size: keeps steps bounded where the order is certain */
+#define LEAST_PIVOT 1e-11
+#define LEAST_CURVE 1e-8 /* of Cox, of a column's own size: keeps steps bounded where the order is certain */
 
 /* 1. Sums */
 
@@ -46,12 +47,15 @@ static double soften(double z, double l1)
 
 /* 2. Cholesky */
 
-/* Lower Cholesky factor in place; false when the matrix is not safely positive. */
+/* Lower Cholesky factor in place. A pivot below LEAST_PIVOT of its diagonal element, of a column that the earlier ones
+ * all but make up, is raised to that, and the answer is false. */
 static bool factorise(double *a, int32_t n, int32_t stride)
 {
+    bool exact = true;
+
     for (int32_t i = 0; i < n; ++i) {
         double *row = a + (int64_t)i * stride;
-        const double whole = row[i];
+        const double lowest = LEAST_PIVOT * row[i];
 
         for (int32_t j = 0; j < i; ++j) {
             const double *other = a + (int64_t)j * stride;
@@ -59,10 +63,31 @@ static bool factorise(double *a, int32_t n, int32_t stride)
             row[j] = (row[j] - rml_descent_dot(row, other, j)) / other[j];
         }
         row[i] -= rml_descent_dot(row, row, i);
-        if (!(row[i] > 1e-11 * whole)) return false;
-        row[i] = sqrt(row[i]);
+        exact &= row[i] > lowest;
+        row[i] = sqrt(fmax(row[i], lowest));
     }
-    return true;
+    return exact;
+}
+
+/* Takes row and column `out` away from a factor of n of them, by rotations that make the rest triangular again. */
+static void drop_factored(double *a, int64_t stride, int32_t n, int32_t out, double *cosine, double *sine)
+{
+    for (int32_t i = out + 1; i < n; ++i) {
+        const double *from = a + i * stride;
+        double *to = a + (i - 1) * stride, carried = from[out], length;
+
+        memmove(to, from, (size_t)out * sizeof *to);
+        for (int32_t j = out; j + 1 < i; ++j) {
+            const double next = from[j + 1];
+
+            to[j] = cosine[j] * carried + sine[j] * next;
+            carried = cosine[j] * next - sine[j] * carried;
+        }
+        length = hypot(carried, from[i]);
+        cosine[i - 1] = carried / length;
+        sine[i - 1] = from[i] / length;
+        to[i - 1] = length;
+    }
 }
 
 /* v := (L L')^-1 v */
@@ -113,12 +138,13 @@ void rml_descent_renew_gram(rml_descent *d)
     rml_descent_extend_gram(d);
 }
 
-/* Newton's step over the non-zero coordinates, as far as all signs stay; there the first to reach zero is put there. */
+/* Newton's step over the non-zero coordinates, as far as all signs stay; the first to reach zero is put there, and the
+ * others go on without it. Columns that are nearly sums of others bend the quadratic so little that descent along
+ * coordinates would hardly move there, while this goes to the end, or to where the penalty takes one out. */
 static void leap(rml_descent_work *k)
 {
     const int64_t c = k->capacity;
-    int32_t n = 0, first = -1;
-    double share = 1.0;
+    int32_t n = 0;
 
     for (int32_t a = 0; a < k->n_set; ++a)
         if (k->now[a] != 0.0 && n < LARGEST_LEAP + 1) k->active[n++] = a;
@@ -128,24 +154,37 @@ static void leap(rml_descent_work *k)
 
         for (int32_t t = 0; t <= s; ++t) k->factor[s * c + t] = k->gram[a * c + k->active[t]];
         k->factor[s * c + s] += k->l2[a];
-        k->step[s] = k->r[a] - copysign(k->l1[a], k->now[a]) - k->l2[a] * k->now[a];
     }
-    if (!factorise(k->factor, n, k->capacity)) return;
-    solve_factored(k->factor, c, n, k->step);
-    for (int32_t s = 0; s < n; ++s) {
-        const double b = k->now[k->active[s]];
+    (void)factorise(k->factor, n, k->capacity);
+    while (n > 0) {
+        double share = 1.0;
+        int32_t first = -1;
 
-        if (k->l1[k->active[s]] > 0.0 && (b + k->step[s] > 0.0) != (b > 0.0) && -b / k->step[s] < share) {
-            share = -b / k->step[s];
-            first = s;
+        for (int32_t s = 0; s < n; ++s) {
+            const int32_t a = k->active[s];
+
+            k->step[s] = k->r[a] - copysign(k->l1[a], k->now[a]) - k->l2[a] * k->now[a];
         }
-    }
-    for (int32_t s = 0; s < n; ++s) {
-        const int32_t a = k->active[s];
-        const double before = k->now[a];
+        solve_factored(k->factor, c, n, k->step);
+        for (int32_t s = 0; s < n; ++s) {
+            const double b = k->now[k->active[s]];
 
-        k->now[a] = s == first ? 0.0 : before + share * k->step[s];
-        rml_descent_add(k->r, before - k->now[a], k->gram + a * c, k->n_set);
+            if (k->l1[k->active[s]] > 0.0 && (b + k->step[s] > 0.0) != (b > 0.0) && -b / k->step[s] < share) {
+                share = -b / k->step[s];
+                first = s;
+            }
+        }
+        for (int32_t s = 0; s < n; ++s) {
+            const int32_t a = k->active[s];
+            const double before = k->now[a];
+
+            k->now[a] = s == first ? 0.0 : before + share * k->step[s];
+            rml_descent_add(k->r, before - k->now[a], k->gram + a * c, k->n_set);
+        }
+        if (first < 0) return;
+        drop_factored(k->factor, c, n, first, k->cosine, k->sine);
+        memmove(k->active + first, k->active + first + 1, (size_t)(n - first - 1) * sizeof *k->active);
+        --n;
     }
 }
 
@@ -174,7 +213,10 @@ void rml_descent_solve_by_gram(rml_descent *d, double enough)
         }
         if (worst <= enough && all) return;
         all = worst <= enough;
-        if (!all && sweep % SWEEPS_TO_LEAP == 0) leap(k);
+        if (!all && sweep % SWEEPS_TO_LEAP == 0) {
+            leap(k);
+            all = true;
+        }
     }
 }
 

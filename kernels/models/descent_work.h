@@ -19,6 +19,7 @@ typedef struct rml_descent_work {
     double *diagonal;        /* [n_columns + 1] */
     double *l1, *l2;         /* [n_columns + 1] penalties by place in the set */
     double *step;            /* [capacity] */
+    double *cosine, *sine;   /* [capacity] */
     int32_t *active;         /* [capacity] */
     double *kernel;          /* [n][n] lower triangle of XX' over the coordinates in it; NULL: never needed */
     double *kernel_factor;   /* [n][n] */
