@@ -10,8 +10,8 @@
 #define SWEEPS_TO_LEAP 30 /* then the non-zero coordinates are solved for at once */
 #define SWEEPS_TO_ROWS 10 /* the same, where a sweep costs more */
 #define LARGEST_LEAP 1024 /* coordinates */
-#define LEAST_PIVOT 1e-11
-#define LEAST_CURVE 1e-8 /* of Cox, of a column's own size: keeps steps bounded where the order is certain */
+#define LEAST_PIVOT 1e-11 /* of Cholesky, of the diagonal element; its rounding is some 1e-14 */
+#define LEAST_CURVE 1e-8  /* of Cox, of a column's own size: keeps steps bounded where the order is certain */
 
 /* 1. Sums */
 

@@ -451,6 +451,40 @@ static void solutions_meet_their_conditions(void **state)
         }
 }
 
+/* Of columns that are sums of others but for their eighth digit the Hessian is all but singular, and the minimum lies
+ * far along directions that hardly bend it: it is reached all the same. */
+static void near_sums_meet_their_conditions(void **state)
+{
+    enum { COLUMNS = 24 };
+    static const double lambda[] = {0.1, 0.02, 0.004, 0.001, 0.0002, 0.00005};
+    const int n_lambda = sizeof lambda / sizeof lambda[0];
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; ++seed) {
+        const rml_columns columns = {N, N, COLUMNS, x_made};
+        rml_elastic_net_settings settings = rml_elastic_net_defaults();
+        uint64_t draw = 100 + seed;
+        rml_elastic_net fit;
+
+        make_rows(seed, COLUMNS);
+        for (int i = 0; i < N; ++i) weight_made[i] = 1.0;
+        for (int j = 5; j < COLUMNS; j += 3)
+            for (int i = 0; i < N; ++i)
+                x_made[j * N + i] = x_made[(j - 1) * N + i] + (j % 2 ? 0.5 : -2.0) * x_made[(j - 4) * N + i] +
+                                    1e-8 * rml_test_uniform(&draw);
+        settings.lambda = lambda;
+        settings.n_lambda = n_lambda;
+        assert_int_equal(rml_elastic_net_fit(&columns,
+                                             (rml_elastic_net_outcome){.time = time_made, .event = event_made}, NULL,
+                                             &settings, &fit),
+                         RML_OK);
+        for (int k = 0; k < n_lambda; ++k) {
+            assert_true(fit.converged[k]);
+            meets_conditions(COLUMNS, 1.0, lambda[k], fit.coefficient + (int64_t)k * COLUMNS);
+        }
+        rml_elastic_net_free(&fit);
+    }
+}
+
 /* More columns than a Hessian is kept for: the descent goes by the residual and a diagonal. */
 static void many_columns_meet_their_conditions(void **state)
 {
@@ -598,6 +632,7 @@ int main(void)
         cmocka_unit_test(choices_are_near_those_of_the_reference),
         cmocka_unit_test(concordances_are_near_those_of_the_reference),
         cmocka_unit_test(solutions_meet_their_conditions),
+        cmocka_unit_test(near_sums_meet_their_conditions),
         cmocka_unit_test(many_columns_meet_their_conditions),
         cmocka_unit_test(the_same_data_give_the_same_model),
         cmocka_unit_test(what_cannot_be_fitted_is_refused),
