@@ -346,7 +346,10 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
         ++n_splits;
     }
     for (int32_t p = 0; p < n_permutations; ++p) {
-        if (isnan(in->results->permuted[p])) continue;
+        if (isnan(in->results->permuted[p])) {
+            ++n_better; /* a failed one counts as at least as good: p is never too small for it */
+            continue;
+        }
         ++n;
         sum += in->results->permuted[p];
         n_better += n_splits > 0 && in->results->permuted[p] >= observed / n_splits;
@@ -356,7 +359,7 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     if (n_permutations > 0 && n_splits > 0) board->observed = observed / n_splits;
     board->stuck = s->permute > 0 && n_permutations == 0;
     if (n == 0 || n_splits == 0) return;
-    row->p = (n_better + 1.0) / (n + 1.0);
+    row->p = (n_better + 1.0) / (n_permutations + 1.0);
     board->chance = sum / n;
 }
 

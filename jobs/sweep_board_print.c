@@ -166,5 +166,6 @@ void rml_board_print(const rml_study *study, const rml_board *board)
                board->observed, board->row[0].p);
     if (board->stuck) rml_sweep_print_stuck(study);
     if (board->n_permuted_failed > 0)
-        printf("%d of %d permutations failed and are left out of that.\n", board->n_permuted_failed, board->n_permuted);
+        printf("%d of %d permutations failed: in p they count as at least as good, the average is without them.\n",
+               board->n_permuted_failed, board->n_permuted);
 }
