@@ -125,10 +125,15 @@ static void of_patients(const rml_report_input *in, FILE *out)
 
 static void of_groups(const rml_report_input *in, FILE *out)
 {
+    const char *limits = rml_report_about(in, "limits", 0);
+
     if (!is_said(in, "groups")) return;
-    fputs("Survival is Kaplan and Meier’s, with 95 % limits of the logarithm by Greenwood’s variance; a median’s "
-          "limits are "
-          "where these cross one half; restricted means run to the last time of the group that is followed the "
+    fprintf(out, "Survival is Kaplan and Meier’s, with 95 %% limits %s by Greenwood’s variance",
+            strcmp(limits, "log-log") == 0 ? "of the logarithm of the hazard"
+            : strcmp(limits, "plain") == 0 ? "of survival itself"
+                                           : "of the logarithm");
+    fputs("; a median’s limits are where these cross one half; restricted means run to the last time of the group that "
+          "is followed the "
           "shortest.",
           out);
     put_list(in, "groups", " Patients are grouped by ",

@@ -7,6 +7,7 @@
 
 #include "jobs/pivot.h"
 #include "kernels/learn/nested.h"
+#include "kernels/survival/km.h"
 
 enum { RML_STUDY_CATEGORIES = 6 }; /* texts of a column that makes groups of patients in time */
 enum { RML_STUDY_COLUMNS = 32 };   /* factors or covariates that one study can name */
@@ -56,11 +57,14 @@ typedef struct rml_survive_plan {
     double least;       /* share of the patients that either side of a cut must have */
     int32_t permutations;
     int64_t cutpoint_seed;
-    const char *strata; /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
-    bool breslow;       /* ties; else Efron */
+    const char *strata;   /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
+    bool breslow;         /* ties; else Efron */
+    rml_km_limits limits; /* of curves and medians */
     int32_t n_times;
     double *times; /* [n_times] ascending: where numbers at risk and survival are told; none: quarters of follow-up */
 } rml_survive_plan;
+
+extern const char *const rml_study_limits[3]; /* the words for rml_km_limits */
 
 typedef enum rml_number_test { RML_NUMBERS_WILCOXON, RML_NUMBERS_T, RML_NUMBERS_WELCH } rml_number_test;
 typedef enum rml_category_test { RML_CATEGORIES_AUTO, RML_CATEGORIES_CHISQ, RML_CATEGORIES_FISHER } rml_category_test;

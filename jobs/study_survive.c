@@ -186,9 +186,11 @@ static void read_score(rml_reading *r, const rml_yaml *node)
     if (r->status == RML_OK) rml_reading_add(r, &s->use, s->survive.score_name);
 }
 
+const char *const rml_study_limits[3] = {"log", "log-log", "plain"};
+
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
-    static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",     "times",
+    static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",     "limits", "times",
                                        "subgroups", "cutpoint", "compare", "nomogram", "score"};
     static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
@@ -208,6 +210,9 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "times"))) read_times(r, child);
     if ((child = rml_yaml_get(node, "ties")))
         s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
+    if ((child = rml_yaml_get(node, "limits")))
+        s->survive.limits =
+            (rml_km_limits)rml_reading_word(r, child, "limits", rml_study_limits, RML_STUDY_COUNT(rml_study_limits));
     if ((child = rml_yaml_get(node, "subgroups"))) read_subgroups(r, child);
     if ((child = rml_yaml_get(node, "nomogram"))) read_nomogram(r, node, child);
     if ((child = rml_yaml_get(node, "compare"))) read_compare(r, child);

@@ -68,6 +68,7 @@ static void put_questions(const rml_survive_plan *p, const double *times, int32_
 {
     put(out, "strata", p->strata);
     put(out, "ties", p->breslow ? "breslow" : "efron");
+    put(out, "limits", rml_study_limits[p->limits]);
     for (int32_t t = 0; t < n_times; ++t) put_number(out, "times", times[t]);
     put_each(out, "cox", &p->cox);
     put_each(out, "groups", &p->groups);

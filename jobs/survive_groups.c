@@ -106,14 +106,14 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
 
 /* 2. Curves and tests ---------------------------------------------------------------------------------------------- */
 
-static rml_status make_curves(const grouped *g, rml_survive_groups *out)
+static rml_status make_curves(const grouped *g, rml_km_limits limits, rml_survive_groups *out)
 {
     rml_surv surv = {0};
     rml_status status = rml_surv_init(g->time, g->event, g->group, g->n, &surv);
 
     out->tau = INFINITY;
     for (int32_t k = 0; status == RML_OK && k < out->n; ++k) {
-        status = rml_km_fit(&surv, k, RML_LIMITS_LOG, 0.95, &out->km[k]);
+        status = rml_km_fit(&surv, k, limits, 0.95, &out->km[k]);
         if (status == RML_OK) status = rml_km_quantile(&out->km[k], 0.5, &out->median[k]);
         if (status == RML_OK) out->tau = fmin(out->tau, out->km[k].time[out->km[k].n_times - 1]);
     }
@@ -209,7 +209,7 @@ rml_status rml_survive_groups_make(rml_survive *x, rml_error *err)
         else
             rml_fail(err, status, "no memory for the groups");
         if (status == RML_OK) {
-            status = make_curves(&g, out);
+            status = make_curves(&g, x->study.survive.limits, out);
             if (status == RML_OK) status = make_tests(x, &g, out);
             if (status != RML_OK)
                 rml_fail(err, status, "%s: survive: groups: %s: %s", x->study.path, names->text[k],

@@ -428,6 +428,32 @@ def scores(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{score}: {done.returncode} {done.stderr}")
 
 
+def limits(where):
+    """Limits of curves by each of the three words, from the curve's own numbers at risk (Greenwood); the first is R's default."""
+    write_cohort(where)
+    begin = STUDY.split("survive:")[0] + "survive:\n  groups: [f00]\n"
+    of = {"plain": lambda s, spread: (max(s - s * spread, 0), min(s + s * spread, 1)),
+          "log": lambda s, spread: (s * math.exp(-spread), min(s * math.exp(spread), 1)),
+          "log-log": lambda s, spread: (s ** math.exp(spread / -math.log(s)), s ** math.exp(spread / math.log(s)))}
+    for word, by in of.items():
+        done = survive(where, begin + f"  limits: {word}\n", out="limits-" + word)
+        expect(done.returncode == 0, f"limits: {word}: {done.stderr}")
+        greenwood, seen = {}, 0
+        for row in table(os.path.join(where, "limits-" + word, "curves.csv")):
+            group, d, n = row["group"], int(row["n_event"]), int(row["n_risk"])
+            greenwood[group] = greenwood.get(group, 0) + (d / (n * (n - d)) if n > d else 0)
+            s = float(row["survival"])
+            if not 0 < s < 1:
+                continue
+            seen += 1
+            for name, wanted in zip(("lower", "upper"), by(s, 1.959963984540054 * math.sqrt(greenwood[group]))):
+                expect(abs(float(row[name]) - wanted) < 1e-12, f"{word}: {name} of {row}, {wanted}")
+        expect(seen > 100, f"{word}: {seen} steps")
+    expect(content(os.path.join(where, "limits-log", "curves.csv")) != content(os.path.join(where, "limits-plain", "curves.csv")), "one is the other")
+    done = survive(where, begin + "  limits: logit\n", out="limits-none")
+    expect(done.returncode == 2 and "limits" in done.stderr and "log-log" in done.stderr, f"limits: logit: {done.stderr}")
+
+
 def odd_columns(where):
     """Features that no model fits, and patients without an outcome, are told and counted."""
     def change(rows):
