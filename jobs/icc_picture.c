@@ -24,7 +24,7 @@ void rml_icc_order(rml_icc_picture *picture)
         if (!isnan(picture->point[k].value)) picture->point[n++] = picture->point[k];
     picture->n_undefined += picture->n - n;
     picture->n = n;
-    qsort(picture->point, (size_t)n, sizeof *picture->point, falling);
+    if (picture->n > 0) qsort(picture->point, (size_t)n, sizeof *picture->point, falling);
 }
 
 void rml_icc_count(const rml_icc_picture *picture, bool lower, int32_t *count)

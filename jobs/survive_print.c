@@ -144,8 +144,8 @@ static void print_univariable(const rml_survive *x)
     printf(
         "  p is of the likelihood ratio; C is the column's own concordance, below 0.5 where high values live longer, "
         "on "
-        "the\n  patients themselves (apparent); p (PH), uncorrected, is below 0.05 of %d features, of %.0f by chance "
-        "alone: a ratio that\n  changes with time\n",
+        "the\n  patients themselves (apparent); p (PH) is below 0.05 of %d features, of %.0f by chance alone: a ratio "
+        "that changes with time\n",
         n_ph, 0.05 * n_tested);
     free(order);
 }
