@@ -20,8 +20,10 @@ typedef struct rml_yaml {
 } rml_yaml;
 
 /* The tree, to be freed with rml_yaml_free. An empty text is a NULL node. name: of the file, for what is refused; one
- * that ends in .json is read as JSON. RML_EFORMAT  not YAML, with line and column; a repeated key; anchors that refer
- * to themselves RML_ENOMEM */
+ * that ends in .json is read as JSON.
+ *
+ * RML_EFORMAT  not YAML, with line and column; a repeated key; anchors that refer to themselves
+ * RML_ENOMEM */
 RML_CHECKED rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rml_yaml **tree,
                                       rml_error *err);
 void rml_yaml_free(rml_yaml *tree);

@@ -321,8 +321,7 @@ rml_status rml_frame_read_named(const char *path, const char *const *names, int3
     return status;
 }
 
-/* 4. A column added -------------------------------------------------------------------------------------------------
- */
+/* 4. A column added ------------------------------------------------------------------------------------------------ */
 
 /* The table a column wider. text: as many as rows, in memory that the frame keeps */
 static rml_status widen_table(rml_table *table, const char *name, const char *const *text)

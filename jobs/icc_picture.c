@@ -40,7 +40,7 @@ void rml_icc_count(const rml_icc_picture *picture, bool lower, int32_t *count)
     }
 }
 
-static bool has_limits(const rml_icc_picture *picture)
+bool rml_icc_has_limits(const rml_icc_picture *picture)
 {
     for (int32_t k = 0; k < picture->n; ++k)
         if (!isnan(picture->point[k].low)) return true;
@@ -52,7 +52,7 @@ void rml_icc_name(const rml_icc_picture *picture, char text[80])
     char form[24] = "Intraclass correlation", limits[32] = "";
 
     if (picture->form) snprintf(form, sizeof form, "ICC(%.8s)", picture->form);
-    if (has_limits(picture)) {
+    if (rml_icc_has_limits(picture)) {
         if (isnan(picture->level))
             snprintf(limits, sizeof limits, " with limits");
         else
@@ -166,7 +166,7 @@ void rml_icc_draw(const rml_icc_picture *picture, rml_gnuplot *plots, FILE *scri
         fprintf(script, " at graph 1.02, first %g left font ',10'", least);
     }
     fprintf(script, "\nplot %s%s$icc using 1:2 with points pointtype 7 pointsize 0.5 linecolor rgb '#0072B2'\n",
-            has_limits(picture)
+            rml_icc_has_limits(picture)
                 ? "$icc using 1:3:(0):($4-$3) with vectors nohead linewidth 0.9 linecolor rgb '#666666', "
                 : "",
             n_below > 0 ? "$below using 1:2 with points pointtype 11 pointsize 0.7 linecolor rgb '#D55E00', " : "");

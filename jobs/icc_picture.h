@@ -33,6 +33,8 @@ void rml_icc_order(rml_icc_picture *picture);
  * where a point without limits is in none. After rml_icc_order. count: out, [RML_ICC_BANDS] */
 void rml_icc_count(const rml_icc_picture *picture, bool lower, int32_t *count);
 
+/* Whether a point has limits. */
+bool rml_icc_has_limits(const rml_icc_picture *picture);
 /* "ICC(2,1) with 95 % limits", as much of it as is known. */
 void rml_icc_name(const rml_icc_picture *picture, char text[80]);
 /* "3 readings of 39 to 40 patients"; "" where that is not known. */

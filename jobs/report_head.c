@@ -93,8 +93,7 @@ void rml_report_head(rml_report *r)
     char *outcome = rml_report_study(in, "outcome", 0), text[96];
     const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
-    const double n_permuted = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations") -
-                              rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations_failed");
+    const double n_permuted = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
 
     fputs("<h1>Prediction of ", out);

@@ -259,9 +259,7 @@ static void tell_agreement(const rml_report_input *in, const rml_icc_picture *pi
 {
     char *step = rml_report_study(in, "  icc", 0), name[80], readings[80];
     int32_t n_below;
-    bool limits = false;
 
-    for (int32_t k = 0; k < picture->n; ++k) limits |= !isnan(picture->point[k].low);
     rml_icc_name(picture, name);
     rml_icc_readings(picture, readings);
     if (given) {
@@ -285,7 +283,7 @@ static void tell_agreement(const rml_report_input *in, const rml_icc_picture *pi
     fputs(" Bands at 0.5, 0.75 and 0.9 (Koo and Li 2016) count ", caption);
     fputs(picture->lower ? "lower limits: " : "estimates: ", caption);
     put_counts(picture, false, caption);
-    if (limits) {
+    if (rml_icc_has_limits(picture)) {
         fputs("; they ask for the limits to be judged, and by the lower one it is ", caption);
         put_counts(picture, true, caption);
     }

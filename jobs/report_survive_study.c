@@ -129,7 +129,7 @@ static void of_groups(const rml_report_input *in, FILE *out)
 
     if (!is_said(in, "groups")) return;
     fprintf(out, "Survival is Kaplan and Meier’s, with 95 %% limits %s by Greenwood’s variance",
-            strcmp(limits, "log-log") == 0 ? "of the logarithm of the hazard"
+            strcmp(limits, "log-log") == 0 ? "of the logarithm of the cumulative hazard"
             : strcmp(limits, "plain") == 0 ? "of survival itself"
                                            : "of the logarithm");
     fputs("; a median’s limits are where these cross one half; restricted means run to the last time of the group that "
@@ -161,7 +161,12 @@ static void of_models(const rml_report_input *in, FILE *out)
     put_list(in, "compare_with", " is held against the same with ", ", by the likelihood ratio on the same patients.",
              out);
     if (is_said(in, "nomogram"))
-        fputs(" The nomogram gives the model’s terms points; its calibration is on the same patients, apparent.", out);
+        fputs(" The nomogram gives the model’s terms points; its calibration is on the same patients, apparent", out);
+    if (number_of(in, "nomogram_resamples") > 0.0) {
+        put_list(in, "nomogram_resamples", ", and corrected for optimism by ", " resamples", out);
+        put_list(in, "nomogram_seed", " (seed ", ")", out);
+    }
+    if (is_said(in, "nomogram")) fputc('.', out);
 }
 
 static void of_subgroups(const rml_report_input *in, FILE *out)

@@ -9,7 +9,7 @@
 #include "kernels/learn/nested.h"
 #include "kernels/survival/km.h"
 
-enum { RML_STUDY_CATEGORIES = 6 }; /* texts of a column that makes groups of patients in time */
+enum { RML_STUDY_CATEGORIES = 6 }; /* texts that such a column may hold */
 enum { RML_STUDY_COLUMNS = 32 };   /* factors or covariates that one study can name */
 
 typedef struct rml_condition { /* rows whose column has this text, or this number */
@@ -107,7 +107,7 @@ typedef struct rml_study {
     /* table and clinical */
     const char *table, *clinical, *clinical_by;
     rml_texts use;
-    bool categories;       /* a column of `use` may hold several texts: codes of its levels, for groups alone */
+    bool categories;       /* a column of `use` may hold several texts: codes of its levels, no numbers */
     bool clinical_control; /* those columns are for the controls alone, no features */
     int32_t n_rows;
     rml_condition *rows;          /* [n_rows] */

@@ -262,7 +262,9 @@ const char *rml_survive_first_level(const rml_survive *x, int32_t column);
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
 void rml_survive_groups_free(rml_survive *x);
 
-/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". (survive_names.c) */
+/* The texts that a clinical column's values stand for; NULL of a feature. (survive_names.c) */
+const rml_dataset_texts *rml_survive_texts(const rml_survive *x, int32_t column);
+/* Of a column of two texts its own name: "sex", where the model's term is "sex=male". */
 const char *rml_survive_title(const rml_survive *x, int32_t column);
 /* A column's value: the text that it stands for, if it stands for one. Names tell values apart, as tables are joined by
  * them. */

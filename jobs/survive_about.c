@@ -76,7 +76,20 @@ static void put_questions(const rml_survive_plan *p, const double *times, int32_
     put_each(out, "subgroups_by", &p->subgroups_by);
     put_each(out, "compare_base", &p->compare_base);
     put_each(out, "compare_with", &p->compare_with);
-    if (p->nomogram) put(out, "nomogram", "true");
+    if (!isnan(p->reclassified_at)) {
+        put_number(out, "reclassification_time", p->reclassified_at);
+        for (int32_t k = 0; k < p->n_reclassified_cuts; ++k)
+            put_number(out, "reclassification_cuts", p->reclassified_cut[k]);
+        put_number(out, "reclassification_resamples", p->reclassified_resamples);
+        put_number(out, "reclassification_seed", (double)p->reclassified_seed);
+    }
+    if (p->nomogram) {
+        put(out, "nomogram", "true");
+        put_number(out, "nomogram_resamples", p->nomogram_resamples);
+        put_number(out, "nomogram_seed", (double)p->nomogram_seed);
+    }
+    put(out, "score", p->score_name);
+    put(out, "score_sweep", p->score_sweep);
     put_each(out, "cutpoint", &p->cutpoint);
     if (p->cutpoint.n == 0) return;
     put_number(out, "cutpoint_least", p->least);

@@ -258,7 +258,9 @@ void rml_survive_compare_print(const rml_survive *x)
     }
     printf("  C-index %s, with %s", c_text(m->side[0].c, c[0]), c_text(m->side[1].c, c[1]));
     for (int32_t t = 0; t < x->n_times; ++t)
-        if (isnan(m->side[0].auc[t]))
+        if (isnan(m->side[0].auc[t]) && x->study.survive.strata)
+            continue; /* said below, with its net benefit */
+        else if (isnan(m->side[0].auc[t]))
             printf("; no AUC at %.4g, with no event before it or nobody followed beyond", x->times[t]);
         else
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);

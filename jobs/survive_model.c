@@ -46,9 +46,9 @@ rml_status rml_survive_column(const rml_survive *x, const char *what, const char
 
 bool rml_survive_is_category(const rml_survive *x, int32_t column)
 {
-    const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
+    const rml_dataset_texts *texts = rml_survive_texts(x, column);
 
-    return clinical >= 0 && x->dataset.clinical_text[clinical].n > 2;
+    return texts && texts->n > 2;
 }
 
 rml_status rml_survive_number(const rml_survive *x, const char *what, const char *name, int32_t *column, rml_error *err)

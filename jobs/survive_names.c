@@ -7,7 +7,7 @@
 #include "io/utf8.h"
 #include "jobs/survive.h"
 
-static const rml_dataset_texts *texts_of(const rml_survive *x, int32_t column)
+const rml_dataset_texts *rml_survive_texts(const rml_survive *x, int32_t column)
 {
     const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
 
@@ -17,14 +17,14 @@ static const rml_dataset_texts *texts_of(const rml_survive *x, int32_t column)
 const char *rml_survive_title(const rml_survive *x, int32_t column)
 {
     const int32_t clinical = column - (x->dataset.all.n_columns - x->dataset.n_clinical);
-    const rml_dataset_texts *texts = texts_of(x, column);
+    const rml_dataset_texts *texts = rml_survive_texts(x, column);
 
     return texts && texts->n == 2 ? x->study.use.text[clinical] : x->dataset.feature[column];
 }
 
 rml_survive_label rml_survive_label_of(const rml_survive *x, int32_t column, double value)
 {
-    const rml_dataset_texts *texts = texts_of(x, column);
+    const rml_dataset_texts *texts = rml_survive_texts(x, column);
     rml_survive_label label = {NULL, ""};
 
     if (texts && value >= 0.0 && value < texts->n && value == floor(value))

@@ -11,6 +11,7 @@
 #include "jobs/survive.h"
 #include "kernels/base/rng.h"
 #include "kernels/learn/baseline.h"
+#include "kernels/prepare/sorted.h"
 
 /* 1. Resamples ----------------------------------------------------------------------------------------------------- */
 
@@ -26,13 +27,6 @@ int32_t *rml_survive_draws(int32_t n, int32_t n_draws, int64_t seed)
 
 /* 2. Made ---------------------------------------------------------------------------------------------------------- */
 
-static int upwards(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The apparent parts follow the score, and so do risks: the k-th part has the next part_n[k] of them. Beyond follow-up
  * there is no risk, nor anything observed: cuts are then NaN. */
 static rml_status find_cuts(const rml_survive *x, const rml_complete *c, const rml_survive_nomogram *m, double *cut)
@@ -46,7 +40,7 @@ static rml_status find_cuts(const rml_survive *x, const rml_complete *c, const r
 
         for (int32_t i = 0; i < c->n; ++i)
             risk[i] = 1.0 - rml_baseline_survival(&m->baseline, x->times[t], c->linear[i]);
-        qsort(risk, (size_t)c->n, sizeof *risk, upwards);
+        rml_sort(risk, c->n);
         for (int32_t k = 0; k < n_parts - 1; ++k) {
             first += m->calibration.part_n[k];
             cut[t * (n_parts - 1) + k] = first == 0      ? risk[0]

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "jobs/survive.h"
+#include "kernels/stats/distribution.h"
 
 /* Two passes: a volume's mean is large beside its spread. */
 double rml_survive_sd(const rml_survive *x, int32_t column)
@@ -30,7 +31,7 @@ double rml_survive_sd(const rml_survive *x, int32_t column)
 
 rml_hazard_ratio rml_survive_ratio(double coefficient, double se, double units)
 {
-    const double z = 1.959963984540054; /* the 0.975 quantile of the normal distribution */
+    const double z = rml_normal_quantile(0.975);
 
     if (isnan(coefficient) || isnan(se) || isnan(units)) return (rml_hazard_ratio){NAN, NAN, NAN};
     return (rml_hazard_ratio){exp(units * coefficient), exp(units * (coefficient - z * se)),

@@ -9,6 +9,7 @@
 
 #include "io/table.h"
 #include "jobs/survive.h"
+#include "kernels/prepare/sorted.h"
 
 static const char *const way_name[RML_RECLASSIFIED_WAYS] = {"NRI(>0)", "NRI of categories", "IDI"};
 #define CAUTION                                                                                                        \
@@ -77,23 +78,6 @@ static void draw_rows(const rml_survive *x, const rml_complete *c, int32_t n_ter
     }
 }
 
-static int upwards(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Quantile of sorted values between its neighbours, R's type 7. */
-static double quantile(const double *sorted, int32_t n, double p)
-{
-    const double at = (n - 1) * p;
-    const int32_t below = (int32_t)at;
-
-    if (n == 0) return NAN;
-    return below + 1 < n ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
-}
-
 static double part_of(const rml_improvement *m, int part)
 {
     return part == 0 ? m->total : part == 1 ? m->events : m->non_events;
@@ -109,9 +93,9 @@ static void limits_of(const rml_improvement *found, int32_t n_draws, double *val
 
         for (int32_t b = 0; b < n_draws; ++b)
             if (!isnan(found[b].total)) value[n++] = part_of(&found[b], part);
-        qsort(value, (size_t)n, sizeof *value, upwards);
-        low[part] = quantile(value, n, 0.025);
-        high[part] = quantile(value, n, 0.975);
+        rml_sort(value, n);
+        low[part] = n > 0 ? rml_sorted_quantile(value, n, 0.025) : NAN;
+        high[part] = n > 0 ? rml_sorted_quantile(value, n, 0.975) : NAN;
         out->n_draws = n;
     }
     out->low = (rml_improvement){low[0], low[1], low[2]};

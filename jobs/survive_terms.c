@@ -6,11 +6,6 @@
 
 #include "jobs/survive.h"
 
-static const rml_dataset_texts *texts_of(const rml_survive *x, int32_t column)
-{
-    return &x->dataset.clinical_text[column - (x->dataset.all.n_columns - x->dataset.n_clinical)];
-}
-
 static rml_status add_column(const rml_survive *x, const char *what, const char *name, rml_survive_terms *out,
                              rml_error *err)
 {
@@ -24,7 +19,7 @@ static rml_status add_column(const rml_survive *x, const char *what, const char 
     if (!rml_survive_is_category(x, column))
         out->term[out->n++] = (rml_survive_term){column, 0};
     else
-        for (int32_t level = 1; level < texts_of(x, column)->n; ++level)
+        for (int32_t level = 1; level < rml_survive_texts(x, column)->n; ++level)
             out->term[out->n++] = (rml_survive_term){column, level};
     return RML_OK;
 }
@@ -63,14 +58,14 @@ char *rml_survive_term_name(const rml_survive *x, rml_survive_term term)
     char *name = NULL;
 
     if ((term.level == 0 ? asprintf(&name, "%s", column)
-                         : asprintf(&name, "%s=%s", column, texts_of(x, term.column)->text[term.level])) < 0)
+                         : asprintf(&name, "%s=%s", column, rml_survive_texts(x, term.column)->text[term.level])) < 0)
         return NULL;
     return name;
 }
 
 const char *rml_survive_first_level(const rml_survive *x, int32_t column)
 {
-    return column >= x->dataset.all.n_columns - x->dataset.n_clinical && texts_of(x, column)->n > 0
-               ? texts_of(x, column)->text[0]
-               : "";
+    const rml_dataset_texts *texts = rml_survive_texts(x, column);
+
+    return texts && texts->n > 0 ? texts->text[0] : "";
 }

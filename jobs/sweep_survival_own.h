@@ -31,7 +31,7 @@ double rml_survival_without_of(const rml_survival_sources *in, const rml_surviva
 void rml_survival_separate(rml_survival_sources *in, const rml_board_row *row);
 
 /* p of a log-rank z. That of groups by models of several splits is naive: they share patients. */
-double rml_survival_naive_p(double z);
+double rml_survival_logrank_p(double z);
 
 /* What was permuted: the mean z of the first n_repeats repeats, as of what was separated last. A permutation that
  * failed counts as one that separates at least as well: p is never too small for it. */

@@ -37,7 +37,7 @@ static void print_means(const rml_survival_sources *in, const rml_survival_value
         printf("%s%.4g:", t == 0 ? "AUC at " : ", at ", in->found.time[t]);
         print_interval("", &auc);
     }
-    printf("%s", in->found.n_times > 0 ? "\n" : "");
+    printf("\n");
     if (none) printf("-: of no held-out part, where nobody has the event before, or nobody is followed beyond\n");
 }
 
@@ -57,7 +57,7 @@ static rml_status print_separation(rml_survival_sources *in, rml_cut_rule rule)
     }
     printf("Cut at the training patients' %s%s: %d low with %d events, %d high with %d; log-rank z %.2f (%s %.2g)",
            rule == RML_CUT_MEDIAN ? "median" : "learned cut", in->separation.n_repeats > 1 ? " (repeat 1)" : "", n[0],
-           n_events[0], n[1], n_events[1], z, in->plan->splits.n == 1 ? "p" : "naive p", rml_survival_naive_p(z));
+           n_events[0], n[1], n_events[1], z, in->plan->splits.n == 1 ? "p" : "naive p", rml_survival_logrank_p(z));
     if (!isnan(permuted.p)) {
         printf("; p = %.3g by %d permutations", permuted.p, permuted.n);
         if (permuted.n_repeats > 1) printf(" of the mean z of %d repeats, %.2f", permuted.n_repeats, permuted.observed);

@@ -307,7 +307,7 @@ static rml_status compare_sides(const rml_separation *s, rml_hazard_ratio *ratio
     return status == RML_ENOMEM ? status : RML_OK;
 }
 
-double rml_survival_naive_p(double z)
+double rml_survival_logrank_p(double z)
 {
     return erfc(fabs(z) / sqrt(2.0));
 }
@@ -318,7 +318,8 @@ rml_permuted rml_survival_permuted(rml_survival_sources *in, rml_cut_rule rule, 
     int32_t n_as_good = 0;
 
     *status = rml_separation_mean(&in->separation, in->study->permute_repeats, rule, &found.observed);
-    for (int32_t r = 0; r < in->study->permute_repeats && r < in->separation.n_repeats; ++r) ++found.n_repeats;
+    found.n_repeats =
+        in->study->permute_repeats < in->separation.n_repeats ? in->study->permute_repeats : in->separation.n_repeats;
     for (int32_t p = 0; p < found.n; ++p) {
         const double z = in->results->separated[(int64_t)rule * found.n + p];
         const bool failed = isnan(in->results->permuted[p]);
@@ -351,7 +352,7 @@ static rml_status put_tests(rml_survival_sources *in, const rml_board_row *row, 
         status = rml_separation_z(&in->separation, &z);
         if (status == RML_OK) status = compare_sides(&in->separation, &ratio, &end);
         if (status != RML_OK) break;
-        p = rml_survival_naive_p(z);
+        p = rml_survival_logrank_p(z);
         put_place(row, rule, repeat, out);
         put_numbers(out,
                     (const double[]){in->separation.n_in, z, ratio.ratio, ratio.lower, ratio.upper, single ? NAN : p,

@@ -140,7 +140,7 @@ static void observed_at(const rml_km *km, double time, double *observed, double 
     int64_t last = -1;
 
     *observed = *low = *high = NAN;
-    if (km->n_times == 0 || (time > km->time[km->n_times - 1] && km->surv[km->n_times - 1] > 0.0)) return;
+    if (km->n_times == 0 || isnan(rml_km_followed(km, time))) return;
     while (last + 1 < km->n_times && km->time[last + 1] <= time) ++last;
     *observed = *low = *high = 0.0;
     if (last < 0) return;

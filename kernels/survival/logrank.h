@@ -19,8 +19,10 @@ typedef struct rml_logrank {
  *
  * RML_EINVAL  n_groups below 1, rho negative or not finite
  * RML_EVALUE  a group outside
- * RML_EEMPTY  no event, or at each event only one group of its stratum at risk: n, observed and expected are given, df
- * is 0, chisq and p are NaN RML_ENOMEM Source: Harrington & Fleming, Biometrika 69 (1982); R survival 3.5 survdiff. */
+ * RML_EEMPTY  no event, or at each event only one group of its stratum at risk: n, observed and expected are given,
+ *             df is 0, chisq and p are NaN
+ * RML_ENOMEM
+ * Source: Harrington & Fleming, Biometrika 69 (1982); R survival 3.5 survdiff. */
 RML_CHECKED rml_status rml_logrank_test(const rml_surv *surv, const int32_t *group, int32_t n_groups, double rho,
                                         rml_logrank *test);
 void rml_logrank_free(rml_logrank *test);

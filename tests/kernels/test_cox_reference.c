@@ -167,6 +167,17 @@ static void check_fit(const rml_reference *reference, const rml_cox *fit)
     }
 }
 
+/* All that a case of one stratum has. */
+static void check_case(const rml_reference *reference, const rml_cox *fit, const cohort *c, rml_ties ties)
+{
+    assert_close((double)c->n, rml_json_number(rml_json(reference->result, "n")), 0, 0, "n");
+    assert_close((double)fit->n_events, rml_json_number(rml_json(reference->result, "nevent")), 0, 0, "nevent");
+    check_fit(reference, fit);
+    check_concordance(rml_json(reference->result, "concordance"), fit, c);
+    check_zph(rml_json(reference->result, "zph"), fit, c, ties);
+    check_baseline(reference->result, fit, c, ties);
+}
+
 static void multivariable_fits_are_those_of_coxph(void **state)
 {
     static const char *const cases[8] = {
@@ -189,12 +200,7 @@ static void multivariable_fits_are_those_of_coxph(void **state)
         assert_int_equal(rml_cox_fit(&c.surv, &c.columns, NULL, NULL, &settings, &fit), RML_OK);
         assert_int_equal(fit.end, RML_COX_CONVERGED);
         assert_int_equal(fit.rank, n);
-        assert_close((double)c.n, rml_json_number(rml_json(reference.result, "n")), 0, 0, "n");
-        assert_close((double)fit.n_events, rml_json_number(rml_json(reference.result, "nevent")), 0, 0, "nevent");
-        check_fit(&reference, &fit);
-        check_concordance(rml_json(reference.result, "concordance"), &fit, &c);
-        check_zph(rml_json(reference.result, "zph"), &fit, &c, settings.ties);
-        check_baseline(reference.result, &fit, &c, settings.ties);
+        check_case(&reference, &fit, &c, settings.ties);
         rml_cox_free(&fit);
         cohort_close(&c);
         rml_reference_close(&reference);
@@ -252,12 +258,7 @@ static void terms_that_depend_on_others_are_left_out(void **state)
         assert_int_equal(rml_cox_fit(&c.surv, &c.columns, NULL, NULL, &settings, &fit), RML_OK);
         assert_int_equal(fit.rank, 2);
         assert_true(isnan(fit.se[1]) && isnan(fit.p[2]));
-        assert_close((double)c.n, rml_json_number(rml_json(reference.result, "n")), 0, 0, "n");
-        assert_close((double)fit.n_events, rml_json_number(rml_json(reference.result, "nevent")), 0, 0, "nevent");
-        check_fit(&reference, &fit);
-        check_concordance(rml_json(reference.result, "concordance"), &fit, &c);
-        check_zph(rml_json(reference.result, "zph"), &fit, &c, settings.ties);
-        check_baseline(reference.result, &fit, &c, settings.ties);
+        check_case(&reference, &fit, &c, settings.ties);
         rml_cox_free(&fit);
         cohort_close(&c);
         rml_reference_close(&reference);
