@@ -32,7 +32,7 @@ int32_t *rml_survive_draws(int32_t n, int32_t n_draws, int64_t seed)
 static rml_status find_cuts(const rml_survive *x, const rml_complete *c, const rml_survive_nomogram *m, double *cut)
 {
     const int32_t n_parts = m->calibration.n_parts;
-    double *risk = malloc(((size_t)c->n + 1) * sizeof *risk);
+    double *risk = calloc((size_t)c->n + 1, sizeof *risk);
 
     if (!risk) return RML_ENOMEM;
     for (int32_t t = 0; t < x->n_times; ++t) {
