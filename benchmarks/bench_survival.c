@@ -78,7 +78,7 @@ static void time_cox(const char *path, int64_t n_runs, const char *out_path)
         rml_status status;
 
         rml_stopwatch_start(&watch);
-        status = rml_cox_fit_each(values + size[1] * size[0], event, NULL, &x, &settings, &out);
+        status = rml_cox_fit_each(values + size[1] * size[0], event, NULL, NULL, &x, &settings, &out);
         rml_stopwatch_stop(&watch);
         if (status != RML_OK) die(rml_status_name(status));
     }

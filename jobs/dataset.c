@@ -531,16 +531,16 @@ static rml_status take_times(rml_build *b, const char **text, rml_error *err)
     return status;
 }
 
-/* Who is in no stratum of `survive: strata` is in no model either, as who lacks a term is not. */
-static rml_status need_stratum(rml_build *b, rml_error *err)
+/* Who is in no stratum, or has no offset, is in no model either, as who lacks a term is not. */
+static rml_status need_cell(rml_build *b, const char *column, const char *what, int32_t *n_without, rml_error *err)
 {
     rml_place place;
-    const rml_status status = rml_build_column(b, b->study->survive.strata, "survive: strata", &place, err);
+    const rml_status status = rml_build_column(b, column, what, &place, err);
 
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) {
         if (isnan(b->y[p]) || !rml_text_missing(rml_build_cell(b, p, &place))) continue;
         b->y[p] = NAN;
-        ++b->n_without_stratum;
+        ++*n_without;
     }
     return status;
 }
@@ -572,6 +572,7 @@ static void drop_without_outcome(rml_build *b)
 
 rml_status rml_build_outcome(rml_build *b, rml_error *err)
 {
+    const rml_survive_plan *survive = &b->study->survive;
     const char **text = malloc(((size_t)b->n_patients + 1) * sizeof *text);
     rml_place place;
     rml_status status = RML_OK;
@@ -582,7 +583,10 @@ rml_status rml_build_outcome(rml_build *b, rml_error *err)
     for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p) text[p] = rml_build_cell(b, p, &place);
     if (status == RML_OK)
         status = b->study->outcome == RML_OUTCOME_TIME ? take_times(b, text, err) : take_outcomes(b, text, err);
-    if (status == RML_OK && b->study->survive.strata) status = need_stratum(b, err);
+    if (status == RML_OK && survive->strata)
+        status = need_cell(b, survive->strata, "survive: strata", &b->n_without_stratum, err);
+    if (status == RML_OK && survive->offset)
+        status = need_cell(b, survive->offset, "survive: offset", &b->n_without_offset, err);
     free(text);
     return status;
 }
@@ -618,8 +622,8 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
     if (status == RML_OK) status = build_patients(&b, err);
     if (status == RML_OK) status = rml_build_outcome(&b, err);
     if (status == RML_OK) {
-        drop_without_outcome(&b);
-        b.n_without_outcome -= b.n_before_landmark + b.n_without_landmark + b.n_without_stratum; /* told apart */
+        drop_without_outcome(&b); /* some of whom are told apart */
+        b.n_without_outcome -= b.n_before_landmark + b.n_without_landmark + b.n_without_stratum + b.n_without_offset;
     }
     if (status == RML_OK && b.n_patients == 0 && b.n_before_landmark + b.n_without_landmark > 0)
         status =

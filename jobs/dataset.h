@@ -35,7 +35,7 @@ typedef struct rml_dataset {
     int32_t n_clinical;   /* the last columns of `all` come from the clinical file */
     /* Who was left out, for the person. */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused;
-    int32_t n_without_stratum;                        /* an empty cell of the column of `survive: strata` */
+    int32_t n_without_stratum, n_without_offset;      /* an empty cell of the column of `survive: strata`, `offset` */
     int32_t n_without_landmark;                       /* an empty cell of the landmark's column */
     int32_t n_before_landmark;                        /* with the event, or no longer observed, when times begin */
     const char **without_clinical, **clinical_unused; /* the names of those */

@@ -35,7 +35,7 @@ typedef struct rml_build {
     /* what was left out */
     const char **without_clinical, **clinical_unused; /* their names */
     int32_t n_without_outcome, n_without_clinical, n_clinical_unused, n_before_landmark, n_without_landmark,
-        n_without_stratum;
+        n_without_stratum, n_without_offset;
 } rml_build;
 
 typedef struct rml_place { /* where a column that the study names stands */

@@ -460,7 +460,8 @@ rml_status rml_build_pack(rml_build *b, rml_blob *blob, rml_error *err)
                               s->clinical_control,
                               b->n_before_landmark,
                               b->n_without_landmark,
-                              b->n_without_stratum};
+                              b->n_without_stratum,
+                              b->n_without_offset};
     uint64_t *key = malloc(((size_t)b->n_patients + 1) * sizeof *key);
     rml_status status = key ? RML_OK : rml_build_no_memory(err);
 

@@ -175,7 +175,7 @@ static void mark_columns(const rml_dataset *d, uint8_t *mark)
 
 rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *dataset)
 {
-    enum { N_COUNTS = 18 };
+    enum { N_COUNTS = 19 };
     rml_walk w = {.reader = rml_reader_of(bytes, n_bytes)};
     rml_dataset d = {0};
     const int32_t *count = piece(&w, N_COUNTS * sizeof *count, NULL);
@@ -201,6 +201,7 @@ rml_status rml_dataset_unpack(const void *bytes, size_t n_bytes, rml_dataset *da
     d.n_before_landmark = count[15];
     d.n_without_landmark = count[16];
     d.n_without_stratum = count[17];
+    d.n_without_offset = count[18];
     d.n_pivot_without = pivoted[0];
     d.n_pivot_negligible = pivoted[1];
     d.patient = names(&w, d.data.n_patients);

@@ -98,6 +98,8 @@ static void head(rml_report *r)
             n_patients, n_events, (long long)n);
     if (*rml_report_about(in, "strata", 0))
         rml_html_print(out, "; models and tests stratified by %.200s", rml_report_about(in, "strata", 0));
+    if (*rml_report_about(in, "offset", 0))
+        rml_html_print(out, "; hazard ratios beside an offset, %.200s", rml_report_about(in, "offset", 0));
     fputs(".</p>\n<div class=\"headline\">\n", out);
     if (n_rows_of(in, RML_REPORT_COX) > 0) {
         const double c = number(in, RML_REPORT_COX, 0, "c_index_apparent"),
@@ -261,6 +263,10 @@ static void tabulate_terms(rml_report *r)
     if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) {
         fputs("; a baseline hazard for each ", out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "strata"));
+    }
+    if (*rml_report_cell(in, RML_REPORT_COX, 0, "offset")) {
+        fputs("; offset ", out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "offset"));
     }
     fprintf(out, ") of %.0f patients with %.0f events, %.0f left out for a missing value. Likelihood ratio %s",
             number(in, RML_REPORT_COX, 0, "n"), number(in, RML_REPORT_COX, 0, "events"),

@@ -63,7 +63,8 @@ void rml_report_survive_cohort(rml_report *r)
     const rml_report_input *in = &r->in;
     const double n = number_of(in, "patients"), events = number_of(in, "events"),
                  left = number_of(in, "without_outcome");
-    const double unknown = number_of(in, "without_landmark"), loose = number_of(in, "without_stratum");
+    const double unknown = number_of(in, "without_landmark"), loose = number_of(in, "without_stratum"),
+                 bare = number_of(in, "without_offset");
     const double before = number_of(in, "before_landmark"), follow_up = number_of(in, "median_follow_up");
     FILE *out;
     char text[32];
@@ -73,11 +74,12 @@ void rml_report_survive_cohort(rml_report *r)
     fputs("<ol class=\"flow\">\n", out);
     fprintf(out, "<li><b>%.0f</b> patients in the table",
             n + (left > 0.0 ? left : 0.0) + (before > 0.0 ? before : 0.0) + (unknown > 0.0 ? unknown : 0.0) +
-                (loose > 0.0 ? loose : 0.0));
+                (loose > 0.0 ? loose : 0.0) + (bare > 0.0 ? bare : 0.0));
     put_list(in, "rows", ", of rows with ", "", out);
     fputs("</li>\n", out);
     put_left_out(in, "without_outcome", "without a time or an event", out);
     put_left_out(in, "without_stratum", "of whom it is not known in which stratum they are", out);
+    put_left_out(in, "without_offset", "without an offset", out);
     put_left_out(in, "without_landmark", "whose landmark is not known", out);
     put_left_out(in, "before_landmark", "with the event, or no longer observed, by the landmark", out);
     fprintf(out, "<li><b>%.0f</b> patients analysed: <b>%.0f</b> with the event, <b>%.0f</b> censored", n, events,
@@ -147,6 +149,10 @@ static void of_models(const rml_report_input *in, FILE *out)
     fputs("Cox’s models, ties by ", out);
     fputs(strcmp(rml_report_about(in, "ties", 0), "breslow") == 0 ? "Breslow" : "Efron", out);
     within(in, ", with a baseline hazard for each ", out);
+    put_list(in, "offset", ", with ",
+             " added to every log hazard (offset): what is told is beside it, and curves, log-rank "
+             "tests and cuts do not know of it",
+             out);
     fputs(". Hazard ratios are of one standard deviation of the column over all patients (of one unit where it has two "
           "values), with Wald’s 95 % limits. Each column alone is tested by the "
           "likelihood ratio, corrected by Benjamini and Hochberg over all columns.",

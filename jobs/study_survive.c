@@ -1,6 +1,7 @@
 /* What a study says for `radmill survive`: the outcome's two columns, and what is asked beside each feature alone. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jobs/study_reading.h"
 
@@ -186,12 +187,28 @@ static void read_score(rml_reading *r, const rml_yaml *node)
     if (r->status == RML_OK) rml_reading_add(r, &s->use, s->survive.score_name);
 }
 
+/* A clinical column too, whose own ratio then tells whether it wants a coefficient of 1. */
+static void read_offset(rml_reading *r, const rml_yaml *node)
+{
+    rml_study *s = r->study;
+    bool used = false;
+
+    s->survive.offset = rml_reading_text(r, node, "offset");
+    if (r->status == RML_OK && !s->clinical)
+        rml_reading_wrong(r, node, "offset: is a column of a clinical file, and the study has none");
+    if (r->status == RML_OK && s->survive.nomogram)
+        rml_reading_wrong(r, node, "offset: a nomogram has no points for it; one of the two was expected");
+    for (int32_t u = 0; r->status == RML_OK && u < s->use.n; ++u)
+        used |= strcmp(s->use.text[u], s->survive.offset) == 0;
+    if (r->status == RML_OK && !used) rml_reading_add(r, &s->use, s->survive.offset);
+}
+
 const char *const rml_study_limits[3] = {"log", "log-log", "plain"};
 
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
     static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",     "limits", "times",
-                                       "subgroups", "cutpoint", "compare", "nomogram", "score"};
+                                       "subgroups", "cutpoint", "compare", "nomogram", "score",  "offset"};
     static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
@@ -217,6 +234,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "nomogram"))) read_nomogram(r, node, child);
     if ((child = rml_yaml_get(node, "compare"))) read_compare(r, child);
     if ((child = rml_yaml_get(node, "cutpoint"))) read_cutpoint(r, child);
+    if ((child = rml_yaml_get(node, "offset"))) read_offset(r, child);
     if ((child = rml_yaml_get(node, "strata"))) {
         s->survive.strata = rml_reading_text(r, child, "strata");
         if (s->survive.strata) (void)rml_reading_column(r, child, &s->factor, s->survive.strata);

@@ -63,8 +63,12 @@ static const char doc[] =
     "    cutpoint: [original_shape_MeshVolume]   the cut at which survival differs most\n"
     "    score: {name: rad_score, sweep: sweep}   a sweep's held-out scores as a column that all of these may name\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
+    "    offset: published       a clinical column added to every log hazard (default: none)\n"
     "    ties: efron             or breslow\n"
     "    limits: log             of curves and medians, by log S as in R; or log-log, or plain\n\n"
+    "offset: a log hazard that is known already, such as a published score's: every Cox model then tells what is to be "
+    "added to it, and its own row of univariable.csv what its coefficient of 1 lacks. Curves, log-rank tests and cuts "
+    "do not know of it; a patient without one is left out.\n\n"
     "A study with a list of outcomes is read for the first time among them. score: is of a sweep of two classes: of "
     "each "
     "patient the log-odds of the mean, over its repeats, of the held-out probability of \"chosen\".\n\n"
@@ -162,10 +166,13 @@ static rml_status open_journal(rml_surviving *x, rml_error *err)
 
     if (status == RML_OK) status = sum_of(x->text, (size_t)x->n_text, &s->study_sum, err);
     if (status != RML_OK) return status;
-    n = asprintf(&identity, "program: radmill survive\nversion: %s\ncommit: %s\ndata: %016llx\nties: %s\nstrata: %s\n",
+    n = asprintf(&identity,
+                 "program: radmill survive\nversion: %s\ncommit: %s\ndata: %016llx\nties: %s\nstrata: %s\n"
+                 "offset: %s\n",
                  rml_version(), rml_version_commit(), (unsigned long long)s->data_sum,
                  s->study.survive.breslow ? "breslow" : "efron",
-                 s->study.survive.strata ? s->study.survive.strata : "none");
+                 s->study.survive.strata ? s->study.survive.strata : "none",
+                 s->study.survive.offset ? s->study.survive.offset : "none");
     if (n < 0) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
     free(identity);
@@ -182,6 +189,7 @@ static rml_status prepare(rml_surviving *x, rml_error *err)
                                           x->resume, x->fresh, err);
 
     for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
+    if (status == RML_OK) status = rml_survive_offset_check(s, err);
     if (status == RML_OK) status = rml_survive_model_make(s, err);
     if (status == RML_OK) status = rml_survive_groups_make(s, err);
     if (status == RML_OK) status = rml_survive_subgroups_make(s, err);

@@ -174,6 +174,10 @@ rml_cox_settings rml_survive_settings(const rml_study *study);
 /* The strata's codes of the patients; NULL: none asked for. */
 const int32_t *rml_survive_strata(const rml_survive *x);
 int32_t rml_survive_n_strata(const rml_survive *x); /* 1 without */
+/* [n_rows] the patients' offsets; NULL: none asked for. */
+const double *rml_survive_offset(const rml_survive *x);
+/* RML_ESETTING  an offset of texts */
+RML_CHECKED rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err);
 
 /* Every feature alone, over the farm; BH at the end. Collective; the dataset must live until the process ends when this
  * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
@@ -182,11 +186,11 @@ RML_CHECKED rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_j
 
 /* The patients with a value of every term, as columns of the terms alone. */
 typedef struct rml_complete {
-    double *time, *x, *linear; /* x: [n_terms][dataset.data.n_rows]; linear: work */
+    double *time, *offset, *x, *linear; /* x: [n_terms][dataset.data.n_rows]; linear: work */
     uint8_t *event;
     int32_t *stratum;
     int32_t n;
-} rml_complete;
+} rml_complete; /* offset: 0 where the study has none */
 RML_CHECKED rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term, int32_t n_terms,
                                          rml_complete *c);
 void rml_complete_free(rml_complete *c);

@@ -58,6 +58,7 @@ static void put_patients(const rml_survive *x, FILE *out)
     if (s->landmark) put_number(out, "before_landmark", d->n_before_landmark);
     if (s->landmark) put_number(out, "without_landmark", d->n_without_landmark);
     if (s->survive.strata) put_number(out, "without_stratum", d->n_without_stratum);
+    if (s->survive.offset) put_number(out, "without_offset", d->n_without_offset);
     if (s->clinical) put_number(out, "without_clinical", d->n_without_clinical);
     put_number(out, "median_follow_up", rml_survive_follow_up(x));
     put_number(out, "features", d->all.n_columns - d->n_clinical);
@@ -67,6 +68,7 @@ static void put_patients(const rml_survive *x, FILE *out)
 static void put_questions(const rml_survive_plan *p, const double *times, int32_t n_times, FILE *out)
 {
     put(out, "strata", p->strata);
+    put(out, "offset", p->offset);
     put(out, "ties", p->breslow ? "breslow" : "efron");
     put(out, "limits", rml_study_limits[p->limits]);
     for (int32_t t = 0; t < n_times; ++t) put_number(out, "times", times[t]);

@@ -68,10 +68,10 @@ static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_s
     double *risk = malloc(((size_t)c->n + 1) * sizeof *risk);
     rml_concordance found = {.c = NAN};
     rml_km censoring = {0};
-    rml_status status = risk ? rml_cox_fit(surv, &columns, NULL, NULL, &settings, fit) : RML_ENOMEM;
+    rml_status status = risk ? rml_cox_fit(surv, &columns, NULL, c->offset, &settings, fit) : RML_ENOMEM;
 
     out->end = fit->end;
-    if (status == RML_OK) status = rml_cox_linear(fit, &columns, NULL, c->linear);
+    if (status == RML_OK) status = rml_cox_linear(fit, &columns, c->offset, c->linear);
     if (status == RML_OK) status = rml_concordance_measure(surv, c->linear, &pairs, &found);
     out->c = found.c;
     if (status == RML_OK) status = rml_km_fit_censoring(whole, 0, &censoring);

@@ -22,7 +22,7 @@ typedef struct block {
 
 /* The patients who have a value, in arrays of all. */
 typedef struct kept_rows {
-    double *time, *value;
+    double *time, *value, *offset;
     uint8_t *event;
     int32_t *stratum;
 } kept_rows;
@@ -33,6 +33,7 @@ static rml_status judge(const rml_survive *x, const kept_rows *rows, block *b, i
     const rml_data *data = &x->dataset.data;
     const double *column = rml_column(&x->dataset.all, b->first + k);
     const int32_t *stratum = rml_survive_strata(x);
+    const double *offset = rml_survive_offset(x);
     const rml_cox_settings settings = rml_survive_settings(&x->study);
     const rml_concordance_settings pairs = rml_concordance_defaults();
     rml_columns kept = {0, data->n_rows, 1, rows->value};
@@ -48,6 +49,7 @@ static rml_status judge(const rml_survive *x, const kept_rows *rows, block *b, i
         rows->time[kept.n_rows] = data->y[i];
         rows->event[kept.n_rows] = data->event[i];
         rows->stratum[kept.n_rows] = stratum ? stratum[i] : 0;
+        rows->offset[kept.n_rows] = offset ? offset[i] : 0.0;
         rows->value[kept.n_rows++] = column[i];
     }
     status = rml_surv_init(rows->time, rows->event, rows->stratum, kept.n_rows, &surv);
@@ -56,10 +58,11 @@ static rml_status judge(const rml_survive *x, const kept_rows *rows, block *b, i
     b->number[6][k] = c.c;
     b->number[7][k] = c.se;
     if (status == RML_EEMPTY) status = RML_OK; /* no pair to compare: the cells stay empty */
-    if (status == RML_OK && b->status[k] == RML_OK) status = rml_cox_fit(&surv, &kept, NULL, NULL, &settings, &fit);
     if (status == RML_OK && b->status[k] == RML_OK)
-        status =
-            rml_cox_zph(&fit, &surv, &kept, NULL, NULL, settings.ties, RML_ZPH_KM, &chisq, &b->number[8][k], &global);
+        status = rml_cox_fit(&surv, &kept, NULL, rows->offset, &settings, &fit);
+    if (status == RML_OK && b->status[k] == RML_OK)
+        status = rml_cox_zph(&fit, &surv, &kept, NULL, rows->offset, settings.ties, RML_ZPH_KM, &chisq,
+                             &b->number[8][k], &global);
     rml_cox_free(&fit);
     rml_surv_free(&surv);
     return status == RML_ENOMEM ? status : RML_OK;
@@ -82,11 +85,13 @@ static rml_status fit_block(const rml_survive *x, block *b)
                               .n_events = b->n_events,
                               .end = b->end,
                               .status = b->status};
-    kept_rows rows = {calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, 1), calloc(n, sizeof(int32_t))};
-    rml_status status = rows.time && rows.value && rows.event && rows.stratum ? RML_OK : RML_ENOMEM;
+    kept_rows rows = {calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, 1),
+                      calloc(n, sizeof(int32_t))};
+    rml_status status = rows.time && rows.value && rows.offset && rows.event && rows.stratum ? RML_OK : RML_ENOMEM;
 
     if (status == RML_OK)
-        status = rml_cox_fit_each(data->y, data->event, rml_survive_strata(x), &columns, &settings, &out);
+        status = rml_cox_fit_each(data->y, data->event, rml_survive_strata(x), rml_survive_offset(x), &columns,
+                                  &settings, &out);
     for (int32_t k = 0; status == RML_OK && k < b->n; ++k) {
         b->number[6][k] = b->number[7][k] = b->number[8][k] = NAN;
         if (b->n_rows[k] > 0 && (b->status[k] == RML_OK || b->end[k] == RML_COX_MONOTONE))
@@ -94,6 +99,7 @@ static rml_status fit_block(const rml_survive *x, block *b)
     }
     free(rows.time);
     free(rows.value);
+    free(rows.offset);
     free(rows.event);
     free(rows.stratum);
     return status;

@@ -11,7 +11,7 @@
 
 typedef struct grouped { /* the patients who have a value */
     int32_t n;
-    double *time, *value;
+    double *time, *value, *offset;
     uint8_t *event;
     int32_t *stratum, *group;
 } grouped;
@@ -20,6 +20,7 @@ static void grouped_free(grouped *g)
 {
     free(g->time);
     free(g->value);
+    free(g->offset);
     free(g->event);
     free(g->stratum);
     free(g->group);
@@ -30,19 +31,22 @@ static rml_status grouped_init(const rml_survive *x, int32_t column, grouped *g)
     const rml_data *data = &x->dataset.data;
     const double *value = rml_column(&x->dataset.all, column);
     const int32_t *stratum = rml_survive_strata(x);
+    const double *offset = rml_survive_offset(x);
     const size_t n = (size_t)data->n_rows + 1;
 
     *g = (grouped){0,
                    calloc(n, sizeof(double)),
                    calloc(n, sizeof(double)),
+                   calloc(n, sizeof(double)),
                    calloc(n, 1),
                    calloc(n, sizeof(int32_t)),
                    calloc(n, sizeof(int32_t))};
-    if (!g->time || !g->value || !g->event || !g->stratum || !g->group) return RML_ENOMEM;
+    if (!g->time || !g->value || !g->offset || !g->event || !g->stratum || !g->group) return RML_ENOMEM;
     for (int32_t i = 0; i < data->n_rows; ++i) {
         if (isnan(value[i])) continue;
         g->time[g->n] = data->y[i];
         g->value[g->n] = value[i];
+        g->offset[g->n] = offset ? offset[i] : 0.0;
         g->event[g->n] = data->event[i];
         g->stratum[g->n++] = stratum ? stratum[i] : 0;
     }
@@ -134,7 +138,7 @@ static rml_status compare_two(const rml_survive *x, const grouped *g, const rml_
 
     if (!in_second) return RML_ENOMEM;
     for (int32_t i = 0; i < g->n; ++i) in_second[i] = g->group[i];
-    status = rml_cox_fit(surv, &column, NULL, NULL, &settings, &fit);
+    status = rml_cox_fit(surv, &column, NULL, g->offset, &settings, &fit);
     if (fit.coefficient) {
         out->end = fit.end;
         status = rml_cox_hazard_ratio(&fit, 0, 0.95, &out->ratio);

@@ -27,6 +27,31 @@ int32_t rml_survive_n_strata(const rml_survive *x)
     return 1;
 }
 
+const double *rml_survive_offset(const rml_survive *x)
+{
+    const rml_dataset *d = &x->dataset;
+
+    for (int32_t u = 0; x->study.survive.offset && u < x->study.use.n; ++u)
+        if (strcmp(x->study.use.text[u], x->study.survive.offset) == 0)
+            return rml_column(&d->all, d->all.n_columns - d->n_clinical + u);
+    return NULL;
+}
+
+rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err)
+{
+    const rml_dataset *d = &x->dataset;
+    const double *offset = rml_survive_offset(x);
+    const rml_dataset_texts *texts;
+
+    if (!offset) return RML_OK;
+    texts = rml_survive_texts(x, (int32_t)((offset - d->all.x) / d->all.stride));
+    if (texts && texts->n > 0)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: survive: offset: %s holds texts; a column of numbers, log hazards, was expected",
+                        x->study.path, x->study.survive.offset);
+    return RML_OK;
+}
+
 rml_status rml_survive_column(const rml_survive *x, const char *what, const char *name, int32_t *column, rml_error *err)
 {
     const rml_dataset *d = &x->dataset;
@@ -67,11 +92,16 @@ rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term,
     const rml_data *data = &x->dataset.data;
     const size_t n = (size_t)data->n_rows + 1, k = (size_t)n_terms;
     const int32_t *stratum = rml_survive_strata(x);
+    const double *offset = rml_survive_offset(x);
 
-    *c = (rml_complete){calloc(n, sizeof(double)),  calloc(n * (k + 1), sizeof(double)),
-                        calloc(n, sizeof(double)),  calloc(n, 1),
-                        calloc(n, sizeof(int32_t)), 0};
-    if (!c->time || !c->x || !c->linear || !c->event || !c->stratum) return RML_ENOMEM;
+    *c = (rml_complete){calloc(n, sizeof(double)),
+                        calloc(n, sizeof(double)),
+                        calloc(n * (k + 1), sizeof(double)),
+                        calloc(n, sizeof(double)),
+                        calloc(n, 1),
+                        calloc(n, sizeof(int32_t)),
+                        0};
+    if (!c->time || !c->offset || !c->x || !c->linear || !c->event || !c->stratum) return RML_ENOMEM;
     for (int32_t i = 0; i < data->n_rows; ++i) {
         bool whole = true;
 
@@ -80,6 +110,7 @@ rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term,
         c->time[c->n] = data->y[i];
         c->event[c->n] = data->event[i];
         c->stratum[c->n] = stratum ? stratum[i] : 0;
+        c->offset[c->n] = offset ? offset[i] : 0.0;
         for (size_t t = 0; t < k; ++t) c->x[t * (n - 1) + (size_t)c->n] = rml_survive_term_value(x, term[t], i);
         ++c->n;
     }
@@ -89,6 +120,7 @@ rml_status rml_complete_init(const rml_survive *x, const rml_survive_term *term,
 void rml_complete_free(rml_complete *c)
 {
     free(c->time);
+    free(c->offset);
     free(c->x);
     free(c->linear);
     free(c->event);
@@ -104,15 +136,16 @@ static rml_status fit_model(rml_survive *x, const rml_complete *c, const rml_sur
     const rml_columns columns = {c->n, x->dataset.data.n_rows, m->n_terms, c->x};
     rml_status status;
 
-    m->status = rml_cox_fit(surv, &columns, NULL, NULL, &settings, &m->fit);
+    m->status = rml_cox_fit(surv, &columns, NULL, c->offset, &settings, &m->fit);
     if (!m->fit.coefficient) return m->status;
     for (int32_t t = 0; t < m->n_terms; ++t) {
         status = rml_cox_hazard_ratio(&m->fit, t, 0.95, m->ratio + t);
         if (status != RML_OK) return status;
     }
-    status = rml_cox_zph(&m->fit, surv, &columns, NULL, NULL, settings.ties, RML_ZPH_KM, m->ph_chisq, m->ph_p, &m->ph);
+    status =
+        rml_cox_zph(&m->fit, surv, &columns, NULL, c->offset, settings.ties, RML_ZPH_KM, m->ph_chisq, m->ph_p, &m->ph);
     if (status == RML_ENOMEM) return status;
-    status = rml_cox_linear(&m->fit, &columns, NULL, c->linear);
+    status = rml_cox_linear(&m->fit, &columns, c->offset, c->linear);
     if (status == RML_OK && m->fit.end == RML_COX_CONVERGED)
         status = rml_concordance_measure(surv, c->linear, &pairs, &m->c);
     return status == RML_EEMPTY ? RML_OK : status;
@@ -148,7 +181,7 @@ static rml_status fit_category(const rml_survive *x, const rml_survive_term *ter
     if (status == RML_OK) {
         const rml_columns columns = {c.n, x->dataset.data.n_rows, n, c.x};
 
-        status = rml_cox_fit(&surv, &columns, NULL, NULL, &settings, &fit);
+        status = rml_cox_fit(&surv, &columns, NULL, c.offset, &settings, &fit);
     }
     for (int32_t t = 0; t < n; ++t)
         out[t] = fit.coefficient && !fit.diverges[t] ? (rml_survive_alone){fit.coefficient[t], fit.se[t], fit.p[t]}

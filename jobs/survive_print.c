@@ -85,6 +85,8 @@ static void print_data(const rml_survive *x)
                x->study.landmark, d->n_before_landmark);
     if (d->n_without_stratum > 0)
         printf("  left out: %d without a %s\n", d->n_without_stratum, x->study.survive.strata);
+    if (d->n_without_offset > 0)
+        printf("  left out: %d without an offset, %s\n", d->n_without_offset, x->study.survive.offset);
     if (d->n_without_landmark > 0)
         printf("  left out: %d whose landmark, %s, is not known\n", d->n_without_landmark, x->study.landmark);
     if (x->study.survive.score_name)
@@ -93,6 +95,11 @@ static void print_data(const rml_survive *x)
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
     if (x->study.survive.strata)
         printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);
+    if (x->study.survive.offset)
+        printf(
+            "  %s is added to the log hazard of every Cox model (offset); its own ratio says what its coefficient of 1 "
+            "lacks\n  or has too much; curves, log-rank tests and cuts do not know of it\n",
+            x->study.survive.offset);
 }
 
 typedef struct place {

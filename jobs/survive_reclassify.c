@@ -26,10 +26,10 @@ static rml_status risks_of(const rml_survive *x, const rml_complete *c, const rm
     const rml_cox_settings settings = rml_survive_settings(&x->study);
     const rml_columns columns = {c->n, x->dataset.data.n_rows, n_terms, c->x};
     rml_cox fit = {0};
-    rml_status status = rml_cox_fit(surv, &columns, NULL, NULL, &settings, &fit);
+    rml_status status = rml_cox_fit(surv, &columns, NULL, c->offset, &settings, &fit);
 
     if (fit.coefficient && fit.end != RML_COX_CONVERGED) status = RML_EEMPTY;
-    if (status == RML_OK) status = rml_cox_linear(&fit, &columns, NULL, c->linear);
+    if (status == RML_OK) status = rml_cox_linear(&fit, &columns, c->offset, c->linear);
     if (status == RML_OK) status = rml_survive_risks(x, c, surv, c->linear, x->study.survive.reclassified_at, risk);
     rml_cox_free(&fit);
     return status;
@@ -74,6 +74,7 @@ static void draw_rows(const rml_survive *x, const rml_complete *c, int32_t n_ter
         drawn->time[i] = c->time[row[i]];
         drawn->event[i] = c->event[row[i]];
         drawn->stratum[i] = c->stratum[row[i]];
+        drawn->offset[i] = c->offset[row[i]];
         for (int32_t t = 0; t < n_terms; ++t) drawn->x[t * stride + i] = c->x[t * stride + row[i]];
     }
 }

@@ -6,7 +6,7 @@
 /* The patients who have both values. */
 typedef struct rows {
     int32_t n, *level, *stratum;
-    double *time, *x, *by;
+    double *time, *offset, *x, *by;
     uint8_t *event;
 } rows;
 
@@ -15,6 +15,7 @@ static void rows_free(rows *r)
     free(r->level);
     free(r->stratum);
     free(r->time);
+    free(r->offset);
     free(r->x);
     free(r->by);
     free(r->event);
@@ -25,6 +26,7 @@ static rml_status rows_init(const rml_survive *x, int32_t by, rows *r)
     const rml_data *data = &x->dataset.data;
     const double *of = rml_column(&x->dataset.all, x->subgroups_of), *level = rml_column(&x->dataset.all, by);
     const int32_t *stratum = rml_survive_strata(x);
+    const double *offset = rml_survive_offset(x);
     const size_t n = (size_t)data->n_rows + 1;
 
     *r = (rows){0,
@@ -33,13 +35,15 @@ static rml_status rows_init(const rml_survive *x, int32_t by, rows *r)
                 calloc(n, sizeof(double)),
                 calloc(n, sizeof(double)),
                 calloc(n, sizeof(double)),
+                calloc(n, sizeof(double)),
                 calloc(n, 1)};
-    if (!r->level || !r->stratum || !r->time || !r->x || !r->by || !r->event) return RML_ENOMEM;
+    if (!r->level || !r->stratum || !r->time || !r->offset || !r->x || !r->by || !r->event) return RML_ENOMEM;
     for (int32_t i = 0; i < data->n_rows; ++i) {
         if (!isfinite(of[i]) || isnan(level[i])) continue;
         r->time[r->n] = data->y[i];
         r->event[r->n] = data->event[i];
         r->stratum[r->n] = stratum ? stratum[i] : 0;
+        r->offset[r->n] = offset ? offset[i] : 0.0;
         r->x[r->n] = of[i];
         r->by[r->n++] = level[i];
     }
@@ -81,8 +85,8 @@ static rml_status make_one(rml_survive *x, rml_survive_subgroups *out, rml_error
         status = rml_fail(err, RML_ESETTING, "%s: survive: subgroups: %s has %s; up to %d were expected", x->study.path,
                           name, r.n == 0 ? "no value" : "many values", RML_SURVIVE_LEVELS);
     else {
-        status = rml_subgroup_test(r.time, r.event, r.stratum, r.x, r.level, r.n, out->n, &settings, out->subgroup,
-                                   &out->interaction);
+        status = rml_subgroup_test(r.time, r.event, r.stratum, r.offset, r.x, r.level, r.n, out->n, &settings,
+                                   out->subgroup, &out->interaction);
         if (status == RML_EEMPTY || (status == RML_EVALUE && out->subgroup[0].n_rows > 0))
             status = RML_OK; /* no interaction to test, or one that did not come to an end: p is NaN */
         if (status != RML_OK)

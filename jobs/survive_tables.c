@@ -158,12 +158,13 @@ static void write_model(const rml_survive *x, FILE *out)
                             m->ph.p};
 
     fputs("n,events,left_out,df,loglik_null,loglik,lrt,lrt_p,score,score_p,wald,wald_p,c_index_apparent,"
-          "c_index_se,ph_chisq,ph_df,ph_p,ties,strata,fit\n",
+          "c_index_se,ph_chisq,ph_df,ph_p,ties,strata,offset,fit\n",
           out);
     if (m->n_terms == 0) return;
     for (size_t k = 0; k < sizeof value / sizeof *value; ++k) rml_csv_number(out, value[k], k == 0);
     rml_csv_text(out, x->study.survive.breslow ? "breslow" : "efron", false);
     rml_csv_text(out, x->study.survive.strata ? x->study.survive.strata : "", false);
+    rml_csv_text(out, x->study.survive.offset ? x->study.survive.offset : "", false);
     rml_csv_text(out, rml_cox_end_text(f->end), false);
     fputc('\n', out);
 }

@@ -19,7 +19,8 @@
 typedef struct one_column {
     const rml_surv *surv;
     rml_ties ties;
-    double *x, *r; /* [n_rows] by place: centred and scaled; exp(b x - largest) */
+    double *x, *r;  /* [n_rows] by place: centred and scaled; exp(b x + offset - largest) */
+    double *offset; /* [n_rows] by place; 0 without */
     double low, high, scale;
     double loglik, score, information; /* of the last evaluation */
 } one_column;
@@ -27,7 +28,8 @@ typedef struct one_column {
 /* 1. A column by place */
 
 /* RML_EVALUE  not finite. RML_EEMPTY  constant. */
-static rml_status place(one_column *c, const double *column)
+/* offset: [n_rows] or NULL */
+static rml_status place(one_column *c, const double *column, const double *offset)
 {
     const int64_t n = c->surv->n_rows;
     double mean = 0.0, rest = 0.0, deviation = 0.0;
@@ -36,6 +38,7 @@ static rml_status place(one_column *c, const double *column)
     c->high = -INFINITY;
     for (int64_t i = 0; i < n; ++i) {
         c->x[i] = column[c->surv->row[i]];
+        c->offset[i] = offset ? offset[c->surv->row[i]] : 0.0;
         mean += c->x[i];
         c->low = c->x[i] < c->low ? c->x[i] : c->low;
         c->high = c->x[i] > c->high ? c->x[i] : c->high;
@@ -95,8 +98,11 @@ static inline double exponentials(one_column *c, const rml_surv_moment *moment, 
     const double before = *largest;
 
     if (first) *largest = -INFINITY;
-    for (int64_t i = moment->start; i < moment->end; ++i) *largest = b * c->x[i] > *largest ? b * c->x[i] : *largest;
-    for (int64_t i = moment->start; i < moment->end; ++i) c->r[i] = exp(b * c->x[i] - *largest);
+    for (int64_t i = moment->start; i < moment->end; ++i) {
+        c->r[i] = b * c->x[i] + c->offset[i];
+        *largest = c->r[i] > *largest ? c->r[i] : *largest;
+    }
+    for (int64_t i = moment->start; i < moment->end; ++i) c->r[i] = exp(c->r[i] - *largest);
     return first ? 0.0 : before == *largest ? 1.0 : exp(before - *largest);
 }
 
@@ -118,7 +124,7 @@ static void evaluate(one_column *c, double b)
         risk = (running){risk.s + own.s, risk.first + own.first, risk.second + own.second};
         for (int64_t i = moment->first_event; i < moment->end; ++i) {
             c->score += c->x[i];
-            c->loglik += b * c->x[i] - largest;
+            c->loglik += b * c->x[i] + c->offset[i] - largest;
         }
         if (d == 1 || c->ties == RML_TIES_BRESLOW) {
             add_step(c, risk, d, &product);
@@ -246,46 +252,52 @@ static rml_status fit_column(one_column *c, const rml_cox_settings *settings, co
 /* 4. Columns */
 
 typedef struct each {
-    const double *time;
+    const double *time, *offset;
     const uint8_t *event;
     const int32_t *stratum;
     rml_surv all;
-    double *memory; /* [4 n_rows]: x and r, then times and values of the rows that have one */
+    double *memory; /* [6 n_rows]: x, r and offset by place, then times, values and offsets of the rows that have one */
     int32_t *kept_stratum;
     uint8_t *kept_event;
 } each;
 
-/* The rows that have a value, as data of their own. kept->row is theirs, not the table's. */
-static rml_status without_missing(const each *e, const double *column, rml_surv *kept, const double **values)
+/* The rows that have a value, as data of their own. kept->row is theirs, not the table's. values, offsets: out */
+static rml_status without_missing(const each *e, const double *column, rml_surv *kept, const double **values,
+                                  const double **offsets)
 {
     const int64_t n = e->all.n_rows;
-    double *time = e->memory + 2 * n, *value = e->memory + 3 * n;
+    double *time = e->memory + 3 * n, *value = e->memory + 4 * n, *offset = e->memory + 5 * n;
     int64_t n_kept = 0;
 
     for (int64_t i = 0; i < n; ++i) {
         if (isnan(column[i])) continue;
         time[n_kept] = e->time[i];
         value[n_kept] = column[i];
+        offset[n_kept] = e->offset ? e->offset[i] : 0.0;
         e->kept_event[n_kept] = e->event[i];
         e->kept_stratum[n_kept++] = e->stratum ? e->stratum[i] : 0;
     }
     *values = value;
+    *offsets = offset;
     return rml_surv_init(time, e->kept_event, e->kept_stratum, n_kept, kept);
 }
 
 static rml_status one_of_each(const each *e, const double *column, const rml_cox_settings *settings,
                               const rml_cox_each *out, int32_t j)
 {
-    one_column c = {.surv = &e->all, .ties = settings->ties, .x = e->memory, .r = e->memory + e->all.n_rows};
+    const int64_t n = e->all.n_rows;
+    one_column c = {
+        .surv = &e->all, .ties = settings->ties, .x = e->memory, .r = e->memory + n, .offset = e->memory + 2 * n};
+    const double *offset = e->offset;
     rml_status status = RML_OK;
     rml_surv kept = {0};
     bool missing = false;
 
-    for (int64_t i = 0; i < e->all.n_rows; ++i) missing |= isnan(column[i]) != 0;
+    for (int64_t i = 0; i < n; ++i) missing |= isnan(column[i]) != 0;
     put_nothing(out, j);
     if (out->end) out->end[j] = RML_COX_NO_TERM;
     if (missing) {
-        status = without_missing(e, column, &kept, &column);
+        status = without_missing(e, column, &kept, &column, &offset);
         c.surv = &kept;
     }
     if (out->n_rows) out->n_rows[j] = c.surv->n_rows;
@@ -294,24 +306,26 @@ static rml_status one_of_each(const each *e, const double *column, const rml_cox
         if (out->end) out->end[j] = RML_COX_NO_EVENT;
         status = RML_EEMPTY;
     }
-    if (status == RML_OK) status = place(&c, column);
+    if (status == RML_OK) status = place(&c, column, offset);
     if (status == RML_OK) status = fit_column(&c, settings, out, j);
     rml_surv_free(&kept);
     return status;
 }
 
-rml_status rml_cox_fit_each(const double *time, const uint8_t *event, const int32_t *stratum,
+rml_status rml_cox_fit_each(const double *time, const uint8_t *event, const int32_t *stratum, const double *offset,
                             const rml_columns *columns, const rml_cox_settings *settings, const rml_cox_each *out)
 {
     const size_t n = columns->n_rows > 0 ? (size_t)columns->n_rows : 0;
-    each e = {.time = time, .event = event, .stratum = stratum};
+    each e = {.time = time, .offset = offset, .event = event, .stratum = stratum};
     rml_status status;
 
     if (columns->n_columns < 0 || columns->stride < columns->n_rows) return RML_EINVAL;
     if (!(settings->epsilon > 0.0) || settings->max_iterations < 1) return RML_EINVAL;
+    for (size_t i = 0; offset && i < n; ++i)
+        if (!isfinite(offset[i])) return RML_EVALUE;
     status = rml_surv_init(time, event, stratum, columns->n_rows, &e.all);
     if (status != RML_OK) return status;
-    e.memory = malloc((4 * n + 1) * sizeof *e.memory);
+    e.memory = malloc((6 * n + 1) * sizeof *e.memory);
     e.kept_stratum = malloc((n + 1) * sizeof *e.kept_stratum);
     e.kept_event = malloc(n + 1);
     if (!e.memory || !e.kept_stratum || !e.kept_event) status = RML_ENOMEM;

@@ -16,14 +16,15 @@ typedef struct rml_cox_each {
 } rml_cox_each;
 
 /* time, event, stratum  in  as of rml_surv_init, for all n_rows of columns
+ * offset                in  [n_rows] finite, added to every model's log hazard, or NULL
  * columns               in  NaN is a missing value: the column's fit is of the rows that have one
  * status                out per column: RML_OK; RML_EVALUE an infinite value (all NaN), or as of rml_cox_fit;
  *                       RML_EEMPTY no event among its rows, or nothing that varies in the risk sets
  *
  * What a monotone or unfinished fit leaves NaN is as of rml_cox_fit; its coefficient says the direction alone.
- * The whole: as rml_surv_init. RML_EINVAL  n of another length, or a setting outside. */
+ * The whole: as rml_surv_init, RML_EVALUE for the offset too. RML_EINVAL  n of another length, or a setting outside. */
 RML_CHECKED rml_status rml_cox_fit_each(const double *time, const uint8_t *event, const int32_t *stratum,
-                                        const rml_columns *columns, const rml_cox_settings *settings,
-                                        const rml_cox_each *out);
+                                        const double *offset, const rml_columns *columns,
+                                        const rml_cox_settings *settings, const rml_cox_each *out);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct rml_subgroup_interaction {
  *
  * time, event  in   [n] as of rml_surv_init
  * stratum      in   [n] as of rml_surv_init; NULL: one
+ * offset       in   [n] finite, added to every model's log hazard, or NULL
  * x            in   [n] finite: a treatment, a score
  * level        in   [n] 0 .. n_levels - 1
  * subgroup     out  [n_levels]
@@ -34,8 +35,8 @@ typedef struct rml_subgroup_interaction {
  * RML_EVALUE  what rml_surv_init and rml_cox_fit refuse, a level outside   RML_EINVAL  n_levels below 1
  * RML_EEMPTY  no event, or no interaction to test: subgroups are filled    RML_ENOMEM */
 RML_CHECKED rml_status rml_subgroup_test(const double *time, const uint8_t *event, const int32_t *stratum,
-                                         const double *x, const int32_t *level, int64_t n, int32_t n_levels,
-                                         const rml_cox_settings *settings, rml_subgroup *subgroup,
+                                         const double *offset, const double *x, const int32_t *level, int64_t n,
+                                         int32_t n_levels, const rml_cox_settings *settings, rml_subgroup *subgroup,
                                          rml_subgroup_interaction *interaction);
 
 #endif

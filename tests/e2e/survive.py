@@ -97,6 +97,37 @@ def check_subgroup(r, row, strata=""):
     r.check("subgroup" + strata, by, row)
 
 
+def with_offset(where, r):
+    """Every Cox model beside a published log hazard; curves and tests as without."""
+    study = STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "") + "  offset: published\n"
+    done = survive(where, study, out="offset", ranks=2)
+    expect(done.returncode == 0 and "published is added to the log hazard of every Cox model (offset)" in done.stdout, f"offset: {done.stderr} {done.stdout}")
+    out, plain = os.path.join(where, "offset"), os.path.join(where, "out")
+    alone = keyed(os.path.join(out, "univariable.csv"), "feature")
+    for feature in (*FEATURES, "age", "stage", "published"):
+        r.check("alone with offset", feature, alone[feature,])
+    r.check("alone with offset", "male", alone["sex=male",])
+    terms = keyed(os.path.join(out, "multivariable.csv"), "term")
+    for term in ("f00", "f03", "age"):
+        r.check("with offset", term, terms[term,])
+    r.check("with offset", "male", terms["sex=male",])
+    model = table(os.path.join(out, "model.csv"))[0]
+    r.check("with offset", "model", model)
+    expect(model["offset"] == "published", f"model: {model}")
+    two = [row for row in table(os.path.join(out, "tests.csv")) if row["test"] == "hazard ratio"]
+    r.check("two with offset", "f00_high", two[0])
+    for row in table(os.path.join(out, "subgroups.csv")):
+        check_subgroup(r, row, " with offset")
+    r.check("nested with offset", "test", table(os.path.join(out, "nested.csv"))[0])
+    for row in table(os.path.join(out, "nested_times.csv")):
+        r.check("nested with offset", f"auc {row['time']}", row)
+    for row in table(os.path.join(out, "nested_benefit.csv")):
+        if row["threshold"] == "0.5":
+            r.check("nested with offset", f"benefit {row['time']} 0.5", row)
+    for name in ("groups.csv", "curves.csv", "at_risk.csv", "cutpoints.csv", "cutpoint_scan.csv"):
+        expect(content(os.path.join(out, name)) == content(os.path.join(plain, name)), f"{name} knows of an offset")
+
+
 def numbers(where):
     write_cohort(where)
     done = survive(where)
@@ -198,6 +229,7 @@ def numbers(where):
         r.check("stratified", term, terms[term,])
     r.check("stratified", "male", terms["sex=male",])
     r.check("stratified", "model", table(os.path.join(where, "strata", "model.csv"))[0])
+    with_offset(where, r)
     r.measured.write()
 
 
@@ -517,6 +549,45 @@ def without_a_stratum(where):
         expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' strata")
 
 
+def alike(where, some, others, name):
+    """A table of two folders, but for rounding and the line of an offset."""
+    ours = [row for row in table(os.path.join(where, some, name)) if row.get("feature") != "published"]
+    theirs = table(os.path.join(where, others, name))
+    expect(len(ours) == len(theirs) > 0, f"{name}: {len(ours)} rows, {len(theirs)}")
+    for own, row in zip(ours, theirs):
+        for key in set(row) - {"lrt_p_bh"}:  # of one more column
+            close = own[key] == row[key] or abs(float(own[key]) - float(row[key])) <= 1e-9 * abs(float(row[key])) + 1e-12
+            expect(close, f"{name} {key}: {own[key]}, in {others} {row[key]}")
+
+
+def without_an_offset(where):
+    """Who has no offset is left out of everything, and counted; one that is the same for all, however large, changes nothing."""
+    begin = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, age]\n  groups: [f00]\n"
+    compare = "  compare: {base: [age], with: [f00], reclassification: {time: 24, resamples: 10}}\n"
+    write_cohort(where, lambda rows: [row.update(published="") for row in rows[5::9]])
+    done = survive(where, begin + "  offset: published\n", out="empty")
+    n = len(table(ORACLE / "survive_table.csv")[5::9])
+    expect(done.returncode == 0 and f"left out: {n} without an offset, published" in done.stdout and f"{140 - n} patients" in done.stdout,
+           f"no offset: {done.stderr} {done.stdout}")
+    write_cohort(where, lambda rows: rows.__delitem__(slice(5, None, 9)))
+    expect(survive(where, begin + "  offset: published\n", out="fewer").returncode == 0, "the others alone")
+    for name in set(TABLES) - {"about.csv"}:
+        expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' offsets")
+    write_cohort(where, lambda rows: [row.update(published="500") for row in rows])
+    done = survive(where, begin + compare + "  offset: published\n", out="same")
+    expect(done.returncode == 0, done.stderr)
+    write_cohort(where)
+    expect(survive(where, begin + compare, out="none").returncode == 0, "without")
+    for name in ("univariable.csv", "multivariable.csv", "nested.csv", "nested_times.csv", "nested_benefit.csv", "reclassification.csv"):
+        alike(where, "same", "none", name)
+    # nor does one that is a term as well, in any draw of patients
+    compare, study = compare.replace("[age]", "[age, published]"), begin.replace("use: [", "use: [published, ")
+    for out, more in (("term", "  offset: published\n"), ("no_offset", "")):
+        expect(survive(where, study + compare + more, out=out).returncode == 0, out)
+    for name in ("nested.csv", "nested_times.csv", "nested_benefit.csv", "reclassification.csv"):
+        alike(where, "term", "no_offset", name)
+
+
 def file_size_limit(where):
     """A limit of file sizes ends with the sentence of a write that failed, not by a signal without a word."""
     write_cohort(where)
@@ -735,6 +806,9 @@ def refusals(where):
              (None, STUDY.replace(time, "{time: months}"), "\"event\" is missing"),
              (None, STUDY.replace(time, "{time: months, event: months}"), "one column, months"),
              (None, STUDY.replace(time, "{time: months, event: daed}"), "did you mean \"dead\""),
+             (None, STUDY + "  offset: published\n", "a nomogram has no points for it"),
+             (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: publisht\n"), "did you mean \"published\""),
+             (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: sex\n"), "sex holds texts; a column of numbers, log hazards"),
              (None, STUDY + "rois: separate\n", "one row; \"largest\" or \"mean\"")]
     for number, (change, study, sentence) in enumerate(cases):
         write_cohort(where, change)
@@ -750,7 +824,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, limits, odd_columns, without_a_stratum,
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, limits, odd_columns, without_a_stratum, without_an_offset,
                  file_size_limit, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up,
                  columns_of_texts, names_in_full, refusals):
         with folder() as where:

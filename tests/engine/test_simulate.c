@@ -46,11 +46,12 @@ static void equal_tasks_take_their_rounds(void **state)
     for (int n_ranks = 1; n_ranks <= 64; n_ranks *= 4)
         for (int64_t n = 1; n <= 200; n += 33) {
             const rml_sim_machine machine = free_machine(n_ranks);
+            const int64_t n_rounds = (n + n_ranks - 1) / n_ranks;
             rml_simulated run;
 
             for (int64_t t = 0; t < n; ++t) seconds[t] = 2.0;
             run = simulate(n, &machine);
-            assert_close(run.seconds, 2.0 * (double)((n + n_ranks - 1) / n_ranks), 0, 0.05, "rounds of equal tasks");
+            assert_close(run.seconds, 2.0 * (double)n_rounds, 0, 0.05, "rounds of equal tasks");
             assert_int_equal(run.n_records, 2 * n + run.n_recalls); /* handed out, recorded, handed out again */
         }
 }

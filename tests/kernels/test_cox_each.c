@@ -116,7 +116,7 @@ static void univariable_fits_are_those_of_coxph(void **state)
             const rml_columns columns = {reference.input.n_rows, reference.input.n_rows, (int32_t)table.n_rows, x};
             const int32_t of_ties = rml_table_column(&table, "ties");
 
-            assert_int_equal(rml_cox_fit_each(time, event, NULL, &columns, &settings, &f.out), RML_OK);
+            assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &settings, &f.out), RML_OK);
             for (int b = 0; b < 10; ++b) expected[b] = rml_table_numbers(&table, beside[b]);
             for (int64_t r = 0; r < table.n_rows; ++r) {
                 double of_row[6];
@@ -176,7 +176,7 @@ static void a_wide_table_is_that_of_coxph(void **state)
     x = features_of(&table, &reference.input);
     columns = (rml_columns){reference.input.n_rows, reference.input.n_rows, (int32_t)table.n_rows, x};
     each_init(&f, columns.n_columns);
-    assert_int_equal(rml_cox_fit_each(time, event, NULL, &columns, &settings, &f.out), RML_OK);
+    assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &settings, &f.out), RML_OK);
     for (int what = 0; what < 7; ++what) expected[what] = rml_table_numbers(&table, names[what]);
     linear = malloc((size_t)reference.input.n_rows * sizeof *linear);
     assert_non_null(linear);
@@ -226,7 +226,7 @@ enum { N = 90, P = 8 };
 /* Both are of the same likelihood, by other sums. */
 static void a_column_is_as_a_model_of_its_own(void **state)
 {
-    double time[N], x[P * N];
+    double time[N], x[P * N], offset[N];
     uint8_t event[N];
     int32_t stratum[N];
     const rml_columns columns = {N, N, P, x};
@@ -237,14 +237,16 @@ static void a_column_is_as_a_model_of_its_own(void **state)
     for (int i = 0; i < N; i += 7) x[N + i] = NAN;
     for (int i = 0; i < N; ++i) x[2 * N + i] = i < 3 ? 1e5 : x[2 * N + i];
     for (int i = 0; i < N; ++i) x[3 * N + i] = i % 5 == 0;
+    for (int i = 0; i < N; ++i) offset[i] = 40.0 + 0.8 * sin(1.7 * i);
     each_init(&f, P);
-    for (int kind = 0; kind < 4; ++kind) {
-        const rml_cox_settings settings = {(rml_ties)(kind / 2), 1e-13, 60, 1e-11};
+    for (int kind = 0; kind < 8; ++kind) {
+        const rml_cox_settings settings = {(rml_ties)(kind / 2 % 2), 1e-13, 60, 1e-11};
         const int32_t *strata = kind % 2 ? stratum : NULL;
+        const double *beside = kind < 4 ? NULL : offset;
 
-        assert_int_equal(rml_cox_fit_each(time, event, strata, &columns, &settings, &f.out), RML_OK);
+        assert_int_equal(rml_cox_fit_each(time, event, strata, beside, &columns, &settings, &f.out), RML_OK);
         for (int32_t j = 0; j < P; ++j) {
-            double kept_time[N], kept_x[N];
+            double kept_time[N], kept_x[N], kept_offset[N];
             uint8_t kept_event[N];
             int32_t kept_stratum[N];
             rml_columns column = {0, N, 1, kept_x};
@@ -256,11 +258,12 @@ static void a_column_is_as_a_model_of_its_own(void **state)
                 kept_time[column.n_rows] = time[i];
                 kept_event[column.n_rows] = event[i];
                 kept_stratum[column.n_rows] = stratum[i];
+                kept_offset[column.n_rows] = beside ? beside[i] : 0.0;
                 kept_x[column.n_rows++] = x[j * N + i];
             }
             assert_int_equal(rml_surv_init(kept_time, kept_event, strata ? kept_stratum : NULL, column.n_rows, &surv),
                              RML_OK);
-            assert_int_equal(rml_cox_fit(&surv, &column, NULL, NULL, &settings, &fit), RML_OK);
+            assert_int_equal(rml_cox_fit(&surv, &column, NULL, kept_offset, &settings, &fit), RML_OK);
             assert_int_equal(f.status[j], RML_OK);
             assert_int_equal(f.end[j], RML_COX_CONVERGED);
             assert_int_equal(f.n_rows[j], column.n_rows);
@@ -329,7 +332,7 @@ static void small_cohorts_end_as_they_must(void **state)
             stratum[i] = rml_test_uniform(&seed) < 0.3;
         }
         assert_int_equal(rml_surv_init(time, event, stratum, n, &surv), RML_OK);
-        assert_int_equal(rml_cox_fit_each(time, event, stratum, &column, &settings, &out), RML_OK);
+        assert_int_equal(rml_cox_fit_each(time, event, stratum, NULL, &column, &settings, &out), RML_OK);
         assert_int_equal(rml_cox_fit(&surv, &column, NULL, NULL, &settings, &fit), status);
         if (status == RML_EEMPTY) {
             assert_false(grows_for_ever(&surv, x));
@@ -351,7 +354,7 @@ static void small_cohorts_end_as_they_must(void **state)
 
 static void columns_that_cannot_be_fitted_say_so(void **state)
 {
-    double time[N], x[6 * N];
+    double time[N], x[6 * N], offset[N] = {0};
     uint8_t event[N];
     const rml_columns columns = {N, N, 6, x};
     const rml_cox_settings settings = rml_cox_defaults();
@@ -369,7 +372,7 @@ static void columns_that_cannot_be_fitted_say_so(void **state)
         x[3 * N + i] = event[i] ? NAN : x[3 * N + i]; /* a value of the censored alone */
         x[4 * N + i] = -time[i];                      /* the order of the events */
     }
-    assert_int_equal(rml_cox_fit_each(time, event, NULL, &columns, &settings, &out), RML_OK);
+    assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &settings, &out), RML_OK);
     assert_int_equal(status[0], RML_EEMPTY);
     assert_int_equal(end[0], RML_COX_NO_TERM);
     assert_int_equal(status[1], RML_EVALUE);
@@ -381,9 +384,11 @@ static void columns_that_cannot_be_fitted_say_so(void **state)
     assert_true(lrt_p[4] < 1e-6 && isnan(lrt_p[0]) && isnan(lrt_p[1]) && isnan(lrt_p[2]));
     assert_int_equal(status[5], RML_OK);
     bad.max_iterations = 0;
-    assert_int_equal(rml_cox_fit_each(time, event, NULL, &columns, &bad, &out), RML_EINVAL);
+    assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &bad, &out), RML_EINVAL);
+    offset[N - 1] = INFINITY;
+    assert_int_equal(rml_cox_fit_each(time, event, NULL, offset, &columns, &settings, &out), RML_EVALUE);
     time[0] = -1.0;
-    assert_int_equal(rml_cox_fit_each(time, event, NULL, &columns, &settings, &out), RML_EVALUE);
+    assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &settings, &out), RML_EVALUE);
 }
 
 int main(void)

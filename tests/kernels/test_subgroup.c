@@ -61,7 +61,8 @@ static void subgroups_are_those_of_coxph(void **state)
         assert_non_null(label);
         n = cohort_groups(&c, &reference.input, by, label, texts);
         assert_int_equal(
-            rml_subgroup_test(c.time, c.event, NULL, c.x, label, c.n, n, &settings, subgroup, &interaction), RML_OK);
+            rml_subgroup_test(c.time, c.event, NULL, NULL, c.x, label, c.n, n, &settings, subgroup, &interaction),
+            RML_OK);
         expected = rml_json(reference.result, "subgroups");
         assert_int_equal(cJSON_GetArraySize(expected), n);
         for (int32_t l = 0; l < n; ++l) {
@@ -104,9 +105,9 @@ static void a_score_may_be_a_number(void **state)
     rml_subgroup subgroup[3];
     (void)state;
     rml_measured_case("subgroup/number", "coxph, anova.coxph (survival 3.5-3)");
-    assert_int_equal(
-        rml_subgroup_test(tied_time, tied_event, NULL, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction),
-        RML_OK);
+    assert_int_equal(rml_subgroup_test(tied_time, tied_event, NULL, NULL, tied_x, tied_group, 60, 3, &settings,
+                                       subgroup, &interaction),
+                     RML_OK);
     assert_close(interaction.loglik_main, -122.11218347870906, 1e-12, 0, "loglik main");
     assert_close(interaction.loglik, -120.43551262289608, 1e-12, 0, "loglik interaction");
     assert_close(interaction.p, 0.18699547583555445, 1e-10, 0, "p");
@@ -126,9 +127,9 @@ static void strata_have_baselines_of_their_own(void **state)
     (void)state;
     for (int i = 0; i < 60; ++i) stratum[i] = tied_x[60 + i] > 0.5 ? 7 : -2; /* any numbers */
     rml_measured_case("subgroup/strata", "coxph, anova.coxph (survival 3.5-3)");
-    assert_int_equal(
-        rml_subgroup_test(tied_time, tied_event, stratum, tied_x, tied_group, 60, 3, &settings, subgroup, &interaction),
-        RML_OK);
+    assert_int_equal(rml_subgroup_test(tied_time, tied_event, stratum, NULL, tied_x, tied_group, 60, 3, &settings,
+                                       subgroup, &interaction),
+                     RML_OK);
     for (int l = 0; l < 3; ++l) {
         assert_int_equal(subgroup[l].n_rows, 20);
         assert_close(subgroup[l].coefficient, coefficient[l], 1e-7, 0, "coef");
@@ -137,7 +138,7 @@ static void strata_have_baselines_of_their_own(void **state)
     assert_close(interaction.loglik_main, -97.002026857883351, 1e-9, 0, "loglik main");
     assert_close(interaction.loglik, -95.239735678938416, 1e-9, 0, "loglik interaction");
     assert_close(interaction.p, 0.17165112948363156, 1e-7, 0, "p");
-    assert_int_equal(rml_subgroup_test(tied_time, tied_event, tied_group, tied_x, tied_group, 60, 3, &settings,
+    assert_int_equal(rml_subgroup_test(tied_time, tied_event, tied_group, NULL, tied_x, tied_group, 60, 3, &settings,
                                        subgroup, &interaction),
                      RML_OK);
     assert_close(interaction.loglik_main, -82.036032095178726, 1e-9, 0, "loglik main");
@@ -159,7 +160,7 @@ static void levels_without_events_are_said(void **state)
     random_cohort(30, 1, 2, true, time, event, x);
     for (int i = 0; i < 30; ++i) level[i] = i < 10 ? 1 : 0;
     for (int i = 0; i < 10; ++i) event[i] = 0;
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 3, &settings, subgroup, &interaction),
+    assert_int_equal(rml_subgroup_test(time, event, NULL, NULL, x, level, 30, 3, &settings, subgroup, &interaction),
                      RML_EEMPTY);
     assert_true(isnan(interaction.p) && isnan(interaction.lrt) && interaction.df == 0);
     assert_int_equal(subgroup[0].status, RML_OK);
@@ -167,10 +168,10 @@ static void levels_without_events_are_said(void **state)
     assert_int_equal(subgroup[1].end, RML_COX_NO_EVENT);
     assert_int_equal(subgroup[1].n_rows, 10);
     assert_int_equal(subgroup[2].n_rows, 0);
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
+    assert_int_equal(rml_subgroup_test(time, event, NULL, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
                      RML_EVALUE);
     for (int i = 0; i < 30; ++i) level[i] = 0;
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
+    assert_int_equal(rml_subgroup_test(time, event, NULL, NULL, x, level, 30, 1, &settings, subgroup, &interaction),
                      RML_EEMPTY);
     assert_true(isnan(interaction.p));
 }
@@ -190,10 +191,10 @@ static void levels_without_events_add_no_df(void **state)
         level[i] = i < 40 ? 2 * (i % 2) : 1;
         if (i >= 40) event[i] = 0;
     }
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 60, 3, &settings, subgroup, &three), RML_OK);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, NULL, x, level, 60, 3, &settings, subgroup, &three), RML_OK);
     assert_int_equal(subgroup[1].status, RML_EEMPTY);
     for (int i = 0; i < 40; ++i) level[i] /= 2;
-    assert_int_equal(rml_subgroup_test(time, event, NULL, x, level, 40, 2, &settings, subgroup, &two), RML_OK);
+    assert_int_equal(rml_subgroup_test(time, event, NULL, NULL, x, level, 40, 2, &settings, subgroup, &two), RML_OK);
     assert_int_equal(three.df, 1);
     assert_float_equal(three.p, two.p, 0.0);
     assert_float_equal(three.lrt, two.lrt, 0.0);

@@ -5,7 +5,8 @@
 #
 # in this folder: philox.py tells which rows are drawn by the bootstraps.
 #
-# survive_table.csv  a patient a row: features f00 .. f11 (f03 with values missing), age, sex, stage, centre, months, dead;
+# survive_table.csv  a patient a row: features f00 .. f11 (f03 with values missing), age, sex, stage, centre, months, dead,
+#                    and a log hazard that somebody published;
 #                    whole months, so that events are tied
 # survive.csv        what, of, name, value: a number a line
 suppressMessages(library(survival))
@@ -33,6 +34,7 @@ left <- runif(n, 3, 60)
 d$months <- pmax(round(pmin(died, left)), 1)
 d$dead <- as.integer(died <= left)
 d$f03[seq(5, n, 13)] <- NA
+d$published <- round(0.5 * d$f00 + 0.02 * (d$age - 60), 3)
 write.csv(d, arguments[1], row.names = FALSE, quote = FALSE, na = "")
 
 lines <- character(0)
@@ -46,7 +48,7 @@ alone <- function(feature, formula, ties, what) {
     environment(formula) <- environment() # where cox.zph looks for the rows
     fit <- coxph(formula, rows, control = control, ties = ties)
     s <- summary(fit)
-    c <- concordance(formula, rows, reverse = TRUE)
+    c <- concordance(if (what == "alone with offset") Surv(months, dead) ~ v else formula, rows, reverse = TRUE)
     values <- c(n = fit$n, events = fit$nevent, hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3],
                 hr_upper = s$conf.int[1, 4], coefficient = s$coefficients[1, 1], se = s$coefficients[1, 3],
                 p = s$coefficients[1, 5], lrt_p = s$logtest[["pvalue"]], c_index = c$concordance[[1]],
@@ -54,7 +56,9 @@ alone <- function(feature, formula, ties, what) {
     if (feature != "male") values <- c(values, per_sd(s$coefficients[1, 1], s$coefficients[1, 3], feature))
     for (name in names(values)) say(what, feature, name, values[[name]])
 }
+alone("published", Surv(months, dead) ~ v + offset(published), "efron", "alone with offset")
 for (feature in c(features, "age", "male", "stage")) {
+    alone(feature, Surv(months, dead) ~ v + offset(published), "efron", "alone with offset")
     alone(feature, Surv(months, dead) ~ v, "efron", "alone")
     alone(feature, Surv(months, dead) ~ v + strata(centre), "breslow", "alone in strata")
 }
@@ -75,6 +79,7 @@ together <- function(fit, what) {
 together(coxph(Surv(months, dead) ~ f00 + f03 + age + male, d, control = control), "together")
 together(coxph(Surv(months, dead) ~ f00 + f03 + age + male + strata(centre), d, control = control, ties = "breslow"),
          "stratified")
+together(coxph(Surv(months, dead) ~ f00 + f03 + age + male + offset(published), d, control = control), "with offset")
 # Stages as texts: each against the first of the alphabet, together with others and alone; what they add to age.
 d$word <- c("one", "two", "three", "four")[d$stage]
 for (what in c("texts", "texts alone")) {
@@ -120,6 +125,10 @@ for (column in c("f00_high", "stage")) {
     }
 }
 # Two groups, and with a baseline hazard for each centre: tests, each two of the stages, the ratio.
+d$g <- d$f00_high
+s <- summary(coxph(Surv(months, dead) ~ g + offset(published), d, control = control))
+values <- c(hr = s$conf.int[1, 1], hr_lower = s$conf.int[1, 3], hr_upper = s$conf.int[1, 4])
+for (name in names(values)) say("two with offset", "f00_high", name, values[[name]])
 for (what in c("", " in strata")) {
     by <- if (what == "") c("g") else c("g", "strata(centre)")
     ties <- if (what == "") "efron" else "breslow"
@@ -154,11 +163,11 @@ for (k in seq_along(risk$time)) {
     say("at_risk", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$n.risk[k])
     say("survival", paste("f00_high", as.integer(risk$strata[k])), risk$time[k], risk$surv[k])
 }
-for (what in c("subgroup", "subgroup in strata"))
+for (what in c("subgroup", "subgroup in strata", "subgroup with offset"))
     for (by in c("male", "stage")) {
         d$g <- factor(d[[by]])
-        centres <- if (what == "subgroup") character(0) else "strata(centre)"
-        ties <- if (what == "subgroup") "efron" else "breslow"
+        centres <- switch(what, subgroup = character(0), "subgroup in strata" = "strata(centre)", "offset(published)")
+        ties <- if (what == "subgroup in strata") "breslow" else "efron"
         model <- function(terms, rows)
             coxph(reformulate(c(terms, centres), "Surv(months, dead)"), rows, control = control, ties = ties)
         for (level in levels(d$g)) {
@@ -224,6 +233,28 @@ for (which in names(models)) {
         say("nested in strata", paste("auc", at), paste0("auc_", which, "_apparent"), auc_at(risk, whole, at))
         left <- summary(survfit(Surv(months, dead) ~ 1, whole[risk >= 0.5, ]), times = at)$surv
         say("nested in strata", paste("benefit", at, 0.5), paste0(which, "_apparent"),
+            mean(risk >= 0.5) * (1 - left - left))
+    }
+}
+# The same with an offset, which is part of the scores.
+models <- list(base = coxph(Surv(months, dead) ~ age + male + offset(published), whole, control = control),
+               with = coxph(Surv(months, dead) ~ age + male + f00 + f03 + offset(published), whole, control = control))
+test <- anova(models[[1]], models[[2]])
+say("nested with offset", "test", "lrt", test$Chisq[2])
+say("nested with offset", "test", "p", test[2, 4])
+for (which in names(models)) {
+    say("nested with offset", "test", paste0("c_index_", which, "_apparent"), concordance(models[[which]])$concordance)
+    lp <- as.vector(as.matrix(whole[names(coef(models[[which]]))]) %*% coef(models[[which]])) + whole$published
+    stopifnot(sd(lp - models[[which]]$linear.predictors) < 1e-12) # R's are centred, the offset among them
+    steps <- sapply(sort(unique(whole$months[whole$dead == 1])), function(t) { # Efron's sum over ties
+        own <- exp(lp[whole$months == t & whole$dead == 1])
+        c(t, sum(1 / (sum(exp(lp[whole$months >= t])) - (seq_along(own) - 1) / length(own) * sum(own))))
+    })
+    for (at in c(12, 24, 36)) {
+        say("nested with offset", paste("auc", at), paste0("auc_", which, "_apparent"), auc_at(lp, whole, at))
+        risk <- 1 - exp(-sum(steps[2, steps[1, ] <= at]) * exp(lp))
+        left <- summary(survfit(Surv(months, dead) ~ 1, whole[risk >= 0.5, ]), times = at)$surv
+        say("nested with offset", paste("benefit", at, 0.5), paste0(which, "_apparent"),
             mean(risk >= 0.5) * (1 - left - left))
     }
 }
