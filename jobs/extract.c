@@ -94,6 +94,7 @@ static const struct argp_option option_list[] = {
      "running "
      "is named; a single case known to run alone is left out instead. For scripts that start again by themselves",
      2},
+    RML_FAILED_STATUS_OPTION("cases"),
     {"nan-policy", NAN_KEY, "error|exclude", 0,
      "NaN or infinite voxels inside a ROI: error (default) fails it, exclude leaves them out with a warning", 3},
     {"hashes", HASHES_KEY, NULL, 0,
@@ -157,6 +158,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             return rml_options_refuse(state, "--nan-policy %s; error or exclude was expected", argument);
         x->policy = strcmp(argument, "exclude") == 0 ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
         return 0;
+    case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument, state);
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case TIMEOUT_KEY:
         if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))

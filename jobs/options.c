@@ -77,6 +77,14 @@ error_t rml_options_memory(const char *argument, int64_t *bytes, struct argp_sta
     return rml_options_refuse(state, "--memory %s; a size such as 8G or 512M was expected", argument);
 }
 
+static int64_t failed_status = RML_EXIT_FAILED_CASES;
+
+error_t rml_options_failed_status(const char *argument, struct argp_state *state)
+{
+    if (rml_options_integer(argument, 1, 125, &failed_status)) return 0;
+    return rml_options_refuse(state, "--failed-status %s; an exit status from 1 to 125 was expected", argument);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     rml_parse *parse = state->input;
@@ -233,6 +241,7 @@ int rml_stdout_end(int exit_status)
 int rml_ranks_end(int exit_status)
 {
     exit_status = rml_stdout_end(exit_status);
+    if (exit_status == RML_EXIT_FAILED_CASES) exit_status = (int)failed_status;
     if (launched_rank()) {
         /* Rank 0 writes the tables now: nobody spins meanwhile. */
         rml_bcast_quietly(&exit_status, 1, MPI_INT, MPI_COMM_WORLD);

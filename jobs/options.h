@@ -33,6 +33,19 @@ enum { RML_MEMORY_KEY = 0x200 };
     }
 error_t rml_options_memory(const char *argument, int64_t *bytes, struct argp_state *state);
 
+/* --failed-status N of a verb that scripts start through launchers, whose own failures are 1 too: rml_ranks_end says N
+ * for RML_EXIT_FAILED_CASES. In its argp parser `case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument,
+ * state)`; EINVAL after a complaint. */
+enum { RML_FAILED_STATUS_KEY = 0x201 };
+#define RML_FAILED_STATUS_OPTION(what)                                                                                 \
+    {                                                                                                                  \
+        "failed-status", RML_FAILED_STATUS_KEY, "N", 0,                                                                \
+            "End with N and not with 1 where " what " failed. For scripts: mpirun and srun say 1, too, where they "    \
+            "could not start or were ended",                                                                           \
+            2                                                                                                          \
+    }
+error_t rml_options_failed_status(const char *argument, struct argp_state *state);
+
 /* "512M", "12G", "1.5T" or plain bytes; false when it is none of them. Binary units. */
 bool rml_options_bytes(const char *text, int64_t *bytes);
 /* A number of the given range, to the end of the text. */

@@ -1,5 +1,6 @@
 #include "jobs/standing.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,30 @@ char *rml_standing_folder(const char *name)
         free(folder);
     }
     return NULL;
+}
+
+int rml_standing_outcomes(const char *name, char ***folders)
+{
+    struct dirent **entry = NULL;
+    const int n_entries = scandir(name, &entry, NULL, alphasort);
+    int n = 0;
+
+    *folders = calloc((size_t)(n_entries > 0 ? n_entries : 0) + 1, sizeof **folders);
+    for (int e = 0; e < n_entries; ++e) {
+        char *folder = NULL, *journal = NULL;
+
+        if (*folders && entry[e]->d_name[0] != '.' && asprintf(&folder, "%s/%s/run", name, entry[e]->d_name) < 0)
+            folder = NULL;
+        if (folder && asprintf(&journal, "%s/journal", folder) < 0) journal = NULL;
+        if (journal && access(journal, F_OK) == 0)
+            (*folders)[n++] = folder;
+        else
+            free(folder);
+        free(journal);
+        free(entry[e]);
+    }
+    free(entry);
+    return n;
 }
 
 static char *drop_ending(const char *name, const char *ending)

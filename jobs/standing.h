@@ -36,6 +36,10 @@ typedef struct rml_standing {
  * there is none (or no memory). */
 char *rml_standing_folder(const char *name);
 
+/* The run folders of a sweep of several outcomes, NAME/OUTCOME/run with a journal, by name: how many, 0 without any (or
+ * memory). *folders: malloc'ed, as is each. */
+int rml_standing_outcomes(const char *name, char ***folders);
+
 /* RML_EMISSING, RML_EFORMAT, RML_EIO as of rml_journal_open_read. folder must outlive *s. */
 RML_CHECKED rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err);
 

@@ -36,7 +36,8 @@ static const char doc[] =
     "\v"
     "RUN is the run folder of an extraction (features.h5ad.run) or of a sweep (FOLDER/run); features.h5ad and FOLDER "
     "name "
-    "theirs. Where a job array's shares lie in it and are not merged yet, it adds them up and names those that have "
+    "theirs, and FOLDER of a sweep of several outcomes those of all. Where a job array's shares lie in it and are not "
+    "merged yet, it adds them up and names those that have "
     "not "
     "begun, died or stopped. All is read from the journal and the lock; neither is taken nor changed, so any number "
     "may look on, from "
@@ -353,29 +354,61 @@ static bool has_journal(const char *folder)
     return has;
 }
 
-static int tell(const char *name, bool json)
+static int tell_run(const char *folder, bool json)
 {
-    char *folder = rml_standing_folder(name);
     rml_standing s = {0};
     rml_error err = {0};
-    rml_status status;
+    rml_status status = rml_standing_look(folder, &s, &err);
+
+    if (status == RML_OK && !json) print_standing(&s);
+    if (status == RML_OK && json && !print_json(&s)) status = rml_fail(&err, RML_ENOMEM, "%s: no memory", folder);
+    if (status != RML_OK) rml_complain("status", &err);
+    free(s.output);
+    return status == RML_OK ? exit_status_of(&s) : RML_EXIT_CANNOT;
+}
+
+/* Each outcome of a sweep of several; which of them there are to be, their journals do not say. */
+static int tell_outcomes(const char *name, char *const *folder, int n, bool json)
+{
+    int exit_status = RML_EXIT_DONE;
+    char *written = NULL;
+
+    for (int o = 0; o < n; ++o) {
+        const int one = tell_run(folder[o], json);
+
+        if (one > exit_status) exit_status = one;
+    }
+    if (asprintf(&written, "%s/outcomes.csv", name) < 0) return RML_EXIT_CANNOT;
+    if (access(written, F_OK) != 0) {
+        if (!json)
+            printf("%s is not there: where these are outcomes of one sweep, it has not come to its end\n", written);
+        if (exit_status < RML_EXIT_REQUEUE) exit_status = RML_EXIT_REQUEUE;
+    }
+    free(written);
+    return exit_status;
+}
+
+static int tell(const char *name, bool json)
+{
+    char *folder = rml_standing_folder(name), **outcome = NULL;
+    const int n = folder ? 0 : rml_standing_outcomes(name, &outcome);
+    rml_error err = {0};
     int exit_status;
 
-    if (folder && !has_journal(folder)) {
-        exit_status = tell_array(folder, json);
-        free(folder);
-        return exit_status;
+    if (folder)
+        exit_status = has_journal(folder) ? tell_run(folder, json) : tell_array(folder, json);
+    else if (n > 0)
+        exit_status = tell_outcomes(name, outcome, n, json);
+    else {
+        rml_fail(&err, RML_EMISSING,
+                 "%s: no run has begun there: none of %s/journal, %s.run/journal, %s/run/journal and "
+                 "%s/OUTCOME/run/journal is there, nor shares of a job array",
+                 name, name, name, name, name);
+        rml_complain("status", &err);
+        exit_status = RML_EXIT_CANNOT;
     }
-    status = folder ? rml_standing_look(folder, &s, &err)
-                    : rml_fail(&err, RML_EMISSING,
-                               "%s: no run has begun there: none of %s/journal, %s.run/journal and %s/run/journal is "
-                               "there, nor shares of a job array",
-                               name, name, name, name);
-    if (status == RML_OK && !json) print_standing(&s);
-    if (status == RML_OK && json && !print_json(&s)) status = rml_fail(&err, RML_ENOMEM, "%s: no memory", name);
-    if (status != RML_OK) rml_complain("status", &err);
-    exit_status = status == RML_OK ? exit_status_of(&s) : RML_EXIT_CANNOT;
-    free(s.output);
+    for (int o = 0; o < n; ++o) free(outcome[o]);
+    free(outcome);
     free(folder);
     return exit_status;
 }
@@ -397,5 +430,7 @@ int rml_verb_status(int argc, char **argv)
         if (one > exit_status) exit_status = one;
     }
     free((void *)chosen.folder);
+    /* 75 is an answer here, which a full disk may have cut short; of a run that stops it stays 75 even then. */
+    if (exit_status == RML_EXIT_REQUEUE && rml_stdout_end(RML_EXIT_DONE) != RML_EXIT_DONE) return RML_EXIT_CANNOT;
     return exit_status;
 }

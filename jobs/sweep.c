@@ -73,6 +73,7 @@ static const struct argp_option option_list[] = {
      "running "
      "is named; a single part known to run alone is left out instead. For scripts that start again by themselves",
      2},
+    RML_FAILED_STATUS_OPTION("parts"),
     {"explain", EXPLAIN_KEY, NULL, 0,
      "Print what would be run: rows, folds, pipelines, tasks and every default; run nothing", 2},
     {"steps", STEPS_KEY, NULL, 0, "List every step and model that a study can name, with all settings and defaults", 2},
@@ -122,6 +123,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
             return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
         return 0;
+    case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument, state);
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case EXPLAIN_KEY: x->explain = true; return 0;
     case STEPS_KEY: x->steps = true; return 0;

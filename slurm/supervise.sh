@@ -1,7 +1,8 @@
 # Sourced by the batch scripts beside it: runs the ranks, and decides what becomes of the job when they end.
 #
 #   supervise COMMAND...      does not return; the job ends with COMMAND's status, or is queued again. COMMAND is a verb of
-#                             radmill with --resume; --give-up comes from here, and $journal is where it keeps its results
+#                             radmill with --resume; --give-up and --failed-status come from here. journals, of the
+#                             script, prints what changes when the run's journal grows, or one of several
 #
 # The job is queued again after USR1 alone, which --signal=B:USR1@120 brings before the time limit. SIGTERM is what
 # scancel sends, and a preemption: the ranks are told and the job ends. SLURM itself queues a preempted job again; a
@@ -13,16 +14,16 @@
 # after its last rank here has ended is killed, which counts as such a death: Open MPI 4.1.4's stands still at times.
 
 supervise() {
-    local status=0 allowed=$give_up idle=0 before
+    local status=0 allowed=$give_up idle=0 before failed=65 # 1 is also what a launcher says that fails by itself
     warned_at='' terminated=no queued=no ranks='' job=''
     trap on_warning USR1
     trap on_term TERM
     while :; do
-        before=$(journal_size)
-        run_ranks "$@" --give-up "$allowed"
+        before=$(journals 2>/dev/null)
+        run_ranks "$@" --give-up "$allowed" --failed-status $failed
         is_crash $status && [ $terminated = no ] && [ -z "$warned_at" ] || break
         idle=$((idle + 1))
-        [ "$(journal_size)" = "$before" ] || idle=0
+        [ "$(journals 2>/dev/null)" = "$before" ] || idle=0
         if [ $idle -ge "$give_up" ]; then
             say "$idle starts in a row ended with $status before they wrote anything: not started again"
             break
@@ -36,10 +37,14 @@ supervise() {
     if { [ $status = 75 ] || is_crash $status; } && [ -n "$warned_at" ] && [ $terminated = no ]; then
         queue_again && wait_for_end
     fi
-    # A mpirun that was terminated says 1, too.
-    if [ $status = 1 ] && [ $terminated = no ] && [ "$failed_cases" = go-on ]; then
+    if [ $status = $failed ] && [ "$failed_cases" = go-on ]; then
         say "done; some cases failed, and failures.csv names them (failed_cases=stop would end the chain here)"
         status=0
+    elif [ $status = $failed ]; then
+        say "done, but some cases failed, and failures.csv names them (failed_cases=go-on would take this for done)"
+        status=1
+    elif [ $status = 1 ] && [ $terminated = no ]; then
+        say "the run did not come to its end: status 1 is the launcher's, whose words stand above; what is finished is kept"
     fi
     exit $status
 }
@@ -47,8 +52,6 @@ supervise() {
 is_crash() { # what a shell, srun and mpirun make of a signal
     [ "$1" -gt 128 ]
 }
-
-journal_size() { wc -c 2>/dev/null <"$journal" || true; }
 
 run_ranks() { # sets status
     local seen='' # when mpirun last had a rank at work here; empty: it has had none yet, or this is another launcher

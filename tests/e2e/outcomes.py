@@ -130,6 +130,8 @@ def no_outcome_is_a_feature(where):
     done = run("sweep", path, "--out", os.path.join(where, "wide"))
     expect(done.returncode == 1 and "outcome in_other is left out" in done.stderr, f"wide: {done.stderr}")
     expect("neither p nor q" in done.stdout, "without permutations this is said")
+    done = run("sweep", path, "--out", os.path.join(where, "wide"), "--resume", "--failed-status", "65", ranks=2)
+    expect(done.returncode == 65, f"another status: {done.returncode} {done.stderr}")
     for row in table(os.path.join(where, "wide", "outcomes.csv")):
         expect(row["permutation_p"] == row["q"] == "", f"without permutations: {row}")
     for name in ("in_y", "in_v"): # in_grade and in_rare are features: no one says that they are outcomes

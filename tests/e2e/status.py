@@ -261,6 +261,27 @@ def sweep(where):
         expect(seen["effort"]["ranks"] == 2, "a sweep's effort")
 
 
+def sweep_of_outcomes(where):
+    """The folder of a sweep of several outcomes tells of each, and is not done before all are."""
+    rows = [{"id": f"p{i}", "y": i % 2, "v": i % 9, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
+    program.save(os.path.join(where, "two.csv"), rows)
+    program.write(os.path.join(where, "two.yaml"),
+                  "table: two.csv\npatient: id\noutcome: [{class: y}, {value: v}]\nfeatures: {match: [a, b]}\n"
+                  "split: {kfold: 4}\nselect: {none: []}\nmodels:\n  knn: {}\n")
+    ended = program.run("sweep", "two.yaml", "--out", "two", "-q", cwd=where)
+    expect(ended.returncode == 0, f"two outcomes: {ended.stderr}")
+    code, seen = status("two", cwd=where)
+    expect(code == 0 and [one["folder"] for one in seen] == ["two/v/run", "two/y/run"] and all(one["state"] == "done" for one in seen),
+           f"two outcomes: {code} {seen}")
+    os.unlink(os.path.join(where, "two", "outcomes.csv"))
+    ended = program.run("status", "two", cwd=where)
+    expect(ended.returncode == 75 and "two/outcomes.csv is not there" in ended.stdout and ended.stdout.count(": done") == 2,
+           f"the sweep died between them: {ended.returncode} {ended.stdout}")
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([program.RADMILL, "status", "two"], cwd=where, stdout=full, stderr=subprocess.PIPE, text=True)
+    expect(ended.returncode == 3 and "standard output cannot be written" in ended.stderr, f"cut short: {ended}")
+
+
 def main():
     n = 14
     with program.folder() as where:
@@ -275,6 +296,7 @@ def main():
         shares(where)
         damage(where)
         sweep(where)
+        sweep_of_outcomes(where)
     program.finish("status")
 
 

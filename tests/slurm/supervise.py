@@ -45,7 +45,8 @@ esac
 [ $KIND = wraps ] && exec sleep 4
 exec sleep 30 # and does not ask after it
 """
-JOB = f'journal=journal give_up=2 stop_within=90 failed_cases=stop\n. "{SLURM}/supervise.sh"\nsupervise ./ranks\n'
+JOB = f'give_up=2 stop_within=90 failed_cases=${{FAILED_CASES:-stop}}\n. "{SLURM}/supervise.sh"\njournals() {{ wc -c journal */journal; }}\nsupervise ./ranks\n'
+FAILED = "--failed-status 65"
 
 
 def folder_with(where, **files):
@@ -99,10 +100,19 @@ def crashes(where):
     for signal_name, status in ("KILL", 0), ("SEGV", 3), ("KILL", 1):
         ranks = grows + f"[ $(wc -l <starts) -ge 4 ] && exit {status}\nkill -{signal_name} $$\n"
         starts, ended, log = crashing(os.path.join(where, f"{signal_name}{status}"), ranks, SLURM_JOB_ID="5")
-        expect(starts == ["--give-up 2"] + 3 * ["--give-up 3"] and ended == status, f"{starts} {ended} {log}")
+        expect(starts == [f"--give-up 2 {FAILED}"] + 3 * [f"--give-up 3 {FAILED}"] and ended == status, f"{starts} {ended} {log}")
     for status in 2, 3, 75, 127:
         starts, ended, log = crashing(os.path.join(where, f"ends{status}"), grows + f"exit {status}\n", SLURM_JOB_ID="5")
-        expect(starts == ["--give-up 2"] and ended == status, f"no crash: {starts} {ended} {log}")
+        expect(starts == [f"--give-up 2 {FAILED}"] and ended == status, f"no crash: {starts} {ended} {log}")
+    for failed_cases in "stop", "go-on":  # 1 is the launcher's own: nothing was computed, or it was ended
+        for status, job, words in (65, int(failed_cases == "stop"), "some cases failed"), (1, 1, "the run did not come to its end"):
+            starts, ended, log = crashing(os.path.join(where, f"{failed_cases}{status}"), grows + f"exit {status}\n",
+                                          SLURM_JOB_ID="5", FAILED_CASES=failed_cases)
+            expect(len(starts) == 1 and ended == job and words in log, f"status {status}, {failed_cases}: {starts} {ended} {log}")
+    # of several outcomes the second's journal grows
+    ranks = head + "mkdir -p other\necho record >>other/journal\n[ $(wc -l <starts) -ge 4 ] && exit 0\nkill -KILL $$\n"
+    starts, ended, log = crashing(os.path.join(where, "outcomes"), ranks, SLURM_JOB_ID="5")
+    expect(len(starts) == 4 and ended == 0, f"another journal: {starts} {ended} {log}")
     starts, ended, log = crashing(os.path.join(where, "early"), head + "kill -KILL $$\n", SLURM_JOB_ID="5")
     expect(len(starts) == 2 and ended == 137 and "before they wrote anything" in log, f"before a journal: {starts} {ended} {log}")
     starts, ended, log = crashing(os.path.join(where, "gone"), grows + "kill -KILL $$\n", SLURM_JOB_ID="5", STATE="COMPLETING")
