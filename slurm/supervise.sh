@@ -6,7 +6,8 @@
 #
 # The job is queued again after USR1 alone, which --signal=B:USR1@120 brings before the time limit. SIGTERM is what
 # scancel sends, and a preemption: the ranks are told and the job ends. SLURM itself queues a preempted job again; a
-# cancelled one that queued itself would come back for ever.
+# cancelled one that queued itself would come back for ever. Where a preemption leaves a grace time, the ranks get SIGTERM
+# alone and this shell waits for SLURM: a job that ended by itself would not be queued again.
 #
 # A rank that crashes or is killed (out of memory) takes all with it. They are started again in the same job, so that the
 # case that does it is found out and set aside. Who ends that is radmill, after give_up starts in a row without a new
@@ -21,6 +22,10 @@ supervise() {
     while :; do
         before=$(journals 2>/dev/null)
         run_ranks "$@" --give-up "$allowed" --failed-status $failed
+        if [ $status != 0 ] && [ $status != $failed ] && [ $terminated = no ] && [ -z "$warned_at" ] && is_preempted; then
+            say "preempted: SLURM queues the job again when its grace time is over"
+            wait_for_end
+        fi
         is_crash $status && [ $terminated = no ] && [ -z "$warned_at" ] || break
         idle=$((idle + 1))
         [ "$(journals 2>/dev/null)" = "$before" ] || idle=0
@@ -116,20 +121,33 @@ on_term() {
 }
 
 job_runs() { # false, with the reason told: it is over, or SLURM does not say
-    local state tries=1
+    local answer tries=1 begun=$SECONDS
     name_job
-    # A SLURM that is too busy to answer says nothing of the job.
-    until state=$(squeue --noheader --jobs="$job" --format=%T); do
-        if [ $((tries += 1)) -gt 10 ] || [ $terminated = yes ]; then
+    while :; do
+        # Not squeue, whose answer hangs on what a user's SQUEUE_... variables say.
+        answer=$(timeout 10 scontrol show job "$job" --oneliner)
+        case $answer in
+        *' JobState=RUNNING '* | *' JobState=SIGNALING '* | *' JobState=CONFIGURING '* | *' JobState=RESIZING '*) return ;;
+        *' JobState='*)
+            say "cancelled: not queued or started again"
+            return 1
+            ;;
+        esac
+        # A SLURM that is too busy to answer says nothing of the job. Of 30 s that are left after stop_within these are most.
+        if [ $((tries += 1)) -gt 10 ] || [ $((SECONDS - begun)) -ge 20 ] || [ $terminated = yes ]; then
             say "SLURM does not answer; the job ends. Nothing is lost: submit the same script once more"
             return 1
         fi
         sleep 1 &
         wait $! || true
     done
-    [ "$state" = RUNNING ] && return
-    say "cancelled: not queued or started again"
-    return 1
+}
+
+is_preempted() { # and not suspended, from which a job comes back with its ranks
+    local answer
+    name_job
+    answer=$(timeout 10 scontrol show job "$job" --oneliner 2>/dev/null)
+    [[ $answer == *' PreemptTime='[0-9]* && $answer == *' SuspendTime=None '* ]]
 }
 
 name_job() { # Of an array this element alone: the last one's own number is the array's, and by that SLURM takes all of them.

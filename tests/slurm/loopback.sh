@@ -111,6 +111,7 @@ CONF
     done >>"$folder/slurm.conf"
     cat >>"$folder/slurm.conf" <<CONF
 PartitionName=batch Nodes=ALL Default=YES PriorityTier=1 MaxTime=INFINITE
+PartitionName=lasting Nodes=ALL PriorityTier=1 GraceTime=6 MaxTime=INFINITE
 PartitionName=urgent Nodes=ALL PriorityTier=10 PreemptMode=OFF MaxTime=INFINITE
 CONF
     # The compute node's daemon loads a cgroup plugin whether anything uses it or not. That of version 1 asks for nothing.

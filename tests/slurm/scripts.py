@@ -137,11 +137,12 @@ def jobs(where):
     late = Job(where, "late", "--time=10", when="always")
     preempted = Job(where, "preempted", "--time=10", "--nodes=1")
     lost = Job(where, "lost", "--time=10", "--nodes=1")
-    for job in (cancelled, preempted, lost):
+    graced = Job(where, "graced", "--time=10", "--nodes=1", "--partition=lasting")
+    for job in (cancelled, preempted, lost, graced):
         job.held()
     command("scancel", cancelled.number)
-    urgent = command("sbatch", "--parsable", "--partition=urgent", f"--nodelist={state(preempted.number)[3]}", "--ntasks=2",
-                     "--output=urgent.log", "--wrap=true", where=where)
+    urgent = [command("sbatch", "--parsable", "--partition=urgent", f"--nodelist={state(job.number)[3]}", "--ntasks=2",
+                      "--output=urgent.log", "--wrap=true", where=where) for job in (preempted, graced)]
     node = state(lost.number)[3]
     command("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
     for job in (late, deaf):
@@ -160,8 +161,10 @@ def jobs(where):
 
     wait_for("the warning of late", lambda: "the time limit is near" in late.log())
     command("scancel", late.number)
-    expect(ended(urgent)[0] == "COMPLETED", f"what preempts: {state(urgent)}")
+    expect(all(ended(job)[0] == "COMPLETED" for job in urgent), f"what preempts: {[state(job) for job in urgent]}")
     preempted.expect_resumed(whole, "preempted")
+    graced.expect_resumed(whole, "preempted with a grace time")
+    expect("preempted: SLURM queues the job again" in graced.log(), f"it waited: {graced.log()}")
     lost.expect_resumed(whole, "its node lost")
     crashed(killed, whole)
     shares(where, whole)

@@ -17,15 +17,13 @@ from program import content, expect, finish, write
 SLURM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "slurm")
 PATIENCE = 60  # seconds for what takes 5 at most
 
-SQUEUE = """#!/bin/bash
+SCONTROL = """#!/bin/bash
+[ "$1" != requeue ] || { echo "$*" >>queued; exit; }
+[ "$*" = "show job ${JOB_NAMED:-5} --oneliner" ] || { echo "another job: $*" >>queued; exit 1; }
 echo "$*" >>asked
 [ $(wc -l <asked) -gt ${SILENT:-0} ] || { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
-case $* in
-    *--jobs=7\\ *) printf 'RUNNING\\nRUNNING\\n' ;; # all elements of the array
-    *) echo ${STATE:-RUNNING} ;;
-esac
+echo "JobId=5 JobName=x JobState=${STATE:-RUNNING} Reason=None PreemptTime=${PREEMPTED:-None} SuspendTime=${SUSPENDED:-None} SecsPreSuspend=0"
 """
-SCONTROL = '#!/bin/bash\necho "$*" >>queued\n'
 SBATCH = '#!/bin/bash\necho "$*" >>submitted\n[ $(wc -l <submitted) -lt ${REFUSED:-99} ] || exit 1\necho 4711\n'
 RANKS = """#!/bin/bash
 trap 'exit 75' USR1
@@ -69,7 +67,7 @@ def wait_until(condition):
 
 def warned(where, **variables):
     """What a job does that is warned: how it was queued again, its exit status (None: it waits for its end), its words."""
-    environment = folder_with(where, squeue=SQUEUE, scontrol=SCONTROL, ranks=RANKS)
+    environment = folder_with(where, scontrol=SCONTROL, ranks=RANKS)
     queued = os.path.join(where, "queued")
     with open(os.path.join(where, "log"), "w") as log:
         job = subprocess.Popen(["bash", "-c", JOB], cwd=where, env={**environment, **variables}, stdout=log, stderr=log,
@@ -86,7 +84,7 @@ def warned(where, **variables):
 
 def crashing(where, ranks, **variables):
     """A job whose ranks die: with what --give-up each start was called, exit status, words."""
-    environment = folder_with(where, squeue=SQUEUE, scontrol=SCONTROL, ranks=ranks)
+    environment = folder_with(where, scontrol=SCONTROL, ranks=ranks)
     done = subprocess.run(["bash", "-c", JOB], cwd=where, env={**environment, **variables}, capture_output=True, text=True,
                           timeout=PATIENCE)
     expect(not lines(os.path.join(where, "queued")), "a job that crashes is not queued again")
@@ -119,12 +117,35 @@ def crashes(where):
     expect(len(starts) == 1 and ended == 137, f"cancelled, and the ranks knew first: {starts} {ended} {log}")
 
 
+def preempted(where):
+    """With a grace time the ranks alone are told: the job waits for SLURM, which would not queue one again that ends. A job
+    that was suspended once and runs on is none of these."""
+    at = "2026-01-01T00:00:00"
+    cases = (("exit 75", {"PREEMPTED": at}, True), ("kill -TERM $$", {"PREEMPTED": at}, True), ("exit 1", {"PREEMPTED": at}, True),
+             ("exit 0", {"PREEMPTED": at}, False), ("exit 75", {"PREEMPTED": at, "SUSPENDED": at}, False), ("exit 75", {}, False))
+    jobs = []
+    for number, (ranks, variables, _) in enumerate(cases):
+        home = os.path.join(where, str(number))
+        environment = folder_with(home, scontrol=SCONTROL, ranks=f"#!/bin/bash\n{ranks}\n")
+        with open(os.path.join(home, "log"), "w") as log:
+            jobs.append((home, subprocess.Popen(["bash", "-c", JOB], cwd=home, env={**environment, "SLURM_JOB_ID": "5", **variables},
+                                                stdout=log, stderr=log, start_new_session=True)))
+    for (home, job), (ranks, variables, waits) in zip(jobs, cases):
+        told = lambda: "preempted: SLURM queues" in content(os.path.join(home, "log")).decode()
+        wait_until(lambda: told() or job.poll() is not None)
+        time.sleep(1.5 if waits else 0)  # and does not end by itself
+        expect((job.poll() is None) == told() == waits, f"{ranks} {variables}: {job.poll()} {content(os.path.join(home, 'log'))}")
+        if job.poll() is None:
+            os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+
+
 def stands_still(where):
     """A launcher whose ranks have ended is killed, and they are started again; one whose ranks work, or of whose ranks nothing
     is known, is let alone."""
     for kind, n_starts in ("ends", 3), ("dies", 3), ("works", 1), ("wraps", 1):
         home = os.path.join(where, kind)
-        environment = folder_with(home, squeue=SQUEUE, scontrol=SCONTROL, ranks=LAUNCHER)
+        environment = folder_with(home, scontrol=SCONTROL, ranks=LAUNCHER)
         for name in "radmill", "other":
             shutil.copy(shutil.which("sleep"), os.path.join(home, name))
         done = subprocess.run(["bash", "-c", "launcher_within=2\n" + JOB], cwd=home, capture_output=True, text=True,
@@ -139,14 +160,18 @@ def main():
         queued, status, log = warned(os.path.join(where, "job"), SLURM_JOB_ID="5")
         expect(queued == ["requeue 5"] and status is None, f"a job: {queued} {status} {log}")
         queued, status, log = warned(os.path.join(where, "array"), SLURM_JOB_ID="7", SLURM_ARRAY_JOB_ID="7",
-                                     SLURM_ARRAY_TASK_ID="3")
+                                     SLURM_ARRAY_TASK_ID="3", JOB_NAMED="7_3")
         expect(queued == ["requeue 7_3"] and status is None, f"the last element of an array: {queued} {status} {log}")
         queued, status, log = warned(os.path.join(where, "busy"), SLURM_JOB_ID="5", SILENT="2")
         expect(queued == ["requeue 5"] and status is None, f"SLURM answers the third time: {queued} {status} {log}")
         queued, status, log = warned(os.path.join(where, "cancelled"), SLURM_JOB_ID="5", STATE="COMPLETING")
         expect(not queued and status == 75 and "cancelled: not queued" in log, f"cancelled: {queued} {status} {log}")
 
+        queued, status, log = warned(os.path.join(where, "signaling"), SLURM_JOB_ID="5", STATE="SIGNALING")
+        expect(queued == ["requeue 5"] and status is None, f"SLURM still sends the signal: {queued} {status} {log}")
+
         crashes(os.path.join(where, "crashes"))
+        preempted(os.path.join(where, "preempted"))
         stands_still(os.path.join(where, "stands_still"))
         for refused in (1, 2):
             chain = os.path.join(where, f"chain{refused}")
