@@ -486,7 +486,12 @@ rml_status rml_check_foretell(const char *cohort, const char *params, const char
     bool described;
     rml_status status = check_all(&check, &described, faults, err);
 
-    if (status == RML_OK && outputs) status = rml_outputs_check(outputs, &check.cohort, err);
+    if (status == RML_OK && outputs) {
+        rml_outputs own = *outputs;
+
+        own.columns = &check.params;
+        status = rml_outputs_check(&own, &check.cohort, err);
+    }
     if (status == RML_OK && outputs) {
         char *identity = rml_extract_identity(&check.params, RML_NAN_ERROR, false);
 

@@ -360,6 +360,7 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
                                  .folder = x->folder,
                                  .cohort = x->cohort_path,
                                  .params = x->params_path,
+                                 .columns = &x->params,
                                  .resume = x->resume,
                                  .fresh = x->fresh};
     char *identity = NULL;

@@ -457,6 +457,7 @@ static rml_status open_whole(const rml_merge *x, rml_journal **whole, rml_error 
                                  .folder = x->run,
                                  .cohort = x->cohort_path,
                                  .params = x->params_path,
+                                 .columns = &x->params,
                                  .resume = !x->fresh,
                                  .fresh = x->fresh};
     rml_status status = rml_outputs_check(&outputs, &x->cohort, err);

@@ -9,6 +9,7 @@
 #include "engine/identity.h"
 #include "engine/journal.h"
 #include "io/file.h"
+#include "io/table.h"
 #include "jobs/elements.h"
 
 /* The folder of a path, its links resolved; NULL when it is not there. Malloc'ed. */
@@ -84,6 +85,36 @@ static rml_status check_reading(const rml_outputs *outputs, const rml_cohort *co
                     (long long)cohort->manifest.table.line[row]);
 }
 
+/* Whether a file is empty, or its first line ends with the columns of a run's features: the journal that the run has is
+ * no word for a CSV that it may never have written. A file that cannot be read is none of them. */
+static bool is_table_of(const rml_params *params, const char *path)
+{
+    enum { BEFORE = 1 << 20 }; /* more than the cohort's own columns take */
+    const int32_t n_columns = rml_params_n_columns(params);
+    char *expected = NULL, *found = NULL;
+    size_t n_expected = 0, n_read = 0, n;
+    FILE *columns = open_memstream(&expected, &n_expected), *file = fopen(path, "r");
+    bool is = false;
+
+    for (int32_t c = 0; columns && c < n_columns; ++c) {
+        char name[RML_COLUMN_NAME];
+
+        rml_params_column(params, c, NULL, name);
+        rml_csv_text(columns, name, false);
+    }
+    if (columns && fclose(columns) == 0 && file) found = malloc(n_expected + BEFORE);
+    if (found) {
+        n_read = fread(found, 1, n_expected + BEFORE, file);
+        for (n = 0; n < n_read && found[n] != '\n' && found[n] != '\r'; ++n) continue;
+        is = n_read == 0 ? feof(file) != 0
+                         : n < n_read && n >= n_expected && memcmp(found + n - n_expected, expected, n_expected) == 0;
+    }
+    if (file) fclose(file);
+    free(expected);
+    free(found);
+    return is;
+}
+
 /* The target is there, and may it be replaced? */
 static rml_status check_existing(const rml_outputs *outputs, const char *said, const char *target, bool has_journal,
                                  rml_error *err)
@@ -154,6 +185,13 @@ static rml_status check_output(const rml_outputs *outputs, const rml_cohort *coh
     status = check_reading(outputs, cohort, said, target, err);
     if (status == RML_OK) status = check_existing(outputs, said, target, has_journal, err);
     if (status == RML_OK) status = check_place(outputs, said, path, target, err);
+    if (status == RML_OK && path == outputs->csv && !outputs->fresh && access(target, F_OK) == 0 &&
+        !is_table_of(outputs->columns, target))
+        status =
+            rml_fail(err, RML_EEXISTS,
+                     "%s is already there, and its first line is not that of a table of this run; another name was "
+                     "expected, or that it be moved away",
+                     said);
     if (status != RML_OK) goto done;
     free(said);
     if (asprintf(&said, "%s %s: %s, which is written first,", option, path, temporary) < 0) said = NULL;

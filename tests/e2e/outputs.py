@@ -81,7 +81,10 @@ def strangers(where):
     done = run("extract", cohort, "--out", out, "--csv", csv, "--fresh")
     expect(done.returncode == 0 and content(out)[:4] == b"\x89HDF", f"--fresh replaces: {done.stderr}")
     made = content(csv)
-    write(csv, "cut")
+    for other in ("cut", "id,age\nA,7\n", made.decode().splitlines()[0] + ",Age\n"):
+        write(csv, other)  # which the run never wrote, whatever its journal holds
+        refused(where, cohort, ["f.csv", "its first line is not that of a table of this run"], "--out", out, "--csv", csv, "--resume")
+    write(csv, "Scanner," + made.decode().splitlines()[0] + "\r\nof a cohort with another column\r\n")
     done = run("extract", cohort, "--out", out, "--csv", csv, "--resume")
     expect(done.returncode == 0 and content(csv) == made, f"this run's own outputs are written again: {done.stderr}")
 
