@@ -40,7 +40,7 @@ static const struct argp_option option_list[] = {
      "The column that tells the readings of one patient apart (required): readers, time points, layers", 1},
     {"over", READERS_KEY, NULL, OPTION_ALIAS, NULL, 1},
     {"patient", PATIENT_KEY, "COLUMN", 0, "The column that names patients (required)", 1},
-    {"csv", CSV_KEY, "FILE", 0, "The coefficients, a line a feature (required)", 1},
+    {"csv", CSV_KEY, "FILE", 0, "The coefficients, a line a feature (required); an older FILE is replaced", 1},
     {"forms", FORMS_KEY, "FILE", 0, "All six forms, a line a feature and form, agreement and consistency", 1},
     {"plot", PLOT_KEY, "FILE", 0, "The coefficients with their limits over bands at 0.5, 0.75 and 0.9, as SVG", 1},
     RML_PICKED_OPTIONS,

@@ -21,7 +21,7 @@ typedef struct rml_reporting {
 enum { OUT_KEY = 0x180, FEATURES_KEY, ICC_KEY, SURVIVE_KEY, VALIDATION_KEY, PDF_KEY, PNG_KEY };
 
 static const struct argp_option option_list[] = {
-    {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required)", 1},
+    {"out", OUT_KEY, "FILE", 0, "The page, such as report.html (required); an older one is replaced", 1},
     {"features", FEATURES_KEY, "FILE", 0,
      "The h5ad file of `radmill extract` that the study's table is: cases, failures and warnings, the images of each "
      "centre, the heatmap, versions and parameters of the extraction",

@@ -23,7 +23,7 @@ typedef struct rml_scoring {
 enum { CSV_KEY = 0x180, TIME_KEY };
 
 static const struct argp_option option_list[] = {
-    {"csv", CSV_KEY, "FILE", 0, "The scores (required)", 1},
+    {"csv", CSV_KEY, "FILE", 0, "The scores (required); an older FILE is replaced", 1},
     {"time", TIME_KEY, "T", 0,
      "Of a model of times: also the probability to be without the event at T (from its landmark, if it has one)", 1},
     RML_MODEL_OPTIONS,

@@ -38,7 +38,7 @@ typedef struct rml_selecting {
 enum { SELECT_KEY = 0x180, CSV_KEY };
 
 static const struct argp_option option_list[] = {
-    {"csv", CSV_KEY, "FILE", 0, "The kept features (required)", 1},
+    {"csv", CSV_KEY, "FILE", 0, "The kept features (required); an older FILE is replaced", 1},
     {"select", SELECT_KEY, "NAME", 0, "The selection, as the study names it (needed when there are several)", 1},
     {0}};
 
