@@ -277,6 +277,17 @@ void rml_fact_split(const rml_report_input *in, FILE *out)
     fputs("Patients are the unit; every step is fitted to training patients alone.", out);
 }
 
+void rml_fact_others(const rml_report_input *in, FILE *out)
+{
+    const char *n = rml_report_cell(in, RML_REPORT_VALIDATION, 0, "n");
+    const char *known = rml_report_cell(in, RML_REPORT_VALIDATION, 0, "trained_on");
+
+    if (!in->there[RML_REPORT_VALIDATION] || !*n) return;
+    rml_html_print(out, "The final model was also tried on %.20s patients, nothing fitted again", n);
+    if (*known && strcmp(known, "0") != 0) rml_html_print(out, ", of whom %.20s were trained on", known);
+    fputc('.', out);
+}
+
 void rml_fact_inner(const rml_report_input *in, FILE *out)
 {
     rml_fact_line(in, "inner", 0, "Inner: ", ".", out);

@@ -11,8 +11,8 @@ rml_report_fact rml_fact_software, rml_fact_modeller, rml_fact_extractor, rml_fa
     rml_fact_image_types, rml_fact_classes, rml_fact_normalisation, rml_fact_resampling, rml_fact_discretisation,
     rml_fact_defaults, rml_fact_features, rml_fact_rows, rml_fact_sample, rml_fact_outcome, rml_fact_clinical,
     rml_fact_centres, rml_fact_spacing, rml_fact_prepare, rml_fact_reliability, rml_fact_missing, rml_fact_scaling,
-    rml_fact_reduction, rml_fact_selections, rml_fact_models, rml_fact_split, rml_fact_inner, rml_fact_choice,
-    rml_fact_measures, rml_fact_intervals, rml_fact_controls, rml_fact_compared, rml_fact_permutations,
+    rml_fact_reduction, rml_fact_selections, rml_fact_models, rml_fact_split, rml_fact_others, rml_fact_inner,
+    rml_fact_choice, rml_fact_measures, rml_fact_intervals, rml_fact_controls, rml_fact_compared, rml_fact_permutations,
     rml_fact_threshold, rml_fact_final, rml_fact_performance, rml_fact_imbalance, rml_fact_per_centre;
 
 /* "before", the n-th line of a word of the study, "after"; whether there is one. */

@@ -280,6 +280,8 @@ def beside_others(where):
         out = report(swept, os.path.join(where, name + ".html"), "--validation", os.path.join(where, name))
         shown = " ".join(" ".join(read_page(out).texts).split())
         expect(f"{len(cohort)} others" in shown, f"{name}: how many")
+        expect(f"also tried on {len(cohort)} patients, nothing fitted again" + (f", of whom {len(cohort)} were trained on" if name == "own"
+               else ".") in shown, f"{name}: in CLEAR's testing technique")
         expect(("of these were trained on" in shown) == (name == "own"), f"{name}: trained on")
         told = {row["measure"]: row for row in table(os.path.join(where, name + "_csv", "validation.csv"))}
         board = table(os.path.join(swept, "leaderboard.csv"))[0]
