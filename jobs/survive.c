@@ -20,7 +20,7 @@
 
 /* 1. Options ------------------------------------------------------------------------------------------------------- */
 
-enum { RESUME_KEY = 0x100, FRESH_KEY };
+enum { RESUME_KEY = 0x100, FRESH_KEY, RETRY_KEY };
 
 typedef struct rml_surviving {
     rml_survive survive;
@@ -40,6 +40,7 @@ static const struct argp_option option_list[] = {
     RML_MEMORY_OPTION("Blocks of features wait for none of it"),
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal in DIR/run if there is one, start otherwise", 3},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is in DIR", 3},
+    {"retry-quarantined", RETRY_KEY, NULL, 0, "Try features again that killed a rank", 3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 3},
     {0}};
 
@@ -106,7 +107,8 @@ static const char doc[] =
     "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
     "picked for its p is no evidence.\n\n"
     "Example: mpirun -q -n 8 radmill survive study.yaml --out survive\n\n"
-    "Exit status: 0 done, 2 a study or table that does not fit, 3 could not go on, 75 stopped on SIGUSR1 (the same "
+    "Exit status: 0 done, 1 done but for features that could not be computed, 2 a study or table that does not fit, 3 "
+    "could not go on, 75 stopped on SIGUSR1 (the same "
     "command with --resume goes on).";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -118,6 +120,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
+    case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
     case ARGP_KEY_ARG:
         if (x->study_path) return rml_options_refuse(state, "one STUDY.yaml was expected, not %s as well", argument);
@@ -231,13 +234,14 @@ static int run_ranks(rml_surviving *x)
 
     rml_ranks_begin(&rank, &n_ranks);
     status = run(x, rank, &err);
+    if (rank == 0 && status == RML_OK && x->survive.n_uncomputed > 0) exit_status = RML_EXIT_FAILED_CASES;
     if (rank == 0 && status != RML_OK) {
         if (status != RML_ESTOPPED) rml_complain("survive", &err);
         exit_status =
             x->described || status == RML_ENOMEM || status == RML_EEXISTS ? rml_exit_status(status) : RML_EXIT_USAGE;
     }
     if (!x->computing) {
-        free(x->survive.fit);
+        rml_survive_each_free(&x->survive);
         free(x->survive.subgroups);
         rml_survive_cutpoints_free(&x->survive);
         free(x->survive.comparison);

@@ -154,7 +154,9 @@ typedef struct rml_survive {
     rml_shared table;
     rml_dataset dataset;
     /* rank 0 */
-    rml_survive_fit *fit; /* [dataset.all.n_columns] */
+    rml_survive_fit *fit;  /* [dataset.all.n_columns] */
+    int32_t n_uncomputed;  /* of these, for what ended their block on the farm: NaN */
+    char **why_uncomputed; /* a sentence for each block of features, NULL of one that was computed */
     rml_survive_model model;
     int32_t n_groups;
     rml_survive_groups *groups; /* [n_groups] */
@@ -180,9 +182,13 @@ const double *rml_survive_offset(const rml_survive *x);
 RML_CHECKED rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err);
 
 /* Every feature alone, over the farm; BH at the end. Collective; the dataset must live until the process ends when this
- * fails. RML_ECRASH  a block of features could not be computed; else as rml_farm_run (survive_each.c) */
+ * fails. A block that could not be computed leaves its features NaN, and its reason. As rml_farm_run (survive_each.c)
+ */
 RML_CHECKED rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_journal *journal,
                                             const rml_farm_options *options, rml_farm_report *report, rml_error *err);
+/* Why a column was not fitted; NULL: it was. */
+const char *rml_survive_uncomputed(const rml_survive *x, int32_t column);
+void rml_survive_each_free(rml_survive *x);
 
 /* The patients with a value of every term, as columns of the terms alone. */
 typedef struct rml_complete {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jobs/survive.h"
 #include "kernels/stats/adjust.h"
@@ -217,6 +218,20 @@ static void read_fit(rml_reader *reader, rml_survive_fit *fit)
     fit->status = (rml_status)rml_read_i32(reader);
 }
 
+static rml_status leave_out(rml_survive *x, int32_t t, const char *why, rml_error *err)
+{
+    const int32_t first = t * BLOCK, all = x->dataset.all.n_columns, end = first + BLOCK < all ? first + BLOCK : all;
+
+    for (int32_t j = first; j < end; ++j)
+        x->fit[j] = (rml_survive_fit){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, .status = RML_ECRASH};
+    x->n_uncomputed += end - first;
+    x->why_uncomputed[t] = strdup(why);
+    if (!x->why_uncomputed[t]) return rml_fail(err, RML_ENOMEM, "no memory for what ended a block of features");
+    fprintf(stderr, "radmill survive: %d features, from %s to %s, are left empty in univariable.csv: %s\n", end - first,
+            x->dataset.feature[first], x->dataset.feature[end - 1], why);
+    return RML_OK;
+}
+
 static rml_status read_block(rml_survive *x, const rml_journal *journal, int32_t t, rml_error *err)
 {
     rml_blob blob = {0};
@@ -225,8 +240,7 @@ static rml_status read_block(rml_survive *x, const rml_journal *journal, int32_t
     rml_reader reader = rml_reader_of(blob.bytes, blob.n_bytes);
 
     if (status == RML_OK && !done) {
-        status =
-            rml_fail(err, RML_ECRASH, "features %d to %d: %s", t * BLOCK + 1, (t + 1) * BLOCK, rml_read_text(&reader));
+        status = leave_out(x, t, rml_read_text(&reader), err);
         rml_blob_free(&blob);
         return status;
     }
@@ -276,11 +290,26 @@ rml_status rml_survive_each_run(MPI_Comm comm, rml_survive *x, rml_journal *jour
     }
     if (status == RML_OK && rank == 0) {
         x->fit = calloc((size_t)x->dataset.all.n_columns + 1, sizeof *x->fit);
-        if (!x->fit) status = rml_fail(err, RML_ENOMEM, "no memory for the features' models");
+        x->why_uncomputed = calloc((size_t)all.n + 1, sizeof *x->why_uncomputed);
+        if (!x->fit || !x->why_uncomputed) status = rml_fail(err, RML_ENOMEM, "no memory for the features' models");
         for (int32_t t = 0; status == RML_OK && t < all.n; ++t) status = read_block(x, journal, t, err);
         if (status == RML_OK) status = adjust(x, err);
     }
     free(all.key);
     free(all.task);
     return rml_agree(comm, status, err);
+}
+
+const char *rml_survive_uncomputed(const rml_survive *x, int32_t column)
+{
+    return x->why_uncomputed[column / BLOCK];
+}
+
+void rml_survive_each_free(rml_survive *x)
+{
+    for (int32_t t = 0; x->why_uncomputed && t < n_blocks(x); ++t) free(x->why_uncomputed[t]);
+    free(x->why_uncomputed);
+    free(x->fit);
+    x->why_uncomputed = NULL;
+    x->fit = NULL;
 }

@@ -143,6 +143,9 @@ static void print_univariable(const rml_survive *x)
                p_text(f->lrt_p, p[0]), p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
     }
     if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
+    if (x->n_uncomputed > 0)
+        printf("  %d were not computed (univariable.csv says why); --resume --retry-quarantined tries them again\n",
+               x->n_uncomputed);
     if (n_ran_off > 0)
         printf("  %d without a finite hazard ratio (%s)\n", n_ran_off, rml_cox_end_text(RML_COX_MONOTONE));
     printf("  a ratio is of one standard deviation of the column (n - 1, all patients with a value), and of one unit "

@@ -73,6 +73,7 @@ static void write_univariable(const rml_survive *x, FILE *out)
     for (int32_t j = 0; j < x->dataset.all.n_columns; ++j) {
         const rml_survive_fit *f = x->fit + j;
         const bool ran_off = f->end == RML_COX_MONOTONE; /* its coefficient is where the steps ended */
+        const char *why = rml_survive_uncomputed(x, j);
         const double sd = rml_survive_sd(x, j);
         const double value[] = {ran_off ? NAN : f->coefficient,
                                 f->se,
@@ -87,13 +88,16 @@ static void write_univariable(const rml_survive *x, FILE *out)
 
         if (rml_survive_is_category(x, j)) continue;
         rml_csv_text(out, x->dataset.feature[j], true);
-        rml_csv_number(out, (double)f->n_rows, false);
-        rml_csv_number(out, (double)f->n_events, false);
+        rml_csv_number(out, why ? NAN : (double)f->n_rows, false);
+        rml_csv_number(out, why ? NAN : (double)f->n_events, false);
         put_ratio(out, rml_survive_ratio(f->coefficient, f->se, 1.0));
         rml_csv_number(out, sd, false);
         put_ratio(out, rml_survive_ratio(f->coefficient, f->se, sd));
         numbers(out, value, sizeof value / sizeof *value);
-        rml_csv_text(out, f->status == RML_EVALUE && isnan(f->lrt_p) ? "an infinite value" : rml_cox_end_text(f->end),
+        rml_csv_text(out,
+                     why                                          ? why
+                     : f->status == RML_EVALUE && isnan(f->lrt_p) ? "an infinite value"
+                                                                  : rml_cox_end_text(f->end),
                      false);
         fputc('\n', out);
     }

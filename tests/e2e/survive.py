@@ -7,6 +7,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import time
 
 from program import Measured, content, expect, finish, folder, kill_all, run, save, start, table, write
@@ -284,6 +285,45 @@ def killed_half_way(where):
     expect(done.returncode == 0 and content(journal).startswith(kept), f"--resume: {done.returncode} {done.stderr}")
     for name in TABLES:
         expect(content(os.path.join(out, name)) == content(os.path.join(where, "whole", name)), f"{name} after a kill")
+
+
+def crash(arguments, path):
+    """Sends SIGSEGV to a run while it computes a block of features; whether that left a crash record (not where the block was
+    handed out, but the thread had not had its turn)."""
+    handed_out = lambda: len(re.findall(rb"RMLr[\x03\x83]", content(path))) if os.path.exists(path) else 0
+    before, process = handed_out(), start(*arguments)
+    while process.poll() is None and handed_out() == before:
+        time.sleep(0.002)
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGSEGV)
+    process.communicate(timeout=60)
+    return any(name.startswith("crash.") for name in os.listdir(os.path.dirname(path)))
+
+
+def features_that_crash(where):
+    """What crashes its rank twice is left out; all else of the study is told."""
+    rows, draw = [], random.Random(9)
+    for i in range(30000):
+        x = [draw.gauss(0, 1) for _ in range(6)]
+        rows.append({"id": f"p{i}", **{f"f{j}": f"{v:.4f}" for j, v in enumerate(x)},
+                     "months": f"{draw.expovariate(0.02 * 2 ** x[0]):.2f}", "dead": int(draw.random() < 0.6)})
+    save(os.path.join(where, "t.csv"), rows)
+    path = write(os.path.join(where, "study.yaml"), "table: t.csv\npatient: id\noutcome: {time: months, event: dead}\n"
+                 "features: {match: [\"f*\"]}\nsurvive: {groups: [f0]}\n")
+    out = os.path.join(where, "out")
+    crashes = 0
+    for _ in range(8):
+        crashes += crashes < 2 and crash(["survive", path, "--out", out, "--resume"], os.path.join(out, "run", "journal"))
+    expect(crashes == 2, f"it was computing: {crashes} crashes")
+    done = run("survive", path, "--out", out, "--resume")
+    alone = table(os.path.join(out, "univariable.csv"))
+    expect(done.returncode == 1 and "6 features, from f0 to f5, are left empty" in done.stderr and "6 were not computed" in done.stdout,
+           f"left out: {done.returncode} {done.stderr} {done.stdout}")
+    expect(len(alone) == 6 and all(row["fit"] and not row["n"] and not row["hr"] and row["sd"] for row in alone), f"empty: {alone[0]}")
+    expect(len(table(os.path.join(out, "tests.csv"))) >= 2, "the groups are told")
+    done = run("survive", path, "--out", out, "--resume", "--retry-quarantined")
+    alone = table(os.path.join(out, "univariable.csv"))
+    expect(done.returncode == 0 and all(row["n"] == "30000" and row["hr"] for row in alone), f"tried again: {done.returncode} {alone[0]}")
 
 
 def logrank_scores(outcome):
@@ -824,7 +864,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, limits, odd_columns, without_a_stratum, without_an_offset,
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, features_that_crash, limits, odd_columns, without_a_stratum, without_an_offset,
                  file_size_limit, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up,
                  columns_of_texts, names_in_full, refusals):
         with folder() as where:
