@@ -143,6 +143,7 @@ static void draw_performance(rml_report *r)
     } else if (r->in.event) {
         rml_report_times(r);
     } else {
+        rml_report_roc_of_classes(r);
         rml_report_classes(r);
     }
 }

@@ -273,6 +273,7 @@ bool rml_report_failed(const rml_report_input *in);
 void rml_report_failures(rml_report *report);
 void rml_report_curves(rml_report *report); /* report_roc.c, report_curves.c: ROC, calibration, decision curve */
 void rml_report_roc(rml_report *report);
+void rml_report_roc_of_classes(rml_report *report);
 void rml_report_predicted(rml_report *report);      /* report_predicted.c: an outcome that is a number */
 void rml_report_classes(rml_report *report);        /* report_classes.c: of several classes, a table */
 void rml_report_times(rml_report *report);          /* report_times.c: of an outcome that is a time */

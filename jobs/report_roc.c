@@ -1,4 +1,5 @@
-/* The ROC curve of what is chosen, with a band, beside those of the controls. */
+/* The ROC curve of what is chosen, with a band, beside those of the controls; of several classes a curve each, against
+ * all others. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ enum { GRID = 101 }; /* false positive rates 0, 0.01 .. 1 at which curves are av
 
 typedef struct rml_mean_curve {
     int32_t n_curves;
+    double auc;                                      /* mean over the curves */
     double sensitivity[GRID], low[GRID], high[GRID]; /* limits NaN with one curve */
 } rml_mean_curve;
 
@@ -51,8 +53,25 @@ static rml_status average(const double *height, int32_t n, double share, rml_mea
     return RML_OK;
 }
 
-/* Splits in which one of the classes is not held out have no curve. */
-static rml_status mean_curve(const rml_report_input *in, int32_t pipeline, rml_mean_curve *mean)
+/* A class against all others: its name, its column of predictions.csv and that of the outcome. */
+typedef struct rml_one_class {
+    const char *name;
+    int32_t score, y;
+} rml_one_class;
+
+static bool read_said(const rml_report_input *in, int64_t k, const rml_one_class *of, double *score, uint8_t *y)
+{
+    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
+    const char *const *cell = t->cell + k * t->n_columns;
+
+    *score = in->said[k].score;
+    *y = of ? strcmp(cell[of->y], of->name) == 0 : in->said[k].y > 0.0;
+    return !of || rml_text_number(cell[of->score], score);
+}
+
+/* Splits in which one of the classes is not held out have no curve. of: NULL of two classes */
+static rml_status mean_curve(const rml_report_input *in, int32_t pipeline, const rml_one_class *of,
+                             rml_mean_curve *mean)
 {
     double *score = malloc(((size_t)in->patient.n + 1) * sizeof *score);
     double *height = malloc(((size_t)in->n_splits * GRID + 1) * sizeof *height), share = 0.0;
@@ -61,25 +80,28 @@ static rml_status mean_curve(const rml_report_input *in, int32_t pipeline, rml_m
     rml_status status = score && height && y ? RML_OK : RML_ENOMEM;
 
     mean->n_curves = 0;
+    mean->auc = 0.0;
     for (int32_t s = 0; status == RML_OK && s < in->n_splits; ++s) {
         rml_roc_curve curve = {0};
         int64_t m = 0;
         rml_status fit;
+        double auc = NAN;
 
         for (int64_t k = 0; k < in->n_said; ++k)
-            if (in->said[k].pipeline == pipeline && in->said[k].split == s && m < in->patient.n) {
-                score[m] = in->said[k].score;
-                y[m++] = in->said[k].y > 0.0;
-            }
+            if (in->said[k].pipeline == pipeline && in->said[k].split == s && m < in->patient.n)
+                m += read_said(in, k, of, score + m, y + m);
         fit = rml_roc_curve_fit(score, y, m, &curve);
+        if (fit == RML_OK) fit = rml_roc_auc(score, y, m, &auc);
         if (fit == RML_ENOMEM) status = fit;
         if (fit == RML_OK) {
+            mean->auc += auc;
             on_grid(&curve, height + (int64_t)n++ * GRID);
             share += in->split[s].n_train > 0 ? (double)in->split[s].n_test / in->split[s].n_train : 0.0;
         }
         rml_roc_curve_free(&curve);
     }
     if (status == RML_OK && n > 0) status = average(height, n, share / n, mean);
+    mean->auc = n > 0 ? mean->auc / n : NAN;
     free(score);
     free(height);
     free(y);
@@ -116,6 +138,68 @@ static bool is_drawn(const rml_report_input *in, int64_t row)
            strcmp(rml_report_cell(in, RML_REPORT_BOARD, row, "control"), "yes") == 0;
 }
 
+/* The axes, the line of chance, and room below for so many lines of the key. */
+static void put_axes(rml_report *r, FILE *script, int32_t n_keys)
+{
+    fputs("set size ratio 1\nset xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel ", script);
+    rml_report_text(r, "1 − specificity", 40);
+    fputs("\nset ylabel ", script);
+    rml_report_text(r, "Sensitivity", 40);
+    fputs("\nset arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET "'\n",
+          script);
+    rml_report_key_below(script, n_keys, 0);
+}
+
+/* At most six classes: more lines cannot be told apart. No bands, which would lie over each other; their limits stand
+ * in the CSV. */
+void rml_report_roc_of_classes(rml_report *r)
+{
+    enum { MOST = 6 };
+    const rml_report_input *in = &r->in;
+    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
+    const int32_t chosen = rml_report_pipeline(in, "chosen"), y = rml_table_column(t, "y");
+    rml_mean_curve *mean = calloc(MOST, sizeof *mean);
+    const char *name[MOST] = {NULL};
+    FILE *script, *caption, *csv;
+    int32_t n = 0, n_classes = 0;
+    char text[96];
+
+    if (!mean) r->no_memory = true;
+    for (int32_t c = 0; mean && chosen >= 0 && y >= 0 && c < t->n_columns; ++c) {
+        const rml_one_class of = {t->header[c] + strlen("score_"), c, y};
+
+        if (strncmp(t->header[c], "score_", strlen("score_")) != 0 || ++n_classes > MOST) continue;
+        if (mean_curve(in, chosen, &of, &mean[n]) != RML_OK) r->no_memory = true;
+        name[n] = of.name;
+        n += mean[n].n_curves > 0;
+    }
+    if (r->no_memory || n == 0 || n_classes > MOST) {
+        free(mean);
+        return;
+    }
+    script = rml_report_figure(r, RML_REPORT_PERFORMANCE, "roc",
+                               "ROC curves of held-out patients, each class against all others", RML_FIGURE_WIDTH, 480,
+                               &caption);
+    csv = rml_report_csv(r, "roc");
+    fputs("class,false_positive_rate,sensitivity,low,high\n", csv);
+    put_axes(r, script, n);
+    for (int32_t c = 0; c < n; ++c) {
+        put_curve(script, c, &mean[c]);
+        put_numbers(csv, name[c], &mean[c]);
+    }
+    fputs("plot NaN notitle", script);
+    for (int32_t c = 0; c < n; ++c) {
+        fprintf(script, ", $curve%d using 1:2 with steps %s title ", c, rml_report_line(c));
+        rml_report_textf(r, 28, "%.60s, AUC %s", name[c], rml_report_digits(mean[c].auc, 2, text));
+    }
+    fputc('\n', script);
+    fputs("Of <b>chosen</b>: a class’s score against all other classes. Curves and AUC are means over the held-out "
+          "parts that "
+          "have patients of the class and others; the leaderboard’s AUC is the mean over classes.",
+          caption);
+    free(mean);
+}
+
 void rml_report_roc(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -128,7 +212,7 @@ void rml_report_roc(rml_report *r)
 
     if (!mean) r->no_memory = true;
     for (int64_t row = 0; !r->no_memory && row < n_rows; ++row)
-        if (is_drawn(in, row) && mean_curve(in, (int32_t)row, &mean[row]) != RML_OK) r->no_memory = true;
+        if (is_drawn(in, row) && mean_curve(in, (int32_t)row, NULL, &mean[row]) != RML_OK) r->no_memory = true;
     if (!r->no_memory && chosen >= 0 && mean[chosen].n_curves == 0)
         fputs("<p class=\"note\">No ROC curve: no part that was held out has patients of both classes.</p>\n",
               rml_report_piece(r, RML_REPORT_PERFORMANCE));
@@ -140,14 +224,8 @@ void rml_report_roc(rml_report *r)
                                &caption);
     csv = rml_report_csv(r, "roc");
     fputs("pipeline,false_positive_rate,sensitivity,low,high\n", csv);
-    fputs("set size ratio 1\nset xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel ", script);
-    rml_report_text(r, "1 − specificity", 40);
-    fputs("\nset ylabel ", script);
-    rml_report_text(r, "Sensitivity", 40);
-    fputs("\nset arrow from 0,0 to 1,1 nohead linewidth 0.8 dashtype (6,4) linecolor rgb '" RML_COLOUR_QUIET "'\n",
-          script);
     for (int64_t row = 0; row < n_rows; ++row) n += mean[row].n_curves > 0;
-    rml_report_key_below(script, n, 0);
+    put_axes(r, script, n);
     n = 0;
     for (int64_t row = 0; row < n_rows; ++row) {
         if (mean[row].n_curves == 0) continue;

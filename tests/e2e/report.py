@@ -322,6 +322,28 @@ def beside_others(where):
     expect(line in shown or line.replace("\u2212", "-") in shown, f"not on the page: {line}")
 
 
+def one_against_others(said, names, curves, shown, whole):
+    """Each class's curve is the mean over folds of how many of it score above where so many of the others do."""
+    areas = []
+    expect([row["class"] for row in curves[::101]] == names, f"a curve each: {[row['class'] for row in curves[::101]]}")
+    for name in names:
+        folds, area = {}, []
+        for row in said:
+            folds.setdefault(row["fold"], []).append((float(row["score_" + name]), row["y"] == name))
+        heights = [0.0] * 101
+        for fold in folds.values():
+            own, others = ([s for s, y in fold if y == is_own] for is_own in (True, False))
+            area.append(sum((a > b) + 0.5 * (a == b) for a in own for b in others) / len(own) / len(others))
+            for g in range(101):
+                heights[g] += max([0.0] + [sum(s >= cut for s in own) / len(own) for cut in own + others
+                                           if sum(s >= cut for s in others) / len(others) <= g / 100 + 1e-12]) / len(folds)
+        drawn = [float(row["sensitivity"]) for row in curves if row["class"] == name]
+        expect(all(abs(a - b) < 1e-9 for a, b in zip(drawn, heights)), f"{name}: {drawn[:9]} {heights[:9]}")
+        areas.append(sum(area) / len(area))
+        expect(f"AUC {areas[-1]:.2f}" in shown, f"{name}: AUC {areas[-1]}")
+    expect(abs(sum(areas) / len(areas) - whole) < 1e-9, f"the leaderboard's {whole} is the mean of {areas}")
+
+
 def other_outcomes(where):
     """A number, several classes, a held-out centre: a page, and no figure that makes no sense there."""
     base = sweep_cases.cohort(5, 60, 8)
@@ -363,7 +385,10 @@ controls: {{permute: 0}}
                 n = sum(max(names, key=lambda key: float(one[key]))[6:] == row["called"] and one["y"] == row["outcome"]
                         for one in said)
                 expect(abs(float(row["patients_a_repeat"]) - n) < 1e-9, f"confusion {row}, {n}")
-        expect((name == "holdout") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
+            whole = table(os.path.join(where, "grades", "leaderboard.csv"))[0]["auc"]
+            one_against_others(said, [key[6:] for key in names], table(os.path.join(where, "grades_csv", "roc.csv")),
+                               " ".join(page.texts), float(whole))
+        expect((name != "number") == ("figure_roc" in page.ids), f"{name}: {page.ids}")
 
 
 def few_centres(where):
