@@ -74,22 +74,24 @@ static void own_line(char line[LINE])
     if (*boot) snprintf(line + n, (size_t)(LINE - n), ", boot %s", boot);
 }
 
-static void read_holder(int fd, holder *held)
+/* false: the file cannot be read, now or ever; errno says why. That is no empty one: who holds it is not known. */
+static bool read_holder(int fd, holder *held)
 {
     const ssize_t n = pread(fd, held->line, sizeof held->line - 1, 0);
     char *rest;
     const char *part;
     long process;
 
-    held->line[n > 0 ? n : 0] = '\0';
+    if (n < 0) return false;
+    held->line[n] = '\0';
     held->line[strcspn(held->line, "\n")] = '\0';
     memcpy(held->name, held->line, sizeof held->name);
     held->process = 0;
     held->host[0] = held->job[0] = held->boot[0] = '\0';
     held->taking_over = false;
-    if (strncmp(held->line, "process ", 8) != 0) return; /* another's words, or half of them */
+    if (strncmp(held->line, "process ", 8) != 0) return true; /* another's words, or half of them */
     process = strtol(held->line + 8, &rest, 10);
-    if (process <= 0 || sscanf(rest, " on %255[^,]", held->host) != 1) return;
+    if (process <= 0 || sscanf(rest, " on %255[^,]", held->host) != 1) return true;
     held->process = process;
     for (part = strchr(rest, ','); part; part = strchr(part + 1, ',')) {
         if (sscanf(part, ", job %63[^,]", held->job) == 1) continue;
@@ -98,6 +100,7 @@ static void read_holder(int fd, holder *held)
     }
     snprintf(held->name, sizeof held->name, "process %ld on %s%s%s", process, held->host, held->job[0] ? ", job " : "",
              held->job);
+    return true;
 }
 
 /* Seconds since the file was touched, by the clock of its file system: that of a file touched now. Not known: 0. */
@@ -166,8 +169,7 @@ static void look(rml_lock *lock)
     holder held;
 
     if (lock->lost) goto done;
-    if (fd < 0 && why != ENOENT) goto done; /* not known now */
-    if (fd >= 0) read_holder(fd, &held);
+    if (fd < 0 ? why != ENOENT : !read_holder(fd, &held)) goto done; /* not known now */
     if (fd < 0 || strcmp(held.line, lock->line) != 0) {
         lock->lost = true;
         snprintf(lock->taker, sizeof lock->taker, "%s", fd < 0 ? "" : held.line[0] ? held.name : "nobody");
@@ -231,6 +233,13 @@ static rml_status refuse_seen(const rml_lock *lock, const holder *held, double a
         "%s: another run is at work here: %s, last seen %.0f s ago. If it is dead, try again when that is %d s "
         "ago",
         lock->path, held->name, age > 0.0 ? age : 0.0, DEAD);
+}
+
+/* Where nothing says so, nor that it is free. */
+static rml_status refuse_unread(const rml_lock *lock, rml_error *err)
+{
+    return rml_fail(err, RML_EIO, "%s: whether another run is at work here cannot be read: %s", lock->path,
+                    strerror(errno));
 }
 
 /* Whether the file that is open still has its name: another may have been put in its place (put_in_place). */
@@ -298,7 +307,7 @@ static rml_status judge(rml_lock *lock, const char *folder, bool held_by_kernel,
     double age;
     fate chances;
 
-    read_holder(lock->fd, &held);
+    if (!read_holder(lock->fd, &held)) return refuse_unread(lock, err);
     if (!is_named(lock->fd, lock->path))
         return rml_fail(err, RML_ELOCKED, "%s: another run has just taken this folder over", lock->path);
     age = held.line[0] ? age_of(lock->fd, folder) : 0.0;
@@ -329,7 +338,7 @@ static rml_status take(rml_lock *lock, const char *folder, rml_error *err)
         lock->kernel = held_by_kernel;
     }
     if (held_by_kernel) {
-        read_holder(lock->fd, &held);
+        if (!read_holder(lock->fd, &held)) return refuse_unread(lock, err);
         if (!held.line[0] || age_of(lock->fd, folder) < DEAD) return refuse_held(lock, &held, err);
     }
     if (asprintf(&taking, "%s.taking", lock->path) < 0)
@@ -458,7 +467,7 @@ rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat info;
     char *path = NULL;
-    bool kernel, locked, dead;
+    bool kernel, locked, read, dead;
     holder held;
     int fd;
 
@@ -469,10 +478,14 @@ rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
     if (fd < 0) return errno == ENOENT ? RML_LOCK_FREE : RML_LOCK_UNKNOWN;
     kernel = fcntl(fd, F_OFD_GETLK, &whole) == 0;
     locked = kernel && whole.l_type != F_UNLCK;
-    read_holder(fd, &held);
-    dead = fstat(fd, &info) != 0 || fate_of(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL) != LIVES;
+    read = read_holder(fd, &held) && fstat(fd, &info) == 0;
+    dead = read && fate_of(&held, kernel, difftime(time(NULL), info.st_mtim.tv_sec), NULL) != LIVES;
     close(fd);
+    if (!locked && !read) return RML_LOCK_UNKNOWN;
     if (!locked && dead) return RML_LOCK_FREE;
-    snprintf(name, size, "%s", held.line[0] ? held.name : "a process that has not yet written its name");
+    snprintf(name, size, "%s",
+             !read          ? "a process whose name cannot be read"
+             : held.line[0] ? held.name
+                            : "a process that has not yet written its name");
     return RML_LOCK_HELD;
 }

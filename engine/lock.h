@@ -29,14 +29,15 @@ typedef struct rml_lock rml_lock;
 
 /* Takes FOLDER/lock, and starts the thread that touches it. Not collective; rank 0.
  * RML_ELOCKED  held; the sentence says by which process on which host, and when it was last seen
- * RML_EIO      the file cannot be made or written
+ * RML_EIO      the file cannot be made, read or written
  * RML_ENOMEM   no memory, or no thread */
 RML_CHECKED rml_status rml_lock_open(const char *folder, rml_lock **lock, rml_error *err);
 /* The same as on a file system without locks, for tests: there may be none at hand. */
 RML_CHECKED rml_status rml_lock_open_without(const char *folder, rml_lock **lock, rml_error *err);
 
 /* Before something is written: whether the lock is still ours. It reads the file only where the thread has not for 20 s
- * (the process was stopped). RML_ELOCKED: another run has taken it, or the file was removed. */
+ * (the process was stopped); a file that cannot be read just then says nothing, and is read again the next time.
+ * RML_ELOCKED: another run has taken it, or the file was removed. */
 RML_CHECKED rml_status rml_lock_check(rml_lock *lock, rml_error *err);
 
 /* Whether the run that had the lock before may live, and write to the files that it has open. */

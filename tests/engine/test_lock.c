@@ -62,6 +62,8 @@ static void (*before_writing)(void);
 static int refused;        /* what writing comes to then; 0: it succeeds */
 static bool copies_little; /* the kernel, by itself */
 static bool stands_still;  /* whenever the clock is read that goes on while a machine sleeps */
+static time_t later;       /* seconds that this clock is ahead */
+static int unreadable;     /* so many readings of a lock fail */
 
 /* The C library's, in its place: here a test may do what other processes do meanwhile. */
 int fcntl(int fd, int command, ...)
@@ -86,6 +88,18 @@ ssize_t pwritev(int fd, const struct iovec *parts, int n_parts, off_t offset)
     return (ssize_t)syscall(SYS_pwritev, fd, parts, n_parts, (long)offset, 0L);
 }
 
+ssize_t pread(int fd, void *bytes, size_t n, off_t offset)
+{
+    struct stat opened, lock;
+
+    if (unreadable > 0 && fstat(fd, &opened) == 0 && stat(path, &lock) == 0 && opened.st_ino == lock.st_ino) {
+        --unreadable;
+        errno = ESTALE;
+        return -1;
+    }
+    return (ssize_t)syscall(SYS_pread64, fd, bytes, n, (long)offset);
+}
+
 /* On two file systems, and on old kernels at whatever byte. */
 ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned int flags)
 {
@@ -108,7 +122,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
         stood += 70;
         leave("process 12 on elsewhere\n", 0);
     }
-    now->tv_sec += stood;
+    now->tv_sec += stood + later;
     return 0;
 }
 
@@ -329,6 +343,42 @@ static void a_stopped_run_loses_it(void **state)
     rml_lock_close(lock);
     close(ready[0]);
     close(ready[1]);
+}
+
+/* A file that cannot be read is no empty one: a run goes on, and none takes its folder. */
+static void an_unread_line_says_nothing(void **state)
+{
+    rml_lock *lock = NULL;
+    rml_error err = {0};
+    char seen[512];
+    (void)state;
+
+    for (int kernel = 0; kernel < 2; ++kernel) {
+        char line[512];
+
+        assert_int_equal(kernel ? rml_lock_open(folder, &lock, &err) : rml_lock_open_without(folder, &lock, &err),
+                         RML_OK);
+        snprintf(line, sizeof line, "%s", line_there());
+        unreadable = 1;
+        assert_int_equal(try(kernel, &err), RML_EIO);
+        assert_non_null(strstr(err.text, "/lock: whether another run is at work here cannot be read: "));
+        assert_int_equal(unreadable, 0);
+        assert_string_equal(line_there(), line);
+        unreadable = 1;
+        assert_int_equal(rml_lock_look(folder, seen, sizeof seen), kernel ? RML_LOCK_HELD : RML_LOCK_UNKNOWN);
+        assert_string_equal(seen, kernel ? "a process whose name cannot be read" : "");
+        unreadable = 1;
+        later += 30; /* so that it is looked at */
+        assert_int_equal(rml_lock_check(lock, &err), RML_OK);
+        assert_int_equal(unreadable, 0);
+        assert_int_equal(rml_lock_check(lock, &err), RML_OK); /* read again */
+        leave("process 12 on elsewhere\n", 0);
+        later += 30;
+        assert_int_equal(rml_lock_check(lock, &err), RML_ELOCKED);
+        rml_lock_close(lock);
+        lock = NULL;
+        leave("", 0);
+    }
 }
 
 static void replace(void)
@@ -597,6 +647,7 @@ int main(void)
         cmocka_unit_test_setup(a_name_is_no_host, new_folder),
         cmocka_unit_test_setup(one_at_a_time, new_folder),
         cmocka_unit_test_setup(a_stopped_run_loses_it, new_folder),
+        cmocka_unit_test_setup(an_unread_line_says_nothing, new_folder),
         cmocka_unit_test_setup(a_file_without_its_name_is_no_lock, new_folder),
         cmocka_unit_test_setup(who_has_lost_it_cuts_nothing, new_folder),
         cmocka_unit_test_setup(only_one_at_a_time_takes_it, new_folder),
