@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "engine/clock.h"
 #include "engine/host.h"
+#include "engine/pids.h"
 
 enum {
     BEAT = 10,         /* seconds between two signs of life */
@@ -43,11 +45,12 @@ struct rml_lock {
 static const char taking_over[] = ", taking over";
 
 typedef struct holder {
-    char line[LINE]; /* "process 12 on node7, job 34, boot 1f0c3a92"; empty: nobody */
+    char line[LINE]; /* "process 12 on node7, job 34, boot 1f0c3a92, pids 4026531836, start 812345"; empty: nobody */
     char name[LINE]; /* for people: without what only programs read */
     long process;
     char host[256], job[64]; /* job "" outside of SLURM */
     char boot[16];           /* "" where it is not known */
+    uint64_t pids, start;    /* of engine/pids.h; 0 where it is not known, as in the lines of older versions */
     bool taking_over;
 } holder;
 
@@ -63,6 +66,7 @@ static void own_boot(char boot[16])
 
 static void own_line(char line[LINE])
 {
+    const uint64_t pids = rml_pids_space(), start = rml_pids_start((long)getpid());
     char host[256], boot[16];
     const char *job = getenv("SLURM_JOB_ID");
     int n;
@@ -71,7 +75,9 @@ static void own_line(char line[LINE])
     own_boot(boot);
     n = snprintf(line, LINE, "process %ld on %s", (long)getpid(), host);
     if (job && *job) n += snprintf(line + n, (size_t)(LINE - n), ", job %.60s", job);
-    if (*boot) snprintf(line + n, (size_t)(LINE - n), ", boot %s", boot);
+    if (*boot) n += snprintf(line + n, (size_t)(LINE - n), ", boot %s", boot);
+    if (pids) n += snprintf(line + n, (size_t)(LINE - n), ", pids %" PRIu64, pids);
+    if (start) snprintf(line + n, (size_t)(LINE - n), ", start %" PRIu64, start);
 }
 
 /* false: the file cannot be read, now or ever; errno says why. That is no empty one: who holds it is not known. */
@@ -87,6 +93,7 @@ static bool read_holder(int fd, holder *held)
     held->line[strcspn(held->line, "\n")] = '\0';
     memcpy(held->name, held->line, sizeof held->name);
     held->process = 0;
+    held->pids = held->start = 0;
     held->host[0] = held->job[0] = held->boot[0] = '\0';
     held->taking_over = false;
     if (strncmp(held->line, "process ", 8) != 0) return true; /* another's words, or half of them */
@@ -95,7 +102,11 @@ static bool read_holder(int fd, holder *held)
     held->process = process;
     for (part = strchr(rest, ','); part; part = strchr(part + 1, ',')) {
         if (sscanf(part, ", job %63[^,]", held->job) == 1) continue;
-        (void)sscanf(part, ", boot %15[^,]", held->boot); /* is there, or is not */
+        /* NOLINTBEGIN(cert-err34-c): are there, or are not; the widths rule out what sscanf would not report */
+        (void)sscanf(part, ", boot %15[^,]", held->boot);
+        (void)sscanf(part, ", pids %19" SCNu64, &held->pids);
+        (void)sscanf(part, ", start %19" SCNu64, &held->start);
+        /* NOLINTEND(cert-err34-c) */
         held->taking_over |= strcmp(part, taking_over) == 0;
     }
     snprintf(held->name, sizeof held->name, "process %ld on %s%s%s", process, held->host, held->job[0] ? ", job " : "",
@@ -124,29 +135,46 @@ static double age_of(int fd, const char *folder)
     return age;
 }
 
-/* Whether its process's number means something here. */
-static bool is_here(const holder *held)
+typedef enum fate {
+    LIVES,
+    SILENT, /* counts no more, and may live: it is stopped, or cannot reach the file, or its end cannot be seen here */
+    GONE,   /* has ended */
+} fate;
+
+/* Whether it is on this machine; sure: and the machine has not been started since. */
+static bool is_here(const holder *held, bool *sure)
 {
     char host[256], boot[16];
 
     rml_host(host, sizeof host);
     own_boot(boot);
-    return strcmp(held->host, host) == 0 && (!*boot || !held->boot[0] || strcmp(held->boot, boot) == 0);
+    *sure = *boot && held->boot[0];
+    return held->process > 0 && strcmp(held->host, host) == 0 && (!*sure || strcmp(held->boot, boot) == 0);
 }
 
-typedef enum fate {
-    LIVES,
-    SILENT, /* counts no more, and may live: it is stopped, or cannot reach the file */
-    GONE,   /* has ended */
-} fate;
+/* Of one on this machine, by its process. A process of its number may be another, which cannot be proven beyond doubt
+ * (one that was stopped and brought back by a checkpoint has another start): so it counts no more, but may live. */
+static fate fate_by_process(const holder *held, bool sure, double age)
+{
+    uint64_t start;
+
+    if (rml_pids_ended(held->process)) return sure && held->pids ? GONE : SILENT;
+    start = held->start ? rml_pids_start(held->process) : 0;
+    return age >= DEAD || (start && start != held->start) ? SILENT : LIVES;
+}
 
 /* kernel: it has locks here, and knows of none. job: whose earlier runs count no more, or NULL. */
 static fate fate_of(const holder *held, bool kernel, double age, const char *job)
 {
+    bool sure;
+
     if (!held->line[0]) return GONE;
-    if (held->process > 0 && is_here(held)) {
-        if (kernel || (kill((pid_t)held->process, 0) != 0 && errno == ESRCH)) return GONE;
-        return age >= DEAD ? SILENT : LIVES;
+    if (is_here(held, &sure)) {
+        const uint64_t pids = rml_pids_space();
+
+        if (!held->pids || held->pids == pids) return fate_by_process(held, sure && pids, age);
+        if (kernel)
+            return SILENT; /* another container, whose processes do not show: only the lock says that it ended */
     }
     return age >= DEAD || (held->job[0] && job && strcmp(held->job, job) == 0) ? SILENT : LIVES;
 }
@@ -300,6 +328,21 @@ static rml_status put_in_place(rml_lock *lock, const char *taking, int fd, rml_e
     return RML_OK;
 }
 
+/* A process that ends gives its locks back a little before its number is free. */
+static fate fate_once_ended(const rml_lock *lock, const holder *held, double age)
+{
+    enum { TRIES = 20 };
+    const struct timespec nap = {0, 50000000};
+    bool sure;
+
+    for (int n = 0;; ++n) {
+        const fate chances = fate_of(held, lock->kernel, age, getenv("SLURM_JOB_ID"));
+
+        if (chances != LIVES || !lock->kernel || n == TRIES || !is_here(held, &sure)) return chances;
+        nanosleep(&nap, NULL);
+    }
+}
+
 /* The old file is open, and nobody else is taking it: whose is it? held: the kernel says that it is another's. */
 static rml_status judge(rml_lock *lock, const char *folder, bool held_by_kernel, rml_error *err)
 {
@@ -314,7 +357,7 @@ static rml_status judge(rml_lock *lock, const char *folder, bool held_by_kernel,
     if (held_by_kernel)
         chances = age >= DEAD ? SILENT : LIVES;
     else
-        chances = fate_of(&held, lock->kernel, age, getenv("SLURM_JOB_ID"));
+        chances = fate_once_ended(lock, &held, age);
     if (chances == LIVES) return held_by_kernel ? refuse_held(lock, &held, err) : refuse_seen(lock, &held, age, err);
     lock->fences = chances == SILENT || held.taking_over;
     if (lock->fences)

@@ -1,12 +1,14 @@
 /* One writer a run folder. FOLDER/lock is locked in the kernel's way, by the open file: the kernel gives that back when
- * the process ends, however it ends. Where that does not tell enough (a file system without locks, or one whose locks
- * are each host's own), the file itself does: it holds who wrote it (process, host, SLURM's job, and the start of the
- * machine: two machines may have one name), and is touched every 10 s. What another run reads there is
+ * the process ends, however it ends. Where that does not tell enough (a file system without locks, one whose locks are
+ * each host's own, or one that has lost them), the file itself does: it holds who wrote it (process, host, SLURM's job;
+ * the start of the machine, since two machines may have one name; the PID namespace and the start of the process, since
+ * two processes may have one number), and is touched every 10 s. What another run reads there is
  *
  *   held by the kernel's lock     taken; free when the file has not been touched for 60 s by the file system's clock
  *                                 (the process is stopped)
- *   the same host since the same  free; without kernel locks: free when the process is gone, or has not touched the
- *   start, not held by the kernel file for 60 s (its number is another's now)
+ *   the same host since the same  free when the process is gone (of one that is ending the end is waited for, 1 s), its
+ *   start, same PID namespace     number is another's now, or it has not touched the file for 60 s
+ *   the same, another namespace   with kernel locks: free; without: as another host
  *   another host                  free when its SLURM job is ours (requeued: it ended there), or the file has not been
  *                                 touched for 60 s by the file system's clock
  *
@@ -15,8 +17,9 @@
  *
  * A run that was stopped for longer than that finds, before it writes again, that the folder is another's. When it was
  * stopped between that look and its writing, it writes all the same, to the files that it has open: so who takes the
- * lock from a run that may live gives the names of these to copies, and then says so (rml_lock_fenced). Until then its
- * line ends with ", taking over", and stays when it ends: the next one has to do it. */
+ * lock from a run that may live, which is any that is not seen to be gone, gives the names of these to copies, and then
+ * says so (rml_lock_fenced). Until then its line ends with ", taking over", and stays when it ends: the next one has to
+ * do it. */
 #ifndef RML_ENGINE_LOCK_H
 #define RML_ENGINE_LOCK_H
 

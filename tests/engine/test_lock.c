@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -18,13 +19,38 @@
 #include "engine/lock.h"
 
 static char folder[4096], path[4200], host[256];
-static char boot[64]; /* ", boot 1f0c3a92", or nothing where /proc does not tell */
+static char boot[64];       /* ", boot 1f0c3a92", or nothing where /proc does not tell */
+static unsigned long space; /* of process numbers; 0 where /proc does not tell */
+static char marks[128];     /* this process's: boot, and ", pids 4026531836, start 812345" */
+
+/* What a line says of a process for programs alone. */
+static const char *marks_of(pid_t process)
+{
+    static char text[128];
+    char name[64], stat_line[1024] = "", *field;
+    FILE *file;
+
+    snprintf(text, sizeof text, "%s", boot);
+    if (!space) return text;
+    snprintf(text + strlen(text), sizeof text - strlen(text), ", pids %lu", space);
+    snprintf(name, sizeof name, "/proc/%ld/stat", (long)process);
+    file = fopen(name, "r");
+    if (!file) return text;
+    assert_non_null(fgets(stat_line, sizeof stat_line, file));
+    fclose(file);
+    field = strrchr(stat_line, ')');
+    assert_non_null(field);
+    for (int f = 2; f < 22; ++f) field = strchr(field, ' ') + 1; /* proc(5): the 22nd */
+    snprintf(text + strlen(text), sizeof text - strlen(text), ", start %.*s", (int)strcspn(field, " "), field);
+    return text;
+}
 
 static int new_folder(void **state)
 {
     static int n;
     FILE *id = fopen("/proc/sys/kernel/random/boot_id", "r");
-    char digits[9];
+    char digits[9], name[64];
+    const ssize_t n_name = readlink("/proc/self/ns/pid", name, sizeof name - 1);
     (void)state;
 
     snprintf(folder, sizeof folder, "%s/lock%d", rml_test_folder(), n++);
@@ -32,6 +58,9 @@ static int new_folder(void **state)
     gethostname(host, sizeof host - 1);
     if (id && fscanf(id, "%8[0-9a-f]", digits) == 1) snprintf(boot, sizeof boot, ", boot %s", digits);
     if (id) fclose(id);
+    name[n_name > 0 ? n_name : 0] = '\0';
+    if (sscanf(name, "pid:[%lu]", &space) != 1) space = 0;
+    snprintf(marks, sizeof marks, "%s", marks_of(getpid()));
     unsetenv("SLURM_JOB_ID");
     return mkdir(folder, 0777);
 }
@@ -138,6 +167,8 @@ static const char *line_there(void)
     return line;
 }
 
+static bool fenced; /* who had it when it was last tried might live */
+
 static rml_status try(bool kernel, rml_error *err)
 {
     rml_lock *lock = NULL;
@@ -146,6 +177,7 @@ static rml_status try(bool kernel, rml_error *err)
     *err = (rml_error){0};
     status = kernel ? rml_lock_open(folder, &lock, err) : rml_lock_open_without(folder, &lock, err);
     assert_int_equal(status == RML_OK, lock != NULL);
+    fenced = lock && rml_lock_fences(lock);
     if (lock) assert_int_equal(rml_lock_fenced(lock, err), RML_OK);
     rml_lock_close(lock);
     if (status == RML_OK) assert_string_equal(line_there(), ""); /* given back */
@@ -180,9 +212,10 @@ static void other_hosts_live_by_their_signs(void **state)
     }
 }
 
+/* With kernel locks, too: one that runs without them, or has lost its own, holds none. */
 static void this_host_lives_by_its_processes(void **state)
 {
-    char line[512];
+    char line[512], other[512], old[512];
     rml_error err;
     pid_t child = fork();
     int wait_status;
@@ -193,17 +226,121 @@ static void this_host_lives_by_its_processes(void **state)
         pause();
         _exit(0);
     }
-    snprintf(line, sizeof line, "process %ld on %s\n", (long)child, host);
-    leave(line, 5);
-    assert_int_equal(try(false, &err), RML_ELOCKED);
-    leave(line, 5);
-    assert_int_equal(try(true, &err), RML_OK); /* the kernel knows better: it holds nothing */
-    leave(line, 70);
-    assert_int_equal(try(false, &err), RML_OK); /* a process of that number, but not the run */
-    leave(line, 5);
+    snprintf(line, sizeof line, "process %ld on %s%s\n", (long)child, host, marks_of(child));
+    snprintf(other, sizeof other, "process %ld on %s%s, pids %lu, start 1\n", (long)child, host, boot, space);
+    snprintf(old, sizeof old, "process %ld on %s%s\n", (long)child, host, boot);
+    for (int kernel = 0; kernel < 2; ++kernel) {
+        leave(line, 5);
+        assert_int_equal(try(kernel, &err), RML_ELOCKED);
+        assert_non_null(strstr(err.text, ", last seen "));
+        leave(old, 5);
+        assert_int_equal(try(kernel, &err), RML_ELOCKED);
+        leave(line, 70);
+        assert_int_equal(try(kernel, &err), RML_OK); /* it stands still, or is another of that number */
+        assert_true(fenced);
+        leave(other, 5);
+        assert_int_equal(try(kernel, &err), space ? RML_OK : RML_ELOCKED); /* a process of that number, not the run */
+        assert_true(fenced || !space);
+    }
     kill(child, SIGKILL);
-    waitpid(child, &wait_status, 0);
-    assert_int_equal(try(false, &err), RML_OK);
+    for (int waited = 0; waited < 2; ++waited) { /* ended, and then no more a line in the table of processes either */
+        siginfo_t ended;
+
+        if (waited)
+            waitpid(child, &wait_status, 0);
+        else
+            assert_int_equal(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+        for (int kernel = 0; kernel < 2; ++kernel) {
+            leave(line, 5);
+            assert_int_equal(try(kernel, &err), RML_OK);
+            assert_int_equal(fenced, !space || !*boot); /* elsewhere it is not certain */
+            leave(old, 5);
+            assert_int_equal(try(kernel, &err), RML_OK);
+            assert_true(fenced);
+        }
+    }
+}
+
+/* The one without the kernel's locks is at work, and the other one's kernel knows of none. */
+static void a_holder_without_locks_is_seen(void **state)
+{
+    rml_lock *lock = NULL;
+    char seen[512];
+    rml_error err = {0};
+    (void)state;
+
+    assert_int_equal(rml_lock_open_without(folder, &lock, &err), RML_OK);
+    assert_int_equal(rml_lock_look(folder, seen, sizeof seen), RML_LOCK_HELD);
+    assert_int_equal(try(true, &err), RML_ELOCKED);
+    assert_non_null(strstr(err.text, "another run is at work here: process "));
+    later += 30;
+    assert_int_equal(rml_lock_check(lock, &err), RML_OK);
+    rml_lock_close(lock);
+    assert_int_equal(try(true, &err), RML_OK);
+}
+
+/* Two containers of one name on one machine: each has a process of the other's number, or none, and that says nothing.
+ */
+static void numbers_of_another_container_mean_nothing(void **state)
+{
+    const long numbers[] = {(long)getpid(), INT_MAX};
+    char line[512];
+    rml_error err;
+
+    if (!space || !*boot) skip();
+    (void)state;
+    for (size_t n = 0; n < 2; ++n) {
+        snprintf(line, sizeof line, "process %ld on %s%s, pids %lu, start 1\n", numbers[n], host, boot, space + 1);
+        leave(line, 50);
+        assert_int_equal(try(false, &err), RML_ELOCKED);
+        assert_non_null(strstr(err.text, ", last seen 50 s"));
+        leave(line, 70);
+        assert_int_equal(try(false, &err), RML_OK);
+        assert_true(fenced);
+        leave(line, 5);
+        assert_int_equal(try(true, &err), RML_OK); /* the kernel is the same one: it knows of no lock */
+        assert_true(fenced);
+    }
+}
+
+/* The same with a real one. */
+static void another_container_waits(void **state)
+{
+    rml_lock *lock = NULL;
+    rml_error err = {0};
+    int wait_status;
+    pid_t outside;
+    (void)state;
+
+#ifdef __SANITIZE_THREAD__
+    skip(); /* the sanitizer cannot follow a process that was forked beside a thread */
+#endif
+    assert_int_equal(rml_lock_open_without(folder, &lock, &err), RML_OK);
+    outside = fork();
+    if (outside == 0) {
+        pid_t inside;
+
+        alarm(60);
+        if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) _exit(77);
+        inside = fork();
+        if (inside == 0) {
+            rml_lock *taken = NULL;
+
+            _exit(rml_lock_open_without(folder, &taken, &err) == RML_ELOCKED ? 0 : 1);
+        }
+        _exit(inside > 0 && waitpid(inside, &wait_status, 0) == inside && WIFEXITED(wait_status)
+                  ? WEXITSTATUS(wait_status)
+                  : 2);
+    }
+    assert_int_equal(waitpid(outside, &wait_status, 0), outside);
+    assert_true(WIFEXITED(wait_status));
+    assert_int_equal(rml_lock_check(lock, &err), RML_OK);
+    rml_lock_close(lock);
+    if (WEXITSTATUS(wait_status) == 77) {
+        print_message("no PID namespace may be made here: not tried\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(wait_status), 0);
 }
 
 /* Two machines called alike, each with its own file system locks, processes of the same numbers: another start of a
@@ -247,13 +384,14 @@ static void one_at_a_time(void **state)
         setenv("SLURM_JOB_ID", "34", 1);
         assert_int_equal(kernel ? rml_lock_open(folder, &lock, &err) : rml_lock_open_without(folder, &lock, &err),
                          RML_OK);
-        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, boot);
+        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, marks);
         assert_string_equal(line_there(), line);
         assert_int_equal(try(kernel, &err), RML_ELOCKED); /* our own job, too: it is alive on this host */
-        line[strlen(line) - strlen(boot)] = '\0';         /* what is for programs alone is not told */
+        line[strlen(line) - strlen(marks)] = '\0';        /* what is for programs alone is not told */
         assert_non_null(strstr(err.text, line));
         assert_null(strstr(err.text, ", boot "));
-        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, boot);
+        assert_null(strstr(err.text, ", pids "));
+        snprintf(line, sizeof line, "process %ld on %s, job 34%s", (long)getpid(), host, marks);
         if (kernel) { /* whatever the file says of processes */
             leave("half a wo", 50);
             assert_int_equal(try(true, &err), RML_ELOCKED);
@@ -333,7 +471,7 @@ static void a_stopped_run_loses_it(void **state)
     assert_int_equal(waitpid(child, &wait_status, 0), child);
     assert_true(WIFEXITED(wait_status));
     assert_int_equal(WEXITSTATUS(wait_status), 0);
-    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, boot);
+    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, marks);
     assert_string_equal(line_there(), line);
     assert_int_equal(rml_lock_fenced(lock, &err), RML_OK);
     *strrchr(line, ',') = '\0';
@@ -533,6 +671,8 @@ static void a_take_over_is_finished_by_the_next(void **state)
     rml_error err = {0};
     struct stat before, after;
     char file[4300], line[512];
+    int wait_status;
+    pid_t child;
     (void)state;
 
     assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
@@ -541,12 +681,18 @@ static void a_take_over_is_finished_by_the_next(void **state)
     snprintf(file, sizeof file, "%s/journal", folder);
     assert_int_equal(stat(file, &before), 0);
     leave("process 12 on elsewhere\n", 70);
-    assert_int_equal(rml_lock_open(folder, &lock, &err), RML_OK);
-    assert_true(rml_lock_fences(lock));
-    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, boot);
-    assert_string_equal(line_there(), line);
-    rml_lock_close(lock);
-    assert_string_equal(line_there(), line);
+    child = fork();
+    if (child == 0) {
+        if (rml_lock_open(folder, &lock, &err) != RML_OK || !rml_lock_fences(lock)) _exit(1);
+        snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, marks_of(getpid()));
+        if (strcmp(line_there(), line) != 0) _exit(2);
+        rml_lock_close(lock);
+        _exit(strcmp(line_there(), line) == 0 ? 0 : 3);
+    }
+    assert_int_equal(waitpid(child, &wait_status, 0), child);
+    assert_true(WIFEXITED(wait_status));
+    assert_int_equal(WEXITSTATUS(wait_status), 0);
+    snprintf(line, sizeof line, "process %ld on %s%s, taking over", (long)getpid(), host, marks);
     assert_int_equal(rml_journal_open(folder, "job: test\n", false, &journal, &err), RML_OK);
     assert_int_equal(stat(file, &after), 0);
     assert_int_not_equal(after.st_ino, before.st_ino);
@@ -644,6 +790,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(other_hosts_live_by_their_signs, new_folder),
         cmocka_unit_test_setup(this_host_lives_by_its_processes, new_folder),
+        cmocka_unit_test_setup(a_holder_without_locks_is_seen, new_folder),
+        cmocka_unit_test_setup(numbers_of_another_container_mean_nothing, new_folder),
+        cmocka_unit_test_setup(another_container_waits, new_folder),
         cmocka_unit_test_setup(a_name_is_no_host, new_folder),
         cmocka_unit_test_setup(one_at_a_time, new_folder),
         cmocka_unit_test_setup(a_stopped_run_loses_it, new_folder),

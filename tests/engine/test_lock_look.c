@@ -2,6 +2,7 @@
 #include "tests/support/support.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,8 +64,13 @@ static void a_file_of_another_host_is_believed_for_a_minute(void **state)
     write_lock("process 12 on some-other-node\n", 90);
     assert_int_equal(look(), RML_LOCK_FREE);
     gethostname(host, sizeof host - 1);
-    snprintf(own, sizeof own, "process %ld on %s\n", (long)getpid(), host); /* this host's kernel knows of no lock */
+    snprintf(own, sizeof own, "process %d on %s\n", INT_MAX, host); /* there is none */
     write_lock(own, 5);
+    assert_int_equal(look(), RML_LOCK_FREE);
+    snprintf(own, sizeof own, "process %ld on %s\n", (long)getpid(), host); /* lives, if without the kernel's lock */
+    write_lock(own, 5);
+    assert_int_equal(look(), RML_LOCK_HELD);
+    write_lock(own, 90);
     assert_int_equal(look(), RML_LOCK_FREE);
     write_lock("something else\n", 5);
     assert_int_equal(look(), RML_LOCK_HELD); /* as one would see it who wants to take it */
