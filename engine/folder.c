@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernels/base/unsynced.h"
+
 rml_status rml_folder_sync(const char *path, rml_error *err)
 {
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -16,7 +18,9 @@ rml_status rml_folder_sync(const char *path, rml_error *err)
     const int why = errno;
 
     if (fd >= 0) close(fd);
-    return synced ? RML_OK : rml_fail(err, RML_EIO, "%s: cannot be synced: %s", path, strerror(why));
+    return synced || rml_unsynced_is_usual(why)
+               ? RML_OK
+               : rml_fail(err, RML_EIO, "%s: cannot be synced: %s", path, strerror(why));
 }
 
 rml_status rml_folder_make(const char *path, rml_error *err)

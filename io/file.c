@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "kernels/base/unsynced.h"
+
 static const char *kind_of(mode_t mode)
 {
     if (S_ISDIR(mode)) return "a directory";
@@ -288,7 +290,7 @@ bool rml_file_sync_folder(const char *path)
     if (fd >= 0) close(fd);
     free(folder);
     errno = why;
-    return synced;
+    return synced || (folder && rml_unsynced_is_usual(why));
 }
 
 rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
@@ -305,10 +307,9 @@ rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)
     if (why != 0) {
         status = rml_fail(err, RML_EIO, "%s: cannot be written: %s", writer->path, strerror(why));
         unlink(writer->temporary);
-    } else {
-        /* What cannot be synced (some network file systems) is no reason to fail: the file is, and has its name. */
-        (void)rml_file_sync_folder(writer->path);
-    }
+    } else if (!rml_file_sync_folder(writer->path))
+        status = rml_fail(err, RML_EIO, "%s: is written, but its name may not be on disk: %s", writer->path,
+                          strerror(errno));
     fclose(stream);
     writer->stream = NULL;
     writer_free(writer);

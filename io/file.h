@@ -80,7 +80,8 @@ RML_CHECKED rml_status rml_file_commit(rml_file_writer *writer,
                                        rml_error *err); /* also frees; on error the temporary is removed */
 void rml_file_abandon(rml_file_writer *writer);         /* removes the temporary; harmless after commit */
 
-/* Puts on disk that the file at path has its name now: syncs the folder it is in. false: errno says why. */
+/* Puts on disk that the file at path has its name now: syncs the folder it is in. false: errno says why; a file system
+ * that syncs no folders is no reason. */
 bool rml_file_sync_folder(const char *path);
 
 #endif

@@ -176,7 +176,9 @@ rml_status rml_hdf5_commit(hid_t *file, const char *temporary, const char *path,
         *file = -1;
     }
     if (closed < 0) return rml_fail(err, RML_EIO, "%s: cannot be written: %s", temporary, rml_hdf5_complaint());
-    if (!sync_file(temporary) || rename(temporary, path) != 0 || !rml_file_sync_folder(path))
+    if (!sync_file(temporary) || rename(temporary, path) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be put in place: %s", path, strerror(errno));
+    if (!rml_file_sync_folder(path))
+        return rml_fail(err, RML_EIO, "%s: is written, but its name may not be on disk: %s", path, strerror(errno));
     return RML_OK;
 }
