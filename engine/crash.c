@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ static struct sigaction before[N_SIGNALS];
 static char record_path[4096];
 static bool watching;
 static atomic_flag writing = ATOMIC_FLAG_INIT;
+static atomic_bool written;
 static _Thread_local volatile units mine;
 /* The last thread to begin a task, for crashes elsewhere. Two words that are not read together as one: the count is
  * cleared first and set last. */
@@ -73,9 +75,23 @@ static void write_record(int number)
     close(fd);
 }
 
+/* What ends this thread ends the process: another one that is writing is let finish. One that never does, on a disk
+ * that does not answer, is not waited for longer. */
+static void wait_for_record(void)
+{
+    enum { TRIES = 100, NAP = 10 }; /* ms: 1 s together */
+
+    for (int n = 0; n < TRIES && !atomic_load(&written); ++n) (void)poll(NULL, 0, NAP);
+}
+
 static void on_crash(int number)
 {
-    if (!atomic_flag_test_and_set(&writing)) write_record(number);
+    if (atomic_flag_test_and_set(&writing)) {
+        wait_for_record();
+    } else {
+        write_record(number);
+        atomic_store(&written, true);
+    }
     for (int s = 0; s < N_SIGNALS; ++s)
         if (signals[s] == number) sigaction(number, &before[s], NULL);
     raise(number); /* blocked while the handler runs: it comes as soon as this returns */

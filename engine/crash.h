@@ -5,6 +5,7 @@
 #include "engine/journal.h"
 
 /* From now on SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT write FOLDER/crash.RANK before they do what they did before.
+ * The first one does; another thread that crashes meanwhile waits for it, 1 s at most.
  * RML_EIO when the path is too long. Main thread. */
 RML_CHECKED rml_status rml_crash_watch(const char *folder, int rank, rml_error *err);
 void rml_crash_unwatch(void);
