@@ -63,7 +63,7 @@ static rml_status browse(const char *page, const char *const how[2], const char 
     if (geteuid() == 0) argument[n++] = "--no-sandbox"; /* root has none; the page has no script and asks for nothing */
     for (int k = 0; k < 2 && how[k]; ++k) argument[n++] = how[k];
     argument[n] = address;
-    if (status == RML_OK) status = rml_process_run(argument, folder, err);
+    if (status == RML_OK) status = rml_process_run(argument, folder, RML_PROCESS_SECONDS, err);
     if (status == RML_EMISSING)
         status =
             rml_fail(err, RML_EIO,

@@ -171,7 +171,7 @@ rml_status rml_gnuplot_run(rml_gnuplot *g, rml_error *err)
     g->script = NULL;
     if (status != RML_OK)
         return rml_fail(err, status, "%s: the figures' script could not be written: %s", g->folder, strerror(errno));
-    status = rml_process_run(argument, g->folder, err);
+    status = rml_process_run(argument, g->folder, RML_PROCESS_SECONDS, err);
     if (status != RML_EMISSING) return status;
     return rml_fail(err, RML_EIO,
                     "gnuplot, which draws the figures, is not installed: Debian and Ubuntu have it as gnuplot-nox "
