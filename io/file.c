@@ -11,9 +11,10 @@
 
 #include "kernels/base/unsynced.h"
 
-static const char *kind_of(mode_t mode)
+const char *rml_file_kind(mode_t mode)
 {
-    if (S_ISDIR(mode)) return "a directory";
+    if (S_ISREG(mode)) return "a file";
+    if (S_ISDIR(mode)) return "a folder";
     if (S_ISFIFO(mode)) return "a pipe";
     if (S_ISSOCK(mode)) return "a socket";
     return "a device";
@@ -42,7 +43,7 @@ rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t
         goto done;
     }
     if (!S_ISREG(info.st_mode)) {
-        status = rml_fail(err, RML_EIO, "%s: is %s, expected a file", name, kind_of(info.st_mode));
+        status = rml_fail(err, RML_EIO, "%s: is %s, expected a file", name, rml_file_kind(info.st_mode));
         goto done;
     }
     *fd = opened;

@@ -5,15 +5,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kernels/base/status.h"
 
 /* Opens a regular file for reading: *fd, *n_bytes its length.
  * RML_EMISSING  not there
- * RML_EIO       a directory, a device, or not readable */
+ * RML_EIO       a folder, a device, or not readable */
 RML_CHECKED rml_status rml_file_open(const char *path, int *fd, int64_t *n_bytes, rml_error *err);
 /* The same with another name for the file in the sentences. */
 RML_CHECKED rml_status rml_file_open_as(const char *path, const char *name, int *fd, int64_t *n_bytes, rml_error *err);
+
+/* What is there by stat's st_mode, for a sentence: "a file", "a folder", "a pipe", … */
+const char *rml_file_kind(mode_t mode);
 
 /* What tells whether a file is still the one that it was. */
 typedef struct rml_file_state {

@@ -55,14 +55,6 @@ static bool is_stream(const char *folder)
     return strcmp(folder, "/dev") == 0 || lies_in(folder, "/dev/fd") || lies_in(folder, "/proc");
 }
 
-static const char *kind_of(mode_t mode)
-{
-    if (S_ISDIR(mode)) return "a folder";
-    if (S_ISFIFO(mode)) return "a pipe";
-    if (S_ISSOCK(mode)) return "a socket";
-    return "a device";
-}
-
 /* A file that will be written must be none of those that are read.
  *
  * said     in  how the sentence names it: "--csv t.csv"
@@ -123,7 +115,7 @@ static rml_status check_existing(const rml_outputs *outputs, const char *said, c
 
     if (stat(target, &info) != 0) return RML_OK;
     if (!S_ISREG(info.st_mode))
-        return rml_fail(err, RML_EIO, "%s is %s; a file's name was expected", said, kind_of(info.st_mode));
+        return rml_fail(err, RML_EIO, "%s is %s; a file's name was expected", said, rml_file_kind(info.st_mode));
     if (outputs->fresh) return RML_OK;
     if (!outputs->resume)
         return rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from its run, --fresh starts anew",

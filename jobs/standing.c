@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "engine/clock.h"
 #include "jobs/elements.h"
 
 static bool has_shares(const char *folder)
@@ -103,14 +103,6 @@ static rml_run_state judge(const rml_standing *s)
     return s->runs.concluded && !s->is_gone ? RML_RUN_DONE : RML_RUN_UNWRITTEN;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err)
 {
     rml_journal *journal = NULL;
@@ -125,7 +117,7 @@ rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err
      * who has come since is at work. */
     if (s->counts.open && s->lock == RML_LOCK_FREE) s->lock = rml_lock_look(folder, s->holder, sizeof s->holder);
     s->runs = *rml_journal_runs(journal);
-    s->now = seconds_now();
+    s->now = rml_seconds_of(CLOCK_REALTIME);
     s->n_done = s->counts.n_done;
     s->pace = (rml_pace){NAN, NAN};
     if (s->runs.described) {
@@ -180,7 +172,7 @@ rml_status rml_array_look(const char *folder, rml_array *array, rml_error *err)
 {
     rml_status status;
 
-    *array = (rml_array){.sum = {.folder = folder, .pace = {NAN, NAN}, .now = seconds_now()}};
+    *array = (rml_array){.sum = {.folder = folder, .pace = {NAN, NAN}, .now = rml_seconds_of(CLOCK_REALTIME)}};
     status = rml_elements_list(folder, array->has, &array->n, err);
     for (int32_t k = 1; k <= array->n && status == RML_OK; ++k) {
         char *share = rml_element_folder(folder, (rml_element){.number = k, .n = array->n});

@@ -42,7 +42,7 @@ def build(where):
     struct.pack_into("<f", shifted, 280 + 12, 3.0)  # srow_x[3]
     return {
         "missing": ("nowhere.nii.gz", "mask.nii.gz", "missing-file", ["nowhere.nii.gz"]),
-        "folder": ("folder.nii", "mask.nii.gz", "read-or-write-error", ["folder.nii", "director"]),
+        "folder": ("folder.nii", "mask.nii.gz", "read-or-write-error", ["folder.nii", "is a folder"]),
         "empty": (put("empty.nii", b""), "mask.nii.gz", "damaged-file", ["empty.nii"]),
         "header-cut": (put("header.nii", good[:200]), "mask.nii.gz", "damaged-file", ["header.nii"]),
         "data-cut": (put("data.nii", good[:-100]), "mask.nii.gz", "damaged-file", ["data.nii", "2892", "2992"]),

@@ -65,7 +65,7 @@ static void not_a_file(void **state)
     refused("missing.nii", NULL, RML_EMISSING, "no such file", "");
     refused("missing/folder.nii", NULL, RML_EMISSING, "no such file", "");
     assert_int_equal(mkdir(path_of("folder.nii"), 0777), 0);
-    refused("folder.nii", NULL, RML_EIO, "a directory", "expected a file");
+    refused("folder.nii", NULL, RML_EIO, "a folder", "expected a file");
     assert_int_equal(mkfifo(path_of("pipe.nii"), 0666), 0);
     refused("pipe.nii", NULL, RML_EIO, "a pipe", "expected a file");
     refused("empty.nii", &empty, RML_EFORMAT, "empty file", "");
