@@ -18,6 +18,7 @@
 #include "jobs/correlate_h5.h"
 #include "jobs/correlate_spread.h"
 #include "jobs/correlate_tiles.h"
+#include "jobs/has_journal.h"
 #include "jobs/options.h"
 #include "jobs/verbs.h"
 #include "jobs/version.h"
@@ -126,23 +127,14 @@ static void decide(rml_correlate *x)
 
 /* 2. The output and the journal ------------------------------------------------------------------------------------ */
 
-static bool journal_is_there(const rml_correlate *x)
-{
-    char *path = NULL;
-    bool there;
-
-    if (asprintf(&path, "%s/journal", x->folder) < 0) return false;
-    there = access(path, F_OK) == 0;
-    free(path);
-    return there;
-}
-
 /* Before any work. */
 static rml_status check_output(const rml_correlate *x, rml_error *err)
 {
-    const bool begun = journal_is_there(x);
+    bool begun;
     struct stat out;
+    const rml_status status = rml_has_journal(x->folder, &begun, err);
 
+    if (status != RML_OK) return status;
     if (begun && !x->resume && !x->fresh)
         return rml_fail(err, RML_EEXISTS,
                         "%s is there of a run that did not end; --resume goes on from it, --fresh starts anew",
@@ -169,10 +161,10 @@ static rml_status open_journal(rml_correlate *x, rml_error *err)
 /* The journal's lock first, whoever computes: FILE.tmp is the holder's alone. */
 static rml_status open_output(rml_correlate *x, rml_error *err)
 {
-    rml_status status;
+    rml_status status = rml_has_journal(x->folder, &x->keeps, err);
 
-    x->keeps = !x->fresh && journal_is_there(x);
-    status = open_journal(x, err);
+    x->keeps &= !x->fresh;
+    if (status == RML_OK) status = open_journal(x, err);
     return status == RML_OK ? rml_h5_tree_create(x->out, &x->tree, err) : status;
 }
 

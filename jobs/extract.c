@@ -25,6 +25,7 @@
 #include "jobs/extract_print.h"
 #include "jobs/features.h"
 #include "jobs/gone.h"
+#include "jobs/has_journal.h"
 #include "jobs/options.h"
 #include "jobs/outputs.h"
 #include "jobs/tables.h"
@@ -329,17 +330,6 @@ static const char *name_unit(void *context, int64_t task, int32_t unit)
 
 /* --- 3. what is to be done, and what the journal already has ----------------------------------------------------- */
 
-static bool has_journal(const char *folder)
-{
-    char *path;
-    bool has;
-
-    if (asprintf(&path, "%s/journal", folder) < 0) return false;
-    has = access(path, F_OK) == 0;
-    free(path);
-    return has;
-}
-
 /* What merge must know of this share. */
 static rml_status tell(const rml_extract *x, bool ended, rml_error *err)
 {
@@ -364,9 +354,11 @@ static rml_status open_journal(rml_extract *x, rml_error *err)
                                  .resume = x->resume,
                                  .fresh = x->fresh};
     char *identity = NULL;
+    bool begun;
     rml_status status = rml_outputs_check(&outputs, &x->cohort, err);
 
-    if (status == RML_OK && (x->element.n > 0 || (!has_journal(x->run) && !x->fresh)))
+    if (status == RML_OK) status = rml_has_journal(x->run, &begun, err);
+    if (status == RML_OK && (x->element.n > 0 || (!begun && !x->fresh)))
         status = rml_elements_alone(x->run, x->element, err);
     if (status == RML_OK && x->element.n > 0) status = rml_folder_make(x->run, err);
     if (status != RML_OK) return status;

@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "io/table.h"
 #include "jobs/elements.h"
+#include "jobs/has_journal.h"
 
 /* The folder of a path, its links resolved; NULL when it is not there. Malloc'ed. */
 static char *folder_of(const char *path)
@@ -131,14 +132,11 @@ static rml_status check_existing(const rml_outputs *outputs, const char *said, c
 static bool is_run_folder(const char *folder)
 {
     static bool has[RML_ELEMENTS_MOST + 1];
-    char *journal;
     int32_t n = 0;
     bool is;
 
-    if (asprintf(&journal, "%s/journal", folder) < 0) return false;
-    is = access(journal, F_OK) == 0;
-    free(journal);
-    return is || (rml_elements_list(folder, has, &n, NULL) == RML_OK && n > 0);
+    return (rml_has_journal(folder, &is, NULL) == RML_OK && is) ||
+           (rml_elements_list(folder, has, &n, NULL) == RML_OK && n > 0);
 }
 
 static rml_status check_place(const rml_outputs *outputs, const char *said, const char *path, const char *target,
@@ -235,15 +233,10 @@ static rml_status check_pair(const rml_outputs *outputs, rml_error *err)
 
 rml_status rml_outputs_check(const rml_outputs *outputs, const rml_cohort *cohort, rml_error *err)
 {
-    char *journal = NULL;
     bool has_journal;
-    rml_status status;
+    rml_status status = rml_has_journal(outputs->folder, &has_journal, err);
 
-    if (asprintf(&journal, "%s/journal", outputs->folder) < 0)
-        return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
-    has_journal = access(journal, F_OK) == 0;
-    free(journal);
-    status = check_output(outputs, cohort, "--out", outputs->out, has_journal, err);
+    if (status == RML_OK) status = check_output(outputs, cohort, "--out", outputs->out, has_journal, err);
     if (status == RML_OK && outputs->csv)
         status = check_output(outputs, cohort, "--csv", outputs->csv, has_journal, err);
     if (status == RML_OK && outputs->csv) status = check_pair(outputs, err);

@@ -5,17 +5,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jobs/has_journal.h"
 #include "jobs/inputs.h"
 
-bool rml_results_own(const char *out)
+rml_status rml_results_own(const char *out, bool *own, rml_error *err)
 {
-    char *journal = NULL;
-    bool own;
+    char *folder = NULL;
+    rml_status status;
 
-    if (asprintf(&journal, "%s/run/journal", out) < 0) return false;
-    own = access(journal, F_OK) == 0;
-    free(journal);
-    return own;
+    *own = false;
+    if (asprintf(&folder, "%s/run", out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_has_journal(folder, own, err);
+    free(folder);
+    return status;
 }
 
 rml_status rml_results_spare(const char *out, const char *name, const char *maker, rml_error *err)
@@ -38,9 +40,10 @@ rml_status rml_results_spare(const char *out, const char *name, const char *make
 rml_status rml_results_begin(const char *out, const char *maker, const char *const *names, int32_t n,
                              const rml_study *study, bool resume, bool fresh, rml_error *err)
 {
-    const bool own = rml_results_own(out);
-    rml_status status = RML_OK;
+    bool own;
+    rml_status status = rml_results_own(out, &own, err);
 
+    if (status != RML_OK) return status;
     if (own && !resume && !fresh)
         return rml_fail(err, RML_EEXISTS, "%s/run is already there; --resume goes on from it, --fresh starts anew",
                         out);

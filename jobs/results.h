@@ -4,8 +4,8 @@
 
 #include "jobs/study.h"
 
-/* Whether a verb that keeps a journal has been at work there. False without memory. */
-bool rml_results_own(const char *out);
+/* Whether a verb that keeps a journal has been at work there. RML_EIO where that is not known; RML_ENOMEM. */
+RML_CHECKED rml_status rml_results_own(const char *out, bool *own, rml_error *err);
 
 /* No file of that name is there, be it another program's or another verb's: for a folder that is not own.
  *

@@ -9,6 +9,7 @@
 
 #include "engine/clock.h"
 #include "jobs/elements.h"
+#include "jobs/has_journal.h"
 
 static bool has_shares(const char *folder)
 {
@@ -23,14 +24,11 @@ char *rml_standing_folder(const char *name)
     static const char *const endings[] = {"", ".run", "/run"};
 
     for (size_t e = 0; e < sizeof endings / sizeof *endings; ++e) {
-        char *folder = NULL, *journal = NULL;
-        bool there;
+        char *folder = NULL;
+        bool has_journal;
 
         if (asprintf(&folder, "%s%s", name, endings[e]) < 0) return NULL;
-        if (asprintf(&journal, "%s/journal", folder) < 0) journal = NULL;
-        there = journal && (access(journal, F_OK) == 0 || has_shares(folder));
-        free(journal);
-        if (there) return folder;
+        if (rml_has_journal(folder, &has_journal, NULL) != RML_OK || has_journal || has_shares(folder)) return folder;
         free(folder);
     }
     return NULL;
@@ -44,16 +42,15 @@ int rml_standing_outcomes(const char *name, char ***folders)
 
     *folders = calloc((size_t)(n_entries > 0 ? n_entries : 0) + 1, sizeof **folders);
     for (int e = 0; e < n_entries; ++e) {
-        char *folder = NULL, *journal = NULL;
+        char *folder = NULL;
+        bool has_journal = false;
 
         if (*folders && entry[e]->d_name[0] != '.' && asprintf(&folder, "%s/%s/run", name, entry[e]->d_name) < 0)
             folder = NULL;
-        if (folder && asprintf(&journal, "%s/journal", folder) < 0) journal = NULL;
-        if (journal && access(journal, F_OK) == 0)
+        if (folder && rml_has_journal(folder, &has_journal, NULL) == RML_OK && has_journal)
             (*folders)[n++] = folder;
         else
             free(folder);
-        free(journal);
         free(entry[e]);
     }
     free(entry);

@@ -32,8 +32,8 @@ typedef struct rml_standing {
     bool is_gone; /* the output */
 } rml_standing;
 
-/* The run folder that a name means: itself, or that of an output; with a journal, or with shares. Malloc'ed; NULL where
- * there is none (or no memory). */
+/* The run folder that a name means: itself, or that of an output; with a journal, or with shares, or one of which that
+ * is not known. Malloc'ed; NULL where there is none (or no memory). */
 char *rml_standing_folder(const char *name);
 
 /* The run folders of a sweep of several outcomes, NAME/OUTCOME/run with a journal, by name: how many, 0 without any (or

@@ -14,6 +14,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "jobs/has_journal.h"
 #include "jobs/options.h"
 #include "jobs/standing.h"
 #include "jobs/verbs.h"
@@ -343,17 +344,6 @@ static int tell_array(const char *folder, bool json)
     return status == RML_OK ? RML_EXIT_REQUEUE : RML_EXIT_CANNOT; /* merged, it has a journal of its own */
 }
 
-static bool has_journal(const char *folder)
-{
-    char *path;
-    bool has;
-
-    if (asprintf(&path, "%s/journal", folder) < 0) return false;
-    has = access(path, F_OK) == 0;
-    free(path);
-    return has;
-}
-
 static int tell_run(const char *folder, bool json)
 {
     rml_standing s = {0};
@@ -393,10 +383,14 @@ static int tell(const char *name, bool json)
     char *folder = rml_standing_folder(name), **outcome = NULL;
     const int n = folder ? 0 : rml_standing_outcomes(name, &outcome);
     rml_error err = {0};
+    bool has_journal;
     int exit_status;
 
-    if (folder)
-        exit_status = has_journal(folder) ? tell_run(folder, json) : tell_array(folder, json);
+    if (folder && rml_has_journal(folder, &has_journal, &err) != RML_OK) {
+        rml_complain("status", &err);
+        exit_status = RML_EXIT_CANNOT;
+    } else if (folder)
+        exit_status = has_journal ? tell_run(folder, json) : tell_array(folder, json);
     else if (n > 0)
         exit_status = tell_outcomes(name, outcome, n, json);
     else {

@@ -21,6 +21,7 @@
 #include "engine/farm.h"
 #include "engine/share.h"
 #include "engine/stop.h"
+#include "jobs/has_journal.h"
 #include "jobs/model_json.h"
 #include "jobs/options.h"
 #include "jobs/results.h"
@@ -241,15 +242,15 @@ static const char *name_unit(void *context, int64_t group, int32_t unit)
 static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *own, rml_error *err)
 {
     char *out = NULL;
-    rml_status status = RML_OK;
+    bool own_one;
+    rml_status status;
 
     if (x->explain || x->fresh) return RML_OK;
     if (asprintf(&out, "%s%s%s", x->given, outcome ? "/" : "", outcome ? outcome : "") < 0)
         return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    if (rml_results_own(out))
-        *own = true;
-    else
-        status = rml_sweep_outputs_spare_others(out, err);
+    status = rml_results_own(out, &own_one, err);
+    *own |= own_one;
+    if (status == RML_OK && !own_one) status = rml_sweep_outputs_spare_others(out, err);
     free(out);
     return status;
 }
@@ -291,13 +292,14 @@ static rml_status share_dataset(rml_sweep *x, rml_error *err)
 /* The journal belongs to a study and to the numbers that it reads. */
 static rml_status open_journal(rml_sweep *x, rml_error *err)
 {
-    char *identity = NULL, *journal = NULL;
+    char *identity = NULL;
+    bool begun;
     size_t n = 0;
     FILE *text = open_memstream(&identity, &n);
     rml_checksum *sum = rml_checksum_begin();
-    rml_status status = RML_OK;
+    rml_status status;
 
-    if (!text || !sum || asprintf(&journal, "%s/journal", x->folder) < 0) {
+    if (!text || !sum) {
         status = rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
         if (text) fclose(text);
         goto done;
@@ -307,17 +309,18 @@ static rml_status open_journal(rml_sweep *x, rml_error *err)
             rml_version_commit(), (unsigned long long)rml_checksum_value(sum));
     rml_study_print(&x->study, text);
     fclose(text);
+    status = rml_has_journal(x->folder, &begun, err);
+    if (status != RML_OK) goto done;
     if ((mkdir(x->given, 0777) != 0 && access(x->given, F_OK) != 0) ||
         (x->listed && mkdir(x->out, 0777) != 0 && access(x->out, F_OK) != 0))
         status = rml_fail(err, RML_EIO, "--out %s: the folder cannot be made", x->out);
-    else if (!x->resume && !x->fresh && access(journal, F_OK) == 0)
+    else if (!x->resume && !x->fresh && begun)
         status =
             rml_fail(err, RML_EEXISTS, "%s is already there; --resume goes on from it, --fresh starts anew", x->folder);
     if (status == RML_OK) status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);
 done:
     rml_checksum_free(sum);
     free(identity);
-    free(journal);
     return status;
 }
 

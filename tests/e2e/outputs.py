@@ -5,7 +5,7 @@ import fcntl
 import os
 import stat
 
-from program import content, expect, finish, folder, run, write, write_cases
+from program import content, expect, finish, folder, run, run_beside, write, write_cases
 
 NHDR = ("NRRD0004\ntype: short\ndimension: 3\nsizes: 12 11 10\nspace: left-posterior-superior\n"
         "space directions: (1,0,0) (0,1.25,0) (0,0,2.5)\nspace origin: (0,0,0)\nendian: little\nencoding: raw\n"
@@ -89,6 +89,26 @@ def strangers(where):
     expect(done.returncode == 0 and content(csv) == made, f"this run's own outputs are written again: {done.stderr}")
 
 
+def shut(where):
+    """A run folder that one may not enter, a colleague's say, is neither none nor to be replaced."""
+    cohort, out = cohort_in(where), os.path.join(where, "f.h5ad")
+    os.chmod(where, 0o777)
+    expect(run("extract", cohort, "--out", out).returncode == 0, "a colleague's run")
+    os.mkdir(os.path.join(where, "c.h5.run"))
+    before = state(where)
+    for folder_, arguments in (("f.h5ad.run", ("status", out)), ("f.h5ad.run", ("status", out + ".run")),
+                               ("f.h5ad.run", ("extract", cohort, "--out", out, "--resume")),
+                               ("f.h5ad.run", ("extract", cohort, "--out", out, "--resume", "--share", "1/2")),
+                               ("c.h5.run", ("correlate", out, "--out", os.path.join(where, "c.h5"), "--resume"))):
+        done = run_beside(os.path.join(where, folder_), *arguments, cwd=where)
+        if done is None:
+            break
+        expect(done.returncode == 3 and f"{folder_}/" in done.stderr and "Permission denied" in done.stderr and
+               "--fresh" not in done.stderr and "no run has begun" not in done.stderr,
+               f"{arguments} beside a shut folder: {done.returncode} {done.stderr}")
+        expect(state(where) == before, f"{arguments}: nothing is changed or made")
+
+
 def no_files(where):
     """Folders, pipes and devices are named and left alone."""
     cohort, out = cohort_in(where), os.path.join(where, "f.h5ad")
@@ -140,7 +160,7 @@ def written_by_two(where):
 
 
 if __name__ == "__main__":
-    for test in (inputs, run_folder, strangers, no_files, links, written_by_two):
+    for test in (inputs, run_folder, strangers, shut, no_files, links, written_by_two):
         with folder() as where:
             test(where)
     finish("outputs")
