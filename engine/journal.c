@@ -100,7 +100,7 @@ static rml_status open_existing(rml_journal *journal, int flags, int64_t *file_s
 {
     struct stat info;
 
-    journal->fd = open(journal->path, flags | O_CLOEXEC);
+    journal->fd = open(journal->path, flags | O_CLOEXEC | O_NONBLOCK); /* a pipe in its place must not block */
     if (journal->fd < 0 && errno == ENOENT) return rml_fail(err, RML_EMISSING, "%s: there is none", journal->path);
     if (journal->fd < 0 || fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", journal->path, strerror(errno));

@@ -192,7 +192,7 @@ static double seconds_with_sleep(void)
 static void look(rml_lock *lock)
 {
     const double now = seconds_with_sleep(); /* before the look: what happens in a stop behind it has not been seen */
-    const int fd = open(lock->path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(lock->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const int why = errno;
     holder held;
 
@@ -282,7 +282,7 @@ static bool is_named(int fd, const char *path)
 /* Removes a file that somebody left who was killed, or stopped, while taking the lock. */
 static void forget_stale(const char *path, const char *folder)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0) return;
     if (age_of(fd, folder) >= DEAD && is_named(fd, path)) unlink(path);
@@ -516,7 +516,7 @@ rml_lock_seen rml_lock_look(const char *folder, char *name, size_t size)
 
     name[0] = '\0';
     if (asprintf(&path, "%s/lock", folder) < 0) return RML_LOCK_UNKNOWN;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe in its place must not block */
     free(path);
     if (fd < 0) return errno == ENOENT ? RML_LOCK_FREE : RML_LOCK_UNKNOWN;
     kernel = fcntl(fd, F_OFD_GETLK, &whole) == 0;

@@ -245,6 +245,21 @@ def damage(where):
     expect(code == 75 and seen["done"] == 5, f"damaged again: {code} {seen}")
 
 
+def pipes(where):
+    """A pipe in the place of what is read is not waited for."""
+    for name in ("journal", "lock"):
+        run = os.path.join(where, f"{name}.h5ad.run")
+        os.mkdir(run)
+        os.mkfifo(os.path.join(run, name))
+        if name == "lock":
+            program.write(os.path.join(run, "journal"), "a journal")
+        try:
+            ended = program.run("status", f"{name}.h5ad", cwd=where, timeout=60)
+            expect(ended.returncode == 3 and "not a journal of radmill" in ended.stderr, f"{name}: {ended.stderr}")
+        except subprocess.TimeoutExpired:
+            expect(False, f"status waits for the pipe {name}")
+
+
 def sweep(where):
     rows = [{"id": f"p{i}", "y": i % 2, "a": (i * 7919) % 101, "b": (i % 2) * 3 + (i * 31) % 7} for i in range(40)]
     program.save(os.path.join(where, "table.csv"), rows)
@@ -295,6 +310,7 @@ def main():
         tables(where)
         shares(where)
         damage(where)
+        pipes(where)
         sweep(where)
         sweep_of_outcomes(where)
     program.finish("status")

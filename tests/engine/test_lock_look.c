@@ -78,6 +78,11 @@ static void a_file_of_another_host_is_believed_for_a_minute(void **state)
     assert_int_equal(look(), RML_LOCK_FREE);
     write_lock("", 5);
     assert_int_equal(look(), RML_LOCK_FREE);
+    assert_int_equal(unlink(path) + mkfifo(path, 0666), 0);
+    alarm(60); /* where it is waited for */
+    assert_int_equal(look(), RML_LOCK_UNKNOWN);
+    alarm(0);
+    assert_int_equal(unlink(path), 0);
 }
 
 int main(void)
