@@ -1,5 +1,6 @@
 /* libfyaml's document is copied into a tree of our own and freed: what the readers of settings see has no state, no
- * aliases and no third kind of anything. Aliases are copied out, so both depth and the number of nodes are bounded. */
+ * aliases and no third kind of anything. Aliases are copied out, so depth, the number of nodes and what aliases add to
+ * the file are bounded. */
 #include "io/yaml.h"
 
 #include <libfyaml.h>
@@ -12,10 +13,20 @@
 #define YAML_LIMIT ((size_t)16 << 20) /* bytes */
 #define NODE_LIMIT 1000000            /* after aliases are copied out */
 #define DEPTH_LIMIT 32
+/* libfyaml looks through all anchors for every anchor and alias, and through all directives for every directive: with
+ * tens of thousands it takes many seconds. */
+#define REFERENCE_LIMIT 1000 /* anchors and aliases together */
+#define DIRECTIVE_LIMIT 100
+/* What aliases may copy, in bytes of our tree. */
+#define COPIED_ALWAYS ((size_t)1 << 20)
+#define COPIED_A_BYTE ((size_t)8) /* and so many for each byte of the file */
 
 typedef struct copier {
     const char *name; /* of the file, for messages */
     int64_t n_nodes;
+    int32_t n_aliases;       /* the node at hand is inside so many … */
+    int32_t alias_line;      /* … of which the outermost stands here */
+    size_t n_copied, n_most; /* bytes by aliases, and how many there may be */
     rml_error *err;
 } copier;
 
@@ -57,15 +68,32 @@ static bool means_null(const char *text)
            strcmp(text, "NULL") == 0;
 }
 
-/* n characters that no zero need follow: they may end the file. */
-static char *copy_text(const char *text, size_t n)
+/* Bytes that are about to be copied: by an alias only as many as there may be. */
+static rml_status count_copied(copier *copy, size_t n)
 {
-    char *copy = malloc(n + 1);
+    if (copy->n_aliases == 0) return RML_OK;
+    if (n > copy->n_most - copy->n_copied)
+        return rml_fail(copy->err, RML_EFORMAT,
+                        "%s line %d: its aliases (*name) stand for more than %zu bytes of values, "
+                        "expected no more from a file of its size",
+                        copy->name, copy->alias_line, copy->n_most);
+    copy->n_copied += n;
+    return RML_OK;
+}
 
-    if (!copy) return NULL;
-    if (n) memcpy(copy, text, n);
-    copy[n] = '\0';
-    return copy;
+/* n characters that no zero need follow: they may end the file. */
+static rml_status copy_text(copier *copy, const char *text, size_t n, const char **to)
+{
+    const rml_status status = count_copied(copy, n + 1);
+    char *copied;
+
+    if (status != RML_OK) return status;
+    copied = malloc(n + 1);
+    if (!copied) return no_memory(copy);
+    if (n) memcpy(copied, text, n);
+    copied[n] = '\0';
+    *to = copied;
+    return RML_OK;
 }
 
 static rml_status copy_scalar(copier *copy, struct fy_node *from, rml_yaml *to)
@@ -73,6 +101,7 @@ static rml_status copy_scalar(copier *copy, struct fy_node *from, rml_yaml *to)
     size_t n = 0, n_tag = 0;
     const char *text = fy_node_get_scalar(from, &n), *tag = fy_node_get_tag(from, &n_tag);
     const enum fy_node_style style = fy_node_get_style(from);
+    rml_status status;
 
     to->quoted =
         style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED || style == FYNS_LITERAL || style == FYNS_FOLDED;
@@ -88,8 +117,8 @@ static rml_status copy_scalar(copier *copy, struct fy_node *from, rml_yaml *to)
     if (n && memchr(text, '\0', n))
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: text with a zero byte", copy->name, to->line);
     to->kind = RML_YAML_SCALAR;
-    to->text = copy_text(text, n);
-    if (!to->text) return no_memory(copy);
+    status = copy_text(copy, text, n, &to->text);
+    if (status != RML_OK) return status;
     if (!to->quoted && means_null(to->text)) to->kind = RML_YAML_NULL;
     return RML_OK;
 }
@@ -102,8 +131,7 @@ static rml_status copy_key(copier *copy, struct fy_node *from, rml_yaml *to)
 
     if (!text || memchr(text, '\0', n))
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: a key that is not plain text", copy->name, to->line);
-    to->key = copy_text(text, n);
-    return to->key ? RML_OK : no_memory(copy);
+    return copy_text(copy, text, n, &to->key);
 }
 
 typedef struct place {
@@ -140,6 +168,7 @@ static rml_status copy_children(copier *copy, struct fy_node *from, int32_t dept
     const bool map = fy_node_get_type(from) == FYNT_MAPPING;
     const int n = map ? fy_node_mapping_item_count(from) : fy_node_sequence_item_count(from);
     void *at = NULL;
+    rml_status counted;
 
     to->kind = map ? RML_YAML_MAP : RML_YAML_LIST;
     if (fy_node_get_tag(from, &(size_t){0}))
@@ -148,6 +177,8 @@ static rml_status copy_children(copier *copy, struct fy_node *from, int32_t dept
     if (n <= 0) return RML_OK;
     if (n > NODE_LIMIT - copy->n_nodes)
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: more than %d values", copy->name, to->line, NODE_LIMIT);
+    counted = count_copied(copy, (size_t)n * sizeof *to->child);
+    if (counted != RML_OK) return counted;
     to->child = calloc((size_t)n, sizeof *to->child);
     if (!to->child) return no_memory(copy);
     while (to->n < n) {
@@ -173,6 +204,12 @@ static rml_status copy_children(copier *copy, struct fy_node *from, int32_t dept
     return map ? check_keys(copy, to) : RML_OK;
 }
 
+static rml_status copy_value(copier *copy, struct fy_node *from, int32_t depth, rml_yaml *to)
+{
+    if (fy_node_get_type(from) == FYNT_SCALAR) return copy_scalar(copy, from, to);
+    return copy_children(copy, from, depth, to);
+}
+
 /* A value in a map takes its key's line: there it is found by who looks for the setting. */
 static rml_status copy_node(copier *copy, struct fy_node *from, int32_t line, int32_t depth, rml_yaml *to)
 {
@@ -183,15 +220,20 @@ static rml_status copy_node(copier *copy, struct fy_node *from, int32_t line, in
     if (++copy->n_nodes > NODE_LIMIT)
         return rml_fail(copy->err, RML_EFORMAT, "%s line %d: more than %d values", copy->name, line, NODE_LIMIT);
     if (from && fy_node_is_alias(from)) {
+        rml_status status;
+
         from = fy_node_resolve_alias(from);
         if (!from) return rml_fail(copy->err, RML_EFORMAT, "%s line %d: an alias without its anchor", copy->name, line);
+        if (copy->n_aliases++ == 0) copy->alias_line = line;
+        status = copy_value(copy, from, depth, to);
+        --copy->n_aliases;
+        return status;
     }
     if (!from) {
         to->kind = RML_YAML_NULL;
         return RML_OK;
     }
-    if (fy_node_get_type(from) == FYNT_SCALAR) return copy_scalar(copy, from, to);
-    return copy_children(copy, from, depth, to);
+    return copy_value(copy, from, depth, to);
 }
 
 /* libfyaml's first complaint as our sentence. It counts lines and columns from 1 in what it collects. */
@@ -212,6 +254,69 @@ static bool is_json(const char *name)
     const size_t n = strlen(name);
 
     return n > 5 && strcmp(name + n - 5, ".json") == 0;
+}
+
+static struct fy_parser *begin(const char *text, size_t n_bytes, const char *name, struct fy_diag *diag)
+{
+    struct fy_parser *parser = fy_parser_create(&(struct fy_parse_cfg){
+        .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS | /* we name both lines of a pair */
+                 (is_json(name) ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE),
+        .diag = diag});
+
+    if (parser && fy_parser_set_string(parser, text, n_bytes) == 0) return parser;
+    if (parser) fy_parser_destroy(parser);
+    return NULL;
+}
+
+/* How many anchors and aliases an event is. */
+static int32_t references(const struct fy_event *event)
+{
+    switch (event->type) {
+    case FYET_ALIAS: return 1;
+    case FYET_SCALAR: return event->scalar.anchor != NULL;
+    case FYET_SEQUENCE_START: return event->sequence_start.anchor != NULL;
+    case FYET_MAPPING_START: return event->mapping_start.anchor != NULL;
+    default: return 0;
+    }
+}
+
+/* Before libfyaml makes a document of it, whose anchors it then looks for: the events alone, as far as they are YAML.
+ * Not asked of a file with too few letters that could begin any. */
+static rml_status count_references(copier *copy, const char *text, size_t n_bytes, struct fy_diag *diag)
+{
+    size_t n_letters = 0, n = 0;
+    int32_t line = 1;
+    struct fy_parser *parser;
+    struct fy_event *event;
+
+    for (size_t i = 0; i < n_bytes; ++i) n_letters += text[i] == '&' || text[i] == '*';
+    if (n_letters <= REFERENCE_LIMIT) return RML_OK;
+    parser = begin(text, n_bytes, copy->name, diag);
+    if (!parser) return no_memory(copy);
+    while (n <= REFERENCE_LIMIT && (event = fy_parser_parse(parser)) != NULL) {
+        const struct fy_mark *mark = fy_event_start_mark(event);
+
+        if (mark) line = mark->line + 1;
+        n += (size_t)references(event);
+        fy_parser_event_free(parser, event);
+    }
+    fy_parser_destroy(parser);
+    if (n <= REFERENCE_LIMIT) return RML_OK;
+    return rml_fail(copy->err, RML_EFORMAT,
+                    "%s line %d: more than %d anchors and aliases (&name, *name), expected a few", copy->name, line,
+                    REFERENCE_LIMIT);
+}
+
+static rml_status count_directives(copier *copy, const char *text, size_t n_bytes)
+{
+    static const char word[] = "%TAG";
+    const char *at = text, *end = text + n_bytes;
+
+    for (int32_t n = 0; (at = memmem(at, (size_t)(end - at), word, sizeof word - 1)) != NULL; at += sizeof word - 1)
+        if (++n > DIRECTIVE_LIMIT)
+            return rml_fail(copy->err, RML_EFORMAT, "%s: more than %d times %s, expected no tags of its own",
+                            copy->name, DIRECTIVE_LIMIT, word);
+    return RML_OK;
 }
 
 rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rml_yaml **tree, rml_error *err)
@@ -238,6 +343,7 @@ rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rm
         text += 3;
         n_bytes -= 3;
     }
+    copy.n_most = COPIED_ALWAYS + COPIED_A_BYTE * n_bytes;
     status = RML_ENOMEM;
     read = calloc(1, sizeof *read);
     diag = fy_diag_create(&quiet);
@@ -246,11 +352,12 @@ rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rm
         goto done;
     }
     fy_diag_set_collect_errors(diag, true);
-    parser = fy_parser_create(&(struct fy_parse_cfg){
-        .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS | /* we name both lines of a pair */
-                 (is_json(name) ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE),
-        .diag = diag});
-    if (!parser || fy_parser_set_string(parser, text, n_bytes) != 0) {
+    status = count_directives(&copy, text, n_bytes);
+    if (status == RML_OK) status = count_references(&copy, text, n_bytes, diag);
+    if (status != RML_OK) goto done;
+    status = RML_ENOMEM;
+    parser = begin(text, n_bytes, name, diag);
+    if (!parser) {
         no_memory(&copy);
         goto done;
     }

@@ -22,7 +22,8 @@ typedef struct rml_yaml {
 /* The tree, to be freed with rml_yaml_free. An empty text is a NULL node. name: of the file, for what is refused; one
  * that ends in .json is read as JSON.
  *
- * RML_EFORMAT  not YAML, with line and column; a repeated key; anchors that refer to themselves
+ * RML_EFORMAT  not YAML, with line and column; a repeated key; anchors that refer to themselves; more than 1000 anchors
+ *              and aliases; aliases that stand for more than 8 times the text, beyond 1 MiB
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rml_yaml **tree,
                                       rml_error *err);

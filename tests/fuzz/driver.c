@@ -8,7 +8,7 @@
 #include "kernels/base/rng.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { LIMIT = 1 << 17 }; /* bytes of a file */
+enum { LIMIT = 1 << 17, SAID_LIMIT = 1 << 26 }; /* bytes of a file that is mutated, and of one that is read as it is */
 
 static uint64_t stream, next_draw; /* of the mutation at hand */
 
@@ -61,7 +61,7 @@ __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, s
     return LLVMFuzzerMutate(bytes, n, limit);
 }
 
-static size_t read_file(const char *path, uint8_t bytes[LIMIT])
+static size_t read_file(const char *path, uint8_t *bytes, int limit)
 {
     FILE *file = fopen(path, "rb");
     size_t n;
@@ -70,9 +70,9 @@ static size_t read_file(const char *path, uint8_t bytes[LIMIT])
         perror(path);
         exit(1);
     }
-    n = fread(bytes, 1, LIMIT, file);
+    n = fread(bytes, 1, (size_t)limit, file);
     if (fgetc(file) != EOF) {
-        fprintf(stderr, "%s: longer than %d bytes\n", path, LIMIT);
+        fprintf(stderr, "%s: longer than %d bytes\n", path, limit);
         exit(1);
     }
     fclose(file);
@@ -98,7 +98,7 @@ static void say(const char *path, const uint8_t *bytes, size_t n)
 
 int main(int argc, char **argv)
 {
-    static uint8_t seed[LIMIT], bytes[LIMIT];
+    static uint8_t seed[LIMIT], bytes[LIMIT], said[SAID_LIMIT];
     const bool mutating = argc > 3 && strcmp(argv[1], "--mutate") == 0;
     const int n_seeds = argc - 3;
     const long n_runs = mutating ? strtol(argv[2], NULL, 10) : 0;
@@ -107,9 +107,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s --mutate N SEED... | %s --say FILE...\n", argv[0], argv[0]);
         return 2;
     }
-    for (int k = 2; !mutating && k < argc; ++k) say(argv[k], bytes, read_file(argv[k], bytes));
+    for (int k = 2; !mutating && k < argc; ++k) say(argv[k], said, read_file(argv[k], said, SAID_LIMIT));
     for (long run = 0; run < n_runs; ++run) {
-        const size_t n = read_file(argv[3 + run % n_seeds], seed);
+        const size_t n = read_file(argv[3 + run % n_seeds], seed, LIMIT);
 
         stream = (uint64_t)run;
         next_draw = 0;

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Every seed and every file that a fuzzer found, through the reader: the status and the sentence that sentences.tsv has for
-it, and no file without a line there. Usage: replay.py FOLDER_OF_PROGRAMS [--print]
+it, and no file without a line there; and files beyond a fuzzer's length, within the time and memory that they justify.
+Usage: replay.py FOLDER_OF_PROGRAMS [--print]
 
 --print writes the lines as they are now, for a new file to be added once its sentence has been read and found true.
 """
 import gzip
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -63,6 +65,57 @@ def die_of(programs):
     return wrong
 
 
+def listed(n, word):
+    return b"[" + b", ".join(word(i).encode() for i in range(n)) + b"]"
+
+
+# Files that a fuzzer's limit on their length keeps it from: target, name, contents, what is said of them, MiB beyond those of
+# a small file. What a list of a text file takes is libfyaml's 200 bytes for each of its own.
+LARGE = (
+    ("params", "long-text.yaml", lambda: b"a: &a " + b"x" * 100000 + b"\nb: " + listed(900, lambda i: "*a"),
+     "long-text.yaml line 2: its aliases (*name) stand for more than ", 16),
+    ("params", "aliases.yaml", lambda: b"a: &a " + b"x" * 100000 + b"\nb: " + listed(20000, lambda i: "*a"),
+     "aliases.yaml line 2: more than 1000 anchors and aliases (&name, *name), expected a few", 16),
+    ("study", "lists.yaml", lambda: b"a: &a " + listed(300, lambda i: "1") + b"\nb: &b " + listed(300, lambda i: "*a") +
+     b"\nc: " + listed(300, lambda i: "*b"), "study.yaml line 2: its aliases (*name) stand for more than ", 16),
+    ("study", "anchors.yaml", lambda: b"a: " + listed(60000, lambda i: f"&a{i} 1") + b"\n",
+     "study.yaml line 1: more than 1000 anchors and aliases (&name, *name), expected a few", 16),
+    ("study", "one-anchor.yaml", lambda: b"- &a\n" * 200000,
+     "study.yaml line 1: more than 1000 anchors and aliases (&name, *name), expected a few", 16),
+    ("study", "directives.yaml", lambda: b"".join(b"%%TAG !e%d! tag:e:\n" % i for i in range(50000)) + b"---\na: 1\n",
+     "study.yaml: more than 100 times %TAG, expected no tags of its own", 16),
+)
+CHECKED = 6 if "ASAN_OPTIONS" in os.environ else 1 # under sanitizers everything takes several times as much
+SECONDS = 5 * CHECKED # of the processor's time for one of them
+
+
+def cost(programs, target, path):
+    """What is said of a file, the processor's seconds and MiB at most."""
+    limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS))
+    process = subprocess.Popen([os.path.join(programs, "fuzz_" + target), "--say", path], stdout=subprocess.PIPE,
+                               preexec_fn=limit)
+    said = process.stdout.read().decode(errors="replace").rstrip("\n").split("\t")[-1]
+    status, used = os.wait4(process.pid, 0)[1:]
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return said if status == 0 else f"ended with {process.returncode}", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def large(programs):
+    """What was wrong, a line each."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as where:
+        for target, name, contents, sentence, most in LARGE:
+            small, path = os.path.join(where, "small"), os.path.join(where, name)
+            for file, data in (small, b"a"), (path, contents()):
+                with open(file, "wb") as stream:
+                    stream.write(data)
+            base, (said, seconds, memory) = cost(programs, target, small)[2], cost(programs, target, path)
+            if not said.startswith(sentence) or seconds > SECONDS or memory > base + CHECKED * most:
+                wrong.append(f"{target}/{name}: {seconds:.1f} s, {memory:.0f} MiB, of a small file {base:.0f}; said: {said[:200]}")
+            os.unlink(path)
+    return wrong
+
+
 def main():
     programs, table, wrong, n = sys.argv[1], expected(), 0, 0
     targets = sorted(set(table) | set(os.listdir(os.path.join(HERE, "seeds"))))
@@ -78,9 +131,10 @@ def main():
                 wrong += 1
                 print(f"{target}/{name}:\n  expected {then.get(name)}\n  found    {now.get(name)}")
     if "--print" not in sys.argv:
-        deaths = die_of(programs)
-        wrong += len(deaths)
-        print("".join(line + "\n" for line in deaths), end="")
+        others = die_of(programs) + large(programs)
+        n += len(LARGE)
+        wrong += len(others)
+        print("".join(line + "\n" for line in others), end="")
         print(f"replay: {n} files, {wrong} with another sentence")
     return 1 if wrong else 0
 

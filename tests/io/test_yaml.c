@@ -209,7 +209,73 @@ static void laughter_is_bounded(void **state)
         strcpy(end, "]\n");
     }
     assert_int_equal(parse(text, &tree, &err), RML_EFORMAT);
-    assert_non_null(strstr(err.text, "more than 1000000 values"));
+    assert_string_equal(err.text, "t.yaml line 5: its aliases (*name) stand for more than 1052016 bytes of values, "
+                                  "expected no more from a file of its size");
+}
+
+/* One long text, and aliases of it beyond what a file of that size may hold; half as many are read. */
+static void copies_are_bounded(void **state)
+{
+    enum { LONG = 100000, ALIASES = 20 };
+    char *text = malloc(LONG + 200);
+    rml_yaml *tree;
+    rml_error err = {0};
+
+    (void)state;
+    for (int n = ALIASES; n >= ALIASES / 4; n /= 4) {
+        char *end = text + sprintf(text, "a: &a ");
+
+        memset(end, 'x', LONG);
+        end += LONG;
+        end += sprintf(end, "\nb: [");
+        for (int i = 0; i < n; ++i) end += sprintf(end, "%s*a", i ? "," : "");
+        strcpy(end, "]\n");
+        if (n == ALIASES) {
+            assert_int_equal(parse(text, &tree, &err), RML_EFORMAT);
+            assert_non_null(strstr(err.text, "t.yaml line 2: its aliases (*name) stand for more than "));
+        } else {
+            assert_int_equal(parse(text, &tree, NULL), RML_OK);
+            assert_int_equal(tree->child[1].n, n);
+            assert_string_equal(tree->child[1].child[n - 1].text, tree->child[0].text);
+            rml_yaml_free(tree);
+        }
+    }
+    free(text);
+}
+
+/* libfyaml's time goes with the square of their number. As letters of a text they do not count. */
+static void references_are_counted(void **state)
+{
+    enum { MOST = 1000 };
+    char text[8 * MOST];
+    rml_yaml *tree;
+    rml_error err = {0};
+
+    (void)state;
+    for (int n = MOST; n <= MOST + 1; ++n) { /* an anchor a line, and one alias */
+        char *end = text;
+
+        for (int i = 1; i < n; ++i) end += sprintf(end, "- &a 1\n");
+        sprintf(end, "- *a\n");
+        if (n == MOST) {
+            assert_int_equal(parse(text, &tree, NULL), RML_OK);
+            assert_int_equal(tree->n, n);
+            rml_yaml_free(tree);
+        } else {
+            assert_int_equal(parse(text, &tree, &err), RML_EFORMAT);
+            assert_string_equal(err.text, "t.yaml line 1001: more than 1000 anchors and aliases (&name, *name), "
+                                          "expected a few");
+        }
+    }
+    memset(text, '*', sizeof text);
+    memcpy(text, "a: '", 4);
+    strcpy(text + sizeof text - 2, "'");
+    assert_int_equal(parse(text, &tree, NULL), RML_OK);
+    rml_yaml_free(tree);
+    text[0] = '\0';
+    for (int i = 0; i < 101; ++i) sprintf(text + strlen(text), "%%TAG !e%d! t:\r", i);
+    assert_int_equal(parse(text, &tree, &err), RML_EFORMAT);
+    assert_string_equal(err.text, "t.yaml: more than 100 times %TAG, expected no tags of its own");
 }
 
 static void depth_is_bounded(void **state)
@@ -258,6 +324,8 @@ int main(void)
         cmocka_unit_test(scalars_are_what_they_look_like),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(laughter_is_bounded),
+        cmocka_unit_test(copies_are_bounded),
+        cmocka_unit_test(references_are_counted),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(mutations_do_no_harm),
     };
