@@ -91,7 +91,7 @@ bool rml_h5_file_has(rml_h5_file *file, const char *where)
 {
     bool there;
 
-    rml_hdf5_watch(file->path, file->n_bytes);
+    rml_hdf5_begin(file->path, file->n_bytes);
     there = has(file, where);
     rml_hdf5_unwatch();
     return there;
@@ -148,9 +148,8 @@ rml_status rml_h5_file_names(rml_h5_file *file, const char *where, rml_h5_texts 
     rml_status status;
 
     *names = (rml_h5_texts){0};
-    rml_hdf5_watch(file->path, file->n_bytes);
-    status = list_names(file, where, names, err);
-    rml_hdf5_unwatch();
+    rml_hdf5_begin(file->path, file->n_bytes);
+    status = rml_hdf5_end(file->path, list_names(file, where, names, err), err);
     if (status != RML_OK) rml_h5_texts_free(names);
     return status;
 }
@@ -169,7 +168,7 @@ static rml_status open_array(const rml_h5_file *file, const char *where, bool te
 
     if (!has(file, where)) return rml_fail(err, RML_EMISSING, "%s: there is no %s in it", file->path, where);
     dataset = H5Dopen2(file->file, where, H5P_DEFAULT);
-    if (dataset >= 0) {
+    if (dataset >= 0 && rml_hdf5_is_own(dataset)) {
         space = H5Dget_space(dataset);
         type = H5Dget_type(dataset);
     }
@@ -235,9 +234,8 @@ rml_status rml_h5_file_texts(rml_h5_file *file, const char *where, rml_h5_texts 
     rml_status status;
 
     *texts = (rml_h5_texts){0};
-    rml_hdf5_watch(file->path, file->n_bytes);
-    status = read_texts(file, where, texts, err);
-    rml_hdf5_unwatch();
+    rml_hdf5_begin(file->path, file->n_bytes);
+    status = rml_hdf5_end(file->path, read_texts(file, where, texts, err), err);
     if (status != RML_OK) rml_h5_texts_free(texts);
     return status;
 }
@@ -245,11 +243,11 @@ rml_status rml_h5_file_texts(rml_h5_file *file, const char *where, rml_h5_texts 
 rml_status rml_h5_file_numbers(rml_h5_file *file, const char *where, rml_h5_numbers *numbers, rml_error *err)
 {
     hid_t dataset = -1;
-    int64_t size[2];
+    int64_t size[2] = {0, 0};
     rml_status status;
 
     *numbers = (rml_h5_numbers){0};
-    rml_hdf5_watch(file->path, file->n_bytes);
+    rml_hdf5_begin(file->path, file->n_bytes);
     status = open_array(file, where, false, &dataset, size, err);
     if (status == RML_OK) {
         numbers->value = malloc(((size_t)size[0] * (size_t)size[1] + 1) * sizeof *numbers->value);
@@ -260,7 +258,7 @@ rml_status rml_h5_file_numbers(rml_h5_file *file, const char *where, rml_h5_numb
             status = damaged(file, where, err);
     }
     rml_hdf5_close(dataset);
-    rml_hdf5_unwatch();
+    status = rml_hdf5_end(file->path, status, err);
     if (status == RML_OK) {
         numbers->n_rows = size[0];
         numbers->n_columns = size[1];
@@ -298,7 +296,7 @@ char *rml_h5_file_said(rml_h5_file *file, const char *where, const char *name)
     char *text = NULL, *copy = NULL;
     hid_t attribute, type;
 
-    rml_hdf5_watch(file->path, file->n_bytes);
+    rml_hdf5_begin(file->path, file->n_bytes);
     attribute = open_attribute(file, where, name, true);
     type = attribute >= 0 ? rml_hdf5_text_type() : -1;
     if (type >= 0 && H5Aread(attribute, type, &text) >= 0 && text) {
@@ -316,7 +314,7 @@ double rml_h5_file_said_number(rml_h5_file *file, const char *where, const char 
     double value = NAN;
     hid_t attribute;
 
-    rml_hdf5_watch(file->path, file->n_bytes);
+    rml_hdf5_begin(file->path, file->n_bytes);
     attribute = open_attribute(file, where, name, false);
     if (attribute >= 0 && H5Aread(attribute, H5T_NATIVE_DOUBLE, &value) < 0) value = NAN;
     rml_hdf5_close(attribute);

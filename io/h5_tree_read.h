@@ -23,13 +23,15 @@ typedef struct rml_h5_numbers {
 RML_CHECKED rml_status rml_h5_file_open(const char *path, rml_h5_file **file, rml_error *err);
 void rml_h5_file_close(rml_h5_file *file); /* NULL allowed */
 
-/* Whether there is an object at a path such as "fits/mrmr-rfe/1_1"; links are followed. */
+/* Whether there is an object at a path such as "fits/mrmr-rfe/1_1"; links within
+ * the file are followed. */
 bool rml_h5_file_has(rml_h5_file *file, const char *where);
 
-/* The names of what a group holds, sorted. RML_EMISSING, RML_EFORMAT (no group), RML_ENOMEM */
+/* The names of what a group holds, sorted. RML_EMISSING, RML_EFORMAT (no group), RML_EUNSUPPORTED (it, or another part
+ * of the path, leads into another file), RML_ENOMEM */
 RML_CHECKED rml_status rml_h5_file_names(rml_h5_file *file, const char *where, rml_h5_texts *names, rml_error *err);
 /* A list of texts, or a single one. What the file could not hold is refused before any memory is taken.
- * RML_EMISSING, RML_EFORMAT, RML_ENOMEM */
+ * RML_EMISSING, RML_EFORMAT, RML_EUNSUPPORTED (its values lie in another file), RML_ENOMEM */
 RML_CHECKED rml_status rml_h5_file_texts(rml_h5_file *file, const char *where, rml_h5_texts *texts, rml_error *err);
 /* A list or a table of numbers of whatever type. Statuses as above. */
 RML_CHECKED rml_status rml_h5_file_numbers(rml_h5_file *file, const char *where, rml_h5_numbers *numbers,

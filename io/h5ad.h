@@ -78,7 +78,8 @@ typedef struct rml_h5ad_text_column {
 /* Opens an h5ad file, whoever wrote it, with a dense X. What its numbers claim is held against the file's length.
  * RML_EMISSING, RML_EIO  as rml_file_open
  * RML_EFORMAT            not HDF5, or without X, obs and var; damaged
- * RML_EUNSUPPORTED       X is sparse, or not of numbers */
+ * RML_EUNSUPPORTED       X is sparse, or not of numbers; it, or another part, lies in another file: so for every call
+ */
 RML_CHECKED rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **reader, int64_t *n_rows, int64_t *n_columns,
                                      rml_error *err);
 void rml_h5ad_close(rml_h5ad_reader *reader);

@@ -40,7 +40,7 @@ static rml_status no_memory(const rml_h5ad_reader *reader, rml_error *err)
 /* The sizes of a dataset of the given rank, with as many values as its file can hold; -1 when it is not one. */
 static int64_t count_values(const rml_h5ad_reader *reader, hid_t dataset, int rank, int64_t size[2])
 {
-    const hid_t space = H5Dget_space(dataset);
+    const hid_t space = rml_hdf5_is_own(dataset) ? H5Dget_space(dataset) : -1;
     hsize_t extent[2] = {1, 1};
     int64_t n = -1;
 
@@ -94,7 +94,7 @@ static rml_status open_matrix(rml_h5ad_reader *reader, rml_error *err)
             same[0] != size[0] || same[1] != size[1])
             return rml_fail(err, RML_EFORMAT, "%s: layers/reason is not of X's size", reader->path);
     }
-    return RML_OK;
+    return rml_hdf5_led_away() ? RML_EUNSUPPORTED : RML_OK; /* then neither are reasons in another file none */
 }
 
 /* Without HDF5's lock, which read-only folders and some network file systems refuse. */
@@ -127,14 +127,14 @@ rml_status rml_h5ad_open(const char *path, rml_h5ad_reader **out, int64_t *n_row
         status = rml_fail(err, RML_ENOMEM, "%s: no memory to read it", path);
         goto done;
     }
-    rml_hdf5_watch(reader->path, n_bytes);
+    rml_hdf5_begin(reader->path, reader->n_bytes);
     if (H5Fis_hdf5(path) <= 0)
         status = rml_fail(err, RML_EFORMAT, "%s: not an h5ad file (not HDF5)", path);
     else if ((reader->file = open_file(path)) < 0)
         status = damaged(reader, "the file", err);
     else
         status = open_matrix(reader, err);
-    rml_hdf5_unwatch();
+    status = rml_hdf5_end(reader->path, status, err);
     if (status != RML_OK) goto done;
     *n_rows = reader->n_rows;
     *n_columns = reader->n_columns;
@@ -193,10 +193,9 @@ rml_status rml_h5ad_read_rows(rml_h5ad_reader *reader, int64_t first, int64_t n,
 {
     rml_status status;
 
-    rml_hdf5_watch(reader->path, reader->n_bytes);
+    rml_hdf5_begin(reader->path, reader->n_bytes);
     status = read_rows(reader, first, n, x, reason, err);
-    rml_hdf5_unwatch();
-    return status;
+    return rml_hdf5_end(reader->path, status, err);
 }
 
 /* --- values as text ----------------------------------------------------------------------------------------------- */
@@ -516,10 +515,9 @@ rml_status rml_h5ad_columns(rml_h5ad_reader *reader, const char *where, rml_h5ad
 {
     rml_status status;
 
-    rml_hdf5_watch(reader->path, reader->n_bytes);
+    rml_hdf5_begin(reader->path, reader->n_bytes);
     status = list_columns(reader, where, names, err);
-    rml_hdf5_unwatch();
-    return status;
+    return rml_hdf5_end(reader->path, status, err);
 }
 
 static rml_status read_column(rml_h5ad_reader *reader, hid_t object, const char *name, rml_h5ad_text_column *out,
@@ -562,10 +560,9 @@ rml_status rml_h5ad_column_read(rml_h5ad_reader *reader, const char *where, cons
 {
     rml_status status;
 
-    rml_hdf5_watch(reader->path, reader->n_bytes);
+    rml_hdf5_begin(reader->path, reader->n_bytes);
     status = find_column(reader, where, column, values, err);
-    rml_hdf5_unwatch();
-    return status;
+    return rml_hdf5_end(reader->path, status, err);
 }
 
 rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char **text, rml_error *err)
@@ -574,7 +571,7 @@ rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char *
     hid_t object;
     rml_status status;
 
-    rml_hdf5_watch(reader->path, reader->n_bytes);
+    rml_hdf5_begin(reader->path, reader->n_bytes);
     object = open_object(reader, where);
     if (kind_of(object) != H5I_DATASET) {
         status = rml_fail(err, RML_EMISSING, "%s: nothing at %s", reader->path, where);
@@ -582,8 +579,11 @@ rml_status rml_h5ad_read_text(rml_h5ad_reader *reader, const char *where, char *
         status = read_values(reader, object, 0, where, &read, err);
     }
     rml_hdf5_close(object);
-    rml_hdf5_unwatch();
-    if (status != RML_OK) return status;
+    status = rml_hdf5_end(reader->path, status, err);
+    if (status != RML_OK) {
+        rml_h5ad_texts_free(&read);
+        return status;
+    }
     assert(read.n == 1 && read.value);
     *text = read.value[0];
     read.value[0] = NULL;

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/hdf5_watch.h"
 
 /* HDF5 itself is one library with one state for the whole process, used by one thread; so is what it last said. */
-static char complaint[256];
+static char complaint[256], away[256];
 
 typedef struct search {
     bool system; /* the operating system's own message was found */
@@ -43,11 +44,60 @@ static herr_t keep_complaint(hid_t stack, void *data)
     return H5Ewalk2(stack, H5E_WALK_UPWARD, look_at_frame, &found);
 }
 
+/* In the place of HDF5's own way of following a link into another file. */
+static hid_t stay_here(const char *name, hid_t group, const void *value, size_t n_bytes, hid_t access, hid_t transfer)
+{
+    char where[128] = "";
+
+    (void)value, (void)n_bytes, (void)access, (void)transfer;
+    if (H5Iget_name(group, where, sizeof where) <= 0 || strcmp(where, "/") == 0) where[0] = '\0';
+    if (!away[0]) snprintf(away, sizeof away, "%s/%.100s leads into other files", where, name);
+    return -1;
+}
+
+void rml_hdf5_begin(const char *path, int64_t n_bytes)
+{
+    rml_hdf5_watch(path, n_bytes);
+    away[0] = '\0';
+}
+
+rml_status rml_hdf5_end(const char *path, rml_status status, rml_error *err)
+{
+    rml_hdf5_unwatch();
+    if (status == RML_OK || !away[0]) return status;
+    return rml_fail(err, RML_EUNSUPPORTED, "%s: %s, which are not opened; all was expected in the file itself", path,
+                    away);
+}
+
+bool rml_hdf5_led_away(void)
+{
+    return away[0] != '\0';
+}
+
+bool rml_hdf5_is_own(hid_t dataset)
+{
+    const hid_t create = H5Dget_create_plist(dataset);
+    char where[128] = "";
+    bool own;
+
+    if (create < 0) return false;
+    own = H5Pget_layout(create) != H5D_VIRTUAL && H5Pget_external_count(create) == 0;
+    rml_hdf5_close(create);
+    if (own || away[0]) return own;
+    if (H5Iget_name(dataset, where, sizeof where) <= 0) where[0] = '\0';
+    snprintf(away, sizeof away, "%s has its values in other files", where);
+    return false;
+}
+
 void rml_hdf5_quiet(void)
 {
+    static const H5L_class_t link = {
+        .version = H5L_LINK_CLASS_T_VERS, .id = H5L_TYPE_EXTERNAL, .comment = "not followed", .trav_func = stay_here};
+
     /* Every file is closed by hand; what HDF5 would do besides on the way out goes wrong behind a damaged one. */
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, keep_complaint, NULL);
+    H5Lregister(&link);
 }
 
 const char *rml_hdf5_complaint(void)

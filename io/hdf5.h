@@ -9,8 +9,23 @@
 
 #include "kernels/base/status.h"
 
-/* HDF5 prints its error stack; from this call on it is kept for rml_hdf5_complaint instead. Harmless to repeat. */
+/* HDF5 prints its error stack; from this call on it is kept for rml_hdf5_complaint instead. Links into other files are
+ * followed no more, by whatever name they are reached. Harmless to repeat. */
 void rml_hdf5_quiet(void);
+
+/* A file may have its values elsewhere: behind links into other files, in external storage, in virtual datasets. Who
+ * made it chose these names: of any file that its reader may read, or of a pipe that blocks for ever. None is opened.
+ *
+ * What reads a file stands between rml_hdf5_begin and rml_hdf5_end, and under a watch (io/hdf5_watch.h). path: must
+ * stay; n_bytes: the file's. rml_hdf5_end returns the status given, or where that is a failure, and something led out
+ * of the file, RML_EUNSUPPORTED with a sentence that says what: what is missed because it lies elsewhere is not
+ * missing. */
+void rml_hdf5_begin(const char *path, int64_t n_bytes);
+RML_CHECKED rml_status rml_hdf5_end(const char *path, rml_status status, rml_error *err);
+/* Whether a dataset's values lie in its own file; to be asked before anything else of it. */
+bool rml_hdf5_is_own(hid_t dataset);
+/* Whether anything led out of the file since rml_hdf5_begin. */
+bool rml_hdf5_led_away(void);
 
 /* The system's message behind the last failure ("No space left on device"), else HDF5's own words, else "HDF5 gives no
  * reason". Valid until the next failure. */

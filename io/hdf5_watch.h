@@ -9,6 +9,9 @@
  * s, and a second for every 20 MB), ends the process with status 3 and a sentence on stderr that names the file; more
  * memory than the file can fill is refused to HDF5, whose own complaint says so.
  *
+ * Not the clock's time: a file on a slow network waits for minutes and is sound. Nothing else may block: what a file
+ * names besides itself, pipes among it, is not opened (io/hdf5.h).
+ *
  * To end is all that is left: a library that has died holds locks and half-written lists. Not nested; for the one
  * thread that reads. path must stay. */
 void rml_hdf5_watch(const char *path, int64_t n_bytes);
