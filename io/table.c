@@ -10,6 +10,8 @@
 #include "io/utf8.h"
 
 #define TABLE_LIMIT ((size_t)1 << 30) /* bytes; a cohort of a million rows stays far below */
+#define MOST_COLUMNS 1000000          /* the widest arrays of methylation have 930 000 sites */
+#define FIRST_ROWS 64
 
 typedef struct cutter {
     const char *path;
@@ -148,6 +150,9 @@ static rml_status read_header(cutter *cut, rml_table *table, rml_error *err)
         const rml_status status = cut_cell(cut, &text, &how, err);
 
         if (status != RML_OK) return status;
+        if (table->n_columns == MOST_COLUMNS)
+            return rml_fail(err, RML_EFORMAT, "%s line %lld: more than %d columns, expected at most so many", cut->path,
+                            (long long)line, MOST_COLUMNS);
         if (table->n_columns == room) {
             const char **grown;
 
@@ -197,15 +202,19 @@ static rml_status check_separator(cutter *cut, const rml_table *table, rml_error
         cut->path, semicolons ? "semicolons" : "tabs", number, (long long)cut->line);
 }
 
-static bool reserve_row(rml_table *table, int64_t *room)
+/* n_left: bytes of the text from this row on. Each of its cells has one that ends it, but for the last, so that no more
+ * rows are made room for than they can hold. */
+static bool reserve_row(rml_table *table, int64_t n_left, int64_t *room)
 {
-    int64_t wider;
+    int64_t wider, most;
     const char **cell;
     int64_t *line;
 
     if (table->n_rows < *room) return true;
     assert(table->n_columns > 0);
-    wider = *room ? 2 * *room : 64;
+    wider = *room ? 2 * *room : FIRST_ROWS;
+    most = table->n_rows + n_left / table->n_columns + 1;
+    if (wider > most) wider = most;
     cell = realloc(table->cell, (size_t)(wider * table->n_columns) * sizeof *cell);
     if (!cell) return false;
     table->cell = cell;
@@ -227,7 +236,7 @@ static rml_status read_rows(cutter *cut, rml_table *table, rml_faults *faults, r
         bool empty = true; /* a spreadsheet's row whose cells were cleared: ",," */
         rml_status status;
 
-        if (!reserve_row(table, &room))
+        if (!reserve_row(table, cut->end - cut->at, &room))
             return rml_fail(err, RML_ENOMEM, "%s: no memory beyond row %lld", cut->path, (long long)table->n_rows);
         for (ending how = ENDS_CELL; how == ENDS_CELL; ++n) {
             char *text;

@@ -21,7 +21,8 @@ typedef struct rml_table {
 /* Reads RFC 4180 CSV: quoted cells, doubled quotes, CRLF or LF, a byte-order mark, empty lines skipped. White space
  * around a cell is dropped unless quoted.
  * RML_EFORMAT   a row with another number of cells than the header (line, both numbers), an open quote, a repeated or
- *               empty column name, no header, columns separated by semicolons or tabs, not UTF-8
+ *               empty column name, no header, columns separated by semicolons or tabs, not UTF-8, more than a million
+ *               columns
  * RML_EMISSING, RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_table_read(const char *path, rml_table *table, rml_error *err);
 /* As rml_table_read, but reads on behind rows with another number of cells: they are left out of the table and noted in

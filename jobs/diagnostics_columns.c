@@ -171,21 +171,30 @@ static void spell(rml_diagnosed stage, const char *element_name, char name[RML_D
              stage == RML_N_DIAGNOSED ? "" : stage_names[stage], stage == RML_N_DIAGNOSED ? "" : "_", element_name);
 }
 
+/* What follows a beginning; NULL where the text begins otherwise. */
+static const char *behind(const char *text, const char *beginning)
+{
+    const size_t n = strlen(beginning);
+
+    return strncmp(text, beginning, n) == 0 ? text + n : NULL;
+}
+
+/* Taken apart, not compared with every name spelled: a cohort may have a million columns. */
 bool rml_diagnostic_names(const rml_params *params, const char *text)
 {
     const uint32_t stages = rml_diagnosed_by(params).some | (params->correct_mask ? 1U << RML_MASK_CORRECTED : 0);
-    char name[RML_DIAGNOSTIC_NAME];
+    const char *rest = behind(text, RML_DIAGNOSTICS_PREFIX);
 
-    if (!params->additional_info) return false;
-    for (int g = 0; g < N_GLOBALS; ++g) {
-        spell(RML_N_DIAGNOSED, globals[g].name, name);
-        if (strcmp(name, text) == 0) return true;
+    if (!params->additional_info || !rest) return false;
+    for (int g = 0; g < N_GLOBALS; ++g)
+        if (strcmp(globals[g].name, rest) == 0) return true;
+    for (int s = 0; s < RML_N_DIAGNOSED; ++s) {
+        const char *name = stages >> s & 1 ? behind(rest, stage_names[s]) : NULL;
+
+        if (!name || *name != '_') continue;
+        for (int e = 0; e < N_ELEMENTS; ++e)
+            if (strcmp(elements[e].name, name + 1) == 0) return belongs((rml_diagnosed)s, elements[e].element, true);
     }
-    for (int s = 0; s < RML_N_DIAGNOSED; ++s)
-        for (int e = 0; e < N_ELEMENTS && stages >> s & 1; ++e) {
-            spell((rml_diagnosed)s, elements[e].name, name);
-            if (belongs((rml_diagnosed)s, elements[e].element, true) && strcmp(name, text) == 0) return true;
-        }
     return false;
 }
 

@@ -377,6 +377,60 @@ static void a_large_cohort_is_quick(void **state)
     rml_table_free(&table);
 }
 
+/* A header of n columns and a row of ones. */
+static const char *write_wide(int n)
+{
+    const size_t room = (size_t)n * 10 + 1;
+    char *text = malloc(room), *end = text;
+    const char *path;
+
+    for (int c = 0; c < n; ++c) end += sprintf(end, "c%d,", c);
+    end[-1] = '\n';
+    for (int c = 0; c < n; ++c) *end++ = '1', *end++ = ',';
+    end[-1] = '\n';
+    assert_true(end <= text + room);
+    path = write_file("wide.csv", text, (size_t)(end - text));
+    free(text);
+    return path;
+}
+
+/* Of a wide table no more rows are made room for than its file can hold: 64 would be 461 MB here, of a file of 9. */
+static void a_wide_table_takes_what_its_file_justifies(void **state)
+{
+    enum { N = 900000, ROOM = 256 << 20 };
+    const char *path = write_wide(N);
+    FILE *statm = fopen("/proc/self/statm", "r");
+    struct rlimit before, limit;
+    long n_pages;
+    rml_table table;
+    rml_status status;
+
+    (void)state;
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%ld", &n_pages), 1);
+    fclose(statm);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    limit = before;
+    limit.rlim_cur = (rlim_t)(n_pages * sysconf(_SC_PAGESIZE) + ROOM);
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    status = rml_table_read(path, &table, NULL);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(status, RML_OK);
+    assert_true(table.n_columns == N && table.n_rows == 1);
+    assert_string_equal(table.cell[N - 1], "1");
+    rml_table_free(&table);
+}
+
+static void columns_beyond_a_million_are_refused(void **state)
+{
+    rml_table table;
+    rml_error err = {0};
+
+    (void)state;
+    assert_int_equal(rml_table_read(write_wide(1000001), &table, &err), RML_EFORMAT);
+    assert_non_null(strstr(err.text, "wide.csv line 1: more than 1000000 columns, expected at most so many"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +446,8 @@ int main(void)
         cmocka_unit_test(numbers_are_short_and_round_trip),
         cmocka_unit_test(utf8_is_recognised),
         cmocka_unit_test(a_large_cohort_is_quick),
+        cmocka_unit_test(a_wide_table_takes_what_its_file_justifies),
+        cmocka_unit_test(columns_beyond_a_million_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "tests/support/support.h"
 
+#include <time.h>
+
 #include "jobs/diagnostics_columns.h"
 
 /* Oracle: Python 3.11's repr of the same doubles (numpy 1.26.4's float64 has the same). */
@@ -160,11 +162,32 @@ static void rows_and_missing_stages(void **unused)
     assert_true(rml_diagnostic_names(&params, "diagnostics_Image-original_Hash"));
     assert_false(rml_diagnostic_names(&params, "diagnostics_Mask-corrected_Mean")); /* without correctMask */
     assert_false(rml_diagnostic_names(&params, "diagnostics_Age"));
+    assert_false(rml_diagnostic_names(&params, "diagnostics_Image-original"));
+    assert_false(rml_diagnostic_names(&params, "diagnostics_Image-original_Hashes"));
+    assert_false(rml_diagnostic_names(&params, "diagnostics_Mask-original_Mean")); /* no such one */
+    assert_true(rml_diagnostic_names(&params, "diagnostics_Versions_radmill"));
     params.additional_info = false;
     assert_false(rml_diagnostic_names(&params, "diagnostics_Image-original_Hash"));
     assert_int_equal(rml_diagnostic_columns_init(&columns, &params, &stages, false, &err), RML_OK);
     assert_int_equal(columns.n, 0);
     rml_diagnostic_columns_free(&columns);
+    rml_params_free(&params);
+}
+
+/* A cohort of a million columns asks a million times: a few hundredths of a second here. */
+static void names_are_told_quickly(void **state)
+{
+    const clock_t begin = clock();
+    rml_params params;
+
+    (void)state;
+    assert_int_equal(rml_params_read(NULL, &params, NULL), RML_OK);
+    for (int i = 0; i < 1000000; ++i) assert_false(rml_diagnostic_names(&params, "diagnostics_Mask-original_Age"));
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(clock() - begin < CLOCKS_PER_SEC);
+#else
+    (void)begin;
+#endif
     rml_params_free(&params);
 }
 
@@ -174,6 +197,7 @@ int main(void)
         cmocka_unit_test(floats_as_python_writes_them),
         cmocka_unit_test(packed_they_come_back),
         cmocka_unit_test(rows_and_missing_stages),
+        cmocka_unit_test(names_are_told_quickly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
