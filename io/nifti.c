@@ -257,10 +257,25 @@ static rml_status take_geometry(const char *path, const fields *f, const nifti_i
     return RML_OK;
 }
 
-/* Slope 0 counts as 1, and the intercept applies; what changes nothing leaves the type as it is. libnifti has turned
- * NaN and infinity into 0. */
-static void take_scaling(const nifti_image *image, rml_header *header)
+/* One that is not finite. */
+static const char *spelled(double value)
 {
+    return isnan(value) ? "NaN" : value > 0.0 ? "infinity" : "-infinity";
+}
+
+/* Slope 0 counts as 1, and the intercept applies; what changes nothing leaves the type as it is. libnifti has turned
+ * NaN and infinity into 0, which is said; a slope of 0 stands for no scaling, whatever the intercept. */
+static void take_scaling(const fields *f, const nifti_image *image, rml_header *header)
+{
+    const bool no_slope = !isfinite(f->slope), no_intercept = !isfinite(f->intercept) && f->slope != 0.0;
+
+    if (no_slope && no_intercept)
+        rml_header_warn(header, "scl_slope %s and scl_inter %s are no numbers: taken as 1 and 0", spelled(f->slope),
+                        spelled(f->intercept));
+    else if (no_slope)
+        rml_header_warn(header, "scl_slope %s is no number: taken as 1", spelled(f->slope));
+    else if (no_intercept)
+        rml_header_warn(header, "scl_inter %s is no number: taken as 0", spelled(f->intercept));
     header->slope = fabs(image->scl_slope) > 0x1p-52 ? image->scl_slope : 1.0;
     header->intercept = image->scl_inter;
     header->scaled = fabs(header->slope - 1.0) > 0x1p-52 || fabs(header->intercept) > 0x1p-52;
@@ -352,7 +367,7 @@ rml_status rml_nifti_parse(const char *path, const unsigned char *bytes, size_t 
     image = version == 1 ? nifti_convert_n1hdr2nim(header_1, NULL) : nifti_convert_n2hdr2nim(header_2, NULL);
     if (!image) return rml_fail(err, RML_EFORMAT, "%s: damaged header: libnifti refuses it", path);
     status = take_geometry(path, &f, image, version == 1, &parsed, err);
-    take_scaling(image, &parsed);
+    take_scaling(&f, image, &parsed);
     nifti_image_free(image);
     if (status == RML_OK) *header = parsed;
     return status;

@@ -3,6 +3,7 @@
 warnings: in warnings.csv, in the summary, in info."""
 import math
 import os
+import struct
 import subprocess
 
 from program import ENVIRONMENT, RADMILL, SIZE, content, expect, finish, folder, image_voxels, mask_voxels, nifti, run, table, write, write_cases
@@ -97,6 +98,26 @@ def named_warnings(where):
            f"both files are named: {done.returncode} {rows} {done.stderr}")
 
 
+def unscaled(where):
+    """A slope that is no number scales nothing, which is said by check and in warnings.csv; the values are the stored ones'."""
+    nifti.write(os.path.join(where, "i.nii"), "int16", SIZE, (1.0, 1.25, 2.5), image_voxels(0))
+    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, (1.0, 1.25, 2.5), mask_voxels())
+    with open(os.path.join(where, "i.nii"), "rb") as file:
+        data = bytearray(file.read())
+    data[112:116] = struct.pack("<f", math.nan)
+    with open(os.path.join(where, "n.nii"), "wb") as file:
+        file.write(data)
+    cohort = write(os.path.join(where, "c.csv"), "ID,Image,Mask\nsound,i.nii,m.nii\nnan,n.nii,m.nii\n")
+    out, csv = os.path.join(where, "f.h5ad"), os.path.join(where, "f.csv")
+    done, said = run("extract", cohort, "--out", out, "--csv", csv), "n.nii: scl_slope NaN is no number: taken as 1"
+    rows = table(os.path.join(out + ".run", "warnings.csv"))
+    expect(done.returncode == 0 and [(r["ID"], r["sentence"]) for r in rows] == [("nan", said)], f"warnings.csv: {rows} {done.stderr}")
+    first, second = ({k: v for k, v in row.items() if k.startswith("original_")} for row in table(csv))
+    expect(first == second, "the values are those of the stored voxels")
+    checked = run("check", cohort)
+    expect(checked.returncode == 0 and said in checked.stdout, f"check: {checked.stdout}{checked.stderr}")
+
+
 def fractions_and_holes(where):
     """A mask of fractions is cut, which is said once; a ROI that has no number is not told to leave them out."""
     mask = mask_voxels()
@@ -115,7 +136,7 @@ def fractions_and_holes(where):
 
 
 if __name__ == "__main__":
-    for test in (failures, warnings, made_again, full_output, named_warnings, fractions_and_holes):
+    for test in (failures, warnings, made_again, full_output, named_warnings, unscaled, fractions_and_holes):
         with folder() as where:
             test(where)
     finish("info")

@@ -338,9 +338,21 @@ static void scaling_as_itk_does_it(void **state)
         double slope, intercept;
         bool scaled;
         double first, second; /* of voxels 0 and 3 */
-    } cases[] = {{1, 0, false, 0, 3},  {0, 0, false, 0, 3},    {NAN, 0, false, 0, 3},          {NAN, 5, true, 5, 8},
-                 {0, 5, true, 5, 8},   {2, 0, true, 0, 6},     {INFINITY, 1, true, 1, 4},      {1, NAN, false, 0, 3},
-                 {2, NAN, true, 0, 6}, {1e-17, 3, true, 3, 6}, {-1.5, 0.25, true, 0.25, -4.25}};
+        const char *warning;
+    } cases[] = {{1, 0, false, 0, 3, ""},
+                 {0, 0, false, 0, 3, ""},
+                 {NAN, 0, false, 0, 3, "scl_slope NaN is no number: taken as 1"},
+                 {NAN, 5, true, 5, 8, "scl_slope NaN is no number: taken as 1"},
+                 {0, 5, true, 5, 8, ""},
+                 {2, 0, true, 0, 6, ""},
+                 {INFINITY, 1, true, 1, 4, "scl_slope infinity is no number: taken as 1"},
+                 {1, NAN, false, 0, 3, "scl_inter NaN is no number: taken as 0"},
+                 {1, -INFINITY, false, 0, 3, "scl_inter -infinity is no number: taken as 0"},
+                 {2, NAN, true, 0, 6, "scl_inter NaN is no number: taken as 0"},
+                 {NAN, NAN, false, 0, 3, "scl_slope NaN and scl_inter NaN are no numbers: taken as 1 and 0"},
+                 {0, NAN, false, 0, 3, ""},
+                 {1e-17, 3, true, 3, 6, ""},
+                 {-1.5, 0.25, true, 0.25, -4.25, ""}};
     int16_t voxels[24];
 
     (void)state;
@@ -361,6 +373,7 @@ static void scaling_as_itk_does_it(void **state)
         rml_volume_row(&volume, 0, 4, 0, 0, row);
         assert_close(row[0], cases[k].first, 0, 0, "voxel 0");
         assert_close(row[3], cases[k].second, 0, 0, "voxel 3");
+        assert_string_equal(info.warning, cases[k].warning);
         rml_volume_free(&volume);
     }
 }
