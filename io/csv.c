@@ -30,6 +30,16 @@ void rml_csv_text(FILE *stream, const char *text, bool first)
     fputc('"', stream);
 }
 
+bool rml_csv_is_formula(const char *text)
+{
+    char *end;
+
+    if (*text == '=' || *text == '@') return true;
+    if (*text != '+' && *text != '-') return false;
+    (void)strtod(text, &end);
+    return *end != '\0' && text[1] != '\0';
+}
+
 void rml_number_text(double value, char text[32])
 {
     text[0] = '\0';

@@ -33,6 +33,8 @@ int32_t rml_table_column(const rml_table *table, const char *name); /* -1 when a
 
 /* Writes one cell, quoted where it must be, with a comma before it unless first. */
 void rml_csv_text(FILE *stream, const char *text, bool first);
+/* Whether Excel, LibreOffice and the like would compute a cell of this text instead of showing it. */
+bool rml_csv_is_formula(const char *text);
 void rml_csv_number(FILE *stream, double value, bool first); /* as rml_number_text */
 /* %.17g shortened to what round-trips; NaN is empty. */
 void rml_number_text(double value, char text[32]);

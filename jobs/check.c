@@ -395,17 +395,6 @@ static void check_files(rml_check *check, int64_t row, const char *image_path)
         estimate(check, row, &image, regridded || rml_memory_of_whole(&check->params), &costs);
 }
 
-/* Whether Excel, LibreOffice and the like would compute a cell instead of showing it. */
-static bool is_formula(const char *cell)
-{
-    char *end;
-
-    if (*cell == '=' || *cell == '@') return true;
-    if (*cell != '+' && *cell != '-') return false;
-    (void)strtod(cell, &end);
-    return *end != '\0' && cell[1] != '\0';
-}
-
 /* Tables are written with the cells as they are, so that they can be joined with the cohort again: who opens them with
  * a spreadsheet should know what is in them. */
 static void warn_of_formulas(rml_check *check, int64_t row)
@@ -415,7 +404,7 @@ static void warn_of_formulas(rml_check *check, int64_t row)
     for (int32_t c = 0; c < table->n_columns; ++c) {
         rml_error found = {0};
 
-        if (!is_formula(table->cell[row * table->n_columns + c])) continue;
+        if (!rml_csv_is_formula(table->cell[row * table->n_columns + c])) continue;
         ++check->n_warnings;
         (void)rml_fail(&found, RML_OK, "%.60s begins as a spreadsheet's formula does: %.60s", table->header[c],
                        table->cell[row * table->n_columns + c]);

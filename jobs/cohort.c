@@ -361,3 +361,22 @@ void rml_cohort_complain(const char *verb, const rml_faults *faults, const rml_e
     }
     rml_complain(verb, err);
 }
+
+void rml_cohort_tell_formulas(const char *verb, const char *path, const rml_cohort *cohort)
+{
+    const rml_table *table = &cohort->manifest.table;
+    const int64_t n_cells = table->n_rows * table->n_columns;
+    int64_t n = 0, first = 0;
+    rml_error said = {0};
+
+    for (int64_t c = 0; c < n_cells; ++c)
+        if (rml_csv_is_formula(table->cell[c]) && n++ == 0) first = c;
+    if (n == 0) return;
+    (void)rml_fail(&said, RML_OK,
+                   "%s: %lld cell%s as a spreadsheet's formula does, and the tables have %s as written; the first: "
+                   "line %lld, case %.60s, column %.60s: %.60s",
+                   path, (long long)n, n == 1 ? " begins" : "s begin", n == 1 ? "it" : "them",
+                   (long long)table->line[first / table->n_columns], cohort->id[first / table->n_columns],
+                   table->header[first % table->n_columns], table->cell[first]);
+    rml_complain(verb, &said);
+}

@@ -54,6 +54,9 @@ RML_CHECKED rml_status rml_cohort_read_on(const char *path, const char *label, c
                                           rml_cohort *cohort, rml_faults *faults, rml_error *err);
 /* Both as rml_complain, faults first. */
 void rml_cohort_complain(const char *verb, const rml_faults *faults, const rml_error *err);
+/* Says of cells that a spreadsheet would compute how many there are, and which is the first; nothing where there is
+ * none. They are written as they are, so that the tables can be joined with the cohort. */
+void rml_cohort_tell_formulas(const char *verb, const char *path, const rml_cohort *cohort);
 void rml_cohort_free(rml_cohort *cohort);
 
 /* The first row that reads the given file, and what the file is to it ("image"); -1 when none does. */

@@ -617,6 +617,7 @@ static int run_ranks(rml_extract *x)
     if (rank == 0) {
         status = rml_cohort_read_on(x->cohort_path, x->label, &x->params, &x->cohort, &faults, &err);
         described = status == RML_OK;
+        if (described) rml_cohort_tell_formulas("extract", x->cohort_path, &x->cohort);
         if (described) status = open_journal(x, &err);
     }
     status = rml_agree(MPI_COMM_WORLD, status, &err);

@@ -492,6 +492,7 @@ static rml_status read_cohort(rml_merge *x, rml_faults *faults, rml_error *err)
     if (status == RML_OK)
         status = rml_cohort_read_on(x->cohort_path, x->told.label, &x->params, &x->cohort, faults, err);
     if (status != RML_OK) return status;
+    rml_cohort_tell_formulas("merge", x->cohort_path, &x->cohort);
     x->dealt = malloc(((size_t)x->cohort.n_rows + 1) * sizeof *x->dealt);
     x->held = calloc((size_t)x->cohort.n_rows + 1, sizeof *x->held);
     if (!x->dealt || !x->held) return rml_fail(err, RML_ENOMEM, "no memory for a cohort");

