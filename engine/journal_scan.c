@@ -1,8 +1,8 @@
 /* Reading: every record into memory, and over gaps.
  *
- * A gap: bytes that are no record, with a promise behind them. Reading goes on at the next multiple of 8 where a whole
- * record stands. The counts of the records before and behind the gap say how many in it overruled; where that is none,
- * nothing older can have lost its force there. */
+ * A gap: bytes that are no record, with a whole record behind them. Reading goes on there, at a multiple of 8. The
+ * counts of the records before and behind the gap say how many in it overruled; where that is none, nothing older can
+ * have lost its force there. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,19 +114,6 @@ static bool next_record(rml_window *view, int64_t offset, int64_t file_size, XXH
     return false;
 }
 
-/* Up to where records from offset on say that the file was synced; 0 when none does. */
-static int64_t promise_behind(rml_window *view, int64_t offset, int64_t file_size, XXH3_state_t *hash)
-{
-    uint64_t promise = 0;
-    rml_record r;
-
-    while (next_record(view, offset, file_size, hash, &r)) {
-        if (r.synced > promise) promise = r.synced;
-        offset = r.end;
-    }
-    return promise < (uint64_t)file_size ? (int64_t)promise : file_size;
-}
-
 /* The bytes from journal->end to the record r are no records. What they said of a key that has no other word is not
  * known any more, and so done again: all well. What is known of an older DONE or name stands only if none of the lost
  * records overruled anything, since whose key they had is not known either. */
@@ -147,7 +134,8 @@ static void skip_gap(rml_journal *journal, const rml_record *r)
     journal->gaps_seen = false;
 }
 
-static void tell_gaps(const rml_journal *journal, int64_t file_size)
+/* promise: up to there, by what its records say, the file was synced while they were written. */
+static void tell_gaps(const rml_journal *journal, int64_t file_size, uint64_t promise)
 {
     if (journal->gaps_seen) {
         rml_log(RML_LOG_FILE, "%s: damaged in %lld places, of which the runs since know", journal->path,
@@ -158,9 +146,10 @@ static void tell_gaps(const rml_journal *journal, int64_t file_size)
         const rml_gap *at = &journal->gaps[g];
 
         rml_log(RML_LOG_BOTH,
-                "%s: bytes %lld to %lld of %lld are damaged: what was recorded there is lost, and --resume computes it "
-                "again",
-                journal->path, (long long)at->from, (long long)at->to, (long long)file_size);
+                "%s: bytes %lld to %lld of %lld are damaged%s: what was recorded there is lost, and --resume computes "
+                "it again",
+                journal->path, (long long)at->from, (long long)at->to, (long long)file_size,
+                (uint64_t)at->to <= promise ? "" : " or have not reached the disk");
         if (at->in_doubt)
             rml_log(RML_LOG_BOTH,
                     "%s: among it are records that took back results before them: as it is not known which, %lld "
@@ -177,7 +166,7 @@ rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *
     rml_window *view = malloc(sizeof *view);
     XXH3_state_t *hash = XXH3_createState();
     const unsigned char *header;
-    int64_t promise = -1;
+    uint64_t promise = 0;
     rml_record r;
     rml_status status = RML_OK;
 
@@ -215,11 +204,8 @@ rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *
     }
     while (!view->failed && journal->end < file_size) {
         if (!rml_record_is_valid(view, journal->end, file_size, hash, &r)) {
-            bool found;
+            const bool found = next_record(view, journal->end, file_size, hash, &r);
 
-            /* Of no record can more be synced than what lies before it: a promise beyond this byte is one behind it. */
-            if (promise < 0) promise = promise_behind(view, journal->end, file_size, hash);
-            found = promise > journal->end && next_record(view, journal->end, file_size, hash, &r);
             if (view->patience < 0) {
                 status =
                     rml_fail(err, RML_EFORMAT,
@@ -233,9 +219,10 @@ rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *
         }
         status = apply(journal, view, &r, err);
         if (status != RML_OK) goto done;
+        if (r.synced > promise) promise = r.synced;
         journal->end = r.end;
     }
-    if (journal->n_gaps > 0) tell_gaps(journal, file_size);
+    if (journal->n_gaps > 0) tell_gaps(journal, file_size, promise);
     if (view->failed) status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", journal->path, strerror(errno));
 done:
     XXH3_freeState(hash);

@@ -197,65 +197,125 @@ static char *log_of(const char *folder)
     return (char *)text;
 }
 
-/* Any flipped bit before the last promise costs the record that it is in and no other, its place is told, and no wrong
- * blob ever comes out. In the file's header or the identity it is refused. */
+/* The standard error output goes to a file until stderr_back, which gets what this returns. */
+static int stderr_to(const char *path)
+{
+    const int kept = dup(STDERR_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    assert_true(kept >= 0 && file >= 0);
+    assert_true(dup2(file, STDERR_FILENO) >= 0);
+    close(file);
+    return kept;
+}
+
+static void stderr_back(int kept)
+{
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+}
+
+/* A flipped bit at `at` of a journal of n records, the i-th of which stands from begin[i] to begin[i + 1]: it costs the
+ * record that it is in and no other, and its place is told. In the last one it is a torn tail: cut off, and no word of
+ * it but in the log. promise: up to where the records say that the file was synced. */
+static void costs_what_it_holds(const char *folder, int64_t at, const int64_t *begin, int n, int64_t promise)
+{
+    const bool tail = at >= begin[n - 1];
+    char journal_path[8192], told_path[8192], place[128];
+    rml_journal *journal = NULL;
+    rml_journal_counts counts;
+    rml_blob outcome = {0};
+    unsigned char *told;
+    char *log;
+    size_t n_told;
+    bool done;
+    int kept;
+
+    snprintf(journal_path, sizeof journal_path, "%s/journal", folder);
+    snprintf(told_path, sizeof told_path, "%s/told", folder);
+    for (int look = 0; look < 2; ++look) { /* first as `status` does */
+        kept = stderr_to(told_path);
+        if (look == 0)
+            assert_int_equal(rml_journal_open_read(folder, &journal, NULL), RML_OK);
+        else
+            journal = open_or_fail(folder);
+        stderr_back(kept);
+        assert_int_equal(rml_journal_count(journal, &counts, NULL), RML_OK);
+        assert_int_equal(counts.n_known, n - 1);
+        assert_int_equal(counts.damaged, !tail);
+        n_told = load(told_path, &told);
+        told[n_told] = '\0';
+        if (tail) assert_int_equal(n_told, 0);
+        for (int i = 0; i < n; ++i) {
+            const bool lost = at >= begin[i] && at < begin[i + 1];
+
+            snprintf(place, sizeof place, "bytes %lld to %lld of %lld are damaged%s: what", (long long)begin[i],
+                     (long long)begin[i + 1], (long long)begin[n],
+                     begin[i + 1] <= promise ? "" : " or have not reached the disk");
+            assert_int_equal(strstr((char *)told, place) != NULL, lost && !tail);
+            assert_int_equal(rml_journal_state(journal, key_of(i)), lost ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
+            assert_int_equal(rml_journal_read(journal, key_of(i), &done, &outcome, NULL), lost ? RML_EMISSING : RML_OK);
+            if (!lost) assert_memory_equal(outcome.bytes, "some bytes", 10);
+        }
+        assert_null(strstr((char *)told, "count no more"));
+        assert_int_equal(size_of(journal_path), tail && look == 1 ? begin[n - 1] : begin[n]);
+        free(told);
+        rml_journal_close(journal);
+    }
+    log = log_of(folder);
+    assert_int_equal(strstr(log, "bytes are not whole") != NULL, tail);
+    assert_int_equal(strstr(log, "are damaged") != NULL, !tail);
+    free(log);
+    rml_blob_free(&outcome);
+}
+
+/* Any flipped bit, before the last promise or behind it: no wrong blob ever comes out. In the file's header or the
+ * identity it is refused. */
 static void damage_costs_what_it_holds(void **state)
 {
-    enum { N = 6, PROMISED = 4 };
-    const char *folder = new_folder();
-    rml_journal *journal = open_or_fail(folder);
-    unsigned char *whole;
-    int64_t begin[N + 1];
-    size_t size;
+    enum { N = 6 };
+    static const int n_promised[] = {N, 3, 0};
     (void)state;
 
-    for (int i = 0; i < N; ++i) {
-        begin[i] = size_of(path_of(folder, "journal"));
-        append_or_fail(journal, RML_RECORD_DONE, i, "some bytes", 10);
-        sync_or_fail(journal);
-    }
-    begin[N] = size_of(path_of(folder, "journal"));
-    rml_journal_close(journal);
-    size = load(path_of(folder, "journal"), &whole);
-    assert_int_equal(size, begin[N]);
-    for (size_t at = 0; at < (size_t)begin[PROMISED]; ++at) {
-        rml_error err = {0};
+    for (size_t p = 0; p < sizeof n_promised / sizeof *n_promised; ++p) {
+        const char *folder = new_folder();
+        rml_journal *journal = open_or_fail(folder);
+        unsigned char *whole;
+        int64_t begin[N + 1], promise = 0;
+        size_t size;
 
-        whole[at] ^= (unsigned char)(1 << at % 8);
-        store(path_of(folder, "journal"), whole, size);
-        unlink(path_of(folder, "log"));
-        journal = NULL;
-        if ((int64_t)at < begin[0] && (at < 12 || at >= 16)) { /* of the file's header, four bytes mean nothing */
-            assert_int_equal(rml_journal_open(folder, identity, false, &journal, &err), RML_EFORMAT);
-            if (at >= 16) assert_non_null(strstr(err.text, "damaged at byte 16 of "));
-            assert_null(journal);
-        } else {
-            rml_blob outcome = {0};
-            char place[64], *log;
-            bool done;
-
-            journal = open_or_fail(folder);
-            log = log_of(folder);
-            for (int i = 0; i < N; ++i) {
-                const bool lost = (int64_t)at >= begin[i] && (int64_t)at < begin[i + 1];
-
-                snprintf(place, sizeof place, "bytes %lld to %lld of %zu are damaged", (long long)begin[i],
-                         (long long)begin[i + 1], size);
-                assert_int_equal(strstr(log, place) != NULL, lost);
-                assert_int_equal(rml_journal_state(journal, key_of(i)), lost ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
-                assert_int_equal(rml_journal_read(journal, key_of(i), &done, &outcome, NULL),
-                                 lost ? RML_EMISSING : RML_OK);
-                if (!lost) assert_memory_equal(outcome.bytes, "some bytes", 10);
-            }
-            assert_null(strstr(log, "count no more"));
-            rml_journal_close(journal);
-            rml_blob_free(&outcome);
-            free(log);
+        for (int i = 0; i < N; ++i) {
+            begin[i] = size_of(path_of(folder, "journal"));
+            append_or_fail(journal, RML_RECORD_DONE, i, "some bytes", 10);
+            if (i < n_promised[p]) sync_or_fail(journal);
+            if (i <= n_promised[p]) promise = begin[i]; /* the file as it was synced before this record */
         }
-        assert_int_equal(size_of(path_of(folder, "journal")), size); /* and nothing was cut */
-        whole[at] ^= (unsigned char)(1 << at % 8);
+        begin[N] = size_of(path_of(folder, "journal"));
+        rml_journal_close(journal);
+        size = load(path_of(folder, "journal"), &whole);
+        assert_int_equal(size, begin[N]);
+        for (size_t at = 0; at < size; ++at) {
+            rml_error err = {0};
+
+            whole[at] ^= (unsigned char)(1 << at % 8);
+            store(path_of(folder, "journal"), whole, size);
+            unlink(path_of(folder, "log"));
+            if ((int64_t)at < begin[0] && (at < 12 || at >= 16)) { /* of the file's header, four bytes mean nothing */
+                journal = NULL;
+                assert_int_equal(rml_journal_open(folder, identity, false, &journal, &err), RML_EFORMAT);
+                if (at >= 16) assert_non_null(strstr(err.text, "damaged at byte 16 of "));
+                assert_null(journal);
+                assert_int_equal(size_of(path_of(folder, "journal")), size); /* and nothing was cut */
+            } else if ((int64_t)at >= begin[0]) {
+                costs_what_it_holds(folder, (int64_t)at, begin, N, promise);
+            } else {
+                journal = open_or_fail(folder);
+                for (int i = 0; i < N; ++i) assert_int_equal(rml_journal_state(journal, key_of(i)), RML_UNIT_DONE);
+                rml_journal_close(journal);
+            }
+            whole[at] ^= (unsigned char)(1 << at % 8);
+        }
+        free(whole);
     }
-    free(whole);
 }
 
 /* Two places, and a torn tail behind them; what is appended afterwards comes back. */
@@ -298,7 +358,7 @@ static void damage_twice_and_a_tail(void **state)
 /* A result that was taken back does not come to life when the record that did so is lost: as nobody knows whose it
  * was, no result before it counts, but for those with a later word. A lost record that took nothing back costs nothing.
  */
-static void lost_words_revive_nothing(void **state)
+static void revive_nothing(bool promised)
 {
     enum { OLD = 0, OTHER = 1, TAKE_BACK = 2, LATER = 3, N = 6 };
     const char *folder = new_folder();
@@ -306,12 +366,11 @@ static void lost_words_revive_nothing(void **state)
     unsigned char *whole;
     int64_t begin[N];
     size_t size;
-    (void)state;
 
     for (int i = 0; i < N; ++i) {
         begin[i] = size_of(path_of(folder, "journal"));
         append_or_fail(journal, i == TAKE_BACK ? RML_RECORD_FAILED : RML_RECORD_DONE, i == TAKE_BACK ? OLD : i, "x", 1);
-        sync_or_fail(journal);
+        if (promised) sync_or_fail(journal);
     }
     rml_journal_close(journal);
     size = load(path_of(folder, "journal"), &whole);
@@ -344,6 +403,13 @@ static void lost_words_revive_nothing(void **state)
     free(whole);
 }
 
+static void lost_words_revive_nothing(void **state)
+{
+    (void)state;
+    revive_nothing(true);
+    revive_nothing(false); /* nor behind the last promise */
+}
+
 static bool same(rml_key a, rml_key b)
 {
     return a.high == b.high && a.low == b.low;
@@ -351,7 +417,7 @@ static bool same(rml_key a, rml_key b)
 
 /* Names stand for what they were given last, also after opening again; when the last word on one may be lost, for
  * nothing. Names of nothing new take nothing back. */
-static void names_stand_for_units(void **state)
+static void stand_for_units(bool promised)
 {
     const char *folder = new_folder();
     const rml_key pairs[4] = {key_of(100), key_of(0), key_of(101), key_of(1)}, other[2] = {key_of(100), key_of(2)};
@@ -360,15 +426,14 @@ static void names_stand_for_units(void **state)
     unsigned char *whole;
     int64_t begin;
     size_t size;
-    (void)state;
 
     append_or_fail(journal, RML_RECORD_DONE, 0, "x", 1);
     assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, pairs, 4, NULL, 0, &err), RML_OK);
     assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, pairs, 4, NULL, 0, &err), RML_OK);
     begin = size_of(path_of(folder, "journal"));
-    sync_or_fail(journal);
+    if (promised) sync_or_fail(journal);
     assert_int_equal(rml_journal_append(journal, RML_RECORD_NAMED, other, 2, NULL, 0, &err), RML_OK);
-    sync_or_fail(journal);
+    if (promised) sync_or_fail(journal);
     append_or_fail(journal, RML_RECORD_DONE, 5, "x", 1);
     for (int i = 1000; i < 4000; ++i) { /* more than the table begins with */
         const rml_key many[2] = {key_of(i), key_of(i + 1)};
@@ -396,15 +461,23 @@ static void names_stand_for_units(void **state)
     free(whole);
 }
 
-/* Records that were written together and not synced may reach the disk in any order when the power fails: a hole before
- * a whole record is no damage as long as nobody was promised anything there. */
-static void unsynced_holes_are_cut(void **state)
+static void names_stand_for_units(void **state)
+{
+    (void)state;
+    stand_for_units(true);
+    stand_for_units(false);
+}
+
+/* Records that were written together and not synced may reach the disk in any order when the power fails. What is whole
+ * behind such a hole counts, since it says of its own units what is true; the hole is told as damage is. */
+static void unsynced_holes_are_read_over(void **state)
 {
     const char *folder = new_folder();
     rml_journal *journal = open_or_fail(folder);
     unsigned char *whole;
     int64_t hole, after;
     size_t size;
+    char place[128], *log;
     (void)state;
 
     append_or_fail(journal, RML_RECORD_DONE, 0, "first", 5);
@@ -418,10 +491,18 @@ static void unsynced_holes_are_cut(void **state)
     memset(whole + hole, 0, (size_t)(after - hole));
     store(path_of(folder, "journal"), whole, size);
     journal = open_or_fail(folder);
-    assert_int_equal(size_of(path_of(folder, "journal")), hole);
-    assert_int_equal(rml_journal_state(journal, key_of(0)), RML_UNIT_DONE);
-    assert_int_equal(rml_journal_state(journal, key_of(1)), RML_UNIT_UNKNOWN);
-    assert_int_equal(rml_journal_state(journal, key_of(2)), RML_UNIT_UNKNOWN);
+    snprintf(place, sizeof place, "bytes %lld to %lld of %zu are damaged or have not reached the disk", (long long)hole,
+             (long long)after, size);
+    log = log_of(folder);
+    assert_non_null(strstr(log, place));
+    free(log);
+    assert_int_equal(size_of(path_of(folder, "journal")), size);
+    for (int i = 0; i < 3; ++i)
+        assert_int_equal(rml_journal_state(journal, key_of(i)), i == 1 ? RML_UNIT_UNKNOWN : RML_UNIT_DONE);
+    append_or_fail(journal, RML_RECORD_DONE, 1, "anew", 4);
+    rml_journal_close(journal);
+    journal = open_or_fail(folder);
+    for (int i = 0; i < 3; ++i) assert_int_equal(rml_journal_state(journal, key_of(i)), RML_UNIT_DONE);
     rml_journal_close(journal);
     free(whole);
 }
@@ -443,18 +524,23 @@ static void records_in_blobs_are_no_records(void **state)
     }
     n = load(path_of(inner, "journal"), &bytes);
     rml_journal_close(journal);
-    snprintf(outer, sizeof outer, "%s", new_folder());
-    journal = open_or_fail(outer);
-    begin = size_of(path_of(outer, "journal"));
-    append_or_fail(journal, RML_RECORD_DONE, 9, bytes, n);
-    rml_journal_close(journal);
-    size = load(path_of(outer, "journal"), &whole);
-    whole[begin] ^= 1;
-    store(path_of(outer, "journal"), whole, size);
-    journal = open_or_fail(outer); /* a torn tail: nothing in it counts as later than the bad record */
-    assert_int_equal(size_of(path_of(outer, "journal")), begin);
-    rml_journal_close(journal);
-    free(whole);
+    for (int followed = 0; followed < 2; ++followed) {
+        snprintf(outer, sizeof outer, "%s", new_folder());
+        journal = open_or_fail(outer);
+        begin = size_of(path_of(outer, "journal"));
+        append_or_fail(journal, RML_RECORD_DONE, 9, bytes, n);
+        if (followed) append_or_fail(journal, RML_RECORD_DONE, 10, "outer", 5);
+        rml_journal_close(journal);
+        size = load(path_of(outer, "journal"), &whole);
+        whole[begin] ^= 1;
+        store(path_of(outer, "journal"), whole, size);
+        journal = open_or_fail(outer); /* alone it is a torn tail: nothing in it counts as later than the bad record */
+        assert_int_equal(size_of(path_of(outer, "journal")), followed ? (int64_t)size : begin);
+        for (int i = 0; i < 3; ++i) assert_int_equal(rml_journal_state(journal, key_of(i)), RML_UNIT_UNKNOWN);
+        assert_int_equal(rml_journal_state(journal, key_of(10)), followed ? RML_UNIT_DONE : RML_UNIT_UNKNOWN);
+        rml_journal_close(journal);
+        free(whole);
+    }
     free(bytes);
 }
 
@@ -698,7 +784,7 @@ int main(void)
         cmocka_unit_test(damage_twice_and_a_tail),
         cmocka_unit_test(lost_words_revive_nothing),
         cmocka_unit_test(names_stand_for_units),
-        cmocka_unit_test(unsynced_holes_are_cut),
+        cmocka_unit_test(unsynced_holes_are_read_over),
         cmocka_unit_test(records_in_blobs_are_no_records),
         cmocka_unit_test(foreign_identity_is_named),
         cmocka_unit_test(differences_have_their_place),
