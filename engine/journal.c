@@ -396,11 +396,12 @@ rml_status rml_journal_sync(rml_journal *journal, rml_error *err)
 
 rml_sync_mark rml_journal_sync_mark(const rml_journal *journal)
 {
-    return (rml_sync_mark){.fd = journal->fd, .end = journal->end};
+    return (rml_sync_mark){.fd = journal->fd, .broken = journal->broken, .end = journal->end};
 }
 
 int rml_journal_sync_to(rml_sync_mark upto)
 {
+    if (upto.broken) return EIO;
     return fdatasync(upto.fd) == 0 ? 0 : errno;
 }
 

@@ -136,6 +136,7 @@ RML_CHECKED rml_status rml_journal_sync(rml_journal *journal, rml_error *err);
  * appended up to the mark is synced. */
 typedef struct rml_sync_mark {
     int fd;
+    bool broken; /* a sync has failed before: it is not tried again */
     int64_t end;
 } rml_sync_mark;
 
