@@ -123,9 +123,10 @@ def run_beside(shut, *arguments, cwd=None):
         os.chmod(shut, rights)
 
 
-def start(*arguments, ranks=1, cwd=None, **options):
+def start(*arguments, ranks=1, cwd=None, variables={}, **options):
+    """variables: more of the environment."""
     return subprocess.Popen(command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            cwd=cwd, env=environment(ranks), start_new_session=True, **options)
+                            cwd=cwd, env={**environment(ranks), **variables}, start_new_session=True, **options)
 
 
 def ranks_of(process):

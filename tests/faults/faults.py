@@ -2,7 +2,8 @@
 """Faults in a seeded loop, on real extractions and sweeps: after each the run is gone on with, and must end with the bytes
 of an undisturbed one on the final inputs, or refuse with a sentence that names the damage.
 
-Usage: faults.py [--kills N] [--others N] [--seed S] [--only ROUND] [--stop SECONDS] path/to/radmill
+Usage: faults.py [--kills N] [--others N] [--seed S] [--only ROUND] [--stop SECONDS]
+                 path/to/recorder.so path/to/radmill
 
 Rounds are numbered; what a round does hangs on seed and number alone, but not when in a run it happens: that hangs on the
 machine, too. --only repeats one.
@@ -11,6 +12,7 @@ import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
 import sys
 import time
@@ -27,8 +29,9 @@ PATIENCE = 120  # seconds for anything that ends by itself
 
 
 class Round:
-    def __init__(self, work, kind, number, seed, where, stop_seconds):
+    def __init__(self, work, kind, number, seed, where, stop_seconds, recorder):
         self.work, self.kind, self.number, self.stop_seconds = work, kind, number, stop_seconds
+        self.recorder = os.path.abspath(recorder)
         self.rng = random.Random(f"{seed}/{number}")
         self.n_ranks = self.rng.choice((2, 2, 3))
         self.where, self.out = os.path.join(where, "in"), os.path.join(where, "out")
@@ -39,7 +42,9 @@ class Round:
         self.journal = os.path.join(self.run_folder, "journal")
         self.good_status = 1 if work.name == "extract" else 0
         self.seconds, self.n_bytes = work.seconds, work.n_bytes
-        self.said, self.refused, self.deleted, self.changed, self.flipped, self.at_end = "", False, None, None, False, []
+        self.said, self.refused, self.deleted, self.changed, self.at_end = "", False, None, None, []
+        self.kept = None  # how many results the journal has, where that is not what its records say
+        self.told, self.cut = None, False  # of a damaged place: what --resume says, or that it is cut off
         self.stood_still = False  # a launcher, after the last of its ranks
         self.struck = None  # whether there was still somebody to disturb; None: the kind does not say
 
@@ -82,6 +87,8 @@ class Round:
     def resume(self):
         """Until it ends; ranks whose mpirun was killed may hold the folder for a while yet."""
         begun = time.monotonic()
+        if self.kept is None:
+            self.kept = kinds.n_done(kinds.records(self.journal))
         while True:
             done = run(*self.work.arguments(self.where, self.out), ranks=self.n_ranks)
             if "another run" not in done.stderr or time.monotonic() - begun > PATIENCE:
@@ -101,9 +108,14 @@ class Round:
             self.expect(got == self.work.expected(self.where, self.changed), f"{self.changed}: other bytes")
         else:
             self.expect(got == first, "other bytes than an undisturbed run's")
-        if self.kind is kinds.flip_middle and self.flipped:
-            log = content(os.path.join(self.run_folder, "log")).decode()
-            self.expect("are damaged" in done.stderr or "are not whole" in log, f"the place is told: {done.stderr}")
+        log = content(os.path.join(self.run_folder, "log")).decode()
+        if self.told or self.cut:
+            self.expect((self.told or "are not whole") in (done.stderr if self.told else log), f"the place is told: {done.stderr}")
+            self.expect(self.told or "are damaged" not in done.stderr, f"a tail is cut off without a word: {done.stderr}")
+        if not (self.deleted or self.changed):
+            n_again = int(re.findall(r"start: \d+ tasks with (\d+) ", log)[-1])
+            self.expect(n_again <= self.work.n_units - self.kept,
+                        f"of {self.work.n_units} units {self.kept} were recorded, {n_again} were computed")
         if self.work.name == "extract":
             rows = [(row["ID"], row["Label"]) for row in table(os.path.join(self.out, "f.csv"))]
             failed = {row["ID"] for row in table(os.path.join(self.run_folder, "failures.csv"))}
@@ -140,10 +152,11 @@ def rounds(seed, n_kills, n_others):
 def main():
     options = argparse.ArgumentParser(description="Faults in a seeded loop")
     options.add_argument("--kills", type=int, default=20)
-    options.add_argument("--others", type=int, default=11)
+    options.add_argument("--others", type=int, default=12)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", type=int)
     options.add_argument("--stop", type=float, default=10.0, help="seconds that a rank stands still")
+    options.add_argument("recorder")
     options.add_argument("radmill")
     asked = options.parse_args()
     counts, n_read, begun = {}, 0, time.monotonic()
@@ -162,7 +175,7 @@ def main():
             if asked.only is not None and number != asked.only:
                 continue
             place = os.path.join(where, f"round{number}")
-            round = Round(works[name], kind, number, asked.seed, place, asked.stop)
+            round = Round(works[name], kind, number, asked.seed, place, asked.stop, asked.recorder)
             n_read += round.play()
             count = counts.setdefault(kind.__name__, [0, 0, 0, 0])
             count[2 if round.struck is False else round.refused] += 1
@@ -174,7 +187,7 @@ def main():
     print(f"seed {asked.seed}: {sum(sum(count[:3]) for count in counts.values())} faults in {time.monotonic() - begun:.0f} s, "
           f"{n_read} readings of features.h5ad meanwhile")
     print(f"one round again: {sys.executable} {sys.argv[0]} --kills {asked.kills} --others {asked.others} --seed {asked.seed} "
-          f"--stop {asked.stop} --only ROUND {asked.radmill}")
+          f"--stop {asked.stop} --only ROUND {asked.recorder} {asked.radmill}")
     finish("faults")
 
 

@@ -10,7 +10,8 @@ import time
 
 from program import kill_all, table
 
-HEADER, RECORD = 16, 40  # bytes of the journal's header, and of a record's
+HEADER, RECORD, KEY = 16, 40, 16  # bytes of the journal's header, of a record's, and of a key
+DONE, FAILED = 4, 5
 
 
 def send(round, pid, number):
@@ -129,20 +130,45 @@ def cut_journal(round):
 
 
 def flip_tail(round):
-    """Bits of the last records, which may have been promised or not."""
+    """A bit of the last records, which may have been promised or not."""
     kill_everything(round)
     size = round.journal_size()
     if size > round.identity_end():
-        flip(round, max(round.identity_end(), size - 3000), size)
+        flip_record(round, max(round.identity_end(), size - 3000), size)
 
 
 def flip_middle(round):
-    """Bits anywhere behind the identity: what they belong to is told and computed again."""
+    """A bit anywhere behind the identity: what it belongs to is told and computed again, and nothing else."""
     kill_everything(round)
     size = round.journal_size()
     if size > round.identity_end():
-        flip(round, round.identity_end(), size)
-        round.flipped = True
+        flip_record(round, round.identity_end(), size)
+
+
+def flip_unsynced(round):
+    """A bit of what no sync has reached, on a disk that takes long for one: the records behind it are as whole as elsewhere."""
+    n = round.rng.randrange(4, 16)
+    process = round.begin(variables={"LD_PRELOAD": round.recorder, "RECORDER_PAUSE": "1000",
+                                     "RECORDER_FOLDER": os.path.realpath(round.out)})
+    while process.poll() is None and n_done(records(round.journal)) < n:
+        time.sleep(0.002)
+    kill_all(process)
+    whole = records(round.journal)
+    promise = max((record[4] for record in whole), default=0)
+    if whole and whole[-1][1] > promise:
+        flip_record(round, promise, whole[-1][1])
+
+
+def flip_record(round, begin, end):
+    """With what is to be told of it: the record's place, or that of the last ones nothing is whole."""
+    whole = records(round.journal)
+    place = flip(round, begin, end)
+    hit = [n for n, record in enumerate(whole) if record[0] <= place < record[1]]
+    round.kept = n_done(whole[:hit[0]] + whole[hit[0] + 1:] if hit else whole)
+    if hit and hit[0] + 1 < len(whole):
+        round.told = f"bytes {whole[hit[0]][0]} to {whole[hit[0]][1]} of {os.path.getsize(round.journal)} are damaged"
+    else:
+        round.cut = True
 
 
 def flip_identity(round):
@@ -198,8 +224,34 @@ def replace_input(round):
 
 
 KILLS = (kill_rank, kill_master, kill_mpirun, kill_everything)
-OTHERS = (stop_rank, stop_politely, terminate, fill_disk, read_only, cut_journal, flip_tail, flip_middle, flip_identity)
+OTHERS = (stop_rank, stop_politely, terminate, fill_disk, read_only, cut_journal, flip_tail, flip_middle, flip_unsynced,
+          flip_identity)
 INPUTS = (delete_input, replace_input)  # of an extraction alone: a sweep has its table in memory and in its identity
+
+
+def records(path):
+    """(begin, end, kind, keys, up to where the file was synced) of each, up to the first that ends behind the file's end."""
+    found, at = [], HEADER
+    if not os.path.exists(path):
+        return found
+    with open(path, "rb") as file:
+        data = file.read()
+    while data[at:at + 4] == b"RMLr" and at + RECORD <= len(data):
+        n_keys, = struct.unpack_from("<I", data, at + 8)
+        n_bytes, synced = struct.unpack_from("<QQ", data, at + 16)
+        end = at + RECORD + (KEY * n_keys + n_bytes + 7) // 8 * 8
+        if end > len(data):
+            break
+        keys = [data[at + RECORD + KEY * k:at + RECORD + KEY * (k + 1)] for k in range(n_keys)]
+        found.append((at, end, data[at + 4] & 127, keys, synced))
+        at = end
+    return found
+
+
+def n_done(found):
+    """Units whose last outcome among these records is a result."""
+    last = {key: kind for _, _, kind, keys, _ in found if kind in (DONE, FAILED) for key in keys}
+    return sum(kind == DONE for kind in last.values())
 
 
 def identity_end(path):

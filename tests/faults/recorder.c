@@ -1,7 +1,7 @@
 /* Loaded before the C library (LD_PRELOAD), writes down what a run asks of the disk, in its order, and refuses a sync
- * where told to. For synced.py. Of the environment:
+ * where told to. For synced.py and faults.py. Of the environment:
  *
- *   RECORDER_TRACE   one line an event goes there; without it nothing is done
+ *   RECORDER_TRACE   one line an event goes there
  *   RECORDER_FOLDER  what is recorded: files in it, by their real paths, and the folder itself
  *   RECORDER_FAIL    "K PATTERN": the Kth sync of a path in the folder ("." is itself) fails with EIO and does nothing
  *   RECORDER_AFTER   for K those syncs alone count that come after a rename to this path in the folder
@@ -59,13 +59,13 @@ static void put_line(const char *format, ...)
     if (syscall(SYS_write, atomic_load(&trace_fd), line, (size_t)n) != n) abort();
 }
 
-/* Whether it is recorded, and then its path, real as far as its folder. */
+/* By its real path. */
 static bool is_watched(const char *path)
 {
     const char *folder = getenv("RECORDER_FOLDER");
     const size_t n = folder ? strlen(folder) : 0;
 
-    return n > 0 && getenv("RECORDER_TRACE") && strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+    return n > 0 && strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
 static bool path_of(int fd, char path[PATH_MAX])
@@ -97,7 +97,7 @@ static bool real_path(const char *name, char path[PATH_MAX])
 static void look(const char *path, long long *size, uint64_t *hash)
 {
     unsigned char bytes[1 << 14];
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = getenv("RECORDER_TRACE") ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     struct stat info;
     ssize_t n;
 
@@ -145,7 +145,7 @@ static int sync_as(const char *name, int fd)
     look(path, &size, &hash);
     put_line("s\t%d\t%lld\t%llu\t%s\n", number, size, (unsigned long long)hash, path);
     if (pause && strcmp(strrchr(path, '/'), "/journal") == 0) {
-        const struct timespec time = {0, 1000000 * atol(pause)};
+        const struct timespec time = {atol(pause) / 1000, 1000000 * (atol(pause) % 1000)};
 
         nanosleep(&time, NULL);
     }

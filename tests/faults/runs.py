@@ -1,6 +1,7 @@
 """What faults are tried on: an extraction and a sweep, each with what an undisturbed run of it gives."""
 import hashlib
 import os
+import re
 import shutil
 import struct
 import threading
@@ -12,6 +13,11 @@ from sweep_cases import cohort as sweep_cohort, study
 SIZE = (24, 24, 24)
 N_CASES = 24
 TABLES = ("leaderboard.csv", "predictions.csv", "selected.csv", "failures.csv", "model.json", "sweep.h5")
+
+
+def n_units(run_folder):
+    """What a run that began with nothing had to do, by its log."""
+    return int(re.search(r"start: \d+ tasks with (\d+) ", content(os.path.join(run_folder, "log")).decode())[1])
 
 
 class Extraction:
@@ -53,6 +59,7 @@ class Extraction:
             os.mkdir(out)
             done = run(*self.arguments(where, out), ranks=2)
             assert done.returncode == 1, f"undisturbed: {done.returncode} {done.stderr}"
+            self.n_units = n_units(self.run_folder(out))
             self.undisturbed[key] = self.results(out)
             shutil.rmtree(out)
         return self.undisturbed[key]
@@ -83,6 +90,7 @@ class Sweep:
             os.mkdir(out)
             done = run(*self.arguments(where, out), ranks=2)
             assert done.returncode == 0, f"undisturbed: {done.returncode} {done.stderr}"
+            self.n_units = n_units(self.run_folder(out))
             self.undisturbed[key] = self.results(out)
             shutil.rmtree(out)
         return self.undisturbed[key]
