@@ -116,15 +116,17 @@ class Round:
             n_again = int(re.findall(r"start: \d+ tasks with (\d+) ", log)[-1])
             self.expect(n_again <= self.work.n_units - self.kept,
                         f"of {self.work.n_units} units {self.kept} were recorded, {n_again} were computed")
+        self.expect(not reader.half, f"of {reader.n_read} readings, {len(reader.half)} were of half a file")
+        self.expect(not reader.away, f"beside {reader.n_read} readings, {len(reader.away)} found no file any more: {reader.away[:1]}")
+        self.expect(self.kind is not kinds.rewrite or reader.n_read > 0, "an output that is rewritten was there before")
         if self.work.name == "extract":
             rows = [(row["ID"], row["Label"]) for row in table(os.path.join(self.out, "f.csv"))]
             failed = {row["ID"] for row in table(os.path.join(self.run_folder, "failures.csv"))}
             self.expect(len(rows) == len(set(rows)) and len({row[0] for row in rows} | failed) == self.work.n_cases,
                         f"{len(rows)} rows, {len(set(rows))} different, failed: {failed}")
-            self.expect(not reader.half, f"of {reader.n_read} readings, {len(reader.half)} were of half a file")
 
     def play(self):
-        reader = Reader(os.path.join(self.out, "f.h5ad"))
+        reader = Reader(self.work.output(self.out))
         reader.start()
         try:
             self.kind(self)
@@ -152,7 +154,7 @@ def rounds(seed, n_kills, n_others):
 def main():
     options = argparse.ArgumentParser(description="Faults in a seeded loop")
     options.add_argument("--kills", type=int, default=20)
-    options.add_argument("--others", type=int, default=12)
+    options.add_argument("--others", type=int, default=13)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", type=int)
     options.add_argument("--stop", type=float, default=10.0, help="seconds that a rank stands still")
@@ -185,7 +187,7 @@ def main():
     for kind, (survived, refused, late, stood_still) in counts.items():
         print(f"{kind:16} {survived:8d} {refused:8d} {late:8d}  {stood_still:8d}")
     print(f"seed {asked.seed}: {sum(sum(count[:3]) for count in counts.values())} faults in {time.monotonic() - begun:.0f} s, "
-          f"{n_read} readings of features.h5ad meanwhile")
+          f"{n_read} readings of features.h5ad or sweep.h5 meanwhile")
     print(f"one round again: {sys.executable} {sys.argv[0]} --kills {asked.kills} --others {asked.others} --seed {asked.seed} "
           f"--stop {asked.stop} --only ROUND {asked.recorder} {asked.radmill}")
     finish("faults")

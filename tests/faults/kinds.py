@@ -223,9 +223,20 @@ def replace_input(round):
     round.changed = ("replaced", name)
 
 
+def rewrite(round):
+    """A run that has ended, gone on with where it has something new to write, and killed at any moment of that."""
+    status = round.end(round.begin())
+    round.expect(status == round.good_status, f"undisturbed: status {status}: {round.said}")
+    if round.work.name == "extract":
+        name = round.work.inputs(round.rng)
+        round.work.replace(round.where, name)
+        round.changed = ("replaced", name)
+    kill_everything(round)
+
+
 KILLS = (kill_rank, kill_master, kill_mpirun, kill_everything)
 OTHERS = (stop_rank, stop_politely, terminate, fill_disk, read_only, cut_journal, flip_tail, flip_middle, flip_unsynced,
-          flip_identity)
+          flip_identity, rewrite)
 INPUTS = (delete_input, replace_input)  # of an extraction alone: a sweep has its table in memory and in its identity
 
 

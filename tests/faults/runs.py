@@ -40,6 +40,9 @@ class Extraction:
     def run_folder(self, out):
         return os.path.join(out, "f.h5ad.run")
 
+    def output(self, out):
+        return os.path.join(out, "f.h5ad")
+
     def results(self, out):
         return {name: content(os.path.join(out, name)) for name in ("f.h5ad", "f.csv") if os.path.exists(os.path.join(out, name))}
 
@@ -81,6 +84,9 @@ class Sweep:
     def run_folder(self, out):
         return os.path.join(out, "s", "run")
 
+    def output(self, out):
+        return os.path.join(out, "s", "sweep.h5")
+
     def results(self, out):
         return {name: content(os.path.join(out, "s", name)) for name in TABLES if os.path.exists(os.path.join(out, "s", name))}
 
@@ -98,21 +104,23 @@ class Sweep:
 
 class Reader(threading.Thread):
     """Reads a file over and over while it is written, as someone who waits for it would, and keeps what was not whole: an
-    HDF5 file says in its superblock where it ends, and its last byte is written last."""
+    HDF5 file says in its superblock where it ends, and its last byte is written last. Once it was there it must not be
+    away, not even between an old one and a new one."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
-        self.path, self.ended, self.half, self.n_read, self.seen = path, threading.Event(), [], 0, set()
+        self.path, self.ended, self.half, self.away, self.n_read, self.seen = path, threading.Event(), [], [], 0, set()
 
     def run(self):
         while not self.ended.wait(0.002):
             try:
                 data = content(self.path)
-            except OSError:
+            except OSError as why:
+                if self.seen:
+                    self.away.append(str(why))
                 continue
-            digest = hashlib.sha1(data).digest()
+            self.seen.add(hashlib.sha1(data).digest())
             self.n_read += 1
-            self.seen.add(digest)
             place = 28 if data[8:9] in (b"\2", b"\3") else 40  # by the superblock's version
             if data[:8] != b"\x89HDF\r\n\x1a\n" or len(data) < 96 or struct.unpack_from("<Q", data, place)[0] != len(data):
                 self.half.append(len(data))
