@@ -101,10 +101,10 @@ def environment(ranks):
     return dict(ENVIRONMENT, ASAN_OPTIONS=ENVIRONMENT.get("ASAN_OPTIONS", "") + ":detect_leaks=1")
 
 
-def run(*arguments, ranks=1, cwd=None, timeout=300):
-    """The finished process, its output as text."""
+def run(*arguments, ranks=1, cwd=None, timeout=300, variables={}):
+    """The finished process, its output as text. variables: more of the environment."""
     return subprocess.run(command(arguments, ranks), capture_output=True, text=True, cwd=cwd, timeout=timeout,
-                          env=environment(ranks))
+                          env={**environment(ranks), **variables})
 
 
 def run_beside(shut, *arguments, cwd=None):
@@ -124,7 +124,6 @@ def run_beside(shut, *arguments, cwd=None):
 
 
 def start(*arguments, ranks=1, cwd=None, variables={}, **options):
-    """variables: more of the environment."""
     return subprocess.Popen(command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             cwd=cwd, env={**environment(ranks), **variables}, start_new_session=True, **options)
 

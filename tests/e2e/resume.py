@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The same bytes whatever happens: any number of ranks, killed and resumed, stopped on request; what is refused with
-status 3, and what a changed cohort computes again."""
+status 3, and what a changed cohort computes again.
+
+Usage: resume.py path/to/recorder.so path/to/radmill
+"""
 import os
 import random
 import re
@@ -9,6 +12,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import time
 
 from program import (content, end_of, expect, finish, folder, kill_all, run, start, table, wait_for_handler, write, write_cases,
@@ -255,6 +259,27 @@ def written_meanwhile(where):
            f"computed as they are now: {done.returncode} {done.stdout}")
 
 
+def seen_otherwise(where):
+    """A file that was written and put back while the cohort was read, so that one of the rows that have it stands for what it
+    was in between: none of them gets what is there now."""
+    lines = write_cases(where, 2)
+    cohort = write(os.path.join(where, "cohort.csv"), "\n".join([lines[0], *(f"P,i000.nii.gz,m000.nii.gz,{label},A"
+                                                                             for label in (1, 2, 3))]) + "\n")
+    run(*arguments(where, "whole", cohort))
+    for name in ("i000.nii.gz", "m000.nii.gz"):
+        for row in (1, 2, 3):
+            done = run(*arguments(where, "f", cohort, "--fresh"),
+                       variables={"LD_PRELOAD": os.path.abspath(sys.argv[1]),
+                                  "RECORDER_TOUCH": f"{row} {os.path.join(where, name)}"})
+            said = [failure["sentence"] for failure in table(os.path.join(where, "f.h5ad.run", "failures.csv"))]
+            expect(done.returncode == 1 and len(said) == 3 and
+                   all(s.startswith(f"{name}: has changed since the cohort was read") for s in said),
+                   f"{name} was another for row {row}: {done.returncode} {done.stderr} {said}")
+            done = run(*arguments(where, "f", cohort, "--resume"))
+            expect(done.returncode == 0 and "in this run    3 cases" in done.stdout and outputs(where, "f") == outputs(where, "whole"),
+                   f"computed as it is: {done.returncode} {done.stdout} {done.stderr}")
+
+
 def verified(where):
     """A file with other contents but the same size and time is found by --verify alone, and computed again."""
     cohort, _ = cohort_in(where, 6)
@@ -463,8 +488,8 @@ def deleted(where):
 
 
 if __name__ == "__main__":
-    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, verified, refusals, csv_names, absent_label, deleted,
-                 full_at_the_end, full_disk):
+    for test in (ranks, in_the_middle, changed_cohort, respelled, written_meanwhile, seen_otherwise, verified, refusals, csv_names, absent_label,
+                 deleted, full_at_the_end, full_disk):
         begun = time.monotonic()
         with folder() as where:
             test(where)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Nothing counts before it is on disk, and a disk that refuses a sync is believed: what a run asks of the disk, in its order,
-as recorder.c writes it down; and runs of which one sync fails and whatever no sync has made safe is lost.
+as tests/support/recorder.c writes it down; and runs of which one sync fails and whatever no sync has made safe is lost.
 
 Oracles: the journal's format (engine/record.h), read here anew; the bytes of an undisturbed run.
 
