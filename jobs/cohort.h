@@ -92,4 +92,10 @@ RML_CHECKED rml_status rml_cohort_tasks(const rml_cohort *cohort, const bool *pe
                                         rml_error *err);
 void rml_tasks_free(rml_tasks *tasks);
 
+/* The task of every row when the whole cohort is computed: what one rank reads once.
+ *
+ * number  out  [n_rows] from 1, of the same files the same wherever the rows stand; 0: of the row nothing is computed
+ * RML_ENOMEM */
+RML_CHECKED rml_status rml_cohort_number_tasks(const rml_cohort *cohort, int64_t *number, rml_error *err);
+
 #endif

@@ -71,3 +71,21 @@ rml_status rml_cohort_tasks(const rml_cohort *cohort, const bool *pending, rml_t
     tasks->first[t] = n;
     return RML_OK;
 }
+
+rml_status rml_cohort_number_tasks(const rml_cohort *cohort, int64_t *number, rml_error *err)
+{
+    bool *computed = malloc((size_t)cohort->n_rows + 1);
+    rml_tasks tasks = {0};
+    rml_status status = computed ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for a list of rows");
+
+    for (int64_t r = 0; r < cohort->n_rows; ++r) {
+        number[r] = 0;
+        if (computed) computed[r] = cohort->twin[r] < 0;
+    }
+    if (status == RML_OK) status = rml_cohort_tasks(cohort, computed, &tasks, err);
+    for (int64_t t = 0; t < tasks.n; ++t)
+        for (int64_t i = tasks.first[t]; i < tasks.first[t + 1]; ++i) number[tasks.row[i]] = t + 1;
+    rml_tasks_free(&tasks);
+    free(computed);
+    return status;
+}

@@ -17,28 +17,85 @@ static rml_status number_at(const char *path, const rml_table *table, int64_t ro
                     (long long)table->line[row], text, table->header[column]);
 }
 
-/* read: the column whose seconds begin a task, or -1: of a sweep. */
-static rml_status take_rows(const char *path, const rml_table *table, int32_t seconds, int32_t read,
-                            rml_run_trace *trace, rml_error *err)
+/* Lines that follow one another with the same seconds are one task, of which each has its share. */
+static rml_status take_sweep(const char *path, const rml_table *table, int32_t seconds, rml_run_trace *trace,
+                             rml_error *err)
 {
     double before = -1.0;
 
     for (int64_t row = 0; row < table->n_rows; ++row) {
-        double taken, begun = 0.0;
-        rml_status status = number_at(path, table, row, seconds, &taken, err);
-        bool begins;
+        double taken;
+        const rml_status status = number_at(path, table, row, seconds, &taken, err);
 
-        if (status == RML_OK && read >= 0) status = number_at(path, table, row, read, &begun, err);
         if (status != RML_OK) return status;
-        begins = row == 0 || (read >= 0 ? begun > 0.0 : taken != before);
+        trace->n_tasks += taken != before;
         before = taken;
-        trace->n_tasks += begins;
         trace->seconds[trace->n_tasks - 1] += taken;
-        trace->cost[trace->n_tasks - 1] += read >= 0 ? begun : taken;
+        trace->cost[trace->n_tasks - 1] += taken;
     }
-    if (trace->n_tasks > 0) return RML_OK;
-    return rml_fail(err, RML_EFORMAT, "%s: no task stands in it; the timings of a run that did something were expected",
-                    path);
+    return RML_OK;
+}
+
+/* A task's lines may stand anywhere: the manifest's order is theirs. */
+static rml_status take_extraction(const char *path, const rml_table *table, int32_t total, int32_t read, int32_t task,
+                                  rml_run_trace *trace, rml_error *err)
+{
+    bool *has = calloc((size_t)table->n_rows + 1, sizeof *has);
+    rml_status status =
+        has ? RML_OK : rml_fail(err, RML_ENOMEM, "no memory for %lld timings", (long long)table->n_rows);
+
+    for (int64_t row = 0; row < table->n_rows && status == RML_OK; ++row) {
+        const char *number = table->cell[row * table->n_columns + task];
+        double taken, begun;
+        int64_t t;
+
+        status = number_at(path, table, row, total, &taken, err);
+        if (status == RML_OK) status = number_at(path, table, row, read, &begun, err);
+        if (status != RML_OK || !number[0]) continue; /* a row that no task computes */
+        if (!rml_options_integer(number, 1, table->n_rows, &t)) {
+            status =
+                rml_fail(err, RML_EFORMAT, "%s: line %lld has \"%s\" under task; a number from 1 to %lld was expected",
+                         path, (long long)table->line[row], number, (long long)table->n_rows);
+            continue;
+        }
+        has[t - 1] = true;
+        trace->seconds[t - 1] += taken;
+        trace->cost[t - 1] += begun;
+    }
+    for (int64_t t = 0; t < table->n_rows && status == RML_OK; ++t) {
+        if (!has[t]) continue;
+        trace->seconds[trace->n_tasks] = trace->seconds[t];
+        trace->cost[trace->n_tasks++] = trace->cost[t];
+    }
+    free(has);
+    return status;
+}
+
+static rml_status take_rows(const char *path, const rml_table *table, rml_run_trace *trace, rml_error *err)
+{
+    const int32_t total = rml_table_column(table, "total"), read = rml_table_column(table, "read");
+    const int32_t task = rml_table_column(table, "task"), seconds = rml_table_column(table, "seconds");
+    rml_status status;
+
+    trace->seconds = calloc((size_t)table->n_rows + 1, sizeof *trace->seconds);
+    trace->cost = calloc((size_t)table->n_rows + 1, sizeof *trace->cost);
+    if (!trace->seconds || !trace->cost)
+        status = rml_fail(err, RML_ENOMEM, "no memory for %lld timings", (long long)table->n_rows);
+    else if (total >= 0 && read >= 0 && task >= 0)
+        status = take_extraction(path, table, total, read, task, trace, err);
+    else if (total >= 0 && read >= 0)
+        status = rml_fail(err, RML_EFORMAT,
+                          "%s: has no column task, without which nobody knows which rows were one task; it is of an "
+                          "older radmill, and a run of this one is needed",
+                          path);
+    else if (seconds >= 0)
+        status = take_sweep(path, table, seconds, trace, err);
+    else
+        status = rml_fail(err, RML_EFORMAT, "%s: the columns total, read and task, or seconds, were expected", path);
+    if (status == RML_OK && trace->n_tasks == 0)
+        status = rml_fail(err, RML_EFORMAT,
+                          "%s: no task stands in it; the timings of a run that did something were expected", path);
+    return status;
 }
 
 /* The number behind these words; -1 where the line has none. */
@@ -86,7 +143,6 @@ rml_status rml_run_trace_read(const char *folder, rml_run_trace *out, rml_error 
     rml_run_trace trace = {0};
     rml_table table = {0};
     char path[4096];
-    int32_t total, read, seconds;
     rml_status status;
 
     snprintf(path, sizeof path, "%s/timings.csv", folder);
@@ -95,19 +151,7 @@ rml_status rml_run_trace_read(const char *folder, rml_run_trace *out, rml_error 
         return rml_fail(err, RML_EMISSING,
                         "%s: not there; the folder of a run that has ended (X.h5ad.run, SWEEP/run) was expected", path);
     if (status != RML_OK) return status;
-    total = rml_table_column(&table, "total");
-    read = rml_table_column(&table, "read");
-    seconds = rml_table_column(&table, "seconds");
-    trace.seconds = calloc((size_t)table.n_rows + 1, sizeof *trace.seconds);
-    trace.cost = calloc((size_t)table.n_rows + 1, sizeof *trace.cost);
-    if (!trace.seconds || !trace.cost)
-        status = rml_fail(err, RML_ENOMEM, "no memory for %lld timings", (long long)table.n_rows);
-    else if (total >= 0 && read >= 0)
-        status = take_rows(path, &table, total, read, &trace, err);
-    else if (seconds >= 0)
-        status = take_rows(path, &table, seconds, -1, &trace, err);
-    else
-        status = rml_fail(err, RML_EFORMAT, "%s: the columns total and read, or seconds, were expected", path);
+    status = take_rows(path, &table, &trace, err);
     rml_table_free(&table);
     if (status == RML_OK) {
         snprintf(path, sizeof path, "%s/journal", folder);

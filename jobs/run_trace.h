@@ -18,11 +18,14 @@ typedef struct rml_run_trace {
 
 /* folder: X.h5ad.run of `extract`, SWEEP/run of `sweep`.
  *
- * A task of `extract` begins at a line with seconds under read, which are counted with the first ROI of those that are
- * read together, and its cost is these seconds: the hand-out goes by the files' sizes, which stand in no table. Tasks
- * of `sweep` are lines that follow one another with the same seconds, of which each unit has its share; their cost is
- * their time. RML_EMISSING  no timings.csv: no run, or one that has not ended RML_EFORMAT   timings.csv is neither
- * verb's, a time is no number, or there is no task in it RML_EIO, RML_ENOMEM */
+ * Lines of one number under task are a task of `extract`, in whatever order they stand; what it read is counted with
+ * one of them, and its cost is these seconds: the hand-out goes by the files' sizes, which stand in no table. Tasks of
+ * `sweep` are lines that follow one another with the same seconds, of which each unit has its share; their cost is
+ * their time.
+ *
+ * RML_EMISSING  no timings.csv: no run, or one that has not ended
+ * RML_EFORMAT   timings.csv is neither verb's, a time is no number, or there is no task in it
+ * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_run_trace_read(const char *folder, rml_run_trace *trace, rml_error *err);
 void rml_run_trace_free(rml_run_trace *trace);
 

@@ -166,6 +166,7 @@ typedef struct rml_writing {
     rml_h5ad *file;
     rml_h5ad_frame *obs_frame, *failures_frame, *warnings_frame, *inputs_frame;
     rml_file_writer csv, failures, warnings, timings;
+    int64_t *task; /* [n_rows] as rml_cohort_number_tasks */
     bool with_csv;
     int64_t n_failures, n_warnings, n_inputs;
 } rml_writing;
@@ -273,7 +274,10 @@ static void write_timing(rml_writing *w, int64_t row, const rml_roi_result *roi)
     for (int32_t s = 0; s < RML_N_STAGES; ++s) total += roi->seconds[s];
     fprintf(stream, ",%.6f", total);
     for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(stream, ",%.6f", roi->seconds[s]);
-    fputc('\n', stream);
+    if (w->task[row] > 0)
+        fprintf(stream, ",%lld\n", (long long)w->task[row]);
+    else
+        fputs(",\n", stream);
 }
 
 static rml_status write_input(rml_writing *w, int64_t row, const rml_result *result, rml_error *err)
@@ -499,7 +503,7 @@ static rml_status begin(rml_writing *w, const rml_tables_counts *counts, rml_err
     write_names(w->warnings.stream, rml_warning_columns, RML_N_WARNING_COLUMNS);
     fputs("ID,Label,voxels,total", w->timings.stream);
     for (int32_t s = 0; s < RML_N_STAGES; ++s) fprintf(w->timings.stream, ",%s", rml_stage_name((rml_stage)s));
-    fputc('\n', w->timings.stream);
+    fputs(",task\n", w->timings.stream);
     if (!in->csv) return RML_OK;
     status = rml_file_create(in->csv, &w->csv, err);
     w->with_csv = status == RML_OK;
@@ -543,7 +547,9 @@ rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *co
     if (status != RML_OK) return status;
     status = rml_diagnostic_columns_init(&w.diagnostics, input->params, &count.stages, input->hashes, err);
     w.value = calloc((size_t)w.obs.n + (size_t)w.diagnostics.n, sizeof *w.value);
-    if (status == RML_OK && !w.value) status = rml_fail(err, RML_ENOMEM, "no memory for a row");
+    w.task = malloc(((size_t)input->cohort->n_rows + 1) * sizeof *w.task);
+    if (status == RML_OK && (!w.value || !w.task)) status = rml_fail(err, RML_ENOMEM, "no memory for a row");
+    if (status == RML_OK) status = rml_cohort_number_tasks(input->cohort, w.task, err);
     if (status == RML_OK) status = begin(&w, counts, err);
     if (status == RML_OK) status = walk(input, write_row, &w, err);
     if (status == RML_OK) status = end(&w, err);
@@ -552,6 +558,7 @@ rml_status rml_tables_write(const rml_tables_input *input, rml_tables_counts *co
     rml_file_abandon(&w.warnings);
     rml_file_abandon(&w.timings);
     rml_file_abandon(&w.csv);
+    free(w.task);
     free(w.value);
     rml_diagnostic_columns_free(&w.diagnostics);
     rml_obs_free(&w.obs);

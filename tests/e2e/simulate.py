@@ -98,6 +98,32 @@ def extraction(where):
     return lengths
 
 
+def rows_in_any_order(where):
+    """A task is an image with all its rows, whether these follow one another or not, and whether they can be read or not."""
+    n, out, times = 9, os.path.join(where, "o.h5ad"), os.path.join(where, "o.h5ad.run", "timings.csv")
+    pairs = [line.split(",")[:3] for line in write_slow_cases(where, n, (24, 24, 24))[1:]] + [["gone", "gone.nii", "mask.nii"]]
+    by_label = [[*pair, str(label)] for label in (1, 2, 3) for pair in pairs]
+    for order in by_label, sorted(by_label):
+        cohort = write(os.path.join(where, "order.csv"), "".join(",".join(row) + "\n" for row in [["ID", "Image", "Mask", "Label"], *order]))
+        done = run("extract", cohort, "--out", out, "--fresh")
+        expect(done.returncode == 1, f"one image is gone: {done.stderr}")
+        rows, sums = table(times), {}
+        for row in rows:
+            sums[row["ID"]] = sums.get(row["ID"], 0.0) + float(row["total"])
+        expect([row["ID"] for row in rows] == [row[0] for row in order], "the manifest's order")
+        tasks = {row["ID"]: row["task"] for row in rows}
+        expect(sorted(map(int, tasks.values())) == list(range(1, n + 2)) and all(row["task"] == tasks[row["ID"]] for row in rows),
+               f"a number a task: {tasks}")
+        foretold = simulated("--trace", out + ".run", "--ranks", n + 1)[0]
+        expect(abs(foretold["longest_seconds"] - max(sums.values())) < 1e-5, f"the longest: {foretold} of {sums}")
+        said = run("simulate", "--trace", out + ".run", "--ranks", "1,2,16").stdout
+        expect(said.startswith(f"{n + 1} tasks of "), said)
+        head, *lines = content(times).decode().splitlines(keepends=True)
+        for other in lines[::-1], lines[::3] + lines[1::3] + lines[2::3]:  # the same rows in other orders, the same answer
+            write(times, head + "".join(other))
+            expect(run("simulate", "--trace", out + ".run", "--ranks", "1,2,16").stdout == said, "the rows' order has no say")
+
+
 def against_the_farm(where):
     seconds = 12.0 if LONG else 1.0
     recorded = extraction(where)
@@ -150,8 +176,10 @@ def refused(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{options}: {done.returncode} {done.stderr}")
     done = run("simulate", "--trace", where)
     expect(done.returncode == 3 and "timings.csv: not there" in done.stderr, f"no run: {done.stderr}")
-    for text, sentence in (("a,b\n1,2\n", "the columns total and read"), ("task,seconds\n", "no task"),
-                           ("task,seconds\n1,nan\n", 'line 2 has "nan"'), ("ID,total,read\nx,1,-1\n", 'has "-1" under read')):
+    for text, sentence in (("a,b\n1,2\n", "the columns total, read and task"), ("task,seconds\n", "no task"),
+                           ("task,seconds\n1,nan\n", 'line 2 has "nan"'), ("ID,total,read\nx,1,0\n", "no column task"),
+                           ("ID,total,read,task\nx,1,-1,1\n", 'has "-1" under read'),
+                           ("ID,total,read,task\nx,1,0,\n", "no task"), ("ID,total,read,task\nx,1,0,2\n", 'has "2" under task')):
         write(os.path.join(where, "timings.csv"), text)
         done = run("simulate", "--trace", where)
         expect(done.returncode == 3 and sentence in done.stderr, f"{text!r}: {done.stderr}")
@@ -163,5 +191,6 @@ with folder() as main:
     if not LONG:
         known_answers(main)
         refused(main)
+        rows_in_any_order(main)
     against_the_farm(main)
 finish("simulate")
