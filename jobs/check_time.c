@@ -11,21 +11,22 @@
 #include "kernels/preprocess/normalise.h"
 #include "kernels/texture/offsets.h"
 
-/* radmill's own timings on one core of a 2-core virtual machine. A ROI; a voxel of the ROI, for an image (bins and
- * levels) and for a class; a pair of voxels in a direction. */
-static const double OF_A_ROI = 1e-3, OF_A_VOXEL = 1.5e-8;
+/* radmill's own timings on one core of a 2-core virtual machine. A ROI, with its row of the tables, and each image of
+ * it; a voxel of the ROI, for an image (bins and levels) and for a class; a pair of voxels in a direction. */
+static const double OF_A_ROI = 5e-5, OF_AN_IMAGE = 3e-5, OF_A_VOXEL = 1e-8;
 static const double OF_A_CLASS_VOXEL[RML_N_CLASSES] = {
-    [RML_FIRSTORDER] = 1.5e-8, [RML_SHAPE] = 1e-8, [RML_GLCM] = 1e-8, [RML_GLRLM] = 1.2e-8,
-    [RML_GLSZM] = 2.2e-8,      [RML_GLDM] = 1e-8,  [RML_NGTDM] = 1e-8};
+    [RML_FIRSTORDER] = 1e-8, [RML_SHAPE] = 7e-9, [RML_GLCM] = 7e-9, [RML_GLRLM] = 8e-9,
+    [RML_GLSZM] = 1.6e-8,    [RML_GLDM] = 7e-9,  [RML_NGTDM] = 7e-9};
 static const double OF_A_GLCM_PAIR = 5e-10, OF_A_GLDM_PAIR = 1e-10, OF_A_NGTDM_PAIR = 1.7e-9;
 /* Other filters take less than the classes do over what they make. */
 static const double OF_AN_LBP_3D_VOXEL = 8e-7;
 /* A direction of GLCM; a cell of its matrix, and how many cells make that twice as much: the largest correlation's
  * iterations leave the cache. */
-static const double OF_A_DIRECTION = 1e-5, OF_A_CELL = 3e-8, CELLS_TWICE = 3e4;
-/* Profile ibsi: a voxel for an image and for a family, with every aggregation; and for morphology, of which Moran's I
- * and Geary's C take most. */
-static const double OF_AN_IBSI_VOXEL = 8e-8, OF_A_FAMILY_VOXEL = 2e-8, OF_A_MORPHOLOGY_VOXEL = 6.5e-7;
+static const double OF_A_DIRECTION = 2e-6, OF_A_CELL = 3e-8, CELLS_TWICE = 3e4;
+/* Profile ibsi: an image of a ROI; a voxel for an image and for a family, with every aggregation; and for morphology,
+ * of which Moran's I and Geary's C take most. */
+static const double OF_AN_IBSI_IMAGE = 2.5e-4, OF_AN_IBSI_VOXEL = 8e-8, OF_A_FAMILY_VOXEL = 2e-8,
+                    OF_A_MORPHOLOGY_VOXEL = 6.5e-7;
 
 enum { USUAL_LEVELS = 32 }; /* where no ROI could be looked at */
 
@@ -93,7 +94,7 @@ static double seconds_of_type(const rml_params *params, const rml_image_type *ty
     const double n_directions = rml_offsets_list(size, texture->distances, texture->n_distances, texture->force_2d,
                                                  texture->force_2d_axis, NULL, 0);
     const double n_levels = levels_of(type->binning.count, type->binning.width, n_voxels, span);
-    double seconds = OF_A_VOXEL * n;
+    double seconds = OF_AN_IMAGE + OF_A_VOXEL * n;
 
     for (int32_t c = 0; c < params->n_classes; ++c)
         if (!rml_class_is_shape(params->classes[c])) seconds += OF_A_CLASS_VOXEL[params->classes[c]] * n;
@@ -108,7 +109,7 @@ static double seconds_of_ibsi(const rml_ibsi_params *ibsi, int64_t n_voxels, con
     enum { DIRECTIONS = 13 };
     const double n = (double)n_voxels;
     const double n_levels = levels_of(ibsi->bins.count, ibsi->bins.width, n_voxels, span);
-    double seconds = OF_AN_IBSI_VOXEL * n;
+    double seconds = OF_AN_IBSI_IMAGE + OF_AN_IBSI_VOXEL * n;
 
     for (int32_t f = 0; f < RML_IBSI_N_FAMILIES; ++f)
         if (ibsi->wanted[f] && f != RML_IBSI_MORPHOLOGY) seconds += OF_A_FAMILY_VOXEL * n;

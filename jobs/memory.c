@@ -199,10 +199,16 @@ void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const r
     const int64_t bytes = bytes_of_roi(params, true, grid, box, n_voxels),
                   as_is = bytes_of_roi(params, false, grid, box, n_voxels);
 
-    if (bytes > rois->largest) rois->largest = bytes;
-    if (as_is > rois->as_is) rois->as_is = as_is;
-    if (!rois->any) rois->box = *box;
-    rml_box_join(&rois->box, box);
+    rml_memory_join(rois, &(rml_memory_rois){.any = true, .box = *box, .largest = bytes, .as_is = as_is});
+}
+
+void rml_memory_join(rml_memory_rois *rois, const rml_memory_rois *more)
+{
+    if (!more->any) return;
+    if (more->largest > rois->largest) rois->largest = more->largest;
+    if (more->as_is > rois->as_is) rois->as_is = more->as_is;
+    if (!rois->any) rois->box = more->box;
+    rml_box_join(&rois->box, &more->box);
     rois->any = true;
 }
 

@@ -24,6 +24,8 @@ typedef struct rml_memory_rois { /* {0}: none yet */
  * box, n_voxels  in  of the ROI, in that grid */
 void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,
                         int64_t n_voxels);
+/* Those of another row of the same image and mask. */
+void rml_memory_join(rml_memory_rois *rois, const rml_memory_rois *more);
 
 /* Whether more of an image than the slices of its ROIs is read: all of it then. */
 bool rml_memory_of_whole(const rml_params *params);

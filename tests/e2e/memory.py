@@ -146,6 +146,43 @@ def time_is_foretold(where):
         expect(name == "usual" or seconds / 3 < told < 3 * seconds, f"{name}: told {told:.3g} s, used {seconds:.3g} s")
 
 
+def shared_files_count_once(where):
+    """One rank reads a pair of files once for all rows that name it, in whatever order they stand: the same is foretold as
+    where one row names all the labels. And of many rows of a small pair, core seconds within a factor of three."""
+    size, n = (60, 60, 200), 3000
+    boxes = [((10, 10, z), (12, 12, 6)) for z in (10, 90, 180)]
+    for name in "ab":
+        put(os.path.join(where, f"{name}_i.nii"), size, 4, 16, boxes,
+            lambda n, k: struct.pack(f"<{n}h", *[(k * x * x + 3 * x + k) % 199 for x in range(n)]))
+        with open(os.path.join(where, f"{name}_m.nii"), "wb") as file:
+            voxels = bytearray(size[0] * size[1] * size[2])
+            for label, ((x, y, z), (nx, ny, nz)) in enumerate(boxes, 1):
+                for row in range(ny * nz):
+                    at = ((z + row // ny) * size[1] + y + row % ny) * size[0] + x
+                    voxels[at:at + nx] = bytes([label]) * nx
+            file.write(header(size, 2, 8) + voxels)
+    params = write(os.path.join(where, "p.yaml"), "imageType: {Original: {}, Wavelet: {}}\nsetting: {binCount: 16, normalize: true}\n")
+    told = {}
+    for how, rows in (("lists", [("a", "1;2;3"), ("b", "1;2;3")]), ("image", [(name, l) for name in "ab" for l in "123"]),
+                      ("label", [(name, l) for l in "123" for name in "ab"])):
+        cohort = write(os.path.join(where, "shared.csv"), "ID,Image,Mask,Label\n" +
+                       "".join(f"{name},{name}_i.nii,{name}_m.nii,{label}\n" for name, label in rows))
+        for file in None, params:
+            said = run("check", cohort, *(["-p", file] if file else [])).stdout
+            told[how, file] = re.search(r"about (\d+ MiB) a rank.* (core-hours .*)", said).groups()
+    expect(all(told[how, file] == told["lists", file] for how, file in told), f"read once: {told}")
+    if b"__asan_init" in content(RADMILL) or b"__tsan_init" in content(RADMILL):
+        return
+    cohort = write(os.path.join(where, "many.csv"), "ID,Image,Mask,Label\n" +
+                   "".join(f"{i},{'ab'[i % 2]}_i.nii,{'ab'[i % 2]}_m.nii,{1 + i % 3}\n" for i in range(n)))
+    foretold = float(re.search(r"\(([\d.e+-]+) s on one core", run("check", cohort).stdout)[1])
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    expect(run("extract", cohort, "-o", os.path.join(where, "s.h5ad")).returncode == 0, "many rows of two pairs")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    expect(seconds / 3 < foretold < 3 * seconds, f"{n} rows: told {foretold:.3g} s, used {seconds:.3g} s")
+
+
 def the_grid_is_named(where):
     """Where a case is too large for the grid that it is resampled onto, and only there."""
     cohort = cohort_of(where, [pair(where, "c", (64, 64, 64), [((10, 10, 10), (40, 40, 40))])])
@@ -160,7 +197,7 @@ def the_grid_is_named(where):
 
 
 if __name__ == "__main__":
-    for test in (settings_count, time_is_foretold, ranks_wait, estimates, the_grid_is_named):  # a child's peak begins with this process's
+    for test in (settings_count, time_is_foretold, shared_files_count_once, ranks_wait, estimates, the_grid_is_named):  # a child's peak begins with this process's
         with folder() as where:
             test(where)
     finish("memory")
