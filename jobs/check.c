@@ -536,6 +536,8 @@ rml_status rml_check_foretell(const char *cohort, const char *params, const char
                                          .peak_bytes = check.peak_bytes,
                                          .core_seconds = check.seconds,
                                          .n_columns = rml_params_n_columns(&check.params)};
+        for (int64_t r = 0; r < check.cohort.n_rows; ++r)
+            if (check.number[r] > estimate->n_tasks) estimate->n_tasks = check.number[r];
         if (check.peak_bytes > 0)
             snprintf(estimate->peak_case, sizeof estimate->peak_case, "%s", check.cohort.id[check.peak_row]);
     }

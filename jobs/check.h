@@ -8,6 +8,7 @@
 typedef struct rml_check_estimate {
     int64_t n_rows, n_bad_rows; /* n_bad_rows: with a problem, which check lists */
     int64_t n_rois;
+    int64_t n_tasks;     /* pairs of image and mask, each with all its rows: more ranks have nothing to do */
     int64_t peak_bytes;  /* of a rank, at most */
     char peak_case[256]; /* whose that is */
     double core_seconds; /* on one core of the machine that check was timed on */

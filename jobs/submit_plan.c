@@ -98,11 +98,11 @@ static void reckon_features(const rml_submit_options *o, const rml_check_estimat
                 LEAST_MEMORY);
     j->script.n_ranks = o->ranks;
     if (!o->ranks) j->script.n_ranks = (int64_t)fmin(fmax(ceil(e->core_seconds / RANK_SECONDS), 1.0), MOST_RANKS);
-    if (j->script.n_ranks > e->n_rows) j->script.n_ranks = e->n_rows; /* more would have nothing to do */
+    if (j->script.n_ranks > e->n_tasks) j->script.n_ranks = e->n_tasks > 0 ? e->n_tasks : 1;
     fprintf(why, "  ranks    %lld%s: %.3g core-hours foretold, about %.0f min on so many\n",
             (long long)j->script.n_ranks,
             !o->ranks                      ? ""
-            : o->ranks > j->script.n_ranks ? ", one a row, though more were asked for"
+            : o->ranks > j->script.n_ranks ? ", one for each image with its mask, though more were asked for"
                                            : ", as asked",
             hours, ceil(e->core_seconds / 60.0 / (double)j->script.n_ranks));
     j->script.minutes =

@@ -129,8 +129,11 @@ def figures(where):
 def large_cohort(where):
     """check's core-hours grow with the rows, so that more ranks and a longer limit are reckoned."""
     lines = program.write_slow_cases(where, 1, size=(64, 64, 64))
-    many = [lines[1].replace("S000,", f"S{i},", 1) for i in range(1500)]
-    program.write(os.path.join(where, "many.csv"), "\n".join([lines[0], *many]) + "\n")
+    for i in range(2000):
+        os.link(os.path.join(where, "s000.nii"), os.path.join(where, f"link{i}.nii"))
+    for name, image in ("many", "link{}.nii"), ("one", "s000.nii"):
+        rows = [lines[1].replace("S000,s000.nii", f"S{i},{image.format(i)}", 1) for i in range(2000)]
+        program.write(os.path.join(where, f"{name}.csv"), "\n".join([lines[0], *rows]) + "\n")
     program.write(os.path.join(where, "heavy.yaml"),
                   "imageType: {LoG: {sigma: [%s]}}\n" % ", ".join(f"{1 + k / 100}" for k in range(64)))
     checked = program.run("check", "many.csv", "--params", "heavy.yaml", cwd=where).stdout
@@ -141,6 +144,10 @@ def large_cohort(where):
         said = head(script(where, "extract"))
         expect(done.returncode == 0 and said["ntasks"] == str(ranks), f"{said['ntasks']} ranks for {seconds} s")
         expect(0 <= minutes(said["time"]) - (3 * seconds / 60 / ranks + 10) < 5.5, f"{said['time']} for {seconds} s on {ranks}")
+    done = submit(where, "one.csv", "--params", "heavy.yaml", "--out", "f.h5ad", "--ranks", "7")
+    said = head(script(where, "extract"))
+    expect(said["ntasks"] == "1" and "one for each image with its mask" in done.stdout, f"rows of one image: {said['ntasks']} ranks")
+    expect(minutes(said["time"]) > 3 * seconds / 60, f"{said['time']} for the rows of one image")
 
 
 def large_image(where):
