@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/table.h"
 #include "jobs/options.h"
@@ -138,26 +139,47 @@ static void read_log(const char *folder, rml_run_trace *trace)
     fclose(log);
 }
 
-rml_status rml_run_trace_read(const char *folder, rml_run_trace *out, rml_error *err)
+/* The table of the run that a name means; malloc'ed. */
+static rml_status find_timings(const char *name, char **folder, rml_table *table, rml_error *err)
+{
+    static const char *const endings[] = {"", ".run", "/run"};
+    rml_status status = RML_EMISSING;
+
+    for (size_t e = 0; e < sizeof endings / sizeof *endings && status == RML_EMISSING; ++e) {
+        char *path = NULL;
+
+        free(*folder);
+        if (asprintf(folder, "%s%s", name, endings[e]) < 0) *folder = NULL;
+        if (!*folder || asprintf(&path, "%s/timings.csv", *folder) < 0)
+            return rml_fail(err, RML_ENOMEM, "no memory for a path");
+        *err = (rml_error){0};
+        status = access(path, F_OK) != 0 ? RML_EMISSING : rml_table_read(path, table, err);
+        free(path);
+    }
+    if (status != RML_EMISSING) return status;
+    return rml_fail(err, RML_EMISSING,
+                    "%s: no run has ended there: none of %s/timings.csv, %s.run/timings.csv and %s/run/timings.csv is "
+                    "there",
+                    name, name, name, name);
+}
+
+rml_status rml_run_trace_read(const char *name, rml_run_trace *out, rml_error *err)
 {
     rml_run_trace trace = {0};
     rml_table table = {0};
     char path[4096];
-    rml_status status;
+    rml_status status = find_timings(name, &trace.folder, &table, err);
 
-    snprintf(path, sizeof path, "%s/timings.csv", folder);
-    status = rml_table_read(path, &table, err);
-    if (status == RML_EMISSING)
-        return rml_fail(err, RML_EMISSING,
-                        "%s: not there; the folder of a run that has ended (X.h5ad.run, SWEEP/run) was expected", path);
-    if (status != RML_OK) return status;
-    status = take_rows(path, &table, &trace, err);
-    rml_table_free(&table);
     if (status == RML_OK) {
-        snprintf(path, sizeof path, "%s/journal", folder);
+        snprintf(path, sizeof path, "%s/timings.csv", trace.folder);
+        status = take_rows(path, &table, &trace, err);
+        rml_table_free(&table);
+    }
+    if (status == RML_OK) {
+        snprintf(path, sizeof path, "%s/journal", trace.folder);
         trace.journal_bytes = rml_file_state_of(path).n_bytes;
         if (trace.journal_bytes < 0) trace.journal_bytes = 0;
-        read_log(folder, &trace);
+        read_log(trace.folder, &trace);
         *out = trace;
         trace = (rml_run_trace){0};
     }
@@ -167,6 +189,7 @@ rml_status rml_run_trace_read(const char *folder, rml_run_trace *out, rml_error 
 
 void rml_run_trace_free(rml_run_trace *trace)
 {
+    free(trace->folder);
     free(trace->seconds);
     free(trace->cost);
     *trace = (rml_run_trace){0};

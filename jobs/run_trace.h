@@ -7,6 +7,7 @@
 #include "kernels/base/status.h"
 
 typedef struct rml_run_trace {
+    char *folder; /* malloc'ed */
     int64_t n_tasks;
     double *seconds;       /* [n_tasks] of one rank */
     double *cost;          /* [n_tasks] what the hand-out knew of that */
@@ -16,7 +17,7 @@ typedef struct rml_run_trace {
     double run_seconds;
 } rml_run_trace;
 
-/* folder: X.h5ad.run of `extract`, SWEEP/run of `sweep`.
+/* name: X.h5ad.run of `extract`, SWEEP/run of `sweep`, or the X.h5ad, the SWEEP that they belong to.
  *
  * Lines of one number under task are a task of `extract`, in whatever order they stand; what it read is counted with
  * one of them, and its cost is these seconds: the hand-out goes by the files' sizes, which stand in no table. Tasks of
@@ -26,7 +27,7 @@ typedef struct rml_run_trace {
  * RML_EMISSING  no timings.csv: no run, or one that has not ended
  * RML_EFORMAT   timings.csv is neither verb's, a time is no number, or there is no task in it
  * RML_EIO, RML_ENOMEM */
-RML_CHECKED rml_status rml_run_trace_read(const char *folder, rml_run_trace *trace, rml_error *err);
+RML_CHECKED rml_status rml_run_trace_read(const char *name, rml_run_trace *trace, rml_error *err);
 void rml_run_trace_free(rml_run_trace *trace);
 
 #endif

@@ -17,7 +17,7 @@
 
 /* --- 1. options -------------------------------------------------------------------------------------------------- */
 
-enum { MOST_COUNTS = 64, DRAW_STREAM = 1, SPREAD_STREAM, PARTS = 64 };
+enum { MOST_COUNTS = 64, MOST_RANKS = 1 << 20, MOST_CASES = 100000000, DRAW_STREAM = 1, SPREAD_STREAM, PARTS = 64 };
 
 typedef struct rml_planning {
     const char *trace;
@@ -62,7 +62,8 @@ enum {
 
 static const struct argp_option option_list[] = {
     {NULL, 0, NULL, 0, "What is to be done:", 1},
-    {"trace", 't', "RUN", 0, "Folder of a run that has ended, X.h5ad.run or SWEEP/run: its tasks' times", 1},
+    {"trace", 't', "RUN", 0,
+     "Folder of a run that has ended, X.h5ad.run or SWEEP/run (X.h5ad and SWEEP name theirs): its tasks' times", 1},
     {"seconds", SECONDS_KEY, "S", 0, "Without a trace: the mean time of a case on one rank", 1},
     {"spread", SPREAD_KEY, "CV", 0,
      "With --seconds: standard deviation over mean of a lognormal distribution; default 0, all alike. The hand-out "
@@ -83,7 +84,8 @@ static const struct argp_option option_list[] = {
     {"slow", SLOW_KEY, "SHARE:FACTOR", 0, "Stragglers: 0.01:3 makes a hundredth of the ranks take three times as long",
      2},
     {"node-life", DEATHS_KEY, "HOURS", 0,
-     "Mean time between deaths of one node, exponential. A death ends the run; the script starts it again and it goes "
+     "Mean time between deaths of one node, exponential; default: none dies. A death ends the run; the script starts "
+     "it again and it goes "
      "on from the journal",
      2},
     {"restart", RESTART_KEY, "S", 0, "From a death to the first task of the next start; default 60", 2},
@@ -122,16 +124,21 @@ static const char doc[] =
     "  radmill simulate --seconds 2 --spread 0.8 -c 10000 -n 256 --node-life 2000\n\n"
     "Exit status: 0 done, 2 misuse, 3 no such run.";
 
-static bool take_counts(rml_planning *x, char *text)
+static bool take_counts(rml_planning *x, const char *text)
 {
     x->n_counts = 0;
-    for (char *rest = text, *word; (word = strsep(&rest, ",")) != NULL;) {
+    for (const char *at = text;; ++at) {
+        char word[16];
+        const size_t n_word = strcspn(at, ",");
         int64_t n;
 
-        if (x->n_counts == MOST_COUNTS || !rml_options_integer(word, 1, 1 << 20, &n)) return false;
+        snprintf(word, sizeof word, "%.*s", (int)n_word, at);
+        if (n_word >= sizeof word || x->n_counts == MOST_COUNTS || !rml_options_integer(word, 1, MOST_RANKS, &n))
+            return false;
         x->count[x->n_counts++] = (int)n;
+        at += n_word;
+        if (!*at) return true;
     }
-    return true;
 }
 
 static bool take_slow(rml_planning *x, char *text)
@@ -151,12 +158,15 @@ static bool take_slow(rml_planning *x, char *text)
 static bool parse_time(rml_planning *x, int key, char *argument, struct argp_state *state, error_t *refused)
 {
     static const struct {
-        int key;
         const char *name;
         double unit;
-    } times[] = {{MESSAGE_KEY, "message", 1e-6}, {HAND_OUT_KEY, "hand-out", 1e-6}, {RECORD_KEY, "record", 1e-6},
-                 {SYNC_KEY, "sync", 1e-3},       {LATENCY_KEY, "latency", 1e-6},   {DEATHS_KEY, "node-life", 3600.0},
-                 {RESTART_KEY, "restart", 1.0},  {SECONDS_KEY, "seconds", 1.0},    {SPREAD_KEY, "spread", 1.0}};
+        int key;
+        bool positive; /* 0 would say nothing */
+    } times[] = {{"message", 1e-6, MESSAGE_KEY, false}, {"hand-out", 1e-6, HAND_OUT_KEY, false},
+                 {"record", 1e-6, RECORD_KEY, false},   {"sync", 1e-3, SYNC_KEY, false},
+                 {"latency", 1e-6, LATENCY_KEY, false}, {"node-life", 3600.0, DEATHS_KEY, true},
+                 {"restart", 1.0, RESTART_KEY, false},  {"seconds", 1.0, SECONDS_KEY, true},
+                 {"spread", 1.0, SPREAD_KEY, false}};
     rml_sim_machine *m = &x->machine;
     double *const places[] = {&m->message,      &m->hand_out, &m->record,  &m->sync,  &m->latency,
                               &m->node_seconds, &m->restart,  &x->seconds, &x->spread};
@@ -166,11 +176,11 @@ static bool parse_time(rml_planning *x, int key, char *argument, struct argp_sta
 
         if (times[i].key != key) continue;
         *refused = 0;
-        if (rml_options_number(argument, 0.0, 1e9, &value))
+        if (rml_options_number(argument, 0.0, 1e9, &value) && !(times[i].positive && value == 0.0))
             *places[i] = value * times[i].unit;
         else
-            *refused =
-                rml_options_refuse(state, "--%s %s; a number of at least 0 was expected", times[i].name, argument);
+            *refused = rml_options_refuse(state, "--%s %s; a number %s 0 and up to 1e9 was expected", times[i].name,
+                                          argument, times[i].positive ? "above" : "from");
         return true;
     }
     return false;
@@ -212,22 +222,26 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 't': x->trace = argument; return 0;
     case 'c':
-        if (rml_options_integer(argument, 1, 100000000, &x->n_cases)) return 0;
-        return rml_options_refuse(state, "--cases %s; a number of at least 1 was expected", argument);
+        if (rml_options_integer(argument, 1, MOST_CASES, &x->n_cases)) return 0;
+        return rml_options_refuse(state, "--cases %s; a number from 1 to %d was expected", argument, MOST_CASES);
     case 'n':
         if (take_counts(x, argument)) return 0;
-        return rml_options_refuse(state, "--ranks %s; numbers of ranks such as 16,64,256 were expected", argument);
+        return rml_options_refuse(state, "--ranks %s; at most %d numbers from 1 to %d such as 16,64,256 were expected",
+                                  argument, MOST_COUNTS, MOST_RANKS);
     case NODE_KEY:
-        if (!rml_options_integer(argument, 1, 1 << 20, &n))
-            return rml_options_refuse(state, "--ranks-per-node %s; a number of at least 1 was expected", argument);
+        if (!rml_options_integer(argument, 1, MOST_RANKS, &n))
+            return rml_options_refuse(state, "--ranks-per-node %s; a number from 1 to %d was expected", argument,
+                                      MOST_RANKS);
         x->machine.ranks_per_node = (int)n;
         return 0;
     case SLOW_KEY:
         if (take_slow(x, argument)) return 0;
-        return rml_options_refuse(state, "--slow %s; a share and a factor such as 0.01:3 were expected", argument);
+        return rml_options_refuse(
+            state, "--slow %s; a share from 0 to 1 and a factor from 1 to 1e6 such as 0.01:3 were expected", argument);
     case SEED_KEY:
         if (!rml_options_integer(argument, 0, INT64_MAX, &n))
-            return rml_options_refuse(state, "--seed %s; a whole number was expected", argument);
+            return rml_options_refuse(state, "--seed %s; a whole number from 0 to %lld was expected", argument,
+                                      (long long)INT64_MAX);
         x->machine.seed = (uint64_t)n;
         return 0;
     case AHEAD_KEY: x->machine.ahead = -1.0; return 0;
@@ -314,14 +328,17 @@ static floors floors_of(const rml_planning *x, int n_ranks, const rml_simulated 
         most = others[i].seconds;
         f.limit = others[i].name;
     }
+    if (isinf(run->seconds)) f.limit = "nodes die before a case is done";
     return f;
 }
 
-/* "45.1 s", "12.4 min", "3.25 h" */
+/* "45.1 s", "12.4 min", "3.25 h"; "-" of what is not known */
 static const char *time_text(double seconds, char text[PARTS])
 {
     if (isinf(seconds))
         snprintf(text, PARTS, "never");
+    else if (isnan(seconds))
+        snprintf(text, PARTS, "-");
     else if (seconds < 1.0)
         snprintf(text, PARTS, "%.3g ms", 1e3 * seconds);
     else if (seconds < 120.0)
@@ -355,10 +372,27 @@ static void print_head(const rml_planning *x)
     printf(" %9s %9s | limit\n", "rank 0", "journal");
 }
 
+/* What a run of so many seconds did; of one that never ends there is nothing to say. */
+static void print_run(int n_ranks, const rml_simulated *run)
+{
+    const double seconds = run->seconds;
+    char text[2][PARTS];
+
+    printf("%7d %9s ", n_ranks, time_text(seconds, text[0]));
+    if (isinf(seconds) || seconds <= 0.0) {
+        printf("%10s %9s %6lld | %8s %8s %8s %8s %7s |", "-", "-", (long long)run->n_deaths, "-", "-", "-", "-", "-");
+        return;
+    }
+    printf("%9.1f%% %9s %6lld | %6.0f/s %8.2f %6.0f/s %8.2f %6.1f%% |", 100.0 * efficiency(run, n_ranks),
+           time_text(run->tail, text[1]), (long long)run->n_deaths, (double)run->n_messages / seconds,
+           1e-6 * (double)run->bytes_in / seconds, (double)run->n_records / seconds,
+           1e-6 * (double)run->journal_bytes / seconds, 100.0 * fmin(1.0, run->service / seconds));
+}
+
 static void print_row(const rml_planning *x, int n_ranks, const rml_simulated *run)
 {
     const floors f = floors_of(x, n_ranks, run);
-    const double seconds = isinf(run->seconds) || run->seconds <= 0.0 ? NAN : run->seconds;
+    const bool never = isinf(run->seconds);
     char text[8][PARTS];
 
     if (x->csv) {
@@ -370,14 +404,12 @@ static void print_row(const rml_planning *x, int n_ranks, const rml_simulated *r
                f.limit);
         return;
     }
-    printf("%7d %9s %9.1f%% %9s %6lld | %6.0f/s %8.2f %6.0f/s %8.2f %6.1f%% | %9s %9s", n_ranks,
-           time_text(run->seconds, text[0]), 100.0 * efficiency(run, n_ranks), time_text(run->tail, text[1]),
-           (long long)run->n_deaths, (double)run->n_messages / seconds, 1e-6 * (double)run->bytes_in / seconds,
-           (double)run->n_records / seconds, 1e-6 * (double)run->journal_bytes / seconds,
-           100.0 * fmin(1.0, run->service / seconds), time_text(f.computing, text[2]), time_text(f.longest, text[3]));
+    print_run(n_ranks, run);
+    printf(" %9s %9s", time_text(f.computing, text[2]), time_text(f.longest, text[3]));
     if (x->case_bytes) printf(" %9s", time_text(f.reading, text[4]));
     if (x->inflated_bytes) printf(" %9s", time_text(f.inflating, text[5]));
-    printf(" %9s %9s | %s\n", time_text(f.service, text[6]), time_text(f.journal, text[7]), f.limit);
+    printf(" %9s %9s | %s\n", time_text(never ? NAN : f.service, text[6]), time_text(never ? NAN : f.journal, text[7]),
+           f.limit);
 }
 
 static int by_value(const void *a, const void *b)
@@ -404,9 +436,9 @@ static rml_status print_cases(const rml_planning *x, rml_error *err)
     if (!x->trace)
         printf("times: lognormal, seed %llu\n", (unsigned long long)x->machine.seed);
     else if (x->n_tasks == x->run.n_tasks)
-        printf("times: those of %s\n", x->trace);
+        printf("times: those of %s\n", x->run.folder);
     else
-        printf("times: drawn from the %lld tasks of %s, seed %llu\n", (long long)x->run.n_tasks, x->trace,
+        printf("times: drawn from the %lld tasks of %s, seed %llu\n", (long long)x->run.n_tasks, x->run.folder,
                (unsigned long long)x->machine.seed);
     return RML_OK;
 }

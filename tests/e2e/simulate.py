@@ -10,6 +10,7 @@ tells of the machine, and is not judged.
 --long prints the table of docs/scaling.md."""
 import csv
 import os
+import re
 import resource
 import statistics
 import subprocess
@@ -154,7 +155,10 @@ def known_answers(where):
     died = simulated("--seconds", 10, "--cases", 3000, "--ranks", 64, "--ranks-per-node", 8, "--node-life", 0.5, "--restart", 30)[0]
     expect(died["deaths"] > 0 and died["lost_seconds"] > 0 and died["seconds"] > 470 + 30 * died["deaths"], f"deaths: {died}")
     never = simulated("--seconds", 1000, "--cases", 10, "--ranks", 2, "--node-life", 0.001)[0]
-    expect(never["seconds"] == float("inf"), f"no case gets through: {never}")
+    expect(never["seconds"] == float("inf") and never["limit"] == "nodes die before a case is done", f"no case gets through: {never}")
+    said = run("simulate", "--seconds", 3600, "-c", 1000, "-n", 64, "--node-life", 0.1).stdout
+    expect("nan" not in said and re.search(r"^ +64 +never +- +- +1000 \|( +-){5} \|.* - +- \| nodes die before a case is done$", said, re.M),
+           f"nothing is said of a run that never ends: {said}")
     spread = ["simulate", "--seconds", 1, "--spread", 1, "--cases", 5000, "--ranks", "16,1024", "--node-life", 1]
     said = run(*spread).stdout
     expect(said == run(*spread).stdout, "the same options print the same")
@@ -169,13 +173,23 @@ def known_answers(where):
 def refused(where):
     bad = {("--seconds", "1"): "--cases N is missing", (): "what do cases take", ("--seconds", "x"): "a number",
            ("--trace", "t", "--seconds", "1"): "exclude each other", ("--slow", "1"): "0.01:3", ("--ranks", "0"): "--ranks 0",
-           ("--ranks", "4,,8"): "--ranks", ("--case-bytes", "many"): "70M", ("--cases", "-1"): "--cases", ("f",): "--trace",
+           ("--slow", "1:0.5"): "a factor from 1 to 1e6", ("--ranks", "4,,8"): "--ranks 4,,8; at most 64 numbers from 1 to 1048576",
+           ("--ranks", "4,"): "--ranks 4,;", ("--ranks", ",".join("1" * 65)): "at most 64", ("--ranks", "1048577"): "to 1048576",
+           ("--ranks-per-node", "2000000"): "from 1 to 1048576", ("--case-bytes", "many"): "70M", ("f",): "--trace",
+           ("--cases", "-1"): "--cases -1; a number from 1 to 100000000", ("--cases", "99999999999999"): "from 1 to 100000000",
+           ("--seconds", "1e300"): "--seconds 1e300; a number above 0 and up to 1e9", ("--seconds", "0"): "--seconds 0; a number above 0",
+           ("--node-life", "0"): "--node-life 0; a number above 0", ("--restart", "-1"): "a number from 0 and up to 1e9",
            ("--seed", "x"): "whole number", ("--rank",): "--ranks"}
     for options, sentence in bad.items():
         done = run("simulate", *options)
         expect(done.returncode == 2 and sentence in done.stderr, f"{options}: {done.returncode} {done.stderr}")
     done = run("simulate", "--trace", where)
-    expect(done.returncode == 3 and "timings.csv: not there" in done.stderr, f"no run: {done.stderr}")
+    expect(done.returncode == 3 and "no run has ended there" in done.stderr and f"{where}.run/timings.csv" in done.stderr,
+           f"no run: {done.stderr}")
+    for name, run_folder in ("x.h5ad", "x.h5ad.run"), ("sweep", "sweep/run"):
+        trace_of(os.path.join(where, run_folder), [1.0, 2.0, 3.0])
+        said = [run("simulate", "--trace", os.path.join(where, which), "--ranks", 2).stdout for which in (name, run_folder)]
+        expect(said[0] == said[1] and f"times: those of {where}/{run_folder}\n" in said[0], f"{name} names its run: {said}")
     for text, sentence in (("a,b\n1,2\n", "the columns total, read and task"), ("task,seconds\n", "no task"),
                            ("task,seconds\n1,nan\n", 'line 2 has "nan"'), ("ID,total,read\nx,1,0\n", "no column task"),
                            ("ID,total,read,task\nx,1,-1,1\n", 'has "-1" under read'),
