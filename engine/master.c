@@ -11,6 +11,7 @@
 #include "engine/clock.h"
 #include "engine/dispatch.h"
 #include "engine/log.h"
+#include "engine/memory.h"
 #include "engine/pace.h"
 #include "engine/progress.h"
 #include "engine/syncer.h"
@@ -385,9 +386,10 @@ static rml_status take_need(rml_master *master, int from, rml_reader *reader)
     const int64_t task = rml_read_i64(reader), n_bytes = rml_read_i64(reader);
     const bool wait = rml_read_u8(reader) != 0;
     const rml_need answer = rml_dispatch_need(master->dispatch, from, task, n_bytes, wait);
+    char size[32];
 
     if (answer != RML_NEED_WAITS) return answer_need(master, from, task, answer == RML_NEED_GRANTED);
-    rml_log(RML_LOG_FILE, "%s waits for %.2f GiB of memory", name_of(master, task, 0), (double)n_bytes / (1 << 30));
+    rml_log(RML_LOG_FILE, "%s waits for %s of memory", name_of(master, task, 0), rml_memory_text(n_bytes, size));
     return RML_OK;
 }
 
@@ -591,16 +593,15 @@ static void sort_tasks(rml_master *master, verdict *verdicts)
         }
         for (int32_t u = 0; u < what->n_units; ++u) {
             rml_error why = {0};
+            char needs[32], has[32];
 
             if (is_done_already(master, t, u)) continue;
             if (verdicts[t] == REFUSE)
                 explain_quarantine(master, t, u, &why);
             else
-                (void)rml_fail(&why, RML_ECAPACITY,
-                               "%s: needs about %.2f GiB of memory, and a node has %.2f GiB "
-                               "(--memory)",
-                               name_of(master, t, u), (double)rml_dispatch_memory(master->dispatch, t) / (1 << 30),
-                               (double)rml_dispatch_largest_budget(master->dispatch) / (1 << 30));
+                (void)rml_fail(&why, RML_ECAPACITY, "%s: needs about %s of memory, and a node has %s (--memory)",
+                               name_of(master, t, u), rml_memory_text(rml_dispatch_memory(master->dispatch, t), needs),
+                               rml_memory_text(rml_dispatch_largest_budget(master->dispatch), has));
             fail_unit(master, t, u, &why);
         }
         end_task(master, t);

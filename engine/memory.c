@@ -110,3 +110,17 @@ int64_t rml_memory_peak(void)
 
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
 }
+
+const char *rml_memory_text(int64_t n_bytes, char text[32])
+{
+    static const char *const unit[] = {"KiB", "MiB", "GiB"};
+    double value = (double)n_bytes / 1024.0;
+    int u = 0;
+
+    for (; u < 2 && value >= 1024.0; ++u) value /= 1024.0;
+    if (n_bytes < 1024)
+        snprintf(text, 32, "%lld bytes", (long long)n_bytes);
+    else
+        snprintf(text, 32, u == 2 ? "%.2f %s" : "%.1f %s", value, unit[u]);
+    return text;
+}

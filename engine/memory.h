@@ -9,6 +9,9 @@
  * memory. root stands before /proc and /sys: "" except in tests. */
 int64_t rml_memory_limit(const char *root);
 
+/* "8.00 GiB", "60.0 MiB", "20.0 KiB", "7 bytes": in the unit that shows digits. Returns text. */
+const char *rml_memory_text(int64_t n_bytes, char text[32]);
+
 /* Largest resident set of this process so far, bytes. */
 int64_t rml_memory_peak(void);
 

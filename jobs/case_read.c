@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/memory.h"
 #include "jobs/regions.h"
 #include "jobs/rois.h"
 #include "kernels/preprocess/grid.h"
@@ -129,14 +130,15 @@ static rml_status keep_box(rml_volume *mask, const rml_box *box, rml_error *err)
 static rml_status reserve(const rml_case *job, rml_reading *reading, const char *name, int64_t needed,
                           const char *what_for, rml_error *err)
 {
+    char needs[32], has[32];
     rml_status status;
 
     if (!job->need || needed <= reading->granted) return RML_OK;
     status = job->need(job->context, needed, true);
     if (status == RML_OK) reading->granted = needed;
     if (status == RML_ECAPACITY)
-        return rml_fail(err, status, "%s: needs %.2f GiB of memory%s, and a node has %.2f GiB for all ranks (--memory)",
-                        name, (double)needed / 0x1p30, what_for, (double)job->memory_limit / 0x1p30);
+        return rml_fail(err, status, "%s: needs %s of memory%s, and a node has %s for all ranks (--memory)", name,
+                        rml_memory_text(needed, needs), what_for, rml_memory_text(job->memory_limit, has));
     return status == RML_OK ? RML_OK : rml_fail(err, status, "%s: nobody waits for this case any more", name);
 }
 

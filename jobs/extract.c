@@ -69,6 +69,8 @@ enum {
     SHARE_KEY
 };
 
+enum { LEAST_MEMORY = 32 << 20 }; /* no case fits into less: jobs/memory counts as much for a rank */
+
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
      "PyRadiomics parameter file; without it PyRadiomics' defaults: 107 features, binWidth 25", 1},
@@ -160,7 +162,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         x->policy = strcmp(argument, "exclude") == 0 ? RML_NAN_EXCLUDE : RML_NAN_ERROR;
         return 0;
     case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument, state);
-    case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
+    case RML_MEMORY_KEY: {
+        const error_t refused = rml_options_memory(argument, &x->farm.memory_per_node, state);
+
+        if (refused || x->farm.memory_per_node > LEAST_MEMORY) return refused;
+        return rml_options_refuse(
+            state, "--memory %s; a rank alone takes 32M: a larger size such as 8G or 512M was expected", argument);
+    }
     case TIMEOUT_KEY:
         if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))
             return rml_options_refuse(state, "--case-timeout %s; seconds above 0 were expected", argument);

@@ -76,10 +76,13 @@ def ranks_wait(where):
     for ranks in (1, 2):
         done = run("extract", cohort, "-o", path("none", ".h5ad"), "--memory", "60M", "--fresh", ranks=ranks)
         failures = table(path("none", ".h5ad.run/failures.csv"))
-        expect(done.returncode == 1 and len(failures) == 4 and all("0.06 GiB for all ranks" in f["sentence"] and
+        expect(done.returncode == 1 and len(failures) == 4 and all("a node has 60.0 MiB for all ranks" in f["sentence"] and
                f["sentence"].startswith(f["ID"]) for f in failures), f"what never fits, on {ranks}: {failures}")
     done = run("extract", cohort, "-o", path("none", ".h5ad"), "--memory", "8G", "--resume")
     expect(done.returncode == 0, f"with more it goes on: {done.stderr}")
+    for size in "1K", "32M", "0", "many":
+        done = run("extract", cohort, "-o", path("none", ".h5ad"), "--memory", size, "--fresh")
+        expect(done.returncode == 2 and f"--memory {size}; a " in done.stderr, f"less than a rank takes: {done.returncode} {done.stderr}")
 
 
 def estimates(where):
@@ -192,7 +195,7 @@ def the_grid_is_named(where):
         write(params, f"imageType: {{Original: {{}}, {filters}}}\nsetting: {{resampledPixelSpacing: {spacing}}}\n")
         done = run("extract", cohort, "-p", params, "-o", out, "--fresh", "--memory", "1G" if named else "36M")
         said = table(out + ".run/failures.csv")[0]["sentence"]
-        expect(done.returncode == 1 and "GiB of memory" in said and
+        expect(done.returncode == 1 and re.search("[GM]iB of memory", said) and
                ("most of it for the grid that resampledPixelSpacing asks for" in said) == named, f"{spacing}: {said}")
 
 

@@ -221,7 +221,7 @@ def moved(where):
     These are named with the share that has them now; of two records of a case values are taken before a failure, and the
     end is what one run on the final files gives."""
     cohort = write(os.path.join(where, "cohort.csv"), "\n".join(write_cases(where, 8)) + "\n")
-    first = share(where, "f", 1, 2, cohort, "--memory", "1")  # bytes: every case fails
+    first = share(where, "f", 1, 2, cohort, "--memory", str((32 << 20) + 1))  # bytes: every case fails
     expect("4 with failures" in first.stdout, f"too little memory: {first.stdout}{first.stderr}")
     with gzip.open(os.path.join(where, "i006.nii.gz")) as file:
         voxels = file.read()

@@ -102,6 +102,24 @@ static void peak_grows_with_use(void **state)
     free(bytes);
 }
 
+static void sizes_show_digits(void **state)
+{
+    static const struct {
+        int64_t n_bytes;
+        const char *text;
+    } known[] = {{7, "7 bytes"},
+                 {1024, "1.0 KiB"},
+                 {1536, "1.5 KiB"},
+                 {INT64_C(33) << 20, "33.0 MiB"},
+                 {INT64_C(8) << 30, "8.00 GiB"},
+                 {INT64_C(1) << 50, "1048576.00 GiB"}};
+    char text[32];
+    (void)state;
+
+    for (size_t k = 0; k < sizeof known / sizeof *known; ++k)
+        assert_string_equal(rml_memory_text(known[k].n_bytes, text), known[k].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +128,7 @@ int main(void)
         cmocka_unit_test_setup(version_1_has_its_own_tree, begin),
         cmocka_unit_test_setup(slurm_counts_in_megabytes, begin),
         cmocka_unit_test_setup(peak_grows_with_use, begin),
+        cmocka_unit_test(sizes_show_digits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
