@@ -95,7 +95,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case PCA_KEY:
         if (!rml_options_integer(argument, 1, 1000000, &x->n_components))
-            return rml_options_refuse(state, "--pca %s: a whole number from 1 was expected", argument);
+            return rml_options_refuse(state, "--pca %s: a whole number from 1 to 1000000 was expected", argument);
         return 0;
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case SCALAPACK_KEY: x->scalapack = true; return 0;

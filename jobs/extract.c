@@ -154,7 +154,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case GIVE_UP_KEY:
         if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
-            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 to 1000 was expected", argument);
         return 0;
     case NAN_KEY:
         if (strcmp(argument, "error") != 0 && strcmp(argument, "exclude") != 0)
@@ -171,7 +171,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
     case TIMEOUT_KEY:
         if (!rml_options_number(argument, 1e-3, 1e9, &x->farm.case_timeout))
-            return rml_options_refuse(state, "--case-timeout %s; seconds above 0 were expected", argument);
+            return rml_options_refuse(state, "--case-timeout %s; seconds from 0.001 to 1e9 were expected", argument);
         return 0;
     case SHARE_KEY:
         if (rml_element_parse(argument, &x->element, &err) != RML_OK) return rml_options_refuse(state, "%s", err.text);

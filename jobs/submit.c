@@ -131,8 +131,8 @@ static error_t refuse_word(struct argp_state *state, const char *option, const c
 
 static error_t refuse_limit(struct argp_state *state, const char *option, const char *word)
 {
-    return rml_options_refuse(state, "%s %s: minutes (at least %d), HH:MM:SS or D-HH:MM:SS were expected", option, word,
-                              RML_LEAST_MINUTES);
+    return rml_options_refuse(state, "%s %s: minutes (%d to %d), HH:MM:SS or D-HH:MM:SS were expected", option, word,
+                              RML_LEAST_MINUTES, MOST_MINUTES);
 }
 
 static error_t judge(rml_submit_options *o, struct argp_state *state)
@@ -161,7 +161,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'l': o->label = argument; return 0;
     case 'n':
         if (!rml_options_integer(argument, 1, 1000000, &o->ranks))
-            return rml_options_refuse(state, "--ranks %s; a number from 1 on was expected", argument);
+            return rml_options_refuse(state, "--ranks %s; a number from 1 to 1000000 was expected", argument);
         return 0;
     case MEMORY_KEY:
         return parse_memory(argument, &o->memory)

@@ -122,7 +122,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case GIVE_UP_KEY:
         if (!rml_options_integer(argument, 1, 1000, &x->farm.give_up))
-            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 on was expected", argument);
+            return rml_options_refuse(state, "--give-up %s; a number of starts from 1 to 1000 was expected", argument);
         return 0;
     case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument, state);
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);

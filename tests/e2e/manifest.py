@@ -142,7 +142,11 @@ def refused(where):
         expect(not os.path.exists(os.path.join(where, "refused.h5ad")), f"{name}: no output")
     for arguments, words in ((["extract"], ["cohort"]), (["extract", "a.csv"], ["--out"]), (["extrct"], ["extract"]),
                              (["extract", "a.csv", "--out", "x", "--resum3"], ["--resume"]),
-                             (["extract", "a.csv", "--out", "x", "--fresh", "--resume"], ["--fresh"])):
+                             (["extract", "a.csv", "--out", "x", "--fresh", "--resume"], ["--fresh"]),
+                             (["extract", "a.csv", "--out", "x", "--give-up", "1001"], ["--give-up 1001", "1 to 1000"]),
+                             (["extract", "a.csv", "--out", "x", "--case-timeout", "1e10"], ["--case-timeout", "0.001 to 1e9"]),
+                             (["sweep", "a.yaml", "--out", "x", "--give-up", "1001"], ["--give-up 1001", "1 to 1000"]),
+                             (["correlate", "a.csv", "--out", "x", "--pca", "1000001"], ["--pca 1000001", "1 to 1000000"])):
         done = run(*arguments)
         expect(done.returncode == 2 and all(w in done.stderr for w in words), f"{arguments}: {done.stderr}")
     done = run("extract", "nowhere.csv", "--out", os.path.join(where, "x.h5ad"))

@@ -262,10 +262,11 @@ def refusals(where):
             (["cohort.csv", "--out", "f", "--partition", "a b"], "--partition a b"),
             (["cohort.csv", "--out", "f", "--account", "a\n#SBATCH --time=1"], "--account"),
             (["cohort.csv", "--out", "f", "--module", ""], "--module"),
-            (["cohort.csv", "--out", "f", "--time", "3"], "at least 5"),
+            (["cohort.csv", "--out", "f", "--time", "3"], "minutes (5 to 525600)"),
             *((["cohort.csv", "--out", "f", "--time", limit], f"--time {limit}: minutes") for limit in (
                 "12:99:00", "12:00", "1-2-03:00:00", "-03:00:00", "3h", "366-00:00:00", "00:04:00", "1:00:00 ", "")),
-            (["cohort.csv", "--out", "f", "--ranks", "0"], "--ranks 0"),
+            (["cohort.csv", "--out", "f", "--ranks", "0"], "--ranks 0; a number from 1 to 1000000"),
+            (["cohort.csv", "--out", "f", "--ranks", "100000000"], "a number from 1 to 1000000"),
             (["cohort.csv", "--out", "f", "--cohort", "c.csv"], "cohort itself"),
             (["cohort.csv", "--out", "f", "--sweep-time", "60"], "goes with a study"),
             (["study.yaml", "--out", "f", "--params", "p.yaml"], "of which --cohort?"),
