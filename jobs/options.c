@@ -4,6 +4,7 @@
 #include <math.h>
 #include <mpi.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ enum { HELP_KEY = '?', USAGE_KEY = 0x100, MAX_OPTIONS = 64 };
 typedef struct rml_parse {
     const struct argp *verb;
     void *input;
+    FILE *said; /* argp's own complaints, NULL: to nobody */
     bool helped, refused;
 } rml_parse;
 
@@ -90,7 +92,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     rml_parse *parse = state->input;
 
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = parse->input; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = parse->input;
+        state->err_stream = parse->said;
+        return 0;
     case HELP_KEY:
     case USAGE_KEY:
         parse->helped = true;
@@ -135,26 +140,41 @@ static bool long_options_known(const struct argp *verb, int argc, char **argv)
     return true;
 }
 
+/* What argp said for itself, but for where to read on, which it says in its own way. */
+static void repeat_complaint(const char *name, const char *said)
+{
+    const char *end = strstr(said, "Try `");
+
+    if (!said[0] || !rml_first_rank()) return;
+    fprintf(stderr, "%.*sSee `%s --help`.\n", (int)(end ? end - said : (ptrdiff_t)strlen(said)), said, name);
+}
+
 int rml_options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     static const struct argp_option help[] = {
         {"help", HELP_KEY, NULL, 0, "Show this help", -1},
-        {"usage", USAGE_KEY, NULL, OPTION_HIDDEN, NULL, -1}, /* argp's own complaints name it */
+        {"usage", USAGE_KEY, NULL, OPTION_HIDDEN, NULL, -1},
         {0},
     };
     const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
     const struct argp outer = {help, parse_option, NULL, NULL, children, NULL, NULL}; /* argp joins the child's texts */
     rml_parse parse = {.verb = argp, .input = input};
     FILE *terminal = stderr;
+    char *said = NULL;
+    size_t n_said;
     error_t refused;
 
     if (!long_options_known(argp, argc, argv)) return RML_EXIT_USAGE;
     if (!rml_first_rank()) stderr = fopen("/dev/null", "w"); /* getopt's own complaints, once and not once a rank */
+    parse.said = open_memstream(&said, &n_said);
     refused = argp_parse(&outer, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &parse);
     if (stderr != terminal) {
         if (stderr) fclose(stderr);
         stderr = terminal;
     }
+    if (parse.said) fclose(parse.said);
+    if (parse.said && said) repeat_complaint(argv[0], said);
+    free(said);
     if (parse.helped) return RML_EXIT_DONE;
     return refused || parse.refused ? RML_EXIT_USAGE : -1;
 }

@@ -149,6 +149,11 @@ def refused(where):
                              (["correlate", "a.csv", "--out", "x", "--pca", "1000001"], ["--pca 1000001", "1 to 1000000"])):
         done = run(*arguments)
         expect(done.returncode == 2 and all(w in done.stderr for w in words), f"{arguments}: {done.stderr}")
+    for arguments, words in ((["-x"], "'x'"), (["-o"], "'o'"), (["a.csv", "--params"], "--params"), (["a.csv", "--fresh=1"], "--fresh"),
+                             (["a.csv"], "--out FILE.h5ad is missing")):
+        done = run("extract", *arguments)
+        expect(done.returncode == 2 and words in done.stderr and done.stderr.endswith("\nSee `radmill extract --help`.\n") and
+               done.stderr.count("\n") == 2, f"where to read on: {arguments}: {done.stderr}")
     done = run("extract", "nowhere.csv", "--out", os.path.join(where, "x.h5ad"))
     expect(done.returncode == 2 and "nowhere.csv" in done.stderr, f"a missing manifest: {done.returncode} {done.stderr}")
 
