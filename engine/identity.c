@@ -97,6 +97,7 @@ static void add_difference(const entry *e, span word, span there, span now, char
     int n;
 
     if (used + sizeof more > size) return;
+    if (used >= sizeof more - 1 && strcmp(text + used - (sizeof more - 1), more) == 0) return; /* said once */
     n = snprintf(text + used, size - used, "; %.*s%s%.*s%s%.*s: %.*s there, %.*s now", e->section.n, e->section.at,
                  e->section.n > 0 ? "." : "", e->name.n, e->name.at, word.n > 0 ? "." : "", word.n, word.at, there.n,
                  there.at, now.n, now.at);

@@ -611,6 +611,13 @@ static void differences_have_their_place(void **state)
         /* little room: whole differences, and that there are more */
         assert_false(rml_identity_same(there, other[i].now, few, sizeof few));
         assert_true(strlen(few) < sizeof few && strcmp(few + strlen(few) - 10, "; and more") == 0);
+        for (size_t n = sizeof few; n < strlen(other[i].differences); ++n) { /* said once, and last */
+            const char *more;
+
+            assert_false(rml_identity_same(there, other[i].now, differences, n));
+            more = strstr(differences, "; and more");
+            assert_true(more && !more[10]);
+        }
     }
     assert_true(rml_identity_same(there, there, differences, sizeof differences));
     assert_string_equal(differences, "");
