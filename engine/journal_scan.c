@@ -181,7 +181,8 @@ rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *
     view->patience = PATIENCE * file_size;
     header = rml_window_at(view, 0, RML_JOURNAL_HEADER);
     if (!header || memcmp(header, rml_journal_magic, sizeof rml_journal_magic) != 0) {
-        status = rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill", journal->path);
+        status = rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill; begin anew with --fresh, which replaces it",
+                          journal->path);
         goto done;
     }
     if (rml_little_endian(header + 8, 4) != RML_JOURNAL_VERSION) {
