@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/clock.h"
+#include "io/file.h"
 #include "jobs/elements.h"
 #include "jobs/has_journal.h"
 
@@ -100,6 +101,21 @@ static rml_run_state judge(const rml_standing *s)
     return s->runs.concluded && !s->is_gone ? RML_RUN_DONE : RML_RUN_UNWRITTEN;
 }
 
+/* Shares of one run say the same but for their first line. */
+static uint64_t sum_identity(const rml_journal *journal)
+{
+    const char *identity = rml_journal_identity(journal), *end = strchr(identity, '\n');
+    rml_checksum *checksum = rml_checksum_begin();
+    uint64_t sum;
+
+    if (!checksum) return 0;
+    if (strncmp(identity, "share: ", 7) == 0 && end) identity = end + 1;
+    rml_checksum_add(checksum, identity, strlen(identity));
+    sum = rml_checksum_value(checksum);
+    rml_checksum_free(checksum);
+    return sum;
+}
+
 rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err)
 {
     rml_journal *journal = NULL;
@@ -114,6 +130,7 @@ rml_status rml_standing_look(const char *folder, rml_standing *s, rml_error *err
      * who has come since is at work. */
     if (s->counts.open && s->lock == RML_LOCK_FREE) s->lock = rml_lock_look(folder, s->holder, sizeof s->holder);
     s->runs = *rml_journal_runs(journal);
+    s->described = sum_identity(journal);
     s->now = rml_seconds_of(CLOCK_REALTIME);
     s->n_done = s->counts.n_done;
     s->pace = (rml_pace){NAN, NAN};
@@ -167,6 +184,7 @@ static void add(rml_array *array, const rml_standing *s)
 
 rml_status rml_array_look(const char *folder, rml_array *array, rml_error *err)
 {
+    uint64_t described = 0;
     rml_status status;
 
     *array = (rml_array){.sum = {.folder = folder, .pace = {NAN, NAN}, .now = rml_seconds_of(CLOCK_REALTIME)}};
@@ -183,6 +201,14 @@ rml_status rml_array_look(const char *folder, rml_array *array, rml_error *err)
                 status = RML_OK;
                 s = (rml_standing){.state = RML_RUN_NEVER_BEGUN};
             }
+        }
+        if (status == RML_OK && s.described != 0) {
+            if (array->first == 0) {
+                array->first = k;
+                described = s.described;
+            }
+            array->other[k] = s.described != described;
+            array->n_others += array->other[k];
         }
         array->state[k] = s.state;
         ++array->n_in[s.state];

@@ -23,6 +23,7 @@ typedef struct rml_standing {
     rml_run_state state;
     rml_journal_counts counts;
     rml_runs runs;
+    uint64_t described;             /* checksum of what its journal says it is of, but for a share's number */
     int64_t n_done, n_all, n_to_go; /* n_done: before the last run, too; n_all, n_to_go -1: the journal does not say */
     rml_pace pace;
     double now;
@@ -48,6 +49,8 @@ typedef struct rml_array {
     bool has[RML_ELEMENTS_MOST + 1]; /* [k]: share k has a folder */
     rml_run_state state[RML_ELEMENTS_MOST + 1];
     int32_t n_in[RML_N_RUN_STATES];
+    int32_t first, n_others;           /* the lowest share with a journal; those whose journals are of another run */
+    bool other[RML_ELEMENTS_MOST + 1]; /* [k]: share k is one of these */
     rml_standing
         sum; /* of the shares that have begun: counts, n_done, n_all, n_to_go, pace; left is that of the last */
 } rml_array;

@@ -263,14 +263,15 @@ static bool is_idle(rml_run_state state)
     return state == RML_RUN_NEVER_BEGUN || state == RML_RUN_DIED || state == RML_RUN_STOPPED;
 }
 
-/* "3, 7 and 12 more". */
-static void print_numbers(const rml_array *array, rml_run_state state)
+/* "3, 7 and 12 more": of a state, or of another run. */
+static void print_numbers(const rml_array *array, rml_run_state state, bool other)
 {
     enum { MOST = 12 };
     int32_t n = 0;
 
     for (int32_t k = 1; k <= array->n; ++k)
-        if (array->state[k] == state && n++ < MOST) printf("%s%d", n > 1 ? ", " : " ", (int)k);
+        if ((other ? array->other[k] : array->state[k] == state) && n++ < MOST)
+            printf("%s%d", n > 1 ? ", " : " ", (int)k);
     if (n > MOST) printf(" and %d more", (int)n - MOST);
 }
 
@@ -285,11 +286,18 @@ static void print_array(const rml_array *array)
         printf("  %-12s %8d", state_name[state], (int)array->n_in[state]);
         if (is_idle((rml_run_state)state)) {
             printf(":");
-            print_numbers(array, (rml_run_state)state);
+            print_numbers(array, (rml_run_state)state, false);
         }
         printf("\n");
     }
-    if (array->n_in[RML_RUN_DONE] == array->n) printf("  all shares are computed: radmill merge writes the table\n");
+    if (array->n_others > 0) {
+        printf("  %-12s %8d:", "another run", (int)array->n_others);
+        print_numbers(array, RML_N_RUN_STATES, true);
+        printf("; parameters, cohort or version are not those of share %d: radmill merge says which, and joins "
+               "nothing\n",
+               (int)array->first);
+    } else if (array->n_in[RML_RUN_DONE] == array->n)
+        printf("  all shares are computed: radmill merge writes the table\n");
     printf("Of the %d share%s that %s begun:\n", (int)n_begun, n_begun == 1 ? "" : "s", n_begun == 1 ? "has" : "have");
     printf("  %-12s %8lld of %lld cases\n", "done", (long long)s->n_done, (long long)s->n_all);
     print_count("failed", s->counts.n_failed, "");
@@ -303,7 +311,8 @@ static bool print_array_json(const rml_array *array)
 {
     const rml_standing *s = &array->sum;
     cJSON *object = cJSON_CreateObject(), *states = cJSON_AddObjectToObject(object, "shares"),
-          *idle = cJSON_AddArrayToObject(object, "shares_idle");
+          *idle = cJSON_AddArrayToObject(object, "shares_idle"),
+          *others = cJSON_AddArrayToObject(object, "shares_of_another_run");
     char *text;
 
     cJSON_AddStringToObject(object, "folder", s->folder);
@@ -312,6 +321,8 @@ static bool print_array_json(const rml_array *array)
         if (array->n_in[state] > 0) put(states, state_name[state], array->n_in[state]);
     for (int32_t k = 1; k <= array->n; ++k)
         if (is_idle(array->state[k])) cJSON_AddItemToArray(idle, cJSON_CreateNumber(k));
+    for (int32_t k = 1; k <= array->n; ++k)
+        if (array->other[k]) cJSON_AddItemToArray(others, cJSON_CreateNumber(k));
     put(object, "all", (double)s->n_all);
     put(object, "done", (double)s->n_done);
     put(object, "failed", (double)s->counts.n_failed);

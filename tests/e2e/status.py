@@ -129,7 +129,13 @@ def failures(where):
     expect(ended.returncode == 3 and "no-such/journal" in ended.stderr, f"no journal: {ended.stderr}")
     os.mkdir(os.path.join(where, "broken.run"))
     program.write(os.path.join(where, "broken.run", "journal"), "nothing of the kind")
-    expect("not a journal" in program.run("status", "broken", cwd=where).stderr, "a file that is no journal")
+    for damaged in "nothing of the kind", "", "radmill?" + 100 * "x":
+        program.write(os.path.join(where, "broken.run", "journal"), damaged)
+        for command in ["status", "broken"], ["extract", "cohort.csv", "--out", "broken", "--resume"]:
+            said = program.run(*command, cwd=where)
+            expect(said.returncode == 3 and "not a journal of radmill; begin anew with --fresh" in said.stderr, f"{command}: {said.stderr}")
+    expect(program.run("extract", "cohort.csv", "--out", "broken", "--fresh", cwd=where).returncode == 1 and status("broken", cwd=where)[0] == 1,
+           "which does so")
     expect(program.run("status", cwd=where).returncode == 2, "no folder named")
 
 
@@ -211,7 +217,15 @@ def shares(where):
         program.run("extract", "s.csv", "--out", "s.h5ad", "-q", "--share", f"{k}/4", cwd=where)
     code, (seen,) = status("s.h5ad", cwd=where)
     expect(code == 75 and seen["done"] == seen["all"] == 6 and not seen["shares_idle"], f"before the merge: {code} {seen}")
-    expect("radmill merge" in program.run("status", "s.h5ad", cwd=where).stdout, "what is left is to merge")
+    expect("all shares are computed: radmill merge" in program.run("status", "s.h5ad", cwd=where).stdout, "what is left is to merge")
+    program.write(os.path.join(where, "other.yaml"), "setting: {binWidth: 5, padDistance: 7, voxelArrayShift: 3, geometryTolerance: 0.01}\n")
+    for params, others in (["-p", "other.yaml"], [3]), ([], []):
+        program.run("extract", "s.csv", *params, "--out", "s.h5ad", "-q", "--fresh", "--share", "3/4", cwd=where)
+        code, (seen,) = status("s.h5ad", cwd=where)
+        said = program.run("status", "s.h5ad", cwd=where).stdout
+        expect(code == 75 and seen["shares_of_another_run"] == others, f"of another run: {seen}")
+        expect((re.search(r"another run +1: 3; .* share 1: radmill merge says which", said) is not None) == bool(others) and
+               ("all shares are computed" in said) != bool(others), f"of another run: {said}")
     expect(program.run("merge", "s.h5ad", cwd=where).returncode == 0, "merged")
     code, (seen,) = status("s.h5ad", cwd=where)
     expect(code == 0 and seen["state"] == "done" and seen["done"] == seen["all"] == 6, f"merged: {code} {seen}")
