@@ -3,11 +3,11 @@
 known. Usage: simulate.py REPLAY_PROGRAM MPIRUN [--long] RADMILL
 
 Measured: tasks that sleep for what the cases of a real extraction took, on 1 to 8 ranks, and tasks that compute, on 1 and
-2. Foretold: from those times alone. A machine that is busy with other things makes runs longer, never shorter: a
-measurement that is too long is made again, twice at most; and where the tasks themselves then took longer than they should
-(than they were to sleep for, or than the processor worked for them), or the processors worked for others meanwhile, the run
-tells of the machine, and is not judged.
---long prints the table of docs/scaling.md."""
+2. Foretold: from those times alone; of tasks that compute, from the run's own; of a larger run, from a smaller one on a rank.
+A machine that is busy with other things makes runs longer, never shorter: a measurement that is too long is made again, twice
+at most; and where the tasks themselves then took longer than they should (than they were to sleep for, or than the processor
+worked for them), or the processors worked for others meanwhile, the run tells of the machine, and is not judged.
+--long prints the table of docs/scaling.md: every attempt, those that were made again and those that are not judged among them."""
 import csv
 import os
 import re
@@ -21,7 +21,7 @@ from program import ENVIRONMENT, RADMILL, content, expect, finish, folder, run, 
 
 PROGRAM, MPIRUN = sys.argv[1], sys.argv[2]
 LONG = "--long" in sys.argv
-RUNS, WITHIN, BUSY, OTHERS = 5, 0.10, 0.05, 0.15  # OTHERS: processors that work for something else
+RUNS, WITHIN, BUSY, OTHERS, ATTEMPTS = 5, 0.10, 0.05, 0.15, 3  # OTHERS: processors that work for something else
 
 
 def simulated(*options):
@@ -62,20 +62,50 @@ def replay(where, lengths, kind, ranks):
     return [(float(words[0]), float(words[3])) for words in map(str.split, done.stdout.splitlines())], (all_of_it - own) / seconds
 
 
-def compare(where, lengths, kind, ranks, trace_after=None):
-    """One line of the table; trace_after gives the trace where it is known only once the runs are over."""
-    for attempt in range(3):
+def print_attempt(kind, n, ranks, attempt, source, measured, foretold, excess, verdict):
+    """One line of the table; excess None: the tasks' part in it is not known."""
+    off = foretold / measured - 1
+    longer = "not known" if excess is None else f"{100 * excess:.1f} %"
+    print(f"| {kind} | {n} | {ranks} | {attempt} | {source} | {measured:.3f} | {foretold:.3f} | {100 * off:+.1f} % | {longer} | {verdict} |",
+          flush=True)
+
+
+def compare(where, lengths, kind, ranks, source, foretell, within=WITHIN):
+    """Lines of the table: attempts, up to the first that is near enough. foretell gives the options that foretell the nth of the
+    runs: some are known only once these are over."""
+    for attempt in range(1, ATTEMPTS + 1):
         runs, others = replay(where, lengths, kind, ranks)
         nth = sorted(range(RUNS), key=runs.__getitem__)[RUNS // 2]
         measured, excess = runs[nth]
-        foretold = simulated("--trace", trace_after(nth) if trace_after else os.path.join(where, "trace"), "--ranks", ranks)
-        off = foretold[0]["seconds"] / measured - 1
-        if abs(off) <= WITHIN:
-            break
-    busy = off < 0 and (excess > BUSY or others > OTHERS)
-    expect(abs(off) <= WITHIN or busy, f"{kind} on {ranks} ranks: {foretold[0]['seconds']:.4f} s foretold, {runs} measured")
-    print(f"| {kind} | {len(lengths)} | {ranks} | {measured:.3f} | {foretold[0]['seconds']:.3f} | {100 * off:+.1f} % | "
-          f"{100 * excess:.1f} %{' (busy: not judged)' if abs(off) > WITHIN and busy else ''} |", flush=True)
+        foretold = simulated(*foretell(nth), "--ranks", ranks)[0]["seconds"]
+        off = foretold / measured - 1
+        busy = off < 0 and (excess > BUSY or others > OTHERS)
+        if LONG or abs(off) <= within or attempt == ATTEMPTS:
+            verdict = "" if abs(off) <= within else "busy: not judged" if busy else "off"
+            print_attempt(kind, len(lengths), ranks, attempt, source, measured, foretold, excess, verdict)
+        if abs(off) <= within:
+            return
+    expect(busy, f"{kind} on {ranks} ranks: {foretold:.4f} s foretold, {runs} measured")
+
+
+def larger_extraction(where):
+    """Twice the cases on two ranks, foretold from the first half's on one: what is measured hangs on how two ranks slow each
+    other down, which no trace of one rank knows. So it is shown, all attempts, and not judged."""
+    n = 240
+    lines = write_slow_cases(where, n, (48, 48, 48))
+    for attempt in range(1, ATTEMPTS + 1):
+        seconds = []
+        before = worked()
+        for name, rows, ranks in ("half", n // 2, 1), ("whole", n, 2):
+            out = os.path.join(where, f"{name}.h5ad")
+            done = run("extract", write(os.path.join(where, f"{name}.csv"), "\n".join(lines[:rows + 1]) + "\n"), "--out", out, "--fresh",
+                       ranks=ranks)
+            expect(done.returncode == 0, f"{name}: {done.stderr}")
+            seconds.append(float(re.search(r"cases in ([\d.]+) s on", done.stdout)[1]))
+        all_of_it, own, passed = (then - now for then, now in zip(worked(), before))
+        foretold = simulated("--trace", os.path.join(where, "half.h5ad"), "--cases", n, "--ranks", 2)[0]["seconds"]
+        print_attempt("extract", n, 2, attempt, f"extract of {n // 2} on 1 rank", seconds[1], foretold, None,
+                      "not judged" + (", busy" if (all_of_it - own) / passed > OTHERS else ""))
 
 
 def extraction(where):
@@ -130,15 +160,24 @@ def against_the_farm(where):
     recorded = extraction(where)
     scale = max(1.0, 0.025 / statistics.mean(recorded))  # long enough that a busy machine's naps do not rule
     lengths = [scale * recorded[t % len(recorded)] for t in range(max(len(recorded), round(seconds / scale / statistics.mean(recorded))))]
-    print("| tasks | how many | ranks | measured s | simulated s | off | tasks took longer by |\n|---|---|---|---|---|---|---|")
-    trace_of(os.path.join(where, "trace"), lengths)
+    print("| tasks | how many | ranks | attempt | foretold from | measured s | simulated s | off | tasks took longer by | |\n" +
+          "|---" * 10 + "|")
+    trace = trace_of(os.path.join(where, "trace"), lengths)
     for ranks in (1, 2, 3, 4, 6, 8) if LONG else (1, 2, 8):
-        compare(where, lengths, "sleep", ranks)
+        compare(where, lengths, "sleep", ranks, "what they were to sleep", lambda nth: ["--trace", trace])
+    half = lengths[:len(lengths) // 2]
+    replay(where, half, "sleep", 1)
+    compare(where, lengths, "sleep", 2, f"{len(half)} on 1 rank, as measured",
+            lambda nth: ["--trace", os.path.join(where, "sleep1", "0"), "--cases", len(lengths)],
+            WITHIN + 4 * statistics.pstdev(lengths) / statistics.mean(lengths) / len(lengths) ** 0.5)  # they are drawn
     if os.cpu_count() < 2:
         return
+    if LONG:
+        larger_extraction(where)
     lengths = lengths[:len(lengths) if LONG else 24]
     for ranks in 1, 2:  # what tasks take hangs on the machine's other work: the run's own times
-        compare(where, lengths, "compute", ranks, lambda nth: os.path.join(where, f"compute{ranks}", str(nth)))
+        compare(where, lengths, "compute", ranks, "the run's own times",
+                lambda nth: ["--trace", os.path.join(where, f"compute{ranks}", str(nth))])
 
 
 def known_answers(where):
