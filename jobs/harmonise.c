@@ -37,7 +37,8 @@ enum { BATCH_KEY = 0x180, COVARIATE_KEY, REFERENCE_KEY, PRIOR_KEY, MEAN_KEY, OUT
 static const struct argp_option option_list[] = {
     {"batch", BATCH_KEY, "COLUMN", 0, "The column that names the batch, such as the centre or the scanner (required)",
      1},
-    {"out", OUT_KEY, "FILE", 0, "A CSV of the rows with their features harmonised (required); an older FILE is replaced", 1},
+    {"out", OUT_KEY, "FILE", 0,
+     "A CSV of the rows with their features harmonised (required); an older FILE is replaced", 1},
     RML_PICKED_OPTIONS,
     {"covariates", COVARIATE_KEY, "COLUMN", 0,
      "A column whose effect is kept: numbers, or texts as classes; may be given several times", 3},

@@ -119,7 +119,8 @@ static void look(const char *path, long long *size, uint64_t *hash)
 /* Of a watched path. */
 static const char *within(const char *path)
 {
-    const size_t n = strlen(getenv("RECORDER_FOLDER"));
+    const char *folder = getenv("RECORDER_FOLDER");
+    const size_t n = folder ? strlen(folder) : 0;
 
     return path[n] ? path + n + 1 : ".";
 }
