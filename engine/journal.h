@@ -2,12 +2,12 @@
  *
  * The first record is the identity: lines of "name: value" that say which job this journal belongs to. The others tell
  * what became of a unit, by key. The last word on a key wins. Bytes that are no record are told apart by what follows
- * them. Where no whole record does, they are what a killed writer left of its last one: a tail that nobody was
- * promised, cut off on opening. Otherwise the file is damaged there: opening tells the place, goes on at the next whole
- * record, and leaves the bytes as they are. What was recorded in them is lost and its units are done again. Every
- * record says up to where the file was synced when it was written: a damaged place before that was on disk once, and
- * one behind it may also be what a lost power supply kept from getting there. Either way the records that follow are
- * whole, each in its own place, and count.
+ * them. Where no whole record does, they are taken for what a killed writer left of its last one, and
+ * cut off on opening (a damaged last record looks the same). Otherwise the file is damaged there: opening tells the
+ * place, goes on at the next whole record, and leaves the bytes as they are. What was recorded in them is lost and its
+ * units are done again. Every record says up to where the file was synced when it was written: a damaged place before
+ * that was on disk once, and one behind it may also be what a lost power supply kept from getting there. Either way the
+ * records that follow are whole, each in its own place, and count.
  *
  * Whose records these were is not known, so an older word on a key might win where the lost one was the last. An older
  * FAILED does no harm: it is tried again in any case. An older DONE does when the lost record took it back (files with

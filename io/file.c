@@ -286,12 +286,12 @@ bool rml_file_sync_folder(const char *path)
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
     const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     const bool synced = fd >= 0 && fsync(fd) == 0;
-    const int why = errno;
+    const int why = folder ? errno : ENOMEM;
 
     if (fd >= 0) close(fd);
     free(folder);
     errno = why;
-    return synced || (folder && rml_unsynced_is_usual(why));
+    return synced || rml_unsynced_is_usual(why);
 }
 
 rml_status rml_file_commit(rml_file_writer *writer, rml_error *err)

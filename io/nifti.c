@@ -264,10 +264,10 @@ static const char *spelled(double value)
 }
 
 /* Slope 0 counts as 1, and the intercept applies; what changes nothing leaves the type as it is. libnifti has turned
- * NaN and infinity into 0, which is said; a slope of 0 stands for no scaling, whatever the intercept. */
+ * NaN and infinity into 0, which is said. */
 static void take_scaling(const fields *f, const nifti_image *image, rml_header *header)
 {
-    const bool no_slope = !isfinite(f->slope), no_intercept = !isfinite(f->intercept) && f->slope != 0.0;
+    const bool no_slope = !isfinite(f->slope), no_intercept = !isfinite(f->intercept);
 
     if (no_slope && no_intercept)
         rml_header_warn(header, "scl_slope %s and scl_inter %s are no numbers: taken as 1 and 0", spelled(f->slope),

@@ -23,7 +23,7 @@ typedef struct rml_yaml {
  * that ends in .json is read as JSON.
  *
  * RML_EFORMAT  not YAML, with line and column; a repeated key; anchors that refer to themselves; more than 1000 anchors
- *              and aliases; aliases that stand for more than 8 times the text, beyond 1 MiB
+ *              and aliases, or 100 times the word %TAG; aliases that stand for more than 8 times the text, beyond 1 MiB
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_yaml_parse(const char *text, size_t n_bytes, const char *name, rml_yaml **tree,
                                       rml_error *err);

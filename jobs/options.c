@@ -83,8 +83,14 @@ static int64_t failed_status = RML_EXIT_FAILED_CASES;
 
 error_t rml_options_failed_status(const char *argument, struct argp_state *state)
 {
-    if (rml_options_integer(argument, 1, 125, &failed_status)) return 0;
-    return rml_options_refuse(state, "--failed-status %s; an exit status from 1 to 125 was expected", argument);
+    if (rml_options_integer(argument, 1, 125, &failed_status) && failed_status != RML_EXIT_USAGE &&
+        failed_status != RML_EXIT_CANNOT && failed_status != RML_EXIT_REQUEUE)
+        return 0;
+    return rml_options_refuse(
+        state,
+        "--failed-status %s; 1, or an exit status up to 125 that says nothing else (2, 3 and 75 do) "
+        "was expected",
+        argument);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -78,33 +78,36 @@ static rml_status check_reading(const rml_outputs *outputs, const rml_cohort *co
                     (long long)cohort->manifest.table.line[row]);
 }
 
-/* Whether a file is empty, or its first line ends with the columns of a run's features: the journal that the run has is
- * no word for a CSV that it may never have written. A file that cannot be read is none of them. */
+/* Whether a file is empty, or its header ends with the columns of a run's features: the journal that the run has is no
+ * word for a CSV that it may never have written. A file that cannot be read is none of them. */
 static bool is_table_of(const rml_params *params, const char *path)
 {
-    enum { BEFORE = 1 << 20 }; /* more than the cohort's own columns take */
+    enum { MOST = 1 << 28 }; /* bytes of a header, line breaks in quotes and all */
     const int32_t n_columns = rml_params_n_columns(params);
-    char *expected = NULL, *found = NULL;
-    size_t n_expected = 0, n_read = 0, n;
+    char *expected = NULL, *last = NULL; /* last: the header's last n_expected bytes, the nth at n % n_expected */
+    size_t n_expected = 0, n = 0, k = 0;
     FILE *columns = open_memstream(&expected, &n_expected), *file = fopen(path, "r");
-    bool is = false;
+    bool quoted = false, is = false;
+    int c = EOF;
 
-    for (int32_t c = 0; columns && c < n_columns; ++c) {
+    for (int32_t f = 0; columns && f < n_columns; ++f) {
         char name[RML_COLUMN_NAME];
 
-        rml_params_column(params, c, NULL, name);
+        rml_params_column(params, f, NULL, name);
         rml_csv_text(columns, name, false);
     }
-    if (columns && fclose(columns) == 0 && file) found = malloc(n_expected + BEFORE);
-    if (found) {
-        n_read = fread(found, 1, n_expected + BEFORE, file);
-        for (n = 0; n < n_read && found[n] != '\n' && found[n] != '\r'; ++n) continue;
-        is = n_read == 0 ? feof(file) != 0
-                         : n < n_read && n >= n_expected && memcmp(found + n - n_expected, expected, n_expected) == 0;
+    if (columns && fclose(columns) == 0 && file && n_expected > 0) last = malloc(n_expected);
+    while (last && n < MOST && (c = getc(file)) != EOF && (quoted || (c != '\n' && c != '\r'))) {
+        quoted ^= c == '"';
+        last[n++ % n_expected] = (char)c;
+    }
+    if (last && !ferror(file)) {
+        while (n >= n_expected && k < n_expected && last[(n + k) % n_expected] == expected[k]) ++k;
+        is = (n == 0 && c == EOF) || k == n_expected;
     }
     if (file) fclose(file);
     free(expected);
-    free(found);
+    free(last);
     return is;
 }
 
@@ -177,11 +180,10 @@ static rml_status check_output(const rml_outputs *outputs, const rml_cohort *coh
     if (status == RML_OK) status = check_place(outputs, said, path, target, err);
     if (status == RML_OK && path == outputs->csv && !outputs->fresh && access(target, F_OK) == 0 &&
         !is_table_of(outputs->columns, target))
-        status =
-            rml_fail(err, RML_EEXISTS,
-                     "%s is already there, and its first line is not that of a table of this run; another name was "
-                     "expected, or that it be moved away",
-                     said);
+        status = rml_fail(err, RML_EEXISTS,
+                          "%s is already there, and its header is not that of a table of this run; another name was "
+                          "expected, or that it be moved away",
+                          said);
     if (status != RML_OK) goto done;
     free(said);
     if (asprintf(&said, "%s %s: %s, which is written first,", option, path, temporary) < 0) said = NULL;

@@ -173,6 +173,11 @@ void rml_report_roc_of_classes(rml_report *r)
         name[n] = of.name;
         n += mean[n].n_curves > 0;
     }
+    if (!r->no_memory && (n == 0 || n_classes > MOST))
+        fputs(n == 0 ? "<p class=\"note\">No ROC curves: no part that was held out has patients of a class and of "
+                       "others.</p>\n"
+                     : "<p class=\"note\">No ROC curves: more than six cannot be told apart in one figure.</p>\n",
+              rml_report_piece(r, RML_REPORT_PERFORMANCE));
     if (r->no_memory || n == 0 || n_classes > MOST) {
         free(mean);
         return;

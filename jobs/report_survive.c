@@ -81,14 +81,15 @@ static void head(rml_report *r)
     const rml_report_input *in = &r->in;
     const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
     double n_patients = 0.0, n_events = 0.0;
-    int64_t n_found = 0;
+    int64_t n_found = 0, n_tested = 0;
     const char *event = rml_report_about(in, "event", 0);
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
     char text[96];
 
-    for (int64_t k = 0; k < n; ++k) { /* a feature with missing values has fewer */
-        n_patients = fmax(n_patients, number(in, RML_REPORT_UNIVARIABLE, k, "n"));
-        n_events = fmax(n_events, number(in, RML_REPORT_UNIVARIABLE, k, "events"));
+    if (!rml_text_number(rml_report_about(in, "patients", 0), &n_patients)) n_patients = 0.0;
+    if (!rml_text_number(rml_report_about(in, "events", 0), &n_events)) n_events = 0.0;
+    for (int64_t k = 0; k < n; ++k) {
+        n_tested += !isnan(number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p"));
         n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") <= 0.05;
     }
     fputs("<h1>The time to ", out);
@@ -110,10 +111,10 @@ static void head(rml_report *r)
         fprintf(out, "%s</span></div>\n", rml_report_digits(se, 2, text));
     }
     fprintf(out,
-            "<div><b>%lld</b><span>of %lld columns alone with p &le; 0.05<br>corrected by Benjamini and "
+            "<div><b>%lld</b><span>of %lld columns tested alone with p &le; 0.05<br>corrected by Benjamini and "
             "Hochberg</span></div>\n</div>\n<p>Everything on this page describes the patients at hand: nothing is held "
             "out. A C-index is apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
-            (long long)n_found, (long long)n);
+            (long long)n_found, (long long)n_tested);
 }
 
 /* 2. Rows of ratios, as a figure ----------------------------------------------------------------------------------- */

@@ -151,12 +151,13 @@ static void of_models(const rml_report_input *in, FILE *out)
     within(in, ", with a baseline hazard for each ", out);
     put_list(in, "offset", ", with ",
              " added to every log hazard (offset): what is told is beside it, and curves, log-rank "
-             "tests and cuts do not know of it",
+             "tests, cuts and the C-index of a column alone do not know of it",
              out);
     fputs(". Hazard ratios are of one standard deviation of the column over all patients (of one unit where it has two "
           "values), with Wald’s 95 % limits. Each column alone is tested by the "
-          "likelihood ratio, corrected by Benjamini and Hochberg over all columns.",
+          "likelihood ratio, corrected by Benjamini and Hochberg over all columns that have one.",
           out);
+    put_list(in, "uncomputed", " Of ", " columns the models could not be computed: they are not among these.", out);
     put_list(in, "cox", " Together in one model: ", ", of the patients who have all of them.", out);
     fputs(" Proportional hazards are tested by scaled Schoenfeld residuals against the Kaplan–Meier scale of time; the "
           "C-index is Harrell’s",

@@ -1,5 +1,6 @@
 #include "jobs/run_trace.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +140,7 @@ static void read_log(const char *folder, rml_run_trace *trace)
     fclose(log);
 }
 
-/* The table of the run that a name means; malloc'ed. */
+/* The table of the run that a name means, and its folder, malloc'ed (on failure too). */
 static rml_status find_timings(const char *name, char **folder, rml_table *table, rml_error *err)
 {
     static const char *const endings[] = {"", ".run", "/run"};
@@ -152,8 +153,10 @@ static rml_status find_timings(const char *name, char **folder, rml_table *table
         if (asprintf(folder, "%s%s", name, endings[e]) < 0) *folder = NULL;
         if (!*folder || asprintf(&path, "%s/timings.csv", *folder) < 0)
             return rml_fail(err, RML_ENOMEM, "no memory for a path");
-        *err = (rml_error){0};
-        status = access(path, F_OK) != 0 ? RML_EMISSING : rml_table_read(path, table, err);
+        if (access(path, F_OK) == 0)
+            status = rml_table_read(path, table, err);
+        else if (errno != ENOENT && errno != ENOTDIR)
+            status = rml_fail(err, RML_EIO, "%s: cannot be read: %s", path, strerror(errno));
         free(path);
     }
     if (status != RML_EMISSING) return status;

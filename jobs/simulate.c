@@ -179,7 +179,7 @@ static bool parse_time(rml_planning *x, int key, char *argument, struct argp_sta
         if (rml_options_number(argument, 0.0, 1e9, &value) && !(times[i].positive && value == 0.0))
             *places[i] = value * times[i].unit;
         else
-            *refused = rml_options_refuse(state, "--%s %s; a number %s 0 and up to 1e9 was expected", times[i].name,
+            *refused = rml_options_refuse(state, "--%s %s; a number %s 0 up to 1e9 was expected", times[i].name,
                                           argument, times[i].positive ? "above" : "from");
         return true;
     }

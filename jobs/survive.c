@@ -40,6 +40,7 @@ static const struct argp_option option_list[] = {
     RML_MEMORY_OPTION("Blocks of features wait for none of it"),
     {"resume", RESUME_KEY, NULL, 0, "Go on from the journal in DIR/run if there is one, start otherwise", 3},
     {"fresh", FRESH_KEY, NULL, 0, "Start anew, and replace what is in DIR", 3},
+    RML_FAILED_STATUS_OPTION("features"),
     {"retry-quarantined", RETRY_KEY, NULL, 0, "Try features again that killed a rank", 3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 3},
     {0}};
@@ -68,8 +69,8 @@ static const char doc[] =
     "    ties: efron             or breslow\n"
     "    limits: log             of curves and medians, by log S as in R; or log-log, or plain\n\n"
     "offset: a log hazard that is known already, such as a published score's: every Cox model then tells what is to be "
-    "added to it, and its own row of univariable.csv what its coefficient of 1 lacks. Curves, log-rank tests and cuts "
-    "do not know of it; a patient without one is left out.\n\n"
+    "added to it, and its own row of univariable.csv what its coefficient of 1 lacks. Curves, log-rank tests, cuts and "
+    "the C-index of a column alone do not know of it; a patient without one is left out.\n\n"
     "A study with a list of outcomes is read for the first time among them. score: is of a sweep of two classes: of "
     "each "
     "patient the log-odds of the mean, over its repeats, of the held-out probability of \"chosen\".\n\n"
@@ -120,6 +121,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RML_MEMORY_KEY: return rml_options_memory(argument, &x->farm.memory_per_node, state);
     case RESUME_KEY: x->resume = true; return 0;
     case FRESH_KEY: x->fresh = true; return 0;
+    case RML_FAILED_STATUS_KEY: return rml_options_failed_status(argument, state);
     case RETRY_KEY: x->farm.retry_quarantined = true; return 0;
     case 'q': x->farm.quiet = true; return 0;
     case ARGP_KEY_ARG:

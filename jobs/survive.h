@@ -155,7 +155,7 @@ typedef struct rml_survive {
     rml_dataset dataset;
     /* rank 0 */
     rml_survive_fit *fit;  /* [dataset.all.n_columns] */
-    int32_t n_uncomputed;  /* of these, for what ended their block on the farm: NaN */
+    int32_t n_uncomputed;  /* of these (no categories), for what ended their block on the farm: NaN */
     char **why_uncomputed; /* a sentence for each block of features, NULL of one that was computed */
     rml_survive_model model;
     int32_t n_groups;

@@ -61,6 +61,7 @@ static void put_patients(const rml_survive *x, FILE *out)
     if (s->survive.offset) put_number(out, "without_offset", d->n_without_offset);
     if (s->clinical) put_number(out, "without_clinical", d->n_without_clinical);
     put_number(out, "median_follow_up", rml_survive_follow_up(x));
+    if (x->n_uncomputed > 0) put_number(out, "uncomputed", x->n_uncomputed);
     put_number(out, "features", d->all.n_columns - d->n_clinical);
     put_each(out, "use", &s->use);
 }

@@ -222,9 +222,10 @@ static rml_status leave_out(rml_survive *x, int32_t t, const char *why, rml_erro
 {
     const int32_t first = t * BLOCK, all = x->dataset.all.n_columns, end = first + BLOCK < all ? first + BLOCK : all;
 
-    for (int32_t j = first; j < end; ++j)
+    for (int32_t j = first; j < end; ++j) {
+        x->n_uncomputed += !rml_survive_is_category(x, j);
         x->fit[j] = (rml_survive_fit){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, .status = RML_ECRASH};
-    x->n_uncomputed += end - first;
+    }
     x->why_uncomputed[t] = strdup(why);
     if (!x->why_uncomputed[t]) return rml_fail(err, RML_ENOMEM, "no memory for what ended a block of features");
     fprintf(stderr, "radmill survive: %d features, from %s to %s, are left empty in univariable.csv: %s\n", end - first,

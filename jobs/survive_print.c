@@ -98,7 +98,8 @@ static void print_data(const rml_survive *x)
     if (x->study.survive.offset)
         printf(
             "  %s is added to the log hazard of every Cox model (offset); its own ratio says what its coefficient of 1 "
-            "lacks\n  or has too much; curves, log-rank tests and cuts do not know of it\n",
+            "lacks\n  or has too much; curves, log-rank tests, cuts and C of a column alone do not know "
+            "of it\n",
             x->study.survive.offset);
 }
 

@@ -23,7 +23,7 @@ supervise() {
         before=$(journals 2>/dev/null)
         run_ranks "$@" --give-up "$allowed" --failed-status $failed
         if [ $status != 0 ] && [ $status != $failed ] && [ $terminated = no ] && [ -z "$warned_at" ] && is_preempted; then
-            say "preempted: SLURM queues the job again when its grace time is over"
+            say "preempted: the job waits for what SLURM does when its grace time is over (PreemptMode=REQUEUE: it comes back)"
             wait_for_end
         fi
         is_crash $status && [ $terminated = no ] && [ -z "$warned_at" ] || break
@@ -120,22 +120,17 @@ on_term() {
     [ -z "$ranks" ] || kill -TERM "$ranks" 2>/dev/null
 }
 
-job_runs() { # false, with the reason told: it is over, or SLURM does not say
-    local answer tries=1 begun=$SECONDS
+ask_slurm() { # sets answer to what SLURM says of the job, on one line; false, with empty answer: it says nothing
+    local tries=1 left end=$((SECONDS + 20))
     name_job
     while :; do
+        left=$((end - SECONDS))
         # Not squeue, whose answer hangs on what a user's SQUEUE_... variables say.
-        answer=$(timeout 10 scontrol show job "$job" --oneliner)
-        case $answer in
-        *' JobState=RUNNING '* | *' JobState=SIGNALING '* | *' JobState=CONFIGURING '* | *' JobState=RESIZING '*) return ;;
-        *' JobState='*)
-            say "cancelled: not queued or started again"
-            return 1
-            ;;
-        esac
+        answer=$(timeout $((left > 1 ? left : 1)) scontrol show job "$job" --oneliner)
+        case $answer in *' JobState='*) return ;; esac
         # A SLURM that is too busy to answer says nothing of the job. Of 30 s that are left after stop_within these are most.
-        if [ $((tries += 1)) -gt 10 ] || [ $((SECONDS - begun)) -ge 20 ] || [ $terminated = yes ]; then
-            say "SLURM does not answer; the job ends. Nothing is lost: submit the same script once more"
+        if [ $((tries += 1)) -gt 10 ] || [ $SECONDS -ge $end ] || [ $terminated = yes ]; then
+            answer=''
             return 1
         fi
         sleep 1 &
@@ -143,11 +138,22 @@ job_runs() { # false, with the reason told: it is over, or SLURM does not say
     done
 }
 
+job_runs() { # false, with the reason told: it is over, or SLURM does not say
+    local answer
+    if ! ask_slurm; then
+        say "SLURM does not answer; the job ends. Nothing is lost: submit the same script once more"
+        return 1
+    fi
+    case $answer in
+    *' JobState=RUNNING '* | *' JobState=SIGNALING '* | *' JobState=CONFIGURING '* | *' JobState=RESIZING '*) return ;;
+    esac
+    say "cancelled: not queued or started again"
+    return 1
+}
+
 is_preempted() { # and not suspended, from which a job comes back with its ranks
     local answer
-    name_job
-    answer=$(timeout 10 scontrol show job "$job" --oneliner 2>/dev/null)
-    [[ $answer == *' PreemptTime='[0-9]* && $answer == *' SuspendTime=None '* ]]
+    ask_slurm && [[ $answer == *' PreemptTime='[0-9]* && $answer == *' SuspendTime=None '* ]]
 }
 
 name_job() { # Of an array this element alone: the last one's own number is the array's, and by that SLURM takes all of them.

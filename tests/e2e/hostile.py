@@ -85,6 +85,9 @@ def hostile(where):
         expect(done.returncode == 1, f"status 1 on {ranks} ranks: {done.returncode} {done.stderr}")
         done = run("extract", cohort, "--out", out, "--resume", "--failed-status", "65", "-q", ranks=ranks)
         expect(done.returncode == 65, f"status 65 on {ranks} ranks: {done.returncode} {done.stderr}")
+    for taken in ("0", "3", "75", "126", "x"):
+        done = run("extract", cohort, "--out", out, "--resume", "--failed-status", taken)
+        expect(done.returncode == 2 and f"--failed-status {taken};" in done.stderr, f"status {taken}: {done.returncode} {done.stderr}")
         rows = [(r["ID"], r["Label"]) for r in table(os.path.join(where, "f.csv"))]
         expect(rows == [("first", "1"), ("part", "1"), ("nan-elsewhere", "1"), ("last", "1"), ("last", "2"), ("last", "3")],
                f"the sound ones are all there on {ranks} ranks: {rows}")

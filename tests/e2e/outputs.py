@@ -83,8 +83,12 @@ def strangers(where):
     made = content(csv)
     for other in ("cut", "id,age\nA,7\n", made.decode().splitlines()[0] + ",Age\n"):
         write(csv, other)  # which the run never wrote, whatever its journal holds
-        refused(where, cohort, ["f.csv", "its first line is not that of a table of this run"], "--out", out, "--csv", csv, "--resume")
-    write(csv, "Scanner," + made.decode().splitlines()[0] + "\r\nof a cohort with another column\r\n")
+        refused(where, cohort, ["f.csv", "its header is not that of a table of this run"], "--out", out, "--csv", csv, "--resume")
+    for before in ("Scanner,", '"What the\nradiologist, says",', "x" * (2 << 20) + ","):  # of a cohort with another column
+        write(csv, before + made.decode().splitlines()[0] + "\r\nand its row\r\n")
+        done = run("extract", cohort, "--out", out, "--csv", csv, "--resume")
+        expect(done.returncode == 0 and content(csv) == made, f"another column: {done.stderr}")
+    write(csv, "")
     done = run("extract", cohort, "--out", out, "--csv", csv, "--resume")
     expect(done.returncode == 0 and content(csv) == made, f"this run's own outputs are written again: {done.stderr}")
 

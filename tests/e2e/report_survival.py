@@ -301,7 +301,7 @@ def tests_by_name(where):
     page = read_page(report(os.path.join(where, "survive"), os.path.join(where, "named.html")))
     shown = " ".join(" ".join(page.texts).split())
     for sentence in ("Together (95 %) p (Wald) Alone (95 %) p (Wald)", "1.409 (1.003 to 1.972)", "0.7700 (0.5900 to 0.9996)",
-                     "Hazard ratio (95 %) p (likelihood ratio)", "1.50 (1.20 to 2.00)", "1 of 40 columns alone with p \u2264 0.05",
+                     "Hazard ratio (95 %) p (likelihood ratio)", "1.50 (1.20 to 2.00)", "1 of 40 columns tested alone with p \u2264 0.05",
                      "4 of 40 columns have at most 0.05, where chance alone gives some 2; corrected by Benjamini and Hochberg 1 have"):
         expect(sentence in shown, f"not on the page: {sentence}")
 

@@ -216,8 +216,8 @@ def refused(where):
            ("--ranks", "4,"): "--ranks 4,;", ("--ranks", ",".join("1" * 65)): "at most 64", ("--ranks", "1048577"): "to 1048576",
            ("--ranks-per-node", "2000000"): "from 1 to 1048576", ("--case-bytes", "many"): "70M", ("f",): "--trace",
            ("--cases", "-1"): "--cases -1; a number from 1 to 100000000", ("--cases", "99999999999999"): "from 1 to 100000000",
-           ("--seconds", "1e300"): "--seconds 1e300; a number above 0 and up to 1e9", ("--seconds", "0"): "--seconds 0; a number above 0",
-           ("--node-life", "0"): "--node-life 0; a number above 0", ("--restart", "-1"): "a number from 0 and up to 1e9",
+           ("--seconds", "1e300"): "--seconds 1e300; a number above 0 up to 1e9", ("--seconds", "0"): "--seconds 0; a number above 0",
+           ("--node-life", "0"): "--node-life 0; a number above 0", ("--restart", "-1"): "a number from 0 up to 1e9",
            ("--seed", "x"): "whole number", ("--rank",): "--ranks"}
     for options, sentence in bad.items():
         done = run("simulate", *options)

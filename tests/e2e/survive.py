@@ -295,7 +295,8 @@ def crash(arguments, path):
     while process.poll() is None and handed_out() == before:
         time.sleep(0.002)
     time.sleep(0.05)
-    os.kill(process.pid, signal.SIGSEGV)
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGSEGV)
     process.communicate(timeout=60)
     return any(name.startswith("crash.") for name in os.listdir(os.path.dirname(path)))
 
@@ -304,7 +305,7 @@ def features_that_crash(where):
     """What crashes its rank twice is left out; all else of the study is told."""
     rows, draw = [], random.Random(9)
     for i in range(30000):
-        x = [draw.gauss(0, 1) for _ in range(6)]
+        x = [draw.gauss(0, 1) for _ in range(6)] * 6
         rows.append({"id": f"p{i}", **{f"f{j}": f"{v:.4f}" for j, v in enumerate(x)},
                      "months": f"{draw.expovariate(0.02 * 2 ** x[0]):.2f}", "dead": int(draw.random() < 0.6)})
     save(os.path.join(where, "t.csv"), rows)
@@ -317,10 +318,14 @@ def features_that_crash(where):
     expect(crashes == 2, f"it was computing: {crashes} crashes")
     done = run("survive", path, "--out", out, "--resume")
     alone = table(os.path.join(out, "univariable.csv"))
-    expect(done.returncode == 1 and "6 features, from f0 to f5, are left empty" in done.stderr and "6 were not computed" in done.stdout,
+    expect(done.returncode == 1 and "36 features, from f0 to f35, are left empty" in done.stderr and "36 were not computed" in done.stdout,
            f"left out: {done.returncode} {done.stderr} {done.stdout}")
-    expect(len(alone) == 6 and all(row["fit"] and not row["n"] and not row["hr"] and row["sd"] for row in alone), f"empty: {alone[0]}")
+    expect(len(alone) == 36 and all(row["fit"] and not row["n"] and not row["hr"] and row["sd"] for row in alone), f"empty: {alone[0]}")
     expect(len(table(os.path.join(out, "tests.csv"))) >= 2, "the groups are told")
+    about = {row["what"]: row["value"] for row in table(os.path.join(out, "about.csv"))}
+    page = os.path.join(where, "page.html")
+    expect(about["uncomputed"] == "36" and run("report", out, "--out", page).returncode == 0, f"about: {about}")
+    expect("30000 patients, " in content(page).decode() and "of 0 columns tested alone" in content(page).decode(), "the report's headline")
     done = run("survive", path, "--out", out, "--resume", "--retry-quarantined")
     alone = table(os.path.join(out, "univariable.csv"))
     expect(done.returncode == 0 and all(row["n"] == "30000" and row["hr"] for row in alone), f"tried again: {done.returncode} {alone[0]}")

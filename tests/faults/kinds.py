@@ -133,6 +133,7 @@ def flip_tail(round):
     """A bit of the last records, which may have been promised or not."""
     kill_everything(round)
     size = round.journal_size()
+    round.struck = size > round.identity_end()
     if size > round.identity_end():
         flip_record(round, max(round.identity_end(), size - 3000), size)
 
@@ -141,6 +142,7 @@ def flip_middle(round):
     """A bit anywhere behind the identity: what it belongs to is told and computed again, and nothing else."""
     kill_everything(round)
     size = round.journal_size()
+    round.struck = size > round.identity_end()
     if size > round.identity_end():
         flip_record(round, round.identity_end(), size)
 
@@ -155,7 +157,8 @@ def flip_unsynced(round):
     kill_all(process)
     whole = records(round.journal)
     promise = max((record[4] for record in whole), default=0)
-    if whole and whole[-1][1] > promise:
+    round.struck = bool(whole) and whole[-1][1] > promise
+    if round.struck:
         flip_record(round, promise, whole[-1][1])
 
 
@@ -175,6 +178,7 @@ def flip_identity(round):
     """Whose journal this is cannot be read any more: refused, and nothing of it is touched."""
     kill_everything(round)
     size = round.journal_size()
+    round.struck = size > 0
     if size == 0:
         return
     with open(round.journal, "rb") as file:
@@ -190,7 +194,6 @@ def flip_identity(round):
 
 def flip(round, begin, end, n=1, meaningless=()):
     place = begin
-    round.struck = True
     with open(round.journal, "r+b") as file:
         for _ in range(n):
             place = round.rng.choice([at for at in range(begin, end) if at not in meaningless])

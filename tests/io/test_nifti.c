@@ -350,7 +350,7 @@ static void scaling_as_itk_does_it(void **state)
                  {1, -INFINITY, false, 0, 3, "scl_inter -infinity is no number: taken as 0"},
                  {2, NAN, true, 0, 6, "scl_inter NaN is no number: taken as 0"},
                  {NAN, NAN, false, 0, 3, "scl_slope NaN and scl_inter NaN are no numbers: taken as 1 and 0"},
-                 {0, NAN, false, 0, 3, ""},
+                 {0, NAN, false, 0, 3, "scl_inter NaN is no number: taken as 0"},
                  {1e-17, 3, true, 3, 6, ""},
                  {-1.5, 0.25, true, 0.25, -4.25, ""}};
     int16_t voxels[24];

@@ -164,7 +164,7 @@ def jobs(where):
     expect(all(ended(job)[0] == "COMPLETED" for job in urgent), f"what preempts: {[state(job) for job in urgent]}")
     preempted.expect_resumed(whole, "preempted")
     graced.expect_resumed(whole, "preempted with a grace time")
-    expect("preempted: SLURM queues the job again" in graced.log(), f"it waited: {graced.log()}")
+    expect("preempted: the job waits" in graced.log(), f"it waited: {graced.log()}")
     lost.expect_resumed(whole, "its node lost")
     crashed(killed, whole)
     shares(where, whole)
