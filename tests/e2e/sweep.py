@@ -118,6 +118,10 @@ def what_does_not_fit(where):
            f"20K: {done.returncode} {failures[:1]} {done.stderr}")
     done = run("sweep", path, "--out", out, "--memory", "1G", "--resume", "--quiet")
     expect(done.returncode == 0 and not table(os.path.join(out, "failures.csv")), f"1G: {done.returncode} {done.stderr}")
+    rows = table(os.path.join(out, "run", "timings.csv"))
+    save(os.path.join(out, "run", "timings.csv"), [dict(row, seconds="") if k == 1 else row for k, row in enumerate(rows)])
+    done = run("simulate", "--trace", out, "--ranks", "2")
+    expect(done.returncode == 0 and "tasks of" in done.stdout, f"a part without a time: {done.returncode} {done.stderr}")
     done = run("sweep", path, "--out", out, "--memory", "much")
     expect(done.returncode == 2 and "--memory much" in done.stderr, f"no size: {done.returncode} {done.stderr}")
 
