@@ -107,7 +107,7 @@ static const struct argp_option option_list[] = {
     RML_MEMORY_OPTION("A case that its headers say is larger than its files waits until the others leave room"),
     {"share", SHARE_KEY, "K/N", 0,
      "Compute the Kth of N shares alone, K from 1, and write no table: an element of a job array, where MPI may not be "
-     "used. `radmill merge` joins the shares",
+     "used, or a run on ranks of its own, where one rank 0 is too few. `radmill merge` joins the shares",
      3},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 4},
     {0},

@@ -103,8 +103,8 @@ def equal_to_mpi(where):
     whole = left(where, "mpi")
     for n in (1, 3, n_rows + 5):
         name = f"of{n}"
-        done = [run("extract", "cohort.csv", "--params", "p.yaml", "--out", f"{name}.h5ad", "--share", f"{k}/{n}", cwd=where)
-                for k in range(1, n + 1)]
+        done = [run("extract", "cohort.csv", "--params", "p.yaml", "--out", f"{name}.h5ad", "--share", f"{k}/{n}", cwd=where,
+                    ranks=2 if (k, n) == (2, 3) else 1) for k in range(1, n + 1)]  # a share may have ranks of its own
         expect(not os.path.exists(names(where, name)[0]), "a share writes no table")
         said = [re.search(r": (\d+) of (\d+) cases, (\d+) with failures", d.stdout) for d in done]
         expect(all(said) and sum(int(s[1]) for s in said) == n_rows - 2 and all(int(s[2]) == n_rows for s in said),
