@@ -153,6 +153,23 @@ rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum 
     return status;
 }
 
+rml_status rml_file_sum_of(const char *path, uint64_t *value, rml_error *err)
+{
+    rml_checksum *sum;
+    int fd = -1;
+    int64_t n_bytes;
+    rml_status status = rml_file_open(path, &fd, &n_bytes, err);
+
+    if (status != RML_OK) return status;
+    sum = rml_checksum_begin();
+    status = sum ? rml_file_sum(fd, path, n_bytes, sum, 0, NULL, 0, NULL, err)
+                 : rml_fail(err, RML_ENOMEM, "%s: no memory for its checksum", path);
+    if (status == RML_OK) *value = rml_checksum_value(sum);
+    rml_checksum_free(sum);
+    close(fd);
+    return status;
+}
+
 rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err)
 {
     char *memory = NULL;

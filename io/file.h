@@ -60,6 +60,9 @@ typedef struct rml_file_watch {
 RML_CHECKED rml_status rml_file_sum(int fd, const char *path, int64_t n_bytes, rml_checksum *sum, int64_t first,
                                     void *kept, size_t n_kept, const rml_file_watch *watch, rml_error *err);
 
+/* The checksum of a whole file, as above. RML_EMISSING, RML_EIO, RML_EFORMAT, RML_ENOMEM */
+RML_CHECKED rml_status rml_file_sum_of(const char *path, uint64_t *value, rml_error *err);
+
 /* Reads a whole file of at most limit bytes; *bytes is malloc'ed with a 0 behind the last byte. RML_ECAPACITY above. */
 RML_CHECKED rml_status rml_file_read(const char *path, size_t limit, char **bytes, size_t *n_bytes, rml_error *err);
 

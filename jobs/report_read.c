@@ -3,6 +3,7 @@
  * 3. Patients' rows of the extraction
  * 4. All of it */
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,21 +83,9 @@ char *rml_report_file_path(const rml_report_input *in, int32_t f)
 
 static rml_status sum_file(rml_report_input *in, int32_t f, const char *path, rml_error *err)
 {
-    rml_checksum *sum;
-    int descriptor = -1;
-    int64_t n_bytes;
-    rml_status status = rml_file_open(path, &descriptor, &n_bytes, err);
+    const rml_status status = rml_file_sum_of(path, &in->checksum[f], err);
 
-    if (status != RML_OK) return status;
-    sum = rml_checksum_begin();
-    status = sum ? rml_file_sum(descriptor, path, n_bytes, sum, 0, NULL, 0, NULL, err)
-                 : rml_fail(err, RML_ENOMEM, "no memory for a checksum");
-    if (status == RML_OK) {
-        in->checksum[f] = rml_checksum_value(sum);
-        in->summed[f] = true;
-    }
-    rml_checksum_free(sum);
-    close(descriptor);
+    in->summed[f] = status == RML_OK;
     return status;
 }
 
@@ -410,6 +399,53 @@ static rml_status read_metric(rml_report_input *in, rml_error *err)
     return RML_OK;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Whether a line of the study, "features.h5ad, rows of reader = 1" or a path, is of a file of this name. */
+static bool names_file(const char *line, const char *path)
+{
+    const char *name = base_name(path), *there = strstr(line, name);
+    const size_t n = strlen(name);
+
+    for (; there; there = strstr(there + 1, name))
+        if ((there == line || there[-1] == '/') && (there[n] == '\0' || strchr(" ,;", there[n]))) return true;
+    return false;
+}
+
+/* That what was validated is the model of this sweep, by its checksum: numbers alone look alike. */
+static rml_status check_model(const rml_report_input *in, rml_error *err)
+{
+    char *path = NULL, own[17];
+    bool same = false;
+    rml_table table = {0};
+    rml_status status;
+
+    if (!in->summed[MODEL_FILE])
+        return rml_fail(err, RML_ESETTING, "--validation %s: %s has no model.json that could have been validated",
+                        in->validation, in->folder);
+    snprintf(own, sizeof own, "%016" PRIx64, in->checksum[MODEL_FILE]);
+    if (asprintf(&path, "%s/about.csv", in->validation) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    status = rml_table_read(path, &table, err);
+    if (status == RML_EMISSING)
+        status = rml_fail(
+            err, RML_ESETTING,
+            "--validation %s: has no about.csv, which says of which model it is: `radmill validate` writes it anew",
+            in->validation);
+    for (int64_t r = 0; status == RML_OK && table.n_columns == 2 && r < table.n_rows; ++r)
+        same |= strcmp(table.cell[2 * r], "model_xxh3") == 0 && strcmp(table.cell[2 * r + 1], own) == 0;
+    if (status == RML_OK && !same)
+        status = rml_fail(err, RML_ESETTING, "--validation %s: is of another model than %s/model.json (about.csv)",
+                          in->validation, in->folder);
+    rml_table_free(&table);
+    free(path);
+    return status;
+}
+
 static rml_status check_validation(const rml_report_input *in, rml_error *err)
 {
     const rml_table *t = &in->table[RML_REPORT_VALIDATION];
@@ -424,7 +460,36 @@ static rml_status check_validation(const rml_report_input *in, rml_error *err)
         return rml_fail(err, RML_ESETTING,
                         "--validation %s: its validation.csv has no %s; that of %s/model.json was expected",
                         in->validation, needed, in->folder);
-    return RML_OK;
+    return check_model(in, err);
+}
+
+/* Of the same table as the sweep: its patients stand under the sweep's headings. */
+static rml_status check_survive(const rml_report_input *in, rml_error *err)
+{
+    char *table = rml_report_study(in, "table", 0);
+    const char *other = rml_report_about(in, "table", 0);
+    rml_status status = RML_OK;
+
+    if (table && *other && !names_file(table, other))
+        status = rml_fail(err, RML_ESETTING,
+                          "--survive %s: is of the table %s, and the sweep is of %s; the same patients were expected",
+                          in->survive, other, table);
+    free(table);
+    return status;
+}
+
+/* The table that the study names, wherever it lies now; where that is a CSV, what it was made of is not known. */
+static rml_status check_features(const rml_report_input *in, rml_error *err)
+{
+    char *table = rml_report_study(in, "table", 0);
+    rml_status status = RML_OK;
+
+    if (table && strstr(table, ".h5ad") && !names_file(table, in->features))
+        status =
+            rml_fail(err, RML_ESETTING, "--features %s: the sweep is of %s; that file, of the same name, was expected",
+                     in->features, table);
+    free(table);
+    return status;
 }
 
 rml_status rml_report_read(rml_report_input *in, rml_error *err)
@@ -437,6 +502,8 @@ rml_status rml_report_read(rml_report_input *in, rml_error *err)
     if (status == RML_OK) status = read_h5(in, err);
     if (status == RML_OK) status = read_said(in, err);
     if (status == RML_OK && in->features) status = read_extraction(in, err);
+    if (status == RML_OK && in->features) status = check_features(in, err);
+    if (status == RML_OK && in->survive) status = check_survive(in, err);
     if (status == RML_OK && in->validation) status = check_validation(in, err);
     return status;
 }

@@ -153,6 +153,7 @@ static void of_models(const rml_report_input *in, FILE *out)
              " added to every log hazard (offset): what is told is beside it, and curves, log-rank "
              "tests, cuts and the C-index of a column alone do not know of it",
              out);
+    put_list(in, "offset", "; the ratio of ", " itself is of what its coefficient of 1 lacks, or has too much", out);
     fputs(". Hazard ratios are of one standard deviation of the column over all patients (of one unit where it has two "
           "values), with Wald’s 95 % limits. Each column alone is tested by the "
           "likelihood ratio, corrected by Benjamini and Hochberg over all columns that have one.",

@@ -58,6 +58,7 @@ void rml_report_validation(rml_report *r)
     const bool times = in->event != NULL;
     const rml_compared *row = times ? of_times : of_classes;
     const size_t n = times ? sizeof of_times / sizeof *of_times : sizeof of_classes / sizeof *of_classes;
+    const char *known = rml_report_cell(in, RML_REPORT_VALIDATION, 0, "trained_on");
     FILE *out, *csv;
 
     if (!in->there[RML_REPORT_VALIDATION] || (!times && !in->two_classes)) return;
@@ -69,9 +70,10 @@ void rml_report_validation(rml_report *r)
     fprintf(
         out,
         "<h3>Training, held-out and other patients</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>"
-        "</th><th>Training, apparent</th><th>Held out</th><th>%s others</th></tr></thead>"
+        "</th><th>Training, apparent</th><th>Held out</th><th>%s %s</th></tr></thead>"
         "<tbody>\n",
-        rml_report_cell(in, RML_REPORT_VALIDATION, 0, "n"));
+        rml_report_cell(in, RML_REPORT_VALIDATION, 0, "n"),
+        *known && strcmp(known, "0") != 0 ? "given, not all others" : "others");
     for (size_t k = 0; k < n; ++k) {
         fputs("<tr><td>", out);
         rml_html_text(out, row[k].word);

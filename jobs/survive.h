@@ -178,7 +178,7 @@ const int32_t *rml_survive_strata(const rml_survive *x);
 int32_t rml_survive_n_strata(const rml_survive *x); /* 1 without */
 /* [n_rows] the patients' offsets; NULL: none asked for. */
 const double *rml_survive_offset(const rml_survive *x);
-/* RML_ESETTING  an offset of texts */
+/* RML_ESETTING  an offset of texts, or of numbers that are no log hazards of one cohort */
 RML_CHECKED rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err);
 
 /* Every feature alone, over the farm; BH at the end. Collective; the dataset must live until the process ends when this

@@ -95,7 +95,9 @@ static rml_status fit_block(const rml_survive *x, block *b)
                                   &settings, &out);
     for (int32_t k = 0; status == RML_OK && k < b->n; ++k) {
         b->number[6][k] = b->number[7][k] = b->number[8][k] = NAN;
-        if (b->n_rows[k] > 0 && (b->status[k] == RML_OK || b->end[k] == RML_COX_MONOTONE))
+        if (b->end[k] == RML_COX_UNFINISHED) b->number[5][k] = NAN; /* of a likelihood that is none yet */
+        if (b->n_rows[k] > 0 &&
+            (b->status[k] == RML_OK || b->end[k] == RML_COX_MONOTONE || b->end[k] == RML_COX_UNFINISHED))
             status = judge(x, &rows, b, k);
     }
     free(rows.time);

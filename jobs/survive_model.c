@@ -40,8 +40,10 @@ const double *rml_survive_offset(const rml_survive *x)
 rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err)
 {
     const rml_dataset *d = &x->dataset;
+    enum { MOST_APART = 700 }; /* of which exp is still a double */
     const double *offset = rml_survive_offset(x);
     const rml_dataset_texts *texts;
+    double low = INFINITY, high = -INFINITY;
 
     if (!offset) return RML_OK;
     texts = rml_survive_texts(x, (int32_t)((offset - d->all.x) / d->all.stride));
@@ -49,6 +51,16 @@ rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err)
         return rml_fail(err, RML_ESETTING,
                         "%s: survive: offset: %s holds texts; a column of numbers, log hazards, was expected",
                         x->study.path, x->study.survive.offset);
+    for (int32_t p = 0; p < d->data.n_patients; ++p) {
+        low = fmin(low, offset[p]);
+        high = fmax(high, offset[p]);
+    }
+    if (high - low > MOST_APART)
+        return rml_fail(
+            err, RML_ESETTING,
+            "%s: survive: offset: %s goes from %g to %g; log hazards were expected, which are no more than %d "
+            "apart: beyond that one patient's hazard is nothing beside another's",
+            x->study.path, x->study.survive.offset, low, high, MOST_APART);
     return RML_OK;
 }
 

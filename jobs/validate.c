@@ -23,7 +23,7 @@ static const struct argp_option option_list[] = {
     {"centre", CENTRE_KEY, "COLUMN", 0, "Also each centre by itself", 1},
     {"sex", SEX_KEY, "COLUMN", 0, "Also each sex by itself", 1},
     {"age", AGE_KEY, "COLUMN", 0, "Also those below 50, from 50 to 65, and above 65", 1},
-    {"out", 'o', "FOLDER", 0, "Tables: validation.csv, features.csv, and more by the outcome (below)", 1},
+    {"out", 'o', "FOLDER", 0, "Tables: validation.csv, features.csv, about.csv, and more by the outcome (below)", 1},
     RML_MODEL_OPTIONS,
     {0}};
 
@@ -168,6 +168,7 @@ static rml_status validate(const void *options, int *exit_status, rml_error *err
     rml_rows_request request = x->common.request;
     rml_status status = rml_model_read(x->common.model, &v.model, err);
 
+    if (status == RML_OK) status = rml_file_sum_of(x->common.model, &v.model_sum, err);
     request.one_a_patient = true;
     request.read = read;
     request.n_read = 1;

@@ -38,6 +38,7 @@ typedef struct rml_group {
 
 typedef struct rml_validated {
     rml_model model;
+    uint64_t model_sum; /* XXH3 of its file */
     rml_model_rows rows;
     rml_model_scores scores;
     const char *outcome_file; /* where the outcome stands */

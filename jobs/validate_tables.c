@@ -5,6 +5,7 @@
  * 3. Features
  * 4. All of them */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "io/table.h"
 #include "jobs/inputs.h"
 #include "jobs/validate_own.h"
+#include "jobs/version.h"
 
 typedef void writer(const rml_validated *v, FILE *out);
 
@@ -185,6 +187,13 @@ static void write_features(const rml_validated *v, FILE *out)
     }
 }
 
+/* Which model it was, for who puts these numbers beside a sweep's. */
+static void write_about(const rml_validated *v, FILE *out)
+{
+    fprintf(out, "what,value\nprogram,radmill validate\nversion,%s\ncommit,%s\nmodel_xxh3,%016" PRIx64 "\n",
+            rml_version(), rml_version_commit(), v->model_sum);
+}
+
 /* 4. All of them --------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -199,16 +208,18 @@ static const struct {
              {"calibration.csv", rml_validate_write_time_calibration, RML_OUTCOME_TIME},
              {"cuts.csv", rml_validate_write_cuts, RML_OUTCOME_TIME},
              {"curves.csv", rml_validate_write_curves, RML_OUTCOME_TIME},
-             {"features.csv", write_features, -1}};
+             {"features.csv", write_features, -1},
+             {"about.csv", write_about, -1}};
 enum { N_FILES = sizeof files / sizeof *files };
 
 const char *rml_validate_files(const rml_model *model)
 {
     switch (model->outcome) {
-    case RML_OUTCOME_CLASS: return "validation.csv, net_benefit.csv, features.csv";
-    case RML_OUTCOME_CLASSES: return "validation.csv, classes.csv, confusion.csv, features.csv";
-    case RML_OUTCOME_TIME: return "validation.csv, times.csv, calibration.csv, cuts.csv, curves.csv, features.csv";
-    default: return "validation.csv, features.csv";
+    case RML_OUTCOME_CLASS: return "validation.csv, net_benefit.csv, features.csv, about.csv";
+    case RML_OUTCOME_CLASSES: return "validation.csv, classes.csv, confusion.csv, features.csv, about.csv";
+    case RML_OUTCOME_TIME:
+        return "validation.csv, times.csv, calibration.csv, cuts.csv, curves.csv, features.csv, about.csv";
+    default: return "validation.csv, features.csv, about.csv";
     }
 }
 

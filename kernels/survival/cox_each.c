@@ -190,7 +190,8 @@ static rml_cox_end climb(one_column *c, const rml_cox_settings *settings, double
         if (c->score <= 0.0) above = b; /* both at the maximum itself, where the next point is this one */
         step = fmax(-LONGEST_STEP / spread, fmin(step, LONGEST_STEP / spread));
         next = b + step;
-        if (next > above || next < below) next = 0.5 * (below + above); /* the one beyond which it goes is finite */
+        /* The one beyond which it goes, or from which it would only come back, is finite. */
+        if (step > 0.0 ? next >= above : next <= below) next = 0.5 * (below + above);
         evaluate(c, next);
         for (int h = 0; h < MAX_HALVINGS && !finite_sums(c); ++h) {
             next = 0.5 * (b + next);

@@ -279,7 +279,7 @@ def beside_others(where):
         expect(done.returncode == 0, f"validate: {done.returncode} {done.stderr}")
         out = report(swept, os.path.join(where, name + ".html"), "--validation", os.path.join(where, name))
         shown = " ".join(" ".join(read_page(out).texts).split())
-        expect(f"{len(cohort)} others" in shown, f"{name}: how many")
+        expect(f"{len(cohort)} {'others' if name == 'others' else 'given, not all others'}" in shown, f"{name}: how many")
         expect(f"also tried on {len(cohort)} patients, nothing fitted again" + (f", of whom {len(cohort)} were trained on" if name == "own"
                else ".") in shown, f"{name}: in CLEAR's testing technique")
         expect(("of these were trained on" in shown) == (name == "own"), f"{name}: trained on")
@@ -299,6 +299,15 @@ def beside_others(where):
     for wrong, sentence in ((swept, "validation.csv"), (os.path.join(where, "nowhere"), "validation.csv")):
         done = run("report", swept, "--out", os.path.join(where, "w.html"), "--validation", wrong)
         expect(done.returncode in (2, 3) and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    about = os.path.join(where, "others", "about.csv")
+    lines = content(about).decode()
+    for text, sentence in ((lines.replace("model_xxh3,", "model_xxh3,f"), "is of another model than"), (None, "has no about.csv")):
+        os.unlink(about)
+        if text:
+            write(about, text)
+        done = run("report", swept, "--out", os.path.join(where, "w.html"), "--validation", os.path.join(where, "others"))
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+        write(about, lines)
     os.mkdir(os.path.join(where, "a_time"))
     write(os.path.join(where, "a_time", "validation.csv"), "group,n,c_index\nall,3,0.5\n")
     done = run("report", swept, "--out", os.path.join(where, "w.html"), "--validation", os.path.join(where, "a_time"))

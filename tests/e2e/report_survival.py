@@ -3,6 +3,7 @@ one. Curves by Kaplan and Meier's definition, ratios as the tables have them, na
 import math
 import os
 import re
+import shutil
 import statistics
 
 from html_page import read_page
@@ -307,8 +308,12 @@ def tests_by_name(where):
 
 
 def refused(where):
-    out = os.path.join(where, "r.html")
-    cases = [((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
+    out, other = os.path.join(where, "r.html"), os.path.join(where, "other")
+    shutil.copytree(os.path.join(where, "survive"), other)
+    rows = table(os.path.join(other, "about.csv"))
+    save(os.path.join(other, "about.csv"), [dict(row, value="others.csv") if row["what"] == "table" else row for row in rows])
+    cases = [((os.path.join(where, "times"), "--survive", other, "--out", out), "is of the table others.csv"),
+             ((os.path.join(where, "survive"), "--survive", os.path.join(where, "survive"), "--out", out), "goes with a sweep's folder"),
              ((os.path.join(where, "times"), "--survive", os.path.join(where, "times"), "--out", out), "univariable.csv"),
              ((os.path.join(where, "survive"), "--out", os.path.join(where, "survive", "curves.csv")), "read here")]
     for arguments, sentence in cases:

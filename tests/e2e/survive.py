@@ -808,6 +808,9 @@ def refusals(where):
     def text(rows):
         rows[4]["months"] = "soon"
 
+    def far(rows):
+        rows[4]["published"] = "800"
+
     def few(rows):
         for k, row in enumerate(rows):
             row["dead"] = str(int(k < 4))
@@ -853,6 +856,7 @@ def refusals(where):
              (None, STUDY.replace(time, "{time: months, event: daed}"), "did you mean \"dead\""),
              (None, STUDY + "  offset: published\n", "a nomogram has no points for it"),
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: publisht\n"), "did you mean \"published\""),
+             (far, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: published\n"), "published goes from -1"),
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: sex\n"), "sex holds texts; a column of numbers, log hazards"),
              (None, STUDY + "rois: separate\n", "one row; \"largest\" or \"mean\"")]
     for number, (change, study, sentence) in enumerate(cases):

@@ -286,7 +286,7 @@ def of_a_number(where):
         close(row["calibration_intercept_se"], math.sqrt(rest * (1 / n + v * v / xx)), "intercept's error")
     expect(f"R2                       {float(found[0]['r2']):.4g}\n" in done.stdout and "the measures above have none" in done.stdout,
            done.stdout)
-    expect(not os.path.exists(os.path.join(out, "net_benefit.csv")) and f"{out}/validation.csv, features.csv\n" in done.stdout,
+    expect(not os.path.exists(os.path.join(out, "net_benefit.csv")) and f"{out}/validation.csv, features.csv, about.csv\n" in done.stdout,
            "files")
     refused(run("validate", path, new, "--outcome", "y=1"), "the model predicts a number; --outcome y was expected")
     refused(run("validate", path, new, "--outcome", "sex"), "a number was expected, as the model predicts one")

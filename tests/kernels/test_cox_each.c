@@ -391,12 +391,44 @@ static void columns_that_cannot_be_fitted_say_so(void **state)
     assert_int_equal(rml_cox_fit_each(time, event, NULL, NULL, &columns, &settings, &out), RML_EVALUE);
 }
 
+/* An offset that is the column itself, many times over: what its coefficient has too much, from far away. */
+static void a_column_beside_itself(void **state)
+{
+    static const double times[] = {1.0, 7.0, -20.0, 60.0, 150.0};
+    const rml_cox_settings settings = rml_cox_defaults();
+    double time[N], x[N], offset[N];
+    uint8_t event[N];
+    const rml_columns column = {N, N, 1, x};
+    rml_surv surv;
+    each_fit f;
+    (void)state;
+    random_cohort(N, 1, 11, true, time, event, x);
+    assert_int_equal(rml_surv_init(time, event, NULL, N, &surv), RML_OK);
+    each_init(&f, 1);
+    for (size_t k = 0; k < sizeof times / sizeof times[0]; ++k) {
+        rml_cox fit;
+
+        for (int i = 0; i < N; ++i) offset[i] = times[k] * x[i];
+        assert_int_equal(rml_cox_fit(&surv, &column, NULL, NULL, &settings, &fit), RML_OK);
+        assert_int_equal(rml_cox_fit_each(time, event, NULL, offset, &column, &settings, &f.out), RML_OK);
+        assert_int_equal(f.status[0], RML_OK);
+        assert_int_equal(f.end[0], RML_COX_CONVERGED);
+        assert_close(f.number[0][0], fit.coefficient[0] - times[k], 1e-8, 0, "coefficient");
+        assert_close(f.number[1][0], fit.se[0], 1e-7, 0, "se");
+        rml_cox_free(&fit);
+    }
+    each_free(&f);
+    rml_surv_free(&surv);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(univariable_fits_are_those_of_coxph), cmocka_unit_test(a_wide_table_is_that_of_coxph),
-        cmocka_unit_test(small_cohorts_end_as_they_must), cmocka_unit_test(a_column_is_as_a_model_of_its_own),
-        cmocka_unit_test(columns_that_cannot_be_fitted_say_so)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(univariable_fits_are_those_of_coxph),
+                                       cmocka_unit_test(a_wide_table_is_that_of_coxph),
+                                       cmocka_unit_test(a_column_beside_itself),
+                                       cmocka_unit_test(small_cohorts_end_as_they_must),
+                                       cmocka_unit_test(a_column_is_as_a_model_of_its_own),
+                                       cmocka_unit_test(columns_that_cannot_be_fitted_say_so)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
