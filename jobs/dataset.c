@@ -631,6 +631,9 @@ rml_status rml_dataset_read(const rml_study *study, rml_blob *blob, rml_error *e
                      "%s: landmark %s: of nobody observation goes on beyond it (%d have the event, or are no longer "
                      "observed, by then; of %d it is not known)",
                      study->path, study->landmark, b.n_before_landmark, b.n_without_landmark);
+    if (status == RML_OK && b.n_patients == 0 && b.n_without_offset + b.n_without_stratum > 0)
+        status = rml_fail(err, RML_ESETTING, "%s: nobody who has an outcome has a value of survive: %s, too",
+                          study->path, b.n_without_offset > 0 ? "offset" : "strata");
     if (status == RML_OK && b.n_patients == 0)
         status = rml_fail(err, RML_ESETTING, "%s: no patient has an outcome", study->path);
     if (status == RML_OK && study->reader) status = rml_build_readings(&b, err);

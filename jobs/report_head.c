@@ -86,6 +86,38 @@ static void put_size(const rml_report_input *in, FILE *out)
         fputs("<p>All patients are of one centre: nothing here says how the model does at another.</p>\n", out);
 }
 
+/* Whether images add to clinical columns, and these to images: paired over the held-out parts. */
+static void put_gain(const rml_report_input *in, FILE *out)
+{
+    static const char *const against[2] = {"clinical", "chosen"};
+    const int32_t row = rml_report_pipeline(in, "clinical + chosen");
+    bool any = false;
+
+    for (int k = 0; k < 2 && row >= 0; ++k) {
+        char name[64], text[96];
+        double part[3], p;
+
+        for (int v = 0; v < 3; ++v) {
+            snprintf(name, sizeof name, "gain_vs_%s%s", against[k], v == 0 ? "" : v == 1 ? "_low" : "_high");
+            part[v] = rml_report_number(in, RML_REPORT_BOARD, row, name);
+        }
+        snprintf(name, sizeof name, "p_vs_%s", against[k]);
+        p = rml_report_number(in, RML_REPORT_BOARD, row, name);
+        if (isnan(part[0])) continue;
+        fputs(any ? "; against " : "<p>“clinical + chosen” against ", out);
+        fprintf(out, "%s alone: ", k == 0 ? "the clinical columns" : "“chosen”");
+        rml_html_print(out, "%.20s %s%s", rml_report_metric(in), part[0] > 0.0 ? "+" : "",
+                       isnan(part[1]) ? rml_report_digits(part[0], 3, text)
+                                      : rml_report_interval(part[0], part[1], part[2], 3, text));
+        if (!isnan(p)) {
+            fputs(", p ", out);
+            rml_html_text(out, rml_report_p(p, text));
+        }
+        any = true;
+    }
+    if (any) fputs(" (held out; limits and p approximate, corrected for overlapping training parts).</p>\n", out);
+}
+
 void rml_report_head(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -94,6 +126,7 @@ void rml_report_head(rml_report *r)
     const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
     const double n_permuted = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations");
+    const double n_failed = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations_failed");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
 
     fputs("<h1>Prediction of ", out);
@@ -114,12 +147,13 @@ void rml_report_head(rml_report *r)
     put_figure(in, "volume", "volume alone", out);
     if (!isnan(chance)) {
         fprintf(out, "<div><b>%s</b><span>outcome permuted, ", rml_report_digits(chance, 2, text));
-        fprintf(out, "mean of %.0f<br>p ", n_permuted);
+        fprintf(out, "mean of %.0f%s<br>p ", n_permuted - n_failed, n_failed > 0.0 ? " that could be computed" : "");
         rml_html_text(out, rml_report_p_permuted(rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p"),
                                                  n_permuted, text));
         fputs("</span></div>\n", out);
     }
     fputs("</div>\n", out);
+    put_gain(in, out);
     put_reading(in, out);
     put_size(in, out);
     free(outcome);

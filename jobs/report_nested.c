@@ -56,9 +56,15 @@ static void differences(rml_report *r)
     fprintf(out, " (degrees of freedom: %.0f), p ", rml_report_number(in, RML_REPORT_NESTED, 0, "df"));
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_NESTED, 0, "p"), text));
     fputs(". C-index and AUC are <b>apparent</b>: on the patients that both models were fitted to, where more terms "
-          "seldom "
-          "look worse.</p>\n",
+          "seldom look worse.",
           out);
+    if (*rml_report_about(in, "strata", 0))
+        rml_html_print(
+            out,
+            " C is within each %.200s; AUC and net benefit are of the risk by the own baseline of the patient’s, "
+            "and so of what lies between them as well.",
+            rml_report_about(in, "strata", 0));
+    fputs("</p>\n", out);
 }
 
 /* 2. Net benefit at a time ----------------------------------------------------------------------------------------- */

@@ -319,7 +319,7 @@ static void terms(rml_report *r)
         fputc('\n', csv);
     }
     fputs(
-        "Above 1 the event comes sooner. A ratio is of one standard deviation of the column over all patients; of a "
+        " Above 1 the event comes sooner. A ratio is of one standard deviation of the column over all patients; of a "
         "column of two values of one unit, which cannot be held against the others. Terms without a finite ratio have "
         "no mark.",
         caption);

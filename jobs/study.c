@@ -51,6 +51,10 @@ static void read_clinical(rml_reading *r, const rml_yaml *node)
     r->study->clinical_by = rml_reading_text_at(r, node, "by", "clinical");
     use = rml_yaml_get(node, "use");
     if (use) rml_reading_texts(r, use, "use", &r->study->use);
+    for (int32_t k = 1; r->status == RML_OK && k < r->study->use.n; ++k)
+        for (int32_t before = 0; before < k; ++before)
+            if (strcmp(r->study->use.text[before], r->study->use.text[k]) == 0)
+                rml_reading_wrong(r, use, "use: %s is listed twice", r->study->use.text[k]);
     way = rml_yaml_get(node, "as");
     if (way) r->study->clinical_control = rml_reading_word(r, way, "as", as, RML_STUDY_COUNT(as)) == 1;
     if (r->status == RML_OK && way && r->study->use.n == 0)

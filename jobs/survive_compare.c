@@ -264,11 +264,16 @@ void rml_survive_compare_print(const rml_survive *x)
             printf("; no AUC at %.4g, with no event before it or nobody followed beyond", x->times[t]);
         else
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
+    if (x->study.survive.strata)
+        printf("\n  C is within each %s; AUC and net benefit are of the risk by the own baseline of the patient's %s, "
+               "and so of what "
+               "lies between them as well",
+               x->study.survive.strata, x->study.survive.strata);
     for (int32_t t = 0; x->study.survive.strata && t < x->n_times; ++t)
         if (isnan(m->side[0].auc[t]))
             printf("\n  at %.4g neither AUC nor net benefit: not in every %s was anyone followed so long", x->times[t],
                    x->study.survive.strata);
     printf("\n  C, AUC and net benefit are apparent: on the patients that both models were fitted to, where more terms "
-           "never look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");
+           "seldom look\n  worse; a sweep's \"clinical + chosen\" holds patients out\n");
     rml_survive_reclassified_print(x);
 }

@@ -808,6 +808,10 @@ def refusals(where):
     def text(rows):
         rows[4]["months"] = "soon"
 
+    def nothing(rows):
+        for row in rows:
+            row["published"] = ""
+
     def far(rows):
         rows[4]["published"] = "800"
 
@@ -858,6 +862,8 @@ def refusals(where):
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: publisht\n"), "did you mean \"published\""),
              (far, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: published\n"), "published goes from -1"),
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: sex\n"), "sex holds texts; a column of numbers, log hazards"),
+             (None, STUDY.replace("use: [age, sex, stage]", "use: [age, sex, stage, age]"), "age is listed twice"),
+             (nothing, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: published\n"), "has a value of survive: offset"),
              (None, STUDY + "rois: separate\n", "one row; \"largest\" or \"mean\"")]
     for number, (change, study, sentence) in enumerate(cases):
         write_cohort(where, change)
