@@ -91,7 +91,7 @@ static void put_gain(const rml_report_input *in, FILE *out)
 {
     static const char *const against[2] = {"clinical", "chosen"};
     const int32_t row = rml_report_pipeline(in, "clinical + chosen");
-    bool any = false;
+    bool any = false, limits = false;
 
     for (int k = 0; k < 2 && row >= 0; ++k) {
         char name[64], text[96];
@@ -114,8 +114,12 @@ static void put_gain(const rml_report_input *in, FILE *out)
             rml_html_text(out, rml_report_p(p, text));
         }
         any = true;
+        limits |= !isnan(part[1]);
     }
-    if (any) fputs(" (held out; limits and p approximate, corrected for overlapping training parts).</p>\n", out);
+    if (any)
+        fputs(limits ? " (held out; limits and p approximate, corrected for overlapping training parts).</p>\n"
+                     : " (held out).</p>\n",
+              out);
 }
 
 void rml_report_head(rml_report *r)
