@@ -142,6 +142,16 @@ const char *rml_report_about(const rml_report_input *in, const char *what, int32
 /* Of the patients those with the event, or of the positive class; -1 where the outcome is neither.
  * centre: of one centre alone; NULL: of all */
 int64_t rml_report_events(const rml_report_input *in, const char *centre);
+
+/* Of an outcome of several classes: the patients of each, as its scores are listed. n 0: of another outcome, of more
+ * classes than that, or without memory. */
+enum { RML_REPORT_CLASSES = 12 };
+typedef struct rml_report_sizes {
+    int32_t n;
+    const char *name[RML_REPORT_CLASSES];
+    int64_t n_patients[RML_REPORT_CLASSES], least;
+} rml_report_sizes;
+rml_report_sizes rml_report_class_sizes(const rml_report_input *in);
 /* Whether the patients are of two centres or more. */
 bool rml_report_centres(const rml_report_input *in);
 /* Whether 0.5 of the leaderboard's metric is chance and 1 its best: an AUC, a C-index. */

@@ -50,6 +50,33 @@ int64_t rml_report_events(const rml_report_input *in, const char *centre)
     return n;
 }
 
+rml_report_sizes rml_report_class_sizes(const rml_report_input *in)
+{
+    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
+    const int32_t y = rml_table_column(t, "y");
+    rml_report_sizes sizes = {.least = INT64_MAX};
+    bool *seen = calloc((size_t)in->patient.n + 1, sizeof *seen);
+
+    for (int32_t c = 0; seen && y >= 0 && !in->two_classes && c < t->n_columns; ++c) {
+        if (strncmp(t->header[c], "score_", strlen("score_")) != 0) continue;
+        if (sizes.n == RML_REPORT_CLASSES) {
+            sizes.n = 0;
+            break;
+        }
+        sizes.name[sizes.n++] = t->header[c] + strlen("score_");
+    }
+    for (int64_t k = 0; sizes.n > 0 && k < in->n_said; ++k) {
+        if (seen[in->said[k].patient]) continue;
+        seen[in->said[k].patient] = true;
+        for (int32_t c = 0; c < sizes.n; ++c)
+            sizes.n_patients[c] += strcmp(sizes.name[c], t->cell[k * t->n_columns + y]) == 0;
+    }
+    for (int32_t c = 0; c < sizes.n; ++c)
+        if (sizes.n_patients[c] < sizes.least) sizes.least = sizes.n_patients[c];
+    free(seen);
+    return sizes;
+}
+
 bool rml_report_centres(const rml_report_input *in)
 {
     for (int64_t p = 1; p < in->centre.n; ++p)

@@ -214,9 +214,12 @@ void rml_fact_sample(const rml_report_input *in, FILE *out)
 {
     const int64_t n_events = rml_report_events(in, NULL);
     const int64_t n_others = in->patient.n - n_events;
+    const rml_report_sizes sizes = rml_report_class_sizes(in);
     char text[32];
 
     fprintf(out, "%lld patients", (long long)in->patient.n);
+    for (int32_t c = 0; c < sizes.n; ++c)
+        rml_html_print(out, "%s%lld %.60s", c == 0 ? ": " : ", ", (long long)sizes.n_patients[c], sizes.name[c]);
     if (n_events >= 0)
         fprintf(out, in->event ? ", %lld of them with the event" : ", %lld of them positive", (long long)n_events);
     if (n_events >= 0 && in->feature.n > 0) { /* Peduzzi et al., Journal of Clinical Epidemiology 1996;49:1373 */
@@ -438,7 +441,7 @@ void rml_fact_performance(const rml_report_input *in, FILE *out)
 
 void rml_fact_imbalance(const rml_report_input *in, FILE *out)
 {
-    if (!in->two_classes) return;
+    if (!in->two_classes && rml_report_class_sizes(in).n == 0) return;
     rml_fact_sample(in, out);
     rml_fact_line(in, "  class_weight", 0, " Weights of classes: ", ".", out);
 }

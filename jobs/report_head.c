@@ -73,14 +73,17 @@ static void put_size(const rml_report_input *in, FILE *out)
     const int64_t n_events = rml_report_events(in, NULL), n_others = in->patient.n - n_events;
     const int64_t rarer = in->event || n_events < n_others ? n_events : n_others;
     const bool of_one_centre = in->centre.n > 0 && !rml_report_centres(in);
+    const rml_report_sizes sizes = rml_report_class_sizes(in);
 
-    if (n_events >= 0 && rarer < 100) {
+    if ((n_events >= 0 && rarer < 100) || (sizes.n > 0 && sizes.least < 100)) {
         fputs("<p><b>Uncertain:</b> ", out);
         rml_fact_sample(in, out);
         fprintf(out,
                 " Fewer than 100 %s say little of how well a model does: judge the figures by their limits, the choice "
                 "of features by how steady it is, and test the model on other patients before it is used.</p>\n",
-                in->event ? "events" : "of the rarer outcome");
+                in->event     ? "events"
+                : sizes.n > 0 ? "of the rarest class"
+                              : "of the rarer outcome");
     }
     if (of_one_centre)
         fputs("<p>All patients are of one centre: nothing here says how the model does at another.</p>\n", out);

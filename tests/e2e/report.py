@@ -389,6 +389,11 @@ controls: {{permute: 0}}
                 expect(float(row["observed"]) == float(told[row["id"]]["y"]), f"observed {row}")
             expect(len(told) == len(table(os.path.join(where, "number_csv", "predicted.csv"))), "patients")
         if name == "grades":
+            shown, n_of = " ".join(" ".join(page.texts).split()), {}
+            for row in {row["id"]: row for row in said}.values():
+                n_of[row["y"]] = n_of.get(row["y"], 0) + 1
+            expect(f"{len({row['id'] for row in said})} patients: {n_of['high']} high, {n_of['low']} low, {n_of['mid<']} mid<." in shown and
+                   "Fewer than 100 of the rarest class" in shown, "how many of each class")
             names = [key for key in said[0] if key.startswith("score_")]
             for row in table(os.path.join(where, "grades_csv", "confusion.csv")):
                 n = sum(max(names, key=lambda key: float(one[key]))[6:] == row["called"] and one["y"] == row["outcome"]
