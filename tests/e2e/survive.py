@@ -68,7 +68,9 @@ class Expected:
                 expect(ours == theirs, f"{what} {of} {row['name']}: \"{ours}\", R \"{theirs}\"")
                 continue
             off = abs(float(ours) - float(theirs)) / abs(float(theirs)) if float(theirs) else abs(float(ours))
-            expect(off <= relative, f"{what} {of} {row['name']}: {ours}, R {theirs}")
+            # of two likelihoods that are nearly one, a difference has the digits that they have not in common
+            near = row["name"] == "interaction_lrt" and abs(float(ours) - float(theirs)) <= 1e-10
+            expect(off <= relative or near, f"{what} {of} {row['name']}: {ours}, R {theirs}")
             self.measured.add("survive.csv/" + what, BY, off, relative, row["name"])
 
 
