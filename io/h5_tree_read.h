@@ -23,8 +23,8 @@ typedef struct rml_h5_numbers {
 RML_CHECKED rml_status rml_h5_file_open(const char *path, rml_h5_file **file, rml_error *err);
 void rml_h5_file_close(rml_h5_file *file); /* NULL allowed */
 
-/* Whether there is an object at a path such as "fits/mrmr-rfe/1_1"; links within
- * the file are followed. */
+/* Whether there is an object at a path such as "fits/mrmr-rfe/1_1"; links within the file
+ * are followed. */
 bool rml_h5_file_has(rml_h5_file *file, const char *where);
 
 /* The names of what a group holds, sorted. RML_EMISSING, RML_EFORMAT (no group), RML_EUNSUPPORTED (it, or another part

@@ -26,6 +26,7 @@
 #include "jobs/features.h"
 #include "jobs/gone.h"
 #include "jobs/has_journal.h"
+#include "jobs/memory.h"
 #include "jobs/options.h"
 #include "jobs/outputs.h"
 #include "jobs/tables.h"
@@ -68,8 +69,6 @@ enum {
     HASHES_KEY,
     SHARE_KEY
 };
-
-enum { LEAST_MEMORY = 32 << 20 }; /* no case fits into less: jobs/memory counts as much for a rank */
 
 static const struct argp_option option_list[] = {
     {"params", 'p', "FILE", 0,
@@ -165,7 +164,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case RML_MEMORY_KEY: {
         const error_t refused = rml_options_memory(argument, &x->farm.memory_per_node, state);
 
-        if (refused || x->farm.memory_per_node > LEAST_MEMORY) return refused;
+        if (refused || x->farm.memory_per_node > RML_MEMORY_OF_A_RANK) return refused;
         return rml_options_refuse(
             state, "--memory %s; a rank alone takes 32M: a larger size such as 8G or 512M was expected", argument);
     }

@@ -10,9 +10,9 @@
 #include "kernels/base/volume.h"
 #include "kernels/image/resample_spline.h"
 
-/* Measured: a rank that has computed a small case; bytes beside the ROI's mask for a voxel of the box (levels, which
- * are the picture, zones, bits of equality) and for a voxel of the ROI (its value; its level, sizes and runs). */
-static const int64_t OF_A_RANK = (int64_t)32 << 20;
+/* Measured, as a rank that has computed a small case (RML_MEMORY_OF_A_RANK): bytes beside the ROI's mask for a voxel of
+ * the box (levels, which are the picture, zones, bits of equality) and for a voxel of the ROI (its value; its level,
+ * sizes and runs). */
 static const double OF_A_PICTURE = 2.5, OF_A_ZONE = 4.5, OF_A_VALUE = 8.0, OF_A_ROI_VOXEL = 6.0;
 static const double PAGE =
     4096.0; /* of what is as large as the box, pages that no voxel of the ROI lies on stay untouched */
@@ -214,7 +214,7 @@ void rml_memory_join(rml_memory_rois *rois, const rml_memory_rois *more)
 
 int64_t rml_memory_of_mask(const rml_volume_info *mask)
 {
-    return OF_A_RANK + mask->memory_bytes;
+    return RML_MEMORY_OF_A_RANK + mask->memory_bytes;
 }
 
 int64_t rml_memory_of_image(const rml_volume_info *image, const rml_volume_info *mask, const rml_memory_rois *rois,
@@ -222,7 +222,7 @@ int64_t rml_memory_of_image(const rml_volume_info *image, const rml_volume_info 
 {
     const int64_t slice = image->memory_bytes / image->grid.size[2];
 
-    if (!rois->any) return OF_A_RANK;
-    return OF_A_RANK + (whole || image->compressed ? image->memory_bytes : slice * rois->box.size[2]) +
+    if (!rois->any) return RML_MEMORY_OF_A_RANK;
+    return RML_MEMORY_OF_A_RANK + (whole || image->compressed ? image->memory_bytes : slice * rois->box.size[2]) +
            rml_box_voxels(&rois->box) * (int64_t)rml_scalar_bytes(mask->stored) + rois->largest;
 }

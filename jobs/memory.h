@@ -20,6 +20,9 @@ typedef struct rml_memory_rois { /* {0}: none yet */
     int64_t as_is;   /* the same on the mask's grid, whatever resampledPixelSpacing asks for */
 } rml_memory_rois;
 
+/* Bytes that a rank takes for itself, whatever its case: no case fits into less. */
+enum { RML_MEMORY_OF_A_RANK = 32 << 20 };
+
 /* grid           in  of the mask
  * box, n_voxels  in  of the ROI, in that grid */
 void rml_memory_add_roi(rml_memory_rois *rois, const rml_params *params, const rml_grid *grid, const rml_box *box,

@@ -143,15 +143,25 @@ const char *rml_report_about(const rml_report_input *in, const char *what, int32
  * centre: of one centre alone; NULL: of all */
 int64_t rml_report_events(const rml_report_input *in, const char *centre);
 
-/* Of an outcome of several classes: the patients of each, as its scores are listed. n 0: of another outcome, of more
- * classes than that, or without memory. */
+/* Of an outcome of several classes: the first of them, as its scores are listed, and all that there are; 0 of another
+ * outcome. */
 enum { RML_REPORT_CLASSES = 12 };
+typedef struct rml_report_class_list {
+    int32_t n, n_all, y, score[RML_REPORT_CLASSES]; /* y, score: columns of predictions.csv */
+    const char *name[RML_REPORT_CLASSES];
+} rml_report_class_list;
+rml_report_class_list rml_report_class_names(const rml_report_input *in);
+
+/* The patients of each. n 0: of another outcome, of more classes than those, or without memory. */
 typedef struct rml_report_sizes {
     int32_t n;
     const char *name[RML_REPORT_CLASSES];
     int64_t n_patients[RML_REPORT_CLASSES], least;
 } rml_report_sizes;
 rml_report_sizes rml_report_class_sizes(const rml_report_input *in);
+
+/* What is behind the last slash. */
+const char *rml_report_base_name(const char *path);
 /* Whether the patients are of two centres or more. */
 bool rml_report_centres(const rml_report_input *in);
 /* Whether 0.5 of the leaderboard's metric is chance and 1 its best: an AUC, a C-index. */

@@ -50,31 +50,47 @@ int64_t rml_report_events(const rml_report_input *in, const char *centre)
     return n;
 }
 
+rml_report_class_list rml_report_class_names(const rml_report_input *in)
+{
+    static const char prefix[] = "score_";
+    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
+    rml_report_class_list list = {.y = rml_table_column(t, "y")};
+
+    for (int32_t c = 0; list.y >= 0 && !in->two_classes && c < t->n_columns; ++c) {
+        if (strncmp(t->header[c], prefix, sizeof prefix - 1) != 0 || list.n_all++ >= RML_REPORT_CLASSES) continue;
+        list.score[list.n] = c;
+        list.name[list.n++] = t->header[c] + sizeof prefix - 1;
+    }
+    return list;
+}
+
 rml_report_sizes rml_report_class_sizes(const rml_report_input *in)
 {
     const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
-    const int32_t y = rml_table_column(t, "y");
+    const rml_report_class_list list = rml_report_class_names(in);
     rml_report_sizes sizes = {.least = INT64_MAX};
-    bool *seen = calloc((size_t)in->patient.n + 1, sizeof *seen);
+    bool *seen = list.n == list.n_all ? calloc((size_t)in->patient.n + 1, sizeof *seen) : NULL;
 
-    for (int32_t c = 0; seen && y >= 0 && !in->two_classes && c < t->n_columns; ++c) {
-        if (strncmp(t->header[c], "score_", strlen("score_")) != 0) continue;
-        if (sizes.n == RML_REPORT_CLASSES) {
-            sizes.n = 0;
-            break;
-        }
-        sizes.name[sizes.n++] = t->header[c] + strlen("score_");
-    }
+    if (!seen) return sizes;
+    sizes.n = list.n;
+    memcpy(sizes.name, list.name, sizeof sizes.name);
     for (int64_t k = 0; sizes.n > 0 && k < in->n_said; ++k) {
         if (seen[in->said[k].patient]) continue;
         seen[in->said[k].patient] = true;
         for (int32_t c = 0; c < sizes.n; ++c)
-            sizes.n_patients[c] += strcmp(sizes.name[c], t->cell[k * t->n_columns + y]) == 0;
+            sizes.n_patients[c] += strcmp(sizes.name[c], t->cell[k * t->n_columns + list.y]) == 0;
     }
     for (int32_t c = 0; c < sizes.n; ++c)
         if (sizes.n_patients[c] < sizes.least) sizes.least = sizes.n_patients[c];
     free(seen);
     return sizes;
+}
+
+const char *rml_report_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
 }
 
 bool rml_report_centres(const rml_report_input *in)

@@ -5,33 +5,14 @@
 
 #include "jobs/report.h"
 
-enum { MOST_CLASSES = 12 };
-
-typedef struct rml_classes {
-    int32_t n, column[MOST_CLASSES]; /* of predictions.csv: score_CLASS */
-    const char *name[MOST_CLASSES];
-} rml_classes;
-
-static rml_classes list_classes(const rml_table *t)
-{
-    rml_classes classes = {0};
-
-    for (int32_t c = 0; c < t->n_columns && classes.n < MOST_CLASSES; ++c)
-        if (strncmp(t->header[c], "score_", 6) == 0) {
-            classes.column[classes.n] = c;
-            classes.name[classes.n++] = t->header[c] + 6;
-        }
-    return classes;
-}
-
 /* The class with the highest score, the first of equals; -1 without a score. */
-static int32_t said_class(const rml_classes *classes, const char *const *cell)
+static int32_t said_class(const rml_report_class_list *classes, const char *const *cell)
 {
     double best = -INFINITY, value;
     int32_t of = -1;
 
     for (int32_t c = 0; c < classes->n; ++c)
-        if (rml_text_number(cell[classes->column[c]], &value) && value > best) {
+        if (rml_text_number(cell[classes->score[c]], &value) && value > best) {
             best = value;
             of = c;
         }
@@ -42,20 +23,20 @@ void rml_report_classes(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
-    const rml_classes classes = list_classes(t);
-    const int32_t y = rml_table_column(t, "y"), chosen = rml_report_pipeline(in, "chosen");
+    const rml_report_class_list classes = rml_report_class_names(in);
+    const int32_t chosen = rml_report_pipeline(in, "chosen");
     const int32_t n_repeats = rml_report_repeats(in);
-    double count[MOST_CLASSES][MOST_CLASSES] = {{0}};
+    double count[RML_REPORT_CLASSES][RML_REPORT_CLASSES] = {{0}};
     FILE *out, *csv;
     char text[32];
 
-    if (classes.n < 2 || y < 0 || n_repeats == 0) return;
+    if (classes.n < 2 || n_repeats == 0) return;
     for (int64_t k = 0; k < in->n_said; ++k) {
         const char *const *cell = t->cell + k * t->n_columns;
         const int32_t said = in->said[k].pipeline == chosen ? said_class(&classes, cell) : -1;
 
         for (int32_t c = 0; said >= 0 && c < classes.n; ++c)
-            if (strcmp(classes.name[c], cell[y]) == 0) count[c][said] += 1.0 / n_repeats;
+            if (strcmp(classes.name[c], cell[classes.y]) == 0) count[c][said] += 1.0 / n_repeats;
     }
     out = rml_report_piece(r, RML_REPORT_PERFORMANCE);
     csv = rml_report_csv(r, "confusion");

@@ -399,17 +399,10 @@ static rml_status read_metric(rml_report_input *in, rml_error *err)
     return RML_OK;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* Whether a line of the study, "features.h5ad, rows of reader = 1" or a path, is of a file of this name. */
 static bool names_file(const char *line, const char *path)
 {
-    const char *name = base_name(path), *there = strstr(line, name);
+    const char *name = rml_report_base_name(path), *there = strstr(line, name);
     const size_t n = strlen(name);
 
     for (; there; there = strstr(there + 1, name))

@@ -156,29 +156,29 @@ void rml_report_roc_of_classes(rml_report *r)
 {
     enum { MOST = 6 };
     const rml_report_input *in = &r->in;
-    const rml_table *t = &in->table[RML_REPORT_PREDICTIONS];
-    const int32_t chosen = rml_report_pipeline(in, "chosen"), y = rml_table_column(t, "y");
+    const rml_report_class_list classes = rml_report_class_names(in);
+    const int32_t chosen = rml_report_pipeline(in, "chosen");
     rml_mean_curve *mean = calloc(MOST, sizeof *mean);
     const char *name[MOST] = {NULL};
     FILE *script, *caption, *csv;
-    int32_t n = 0, n_classes = 0;
+    int32_t n = 0;
     char text[96];
 
     if (!mean) r->no_memory = true;
-    for (int32_t c = 0; mean && chosen >= 0 && y >= 0 && c < t->n_columns; ++c) {
-        const rml_one_class of = {t->header[c] + strlen("score_"), c, y};
+    for (int32_t c = 0; mean && chosen >= 0 && classes.n_all <= MOST && c < classes.n; ++c) {
+        const rml_one_class of = {classes.name[c], classes.score[c], classes.y};
 
-        if (strncmp(t->header[c], "score_", strlen("score_")) != 0 || ++n_classes > MOST) continue;
         if (mean_curve(in, chosen, &of, &mean[n]) != RML_OK) r->no_memory = true;
         name[n] = of.name;
         n += mean[n].n_curves > 0;
     }
-    if (!r->no_memory && (n == 0 || n_classes > MOST))
-        fputs(n == 0 ? "<p class=\"note\">No ROC curves: no part that was held out has patients of a class and of "
-                       "others.</p>\n"
-                     : "<p class=\"note\">No ROC curves: more than six cannot be told apart in one figure.</p>\n",
-              rml_report_piece(r, RML_REPORT_PERFORMANCE));
-    if (r->no_memory || n == 0 || n_classes > MOST) {
+    if (r->no_memory || n == 0) {
+        if (!r->no_memory)
+            fputs(classes.n_all > MOST
+                      ? "<p class=\"note\">No ROC curves: more than six cannot be told apart in one figure.</p>\n"
+                      : "<p class=\"note\">No ROC curves: no part that was held out has patients of a class and of "
+                        "others.</p>\n",
+                  rml_report_piece(r, RML_REPORT_PERFORMANCE));
         free(mean);
         return;
     }
@@ -199,8 +199,7 @@ void rml_report_roc_of_classes(rml_report *r)
     }
     fputc('\n', script);
     fputs("Of <b>chosen</b>: a class’s score against all other classes. Curves and AUC are means over the held-out "
-          "parts that "
-          "have patients of the class and others; the leaderboard’s AUC is the mean over classes.",
+          "parts that have patients of the class and others; the leaderboard’s AUC is the mean over classes.",
           caption);
     free(mean);
 }

@@ -6,13 +6,6 @@
 
 #include "jobs/report.h"
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static void checksums(rml_report *r)
 {
     static const char *const member[][2] = {{"study_xxh3", "the study, as model.json has it"},
@@ -27,9 +20,9 @@ static void checksums(rml_report *r)
 
         if (!path) continue;
         fprintf(out, "<tr><td><code>%016" PRIx64 "</code></td><td>", in->checksum[f]);
-        rml_html_text(out, base_name(path));
+        rml_html_text(out, rml_report_base_name(path));
         fputs("</td></tr>\n", out);
-        rml_csv_text(csv, base_name(path), true);
+        rml_csv_text(csv, rml_report_base_name(path), true);
         fprintf(csv, ",%016" PRIx64 "\n", in->checksum[f]);
         free(path);
     }

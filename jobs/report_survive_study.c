@@ -104,17 +104,10 @@ static void within(const rml_report_input *in, const char *before, FILE *out)
     put_list(in, "strata", before, "", out);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static void of_patients(const rml_report_input *in, FILE *out)
 {
-    const char *table = base_name(rml_report_about(in, "table", 0));
-    const char *clinical = base_name(rml_report_about(in, "clinical", 0));
+    const char *table = rml_report_base_name(rml_report_about(in, "table", 0));
+    const char *clinical = rml_report_base_name(rml_report_about(in, "clinical", 0));
 
     rml_html_print(out, "Features and outcome are read from %.200s", table);
     if (*clinical && strcmp(clinical, table) != 0) rml_html_print(out, " and %.200s", clinical);

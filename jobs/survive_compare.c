@@ -266,8 +266,7 @@ void rml_survive_compare_print(const rml_survive *x)
             printf("; AUC at %.4g %.3f, with %.3f", x->times[t], m->side[0].auc[t], m->side[1].auc[t]);
     if (x->study.survive.strata)
         printf("\n  C is within each %s; AUC and net benefit are of the risk by the own baseline of the patient's %s, "
-               "and so of what "
-               "lies between them as well",
+               "and so of what lies between them as well",
                x->study.survive.strata, x->study.survive.strata);
     for (int32_t t = 0; x->study.survive.strata && t < x->n_times; ++t)
         if (isnan(m->side[0].auc[t]))

@@ -178,8 +178,8 @@ static void write_board(const rml_sources *in, FILE *out)
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,"
-        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,gain_vs_chosen,gain_vs_chosen_low,gain_vs_"
-        "chosen_high,"
+        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,"
+        "gain_vs_chosen,gain_vs_chosen_low,gain_vs_chosen_high,"
         "gain_vs_clinical,gain_vs_clinical_low,gain_vs_clinical_high",
         metric, metric, metric, metric, metric, metric, fixed, fixed);
     for (int32_t m = 0; m < RML_N_MEASURES; ++m)

@@ -27,8 +27,7 @@ typedef struct one_column {
 
 /* 1. A column by place */
 
-/* RML_EVALUE  not finite. RML_EEMPTY  constant. */
-/* offset: [n_rows] or NULL */
+/* offset: [n_rows] or NULL. RML_EVALUE  not finite. RML_EEMPTY  constant. */
 static rml_status place(one_column *c, const double *column, const double *offset)
 {
     const int64_t n = c->surv->n_rows;

@@ -1,27 +1,13 @@
 /* Oracle: what the test itself lets fsync say of a folder. */
+#include "tests/support/refused_fsync.h"
 #include "tests/support/support.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "engine/folder.h"
 #include "engine/journal.h"
-
-static int refused; /* why no folder can be synced; 0: it can */
-
-/* The C library's, in its place. */
-int fsync(int fd)
-{
-    struct stat info;
-
-    if (refused && fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        errno = refused;
-        return -1;
-    }
-    return (int)syscall(SYS_fsync, fd);
-}
 
 /* CIFS and FUSE may sync no folder: a run begins there all the same. What a disk cannot write is another matter. */
 static void a_run_begins_where_no_folder_is_synced(void **state)

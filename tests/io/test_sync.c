@@ -1,27 +1,13 @@
 /* Oracle: what the test itself lets fsync say of a folder, and what stands in the file. */
+#include "tests/support/refused_fsync.h"
 #include "tests/support/support.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "io/file.h"
 #include "io/h5_tree.h"
-
-static int refused; /* why no folder can be synced; 0: it can */
-
-/* The C library's, in its place. */
-int fsync(int fd)
-{
-    struct stat info;
-
-    if (refused && fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        errno = refused;
-        return -1;
-    }
-    return (int)syscall(SYS_fsync, fd);
-}
 
 static char path[4200];
 

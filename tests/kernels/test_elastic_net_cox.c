@@ -114,27 +114,43 @@ static void check_path(const rml_reference *reference, const rml_elastic_net *fi
     free(path);
 }
 
+typedef struct fitted {
+    rml_reference reference;
+    made rows;
+    rml_elastic_net fit;
+} fitted;
+
+static void fit_case(size_t c, fitted *f)
+{
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+
+    rml_reference_open(cases[c].name, &f->reference);
+    f->rows = complete(&f->reference, cases[c].early);
+    settings.alpha = cases[c].alpha;
+    settings.lambda_min_ratio = cases[c].ratio;
+    assert_int_equal(rml_elastic_net_fit(&f->rows.columns,
+                                         (rml_elastic_net_outcome){.time = f->rows.time, .event = f->rows.event}, NULL,
+                                         &settings, &f->fit),
+                     RML_OK);
+}
+
+static void free_fitted(fitted *f)
+{
+    rml_elastic_net_free(&f->fit);
+    free_made(&f->rows);
+    rml_reference_close(&f->reference);
+}
+
 static void paths_are_those_of_glmnet(void **state)
 {
     (void)state;
     if (!rml_reference_present()) skip();
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; ++c) {
-        rml_elastic_net_settings settings = rml_elastic_net_defaults();
-        rml_reference reference;
-        rml_elastic_net fit;
-        made m;
+        fitted f;
 
-        rml_reference_open(cases[c].name, &reference);
-        m = complete(&reference, cases[c].early);
-        settings.alpha = cases[c].alpha;
-        settings.lambda_min_ratio = cases[c].ratio;
-        assert_int_equal(rml_elastic_net_fit(&m.columns, (rml_elastic_net_outcome){.time = m.time, .event = m.event},
-                                             NULL, &settings, &fit),
-                         RML_OK);
-        check_path(&reference, &fit, cases[c].coefficient, cases[c].explained);
-        rml_elastic_net_free(&fit);
-        free_made(&m);
-        rml_reference_close(&reference);
+        fit_case(c, &f);
+        check_path(&f.reference, &f.fit, cases[c].coefficient, cases[c].explained);
+        free_fitted(&f);
     }
 }
 
@@ -174,32 +190,21 @@ static void nowhere_is_the_reference_nearer_to_the_minimum(void **state)
     (void)state;
     if (!rml_reference_present()) skip();
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; ++c) {
-        rml_elastic_net_settings settings = rml_elastic_net_defaults();
-        rml_reference reference;
-        rml_elastic_net fit;
         double *path;
-        made m;
+        fitted f;
 
-        rml_reference_open(cases[c].name, &reference);
-        m = complete(&reference, cases[c].early);
-        settings.alpha = cases[c].alpha;
-        settings.lambda_min_ratio = cases[c].ratio;
-        assert_int_equal(rml_elastic_net_fit(&m.columns, (rml_elastic_net_outcome){.time = m.time, .event = m.event},
-                                             NULL, &settings, &fit),
-                         RML_OK);
-        path = path_of(&reference, fit.n_lambda);
-        for (int32_t k = 0; k < fit.n_lambda; ++k) {
-            const int64_t at = (int64_t)k * fit.n_columns;
-            const double ours = objective(&m, fit.coefficient + at, settings.alpha, fit.lambda[k]);
-            const double theirs = objective(&m, path + at, settings.alpha, fit.lambda[k]);
+        fit_case(c, &f);
+        path = path_of(&f.reference, f.fit.n_lambda);
+        for (int32_t k = 0; k < f.fit.n_lambda; ++k) {
+            const int64_t at = (int64_t)k * f.fit.n_columns;
+            const double ours = objective(&f.rows, f.fit.coefficient + at, cases[c].alpha, f.fit.lambda[k]);
+            const double theirs = objective(&f.rows, path + at, cases[c].alpha, f.fit.lambda[k]);
 
             if (!(ours <= theirs + 1e-13))
                 fail_msg("%s, lambda %d: %.17g, glmnet %.17g", cases[c].name, k, ours, theirs);
         }
         free(path);
-        rml_elastic_net_free(&fit);
-        free_made(&m);
-        rml_reference_close(&reference);
+        free_fitted(&f);
     }
 }
 
