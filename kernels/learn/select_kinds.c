@@ -434,8 +434,10 @@ static const rml_param lasso_params[] = {
     {"alpha", RML_PARAM_NUMBER, 1.0, 0.01, 1, NULL, "1: lasso; below: elastic net"},
     {"kfold", RML_PARAM_WHOLE, 10, 3, 1000, NULL, "folds of the training rows, drawn from the study's seed"},
     {"measure", RML_PARAM_WORD, 0, 0, 0, measures, "by which lambda is chosen"},
+    {"thresh", RML_PARAM_NUMBER, 0, 0, 0.1, NULL,
+     "of times: 0, to the penalised likelihood's maximum; above: what R's glmnet 4.1-6 reports with this thresh"},
 };
-enum { LASSO_LAMBDA, LASSO_ALPHA, LASSO_KFOLD, LASSO_MEASURE };
+enum { LASSO_LAMBDA, LASSO_ALPHA, LASSO_KFOLD, LASSO_MEASURE, LASSO_THRESH };
 
 static rml_status lasso_fit(const rml_sample *train, const double *param, uint64_t seed, void *shared,
                             rml_fitted *fitted, rml_error *err)
@@ -455,6 +457,7 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
 
     (void)shared;
     settings.alpha = param[LASSO_ALPHA];
+    settings.thresh = param[LASSO_THRESH];
     settings.tolerance = 1e-7; /* which columns have a coefficient is settled long before its last digits are */
     if (status == RML_EVALUE || status == RML_EINVAL)
         rml_fail(err, status, "the training part cannot be split into %d folds", k);
@@ -487,6 +490,8 @@ static const char *lasso_misfit(const double *param, rml_outcome_kind outcome)
 {
     if (outcome == RML_OUTCOME_TIME && param[LASSO_MEASURE] > 0)
         return "measure auc is for classes; \"deviance\" was expected for times";
+    if (outcome != RML_OUTCOME_TIME && param[LASSO_THRESH] > 0.0)
+        return "thresh is for times; none was expected (classes and numbers are fitted to the minimum)";
     return NULL;
 }
 

@@ -18,8 +18,11 @@ static const rml_param cox_params[] = {
     {"lambda", RML_PARAM_NUMBER, 0.1, 0, 1e12, NULL, "strength of the penalty, as glmnet has it; with choose: given"},
     {"alpha", RML_PARAM_NUMBER, 0.5, 0, 1, NULL, "of elasticnet: the share of lasso"},
     {"kfold", RML_PARAM_WHOLE, 10, 3, 1000, NULL, "folds by which lambda is chosen, drawn from the study's seed"},
+    {"thresh", RML_PARAM_NUMBER, 0, 0, 0.1, NULL,
+     "0: to the penalised likelihood's maximum; above: what R's glmnet 4.1-6 reports with this thresh (1e-7 unless one "
+     "says otherwise), which stops short of it"},
 };
-enum { COX_PENALTY, COX_CHOOSE, COX_LAMBDA, COX_ALPHA, COX_KFOLD };
+enum { COX_PENALTY, COX_CHOOSE, COX_LAMBDA, COX_ALPHA, COX_KFOLD, COX_THRESH };
 enum { COX_LASSO, COX_RIDGE, COX_ELASTIC, COX_NONE };
 enum { CHOOSE_MIN, CHOOSE_1SE, CHOOSE_GIVEN };
 
@@ -107,6 +110,7 @@ static rml_status cox_fit(const rml_sample *train, const double *param, uint64_t
     (void)shared;
     settings.alpha = param[COX_PENALTY] == COX_LASSO ? 1.0 : param[COX_PENALTY] == COX_RIDGE ? 0.0 : param[COX_ALPHA];
     settings.tolerance = 1e-8;
+    settings.thresh = param[COX_THRESH];
     if (param[COX_PENALTY] == COX_NONE)
         status = cox_plain(train, fitted, err);
     else if (param[COX_CHOOSE] == CHOOSE_GIVEN)
@@ -114,9 +118,18 @@ static rml_status cox_fit(const rml_sample *train, const double *param, uint64_t
     else
         status = cox_chosen(train, y, &settings, (int32_t)param[COX_KFOLD], param[COX_CHOOSE] == CHOOSE_1SE, seed,
                             fitted, err);
+    if (status == RML_EVALUE && settings.thresh > 0.0 && !err->text[0])
+        rml_fail(err, status, "glmnet's steps did not end within a million passes; a thresh of 0 gives the maximum");
     if (status == RML_EEMPTY && !err->text[0])
         rml_fail(err, status, "no event in the training part (or a part of it), or no column that varies");
     return status;
+}
+
+static const char *cox_refuse(const double *param)
+{
+    if (param[COX_PENALTY] == COX_NONE && param[COX_THRESH] > 0.0)
+        return "thresh is where a fit with a penalty ends; none was expected with penalty: none";
+    return NULL;
 }
 
 const rml_kind rml_kind_cox = {.name = "cox",
@@ -125,5 +138,6 @@ const rml_kind rml_kind_cox = {.name = "cox",
                                .param = cox_params,
                                .n_params = RML_COUNT(cox_params),
                                .for_time = true,
+                               .refuse = cox_refuse,
                                .fit = cox_fit,
                                .decide = rml_decide_linear};

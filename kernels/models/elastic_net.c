@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "kernels/models/descent.h"
+#include "kernels/models/descent_glmnet.h"
+#include "kernels/models/glmnet_times.h"
 
 /* glmnet.control's. */
 #define LEAST_GAIN 1e-5
@@ -43,6 +45,7 @@ static rml_status check(const rml_columns *columns, rml_elastic_net_outcome y, c
     if (columns->n_rows < 0 || columns->n_rows < 0 || columns->n_columns < 1 || columns->stride < columns->n_rows)
         return RML_EINVAL;
     if (!(s->alpha >= 0.0 && s->alpha <= 1.0) || s->n_lambda < 1 || !(s->tolerance > 0.0)) return RML_EINVAL;
+    if (!(s->thresh >= 0.0 && s->thresh < 1.0) || (s->thresh > 0.0 && !y.time)) return RML_EINVAL;
     if (!(s->lambda_min_ratio >= 0.0 && s->lambda_min_ratio < 1.0)) return RML_EINVAL;
     if (s->penalise_intercept && (!s->lambda || !s->intercept || y.time)) return RML_EINVAL;
     for (int32_t k = 0; s->lambda && k < s->n_lambda; ++k)
@@ -104,11 +107,13 @@ static int64_t row_of(const standard *s, int64_t i)
 }
 
 /* RML_EEMPTY when no event tells one row from another. */
-static rml_status take_times(standard *s, rml_elastic_net_outcome y, const double *weight)
+static rml_status take_times(standard *s, rml_elastic_net_outcome y, const double *weight, bool as_glmnet)
 {
-    const rml_status status = rml_surv_init(y.time, y.event, NULL, s->n, &s->surv);
+    const double *time = as_glmnet ? s->y : y.time;
     double weight_of_events = 0.0;
+    rml_status status = as_glmnet ? rml_glmnet_times(y.time, y.event, weight, s->n, s->y) : RML_OK;
 
+    if (status == RML_OK) status = rml_surv_init(time, y.event, NULL, s->n, &s->surv);
     if (status != RML_OK) return status;
     for (int64_t i = 0; i < s->n; ++i) s->total += weight ? weight[i] : 1.0;
     if (!(s->total > 0.0)) return RML_EEMPTY;
@@ -243,7 +248,9 @@ static bool is_at_end(const rml_elastic_net *fit, int32_t k)
            ratio > MOST_EXPLAINED;
 }
 
-static void follow(const standard *s, rml_descent *d, const rml_elastic_net_settings *settings, rml_elastic_net *fit)
+/* g  NULL: down to the minimum */
+static void follow(const standard *s, rml_descent *d, rml_descent_glmnet *g, const rml_elastic_net_settings *settings,
+                   rml_elastic_net *fit)
 {
     const double least = s->n < s->p ? 1e-2 : 1e-4;
     const double last = settings->lambda_min_ratio > 0.0 ? settings->lambda_min_ratio : least;
@@ -268,9 +275,13 @@ static void follow(const standard *s, rml_descent *d, const rml_elastic_net_sett
             if (k > 0) lambda *= ratio;
         }
         fit->lambda[k] = lambda * s->y_scale;
-        if (settings->lambda || k > 0)
+        if (g && (settings->lambda || k > 0))
+            fit->converged[k] = rml_descent_glmnet_solve(g, d, settings->thresh * null / 2.0, lambda, settings->alpha,
+                                                         isinf(before) ? 0.0 : before);
+        else if (settings->lambda || k > 0)
             fit->converged[k] =
                 rml_descent_solve(d, lambda, settings->alpha, isinf(before) || k == 1 ? INFINITY : before);
+        if (g && !fit->converged[k]) break; /* as glmnet: those before it stand */
         keep(s, d, fit, k, null);
         fit->n_lambda = k + 1;
         if (!settings->lambda && is_at_end(fit, k)) break;
@@ -301,6 +312,7 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
 {
     rml_status status = check(columns, y, weight, settings);
     rml_descent d = {0};
+    rml_descent_glmnet g = {0};
     standard s = {0};
     bool any;
 
@@ -309,7 +321,7 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
     status = lay_out(&s, columns);
     if (status != RML_OK) goto done;
     if (y.time)
-        status = take_times(&s, y, weight);
+        status = take_times(&s, y, weight, settings->thresh > 0.0);
     else if (!take_outcome(&s, y, weight, settings->intercept))
         status = RML_EEMPTY;
     if (status != RML_OK) goto done;
@@ -333,12 +345,18 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
     /* A number without its mean has no intercept left to find, nor has anything when there shall be none. */
     if (!settings->intercept || y.time || (y.number && !settings->penalise_intercept)) d.intercept_factor = -1.0;
     status = rml_descent_init(&d);
+    if (status == RML_OK && settings->thresh > 0.0) status = rml_descent_glmnet_init(&d, &g);
+    if (status == RML_OK) status = new_fit(fit, settings->n_lambda, s.p, d.loss);
     if (status != RML_OK) goto done;
-    status = new_fit(fit, settings->n_lambda, s.p, d.loss);
-    if (status != RML_OK) goto done;
-    follow(&s, &d, settings, fit);
+    follow(&s, &d, settings->thresh > 0.0 ? &g : NULL, settings, fit);
+    if (fit->n_lambda < 1) {
+        rml_elastic_net_free(fit);
+        status = RML_EVALUE;
+        goto done;
+    }
     if (!settings->lambda && fit->n_lambda > 2) fit->lambda[0] = exp(2.0 * log(fit->lambda[1]) - log(fit->lambda[2]));
 done:
+    rml_descent_glmnet_free(&g);
     rml_descent_free(&d);
     free_standard(&s);
     return status;

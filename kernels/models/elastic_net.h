@@ -25,9 +25,10 @@ typedef struct rml_elastic_net_settings {
     double lambda_min_ratio; /* last lambda of the path / first; 0: 0.01 with fewer rows than columns, else 0.0001 */
     const double *lambda;    /* [n_lambda] descending, all of which are fitted; NULL: the path */
     double tolerance;        /* gradient left over per standard deviation of a column (of number, its own too) */
+    double thresh;           /* of times: 0, or glmnet's own steps as far as its `thresh` of this lets them go */
 } rml_elastic_net_settings;
 
-/* {1, true, true, false, 100, 0, NULL, 1e-10}: glmnet's defaults, but converged. */
+/* {1, true, true, false, 100, 0, NULL, 1e-10, 0}: glmnet's defaults, but converged. */
 rml_elastic_net_settings rml_elastic_net_defaults(void);
 
 /* scikit-learn's LogisticRegression(C, l1_ratio) as a lambda: 1 / (C sum of weights), with standardise false and alpha
@@ -65,16 +66,21 @@ typedef struct rml_elastic_net {
  * weight   in   [n_rows] >= 0, or NULL
  * fit      out  freed by rml_elastic_net_free
  *
+ * With `thresh` coefficients are not the minimum's but those that glmnet 4.1-6 reports for these rows, to
+ * rounding: short of the minimum (descent_glmnet.h) and with its risk sets (glmnet_times.h), for who has a published
+ * signature to reproduce. A lambda that a million steps over the columns did not end at closes the list.
+ *
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.
  *
- * RML_EVALUE  NaN or infinity, a binary outcome or an event above 1, a time below 0
- * RML_EINVAL  settings outside their ranges, lambdas that do not descend or are negative, a negative weight
- * RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, no event among those at risk
- * with others, or (path only) no column that varies RML_ENOMEM A lambda that rounding kept from its tolerance is told
- * by `converged` alone. Source: Friedman, Hastie & Tibshirani, J Stat Softw 33(1), 2010; Simon et al., J Stat Softw
- * 39(5), 2011; glmnet 4.1-6, which of times above some 200 leaves rows out of a risk set that are censored at an
- * event's time: it moves them behind by 2e-14, which is lost there, and then sorts without regard to order. */
+ * RML_EVALUE  NaN or infinity, a binary outcome or an event above 1, a time below 0; no lambda that `thresh` ended at
+ * RML_EINVAL  settings outside their ranges, a `thresh` without times, lambdas that do not descend or are negative, a
+ * negative weight RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, no event among
+ * those at risk with others, or (path only) no column that varies RML_ENOMEM A lambda that rounding kept from its
+ * tolerance is told by `converged` alone.
+ *
+ * Source: Friedman, Hastie & Tibshirani, J Stat Softw 33(1), 2010; Simon et al., J Stat Softw 39(5), 2011;
+ * glmnet 4.1-6. */
 RML_CHECKED rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outcome y, const double *weight,
                                            const rml_elastic_net_settings *settings, rml_elastic_net *fit);
 void rml_elastic_net_free(rml_elastic_net *fit);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/models/descent_cox.h"
+#include "kernels/models/glmnet_times.h"
 #include "kernels/survival/concordance.h"
 
 #define LEAST_PROBABILITY 1e-5
@@ -132,18 +133,23 @@ static void free_times(times *t)
     rml_surv_free(&t->surv);
 }
 
-/* room: [4 n] */
+/* as_glmnet: its risk sets, and weights that have a mean of 1 here as there, in the whole table and without a fold each
+ * by itself. room: [4 n] */
 static rml_status new_times(times *t, int64_t n, const double *time, const uint8_t *event, const double *weight,
-                            double *room)
+                            bool as_glmnet, double *room)
 {
-    rml_status status = rml_surv_init(time, event, NULL, n, &t->surv);
+    rml_status status = as_glmnet ? rml_glmnet_times(time, event, weight, n, room) : RML_OK;
+    double total = 0.0, scale = 1.0;
 
+    if (status == RML_OK) status = rml_surv_init(as_glmnet ? room : time, event, NULL, n, &t->surv);
     if (status != RML_OK) return status;
     t->eta = room;
     t->w = t->eta + n;
     t->residual = t->w + n;
     t->curve = t->residual + n;
-    for (int64_t i = 0; i < n; ++i) t->w[i] = weight ? weight[t->surv.row[i]] : 1.0;
+    for (int64_t i = 0; weight && i < n; ++i) total += weight[i];
+    if (as_glmnet && weight) scale = (double)n / total;
+    for (int64_t i = 0; i < n; ++i) t->w[i] = weight ? weight[t->surv.row[i]] * scale : 1.0;
     return rml_descent_cox_init(&t->surv, t->w, &t->cox);
 }
 
@@ -160,6 +166,7 @@ static rml_status measure_times(split *s, const rml_columns *columns, rml_elasti
                                 const rml_elastic_net_settings *settings, const rml_elastic_net *whole, double *value,
                                 double *n_events)
 {
+    const bool as_glmnet = settings->thresh > 0.0;
     double *room = malloc((8 * (size_t)columns->n_rows + 1) * sizeof *room);
     times all = {0}, training = {0};
     rml_elastic_net fit = {0};
@@ -170,9 +177,9 @@ static rml_status measure_times(split *s, const rml_columns *columns, rml_elasti
     *n_events = 0.0;
     for (int64_t i = 0; i < s->test.n_rows; ++i) *n_events += s->binary[1][i] ? s->weight[1][i] : 0.0;
     if (status == RML_OK && !room) status = RML_ENOMEM;
-    if (status == RML_OK) status = new_times(&all, columns->n_rows, y.time, y.event, weight, room);
+    if (status == RML_OK) status = new_times(&all, columns->n_rows, y.time, y.event, weight, as_glmnet, room);
     if (status == RML_OK)
-        status = new_times(&training, s->training.n_rows, s->number[0], s->binary[0], s->weight[0],
+        status = new_times(&training, s->training.n_rows, s->number[0], s->binary[0], s->weight[0], as_glmnet,
                            room + 4 * columns->n_rows);
     for (int32_t k = 0; status == RML_OK && k < whole->n_lambda; ++k) {
         status = rml_elastic_net_predict(&fit, whole->lambda[k], columns, s->linear);

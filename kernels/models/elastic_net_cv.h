@@ -31,6 +31,9 @@ typedef struct rml_elastic_net_cv {
  * taken over; deviation is sqrt of their weighted variance over n_folds - 1. A mean that a fold has no part in (an AUC
  * with one class: NaN) is taken over the others.
  *
+ * With `thresh` a deviance is glmnet's too: over its risk sets, and with weights that have a mean of 1 in the whole
+ * table and without a fold each by itself.
+ *
  * Everything inside a fold, standardising too, sees the fold's training rows alone.
  *
  * RML_EINVAL  fewer than 3 folds, one without a row or of weight 0, a number outside; a measure that does not go with

@@ -155,6 +155,45 @@ static void cox_is_the_kernels_fit(void **state)
     rml_sample_free(&train);
 }
 
+/* With thresh a fit is that of the elastic net with the same one, on the path as at a lambda, and not the maximum. */
+static void a_thresh_is_passed_on(void **state)
+{
+    double param[RML_KIND_PARAMS], at_end[P];
+    const rml_kind *kind = model_of("cox", param);
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+    const double lambda = 0.05;
+    rml_elastic_net fit;
+    small s;
+    rml_sample train;
+    (void)state;
+    fill(&s);
+    assert_int_equal(rml_sample_gather(&s.data, s.who, N, true, &train), RML_OK);
+    param[rml_kind_param(kind, "choose")] = 2;
+    param[rml_kind_param(kind, "lambda")] = lambda;
+    settings.lambda = &lambda;
+    settings.n_lambda = 1;
+    for (int t = 0; t < 2; ++t) {
+        rml_fitted fitted = {0};
+
+        param[rml_kind_param(kind, "thresh")] = settings.thresh = t ? 1e-3 : 0.0;
+        assert_int_equal(rml_elastic_net_fit(&s.data.x, (rml_elastic_net_outcome){.time = s.y, .event = s.event}, NULL,
+                                             &settings, &fit),
+                         RML_OK);
+        fit_to(kind, param, &train, &fitted);
+        for (int j = 0; j < P; ++j)
+            assert_close(rml_fitted_shaped(&fitted, "coefficient", 1, P)->value[j], fit.coefficient[j], 0, 1e-6, "b");
+        if (!t) memcpy(at_end, fit.coefficient, sizeof at_end);
+        rml_fitted_free(&fitted);
+        if (!t) rml_elastic_net_free(&fit);
+    }
+    assert_true(fabs(fit.coefficient[0] - at_end[0]) > 1e-5);
+    rml_elastic_net_free(&fit);
+    assert_null(kind->refuse(param));
+    param[rml_kind_param(kind, "penalty")] = 3;
+    assert_non_null(kind->refuse(param));
+    rml_sample_free(&train);
+}
+
 /* lambda.min and lambda.1se by the sample's own folds. */
 static void lambda_is_chosen_by_folds_of_the_training_rows(void **state)
 {
@@ -386,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_metric_counts_pairs),
         cmocka_unit_test(cox_is_the_kernels_fit),
+        cmocka_unit_test(a_thresh_is_passed_on),
         cmocka_unit_test(lambda_is_chosen_by_folds_of_the_training_rows),
         cmocka_unit_test(folds_share_the_events),
         cmocka_unit_test(the_baseline_is_breslows),
