@@ -117,11 +117,17 @@ static rml_status read_files(rml_build *b, rml_error *err)
     return status;
 }
 
-/* What the study gives to steps must be no outcome, however the column's name is spelled. */
+const char *rml_build_asked_as(const rml_study *s, const char *column)
+{
+    return s->survive.offset && strcmp(column, s->survive.offset) == 0 ? "survive: offset" : "use";
+}
+
+/* What the study gives to steps must be no outcome, however the column's name is spelled. of: NULL: those of `use`. */
 static rml_status check_given(const rml_build *b, const rml_place *outcome, const char *outcome_name,
-                              const rml_texts *columns, const char *what, rml_error *err)
+                              const rml_texts *columns, const char *of, rml_error *err)
 {
     for (int32_t i = 0; i < columns->n; ++i) {
+        const char *what = of ? of : rml_build_asked_as(b->study, columns->text[i]);
         rml_place place;
         const rml_status status = rml_build_column(b, columns->text[i], what, &place, err);
 
@@ -144,7 +150,7 @@ static rml_status check_outcomes(const rml_build *b, rml_error *err)
         rml_place place;
 
         status = rml_build_column(b, name, "outcome", &place, err);
-        if (status == RML_OK) status = check_given(b, &place, name, &s->use, "use", err);
+        if (status == RML_OK) status = check_given(b, &place, name, &s->use, NULL, err);
         if (status == RML_OK) status = check_given(b, &place, name, &s->covariate, "covariates", err);
         if (status == RML_OK) status = check_given(b, &place, name, &s->factor, "a step's column", err);
     }

@@ -65,7 +65,7 @@ rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
         const char *what;
         const rml_texts *names;
     } lists[] = {
-        {"groups", &s->groups.named}, {"use", &s->use}, {"covariates", &s->covariate}, {"a step's column", &s->factor}};
+        {"groups", &s->groups.named}, {NULL, &s->use}, {"covariates", &s->covariate}, {"a step's column", &s->factor}};
     /* of a row, such as its scanner, a step may know more: but not of the mean of a patient's rows */
     const size_t n_lists = sizeof lists / sizeof *lists - (joined || s->rois == RML_ROIS_MEAN ? 0 : 1);
     checking *const check = joined ? check_files : check_rows;
@@ -76,7 +76,8 @@ rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err)
         if (one[i].name) status = check(b, one[i].name, one[i].what, err);
     for (size_t l = 0; l < n_lists; ++l)
         for (int32_t i = 0; i < lists[l].names->n && status == RML_OK; ++i)
-            status = check(b, lists[l].names->text[i], lists[l].what, err);
+            status = check(b, lists[l].names->text[i],
+                           lists[l].names == &s->use ? rml_build_asked_as(s, s->use.text[i]) : lists[l].what, err);
     if (status == RML_OK) status = check_inner(b, check, err);
     return status;
 }

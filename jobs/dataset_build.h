@@ -68,6 +68,9 @@ const char *rml_build_cell(const rml_build *b, int32_t patient, const rml_place 
  * (jobs/dataset_agree.c). */
 RML_CHECKED rml_status rml_build_agree(rml_build *b, bool joined, rml_error *err);
 
+/* Which word of the study a column of `use` stands under, for sentences: an offset joins that list by itself. */
+const char *rml_build_asked_as(const rml_study *study, const char *column);
+
 /* Texts as codes; the levels are sorted, so that codes do not hang on the order of rows. codes_free after it. */
 RML_CHECKED rml_status rml_build_encode(int32_t n, const char *const *text, rml_codes *codes, rml_error *err);
 void rml_build_codes_free(rml_codes *codes);

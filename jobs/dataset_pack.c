@@ -210,8 +210,8 @@ static rml_status take_clinical(const rml_build *b, int32_t u, rml_matrix *m, rm
     double *to = m->x + (int64_t)(b->frame.n_features + u) * m->n_rows;
     const char *added;
     rml_codes codes = {0};
-    rml_status status = patient_numbers(b, s->use.text[u], "use", s->categories ? RML_STUDY_CATEGORIES : 2, m->patient,
-                                        &added, &codes, err);
+    rml_status status = patient_numbers(b, s->use.text[u], rml_build_asked_as(s, s->use.text[u]),
+                                        s->categories ? RML_STUDY_CATEGORIES : 2, m->patient, &added, &codes, err);
 
     if (status == RML_OK && asprintf(&m->made[u], "%s%s%s", s->use.text[u], added ? "=" : "", added ? added : "") < 0) {
         m->made[u] = NULL;

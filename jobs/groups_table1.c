@@ -245,7 +245,7 @@ static bool is_circular(const rml_groups *x, const rml_table1_row *row, bool *ma
     const char *by = x->by[row->by].name, *column = x->describe[row->column].name;
     const int32_t n = x->build.frame.n_features;
 
-    if (strcmp(by, column) == 0) return false;
+    if (strcmp(by, column) == 0) return true;
     rml_groups_made_of(x, by, made);
     rml_groups_made_of(x, column, made + n);
     return rml_groups_circular(made, made + n, n);

@@ -6,6 +6,7 @@
 #include "io/file.h"
 #include "io/table.h"
 #include "jobs/groups.h"
+#include "jobs/results.h"
 
 /* In the order of writers[]. */
 const char *const rml_groups_tables[RML_GROUPS_TABLES] = {
@@ -319,6 +320,21 @@ static void write_curves(const rml_groups *x, FILE *out)
         }
 }
 
+static bool is_asked(const rml_groups *x, int t)
+{
+    const bool asked[RML_GROUPS_TABLES] = {x->n_by > 0,
+                                           x->n_by > 0,
+                                           x->n_of > 0,
+                                           x->study.groups.n_scores > 0,
+                                           x->cluster,
+                                           x->cluster,
+                                           x->cluster,
+                                           x->cluster && x->build.event,
+                                           x->cluster && x->build.event};
+
+    return asked[t];
+}
+
 rml_status rml_groups_write(const rml_groups *x, const char *out, rml_error *err)
 {
     static void (*const writers[RML_GROUPS_TABLES])(const rml_groups *, FILE *) = {
@@ -329,6 +345,10 @@ rml_status rml_groups_write(const rml_groups *x, const char *out, rml_error *err
     for (int t = 0; status == RML_OK && t < RML_GROUPS_TABLES; ++t) {
         rml_file_writer file;
 
+        if (!is_asked(x, t)) {
+            status = rml_results_drop(out, rml_groups_tables[t], err);
+            continue;
+        }
         status = rml_file_create_in(out, rml_groups_tables[t], &file, err);
         if (status != RML_OK) return status;
         writers[t](x, file.stream);

@@ -32,7 +32,10 @@ static const struct argp_option option_list[] = {
     {"survive", SURVIVE_KEY, "DIR", 0,
      "What `radmill survive --out` wrote of the same patients: curves, hazard ratios, subgroups", 2},
     {"validation", VALIDATION_KEY, "DIR", 0,
-     "What `radmill validate --out` wrote of the sweep's model.json: other patients beside those of the sweep", 2},
+     "What `radmill validate --out` wrote of the sweep's model.json: other patients beside those of the sweep; of two "
+     "classes or a "
+     "time to an event",
+     2},
     {"pdf", PDF_KEY, "FILE", 0, "The same page printed to PDF, too, by Chromium (Debian: chromium)", 3},
     {"png", PNG_KEY, "DIR", 0, "Each figure as a PNG 1760 pixels wide, too, by Chromium", 3},
     {0}};

@@ -135,7 +135,9 @@ static void benefit(rml_report *r)
 static void reclassification(rml_report *r)
 {
     const rml_report_input *in = &r->in;
+    static const char *const limit[] = {"apparent", "lower", "upper"};
     const int64_t n = n_rows_of(in, RML_REPORT_RECLASSIFICATION);
+    bool beyond = false;
     FILE *out;
     char text[96];
 
@@ -149,6 +151,10 @@ static void reclassification(rml_report *r)
           out);
     for (int64_t k = 0; k < n; ++k) {
         const char *cuts = rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "cuts");
+        const bool both = strcmp(rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "of"), "both") == 0;
+
+        for (int32_t c = 0; c < 3; ++c) /* NRI of both is the sum of the parts, and up to 2 */
+            beyond |= fabs(rml_report_number(in, RML_REPORT_RECLASSIFICATION, k, limit[c])) > (both ? 2.0 : 1.0);
 
         fputs("<tr><td>", out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "measure"));
@@ -164,9 +170,10 @@ static void reclassification(rml_report *r)
                                     rml_report_number(in, RML_REPORT_RECLASSIFICATION, k, "upper"), 3, text));
     }
     fprintf(out,
-            "</tbody></table></div>\n<p class=\"note\">NRI by Kaplan and Meier’s estimate among those who move, IDI "
+            "</tbody></table></div>\n<p class=\"note\">NRI by Kaplan and Meier’s estimate among those who move%s; IDI "
             "weighted for censoring; on the patients that both models were fitted to, limits by up to %.0f "
             "resamples.</p>\n",
+            beyond ? ", which need not add up to that of all: a part beyond 1 comes of it" : "",
             rml_report_number(in, RML_REPORT_RECLASSIFICATION, 0, "resamples"));
 }
 

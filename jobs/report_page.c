@@ -47,7 +47,11 @@ static const char style[] =
     "overflow-wrap:normal}\n"
     "table.numbers td:first-child{min-width:8rem}\n"
     "tr.chosen td{font-weight:600}tr.control td{font-style:italic}\n"
-    ".wide{overflow-x:auto;max-width:100%}\n"
+    ".wide{overflow-x:auto;max-width:100%;" /* a shadow at the side on which a table goes on */
+    "background:linear-gradient(to right,var(--paper) 30%,#fff0) 0 0/2.4rem 100% local,"
+    "linear-gradient(to left,var(--paper) 30%,#fff0) 100% 0/2.4rem 100% local,"
+    "linear-gradient(to right,#0004,#0000) 0 0/.7rem 100% scroll,"
+    "linear-gradient(to left,#0004,#0000) 100% 0/.7rem 100% scroll;background-repeat:no-repeat}\n"
     ".headline{display:flex;flex-wrap:wrap;gap:.8rem 2.4rem;margin:1.2rem 0}\n"
     ".headline div{min-width:0}.headline b{display:block;font-size:1.9rem;line-height:1.15;color:var(--main)}\n"
     ".headline span{font-size:.84rem;color:var(--quiet)}\n"
@@ -81,7 +85,7 @@ static const char style[] =
     ".figures{grid-template-columns:1fr 1fr;gap:1.2rem}\n"
     "#sources table,#sources pre{font-size:7.5pt;line-height:1.25}#sources td,#sources "
     "th{padding-top:.1rem;padding-bottom:.1rem}\n"
-    ".wide{overflow:visible}a{color:inherit;text-decoration:none}\n"
+    ".wide{overflow:visible;background:none}a{color:inherit;text-decoration:none}\n"
     "@page{size:A4;margin:16mm}\n"
     "}\n"
     "</style>\n";

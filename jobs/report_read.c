@@ -4,6 +4,7 @@
  * 4. All of it */
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "io/file.h"
 #include "io/h5_tree.h"
+#include "jobs/groups.h"
 #include "jobs/report.h"
 
 /* 1. Files --------------------------------------------------------------------------------------------------------- */
@@ -135,40 +137,56 @@ done:
     return status;
 }
 
+static bool has(const rml_report_input *in, const char *name)
+{
+    char path[PATH_MAX + 64];
+
+    return snprintf(path, sizeof path, "%s/%s", in->folder, name) < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+static bool is_of_groups(const rml_report_input *in)
+{
+    for (int t = 0; t < RML_GROUPS_TABLES; ++t)
+        if (has(in, rml_groups_tables[t])) return true;
+    return false;
+}
+
 /* Where it is a folder of `radmill survive`, that is taken for one. */
 static rml_status check_folder(rml_report_input *in, rml_error *err)
 {
-    char *board = rml_report_file_path(in, RML_REPORT_BOARD), *several = NULL, *alone = NULL;
-    rml_status status = RML_OK;
+    if (has(in, file_name[RML_REPORT_BOARD])) return RML_OK;
+    if (has(in, file_name[RML_REPORT_UNIVARIABLE])) {
+        const char *beside = in->survive      ? "--survive"
+                             : in->validation ? "--validation"
+                             : in->features   ? "--features"
+                             : in->icc        ? "--icc"
+                                              : NULL;
 
-    if (!board || asprintf(&several, "%s/outcomes.csv", in->folder) < 0 ||
-        asprintf(&alone, "%s/%s", in->folder, file_name[RML_REPORT_UNIVARIABLE]) < 0) {
-        status = rml_fail(err, RML_ENOMEM, "no memory for a path");
-    } else if (access(board, F_OK) != 0 && access(alone, F_OK) == 0) {
-        if (in->survive || in->validation || in->features || in->icc)
-            status = rml_fail(err, RML_ESETTING,
-                              "%s: of `radmill survive`; %s goes with a sweep's folder, which was expected there",
-                              in->folder,
-                              in->survive      ? "--survive"
-                              : in->validation ? "--validation"
-                              : in->features   ? "--features"
-                                               : "--icc");
+        if (beside)
+            return rml_fail(err, RML_ESETTING,
+                            "%s: of `radmill survive`; %s goes with a sweep's folder, which was expected there",
+                            in->folder, beside);
         in->survive = in->folder;
         in->folder = NULL;
-    } else if (access(board, F_OK) != 0 && access(several, F_OK) == 0)
-        status =
-            rml_fail(err, RML_ESETTING,
-                     "%s: a sweep of several outcomes; each has a folder of its name in it, and a report of its own",
-                     in->folder);
-    else if (access(board, F_OK) != 0)
-        status = rml_fail(err, RML_ESETTING,
-                          "%s: no sweep's folder: there is no leaderboard.csv in it (nor univariable.csv, which "
-                          "`radmill survive` leaves)",
-                          in->folder);
-    free(alone);
-    free(board);
-    free(several);
-    return status;
+        return RML_OK;
+    }
+    if (has(in, "outcomes.csv"))
+        return rml_fail(err, RML_ESETTING,
+                        "%s: a sweep of several outcomes; each has a folder of its name in it, and a report of its own",
+                        in->folder);
+    if (has(in, file_name[RML_REPORT_VALIDATION]))
+        return rml_fail(err, RML_ESETTING,
+                        "%s: of `radmill validate`; the sweep's folder was expected, and --validation %s beside it",
+                        in->folder, in->folder);
+    if (is_of_groups(in))
+        return rml_fail(err, RML_ESETTING,
+                        "%s: of `radmill groups`, whose tables stand in no report; the folder of a sweep or of "
+                        "`radmill survive` was expected",
+                        in->folder);
+    return rml_fail(err, RML_ESETTING,
+                    "%s: no sweep's folder: there is no leaderboard.csv in it (nor univariable.csv, which `radmill "
+                    "survive` leaves)",
+                    in->folder);
 }
 
 /* 2. Predictions --------------------------------------------------------------------------------------------------- */

@@ -51,6 +51,15 @@ static void put_ratio_cell(const rml_report_input *in, rml_report_table table, i
     fprintf(out, "<td>%s</td>", rml_report_ratio(ratio[0], ratio[1], ratio[2], text));
 }
 
+static bool is_offset(const rml_report_input *in, const char *column)
+{
+    return *column && strcmp(column, rml_report_about(in, "offset", 0)) == 0;
+}
+
+/* Under a table that shows it. */
+static const char own_ratio[] = "<p class=\"note\">* The offset’s own ratio is not its effect: it is what its "
+                                "coefficient of 1 lacks (above 1) or has too much (below).</p>\n";
+
 /* A column's name, and how much one standard deviation of it is. */
 static void put_column_cell(const rml_report_input *in, rml_report_table table, int64_t row, const char *name,
                             FILE *out)
@@ -59,6 +68,7 @@ static void put_column_cell(const rml_report_input *in, rml_report_table table, 
 
     fputs("<td>", out);
     rml_html_text(out, rml_report_cell(in, table, row, name));
+    if (is_offset(in, rml_report_cell(in, table, row, name))) fputs(" (the offset*)", out);
     if (!isnan(sd)) fprintf(out, " (%.3g)", sd);
     if (*rml_report_cell(in, table, row, "against"))
         rml_html_print(out, " (against %.1000s)", rml_report_cell(in, table, row, "against"));
@@ -241,6 +251,7 @@ static void tabulate_terms(rml_report *r)
 {
     const rml_report_input *in = &r->in;
     FILE *out = rml_report_piece(r, RML_REPORT_SURVIVAL);
+    bool offset = false;
     char text[32];
 
     fputs("<h3>Hazard ratios of the terms</h3>\n<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>Term</th>"
@@ -249,6 +260,7 @@ static void tabulate_terms(rml_report *r)
           out);
     for (int64_t k = 0; k < n_rows_of(in, RML_REPORT_MULTIVARIABLE); ++k) {
         fputs("<tr>", out);
+        offset |= is_offset(in, rml_report_cell(in, RML_REPORT_MULTIVARIABLE, k, "term"));
         put_column_cell(in, RML_REPORT_MULTIVARIABLE, k, "term", out);
         put_ratio_cell(in, RML_REPORT_MULTIVARIABLE, k, "", out);
         put_p_cell(out, number(in, RML_REPORT_MULTIVARIABLE, k, "p"));
@@ -258,6 +270,7 @@ static void tabulate_terms(rml_report *r)
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>\n<p class=\"note\">" OF_SD "</p>\n", out);
+    if (offset) fputs(own_ratio, out);
     if (n_rows_of(in, RML_REPORT_COX) == 0) return;
     fprintf(out, "<p class=\"note\">Limits and p of each term are Wald’s. Cox’s model (ties by %s",
             strcmp(rml_report_cell(in, RML_REPORT_COX, 0, "ties"), "breslow") == 0 ? "Breslow" : "Efron");
@@ -323,6 +336,13 @@ static void terms(rml_report *r)
         "column of two values of one unit, which cannot be held against the others. Terms without a finite ratio have "
         "no mark.",
         caption);
+    for (int32_t k = 0; k < shown; ++k) {
+        if (!is_offset(in, line[k].name)) continue;
+        fputs(" The ratio of ", caption);
+        rml_html_text(caption, line[k].name);
+        fputs(", the offset, is not its effect, but what its coefficient of 1 lacks (above 1) or has too much (below).",
+              caption);
+    }
 }
 
 /* 4. Subgroups ----------------------------------------------------------------------------------------------------- */
@@ -465,6 +485,7 @@ static void alone(rml_report *r)
     const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
     rml_alone *order = malloc(((size_t)n + 1) * sizeof *order);
     int64_t n_tested = 0;
+    bool offset = false;
     FILE *out;
 
     if (!order) {
@@ -488,6 +509,7 @@ static void alone(rml_report *r)
         char text[32];
 
         fputs("<tr>", out);
+        offset |= is_offset(in, rml_report_cell(in, RML_REPORT_UNIVARIABLE, row, "feature"));
         put_column_cell(in, RML_REPORT_UNIVARIABLE, row, "feature", out);
         put_ratio_cell(in, RML_REPORT_UNIVARIABLE, row, "", out);
         put_p_cell(out, order[k].p);
@@ -512,6 +534,7 @@ static void alone(rml_report *r)
         put_untested(in, out);
     }
     fputs("</p>\n", out);
+    if (offset) fputs(own_ratio, out);
     free(order);
 }
 

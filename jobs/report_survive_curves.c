@@ -114,28 +114,39 @@ static bool has_room(int32_t n, const double *time, double next, double last)
     return n == 0 || next - time[n - 1] >= 0.11 * last;
 }
 
-/* Numbers at risk of a group, at the times that the study tells and beyond the last of these at round ones, so that the
- * axis goes on; how many times there are. last: of all groups */
-static int32_t list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last,
-                            double *time, double *at_risk)
+typedef struct rml_at_risk {
+    int32_t n;
+    double time[RML_REPORT_TIMES_MOST], number[RML_REPORT_TIMES_MOST];
+} rml_at_risk;
+
+static void put_at_risk(rml_at_risk *list, double time, double number, double last)
+{
+    if (list->n >= RML_REPORT_TIMES_MOST || time > last || !has_room(list->n, list->time, time, last)) return;
+    list->time[list->n] = time;
+    list->number[list->n++] = number;
+}
+
+/* Numbers at risk of a group at 0, at the times that the study tells, and beyond the last of these in the step that
+ * leads to it; at round times where it tells none. last: of all groups */
+static rml_at_risk list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last)
 {
     const bool told = km->at_risk < RML_N_REPORT_TABLES && in->there[km->at_risk];
-    const double power = last > 0.0 ? pow(10.0, floor(log10(last / 4.0))) : 1.0;
-    const double step = power * floor(last / 4.0 / power);
-    int32_t n = 0;
+    const double power = pow(10.0, floor(log10(last / 4.0)));
+    double step = power * floor(last / 4.0 / power), to = 0.0;
+    rml_at_risk list = {0};
 
-    for (int64_t r = 0; told && r < in->table[km->at_risk].n_rows && n < RML_REPORT_TIMES_MOST; ++r)
-        if (is_of(in, km, km->at_risk, r, group) &&
-            has_room(n, time, rml_report_number(in, km->at_risk, r, "time"), last)) {
-            time[n] = rml_report_number(in, km->at_risk, r, "time");
-            at_risk[n++] = rml_report_number(in, km->at_risk, r, "at_risk");
-        }
-    for (int32_t k = 0; last > 0.0 && n < RML_REPORT_TIMES_MOST && k * step <= last; ++k) {
-        if (n > 0 && (k * step <= time[n - 1] || !has_room(n, time, k * step, last))) continue;
-        time[n] = k * step;
-        at_risk[n++] = at_risk_at(in, km, group, k * step);
+    put_at_risk(&list, 0.0, at_risk_at(in, km, group, 0.0), last);
+    for (int64_t r = 0; told && r < in->table[km->at_risk].n_rows; ++r) {
+        const double time = rml_report_number(in, km->at_risk, r, "time");
+
+        if (!is_of(in, km, km->at_risk, r, group)) continue;
+        put_at_risk(&list, time, rml_report_number(in, km->at_risk, r, "at_risk"), last);
+        if (time > to) step = time - to;
+        to = fmax(to, time);
     }
-    return n;
+    for (int32_t k = 1; to + k * step <= last && k < 1000; ++k)
+        put_at_risk(&list, to + k * step, at_risk_at(in, km, group, to + k * step), last);
+    return list;
 }
 
 /* Where the numbers at risk stand. */
@@ -150,7 +161,6 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
 {
     const rml_report_input *in = &r->in;
     const char *group[RML_REPORT_CURVES_MOST];
-    double time[RML_REPORT_TIMES_MOST], at_risk[RML_REPORT_TIMES_MOST];
     const double last = find_last(in, km);
     const int32_t n = list_groups(in, km, group);
     size_t longest = 8;
@@ -169,7 +179,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
     fputs("\nset ylabel ", script);
     rml_report_text(r, "Without the event", 40);
     fputs("\n", script);
-    if (list_at_risk(in, km, group[0], last, time, at_risk) < 3) rml_report_ticks(script, 0.0, last, 6);
+    if (list_at_risk(in, km, group[0], last).n < 3) rml_report_ticks(script, 0.0, last, 6);
     rml_report_key_below(script, n + 1, n + 1);
     if (km->test) { /* where curves seldom are */
         fputs("set label ", script);
@@ -177,11 +187,11 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
         fputs(" at graph 0.03, graph 0.06 left font ',11'\n", script);
     }
     for (int32_t g = 0; g < n; ++g) {
-        const int32_t n_times = list_at_risk(in, km, group[g], last, time, at_risk);
+        const rml_at_risk list = list_at_risk(in, km, group[g], last);
 
-        if (g == 0 && n_times > 0) rml_report_row_below(r, script, 0, "At risk", 0, time, at_risk, 0);
-        if (g == 0 && n_times > 2) put_ticks(script, time, n_times);
-        if (n_times > 0) rml_report_row_below(r, script, g + 1, group[g], n_times, time, at_risk, 0);
+        if (g == 0) rml_report_row_below(r, script, 0, "At risk", 0, list.time, list.number, 0);
+        if (g == 0 && list.n > 2) put_ticks(script, list.time, list.n);
+        rml_report_row_below(r, script, g + 1, group[g], list.n, list.time, list.number, 0);
     }
     fputs("plot NaN notitle", script);
     for (int32_t g = 0; g < n; ++g)
@@ -193,7 +203,7 @@ FILE *rml_report_curves_of(rml_report *r, const rml_report_km *km)
         fprintf(script, ", $curve%d using 1:2 with lines %s title ", g, rml_report_line(g));
         rml_report_textf(r, 48, "%s%s%.200s", km->before ? km->before : "", km->before ? ": " : "", group[g]);
         fprintf(script,
-                ", $censored%d using 1:2 with points pointtype 1 pointsize 0.5 linewidth 1 linecolor rgb '%s' "
+                ", $censored%d using 1:2 with points pointtype 1 pointsize 0.75 linewidth 1.4 linecolor rgb '%s' "
                 "notitle",
                 g, rml_report_colour(g));
     }

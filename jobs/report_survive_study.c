@@ -91,6 +91,11 @@ void rml_report_survive_cohort(rml_report *r)
     if (number_of(in, "without_clinical") > 0.0)
         fprintf(out, "<p class=\"note\">%.0f of them have no line in the clinical file.</p>\n",
                 number_of(in, "without_clinical"));
+    if (number_of(in, "strata_silent") > 0.0)
+        fprintf(out,
+                "<p class=\"note\">In %.0f of the %.0f strata nobody is at risk when another has the event: their "
+                "patients tell no model anything.</p>\n",
+                number_of(in, "strata_silent"), number_of(in, "strata_values"));
     fputs(
         "<p class=\"note\">Who lacks a value is left out where that value is needed: each table and figure says of how "
         "many patients it is.</p>\n",
@@ -161,6 +166,9 @@ static void of_models(const rml_report_input *in, FILE *out)
     put_list(in, "compare_base", " A model of ", "", out);
     put_list(in, "compare_with", " is held against the same with ", ", by the likelihood ratio on the same patients.",
              out);
+    put_list(in, "nomogram_missing", " A nomogram was asked for and is not drawn: the model’s ratios are not finite (",
+             ").", out);
+    if (is_said(in, "nomogram_missing")) return;
     if (is_said(in, "nomogram"))
         fputs(" The nomogram gives the model’s terms points; its calibration is on the same patients, apparent", out);
     if (number_of(in, "nomogram_resamples") > 0.0) {

@@ -1,7 +1,9 @@
 #include "jobs/results.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,18 @@ rml_status rml_results_spare(const char *out, const char *name, const char *make
                      "--out %s: %s is already there, and without a journal in %s/run nothing says that %s made it; "
                      "another folder was expected, or --fresh, which replaces it",
                      out, path, out, maker);
+    free(path);
+    return status;
+}
+
+rml_status rml_results_drop(const char *out, const char *name, rml_error *err)
+{
+    char *path = NULL;
+    rml_status status = RML_OK;
+
+    if (asprintf(&path, "%s/%s", out, name) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
+    if (unlink(path) != 0 && errno != ENOENT)
+        status = rml_fail(err, RML_EIO, "%s: of an earlier run, cannot be removed: %s", path, strerror(errno));
     free(path);
     return status;
 }

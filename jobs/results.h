@@ -14,6 +14,10 @@ RML_CHECKED rml_status rml_results_own(const char *out, bool *own, rml_error *er
  * RML_EEXISTS, naming it; RML_ENOMEM */
 RML_CHECKED rml_status rml_results_spare(const char *out, const char *name, const char *maker, rml_error *err);
 
+/* A table of a folder that is the verb's own, which this run does not make, is not left there from an earlier one.
+ * RML_EIO, RML_ENOMEM */
+RML_CHECKED rml_status rml_results_drop(const char *out, const char *name, rml_error *err);
+
 /* Before any work: none of the n tables is a file of the study; a journal that is there is gone on with, or replaced,
  * only when that was asked for; without one no table is there already, unless fresh may replace it. Then the folder is
  * made where it is not there.

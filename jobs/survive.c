@@ -93,7 +93,8 @@ static const char doc[] =
     "cut "
     "is not given: the same patients chose it. {of: [A, B], least: 0.1, permutations: 9999, seed: 1} has the settings "
     "in full.\n\n"
-    "DIR gets univariable.csv (each feature and clinical column alone: hazard ratio of one unit and of one standard "
+    "DIR gets, of what is asked, univariable.csv (each feature and clinical column alone: hazard ratio of one unit and "
+    "of one standard "
     "deviation with Wald limits and p, "
     "likelihood-ratio p and its Benjamini-Hochberg correction over all columns, Harrell's C, the test of proportional "
     "hazards, and how the fit ended), multivariable.csv (a forest table: together and alone) and model.csv, groups.csv "
@@ -195,6 +196,7 @@ static rml_status prepare(rml_surviving *x, rml_error *err)
                                           x->resume, x->fresh, err);
 
     for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
+    if (status == RML_OK) status = rml_survive_strata_check(s, err);
     if (status == RML_OK) status = rml_survive_offset_check(s, err);
     if (status == RML_OK) status = rml_survive_model_make(s, err);
     if (status == RML_OK) status = rml_survive_groups_make(s, err);

@@ -163,12 +163,13 @@ typedef struct rml_survive {
     int32_t subgroups_of, n_subgroups;
     rml_survive_subgroups *subgroups;   /* [n_subgroups] */
     rml_survive_comparison *comparison; /* NULL: not asked for */
-    rml_survive_nomogram *nomogram;     /* NULL: not asked for */
+    rml_survive_nomogram *nomogram;     /* NULL: none */
     int32_t n_cutpoints;
     rml_survive_cutpoint *cutpoint; /* [n_cutpoints] */
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
+    int32_t n_strata_silent;      /* strata in which nobody with the event is at risk beside another */
     uint64_t study_sum, data_sum; /* XXH3 of the study file, of the numbers */
 } rml_survive;
 
@@ -178,6 +179,9 @@ const int32_t *rml_survive_strata(const rml_survive *x);
 int32_t rml_survive_n_strata(const rml_survive *x); /* 1 without */
 /* [n_rows] the patients' offsets; NULL: none asked for. */
 const double *rml_survive_offset(const rml_survive *x);
+bool rml_survive_is_offset(const rml_survive *x, int32_t column);
+/* RML_ESETTING  strata of one value, or within which nobody with the event is at risk beside another */
+RML_CHECKED rml_status rml_survive_strata_check(rml_survive *x, rml_error *err);
 /* RML_ESETTING  an offset of texts, or of numbers that are no log hazards of one cohort */
 RML_CHECKED rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err);
 
@@ -226,9 +230,11 @@ RML_CHECKED rml_status rml_survive_reclassify_make(rml_survive *x, const rml_sur
 void rml_survive_reclassified_write(const rml_survive *x, FILE *out);
 void rml_survive_reclassified_print(const rml_survive *x);
 
-/* The model's nomogram, if asked for; after the groups, whose times it takes. Rank 0. RML_ESETTING no model, strata, or
- * a model that did not converge (survive_nomogram.c) */
+/* The model's nomogram, if asked for; after the groups, whose times it takes. Rank 0. None is
+ * made of a model that did not converge. RML_ESETTING no model, or strata (survive_nomogram.c) */
 RML_CHECKED rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err);
+/* Why there is none though the study asks for it; NULL: there is, or it does not ask. */
+const char *rml_survive_no_nomogram(const rml_survive *x);
 void rml_survive_nomogram_free(rml_survive *x);
 void rml_survive_points_write(const rml_survive *x, FILE *out);
 void rml_survive_totals_write(const rml_survive *x, FILE *out);

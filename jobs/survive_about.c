@@ -66,13 +66,17 @@ static void put_patients(const rml_survive *x, FILE *out)
     put_each(out, "use", &s->use);
 }
 
-static void put_questions(const rml_survive_plan *p, const double *times, int32_t n_times, FILE *out)
+static void put_questions(const rml_survive *x, FILE *out)
 {
+    const rml_survive_plan *p = &x->study.survive;
+
     put(out, "strata", p->strata);
+    if (p->strata) put_number(out, "strata_values", rml_survive_n_strata(x));
+    if (p->strata) put_number(out, "strata_silent", x->n_strata_silent);
     put(out, "offset", p->offset);
     put(out, "ties", p->breslow ? "breslow" : "efron");
     put(out, "limits", rml_study_limits[p->limits]);
-    for (int32_t t = 0; t < n_times; ++t) put_number(out, "times", times[t]);
+    for (int32_t t = 0; t < x->n_times; ++t) put_number(out, "times", x->times[t]);
     put_each(out, "cox", &p->cox);
     put_each(out, "groups", &p->groups);
     put(out, "subgroups_of", p->subgroups_of);
@@ -88,6 +92,7 @@ static void put_questions(const rml_survive_plan *p, const double *times, int32_
     }
     if (p->nomogram) {
         put(out, "nomogram", "true");
+        put(out, "nomogram_missing", rml_survive_no_nomogram(x));
         put_number(out, "nomogram_resamples", p->nomogram_resamples);
         put_number(out, "nomogram_seed", (double)p->nomogram_seed);
     }
@@ -109,5 +114,5 @@ void rml_survive_about_write(const rml_survive *x, FILE *out)
     put_sum(out, "study_xxh3", x->study_sum);
     put_sum(out, "data_xxh3", x->data_sum);
     put_patients(x, out);
-    put_questions(&x->study.survive, x->times, x->n_times, out);
+    put_questions(x, out);
 }

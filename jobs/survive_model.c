@@ -37,6 +37,39 @@ const double *rml_survive_offset(const rml_survive *x)
     return NULL;
 }
 
+bool rml_survive_is_offset(const rml_survive *x, int32_t column)
+{
+    return rml_survive_offset(x) == rml_column(&x->dataset.all, column);
+}
+
+rml_status rml_survive_strata_check(rml_survive *x, rml_error *err)
+{
+    const rml_data *d = &x->dataset.data;
+    const int32_t *code = rml_survive_strata(x), n = rml_survive_n_strata(x);
+    bool *tells; /* [n] */
+
+    if (!code) return RML_OK;
+    if (n < 2)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: survive: strata: %s has one value in all %d patients; two or more were expected",
+                        x->study.path, x->study.survive.strata, d->n_patients);
+    tells = calloc((size_t)n, sizeof *tells);
+    if (!tells) return rml_fail(err, RML_ENOMEM, "no memory for the strata");
+    /* A stratum tells something when at a time of an event another patient is at risk. */
+    for (int32_t i = 0; i < d->n_patients; ++i)
+        for (int32_t k = 0; d->event[i] && !tells[code[i]] && k < d->n_patients; ++k)
+            tells[code[i]] = k != i && code[k] == code[i] && d->y[k] >= d->y[i];
+    x->n_strata_silent = 0;
+    for (int32_t s = 0; s < n; ++s) x->n_strata_silent += !tells[s];
+    free(tells);
+    if (x->n_strata_silent < n) return RML_OK;
+    return rml_fail(
+        err, RML_ESETTING,
+        "%s: survive: strata: %s has %d values among %d patients, and within none of them is anybody at risk "
+        "when another has the event; a column of few values, such as the centre, was expected",
+        x->study.path, x->study.survive.strata, n, d->n_patients);
+}
+
 rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err)
 {
     const rml_dataset *d = &x->dataset;

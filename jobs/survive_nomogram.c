@@ -98,6 +98,12 @@ static rml_status calibrate(const rml_survive *x, const rml_complete *c, const r
 
 /* 3. Made ---------------------------------------------------------------------------------------------------------- */
 
+const char *rml_survive_no_nomogram(const rml_survive *x)
+{
+    if (!x->study.survive.nomogram || x->nomogram) return NULL;
+    return rml_cox_end_text(x->model.fit.end);
+}
+
 rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err)
 {
     const rml_survive_model *m = &x->model;
@@ -116,9 +122,7 @@ rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err)
                             "%s: survive: nomogram: %s of \"cox\" has more than two texts, which have no one axis; a "
                             "column of numbers or of two texts was expected",
                             x->study.path, x->dataset.feature[m->terms.term[t].column]);
-    if (m->fit.end != RML_COX_CONVERGED)
-        return rml_fail(err, RML_ESETTING, "%s: survive: nomogram: the model of \"cox\" has no finite ratios: %s",
-                        x->study.path, rml_cox_end_text(m->fit.end));
+    if (m->fit.end != RML_COX_CONVERGED) return RML_OK; /* told by rml_survive_no_nomogram */
     x->nomogram = calloc(1, sizeof *x->nomogram);
     if (x->nomogram) x->nomogram->scale = calloc((size_t)m->n_terms + 1, sizeof *x->nomogram->scale);
     status = x->nomogram && x->nomogram->scale ? rml_complete_init(x, m->terms.term, m->n_terms, &c) : RML_ENOMEM;
@@ -215,6 +219,9 @@ void rml_survive_nomogram_print(const rml_survive *x)
 {
     const rml_survive_nomogram *m = x->nomogram;
 
+    if (rml_survive_no_nomogram(x))
+        printf("\nNo nomogram: the model together has no finite ratios for its points (%s)\n",
+               rml_survive_no_nomogram(x));
     if (!m) return;
     printf("\nNomogram of the model together: points from the lowest to the highest value\n");
     for (int32_t t = 0; t < x->model.n_terms; ++t) {

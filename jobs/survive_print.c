@@ -19,6 +19,9 @@ static const char *p_text(double p, char text[32])
     return text;
 }
 
+static const char own_ratio[] =
+    "  * the offset: its ratio is not its effect, but what a coefficient of 1 lacks (above 1) or has too much\n";
+
 /* "1.63 (1.29 to 2.01)", or why there is none. */
 static const char *ratio_text(double ratio, double lower, double upper, char text[64])
 {
@@ -94,7 +97,12 @@ static void print_data(const rml_survive *x)
                x->study.survive.score_sweep);
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
     if (x->study.survive.strata)
-        printf("  each value of %s has a baseline hazard of its own (strata)\n", x->study.survive.strata);
+        printf("  each of the %d values of %s has a baseline hazard of its own (strata)\n", rml_survive_n_strata(x),
+               x->study.survive.strata);
+    if (x->n_strata_silent > 0)
+        printf("  CAUTION: in %d of the strata nobody is at risk when another has the event; their patients tell no "
+               "model anything\n",
+               x->n_strata_silent);
     if (x->study.survive.offset)
         printf(
             "  %s is added to the log hazard of every Cox model (offset); its own ratio says what its coefficient of 1 "
@@ -121,6 +129,7 @@ static void print_univariable(const rml_survive *x)
     const int32_t n = x->dataset.all.n_columns;
     place *order = malloc(((size_t)n + 1) * sizeof *order);
     int32_t n_tried = 0, n_tested = 0, n_found = 0, n_ran_off = 0, n_ph = 0;
+    bool offset = false;
 
     if (!order) return;
     for (int32_t j = 0; j < n; ++j) {
@@ -140,9 +149,12 @@ static void print_univariable(const rml_survive *x)
         char of_ratio[64], p[3][32];
 
         print_name(x->dataset.feature[order[k].column], NAME);
-        printf("  %-30s %8s %8s %7.3f %8s\n", shown_text(x, order[k].column, f->coefficient, f->se, of_ratio),
-               p_text(f->lrt_p, p[0]), p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
+        offset |= rml_survive_is_offset(x, order[k].column);
+        printf("%s %-30s %8s %8s %7.3f %8s\n", rml_survive_is_offset(x, order[k].column) ? "*" : " ",
+               shown_text(x, order[k].column, f->coefficient, f->se, of_ratio), p_text(f->lrt_p, p[0]),
+               p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
     }
+    if (offset) printf("%s", own_ratio);
     if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
     if (x->n_uncomputed > 0)
         printf("  %d were not computed (univariable.csv says why); --resume --retry-quarantined tries them again\n",
@@ -165,6 +177,7 @@ static void print_model(const rml_survive *x)
 {
     const rml_survive_model *m = &x->model;
     char p[2][32], of_ratio[64];
+    bool offset = false;
 
     if (m->n_terms == 0) return;
     printf("\nTogether (Cox, %s): %lld patients, %lld events", x->study.survive.breslow ? "Breslow" : "Efron",
@@ -172,20 +185,22 @@ static void print_model(const rml_survive *x)
     if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
     printf("\n");
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
-    printf("  %-*s  %-30s %8s %8s\n", NAME, "", "hazard ratio, one SD", "p", "p (PH)");
+    printf("  %-*s  %-30s %8s %8s\n", NAME, "", "hazard ratio, one SD", "p (Wald)", "p (PH)");
     for (int32_t t = 0; t < m->n_terms; ++t) {
         const rml_survive_term term = m->terms.term[t];
         char *name = rml_survive_term_name(x, term);
 
         print_name(name ? name : "", NAME);
         free(name);
-        printf("  %-30s %8s %8s\n",
+        offset |= rml_survive_is_offset(x, term.column);
+        printf("%s %-30s %8s %8s\n", rml_survive_is_offset(x, term.column) ? "*" : " ",
                isnan(m->fit.coefficient[t])
                    ? "left out: said by others"
                    : shown_text(x, term.column, isnan(m->ratio[t].ratio) ? NAN : m->fit.coefficient[t], m->fit.se[t],
                                 of_ratio),
                p_text(m->fit.p[t], p[0]), p_text(m->ph_p[t], p[1]));
     }
+    if (offset) printf("%s", own_ratio);
     for (int32_t t = 0; t < m->n_terms; ++t)
         if (m->terms.term[t].level == 1)
             printf("  the texts of %s are against %s\n", x->dataset.feature[m->terms.term[t].column],

@@ -15,6 +15,8 @@ static const char *const way_name[RML_RECLASSIFIED_WAYS] = {"NRI(>0)", "NRI of c
 #define CAUTION                                                                                                        \
     "CAUTION: rises for models that are badly calibrated and for markers of noise (Hilden & Gerds 2014; Kerr et al. "  \
     "2014)"
+#define BEYOND                                                                                                         \
+    "a part beyond 1 comes of Kaplan-Meier's estimates in the few who move, which need not add up to that of all"
 #define HEADLINE "judge by the difference of C and by the net benefit"
 
 /* 1. Both risks ---------------------------------------------------------------------------------------------------- */
@@ -143,6 +145,12 @@ static bool is_asked(const rml_survive *x)
     return x->comparison && !isnan(x->study.survive.reclassified_at);
 }
 
+/* Those who move up are taken from the whole by Kaplan-Meier's estimates of either, which need not add up. */
+static bool is_beyond(const rml_improvement *r)
+{
+    return fabs(r->events) > 1.0 || fabs(r->non_events) > 1.0;
+}
+
 void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
 {
     static const char *const part_name[3] = {"both", "events", "non-events"};
@@ -189,6 +197,13 @@ void rml_survive_reclassified_print(const rml_survive *x)
         printf("    %-18s %.3f", way_name[w], r->found.total);
         if (!isnan(r->low.total)) printf(" (%.3f to %.3f)", r->low.total, r->high.total);
         printf(": events %.3f, non-events %.3f\n", r->found.events, r->found.non_events);
+    }
+    for (int w = 0; w < RML_RECLASSIFIED_WAYS; ++w) {
+        const rml_reclassified *r = &x->comparison->reclassified[w];
+
+        if (!is_beyond(&r->found) && !is_beyond(&r->low) && !is_beyond(&r->high)) continue;
+        printf("    " BEYOND "\n");
+        break;
     }
     printf("    " CAUTION ";\n    " HEADLINE "\n");
 }

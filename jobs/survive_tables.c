@@ -5,6 +5,7 @@
 
 #include "io/file.h"
 #include "io/table.h"
+#include "jobs/results.h"
 #include "jobs/survive.h"
 
 bool rml_survive_is_asked(const rml_survive *x, int t)
@@ -340,6 +341,10 @@ rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *e
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {
         rml_file_writer file;
 
+        if (!rml_survive_is_asked(x, t)) {
+            status = rml_results_drop(out, rml_survive_tables[t], err);
+            continue;
+        }
         status = rml_file_create_in(out, rml_survive_tables[t], &file, err);
         if (status != RML_OK) return status;
         writers[t](x, file.stream);

@@ -171,8 +171,14 @@ def what_is_said(where):
     expect(os.path.exists(out) and not os.path.exists(out + ".pdf"), "the page is there, the PDF is not")
     os.mkdir(os.path.join(where, "several"))
     write(os.path.join(where, "several", "outcomes.csv"), "outcome\n")
+    of_groups, of_validate = os.path.join(where, "of_groups"), os.path.join(where, "of_validate")
+    for place, name in ((of_groups, "correlations.csv"), (of_validate, "validation.csv")):
+        os.mkdir(place)
+        write(os.path.join(place, name), "a\n")
     cases = [((os.path.join(where, "nowhere"), "--out", out), "no sweep's folder"),
              ((os.path.join(where, "several"), "--out", out), "a folder of its name"),
+             ((of_groups, "--out", out), "of `radmill groups`, whose tables stand in no report"),
+             ((of_validate, "--out", out), "of `radmill validate`; the sweep's folder was expected"),
              ((os.path.join(where, "sweep"),), "--out FILE is missing"),
              (("--out", out), "Its folder is missing"),
              ((os.path.join(where, "sweep"), "--out", os.path.join(where, "sweep", "model.json")), "read here"),

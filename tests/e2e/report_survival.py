@@ -189,6 +189,24 @@ def digits(value):
     return ("\u2212" if round(float(value), 3) < 0 else "") + f"{abs(float(value)):.3f}"
 
 
+def said(where):
+    """What about.csv tells of an offset, of strata and of a nomogram that could not be made; a part of NRI beyond 1."""
+    shutil.copytree(os.path.join(where, "survive"), os.path.join(where, "told"))
+    plain = texts(os.path.join(where, "alone.html"))
+    terms = [row["term"] for row in table(os.path.join(where, "told", "multivariable.csv"))]
+    about = os.path.join(where, "told", "about.csv")
+    lines = [row for row in table(about) if row["what"] not in ("offset", "nomogram_missing", "strata_silent", "strata_values")]
+    save(about, lines + [{"what": "offset", "value": terms[0]}, {"what": "nomogram_missing", "value": "a ratio runs off"},
+                         {"what": "strata_values", "value": "9"}, {"what": "strata_silent", "value": "4"}])
+    moved = table(os.path.join(where, "told", "reclassification.csv"))
+    moved[1]["upper"] = "1.25"
+    save(os.path.join(where, "told", "reclassification.csv"), moved)
+    shown = texts(report(os.path.join(where, "told"), os.path.join(where, "told.html")))
+    for words in (f"{terms[0]} (the offset*)", "own ratio is not its effect", f"The ratio of {terms[0]}, the offset", "is not drawn: the model\u2019s ratios are not finite (a ratio runs off)",
+                  "In 4 of the 9 strata nobody is at risk", "a part beyond 1 comes of it"):
+        expect(words in shown and words not in plain, f"\"{words}\" is not said, or is without cause")
+
+
 def calibrated(where, corrected):
     save(os.path.join(where, "survive", "nomogram_calibration.csv"),
          [{"time": time, "part": k, "n": 30, "predicted_apparent": k / 4, "observed_apparent": k / 5, "observed_lower": k / 8,
@@ -345,6 +363,7 @@ with folder() as where:
     compared(where)
     cut_points(where)
     of_a_sweep(where)
+    said(where)
     nomogram(where)
     long_nomogram(where)
     long_names(where)

@@ -46,6 +46,21 @@ def write_cohort(where, change=None):
     return rows
 
 
+def tables(where, out):
+    """Those of a folder, by name: of what the study asked for, and no others."""
+    found = {name: content(os.path.join(where, out, name)) for name in TABLES if os.path.exists(os.path.join(where, out, name))}
+    expect({"univariable.csv", "about.csv"} <= set(found), f"tables of {out}: {sorted(found)}")
+    return found
+
+
+def same_but_about(where, a, b, what):
+    """about.csv has what was asked in its own words."""
+    one, other = tables(where, a), tables(where, b)
+    expect(set(one) == set(other), f"{what}: {sorted(one)} and {sorted(other)}")
+    for name in set(one) - {"about.csv"}:
+        expect(one[name] == other[name], f"{what}: {name}")
+
+
 def survive(where, study=STUDY, *extra, out="out", ranks=1):
     path = write(os.path.join(where, "study.yaml"), study)
     return run("survive", path, "--out", os.path.join(where, out), *extra, ranks=ranks)
@@ -428,7 +443,7 @@ def on_request(where):
     compare = "  compare: {base: [age, f00], with: [f07]%s}\n"
     done = survive(where, begin + compare % "" + "  nomogram: {resamples: 0}\n", out="unasked")
     out = os.path.join(where, "unasked")
-    expect(done.returncode == 0 and "NRI" not in done.stdout and not table(os.path.join(out, "reclassification.csv")), done.stdout)
+    expect(done.returncode == 0 and "NRI" not in done.stdout and "reclassification.csv" not in tables(where, "unasked"), done.stdout)
     expect("corrected" not in done.stdout and "apparent: on the patients" in done.stdout, done.stdout)
     for name in ("nomogram_calibration.csv", "nomogram_validation.csv"):
         expect(all(row[key] == "" for row in table(os.path.join(out, name)) for key in row if "corrected" in key or key == "optimism"),
@@ -487,8 +502,7 @@ def scores(where):
     done = survive(where, written.replace("[{class: stage}, {time: months, event: dead}]", "{time: months, event: dead}"),
                    out="written")
     expect(done.returncode == 0, f"written: {done.returncode} {done.stderr}")
-    for name in set(TABLES) - {"about.csv"}:  # which has what was asked in its own words
-        expect(content(os.path.join(where, "scored", name)) == content(os.path.join(where, "written", name)), name)
+    same_but_about(where, "scored", "written", "a score")
     expect(keyed(os.path.join(where, "scored", "univariable.csv"), "feature")["rad",]["n"] == "139", "who has a score")
 
     times = [{"pipeline": "chosen", "repeat": 1, "fold": 1, "id": "p001", "time": 1, "event": 1, "score": 1}]
@@ -592,8 +606,57 @@ def without_a_stratum(where):
            f"no stratum: {done.stderr} {done.stdout}")
     write_cohort(where, lambda rows: rows.__delitem__(slice(5, None, 9)))
     expect(survive(where, study, out="fewer").returncode == 0, "the others alone")
-    for name in set(TABLES) - {"about.csv"}:
-        expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' strata")
+    same_but_about(where, "empty", "fewer", "others' strata")
+
+
+def strata_that_tell_little(where):
+    """Strata in which nobody is at risk when another has the event are counted; none but such, or one alone, refused."""
+    study = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, age]\n  strata: centre\n"
+
+    def alone(rows):
+        for row in rows[:3]:
+            row["centre"] = "only " + row["id"]
+
+    def nobody(rows):
+        for row in rows:
+            row["centre"] = row["id"]
+
+    write_cohort(where)
+    expect(survive(where, study, out="plain").returncode == 0, "strata")
+    write_cohort(where, alone)
+    done = survive(where, study, out="alone")
+    expect(done.returncode == 0 and "in 3 of the strata nobody is at risk" in done.stdout, f"lone patients: {done.stderr} {done.stdout}")
+    about = {row["what"]: row["value"] for row in table(os.path.join(where, "alone", "about.csv"))}
+    known = {row["what"]: row["value"] for row in table(os.path.join(where, "plain", "about.csv"))}
+    expect(int(about["strata_values"]) == int(known["strata_values"]) + 3 and (about["strata_silent"], known["strata_silent"]) == ("3", "0"),
+           f"about.csv: {about} {known}")
+    for change, out, sentence in ((nobody, "nobody", "within none of them is anybody at risk"),
+                                  (lambda rows: [row.update(centre="A") for row in rows], "one", "centre has one value in all 140 patients")):
+        write_cohort(where, change)
+        done = survive(where, study, out=out)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{out}: {done.returncode} {done.stderr}")
+
+
+def a_nomogram_of_no_model(where):
+    """A model whose ratio runs off has no points: that is said, in about.csv too, and all else is there."""
+    def change(rows):
+        for row in rows:
+            row["f05"] = "1" if row["dead"] == "1" else "0"
+
+    write_cohort(where, change)
+    study = STUDY.split("survive:")[0] + "survive:\n  cox: [f05, age]\n  times: [12, 24]\n  nomogram: {resamples: 5}\n"
+    done = survive(where, study)
+    expect(done.returncode == 0 and "No nomogram: the model together has no finite ratios" in done.stdout, f"{done.stderr} {done.stdout}")
+    made = tables(where, "out")
+    expect("multivariable.csv" in made and not [name for name in made if name.startswith("nomogram")], f"{sorted(made)}")
+    about = {row["what"]: row["value"] for row in table(os.path.join(where, "out", "about.csv"))}
+    expect(about["nomogram"] == "true" and about["nomogram_missing"], f"about.csv: {about}")
+    # and what an earlier question left goes when it is not asked again
+    write_cohort(where)
+    done = survive(where, study, "--fresh")
+    expect(done.returncode == 0 and "nomogram.csv" in tables(where, "out"), f"a nomogram: {done.stderr}")
+    done = survive(where, study.replace("  nomogram: {resamples: 5}\n", ""), "--resume")
+    expect(done.returncode == 0 and "nomogram.csv" not in tables(where, "out"), f"without: {done.stderr} {sorted(tables(where, 'out'))}")
 
 
 def alike(where, some, others, name):
@@ -618,8 +681,7 @@ def without_an_offset(where):
            f"no offset: {done.stderr} {done.stdout}")
     write_cohort(where, lambda rows: rows.__delitem__(slice(5, None, 9)))
     expect(survive(where, begin + "  offset: published\n", out="fewer").returncode == 0, "the others alone")
-    for name in set(TABLES) - {"about.csv"}:
-        expect(content(os.path.join(where, "empty", name)) == content(os.path.join(where, "fewer", name)), f"{name}: others' offsets")
+    same_but_about(where, "empty", "fewer", "others' offsets")
     write_cohort(where, lambda rows: [row.update(published="500") for row in rows])
     done = survive(where, begin + compare + "  offset: published\n", out="same")
     expect(done.returncode == 0, done.stderr)
@@ -627,6 +689,9 @@ def without_an_offset(where):
     expect(survive(where, begin + compare, out="none").returncode == 0, "without")
     for name in ("univariable.csv", "multivariable.csv", "nested.csv", "nested_times.csv", "nested_benefit.csv", "reclassification.csv"):
         alike(where, "same", "none", name)
+    done = survive(where, begin.replace("cox: [f00", "cox: [f00, published") + "  offset: published\n", out="own")
+    shown = [line for line in done.stdout.splitlines() if line.strip().startswith("published  ")]
+    expect(shown and all("  * " in line for line in shown) and "* the offset: its ratio is not its effect" in done.stdout, f"the offset's own row: {done.stdout}")
     # nor does one that is a term as well, in any draw of patients
     compare, study = compare.replace("[age]", "[age, published]"), begin.replace("use: [", "use: [published, ")
     for out, more in (("term", "  offset: published\n"), ("no_offset", "")):
@@ -861,7 +926,9 @@ def refusals(where):
              (None, STUDY.replace(time, "{time: months, event: months}"), "one column, months"),
              (None, STUDY.replace(time, "{time: months, event: daed}"), "did you mean \"dead\""),
              (None, STUDY + "  offset: published\n", "a nomogram has no points for it"),
+             (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: publisht\n"), "survive: offset: "),
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: publisht\n"), "did you mean \"published\""),
+             (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: months\n"), "survive: offset: months is the outcome"),
              (far, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: published\n"), "published goes from -1"),
              (None, STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "  offset: sex\n"), "sex holds texts; a column of numbers, log hazards"),
              (None, STUDY.replace("use: [age, sex, stage]", "use: [age, sex, stage, age]"), "age is listed twice"),
@@ -881,7 +948,7 @@ def refusals(where):
 
 
 def main():
-    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, features_that_crash, limits, odd_columns, without_a_stratum, without_an_offset,
+    for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, features_that_crash, limits, odd_columns, without_a_stratum, strata_that_tell_little, a_nomogram_of_no_model, without_an_offset,
                  file_size_limit, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up,
                  columns_of_texts, names_in_full, refusals):
         with folder() as where:
