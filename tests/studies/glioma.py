@@ -22,7 +22,9 @@ CLOSED_FORMS = ("groups", "at_risk", "cutpoints", "correlations")
 
 
 def named(study, path, key, what=None):
-    """Rows of a table by what glioma.csv calls them."""
+    """Rows of a table by what glioma.csv calls them; none of one that the study does not ask for."""
+    if not os.path.exists(path):
+        return {}
     return {(study, what or os.path.basename(path)[:-4], key(row)): row for row in table(path)}
 
 
