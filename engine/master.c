@@ -3,7 +3,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "engine/log.h"
 #include "engine/memory.h"
 #include "engine/pace.h"
+#include "engine/past.h"
 #include "engine/progress.h"
 #include "engine/syncer.h"
 
@@ -26,6 +26,7 @@ typedef struct notice { /* an outcome that is appended and not yet synced */
 struct rml_master {
     const rml_farm_job *job;
     rml_journal *journal;
+    rml_past past;
     const rml_farm_options *options;
     rml_post *post;
     int size, n_final;
@@ -120,91 +121,6 @@ static void end_task(rml_master *master, int64_t task)
     const double cost = master->job->tasks[task].cost;
 
     if (cost > 0.0) master->progress.cost_ended += cost;
-}
-
-/* Why a quarantined unit is not run. */
-static void explain_quarantine(const rml_master *master, int64_t task, int32_t unit, rml_error *why)
-{
-    const rml_blame blame = rml_journal_blame(master->journal, master->job->tasks[task].keys[unit]);
-    const char *name = name_of(master, task, unit);
-
-    if (!blame.quarantined)
-        (void)rml_fail(why, RML_ECRASH,
-                       "%s: is computed together with one that kills its rank; --retry-quarantined "
-                       "tries it again",
-                       name);
-    else if (blame.n_crashes > 1)
-        (void)rml_fail(why, RML_ECRASH,
-                       "%s: killed its rank in %d runs, the last time by signal %d (SIG%s); "
-                       "--retry-quarantined tries it again",
-                       name, (int)blame.n_crashes, (int)blame.signal,
-                       sigabbrev_np(blame.signal) ? sigabbrev_np(blame.signal) : "?");
-    else
-        (void)rml_fail(why, RML_ECRASH,
-                       "%s: was the only one running when the program died, again and again (killed, out of memory, "
-                       "or longer than the job?); --retry-quarantined tries it again",
-                       name);
-}
-
-/* Whether what ended the last run is known, so that this one need not give up: it is quarantined already, or will be
- * since it was a suspect and alone. */
-static bool is_found_out(const rml_master *master, int64_t *to_quarantine)
-{
-    int64_t n_cut = 0, n_suspect = 0;
-
-    *to_quarantine = -1;
-    if (master->options->retry_quarantined) return false;
-    for (int64_t t = 0; t < master->job->n_tasks; ++t) {
-        bool cut = false, suspect = false;
-
-        for (int32_t u = 0; u < master->job->tasks[t].n_units; ++u) {
-            const rml_blame blame = rml_journal_blame(master->journal, master->job->tasks[t].keys[u]);
-
-            if (blame.cut_short && blame.quarantined) return true;
-            cut |= blame.cut_short;
-            suspect |= blame.cut_short && blame.suspect;
-        }
-        n_cut += cut;
-        n_suspect += suspect;
-        if (suspect) *to_quarantine = t;
-    }
-    if (n_cut == 1 && n_suspect == 1) return true;
-    *to_quarantine = -1;
-    return false;
-}
-
-static rml_status quarantine(rml_master *master, int64_t task, rml_error *err)
-{
-    static const unsigned char nobody[8] = {0}; /* rank and signal */
-    const rml_farm_task *what = &master->job->tasks[task];
-
-    return rml_journal_append(master->journal, RML_RECORD_CRASHED, what->keys, what->n_units, nobody, sizeof nobody,
-                              err);
-}
-
-/* What was running when runs ended again and again without anything new: the next one would end as they did. */
-static void explain_barren(const rml_master *master, rml_error *why)
-{
-    enum { MOST_NAMES = 8 };
-    char names[RML_ERROR_TEXT / 2] = "";
-    size_t length = 0;
-    int64_t n = 0;
-
-    for (int64_t t = 0; t < master->job->n_tasks; ++t)
-        for (int32_t u = 0; u < master->job->tasks[t].n_units; ++u) {
-            if (!rml_journal_blame(master->journal, master->job->tasks[t].keys[u]).cut_short) continue;
-            if (n++ >= MOST_NAMES || length >= sizeof names) continue;
-            length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", n > 1 ? ", " : "",
-                                       name_of(master, t, u));
-        }
-    if (n > MOST_NAMES && length < sizeof names)
-        snprintf(names + length, sizeof names - length, " and %lld more", (long long)(n - MOST_NAMES));
-    (void)rml_fail(why, RML_ECRASH,
-                   "%d starts in a row ended without a new result; %s%s. Give %s more time or memory, or take "
-                   "out what cannot be computed; without --give-up the run goes on",
-                   (int)rml_journal_barren(master->journal),
-                   n ? "these were running when the last one ended: " : "nothing had been begun", names,
-                   n ? "them" : "the run");
 }
 
 /* Tells of what a sync has made safe, if one has ended (wait: once it has). */
@@ -555,37 +471,17 @@ static int find_nodes(rml_master *master, const rml_node_info *infos, int32_t *n
     return n_nodes;
 }
 
-typedef enum verdict { SKIP, RUN, RUN_LAST, REFUSE } verdict;
-
-static verdict judge(const rml_master *master, int64_t task)
-{
-    const rml_farm_task *what = &master->job->tasks[task];
-    bool pending = false, suspect = false, quarantined = false;
-
-    for (int32_t u = 0; u < what->n_units; ++u) {
-        const rml_blame blame = rml_journal_blame(master->journal, what->keys[u]);
-
-        if (rml_journal_state(master->journal, what->keys[u]) == RML_UNIT_DONE) continue;
-        pending = true;
-        suspect |= blame.suspect;
-        quarantined |= blame.quarantined;
-    }
-    if (!pending) return SKIP;
-    if (quarantined && !master->options->retry_quarantined) return REFUSE;
-    return suspect || quarantined ? RUN_LAST : RUN;
-}
-
 /* Puts every task where it belongs; what will not be run is failed now. */
-static void sort_tasks(rml_master *master, verdict *verdicts)
+static void sort_tasks(rml_master *master, rml_verdict *verdicts)
 {
     for (int64_t t = 0; t < master->job->n_tasks; ++t) {
         const rml_farm_task *what = &master->job->tasks[t];
         const bool too_large = rml_dispatch_memory(master->dispatch, t) > rml_dispatch_largest_budget(master->dispatch);
 
-        if (verdicts[t] == SKIP) continue;
+        if (verdicts[t] == RML_VERDICT_SKIP) continue;
         if (what->cost > 0.0) master->progress.cost += what->cost;
-        if (verdicts[t] != REFUSE && !too_large) {
-            if (verdicts[t] == RUN)
+        if (verdicts[t] != RML_VERDICT_REFUSE && !too_large) {
+            if (verdicts[t] == RML_VERDICT_RUN)
                 rml_dispatch_put(master->dispatch, t);
             else
                 rml_dispatch_suspect(master->dispatch, t);
@@ -596,8 +492,8 @@ static void sort_tasks(rml_master *master, verdict *verdicts)
             char needs[32], has[32];
 
             if (is_done_already(master, t, u)) continue;
-            if (verdicts[t] == REFUSE)
-                explain_quarantine(master, t, u, &why);
+            if (verdicts[t] == RML_VERDICT_REFUSE)
+                rml_past_explain_quarantine(&master->past, t, u, &why);
             else
                 (void)rml_fail(&why, RML_ECAPACITY, "%s: needs about %s of memory, and a node has %s (--memory)",
                                name_of(master, t, u), rml_memory_text(rml_dispatch_memory(master->dispatch, t), needs),
@@ -647,7 +543,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     double *costs = malloc(n * sizeof *costs);
     int64_t *memory = malloc(n * sizeof *memory), *budget = malloc(n_ranks * sizeof *budget);
     int32_t *node_of = malloc(n_ranks * sizeof *node_of);
-    verdict *verdicts = calloc(n, sizeof *verdicts);
+    rml_verdict *verdicts = calloc(n, sizeof *verdicts);
     int64_t n_to_do = 0, lone = -1;
     rml_error refused = {0};
     rml_status status = RML_ENOMEM;
@@ -655,6 +551,7 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
     if (!master || !costs || !memory || !budget || !node_of || !verdicts) goto done;
     master->job = job;
     master->journal = journal;
+    master->past = (rml_past){job, journal, options->retry_quarantined};
     master->options = options;
     master->post = post;
     master->size = size;
@@ -667,8 +564,8 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
 
     master->progress = (rml_progress){.noun = job->noun, .quiet = options->quiet};
     for (int64_t t = 0; t < job->n_tasks; ++t) {
-        verdicts[t] = judge(master, t);
-        n_to_do += verdicts[t] != SKIP;
+        verdicts[t] = rml_past_verdict(&master->past, t);
+        n_to_do += verdicts[t] != RML_VERDICT_SKIP;
         for (int32_t u = 0; u < job->tasks[t].n_units; ++u)
             ++*(is_done_already(master, t, u) ? &master->progress.before : &master->n_pending);
     }
@@ -679,8 +576,8 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
                                budget, &master->dispatch);
     if (status != RML_OK) goto done;
     if (n_to_do > 0 && options->give_up > 0 && rml_journal_barren(journal) >= options->give_up &&
-        !is_found_out(master, &lone)) {
-        explain_barren(master, &refused);
+        !rml_past_is_found_out(&master->past, &lone)) {
+        rml_past_explain_barren(&master->past, &refused);
         give_up(master, &refused);
         *out = master;
         master = NULL;
@@ -690,8 +587,8 @@ rml_status rml_master_init(const rml_farm_job *job, rml_journal *journal, const 
      * where that tells of the same. */
     if ((n_to_do > 0 || is_other_job(master)) && begin_run(master, &refused) != RML_OK) give_up(master, &refused);
     if (lone >= 0 && master->error.status == RML_OK) {
-        verdicts[lone] = REFUSE;
-        if (quarantine(master, lone, &refused) != RML_OK) give_up(master, &refused);
+        verdicts[lone] = RML_VERDICT_REFUSE;
+        if (rml_past_quarantine(&master->past, lone, &refused) != RML_OK) give_up(master, &refused);
     }
     rml_progress_begin(&master->progress, rml_seconds());
     if (master->error.status == RML_OK) sort_tasks(master, verdicts);
