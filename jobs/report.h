@@ -138,6 +138,8 @@ double rml_report_number(const rml_report_input *in, rml_report_table table, int
  * malloc'ed; NULL where there is none. */
 char *rml_report_study(const rml_report_input *in, const char *word, int32_t n);
 /* The same of about.csv of `radmill survive`: the n-th value of a word; "" where there is none. */
+/* The word of model.csv or about.csv for how ties are treated, in prose (jobs/report_survive_study.c). */
+const char *rml_report_ties(const char *word);
 const char *rml_report_about(const rml_report_input *in, const char *what, int32_t n);
 /* Of the patients those with the event, or of the positive class; -1 where the outcome is neither.
  * centre: of one centre alone; NULL: of all */

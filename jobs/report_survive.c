@@ -272,8 +272,8 @@ static void tabulate_terms(rml_report *r)
     fputs("</tbody></table></div>\n<p class=\"note\">" OF_SD "</p>\n", out);
     if (offset) fputs(own_ratio, out);
     if (n_rows_of(in, RML_REPORT_COX) == 0) return;
-    fprintf(out, "<p class=\"note\">Limits and p of each term are Wald’s. Cox’s model (ties by %s",
-            strcmp(rml_report_cell(in, RML_REPORT_COX, 0, "ties"), "breslow") == 0 ? "Breslow" : "Efron");
+    fprintf(out, "<p class=\"note\">Limits and p of each term are Wald’s. Cox’s model (%s",
+            rml_report_ties(rml_report_cell(in, RML_REPORT_COX, 0, "ties")));
     if (*rml_report_cell(in, RML_REPORT_COX, 0, "strata")) {
         fputs("; a baseline hazard for each ", out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "strata"));

@@ -142,10 +142,15 @@ static void of_groups(const rml_report_input *in, FILE *out)
     fputs(is_said(in, "strata") ? "; curves are not." : " Tests are the log-rank and Peto–Peto’s.", out);
 }
 
+const char *rml_report_ties(const char *word)
+{
+    if (strcmp(word, "exact") == 0) return "ties by the exact likelihood of discrete times";
+    return strcmp(word, "breslow") == 0 ? "ties by Breslow" : "ties by Efron";
+}
+
 static void of_models(const rml_report_input *in, FILE *out)
 {
-    fputs("Cox’s models, ties by ", out);
-    fputs(strcmp(rml_report_about(in, "ties", 0), "breslow") == 0 ? "Breslow" : "Efron", out);
+    fprintf(out, "Cox’s models, %s", rml_report_ties(rml_report_about(in, "ties", 0)));
     within(in, ", with a baseline hazard for each ", out);
     put_list(in, "offset", ", with ",
              " added to every log hazard (offset): what is told is beside it, and curves, log-rank "

@@ -7,6 +7,7 @@
 
 #include "jobs/pivot.h"
 #include "kernels/learn/nested.h"
+#include "kernels/survival/cox_likelihood.h"
 #include "kernels/survival/km.h"
 
 enum { RML_STUDY_CATEGORIES = 6 }; /* texts that such a column may hold */
@@ -59,13 +60,14 @@ typedef struct rml_survive_plan {
     int64_t cutpoint_seed;
     const char *offset;   /* a clinical column added to the log hazard of every Cox model; NULL: none. Also of use */
     const char *strata;   /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
-    bool breslow;         /* ties; else Efron */
+    rml_ties ties;        /* of events, in every Cox model */
     rml_km_limits limits; /* of curves and medians */
     int32_t n_times;
     double *times; /* [n_times] ascending: where numbers at risk and survival are told; none: quarters of follow-up */
 } rml_survive_plan;
 
 extern const char *const rml_study_limits[3]; /* the words for rml_km_limits */
+extern const char *const rml_study_ties[3];   /* and for rml_ties */
 
 typedef enum rml_number_test { RML_NUMBERS_WILCOXON, RML_NUMBERS_T, RML_NUMBERS_WELCH } rml_number_test;
 typedef enum rml_category_test { RML_CATEGORIES_AUTO, RML_CATEGORIES_CHISQ, RML_CATEGORIES_FISHER } rml_category_test;

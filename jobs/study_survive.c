@@ -203,13 +203,14 @@ static void read_offset(rml_reading *r, const rml_yaml *node)
     if (r->status == RML_OK && !used) rml_reading_add(r, &s->use, s->survive.offset);
 }
 
+const char *const rml_study_ties[3] = {
+    [RML_TIES_EFRON] = "efron", [RML_TIES_BRESLOW] = "breslow", [RML_TIES_EXACT] = "exact"};
 const char *const rml_study_limits[3] = {"log", "log-log", "plain"};
 
 void rml_reading_survive(rml_reading *r, const rml_yaml *node)
 {
     static const char *const keys[] = {"cox",       "groups",   "strata",  "ties",     "limits", "times",
                                        "subgroups", "cutpoint", "compare", "nomogram", "score",  "offset"};
-    static const char *const ties[] = {"efron", "breslow"};
     rml_study *s = r->study;
     const rml_yaml *child;
 
@@ -226,7 +227,7 @@ void rml_reading_survive(rml_reading *r, const rml_yaml *node)
     if ((child = rml_yaml_get(node, "groups"))) rml_reading_texts(r, child, "groups", &s->survive.groups);
     if ((child = rml_yaml_get(node, "times"))) read_times(r, child);
     if ((child = rml_yaml_get(node, "ties")))
-        s->survive.breslow = rml_reading_word(r, child, "ties", ties, RML_STUDY_COUNT(ties)) == 1;
+        s->survive.ties = (rml_ties)rml_reading_word(r, child, "ties", rml_study_ties, RML_STUDY_COUNT(rml_study_ties));
     if ((child = rml_yaml_get(node, "limits")))
         s->survive.limits =
             (rml_km_limits)rml_reading_word(r, child, "limits", rml_study_limits, RML_STUDY_COUNT(rml_study_limits));

@@ -66,7 +66,7 @@ static const char doc[] =
     "    score: {name: rad_score, sweep: sweep}   a sweep's held-out scores as a column that all of these may name\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
     "    offset: published       a clinical column added to every log hazard (default: none)\n"
-    "    ties: efron             or breslow\n"
+    "    ties: efron             or breslow, or exact (of discrete times)\n"
     "    limits: log             of curves and medians, by log S as in R; or log-log, or plain\n\n"
     "offset: a log hazard that is known already, such as a published score's: every Cox model then tells what is to be "
     "added to it, and its own row of univariable.csv what its coefficient of 1 lacks. Curves, log-rank tests, cuts and "
@@ -106,7 +106,9 @@ static const char doc[] =
     "and cutpoint_scan.csv (the "
     "statistic "
     "at every cut), and about.csv (what was asked, of whom). Numbers are those of R's survival package "
-    "(coxph, cox.zph, survfit, survdiff).\n\n"
+    "(coxph, cox.zph, survfit, survdiff); of ties: exact the test of proportional hazards is of that likelihood, where "
+    "R "
+    "takes Breslow's.\n\n"
     "All of it describes the patients at hand: nothing is held out. A C-index is apparent, and p of a feature that was "
     "picked for its p is no evidence.\n\n"
     "Example: mpirun -q -n 8 radmill survive study.yaml --out survive\n\n"
@@ -177,8 +179,7 @@ static rml_status open_journal(rml_surviving *x, rml_error *err)
                  "program: radmill survive\nversion: %s\ncommit: %s\ndata: %016llx\nties: %s\nstrata: %s\n"
                  "offset: %s\n",
                  rml_version(), rml_version_commit(), (unsigned long long)s->data_sum,
-                 s->study.survive.breslow ? "breslow" : "efron",
-                 s->study.survive.strata ? s->study.survive.strata : "none",
+                 rml_study_ties[s->study.survive.ties], s->study.survive.strata ? s->study.survive.strata : "none",
                  s->study.survive.offset ? s->study.survive.offset : "none");
     if (n < 0) return rml_fail(err, RML_ENOMEM, "no memory for the journal's name");
     status = rml_journal_open(x->folder, identity, x->fresh, &x->journal, err);

@@ -74,7 +74,7 @@ static void put_questions(const rml_survive *x, FILE *out)
     if (p->strata) put_number(out, "strata_values", rml_survive_n_strata(x));
     if (p->strata) put_number(out, "strata_silent", x->n_strata_silent);
     put(out, "offset", p->offset);
-    put(out, "ties", p->breslow ? "breslow" : "efron");
+    put(out, "ties", rml_study_ties[p->ties]);
     put(out, "limits", rml_study_limits[p->limits]);
     for (int32_t t = 0; t < x->n_times; ++t) put_number(out, "times", x->times[t]);
     put_each(out, "cox", &p->cox);

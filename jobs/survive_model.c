@@ -9,7 +9,7 @@ rml_cox_settings rml_survive_settings(const rml_study *study)
 {
     rml_cox_settings settings = rml_cox_defaults();
 
-    if (study->survive.breslow) settings.ties = RML_TIES_BRESLOW;
+    settings.ties = study->survive.ties;
     return settings;
 }
 

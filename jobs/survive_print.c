@@ -176,12 +176,14 @@ static void print_univariable(const rml_survive *x)
 static void print_model(const rml_survive *x)
 {
     const rml_survive_model *m = &x->model;
+    static const char *const ties[] = {
+        [RML_TIES_EFRON] = "Efron", [RML_TIES_BRESLOW] = "Breslow", [RML_TIES_EXACT] = "exact ties"};
     char p[2][32], of_ratio[64];
     bool offset = false;
 
     if (m->n_terms == 0) return;
-    printf("\nTogether (Cox, %s): %lld patients, %lld events", x->study.survive.breslow ? "Breslow" : "Efron",
-           (long long)m->fit.n_rows, (long long)m->fit.n_events);
+    printf("\nTogether (Cox, %s): %lld patients, %lld events", ties[x->study.survive.ties], (long long)m->fit.n_rows,
+           (long long)m->fit.n_events);
     if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
     printf("\n");
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));

@@ -167,7 +167,7 @@ static void write_model(const rml_survive *x, FILE *out)
           out);
     if (m->n_terms == 0) return;
     for (size_t k = 0; k < sizeof value / sizeof *value; ++k) rml_csv_number(out, value[k], k == 0);
-    rml_csv_text(out, x->study.survive.breslow ? "breslow" : "efron", false);
+    rml_csv_text(out, rml_study_ties[x->study.survive.ties], false);
     rml_csv_text(out, x->study.survive.strata ? x->study.survive.strata : "", false);
     rml_csv_text(out, x->study.survive.offset ? x->study.survive.offset : "", false);
     rml_csv_text(out, rml_cox_end_text(f->end), false);

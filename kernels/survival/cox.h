@@ -58,8 +58,9 @@ typedef struct rml_cox {
  *             diverge; the others' are those at the supremum. When unfinished, loglik is a lower bound and all of se,
  *             z, p are NaN
  * RML_EEMPTY  RML_COX_NO_EVENT or RML_COX_NO_TERM: fit is filled, with NaN
- * RML_EINVAL  another number of rows than surv's, a setting outside its range
+ * RML_EINVAL  another number of rows than surv's, weights with exact ties, a setting outside its range
  * RML_ENOMEM
+ * Exact ties take time by the most that are tied, and memory by it: [most + 1] times n_terms squared.
  * Source: Cox 1972; Efron 1977; R survival 3.5 coxph, but for the rule on what is monotone: at the end a Newton step
  * would still move some two rows' log hazards 0.001 or more apart. */
 RML_CHECKED rml_status rml_cox_fit(const rml_surv *surv, const rml_columns *columns, const double *weight,

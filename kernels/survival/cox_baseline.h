@@ -16,8 +16,8 @@ typedef struct rml_cox_baseline {
 
 /* linear  in  [n_rows] linear predictors as of rml_cox_linear. They may be shifted by a constant beforehand (a mean):
  *             the baseline is that of the shifted predictor's 0.
- * Increments are Breslow's, or Efron's sum over ties. RML_EVALUE  a predictor not finite, or an increment beyond a
- * double. RML_ENOMEM */
+ * Increments are Breslow's, of exact ties too, or Efron's sum over ties. RML_EVALUE  a predictor not finite, or an
+ * increment beyond a double. RML_ENOMEM */
 RML_CHECKED rml_status rml_cox_baseline_of(const rml_surv *surv, rml_ties ties, const double *weight,
                                            const double *linear, rml_cox_baseline *baseline);
 void rml_cox_baseline_free(rml_cox_baseline *baseline);

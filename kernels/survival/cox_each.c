@@ -249,6 +249,31 @@ static rml_status fit_column(one_column *c, const rml_cox_settings *settings, co
     return RML_OK;
 }
 
+/* Choices of tied rows have no one running sum: the model of several terms, of one. */
+static rml_status fit_exactly(const rml_surv *surv, const double *column, const double *offset,
+                              const rml_cox_settings *settings, const rml_cox_each *out, int32_t j)
+{
+    const rml_columns one = {surv->n_rows, surv->n_rows, 1, column};
+    rml_cox fit;
+    const rml_status status = rml_cox_fit(surv, &one, NULL, offset, settings, &fit);
+
+    if (fit.coefficient) {
+        if (out->end) out->end[j] = fit.end;
+        put(out->loglik_null, j, fit.loglik_null);
+        put(out->coefficient, j, fit.coefficient[0]);
+        put(out->loglik, j, fit.loglik);
+        put(out->lrt, j, fit.lrt);
+        put(out->lrt_p, j, fit.lrt_p);
+        put(out->score, j, fit.score);
+        put(out->score_p, j, fit.score_p);
+        put(out->se, j, fit.se[0]);
+        put(out->z, j, fit.z[0]);
+        put(out->p, j, fit.p[0]);
+    }
+    rml_cox_free(&fit);
+    return status;
+}
+
 /* 4. Columns */
 
 typedef struct each {
@@ -306,8 +331,12 @@ static rml_status one_of_each(const each *e, const double *column, const rml_cox
         if (out->end) out->end[j] = RML_COX_NO_EVENT;
         status = RML_EEMPTY;
     }
-    if (status == RML_OK) status = place(&c, column, offset);
-    if (status == RML_OK) status = fit_column(&c, settings, out, j);
+    if (status == RML_OK && settings->ties == RML_TIES_EXACT) {
+        status = fit_exactly(c.surv, column, offset, settings, out, j);
+    } else {
+        if (status == RML_OK) status = place(&c, column, offset);
+        if (status == RML_OK) status = fit_column(&c, settings, out, j);
+    }
     rml_surv_free(&kept);
     return status;
 }

@@ -79,6 +79,7 @@ rml_status rml_cox_likelihood(const rml_surv *surv, rml_ties ties, const double 
     double first = 0.0, second = 0.0, value = 0.0, shift;
 
     *loglik = NAN;
+    if (ties == RML_TIES_EXACT) return RML_EINVAL;
     if (exponentials(surv, weight, linear, r, &shift) != RML_OK) return RML_EVALUE;
     risk_sums(surv, r, at_risk, at_event);
     for (int64_t i = 0; i < surv->n_rows; ++i) { /* rows in no risk set stay so */

@@ -6,11 +6,13 @@
 #include "kernels/survival/surv_data.h"
 
 typedef enum rml_ties {
-    RML_TIES_EFRON,  /* R coxph's default */
-    RML_TIES_BRESLOW /* glmnet's, and Python's most */
+    RML_TIES_EFRON,   /* R coxph's default */
+    RML_TIES_BRESLOW, /* glmnet's, and Python's most */
+    RML_TIES_EXACT    /* R's ties = "exact": times are discrete. For rml_cox_fit and rml_cox_fit_each alone */
 } rml_ties;
 
-/* weight     in   [n_rows] above 0, or NULL; by row as given, as all arrays here
+/* ties       in   Efron's or Breslow's
+ * weight     in   [n_rows] above 0, or NULL; by row as given, as all arrays here
  * linear     in   [n_rows] log hazards, offset included
  * work       work [n_rows + 2 n_moments]
  * loglik     out  sum over events of weight (linear - log of the risk set's sum of weight exp(linear))
@@ -18,6 +20,7 @@ typedef enum rml_ties {
  * curvature  out  [n_rows] minus the second derivatives on the diagonal, at least 0 but for rounding; NULL allowed
  *
  * Shifting all of linear changes nothing: the largest is taken off before exp.
+ * RML_EINVAL  exact ties
  * RML_EVALUE  a predictor that is NaN or infinite, or so far below the others that a risk set's sum is 0: loglik is
  *             -infinity or NaN
  * Source: Efron, JASA 72 (1977); Breslow, Biometrics 30 (1974). */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/survival/cox_exact.h"
+
 /* 1. Columns by place */
 
 static rml_status lay_out(rml_cox_sums *sums)
@@ -62,6 +64,7 @@ rml_status rml_cox_sums_init(const rml_surv *surv, const rml_columns *columns, c
 
     *sums = (rml_cox_sums){.surv = surv, .ties = ties, .n_terms = columns->n_columns};
     if (columns->n_columns < 0 || (columns->n_columns > 0 && columns->n_rows != surv->n_rows)) return RML_EINVAL;
+    if (weight && ties == RML_TIES_EXACT) return RML_EINVAL;
     if (columns->n_columns > 0 && columns->stride < columns->n_rows) return RML_EINVAL;
     status = lay_out(sums);
     if (status != RML_OK) return status;
@@ -74,6 +77,7 @@ rml_status rml_cox_sums_init(const rml_surv *surv, const rml_columns *columns, c
     }
     for (int32_t j = 0; status == RML_OK && j < sums->n_terms; ++j)
         status = place_column(sums, rml_column(columns, j), j);
+    if (status == RML_OK && ties == RML_TIES_EXACT) status = rml_cox_exact_init(sums);
     if (status != RML_OK) rml_cox_sums_free(sums);
     return status;
 }
@@ -81,6 +85,7 @@ rml_status rml_cox_sums_init(const rml_surv *surv, const rml_columns *columns, c
 void rml_cox_sums_free(rml_cox_sums *sums)
 {
     if (!sums) return;
+    free(sums->choices);
     free(sums->memory);
     *sums = (rml_cox_sums){0};
 }
@@ -196,6 +201,10 @@ void rml_cox_sums_at(rml_cox_sums *sums, const double *coefficient)
 
     evaluate_linear(sums, coefficient);
     clear(sums);
+    if (sums->ties == RML_TIES_EXACT) {
+        rml_cox_exact_add(sums);
+        return;
+    }
     for (int64_t m = 0; m < sums->surv->n_moments; ++m) {
         const rml_surv_moment *moment = sums->surv->moment + m;
         const int64_t n_events = moment->end - moment->first_event;

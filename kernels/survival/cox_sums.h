@@ -28,10 +28,14 @@ typedef struct rml_cox_sums {
     const double *time_value; /* [n_moments] the function */
     double *score_time;       /* [n_terms] */
     double *cross, *square;   /* [n_terms * n_terms] lower triangles: information between the sets, within the second */
+    double *choices;          /* [most_events + 1][1 + n_terms + n_terms^2] of exact ties alone: see cox_exact.c */
+    double *log_scale, *lift; /* [most_events + 1] */
+    int64_t most_events;      /* of one moment */
     void *memory;
 } rml_cox_sums;
 
-/* Sizes as of rml_cox_fit. RML_EINVAL, RML_EVALUE, RML_ENOMEM as there; all that was allocated is then freed. */
+/* Sizes as of rml_cox_fit. RML_EINVAL (weights with exact ties too), RML_EVALUE, RML_ENOMEM as there; all that was
+ * allocated is then freed. */
 RML_CHECKED rml_status rml_cox_sums_init(const rml_surv *surv, const rml_columns *columns, const double *weight,
                                          const double *offset, rml_ties ties, rml_cox_sums *sums);
 void rml_cox_sums_free(rml_cox_sums *sums);

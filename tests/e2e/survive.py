@@ -115,6 +115,29 @@ def check_subgroup(r, row, strata=""):
     r.check("subgroup" + strata, by, row)
 
 
+def exact_ties(where, r):
+    """Whole months as discrete times: R's numbers; proportional hazards tested, and all that goes on from the model there."""
+    begin = STUDY.split("survive:")[0] + "survive:\n  ties: exact\n  times: [12, 24]\n"
+    done = survive(where, begin + "  cox: [f00, f03, age, sex]\n  strata: centre\n", out="exact", ranks=2)
+    expect(done.returncode == 0 and "Together (Cox, exact ties)" in done.stdout, f"exact ties: {done.stderr} {done.stdout}")
+    out = os.path.join(where, "exact")
+    terms, model = keyed(os.path.join(out, "multivariable.csv"), "term"), table(os.path.join(out, "model.csv"))[0]
+    for term in ("f00", "f03", "age"):
+        r.check("exact ties", term, terms[term,])
+    r.check("exact ties", "male", terms["sex=male",])
+    r.check("exact ties", "model", model)
+    expect(model["ties"] == "exact" and all(0 < float(row["ph_p"]) < 1 for row in terms.values()), f"exact ties: {model}")
+    more = ("  cox: [f00, age]\n  groups: [stage]\n  subgroups: {of: f00, by: [sex]}\n  nomogram: {resamples: 5}\n"
+            "  compare: {base: [age], with: [f03], reclassification: {time: 24, resamples: 5}}\n")
+    done = survive(where, begin + more, out="exact_more")
+    expect(done.returncode == 0, f"exact ties: {done.stderr}")
+    alone = keyed(os.path.join(where, "exact_more", "univariable.csv"), "feature")
+    for feature in ("f00", "f01", "age"):
+        r.check("alone of exact ties", feature, alone[feature,])
+    r.check("nested of exact ties", "test", table(os.path.join(where, "exact_more", "nested.csv"))[0])
+    expect(all(float(row["survival"]) > 0 for row in table(os.path.join(where, "exact_more", "nomogram_total.csv"))), "a baseline")
+
+
 def with_offset(where, r):
     """Every Cox model beside a published log hazard; curves and tests as without."""
     study = STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "") + "  offset: published\n"
@@ -248,6 +271,7 @@ def numbers(where):
     r.check("stratified", "male", terms["sex=male",])
     r.check("stratified", "model", table(os.path.join(where, "strata", "model.csv"))[0])
     with_offset(where, r)
+    exact_ties(where, r)
     r.measured.write()
 
 

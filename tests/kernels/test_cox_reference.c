@@ -1,6 +1,6 @@
 /* Cox models against R's coxph, cox.zph, concordance and basehaz: the reference's cases (cox), at their tolerances.
  * What R says of its own way there is not compared: the number of its steps, and where it stopped of a coefficient that
- * runs off. Its exact likelihood of ties (tied_exact) is not among what this program fits. */
+ * runs off. */
 #include "kernels/survival/concordance.h"
 #include "kernels/survival/cox.h"
 #include "kernels/survival/cox_baseline.h"
@@ -207,6 +207,30 @@ static void multivariable_fits_are_those_of_coxph(void **state)
     }
 }
 
+static void exact_ties_are_those_of_coxph(void **state)
+{
+    const char *names[2] = {"x", "z"};
+    rml_cox_settings settings = rml_cox_defaults();
+    rml_reference reference;
+    double loglik[2];
+    rml_cox fit;
+    cohort c;
+    (void)state;
+    if (!rml_reference_present()) skip();
+    rml_reference_open("cox/tied_exact", &reference);
+    cohort_open(&reference.input, names, 2, NULL, &c);
+    settings.ties = RML_TIES_EXACT;
+    assert_int_equal(rml_cox_fit(&c.surv, &c.columns, NULL, NULL, &settings, &fit), RML_OK);
+    assert_numbers(fit.coefficient, reference.result, "coef", 1e-9, 0);
+    assert_numbers(fit.se, reference.result, "se", 1e-9, 0);
+    loglik[0] = fit.loglik_null;
+    loglik[1] = fit.loglik;
+    assert_numbers(loglik, reference.result, "loglik", 1e-12, 0);
+    rml_cox_free(&fit);
+    cohort_close(&c);
+    rml_reference_close(&reference);
+}
+
 /* coxph's default control stops earlier: the cases' 1e-7 of coefficients. */
 static void strata_are_those_of_coxph(void **state)
 {
@@ -299,7 +323,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multivariable_fits_are_those_of_coxph), cmocka_unit_test(strata_are_those_of_coxph),
-        cmocka_unit_test(terms_that_depend_on_others_are_left_out), cmocka_unit_test(monotone_likelihood_is_said)};
+        cmocka_unit_test(exact_ties_are_those_of_coxph), cmocka_unit_test(terms_that_depend_on_others_are_left_out),
+        cmocka_unit_test(monotone_likelihood_is_said)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
