@@ -119,7 +119,7 @@ static rml_status cox_fit(const rml_sample *train, const double *param, uint64_t
         status = cox_chosen(train, y, &settings, (int32_t)param[COX_KFOLD], param[COX_CHOOSE] == CHOOSE_1SE, seed,
                             fitted, err);
     if (status == RML_EVALUE && settings.thresh > 0.0 && !err->text[0])
-        rml_fail(err, status, "glmnet's steps did not end within a million passes; a thresh of 0 gives the maximum");
+        rml_fail(err, status, "glmnet's steps do not end here; a thresh of 0 gives the maximum");
     if (status == RML_EEMPTY && !err->text[0])
         rml_fail(err, status, "no event in the training part (or a part of it), or no column that varies");
     return status;

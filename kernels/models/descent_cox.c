@@ -72,19 +72,6 @@ double rml_descent_cox_evaluate(rml_descent_cox *cox, const double *eta, double 
     return loss;
 }
 
-void rml_descent_cox_diagonal(const rml_descent_cox *cox, double *diagonal)
-{
-    const rml_surv *surv = cox->surv;
-    double squares = 0.0; /* sum of d_m / R_m^2 over the moments with the row at risk */
-
-    for (int64_t i = 0; i < surv->n_rows; ++i) diagonal[i] = 0.0; /* those gone before the first event */
-    for (int64_t m = surv->n_moments - 1; m >= 0; --m) {
-        if (cox->died[m] > 0.0) squares += cox->died[m] / cox->at_risk[m] / cox->at_risk[m];
-        for (int64_t k = surv->moment[m].start; k < surv->moment[m].end; ++k)
-            diagonal[k] = cox->risk[k] * (cox->hazard[k] - cox->risk[k] * squares);
-    }
-}
-
 void rml_descent_cox_keep(rml_descent_cox *cox)
 {
     const size_t n_bytes = (size_t)cox->surv->n_rows * sizeof(double);

@@ -24,8 +24,6 @@ void rml_descent_cox_free(rml_descent_cox *cox);
  * a diagonal that the Hessian does not exceed. residual, curve: out, [n]. Infinite, without the two, where predictors
  * are so far apart that a risk set's sum is all but 0. */
 double rml_descent_cox_evaluate(rml_descent_cox *cox, const double *eta, double *residual, double *curve);
-/* The diagonal of the Hessian of the last evaluation, [n]. */
-void rml_descent_cox_diagonal(const rml_descent_cox *cox, double *diagonal);
 /* Keeps the Hessian of the last evaluation for rml_descent_cox_times. */
 void rml_descent_cox_keep(rml_descent_cox *cox);
 /* product: out, [n] Hessian times x */

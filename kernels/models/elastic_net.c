@@ -24,7 +24,7 @@
 rml_elastic_net_settings rml_elastic_net_defaults(void)
 {
     return (rml_elastic_net_settings){
-        .alpha = 1.0, .standardise = true, .intercept = true, .n_lambda = 100, .tolerance = 1e-10};
+        .alpha = 1.0, .standardise = true, .intercept = true, .n_lambda = 100, .tolerance = 1e-10, .maxit = 100000};
 }
 
 double rml_elastic_net_lambda_of_c(double c, double sum_of_weights)
@@ -45,7 +45,7 @@ static rml_status check(const rml_columns *columns, rml_elastic_net_outcome y, c
     if (columns->n_rows < 0 || columns->n_rows < 0 || columns->n_columns < 1 || columns->stride < columns->n_rows)
         return RML_EINVAL;
     if (!(s->alpha >= 0.0 && s->alpha <= 1.0) || s->n_lambda < 1 || !(s->tolerance > 0.0)) return RML_EINVAL;
-    if (!(s->thresh >= 0.0 && s->thresh < 1.0) || (s->thresh > 0.0 && !y.time)) return RML_EINVAL;
+    if (!(s->thresh >= 0.0 && s->thresh < 1.0) || (s->thresh > 0.0 && (!y.time || s->maxit < 1))) return RML_EINVAL;
     if (!(s->lambda_min_ratio >= 0.0 && s->lambda_min_ratio < 1.0)) return RML_EINVAL;
     if (s->penalise_intercept && (!s->lambda || !s->intercept || y.time)) return RML_EINVAL;
     for (int32_t k = 0; s->lambda && k < s->n_lambda; ++k)
@@ -345,7 +345,7 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
     /* A number without its mean has no intercept left to find, nor has anything when there shall be none. */
     if (!settings->intercept || y.time || (y.number && !settings->penalise_intercept)) d.intercept_factor = -1.0;
     status = rml_descent_init(&d);
-    if (status == RML_OK && settings->thresh > 0.0) status = rml_descent_glmnet_init(&d, &g);
+    if (status == RML_OK && settings->thresh > 0.0) status = rml_descent_glmnet_init(&d, settings->maxit, &g);
     if (status == RML_OK) status = new_fit(fit, settings->n_lambda, s.p, d.loss);
     if (status != RML_OK) goto done;
     follow(&s, &d, settings->thresh > 0.0 ? &g : NULL, settings, fit);

@@ -26,9 +26,10 @@ typedef struct rml_elastic_net_settings {
     const double *lambda;    /* [n_lambda] descending, all of which are fitted; NULL: the path */
     double tolerance;        /* gradient left over per standard deviation of a column (of number, its own too) */
     double thresh;           /* of times: 0, or glmnet's own steps as far as its `thresh` of this lets them go */
+    int64_t maxit;           /* of these steps: passes over columns, of all lambdas together */
 } rml_elastic_net_settings;
 
-/* {1, true, true, false, 100, 0, NULL, 1e-10, 0}: glmnet's defaults, but converged. */
+/* {1, true, true, false, 100, 0, NULL, 1e-10, 0, 100000}: glmnet's defaults, but converged. */
 rml_elastic_net_settings rml_elastic_net_defaults(void);
 
 /* scikit-learn's LogisticRegression(C, l1_ratio) as a lambda: 1 / (C sum of weights), with standardise false and alpha
@@ -68,7 +69,8 @@ typedef struct rml_elastic_net {
  *
  * With `thresh` coefficients are not the minimum's but those that glmnet 4.1-6 reports for these rows, to
  * rounding: short of the minimum (descent_glmnet.h) and with its risk sets (glmnet_times.h), for who has a published
- * signature to reproduce. A lambda that a million steps over the columns did not end at closes the list.
+ * signature to reproduce. A lambda at which it gives up (`maxit`, a hazard beyond all others)
+ * closes the list, as there.
  *
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.

@@ -85,18 +85,28 @@ static int32_t check_case(const char *name, const rml_elastic_net *fit, const rm
 static void fits_are_those_that_r_reports(void **state)
 {
     static const double own[] = {0.3, 0.12, 0.05, 0.02};
-    static const char *const names[] = {"path", "weighted", "net", "own"};
+    static const double far[] = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
+    static const struct {
+        const char *name;
+        double alpha;
+        const double *lambda;
+        int32_t n_lambda;
+        int64_t maxit;
+    } fits[] = {{"path", 1.0, NULL, 100, 100000}, {"weighted", 1.0, NULL, 100, 100000}, {"net", 0.3, NULL, 100, 100000},
+                {"own", 1.0, own, 4, 100000},     {"short", 1.0, NULL, 100, 500}, /* ended early: by the passes */
+                {"far", 1.0, far, 9, 10000000}}; /* and by a hazard beyond all others */
     (void)state;
     make_rows();
-    for (int c = 0; c < 4; ++c) {
+    for (size_t c = 0; c < sizeof fits / sizeof *fits; ++c) {
         rml_elastic_net_settings settings = as_r();
         rml_elastic_net fit;
 
-        if (c == 2) settings.alpha = 0.3;
-        if (c == 3) settings.lambda = own;
-        if (c == 3) settings.n_lambda = 4;
+        settings.alpha = fits[c].alpha;
+        settings.lambda = fits[c].lambda;
+        settings.n_lambda = fits[c].n_lambda;
+        settings.maxit = fits[c].maxit;
         assert_int_equal(rml_elastic_net_fit(&columns, y, c == 1 ? weight : NULL, &settings, &fit), RML_OK);
-        assert_true(check_case(names[c], &fit, NULL) > 40);
+        assert_true(check_case(fits[c].name, &fit, NULL) > 10);
         for (int32_t k = 0; k < fit.n_lambda; ++k) assert_true(fit.converged[k]);
         rml_elastic_net_free(&fit);
     }
@@ -180,6 +190,13 @@ static void a_thresh_is_for_times(void **state)
     assert_int_equal(rml_elastic_net_fit(&columns, y, NULL, &settings, &fit), RML_EINVAL);
     settings.thresh = NAN;
     assert_int_equal(rml_elastic_net_fit(&columns, y, NULL, &settings, &fit), RML_EINVAL);
+    settings = as_r();
+    settings.maxit = 0;
+    assert_int_equal(rml_elastic_net_fit(&columns, y, NULL, &settings, &fit), RML_EINVAL);
+    settings.maxit = 1; /* not one lambda */
+    assert_int_equal(rml_elastic_net_fit(&columns, y, NULL, &settings, &fit), RML_OK);
+    assert_int_equal(fit.n_lambda, 1); /* but the null model's, which takes no steps */
+    rml_elastic_net_free(&fit);
 }
 
 int main(void)

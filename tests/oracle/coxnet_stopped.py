@@ -43,6 +43,13 @@ tell("path", glmnet(x, y, family = "cox"))
 tell("weighted", glmnet(x, y, family = "cox", weights = weight))
 tell("net", glmnet(x, y, family = "cox", alpha = 0.3))
 tell("own", glmnet(x, y, family = "cox", lambda = own), 1)
+# Ended early: by the passes, and by a row whose hazard is beyond all others.
+tell("short", suppressWarnings(glmnet(x, y, family = "cox", maxit = 500)))
+few <- x[1:25, 1:10]
+strong <- Surv(10 + round(400 * exp(-2 * (few[, 1] + few[, 2]) - few[, 3])), rep(1, 25))
+far <- suppressWarnings(glmnet(few, strong, family = "cox"))
+stopifnot(far$jerr < -30000)
+tell("far", far)
 folds("path", cv.glmnet(x, y, family = "cox", foldid = fold))
 folds("weighted", cv.glmnet(x, y, family = "cox", weights = weight, foldid = fold))
 folds("c", cv.glmnet(x, y, family = "cox", foldid = fold, type.measure = "C"))
