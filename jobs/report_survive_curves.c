@@ -126,27 +126,30 @@ static void put_at_risk(rml_at_risk *list, double time, double number, double la
     list->number[list->n++] = number;
 }
 
-/* Numbers at risk of a group at 0, at the times that the study tells, and beyond the last of these in the step that
- * leads to it; at round times where it tells none. last: of all groups */
+/* Numbers at risk of a group at the times that the study tells (those that have room), at 0 where there is room before
+ * them, and beyond the last of them in the step that leads to it; at round times where it tells none. last: of all
+ * groups */
 static rml_at_risk list_at_risk(const rml_report_input *in, const rml_report_km *km, const char *group, double last)
 {
     const bool told = km->at_risk < RML_N_REPORT_TABLES && in->there[km->at_risk];
     const double power = pow(10.0, floor(log10(last / 4.0)));
     double step = power * floor(last / 4.0 / power), to = 0.0;
-    rml_at_risk list = {0};
+    rml_at_risk list = {0}, with_0 = {0};
 
-    put_at_risk(&list, 0.0, at_risk_at(in, km, group, 0.0), last);
     for (int64_t r = 0; told && r < in->table[km->at_risk].n_rows; ++r) {
         const double time = rml_report_number(in, km->at_risk, r, "time");
 
-        if (!is_of(in, km, km->at_risk, r, group)) continue;
+        if (!is_of(in, km, km->at_risk, r, group) || !(time > 0.0) || time > last) continue; /* 0 is always told */
         put_at_risk(&list, time, rml_report_number(in, km->at_risk, r, "at_risk"), last);
         if (time > to) step = time - to;
         to = fmax(to, time);
     }
+    if (list.n == 0 || has_room(1, &(double){0.0}, list.time[0], last))
+        put_at_risk(&with_0, 0.0, at_risk_at(in, km, group, 0.0), last);
+    for (int32_t k = 0; k < list.n; ++k) put_at_risk(&with_0, list.time[k], list.number[k], last);
     for (int32_t k = 1; to + k * step <= last && k < 1000; ++k)
-        put_at_risk(&list, to + k * step, at_risk_at(in, km, group, to + k * step), last);
-    return list;
+        put_at_risk(&with_0, to + k * step, at_risk_at(in, km, group, to + k * step), last);
+    return with_0;
 }
 
 /* Where the numbers at risk stand. */

@@ -17,6 +17,11 @@ extern const rml_kind rml_kind_logistic, rml_kind_svm_linear, rml_kind_svm_rbf, 
     rml_kind_lda, rml_kind_centroid, rml_kind_linear, rml_kind_forest, rml_kind_boosting, rml_kind_xgboost,
     rml_kind_boruta, rml_kind_important, rml_kind_cox;
 
+struct rml_elastic_net_cv;
+/* An array "paths_ended_early": of how many of its paths, the whole and the folds', glmnet would have warned.
+ * RML_ENOMEM (time_kinds.c) */
+RML_CHECKED rml_status rml_store_ended_early(rml_fitted *fitted, const struct rml_elastic_net_cv *cv);
+
 /* The outcome of a sample as bytes, 1 positive; malloc'ed, NULL without memory. */
 uint8_t *rml_sample_positive(const rml_sample *sample);
 /* The outcome as class codes, of a number or a time 0; malloc'ed. */

@@ -478,6 +478,7 @@ static rml_status lasso_fit(const rml_sample *train, const double *param, uint64
         if (status == RML_OK && (!rml_fitted_add(fitted, "coefficient", true, 1, p, coefficient) ||
                                  !rml_fitted_add(fitted, "lambda", false, 1, 1, &cv.fit.lambda[at])))
             status = RML_ENOMEM;
+        if (status == RML_OK && settings.thresh > 0.0) status = rml_store_ended_early(fitted, &cv);
     }
     rml_elastic_net_cv_free(&cv);
     free(y);

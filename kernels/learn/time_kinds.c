@@ -20,7 +20,7 @@ static const rml_param cox_params[] = {
     {"kfold", RML_PARAM_WHOLE, 10, 3, 1000, NULL, "folds by which lambda is chosen, drawn from the study's seed"},
     {"thresh", RML_PARAM_NUMBER, 0, 0, 0.1, NULL,
      "0: to the penalised likelihood's maximum; above: what R's glmnet 4.1-6 reports with this thresh (1e-7 unless one "
-     "says otherwise), which stops short of it"},
+     "says otherwise), which stops short of it; lambda given is glmnet(lambda = x), not a path's coef(s = x)"},
 };
 enum { COX_PENALTY, COX_CHOOSE, COX_LAMBDA, COX_ALPHA, COX_KFOLD, COX_THRESH };
 enum { COX_LASSO, COX_RIDGE, COX_ELASTIC, COX_NONE };
@@ -76,6 +76,13 @@ static rml_status cox_given(const rml_sample *train, rml_elastic_net_outcome y, 
     return status;
 }
 
+rml_status rml_store_ended_early(rml_fitted *fitted, const rml_elastic_net_cv *cv)
+{
+    const double n = cv->n_ended_early;
+
+    return rml_fitted_add(fitted, "paths_ended_early", false, 1, 1, &n) ? RML_OK : RML_ENOMEM;
+}
+
 static rml_status cox_chosen(const rml_sample *train, rml_elastic_net_outcome y,
                              const rml_elastic_net_settings *settings, int32_t k, bool one_se, uint64_t seed,
                              rml_fitted *fitted, rml_error *err)
@@ -94,6 +101,7 @@ static rml_status cox_chosen(const rml_sample *train, rml_elastic_net_outcome y,
 
         status = store(train, cv.fit.coefficient + (int64_t)at * train->x.n_columns, fitted);
         if (status == RML_OK && !rml_fitted_add(fitted, "lambda", false, 1, 1, &cv.fit.lambda[at])) status = RML_ENOMEM;
+        if (status == RML_OK && settings->thresh > 0.0) status = rml_store_ended_early(fitted, &cv);
     }
     rml_elastic_net_cv_free(&cv);
     free(fold);

@@ -48,8 +48,8 @@ rml_status rml_descent_init(rml_descent *d)
     rml_descent_work *k;
 
     if (d->loss == RML_LOSS_COX) c = LARGEST_GRAM; /* its diagonal alone leads slowly */
-    c = c < p ? c : p;
-    kernel = c < p && n <= LARGEST_KERNEL ? n * n : 0;
+    c = d->is_lean ? 1 : c < p ? c : p;
+    kernel = !d->is_lean && c < p && n <= LARGEST_KERNEL ? n * n : 0;
     d->memory = calloc(10 * p + 9 * n + 2 * c * c + 4 * c + 2 * kernel, sizeof(double));
     k = calloc(1, sizeof *k);
     d->work = k;

@@ -24,6 +24,7 @@ typedef struct rml_descent {
     const rml_surv *surv;    /* of RML_LOSS_COX alone: the rows of x are its places, and no intercept is free */
     const double *size;      /* [n_columns + 1] sqrt(sum w x^2); 0: the coordinate is held at 0 */
     double tolerance;        /* largest gradient left over, in units of size */
+    bool is_lean;            /* no Gram matrix: for who never calls rml_descent_solve */
     /* in and out: */
     double *b;        /* [n_columns + 1] */
     double *eta;      /* [n] */

@@ -118,9 +118,11 @@ static rml_status take_times(standard *s, rml_elastic_net_outcome y, const doubl
     for (int64_t i = 0; i < s->n; ++i) s->total += weight ? weight[i] : 1.0;
     if (!(s->total > 0.0)) return RML_EEMPTY;
     for (int64_t i = 0; i < s->n; ++i) s->w[i] = (weight ? weight[row_of(s, i)] : 1.0) / s->total;
-    for (int64_t m = 0; m < s->surv.n_moments; ++m)
-        for (int64_t i = s->surv.moment[m].first_event; i < s->surv.moment[m].end; ++i)
-            if (s->surv.moment[m].end > 1) weight_of_events += s->w[i];
+    for (int64_t m = 0, i = 0, n_weighing = 0; m < s->surv.n_moments; ++m) {
+        for (; i < s->surv.moment[m].end; ++i) n_weighing += s->w[i] > 0.0;
+        for (int64_t k = s->surv.moment[m].first_event; n_weighing > 1 && k < s->surv.moment[m].end; ++k)
+            weight_of_events += s->w[k];
+    }
     return weight_of_events > 0.0 ? RML_OK : RML_EEMPTY;
 }
 
@@ -146,17 +148,18 @@ static bool take_outcome(standard *s, rml_elastic_net_outcome y, const double *w
     return true;
 }
 
-/* Rows at risk at the first event or later: all, but of times. Columns that vary only among the others have no part. */
-static int64_t n_at_risk(const standard *s)
+/* Rows at risk at the first event or later: all, but of times. Columns that vary only among the others have no part; in
+ * glmnet's steps they have. */
+static int64_t n_at_risk(const standard *s, bool as_glmnet)
 {
-    return s->surv.row ? s->surv.moment[s->surv.n_moments - 1].end : s->n;
+    return s->surv.row && !as_glmnet ? s->surv.moment[s->surv.n_moments - 1].end : s->n;
 }
 
 /* Centred when there is an intercept that is free, since only then it can make up for it; Cox needs none. */
 static bool take_columns(standard *s, const rml_columns *columns, const rml_elastic_net_settings *settings)
 {
     const bool centred = s->surv.row || (settings->intercept && !settings->penalise_intercept);
-    const int64_t n_counted = n_at_risk(s);
+    const int64_t n_counted = n_at_risk(s, settings->thresh > 0.0);
     bool any = false;
 
     for (int32_t j = 0; j < s->p; ++j) {
@@ -248,6 +251,17 @@ static bool is_at_end(const rml_elastic_net *fit, int32_t k)
            ratio > MOST_EXPLAINED;
 }
 
+/* before: the lambda of the last solution, infinity at first; null: the null model's deviance, over the sum of weights
+ */
+static bool solve_at(rml_descent *d, rml_descent_glmnet *g, double lambda, double before, int32_t k, double null,
+                     const rml_elastic_net_settings *settings)
+{
+    if (g)
+        return rml_descent_glmnet_solve(g, d, settings->thresh * null / 2.0, lambda, settings->alpha,
+                                        isinf(before) ? 0.0 : before);
+    return rml_descent_solve(d, lambda, settings->alpha, isinf(before) || k == 1 ? INFINITY : before);
+}
+
 /* g  NULL: down to the minimum */
 static void follow(const standard *s, rml_descent *d, rml_descent_glmnet *g, const rml_elastic_net_settings *settings,
                    rml_elastic_net *fit)
@@ -275,13 +289,11 @@ static void follow(const standard *s, rml_descent *d, rml_descent_glmnet *g, con
             if (k > 0) lambda *= ratio;
         }
         fit->lambda[k] = lambda * s->y_scale;
-        if (g && (settings->lambda || k > 0))
-            fit->converged[k] = rml_descent_glmnet_solve(g, d, settings->thresh * null / 2.0, lambda, settings->alpha,
-                                                         isinf(before) ? 0.0 : before);
-        else if (settings->lambda || k > 0)
-            fit->converged[k] =
-                rml_descent_solve(d, lambda, settings->alpha, isinf(before) || k == 1 ? INFINITY : before);
-        if (g && !fit->converged[k]) break; /* as glmnet: those before it stand */
+        if (settings->lambda || k > 0) fit->converged[k] = solve_at(d, g, lambda, before, k, null, settings);
+        if (g && !fit->converged[k]) { /* as glmnet: those before it stand */
+            fit->ended_early = true;
+            break;
+        }
         keep(s, d, fit, k, null);
         fit->n_lambda = k + 1;
         if (!settings->lambda && is_at_end(fit, k)) break;
@@ -341,7 +353,8 @@ rml_status rml_elastic_net_fit(const rml_columns *columns, rml_elastic_net_outco
                       .w = s.w,
                       .surv = y.time ? &s.surv : NULL,
                       .size = s.size,
-                      .tolerance = settings->tolerance};
+                      .tolerance = settings->tolerance,
+                      .is_lean = settings->thresh > 0.0};
     /* A number without its mean has no intercept left to find, nor has anything when there shall be none. */
     if (!settings->intercept || y.time || (y.number && !settings->penalise_intercept)) d.intercept_factor = -1.0;
     status = rml_descent_init(&d);

@@ -25,7 +25,7 @@ typedef struct rml_elastic_net_settings {
     double lambda_min_ratio; /* last lambda of the path / first; 0: 0.01 with fewer rows than columns, else 0.0001 */
     const double *lambda;    /* [n_lambda] descending, all of which are fitted; NULL: the path */
     double tolerance;        /* gradient left over per standard deviation of a column (of number, its own too) */
-    double thresh;           /* of times: 0, or glmnet's own steps as far as its `thresh` of this lets them go */
+    double thresh;           /* of times: 0: to the minimum; else glmnet's own steps, ended by its `thresh` of this */
     int64_t maxit;           /* of these steps: passes over columns, of all lambdas together */
 } rml_elastic_net_settings;
 
@@ -46,6 +46,7 @@ typedef struct rml_elastic_net {
     double *deviance_ratio; /* [n_lambda] 1 - deviance / null deviance */
     int32_t *n_nonzero;     /* [n_lambda] */
     bool *converged;        /* [n_lambda] */
+    bool ended_early; /* of `thresh`: the next lambda of the list is one at which glmnet gives up, with a warning */
     void *memory;
 } rml_elastic_net;
 
@@ -75,11 +76,14 @@ typedef struct rml_elastic_net {
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.
  *
- * RML_EVALUE  NaN or infinity, a binary outcome or an event above 1, a time below 0; no lambda that `thresh` ended at
+ * RML_EVALUE  NaN or infinity, a binary outcome or an event above 1, a time below 0; with `thresh` no lambda at which
+ *             glmnet comes to an end
  * RML_EINVAL  settings outside their ranges, a `thresh` without times, lambdas that do not descend or are negative, a
- * negative weight RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, no event among
- * those at risk with others, or (path only) no column that varies RML_ENOMEM A lambda that rounding kept from its
- * tolerance is told by `converged` alone.
+ *             negative weight
+ * RML_EEMPTY  no row of positive weight, an outcome that is one class or does not vary, no event among those at risk
+ *             with others, or (path only) no column that varies
+ * RML_ENOMEM
+ * A lambda that rounding kept from its tolerance is told by `converged` alone.
  *
  * Source: Friedman, Hastie & Tibshirani, J Stat Softw 33(1), 2010; Simon et al., J Stat Softw 39(5), 2011;
  * glmnet 4.1-6. */

@@ -164,7 +164,7 @@ static double deviance_of(times *t, const double *linear)
  * (Verweij & van Houwelingen, Stat Med 12, 1993). */
 static rml_status measure_times(split *s, const rml_columns *columns, rml_elastic_net_outcome y, const double *weight,
                                 const rml_elastic_net_settings *settings, const rml_elastic_net *whole, double *value,
-                                double *n_events)
+                                double *n_events, int32_t *n_ended_early)
 {
     const bool as_glmnet = settings->thresh > 0.0;
     double *room = malloc((8 * (size_t)columns->n_rows + 1) * sizeof *room);
@@ -189,6 +189,7 @@ static rml_status measure_times(split *s, const rml_columns *columns, rml_elasti
         if (status != RML_OK) break;
         value[k] = *n_events > 0.0 ? (value[k] - deviance_of(&training, s->linear)) / *n_events : NAN;
     }
+    *n_ended_early += fit.ended_early;
     free_times(&all);
     free_times(&training);
     free(room);
@@ -198,7 +199,7 @@ static rml_status measure_times(split *s, const rml_columns *columns, rml_elasti
 
 /* Concordance of the held-out rows; NaN where none can be compared. */
 static rml_status measure_pairs(split *s, const rml_elastic_net_settings *settings, const rml_elastic_net *whole,
-                                double *value, double *weight)
+                                double *value, double *weight, int32_t *n_ended_early)
 {
     const rml_concordance_settings pairs = rml_concordance_defaults();
     const rml_elastic_net_outcome y = {.time = s->number[0], .event = s->binary[0]};
@@ -216,6 +217,7 @@ static rml_status measure_pairs(split *s, const rml_elastic_net_settings *settin
         value[k] = status == RML_OK ? c.c : NAN;
         if (status == RML_EEMPTY) status = RML_OK;
     }
+    *n_ended_early += fit.ended_early;
     rml_surv_free(&surv);
     rml_elastic_net_free(&fit);
     return status;
@@ -322,6 +324,7 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
     if (y.time && measure != RML_NET_DEVIANCE && measure != RML_NET_CINDEX) return RML_EINVAL;
     status = rml_elastic_net_fit(columns, y, weight, settings, &cv->fit);
     if (status != RML_OK) return status;
+    cv->n_ended_early = cv->fit.ended_early;
     status = RML_ENOMEM;
     sum = malloc((size_t)(n_folds > 0 ? n_folds : 1) * sizeof *sum);
     value = malloc((size_t)(n_folds > 0 ? n_folds : 1) * (size_t)cv->fit.n_lambda * sizeof *value);
@@ -336,9 +339,9 @@ rml_status rml_elastic_net_cv_fit(const rml_columns *columns, rml_elastic_net_ou
 
         fill_split(&s, columns, y, weight, fold, f);
         if (measure == RML_NET_CINDEX)
-            status = measure_pairs(&s, settings, &cv->fit, of_fold, &sum[f]);
+            status = measure_pairs(&s, settings, &cv->fit, of_fold, &sum[f], &cv->n_ended_early);
         else if (y.time)
-            status = measure_times(&s, columns, y, weight, settings, &cv->fit, of_fold, &sum[f]);
+            status = measure_times(&s, columns, y, weight, settings, &cv->fit, of_fold, &sum[f], &cv->n_ended_early);
         else
             status = measure_fold(&s, binary, measure, settings, &cv->fit, of_fold, &sum[f]);
     }

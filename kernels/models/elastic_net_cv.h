@@ -20,6 +20,7 @@ typedef struct rml_elastic_net_cv {
     int32_t at_min, at_1se;   /* places of the two below */
     double lambda_min;        /* the largest lambda with the best mean */
     double lambda_1se;        /* the largest whose mean is within one standard error of it */
+    int32_t n_ended_early;    /* of the whole table's fit and the folds' */
     void *memory;
 } rml_elastic_net_cv;
 

@@ -189,6 +189,22 @@ def digits(value):
     return ("\u2212" if round(float(value), 3) < 0 else "") + f"{abs(float(value)):.3f}"
 
 
+def axis(where):
+    """Numbers at risk stand at the study's times, as far as these are followed and have room, at 0 before them, and beyond
+    them in their step; at round times where the study's are all beyond the last one (58 months)."""
+    for times, ticks in (("[12, 24, 36]", [0, 12, 24, 36, 48]), ("[6, 12, 60]", [6, 18, 30, 42, 54]), ("[500]", [0, 10, 20, 30, 40, 50]),
+                         ("[20, 50]", [0, 20, 50])):
+        study = write(os.path.join(where, "axis.yaml"), "table: features.csv\nclinical: {file: clinical.csv, by: id}\npatient: id\n"
+                      "outcome: {time: months, event: dead}\nfeatures: {match: [\"f*\"]}\n"
+                      f"survive:\n  groups: [f01]\n  times: {times}\n")
+        done = run("survive", study, "--out", os.path.join(where, "axis"), "--fresh", "-q")
+        expect(done.returncode == 0, f"times {times}: {done.stderr}")
+        with open(report(os.path.join(where, "axis"), os.path.join(where, "axis.html")), encoding="utf-8") as file:
+            svg = file.read().split("<svg", 1)[1].split("</svg>", 1)[0]
+        numbers = [float(text) for text in re.findall(r"<text>([0-9.]+)</text>", svg)]
+        expect(numbers[:len(ticks)] == ticks and len(numbers) == 3 * len(ticks), f"times {times}: ticks, then two groups: {numbers}")
+
+
 def said(where):
     """What about.csv tells of an offset, of strata and of a nomogram that could not be made; a part of NRI beyond 1."""
     shutil.copytree(os.path.join(where, "survive"), os.path.join(where, "told"))
@@ -364,6 +380,7 @@ with folder() as where:
     cut_points(where)
     of_a_sweep(where)
     said(where)
+    axis(where)
     nomogram(where)
     long_nomogram(where)
     long_names(where)

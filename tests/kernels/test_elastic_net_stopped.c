@@ -46,6 +46,8 @@ static void check_fit(const rml_elastic_net *fit, const char *what, int32_t k, i
         assert_close(fit->null_deviance, value, 1e-12, 0, "null deviance");
     else if (strcmp(what, "lambda") == 0)
         assert_close(fit->lambda[k], value, 1e-10, 0, "lambda");
+    else if (strcmp(what, "df") == 0)
+        assert_int_equal(fit->n_nonzero[k], value);
     else if (strcmp(what, "ratio") == 0)
         assert_close(fit->deviance_ratio[k], value, 0, 1e-10, "deviance ratio");
     else

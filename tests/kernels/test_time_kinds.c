@@ -155,7 +155,7 @@ static void cox_is_the_kernels_fit(void **state)
     rml_sample_free(&train);
 }
 
-/* With thresh a fit is that of the elastic net with the same one, on the path as at a lambda, and not the maximum. */
+/* With thresh a fit at a lambda is that of the elastic net with the same one, and not the maximum. */
 static void a_thresh_is_passed_on(void **state)
 {
     double param[RML_KIND_PARAMS], at_end[P];
@@ -181,7 +181,8 @@ static void a_thresh_is_passed_on(void **state)
                          RML_OK);
         fit_to(kind, param, &train, &fitted);
         for (int j = 0; j < P; ++j)
-            assert_close(rml_fitted_shaped(&fitted, "coefficient", 1, P)->value[j], fit.coefficient[j], 0, 1e-6, "b");
+            assert_close(rml_fitted_shaped(&fitted, "coefficient", 1, P)->value[j], fit.coefficient[j], 0, t ? 0 : 1e-6,
+                         "b");
         if (!t) memcpy(at_end, fit.coefficient, sizeof at_end);
         rml_fitted_free(&fitted);
         if (!t) rml_elastic_net_free(&fit);
@@ -191,6 +192,46 @@ static void a_thresh_is_passed_on(void **state)
     assert_null(kind->refuse(param));
     param[rml_kind_param(kind, "penalty")] = 3;
     assert_non_null(kind->refuse(param));
+    rml_sample_free(&train);
+}
+
+/* And on the path, which the folds choose from; so is the selection's. How many paths ended early stands beside. */
+static void a_thresh_is_passed_on_along_the_path(void **state)
+{
+    static const struct {
+        const char *name;
+        rml_role role;
+    } kinds[] = {{"cox", RML_ROLE_MODEL}, {"lasso", RML_ROLE_SELECT}};
+    rml_elastic_net_settings settings = rml_elastic_net_defaults();
+    rml_elastic_net_cv cv;
+    int32_t fold[N];
+    small s;
+    rml_sample train;
+    (void)state;
+    fill(&s);
+    assert_int_equal(rml_sample_gather(&s.data, s.who, N, true, &train), RML_OK);
+    assert_int_equal(rml_sample_folds(&train, 10, 3, fold), RML_OK);
+    settings.thresh = 1e-4;
+    assert_int_equal(rml_elastic_net_cv_fit(&s.data.x, (rml_elastic_net_outcome){.time = s.y, .event = s.event}, NULL,
+                                            fold, 10, RML_NET_DEVIANCE, &settings, &cv),
+                     RML_OK);
+    for (int k = 0; k < 2; ++k) {
+        const rml_kind *kind = rml_kind_find(kinds[k].name, kinds[k].role);
+        double param[RML_KIND_PARAMS];
+        rml_fitted fitted = {0};
+        rml_error err = {0};
+
+        rml_kind_defaults(kind, param);
+        param[rml_kind_param(kind, "thresh")] = settings.thresh;
+        assert_int_equal(kind->fit(&train, param, 3, NULL, &fitted, &err), RML_OK);
+        assert_float_equal(rml_fitted_number(&fitted, "lambda"), cv.lambda_min, 0.0);
+        assert_float_equal(rml_fitted_number(&fitted, "paths_ended_early"), cv.n_ended_early, 0.0);
+        for (int j = 0; j < P; ++j)
+            assert_float_equal(rml_fitted_array(&fitted, "coefficient")->value[j],
+                               cv.fit.coefficient[cv.at_min * P + j], 0.0);
+        rml_fitted_free(&fitted);
+    }
+    rml_elastic_net_cv_free(&cv);
     rml_sample_free(&train);
 }
 
@@ -418,6 +459,11 @@ static void what_cannot_be_fitted_is_told(void **state)
     assert_null(lasso->misfit(own, RML_OUTCOME_TIME));
     own[rml_kind_param(lasso, "measure")] = 1;
     assert_non_null(lasso->misfit(own, RML_OUTCOME_TIME));
+    rml_kind_defaults(lasso, own);
+    own[rml_kind_param(lasso, "thresh")] = 1e-7; /* of times alone */
+    assert_null(lasso->misfit(own, RML_OUTCOME_TIME));
+    assert_non_null(lasso->misfit(own, RML_OUTCOME_CLASS));
+    assert_non_null(lasso->misfit(own, RML_OUTCOME_VALUE));
 }
 
 int main(void)
@@ -426,6 +472,7 @@ int main(void)
         cmocka_unit_test(the_metric_counts_pairs),
         cmocka_unit_test(cox_is_the_kernels_fit),
         cmocka_unit_test(a_thresh_is_passed_on),
+        cmocka_unit_test(a_thresh_is_passed_on_along_the_path),
         cmocka_unit_test(lambda_is_chosen_by_folds_of_the_training_rows),
         cmocka_unit_test(folds_share_the_events),
         cmocka_unit_test(the_baseline_is_breslows),

@@ -30,6 +30,7 @@ tell <- function(case, fit, step = 12) {
     show(case, "null", 0, 0, fit$nulldev)
     show(case, "lambda", at, 0, fit$lambda[at])
     show(case, "ratio", at, 0, fit$dev.ratio[at])
+    show(case, "df", at, 0, fit$df[at])
     b <- as.matrix(fit$beta)
     for (k in unique(c(seq(1, n, step), n))) show(case, "coefficient", k, which(b[, k] != 0), b[b[, k] != 0, k])
 }
