@@ -160,6 +160,7 @@ static rml_status open_journal(rml_grouping *x, const rml_blob *blob, rml_error 
 static rml_status prepare(rml_grouping *x, rml_blob *blob, rml_error *err)
 {
     rml_groups *g = &x->groups;
+    const char *asked[RML_GROUPS_TABLES];
     size_t n_bytes = 0;
     rml_status status = rml_study_file_read(x->study_path, &x->text, &n_bytes, err);
 
@@ -168,8 +169,8 @@ static rml_status prepare(rml_grouping *x, rml_blob *blob, rml_error *err)
     if (status == RML_OK && g->study.groups.clusters.n_k > 0) status = rml_groups_matrix_make(g, err);
     if (status == RML_OK) status = rml_groups_pack(g, blob, err);
     if (status == RML_OK)
-        status = rml_results_begin(x->out, "radmill groups", rml_groups_tables, RML_GROUPS_TABLES, &g->study, x->resume,
-                                   x->fresh, err);
+        status = rml_results_begin(x->out, "radmill groups", asked, rml_groups_tables_asked(&g->study, asked),
+                                   &g->study, x->resume, x->fresh, &g->is_own, err);
     if (status != RML_OK) return status;
     x->described = true;
     return open_journal(x, blob, err);

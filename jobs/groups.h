@@ -93,6 +93,7 @@ typedef struct rml_groups_curves { /* time to the event by cluster, in one part 
 
 typedef struct rml_groups {
     rml_study study;
+    bool is_own; /* the folder is one that an earlier run of this verb wrote */
     rml_build build;
     bool *train; /* [n_patients] */
     int32_t n_train;
@@ -163,9 +164,11 @@ RML_CHECKED rml_status rml_groups_table1(rml_groups *x, rml_error *err);
 /* The named columns against every feature and described column of numbers. (groups_correlate.c) */
 RML_CHECKED rml_status rml_groups_correlate(rml_groups *x, rml_error *err);
 
-/* Names of the tables, and all of them in a folder that is there. (groups_tables.c) */
+/* A table's name; which a study asks for, how many; and all of these in a folder that is there, of which those of an
+ * earlier run that are not asked for go. (groups_tables.c) */
 enum { RML_GROUPS_TABLES = 9 };
-extern const char *const rml_groups_tables[RML_GROUPS_TABLES];
+const char *rml_groups_table(int32_t t);
+int32_t rml_groups_tables_asked(const rml_study *study, const char *name[RML_GROUPS_TABLES]);
 RML_CHECKED rml_status rml_groups_write(const rml_groups *x, const char *out, rml_error *err);
 
 /* What a clinician reads. (groups_print.c) */

@@ -8,11 +8,6 @@
 #include "jobs/groups.h"
 #include "jobs/results.h"
 
-/* In the order of writers[]. */
-const char *const rml_groups_tables[RML_GROUPS_TABLES] = {
-    "table1.csv",         "table1_tests.csv",      "correlations.csv",     "scores.csv",        "clusters.csv",
-    "cluster_choice.csv", "cluster_centroids.csv", "cluster_survival.csv", "cluster_curves.csv"};
-
 static void numbers(FILE *out, const double *value, int n)
 {
     for (int k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
@@ -320,38 +315,62 @@ static void write_curves(const rml_groups *x, FILE *out)
         }
 }
 
-static bool is_asked(const rml_groups *x, int t)
-{
-    const bool asked[RML_GROUPS_TABLES] = {x->n_by > 0,
-                                           x->n_by > 0,
-                                           x->n_of > 0,
-                                           x->study.groups.n_scores > 0,
-                                           x->cluster,
-                                           x->cluster,
-                                           x->cluster,
-                                           x->cluster && x->build.event,
-                                           x->cluster && x->build.event};
+/* What a table is of: written where the study asks for that. */
+typedef enum rml_part { DESCRIBED, CORRELATED, SCORED, CLUSTERED, FOLLOWED } rml_part;
 
-    return asked[t];
+static const struct {
+    const char *name;
+    rml_part of;
+    void (*write)(const rml_groups *x, FILE *out);
+} table[RML_GROUPS_TABLES] = {{"table1.csv", DESCRIBED, write_table1},
+                              {"table1_tests.csv", DESCRIBED, write_tests},
+                              {"correlations.csv", CORRELATED, write_correlations},
+                              {"scores.csv", SCORED, write_scores},
+                              {"clusters.csv", CLUSTERED, write_clusters},
+                              {"cluster_choice.csv", CLUSTERED, write_choice},
+                              {"cluster_centroids.csv", CLUSTERED, write_centroids},
+                              {"cluster_survival.csv", FOLLOWED, write_survival},
+                              {"cluster_curves.csv", FOLLOWED, write_curves}};
+
+const char *rml_groups_table(int32_t t)
+{
+    return table[t].name;
+}
+
+static bool is_asked(const rml_study *s, rml_part of)
+{
+    switch (of) {
+    case DESCRIBED: return s->groups.by.n > 0;
+    case CORRELATED: return s->groups.correlate.n > 0;
+    case SCORED: return s->groups.n_scores > 0;
+    case CLUSTERED: return s->groups.clusters.n_k > 0;
+    default: return s->groups.clusters.n_k > 0 && s->outcome == RML_OUTCOME_TIME && s->event_column;
+    }
+}
+
+int32_t rml_groups_tables_asked(const rml_study *study, const char *name[RML_GROUPS_TABLES])
+{
+    int32_t n = 0;
+
+    for (int32_t t = 0; t < RML_GROUPS_TABLES; ++t)
+        if (is_asked(study, table[t].of)) name[n++] = table[t].name;
+    return n;
 }
 
 rml_status rml_groups_write(const rml_groups *x, const char *out, rml_error *err)
 {
-    static void (*const writers[RML_GROUPS_TABLES])(const rml_groups *, FILE *) = {
-        write_table1, write_tests,     write_correlations, write_scores, write_clusters,
-        write_choice, write_centroids, write_survival,     write_curves};
     rml_status status = RML_OK;
 
-    for (int t = 0; status == RML_OK && t < RML_GROUPS_TABLES; ++t) {
+    for (int32_t t = 0; status == RML_OK && t < RML_GROUPS_TABLES; ++t) {
         rml_file_writer file;
 
-        if (!is_asked(x, t)) {
-            status = rml_results_drop(out, rml_groups_tables[t], err);
+        if (!is_asked(&x->study, table[t].of)) {
+            if (x->is_own) status = rml_results_drop(out, table[t].name, err);
             continue;
         }
-        status = rml_file_create_in(out, rml_groups_tables[t], &file, err);
+        status = rml_file_create_in(out, table[t].name, &file, err);
         if (status != RML_OK) return status;
-        writers[t](x, file.stream);
+        table[t].write(x, file.stream);
         status = rml_file_commit(&file, err);
     }
     return status;

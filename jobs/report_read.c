@@ -147,7 +147,7 @@ static bool has(const rml_report_input *in, const char *name)
 static bool is_of_groups(const rml_report_input *in)
 {
     for (int t = 0; t < RML_GROUPS_TABLES; ++t)
-        if (has(in, rml_groups_tables[t])) return true;
+        if (has(in, rml_groups_table(t))) return true;
     return false;
 }
 

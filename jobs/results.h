@@ -14,16 +14,19 @@ RML_CHECKED rml_status rml_results_own(const char *out, bool *own, rml_error *er
  * RML_EEXISTS, naming it; RML_ENOMEM */
 RML_CHECKED rml_status rml_results_spare(const char *out, const char *name, const char *maker, rml_error *err);
 
-/* A table of a folder that is the verb's own, which this run does not make, is not left there from an earlier one.
+/* A table of an earlier run of the verb, which this one does not make, is not left there; what is no file stays.
  * RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_results_drop(const char *out, const char *name, rml_error *err);
 
-/* Before any work: none of the n tables is a file of the study; a journal that is there is gone on with, or replaced,
- * only when that was asked for; without one no table is there already, unless fresh may replace it. Then the folder is
- * made where it is not there.
+/* Before any work: none of the n tables that it will write is a file of the study; a journal of the verb that is there
+ * is gone on with, or replaced, only when that was asked for, and another verb's never; without one no table is there
+ * already, unless fresh may replace it. Then the folder is made where it is not there.
  *
- * RML_ESETTING, RML_EEXISTS, RML_EIO, RML_ENOMEM */
+ * maker  in   as the journal's identity says it: "radmill survive"
+ * own    out  an earlier run of the verb wrote this folder
+ *
+ * RML_ESETTING, RML_EEXISTS, RML_EIO, RML_ENOMEM; as rml_journal_open_read */
 RML_CHECKED rml_status rml_results_begin(const char *out, const char *maker, const char *const *names, int32_t n,
-                                         const rml_study *study, bool resume, bool fresh, rml_error *err);
+                                         const rml_study *study, bool resume, bool fresh, bool *own, rml_error *err);
 
 #endif

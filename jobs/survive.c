@@ -193,8 +193,10 @@ static rml_status open_journal(rml_surviving *x, rml_error *err)
 static rml_status prepare(rml_surviving *x, rml_error *err)
 {
     rml_survive *s = &x->survive;
-    rml_status status = rml_results_begin(x->out, "radmill survive", rml_survive_tables, RML_SURVIVE_TABLES, &s->study,
-                                          x->resume, x->fresh, err);
+    const char *asked[RML_SURVIVE_TABLES];
+    rml_status status =
+        rml_results_begin(x->out, "radmill survive", asked, rml_survive_tables_asked(&s->study.survive, asked),
+                          &s->study, x->resume, x->fresh, &s->is_own, err);
 
     for (int32_t i = 0; i < s->dataset.data.n_patients; ++i) s->n_events += s->dataset.data.event[i];
     if (status == RML_OK) status = rml_survive_strata_check(s, err);

@@ -170,6 +170,7 @@ typedef struct rml_survive {
     double *times; /* [n_times] */
     int64_t n_events;
     int32_t n_strata_silent;      /* strata in which nobody with the event is at risk beside another */
+    bool is_own;                  /* the folder is one that an earlier run of this verb wrote */
     uint64_t study_sum, data_sum; /* XXH3 of the study file, of the numbers */
 } rml_survive;
 
@@ -312,11 +313,11 @@ void rml_survive_cutpoints_write(const rml_survive *x, FILE *out);
 void rml_survive_scan_write(const rml_survive *x, FILE *out);
 void rml_survive_cutpoints_print(const rml_survive *x);
 
-/* Names of the tables, and all of them in a folder that is there (survive_tables.c). */
+/* Which tables a study asks for, how many; all that there is to write, in a folder that is there, of which those of an
+ * earlier run that are not go; and their names, to stdout (survive_tables.c). */
 enum { RML_SURVIVE_TABLES = 19 };
-extern const char *const rml_survive_tables[RML_SURVIVE_TABLES];
-/* Whether the study asks for what table t holds; the others have a header alone. */
-bool rml_survive_is_asked(const rml_survive *x, int t);
+int32_t rml_survive_tables_asked(const rml_survive_plan *plan, const char *name[RML_SURVIVE_TABLES]);
+void rml_survive_tables_print(const rml_survive *x, const char *out);
 RML_CHECKED rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err);
 
 /* The study's words and what they came to (survive_about.c). */

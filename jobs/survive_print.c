@@ -300,8 +300,5 @@ void rml_survive_print(const rml_survive *x, const char *out)
     rml_survive_nomogram_print(x);
     rml_survive_compare_print(x);
     rml_survive_cutpoints_print(x);
-    printf("\n%s/:", out);
-    for (int t = 0, n = 0; t < RML_SURVIVE_TABLES; ++t)
-        if (rml_survive_is_asked(x, t)) printf("%s %s", n++ > 0 ? "," : "", rml_survive_tables[t]);
-    printf("\n");
+    rml_survive_tables_print(x, out);
 }

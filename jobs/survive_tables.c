@@ -8,52 +8,6 @@
 #include "jobs/results.h"
 #include "jobs/survive.h"
 
-bool rml_survive_is_asked(const rml_survive *x, int t)
-{
-    const bool asked[RML_SURVIVE_TABLES] = {true, /* univariable.csv */
-                                            x->model.n_terms > 0,
-                                            x->model.n_terms > 0,
-                                            x->n_groups > 0,
-                                            x->n_groups > 0,
-                                            x->n_groups > 0,
-                                            x->n_groups > 0,
-                                            x->n_subgroups > 0,
-                                            x->n_cutpoints > 0,
-                                            x->n_cutpoints > 0,
-                                            x->comparison,
-                                            x->comparison,
-                                            x->comparison,
-                                            x->nomogram,
-                                            x->nomogram,
-                                            x->nomogram,
-                                            x->nomogram,
-                                            x->comparison && !isnan(x->study.survive.reclassified_at),
-                                            true /* about.csv */};
-
-    return asked[t];
-}
-
-/* In the order of writers[]. */
-const char *const rml_survive_tables[RML_SURVIVE_TABLES] = {"univariable.csv",
-                                                            "multivariable.csv",
-                                                            "model.csv",
-                                                            "groups.csv",
-                                                            "tests.csv",
-                                                            "curves.csv",
-                                                            "at_risk.csv",
-                                                            "subgroups.csv",
-                                                            "cutpoints.csv",
-                                                            "cutpoint_scan.csv",
-                                                            "nested.csv",
-                                                            "nested_times.csv",
-                                                            "nested_benefit.csv",
-                                                            "nomogram.csv",
-                                                            "nomogram_total.csv",
-                                                            "nomogram_calibration.csv",
-                                                            "nomogram_validation.csv",
-                                                            "reclassification.csv",
-                                                            "about.csv"};
-
 static void numbers(FILE *out, const double *value, int n)
 {
     for (int k = 0; k < n; ++k) rml_csv_number(out, value[k], false);
@@ -315,40 +269,84 @@ static void write_subgroups(const rml_survive *x, FILE *out)
     }
 }
 
+/* What a table is of: written where the study asks for that. */
+typedef enum rml_part { ALWAYS, TOGETHER, GROUPS, SUBGROUPS, CUTPOINTS, COMPARED, POINTS, RECLASSIFIED } rml_part;
+
+static const struct {
+    const char *name;
+    rml_part of;
+    void (*write)(const rml_survive *x, FILE *out);
+} table[RML_SURVIVE_TABLES] = {{"univariable.csv", ALWAYS, write_univariable},
+                               {"multivariable.csv", TOGETHER, write_multivariable},
+                               {"model.csv", TOGETHER, write_model},
+                               {"groups.csv", GROUPS, write_groups},
+                               {"tests.csv", GROUPS, write_tests},
+                               {"curves.csv", GROUPS, write_curves},
+                               {"at_risk.csv", GROUPS, write_at_risk},
+                               {"subgroups.csv", SUBGROUPS, write_subgroups},
+                               {"cutpoints.csv", CUTPOINTS, rml_survive_cutpoints_write},
+                               {"cutpoint_scan.csv", CUTPOINTS, rml_survive_scan_write},
+                               {"nested.csv", COMPARED, rml_survive_nested_write},
+                               {"nested_times.csv", COMPARED, rml_survive_nested_times_write},
+                               {"nested_benefit.csv", COMPARED, rml_survive_nested_benefit_write},
+                               {"nomogram.csv", POINTS, rml_survive_points_write},
+                               {"nomogram_total.csv", POINTS, rml_survive_totals_write},
+                               {"nomogram_calibration.csv", POINTS, rml_survive_calibration_write},
+                               {"nomogram_validation.csv", POINTS, rml_survive_validation_write},
+                               {"reclassification.csv", RECLASSIFIED, rml_survive_reclassified_write},
+                               {"about.csv", ALWAYS, rml_survive_about_write}};
+
+static bool is_asked(const rml_survive_plan *p, rml_part of)
+{
+    switch (of) {
+    case TOGETHER: return p->cox.n > 0;
+    case GROUPS: return p->groups.n > 0;
+    case SUBGROUPS: return p->subgroups_of != NULL;
+    case CUTPOINTS: return p->cutpoint.n > 0;
+    case COMPARED: return p->compare_base.n + p->compare_with.n > 0;
+    case POINTS: return p->nomogram;
+    case RECLASSIFIED: return !isnan(p->reclassified_at);
+    default: return true;
+    }
+}
+
+int32_t rml_survive_tables_asked(const rml_survive_plan *plan, const char *name[RML_SURVIVE_TABLES])
+{
+    int32_t n = 0;
+
+    for (int t = 0; t < RML_SURVIVE_TABLES; ++t)
+        if (is_asked(plan, table[t].of)) name[n++] = table[t].name;
+    return n;
+}
+
+static bool is_made(const rml_survive *x, int t)
+{
+    return is_asked(&x->study.survive, table[t].of) && (table[t].of != POINTS || x->nomogram);
+}
+
 rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err)
 {
-    static void (*const writers[RML_SURVIVE_TABLES])(const rml_survive *, FILE *) = {write_univariable,
-                                                                                     write_multivariable,
-                                                                                     write_model,
-                                                                                     write_groups,
-                                                                                     write_tests,
-                                                                                     write_curves,
-                                                                                     write_at_risk,
-                                                                                     write_subgroups,
-                                                                                     rml_survive_cutpoints_write,
-                                                                                     rml_survive_scan_write,
-                                                                                     rml_survive_nested_write,
-                                                                                     rml_survive_nested_times_write,
-                                                                                     rml_survive_nested_benefit_write,
-                                                                                     rml_survive_points_write,
-                                                                                     rml_survive_totals_write,
-                                                                                     rml_survive_calibration_write,
-                                                                                     rml_survive_validation_write,
-                                                                                     rml_survive_reclassified_write,
-                                                                                     rml_survive_about_write};
     rml_status status = RML_OK;
 
     for (int t = 0; status == RML_OK && t < RML_SURVIVE_TABLES; ++t) {
         rml_file_writer file;
 
-        if (!rml_survive_is_asked(x, t)) {
-            status = rml_results_drop(out, rml_survive_tables[t], err);
+        if (!is_made(x, t)) {
+            if (x->is_own) status = rml_results_drop(out, table[t].name, err);
             continue;
         }
-        status = rml_file_create_in(out, rml_survive_tables[t], &file, err);
+        status = rml_file_create_in(out, table[t].name, &file, err);
         if (status != RML_OK) return status;
-        writers[t](x, file.stream);
+        table[t].write(x, file.stream);
         status = rml_file_commit(&file, err);
     }
     return status;
+}
+
+void rml_survive_tables_print(const rml_survive *x, const char *out)
+{
+    printf("\n%s/:", out);
+    for (int t = 0, n = 0; t < RML_SURVIVE_TABLES; ++t)
+        if (is_made(x, t)) printf("%s %s", n++ > 0 ? "," : "", table[t].name);
+    printf("\n");
 }

@@ -298,6 +298,19 @@ def ranks_and_runs(where):
     write(os.path.join(where, "taken", "groups.csv"), "mine\n")
     done = survive(where, STUDY, out="taken")
     expect(done.returncode == 3 and "groups.csv is already there" in done.stderr, f"another's file: {done.stderr}")
+    few = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, age]\n"
+    done = survive(where, few, "--fresh", out="taken")  # does not write groups.csv, and leaves it
+    expect(done.returncode == 0 and content(os.path.join(where, "taken", "groups.csv")) == b"mine\n", f"another's file: {done.stderr}")
+    study = write(os.path.join(where, "groups.yaml"), STUDY.split("survive:")[0] + "groups: {by: [sex], describe: [age]}\n")
+    for verb, path, out, of in (("survive", os.path.join(where, "study.yaml"), "of_groups", "radmill groups"),
+                                ("groups", study, "taken", "radmill survive")):
+        if verb == "survive":
+            expect(run("groups", study, "--out", os.path.join(where, out)).returncode == 0, "groups")
+        for option in ((), ("--resume",), ("--fresh",)):
+            before = sorted(os.listdir(os.path.join(where, out)))
+            done = run(verb, path, "--out", os.path.join(where, out), *option)
+            expect(done.returncode == 3 and f"is of {of}, whose journal is in" in done.stderr and sorted(os.listdir(os.path.join(where, out))) == before,
+                   f"{verb} {option} into the folder of {of}: {done.returncode} {done.stderr}")
 
 
 def killed_half_way(where):
