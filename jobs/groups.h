@@ -46,6 +46,7 @@ typedef struct rml_table1_row { /* one column over the groups of another */
     double drawn;                /* Fisher's by RML_GROUPS_DRAWN tables, where walking all takes too long */
     bool doubtful;               /* chi-square: a count below 5 is expected */
     bool circular;               /* groups and column are made of the same features: p says nothing */
+    bool itself;                 /* the column is the one that the groups are of: nor does its p */
 } rml_table1_row;
 
 typedef struct rml_groups_pair { /* two columns over the patients who have both */

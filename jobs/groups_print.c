@@ -91,6 +91,7 @@ static void print_row(const rml_groups *x, const rml_table1_row *row, int32_t wi
     else
         printf(" %6.2f", row->smd);
     if (row->group[n_groups].n_missing > 0) printf("  %lld missing", (long long)row->group[n_groups].n_missing);
+    if (row->itself) printf("  the grouping itself");
     if (row->circular) printf("  circular");
     if (row->doubtful && row->test && strncmp(row->test, "chi-square", 10) == 0)
         printf("  doubtful: a count below 5 is expected");

@@ -245,7 +245,7 @@ static bool is_circular(const rml_groups *x, const rml_table1_row *row, bool *ma
     const char *by = x->by[row->by].name, *column = x->describe[row->column].name;
     const int32_t n = x->build.frame.n_features;
 
-    if (strcmp(by, column) == 0) return true;
+    if (strcmp(by, column) == 0) return false; /* it is told to be that */
     rml_groups_made_of(x, by, made);
     rml_groups_made_of(x, column, made + n);
     return rml_groups_circular(made, made + n, n);
@@ -274,6 +274,7 @@ rml_status rml_groups_table1(rml_groups *x, rml_error *err)
                                 .fisher = NAN,
                                 .drawn = NAN};
         row->circular = is_circular(x, row, made);
+        row->itself = strcmp(x->by[row->by].name, x->describe[row->column].name) == 0;
         row->group = calloc((size_t)x->by[row->by].codes.n_levels + 1, sizeof *row->group);
         if (!row->group)
             status = RML_ENOMEM;

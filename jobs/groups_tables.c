@@ -64,8 +64,11 @@ static const char *note_of(const rml_table1_row *row, char note[NOTE])
                                 "fisher.test(simulate.p.value = TRUE, B = 9999)"
                               : "";
 
-    snprintf(note, NOTE, "%s%s%s", row->circular ? "circular: the groups were made of it" : "",
-             row->circular && *of_test ? "; " : "", of_test);
+    const char *made = row->itself     ? "the grouping itself"
+                       : row->circular ? "circular: the groups were made of it"
+                                       : "";
+
+    snprintf(note, NOTE, "%s%s%s", made, *made && *of_test ? "; " : "", of_test);
     return note;
 }
 

@@ -48,8 +48,8 @@ static const char style[] =
     "table.numbers td:first-child{min-width:8rem}\n"
     "tr.chosen td{font-weight:600}tr.control td{font-style:italic}\n"
     ".wide{overflow-x:auto;max-width:100%;" /* a shadow at the side on which a table goes on */
-    "background:linear-gradient(to right,var(--paper) 30%,#fff0) 0 0/2.4rem 100% local,"
-    "linear-gradient(to left,var(--paper) 30%,#fff0) 100% 0/2.4rem 100% local,"
+    "background:linear-gradient(to right,var(--paper) 30%,transparent) 0 0/2.4rem 100% local,"
+    "linear-gradient(to left,var(--paper) 30%,transparent) 100% 0/2.4rem 100% local,"
     "linear-gradient(to right,#0004,#0000) 0 0/.7rem 100% scroll,"
     "linear-gradient(to left,#0004,#0000) 100% 0/.7rem 100% scroll;background-repeat:no-repeat}\n"
     ".headline{display:flex;flex-wrap:wrap;gap:.8rem 2.4rem;margin:1.2rem 0}\n"

@@ -169,6 +169,7 @@ typedef struct rml_survive {
     int32_t n_times;
     double *times; /* [n_times] */
     int64_t n_events;
+    int64_t n_events_silent;      /* in the strata that the next counts */
     int32_t n_strata_silent;      /* strata in which nobody with the event is at risk beside another */
     bool is_own;                  /* the folder is one that an earlier run of this verb wrote */
     uint64_t study_sum, data_sum; /* XXH3 of the study file, of the numbers */
@@ -181,7 +182,7 @@ int32_t rml_survive_n_strata(const rml_survive *x); /* 1 without */
 /* [n_rows] the patients' offsets; NULL: none asked for. */
 const double *rml_survive_offset(const rml_survive *x);
 bool rml_survive_is_offset(const rml_survive *x, int32_t column);
-/* RML_ESETTING  strata of one value, or within which nobody with the event is at risk beside another */
+/* RML_ESETTING  strata within none of which anybody with the event is at risk beside another */
 RML_CHECKED rml_status rml_survive_strata_check(rml_survive *x, rml_error *err);
 /* RML_ESETTING  an offset of texts, or of numbers that are no log hazards of one cohort */
 RML_CHECKED rml_status rml_survive_offset_check(const rml_survive *x, rml_error *err);

@@ -73,6 +73,7 @@ static void put_questions(const rml_survive *x, FILE *out)
     put(out, "strata", p->strata);
     if (p->strata) put_number(out, "strata_values", rml_survive_n_strata(x));
     if (p->strata) put_number(out, "strata_silent", x->n_strata_silent);
+    if (x->n_strata_silent > 0) put_number(out, "events_silent", (double)x->n_events_silent);
     put(out, "offset", p->offset);
     put(out, "ties", rml_study_ties[p->ties]);
     put(out, "limits", rml_study_limits[p->limits]);

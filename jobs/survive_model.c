@@ -49,10 +49,6 @@ rml_status rml_survive_strata_check(rml_survive *x, rml_error *err)
     bool *tells; /* [n] */
 
     if (!code) return RML_OK;
-    if (n < 2)
-        return rml_fail(err, RML_ESETTING,
-                        "%s: survive: strata: %s has one value in all %d patients; two or more were expected",
-                        x->study.path, x->study.survive.strata, d->n_patients);
     tells = calloc((size_t)n, sizeof *tells);
     if (!tells) return rml_fail(err, RML_ENOMEM, "no memory for the strata");
     /* A stratum tells something when at a time of an event another patient is at risk. */
@@ -60,7 +56,9 @@ rml_status rml_survive_strata_check(rml_survive *x, rml_error *err)
         for (int32_t k = 0; d->event[i] && !tells[code[i]] && k < d->n_patients; ++k)
             tells[code[i]] = k != i && code[k] == code[i] && d->y[k] >= d->y[i];
     x->n_strata_silent = 0;
+    x->n_events_silent = 0;
     for (int32_t s = 0; s < n; ++s) x->n_strata_silent += !tells[s];
+    for (int32_t i = 0; i < d->n_patients; ++i) x->n_events_silent += d->event[i] && !tells[code[i]];
     free(tells);
     if (x->n_strata_silent < n) return RML_OK;
     return rml_fail(

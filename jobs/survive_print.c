@@ -96,13 +96,16 @@ static void print_data(const rml_survive *x)
         printf("  %s: log-odds of the mean held-out probability of \"chosen\" in %s\n", x->study.survive.score_name,
                x->study.survive.score_sweep);
     if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
-    if (x->study.survive.strata)
+    if (x->study.survive.strata && rml_survive_n_strata(x) == 1)
+        printf("  CAUTION: %s has one value: as without strata\n", x->study.survive.strata);
+    else if (x->study.survive.strata)
         printf("  each of the %d values of %s has a baseline hazard of its own (strata)\n", rml_survive_n_strata(x),
                x->study.survive.strata);
     if (x->n_strata_silent > 0)
-        printf("  CAUTION: in %d of the strata nobody is at risk when another has the event; their patients tell no "
-               "model anything\n",
-               x->n_strata_silent);
+        printf("  CAUTION: in %d of the strata nobody is at risk when another has the event: their patients, %lld with "
+               "the "
+               "event, tell no\n  model anything\n",
+               x->n_strata_silent, (long long)x->n_events_silent);
     if (x->study.survive.offset)
         printf(
             "  %s is added to the log hazard of every Cox model (offset); its own ratio says what its coefficient of 1 "

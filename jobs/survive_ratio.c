@@ -26,6 +26,16 @@ double rml_survive_sd(const rml_survive *x, int32_t column)
     mean = sum / (double)n;
     for (int32_t i = 0; i < x->dataset.data.n_rows; ++i)
         if (!isnan(value[i])) squares += (value[i] - mean) * (value[i] - mean);
+    if (isinf(squares)) { /* of huge values, in units of the largest */
+        double most = 0.0;
+
+        squares = 0.0;
+        for (int32_t i = 0; i < x->dataset.data.n_rows; ++i)
+            if (!isnan(value[i])) most = fmax(most, fabs(value[i] - mean));
+        for (int32_t i = 0; i < x->dataset.data.n_rows; ++i)
+            if (!isnan(value[i])) squares += (value[i] - mean) / most * ((value[i] - mean) / most);
+        return most * sqrt(squares / (double)(n - 1));
+    }
     return sqrt(squares / (double)(n - 1));
 }
 

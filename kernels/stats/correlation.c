@@ -165,7 +165,7 @@ rml_status rml_correlation_spearman_test(const double *x, const double *y, int64
     upper = test->statistic > most / 6.0;
     test->exact = form == RML_FORM_DEFAULT && n < SPEARMAN_SERIES && !has_ties;
     if (test->exact) {
-        const double s = upper ? round(test->statistic - 1.0) : round(test->statistic) + 2.0; /* S is even */
+        const double s = round(test->statistic) + (upper ? 0.0 : 2.0); /* S is even */
 
         tail = spearman_tail(n, s, !upper);
     } else {

@@ -214,6 +214,7 @@ static rml_cox_end iterate(newton *work, rml_cox_sums *sums, const rml_cox_setti
 static void fill_statistics(rml_cox *fit, newton *work, rml_cox_sums *sums)
 {
     const int64_t k = fit->n_terms;
+    double *se = work->before; /* no step is taken any more */
 
     fit->loglik = sums->loglik;
     fit->lrt = 2.0 * (fit->loglik - fit->loglik_null);
@@ -224,15 +225,16 @@ static void fill_statistics(rml_cox *fit, newton *work, rml_cox_sums *sums)
     copy_information(work, sums);
     (void)rml_solve_factor(work->factor, fit->n_terms, 0.0);
     rml_solve_invert(work->factor, fit->n_terms, fit->vcov);
+    for (int64_t j = 0; j < k; ++j) se[j] = sqrt(fit->vcov[j * k + j]);
     for (int64_t a = 0; a < k; ++a)
         for (int64_t b = 0; b < k; ++b) {
             const bool both = work->kept[a] && work->kept[b] && !fit->diverges[a] && !fit->diverges[b];
 
             fit->vcov[a * k + b] = both ? fit->vcov[a * k + b] / sums->scale[a] / sums->scale[b] : NAN;
         }
-    for (int64_t j = 0; j < k; ++j) {
-        fit->se[j] = sqrt(fit->vcov[j * k + j]);
-        fit->z[j] = fit->coefficient[j] / fit->se[j];
+    for (int64_t j = 0; j < k; ++j) { /* of the scaled columns first: a variance of huge ones is below a double */
+        fit->se[j] = isnan(fit->vcov[j * k + j]) ? NAN : se[j] / sums->scale[j];
+        fit->z[j] = isnan(fit->se[j]) ? NAN : work->at[j] / se[j];
         fit->p[j] = rml_normal_two_sided(fit->z[j]);
     }
     if (fit->end != RML_COX_CONVERGED) return;

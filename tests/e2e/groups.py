@@ -225,7 +225,9 @@ def circular(where):
                    f"{of} {way}: a corrected p of what is circular")
     tests = keyed(os.path.join(out, "table1_tests.csv"), "by", "column")
     marked = {key for key, row in tests.items() if row["note"].startswith("circular")}
-    expect(marked == {("cluster", name) for name in ("f00", "f03", "S", "T")} | {("sex", "sex")}, f"Table 1: {marked}")
+    expect(marked == {("cluster", name) for name in ("f00", "f03", "S", "T")}, f"Table 1: {marked}")
+    marked = {key for key, row in tests.items() if row["note"].startswith("the grouping itself")}
+    expect(marked == {("sex", "sex")} and done.stdout.count("  the grouping itself") == 1, f"the grouping itself: {marked}")
     for words in ("patients outside train, too", "and with 4 that it is made of", "and with 2 that it is made of"):
         expect(words in done.stdout, f"the summary says nothing of \"{words}\": {done.stdout}")
     of_s = done.stdout[done.stdout.index("\nS with"):done.stdout.index("\nf02 with")]

@@ -127,6 +127,9 @@ static void kendall_counts_pairs(void **state)
 static void exact_p_values_count_permutations(void **state)
 {
     const double x[4] = {1, 2, 3, 4}, y[4] = {10, 20, 30, 40}, mixed[4] = {2, 1, 3, 4};
+    static const double ten[] = {3, 1, 4, 10, 5, 9, 2, 6, 8, 7};
+    static const double many[] = {12, 3,  17, 9, 25, 1,  14, 20, 6,  23, 11, 2, 19,
+                                  8,  15, 24, 5, 10, 22, 4,  18, 13, 7,  21, 16};
     double rising[30], falling[30];
     rml_correlation_test test;
     (void)state;
@@ -137,6 +140,13 @@ static void exact_p_values_count_permutations(void **state)
     assert_close(test.p, 8.0 / 24.0, 1e-15, 0, "one exchange"); /* S <= 2: the order itself and three exchanges */
     assert_int_equal(rml_correlation_kendall_test(x, mixed, 4, RML_FORM_DEFAULT, false, &test), RML_OK);
     assert_close(test.p, 8.0 / 24.0, 1e-15, 0, "one exchange");
+    for (int k = 0; k < 2; ++k) { /* against its order and the reverse: cor.test, R 4.2.2 */
+        for (int i = 0; i < 25; ++i) rising[i] = k ? -i : i;
+        assert_int_equal(rml_correlation_spearman_test(rising, ten, 10, RML_FORM_DEFAULT, false, &test), RML_OK);
+        assert_close(test.p, 0.19093201931611148, 1e-12, 0, "Spearman's of ten");
+        assert_int_equal(rml_correlation_spearman_test(rising, many, 25, RML_FORM_DEFAULT, false, &test), RML_OK);
+        assert_close(test.p, 0.56128071337554697, 1e-12, 0, "Spearman's of 25");
+    }
     for (int i = 0; i < 30; ++i) {
         rising[i] = i;
         falling[i] = -i;

@@ -171,6 +171,11 @@ static void weights_count_rows_and_units_do_not_matter(void **state)
     assert_int_equal(rml_cox_fit(&surv, &other, weight, NULL, &settings, &b), RML_OK);
     assert_close(b.coefficient[0], 1e-3 * a.coefficient[0], 1e-9, 0, "coefficient of another unit");
     assert_close(b.lrt, a.lrt, 1e-9, 0, "lrt");
+    rml_cox_free(&b);
+    for (int i = 0; i < 60; ++i) scaled[i] = 1e200 * x[i]; /* whose variance is below a double */
+    assert_int_equal(rml_cox_fit(&surv, &other, weight, NULL, &settings, &b), RML_OK);
+    assert_close(1e200 * b.se[0], a.se[0], 1e-9, 0, "se of huge numbers");
+    assert_close(b.p[0], a.p[0], 1e-8, 0, "p of huge numbers");
     rml_cox_free(&a);
     rml_cox_free(&b);
     rml_surv_free(&surv);
