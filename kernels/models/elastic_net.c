@@ -111,7 +111,7 @@ static rml_status take_times(standard *s, rml_elastic_net_outcome y, const doubl
 {
     const double *time = as_glmnet ? s->y : y.time;
     double weight_of_events = 0.0;
-    rml_status status = as_glmnet ? rml_glmnet_times(y.time, y.event, weight, s->n, s->y) : RML_OK;
+    rml_status status = as_glmnet ? rml_glmnet_times_shift(y.time, y.event, weight, s->n, s->y) : RML_OK;
 
     if (status == RML_OK) status = rml_surv_init(time, y.event, NULL, s->n, &s->surv);
     if (status != RML_OK) return status;

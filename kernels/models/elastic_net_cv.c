@@ -138,7 +138,7 @@ static void free_times(times *t)
 static rml_status new_times(times *t, int64_t n, const double *time, const uint8_t *event, const double *weight,
                             bool as_glmnet, double *room)
 {
-    rml_status status = as_glmnet ? rml_glmnet_times(time, event, weight, n, room) : RML_OK;
+    rml_status status = as_glmnet ? rml_glmnet_times_shift(time, event, weight, n, room) : RML_OK;
     double total = 0.0, scale = 1.0;
 
     if (status == RML_OK) status = rml_surv_init(as_glmnet ? room : time, event, NULL, n, &t->surv);

@@ -15,7 +15,7 @@ static void swap(int64_t *a, int64_t *b)
     *b = kept;
 }
 
-static void insert(const double *v, int64_t *order, int64_t low, int64_t high)
+static void insert_in_order(const double *v, int64_t *order, int64_t low, int64_t high)
 {
     for (int64_t i = low + 1; i <= high; ++i) {
         const int64_t row = order[i];
@@ -28,7 +28,7 @@ static void insert(const double *v, int64_t *order, int64_t low, int64_t high)
 
 /* Singleton's order of places low to high, ties included. Only the part that begins the whole is cut down to single
  * rows; that, and which of the three is the pivot, decides about ties. */
-static void sort(const double *v, int64_t *order, int64_t low, int64_t high, bool is_first)
+static void sort_part(const double *v, int64_t *order, int64_t low, int64_t high, bool is_first)
 {
     while (is_first ? low < high : high - low > SHORT) {
         int64_t *const middle = &order[(low + high) / 2];
@@ -50,18 +50,19 @@ static void sort(const double *v, int64_t *order, int64_t low, int64_t high, boo
             swap(&order[left], &order[right]);
         }
         if (right - low <= high - left) { /* the shorter one first, so that calls nest no deeper than log2 n */
-            sort(v, order, low, right, is_first);
+            sort_part(v, order, low, right, is_first);
             low = left;
             is_first = false;
         } else {
-            sort(v, order, left, high, false);
+            sort_part(v, order, left, high, false);
             high = right;
         }
     }
-    if (!is_first) insert(v, order, low, high);
+    if (!is_first) insert_in_order(v, order, low, high);
 }
 
-rml_status rml_glmnet_times(const double *time, const uint8_t *event, const double *weight, int64_t n, double *seen)
+rml_status rml_glmnet_times_shift(const double *time, const uint8_t *event, const double *weight, int64_t n,
+                                  double *seen)
 {
     int64_t *order = malloc(((size_t)n + 1) * sizeof *order);
     double first = INFINITY, met = -INFINITY; /* moments: of all, and so far */
@@ -71,7 +72,7 @@ rml_status rml_glmnet_times(const double *time, const uint8_t *event, const doub
         order[i] = i;
         seen[i] = event[i] ? time[i] : time[i] + AFTER;
     }
-    sort(seen, order, 0, n - 1, true);
+    sort_part(seen, order, 0, n - 1, true);
     for (int64_t i = 0; i < n; ++i) {
         seen[i] = time[i];
         if (event[i] && !(weight && weight[i] == 0.0)) first = fmin(first, time[i]);

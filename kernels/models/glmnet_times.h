@@ -17,7 +17,7 @@
  * seen   out  [n]
  *
  * RML_ENOMEM. Source of the sort that decides: Singleton, Commun ACM 12(3), 1969, algorithm 347. */
-RML_CHECKED rml_status rml_glmnet_times(const double *time, const uint8_t *event, const double *weight, int64_t n,
-                                        double *seen);
+RML_CHECKED rml_status rml_glmnet_times_shift(const double *time, const uint8_t *event, const double *weight, int64_t n,
+                                              double *seen);
 
 #endif

@@ -192,10 +192,10 @@ static void who_is_censored_with_an_event_may_leave_early(void **state)
         days[i] = 10.0 + 20.0 * (i % 7);
         had[i] = i % 3 == 0;
     }
-    assert_int_equal(rml_glmnet_times(days, had, NULL, ROWS, seen), RML_OK);
+    assert_int_equal(rml_glmnet_times_shift(days, had, NULL, ROWS, seen), RML_OK);
     for (int i = 0; i < ROWS; ++i) assert_true(seen[i] == days[i]);
     for (int i = 0; i < ROWS; ++i) days[i] += 500.0;
-    assert_int_equal(rml_glmnet_times(days, had, NULL, ROWS, seen), RML_OK);
+    assert_int_equal(rml_glmnet_times_shift(days, had, NULL, ROWS, seen), RML_OK);
     for (int i = 0; i < ROWS; ++i) {
         if (seen[i] == days[i]) continue;
         assert_true(!had[i] && seen[i] < days[i] && seen[i] > days[i] - 20.0 && days[i] > 510.0);
