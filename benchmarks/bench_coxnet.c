@@ -2,7 +2,7 @@
  *
  *     bench_coxnet write ROWS COLUMNS FILE       a table, times and events
  *     bench_coxnet write-sums ROWS COLUMNS FILE  the same, of columns that nearly depend on one another
- *     bench_coxnet fit FILE FAMILY ALPHA TOLERANCE RUNS
+ *     bench_coxnet fit FILE FAMILY ALPHA TOLERANCE RUNS [THRESH]
  *                                                FAMILY cox, or binomial (the events as classes); prints "coxnet
  *                                                shortest median" in processor seconds, then for every lambda "lambda
  *                                                deviance-ratio coefficients"
@@ -114,7 +114,7 @@ static void write_sums(int64_t n, int64_t p, const char *path)
     free(event);
 }
 
-static void time_path(const char *path, bool classes, double alpha, double tolerance, int n_runs)
+static void time_path(const char *path, bool classes, double alpha, double tolerance, int n_runs, double thresh)
 {
     rml_elastic_net_settings settings = rml_elastic_net_defaults();
     FILE *file = open_file(path, "rb");
@@ -137,6 +137,8 @@ static void time_path(const char *path, bool classes, double alpha, double toler
     y = classes ? (rml_elastic_net_outcome){.binary = event} : (rml_elastic_net_outcome){.time = time, .event = event};
     settings.alpha = alpha;
     settings.tolerance = tolerance;
+    settings.thresh = thresh;
+    settings.maxit = 100000000;
     for (int run = 0; run < n_runs; ++run) {
         rml_status status;
 
@@ -161,10 +163,10 @@ int main(int argc, char **argv)
         write_table(strtoll(argv[2], NULL, 10), strtoll(argv[3], NULL, 10), argv[4]);
     else if (argc == 5 && strcmp(argv[1], "write-sums") == 0)
         write_sums(strtoll(argv[2], NULL, 10), strtoll(argv[3], NULL, 10), argv[4]);
-    else if (argc == 7 && strcmp(argv[1], "fit") == 0 &&
+    else if ((argc == 7 || argc == 8) && strcmp(argv[1], "fit") == 0 &&
              (strcmp(argv[3], "cox") == 0 || strcmp(argv[3], "binomial") == 0))
         time_path(argv[2], argv[3][0] == 'b', strtod(argv[4], NULL), strtod(argv[5], NULL),
-                  (int)strtol(argv[6], NULL, 10));
+                  (int)strtol(argv[6], NULL, 10), argc == 8 ? strtod(argv[7], NULL) : 0.0);
     else
         die("write or write-sums ROWS COLUMNS FILE, or fit FILE FAMILY ALPHA TOLERANCE RUNS was expected");
     return 0;
