@@ -66,7 +66,7 @@ static const char doc[] =
     "    score: {name: rad_score, sweep: sweep}   a sweep's held-out scores as a column that all of these may name\n"
     "    strata: centre          a baseline hazard a value (default: none)\n"
     "    offset: published       a clinical column added to every log hazard (default: none)\n"
-    "    ties: efron             or breslow, or exact (of discrete times)\n"
+    "    ties: efron             or breslow, or exact (discrete times; slow where thousands tie)\n"
     "    limits: log             of curves and medians, by log S as in R; or log-log, or plain\n\n"
     "offset: a log hazard that is known already, such as a published score's: every Cox model then tells what is to be "
     "added to it, and its own row of univariable.csv what its coefficient of 1 lacks. Curves, log-rank tests, cuts and "
