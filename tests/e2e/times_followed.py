@@ -4,7 +4,7 @@ import math
 import os
 
 from program import expect, finish, folder, run, save, table
-from times_cases import FEATURES, STUDY, benefit, breslow, brier, curves, jackknife, logrank, sweep, write_cohort
+from times_cases import FEATURES, STUDY, benefit, brier, curves, efron, jackknife, logrank, sweep, write_cohort
 
 SMALL = (STUDY[:STUDY.index("select:")] +
          "select: {all: []}\nmodels: {cox: {penalty: ridge, choose: given, lambda: 0.1}}\n").replace(", repeats: 2", "")
@@ -113,7 +113,7 @@ def single(where):
 
 
 def probabilities(where, rows, seen, score):
-    """Brier scores and net benefit of B's patients by Breslow's formula over A's, whose scores are those of a model that is
+    """Brier scores and net benefit of B's patients by Efron's formula over A's, whose scores are those of a model that is
     fitted to A alone: the same one."""
     alone = os.path.join(where, "A")
     os.mkdir(alone)
@@ -128,7 +128,7 @@ def probabilities(where, rows, seen, score):
         of.update({row["id"]: float(row["score"]) for row in table(scored)})
     expect(done.returncode == 0 and all(abs(of[name] - value) < 1e-9 for name, value in score.items()),
            f"A's model says the same of B: {done.stderr}")
-    hazard = breslow([(row["months"], row["dead"], of[name]) for name, row in rows.items() if row["centre"] == "A"])
+    hazard = efron([(row["months"], row["dead"], of[name]) for name, row in rows.items() if row["centre"] == "A"])
 
     def risk(name, at):
         return 1 - math.exp(-hazard(at) * math.exp(of[name]))
