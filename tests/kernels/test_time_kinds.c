@@ -242,10 +242,9 @@ static void folds_share_the_events(void **state)
     rml_sample_free(&train);
 }
 
-/* Efron's sum over events of 1 / sum of e^score at risk, of which the events of that time whose turn is over count the
- * less the more of them there were: event l of d (from 0) has l / d of all d taken off. Before the first event
- * everybody is without it, beyond the longest follow-up nobody knows. For a linear model, for trees, and for a model
- * without a column. */
+/* Efron's sum over events of 1 / sum of e^score at risk, which for event l (from 0) of d at one time is without l / d
+ * of these d. Before the first event everybody is without it, beyond the longest follow-up nobody knows. For a linear
+ * model, for trees, and for a model without a column. */
 static void the_baseline_is_efrons(void **state)
 {
     static const char *const names[] = {"cox", "xgboost", "cox"};
