@@ -33,11 +33,14 @@ static bool has_own_features(const rml_model *model)
     return has;
 }
 
-void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores)
+void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
+                                    const int32_t *patient, int32_t n_patients)
 {
     int32_t n = 0, n_unmeasured = 0, n_clinical = 0;
 
-    for (int32_t p = 0; p < scores->n; ++p) {
+    for (int32_t i = 0; i < (patient ? n_patients : scores->n); ++i) {
+        const int32_t p = patient ? patient[i] : i;
+
         if (isnan(scores->decision[p]) || !*scores->missing[p]) continue;
         ++n;
         if (measured(model, &rows->data, p, false)) continue;

@@ -26,10 +26,11 @@ typedef struct rml_model_scores {
 RML_CHECKED rml_status rml_model_score(const rml_model *model, const rml_model_rows *rows, rml_model_scores *scores,
                                        rml_error *err);
 
-/* Says on stdout how many patients that have a score lack values of the model's, which it fills in or takes as missing,
- * and how many of these have nothing measured, or of a model with features of the table clinical columns alone; nothing
- * where nobody lacks any. */
-void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores);
+/* Says on stdout how many of some patients (patient: [n_patients]; NULL: all) that have a score lack values of the
+ * model's, which it fills in or takes as missing, and how many of these have nothing measured, or of a model with
+ * features of the table clinical columns alone; nothing where nobody lacks any. */
+void rml_model_scores_print_lacking(const rml_model *model, const rml_model_rows *rows, const rml_model_scores *scores,
+                                    const int32_t *patient, int32_t n_patients);
 
 /* Says on stdout which batches were adjusted by their own rows, so that a patient's score hangs on the table's other
  * rows; nothing where none was. */

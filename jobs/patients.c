@@ -76,6 +76,7 @@ void rml_patients_print(const char *before, const char *what, int32_t n, const c
     if (n == 0) return;
     printf("%s%d %s: ", before, n, what);
     for (int32_t i = 0; i < n && i < RML_PATIENTS_PRINTED; ++i) printf("%s%s", i > 0 ? ", " : "", name[i]);
-    if (n > RML_PATIENTS_PRINTED) printf(" and %d others", n - RML_PATIENTS_PRINTED);
+    if (n > RML_PATIENTS_PRINTED)
+        printf(" and %d other%s", n - RML_PATIENTS_PRINTED, n == RML_PATIENTS_PRINTED + 1 ? "" : "s");
     printf("\n");
 }

@@ -388,9 +388,11 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
 void rml_fact_threshold(const rml_report_input *in, FILE *out)
 {
     if (in->event)
-        fputs("A score that is higher the earlier the event is expected, and, where <code>model.json</code> has a "
-              "baseline, the probability to be without it at a time that is asked for.",
-              out);
+        fputs(
+            "A score that is higher the earlier the event is expected, and, where <code>model.json</code> has a "
+            "baseline, the probability to be without it at a time that is asked for (cumulative hazard of the training "
+            "rows by Efron’s increments, whichever the model).",
+            out);
     if (!in->two_classes) return;
     fputs("A probability, and a call at the threshold of Youden’s index on the inner out-of-fold scores of each fold’s "
           "training patients.",

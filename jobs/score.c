@@ -176,7 +176,7 @@ static rml_status score(const void *options, int *exit_status, rml_error *err)
             printf(
                 "  %d of %d are rows that the model was trained on (`trained_on`): what it says of them is apparent\n",
                 n_trained, scores.n);
-        rml_model_scores_print_lacking(&model, &rows, &scores);
+        rml_model_scores_print_lacking(&model, &rows, &scores, NULL, 0);
         rml_model_scores_print_own(&model, &rows, &scores);
         *exit_status = n_unscored > 0 ? RML_EXIT_FAILED_CASES : RML_EXIT_DONE;
     }

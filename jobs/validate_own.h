@@ -36,6 +36,9 @@ typedef struct rml_group {
     rml_validation_time time;
 } rml_group;
 
+/* "1 patient", "2 patients" */
+#define RML_S(n) ((n) == 1 ? "" : "s")
+
 typedef struct rml_validated {
     rml_model model;
     uint64_t model_sum; /* XXH3 of its file */
@@ -93,6 +96,7 @@ void rml_validate_write_curves(const rml_validated *v, FILE *out);
 void rml_validate_print_time(const rml_validated *v);
 void rml_validate_print_group_time(const rml_group *group);
 void rml_validate_print_followed(const rml_validated *v); /* groups with less follow-up than all of them */
+void rml_validate_print_unsure(const rml_validated *v);   /* groups whose C has no interval, or whose cuts no test */
 
 /* On stdout (jobs/validate_print.c). */
 void rml_validate_print(const rml_validating *x, const rml_validated *v);

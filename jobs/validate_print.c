@@ -65,14 +65,18 @@ static void print_patients(const rml_validating *x, const rml_validated *v)
     const int64_t n_trained = v->group[0].n_trained;
 
     if (n_trained > 0)
-        printf("\n%lld OF %d PATIENTS ARE ROWS THAT THE MODEL WAS TRAINED ON:\n"
+        printf("\n%lld OF %d PATIENT%s:\n"
                "%swhat follows is apparent performance, not validation.\n",
-               (long long)n_trained, v->n, n_trained < v->n ? "of these " : "");
+               (long long)n_trained, v->n,
+               v->n == 1        ? " IS A ROW THAT THE MODEL WAS TRAINED ON"
+               : n_trained == 1 ? "S IS A ROW THAT THE MODEL WAS TRAINED ON"
+                                : "S ARE ROWS THAT THE MODEL WAS TRAINED ON",
+               n_trained < v->n ? "of these " : "");
     if (!v->model.trained && v->model.n_rows > 0)
         printf(
             "  model.json does not list the rows that it was trained on (an older radmill made it): whether these are "
             "among them is not known\n");
-    printf("\n%d patients with outcome and score", v->n);
+    printf("\n%d patient%s with outcome and score", v->n, RML_S(v->n));
     if (v->model.outcome == RML_OUTCOME_CLASS)
         printf(", %lld positive (%s = %s)", (long long)v->group[0].two.n_positive,
                v->model.outcome_column ? v->model.outcome_column : x->outcome, v->positive);
@@ -85,7 +89,7 @@ static void print_patients(const rml_validating *x, const rml_validated *v)
             v->model.landmark, v->n_before_landmark);
     rml_patients_print("  left out: ", "without a score for want of a value", v->n_unscored, v->unscored);
     print_lacking(v);
-    rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores);
+    rml_model_scores_print_lacking(&v->model, &v->rows, &v->scores, v->patient, v->n);
     rml_model_scores_print_own(&v->model, &v->rows, &v->scores);
 }
 
@@ -121,6 +125,8 @@ static void print_two(const rml_validated *v)
 
     if (isnan(m->auc.auc))
         printf("  AUC                      - (one outcome only)\n");
+    else if (m->auc.variance == 0.0)
+        printf("  %-24s %.3f  (no interval: DeLong's variance comes out as 0)\n", "AUC", m->auc.auc);
     else if (isnan(m->auc.low))
         printf("  %-24s %.3f  (too few patients for DeLong's interval)\n", "AUC", m->auc.auc);
     else
@@ -186,7 +192,8 @@ static void print_several(const rml_validated *v)
         printf("  %-24.24s", model->class_name[c]);
         print_value(5, 3, auc->auc);
         if (!isnan(auc->low)) printf("  (%.3f to %.3f)", auc->low, auc->high);
-        printf("  %lld patients\n", (long long)m->class[c].n);
+        if (auc->variance == 0.0) printf("  (no interval: DeLong's variance comes out as 0)");
+        printf("  %lld patient%s\n", (long long)m->class[c].n, RML_S(m->class[c].n));
     }
     printf("  %-24s", "observed \\ called");
     for (int32_t c = 0; c < k; ++c) printf(" %10.10s", model->class_name[c]);
@@ -262,7 +269,10 @@ static void print_groups(const rml_validated *v)
     default: printf(" %8s %10s %8s %8s %10s\n", "R2", "MAE", "rho", "slope", "intercept");
     }
     for (int32_t g = 0; g < v->n_groups; ++g) print_group(v, &v->group[g]);
-    if (v->model.outcome == RML_OUTCOME_TIME) rml_validate_print_followed(v);
+    if (v->model.outcome == RML_OUTCOME_TIME) {
+        rml_validate_print_followed(v);
+        rml_validate_print_unsure(v);
+    }
     if (v->model.outcome == RML_OUTCOME_CLASS)
         printf("in large: 0 when as many events as predicted, above when more; slope: 1 when probabilities are as "
                "spread as they should be, below when they are too extreme; HL p: as many degrees of freedom as "
@@ -283,14 +293,14 @@ static void print_features(const rml_validated *v)
 
         if (c.missing + c.below + c.above == 0) continue;
         if (n_bad++ == 0)
-            printf("\nOf the %d patients with a score, features missing or outside the training range:\n%-56s %8s %6s "
+            printf("\nOf the %d patient%s with a score, features missing or outside the training range:\n%-56s %8s %6s "
                    "%6s   training range\n",
-                   v->n, "", "missing", "below", "above");
+                   v->n, RML_S(v->n), "", "missing", "below", "above");
         printf("%-56.56s %8d %6d %6d   %.4g to %.4g\n", v->model.feature[k].name, c.missing, c.below, c.above,
                v->model.feature[k].low, v->model.feature[k].high);
     }
     if (n_bad == 0)
-        printf("\nOf the %d patients with a score no feature is missing%s.\n", v->n,
+        printf("\nOf the %d patient%s with a score no feature is missing%s.\n", v->n, RML_S(v->n),
                v->model.n_features == 0 || isnan(v->model.feature[0].low) ? "" : " or outside the training range");
 }
 

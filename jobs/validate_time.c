@@ -51,6 +51,13 @@ static bool is_fitted_here(const rml_group *g)
 
 static const char fitted_here[] = "no test: the score was fitted to some of these patients";
 
+/* Why a cut has no hazard ratio, or no test either. */
+static const char *no_ratio_of(const rml_validation_cut *cut)
+{
+    return cut->n_compared == 1 ? "one event while patients of both sides were at risk: too few for a test"
+                                : rml_cox_end_text(cut->end);
+}
+
 static const char *note_of(const rml_validated *v, const rml_group *g)
 {
     if (is_fitted_here(g)) return fitted_here;
@@ -171,10 +178,9 @@ void rml_validate_write_cuts(const rml_validated *v, FILE *out)
 
                 put_cut(&v->group[g], c, side, out);
                 PUT(value, out);
-                rml_csv_text(out,
-                             side == 1 && !silent && isnan(cut->ratio.ratio) ? rml_cox_end_text(cut->end)
-                                                                             : note_of(v, &v->group[g]),
-                             false);
+                rml_csv_text(
+                    out, side == 1 && !silent && isnan(cut->ratio.ratio) ? no_ratio_of(cut) : note_of(v, &v->group[g]),
+                    false);
                 fputc('\n', out);
             }
 }
@@ -230,13 +236,13 @@ static void print_cut(const rml_group *g, int32_t c)
     printf("At the %s (a score of %.4g)\n",
            c == 0 ? "median of the training patients" : "cut that the training patients' inner folds give", cut->cut);
     for (int32_t side = 0; side < 2; ++side)
-        printf("  %-24s %lld patients, %lld events, median %s\n", side == 0 ? "low (at most)" : "high (above)",
-               (long long)cut->km[side].n_rows, (long long)cut->km[side].n_events,
-               time_text(cut->median[side].time, text));
+        printf("  %-24s %lld patient%s, %lld event%s, median %s\n", side == 0 ? "low (at most)" : "high (above)",
+               (long long)cut->km[side].n_rows, RML_S(cut->km[side].n_rows), (long long)cut->km[side].n_events,
+               RML_S(cut->km[side].n_events), time_text(cut->median[side].time, text));
     if (is_fitted_here(g))
         printf("  %s\n", fitted_here);
     else if (isnan(cut->logrank_p))
-        printf("  no test: %s\n", rml_cox_end_text(cut->end));
+        printf("  no test: %s\n", no_ratio_of(cut));
     else if (isnan(cut->ratio.ratio))
         printf("  %s; log-rank p %.3g\n", rml_cox_end_text(cut->end), cut->logrank_p);
     else
@@ -244,12 +250,16 @@ static void print_cut(const rml_group *g, int32_t c)
                cut->ratio.upper, cut->logrank_p);
 }
 
+static const char no_spread[] = "its standard error comes out as 0, as where all pairs agree";
+
 void rml_validate_print_time(const rml_validated *v)
 {
     const rml_validation_time *m = &v->group[0].time;
 
     if (isnan(m->c))
         printf("  C-index                  - (no two patients whose order is known)\n");
+    else if (isnan(m->c_low))
+        printf("  C-index                  %.3f  (no interval: %s)\n", m->c, no_spread);
     else
         printf("  C-index                  %.3f  (%.3f to %.3f)\n", m->c, m->c_low, m->c_high);
     if (isnan(m->tau)) {
@@ -279,6 +289,8 @@ void rml_validate_print_time(const rml_validated *v)
         print_value(9, 3, at->observed);
         if (!isnan(at->low)) printf("  %.3f to %.3f", at->low, at->high);
         if (isnan(at->observed)) printf("  nobody of these patients is followed so far");
+        if (at->observed == 0.0) printf("  no interval: no event by then");
+        if (at->observed == 1.0) printf("  no interval: all had the event by then");
         printf("\n");
     }
     for (int32_t c = 0; c < RML_VALIDATION_CUTS; ++c)
@@ -297,6 +309,22 @@ void rml_validate_print_followed(const rml_validated *v)
             printf("followed to none of the times, so that there is neither Uno's C nor a Brier score\n");
         else
             printf("not followed up to %.4g: Uno's C and the Brier score up to %.4g\n", all, tau);
+    }
+}
+
+void rml_validate_print_unsure(const rml_validated *v)
+{
+    for (int32_t g = 1; g < v->n_groups; ++g) {
+        const rml_group *group = &v->group[g];
+        bool untested = false;
+
+        for (int32_t c = 0; c < RML_VALIDATION_CUTS && !is_fitted_here(group); ++c)
+            untested |= !isnan(group->time.by_cut[c].cut) && group->time.by_cut[c].n_compared == 1;
+        if (!isnan(group->time.c) && isnan(group->time.c_low))
+            printf("%s %s: C has no interval: %s\n", rml_validate_kinds[group->kind], group->value, no_spread);
+        if (untested)
+            printf("%s %s: a cut without a test: one event while patients of both sides were at risk\n",
+                   rml_validate_kinds[group->kind], group->value);
     }
 }
 

@@ -17,6 +17,16 @@ static rml_proportion proportion(int64_t found, int64_t n)
     return p;
 }
 
+/* A variance of 0 is what the formula makes of an order without a mistake (all wrong and all tied alike), however few
+ * the patients: not a sure AUC. */
+static rml_status delong(const double *decision, const uint8_t *y, int64_t n, rml_roc_interval *auc)
+{
+    const rml_status status = rml_roc_delong(decision, y, n, 0.95, auc);
+
+    if (auc->variance == 0.0) auc->low = auc->high = NAN;
+    return status;
+}
+
 static void classify(const rml_confusion *c, rml_validation *out)
 {
     out->counts = *c;
@@ -35,7 +45,7 @@ rml_status rml_validation_measure(const double *decision, const double *probabil
     for (int64_t i = 0; i < n; ++i) out->n_positive += y[i];
     for (int32_t t = 0; t < RML_VALIDATION_THRESHOLDS; ++t) grid[t] = (t + 1) / 100.0;
     /* Whatever is undefined is NaN by their own word; only memory stops the whole. */
-    if (rml_roc_delong(decision, y, n, 0.95, &out->auc) == RML_ENOMEM ||
+    if (delong(decision, y, n, &out->auc) == RML_ENOMEM ||
         rml_calibration_measure(y, probability, n, &out->calibration) == RML_ENOMEM ||
         rml_probability_log_loss(probability, y, NULL, n, &out->log_loss) == RML_ENOMEM ||
         rml_hoslem_test(y, probability, n, HOSLEM_GROUPS, 0, &out->hoslem) == RML_ENOMEM ||
@@ -97,7 +107,7 @@ static rml_status measure_class(const double *decision, const int32_t *y, int32_
     }
     out->n_present += class->n > 0;
     class->recall = proportion(row[c], class->n);
-    return rml_roc_delong(decision + c * out->n, is, out->n, 0.95, &class->auc) == RML_ENOMEM ? RML_ENOMEM : RML_OK;
+    return delong(decision + c * out->n, is, out->n, &class->auc) == RML_ENOMEM ? RML_ENOMEM : RML_OK;
 }
 
 rml_status rml_validation_measure_classes(const double *decision, const double *probability, const int32_t *y,

@@ -17,7 +17,7 @@ typedef struct rml_proportion {
 /* NaN: not defined (one outcome only, no probability, no threshold). */
 typedef struct rml_validation {
     int64_t n, n_positive;
-    rml_roc_interval auc; /* DeLong, 95 % */
+    rml_roc_interval auc; /* DeLong, 95 %; no limits where its variance is 0 (an AUC of 1 or 0, or of equal scores) */
     rml_confusion counts; /* of what the model calls positive, by a threshold of its own */
     rml_proportion sensitivity, specificity, ppv, npv;
     rml_calibration calibration;
@@ -45,7 +45,7 @@ RML_CHECKED rml_status rml_validation_measure_number(const double *predicted, co
 
 typedef struct rml_validation_class { /* one of several against the others */
     int64_t n, n_called;              /* rows of the class; rows called so */
-    rml_roc_interval auc;             /* DeLong, 95 % */
+    rml_roc_interval auc;             /* as above */
     rml_proportion recall;            /* share of its rows that were called so */
 } rml_validation_class;
 

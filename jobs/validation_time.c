@@ -86,10 +86,12 @@ static rml_status discriminate(judged *j, rml_validation_time *out)
     rml_status status = memory_alone(rml_concordance_measure(&j->surv, j->decision, &settings, &c));
 
     out->c = c.c;
-    out->c_se = c.se;
-    out->c_low = fmax(c.c - z * c.se, 0.0);
-    out->c_high = fmin(c.c + z * c.se, 1.0);
-    if (isnan(c.c) || isnan(c.se)) out->c_low = out->c_high = NAN;
+    /* 0 is what the jackknife makes of pairs that all agree, of one pair too: no measure of how sure C is */
+    if (c.se > 0.0) {
+        out->c_se = c.se;
+        out->c_low = fmax(c.c - z * c.se, 0.0);
+        out->c_high = fmin(c.c + z * c.se, 1.0);
+    }
     settings = (rml_concordance_settings){RML_PAIRS_UNO, ipcw, out->tau};
     if (status == RML_OK && !isnan(out->tau))
         status = memory_alone(rml_concordance_measure(&j->surv, j->decision, &settings, &c));
@@ -134,7 +136,8 @@ static rml_status find_slope(judged *j, rml_validation_time *out)
     return memory_alone(status);
 }
 
-/* 1 - the curve at a time, where it was followed so long, or all had the event before. */
+/* 1 - the curve at a time, where it was followed so long, or all had the event before. Greenwood's variance of a curve
+ * that is still 1 is 0, whether two patients are under it or two thousand: it then has no limits. */
 static void observed_at(const rml_km *km, double time, double *observed, double *low, double *high)
 {
     int64_t last = -1;
@@ -142,9 +145,8 @@ static void observed_at(const rml_km *km, double time, double *observed, double 
     *observed = *low = *high = NAN;
     if (km->n_times == 0 || isnan(rml_km_followed(km, time))) return;
     while (last + 1 < km->n_times && km->time[last + 1] <= time) ++last;
-    *observed = *low = *high = 0.0;
-    if (last < 0) return;
-    *observed = 1.0 - km->surv[last];
+    *observed = last < 0 ? 0.0 : 1.0 - km->surv[last];
+    if (*observed == 0.0) return;
     *low = 1.0 - km->upper[last];
     *high = 1.0 - km->lower[last];
 }
@@ -200,6 +202,16 @@ static rml_status calibrate(judged *j, rml_validation_time *out)
 
 /* 4. At the cuts --------------------------------------------------------------------------------------------------- */
 
+static int64_t count_compared(const judged *j)
+{
+    double longest[2] = {-INFINITY, -INFINITY}; /* how long either side had somebody at risk */
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < j->n; ++i) longest[j->group[i]] = fmax(longest[j->group[i]], j->time[i]);
+    for (int64_t i = 0; i < j->n; ++i) n += j->event[i] && j->time[i] <= fmin(longest[0], longest[1]);
+    return n;
+}
+
 static rml_status cut_at(judged *j, rml_validation_cut *cut)
 {
     const rml_columns column = {j->n, j->n, 1, j->column};
@@ -211,6 +223,7 @@ static rml_status cut_at(judged *j, rml_validation_cut *cut)
 
     if (isnan(cut->cut)) return RML_OK;
     for (int64_t i = 0; i < j->n; ++i) j->column[i] = j->group[i] = j->decision[i] > cut->cut;
+    cut->n_compared = count_compared(j);
     status = rml_surv_init(j->time, j->event, j->group, j->n, &sides);
     for (int32_t s = 0; status == RML_OK && s < sides.n_strata; ++s) {
         const int32_t side = sides.stratum_label[s];
@@ -218,7 +231,8 @@ static rml_status cut_at(judged *j, rml_validation_cut *cut)
         status = rml_km_fit(&sides, s, RML_LIMITS_LOG, 0.95, &cut->km[side]);
         if (status == RML_OK) status = rml_km_quantile(&cut->km[side], 0.5, &cut->median[side]);
     }
-    if (status == RML_OK && rml_logrank_test(&j->surv, j->group, 2, 0.0, &test) == RML_OK) {
+    if (status == RML_OK && cut->n_compared >= RML_VALIDATION_COMPARED &&
+        rml_logrank_test(&j->surv, j->group, 2, 0.0, &test) == RML_OK) {
         cut->logrank_chisq = test.chisq;
         cut->logrank_p = test.p;
     }

@@ -6,6 +6,9 @@
 #include "kernels/learn/kinds.h"
 #include "kernels/survival/cox_baseline.h"
 
+/* Efron's increments, as survfit takes them of a coxph fit, and of a glmnet fit by way of one: where many events share
+ * a time Breslow's hold everybody at risk through all of them, and the probabilities of the event come out too low.
+ * They are taken of every model, whatever its own likelihood does with ties. */
 static rml_status add(const rml_sample *train, const double *decision, rml_fitted *fitted)
 {
     rml_surv surv = {0};
@@ -16,7 +19,7 @@ static rml_status add(const rml_sample *train, const double *decision, rml_fitte
     for (int32_t i = 0; i < train->n_rows; ++i) followed = fmax(followed, train->y[i]);
     if (status == RML_OK && surv.n_events == 0) status = RML_EEMPTY;
     if (status == RML_OK)
-        status = rml_cox_baseline_of(&surv, RML_TIES_BRESLOW, rml_sample_weights(train), decision, &baseline);
+        status = rml_cox_baseline_of(&surv, RML_TIES_EFRON, rml_sample_weights(train), decision, &baseline);
     if (status == RML_OK) {
         const int32_t n = (int32_t)baseline.first[1];
 

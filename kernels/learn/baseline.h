@@ -6,8 +6,11 @@
 #include "kernels/learn/kind.h"
 
 /* Adds to fitted "baseline_time" and "baseline_hazard" [1][times of events, ascending]: the cumulative hazard of a
- * decision of 0 after each (Breslow), and "followed" [1][1], the longest time of any training row.
+ * decision of 0 after each (Efron's increments, rows weighted as in the fit), and "followed" [1][1], the longest time
+ * of any training row.
+ *
  * fitted: what the kind, or the constant model, was fitted to train
+ *
  * RML_EEMPTY without an event; RML_EVALUE  a decision that is not finite; RML_ENOMEM; else as rml_model_decide */
 RML_CHECKED rml_status rml_baseline_add(const rml_kind *kind, const rml_sample *train, const double *param,
                                         rml_fitted *fitted);

@@ -142,7 +142,8 @@ static const char *cox_refuse(const double *param)
 
 const rml_kind rml_kind_cox = {.name = "cox",
                                .role = RML_ROLE_MODEL,
-                               .help = "Cox's proportional hazards, plain or with a penalty",
+                               .help = "Cox's proportional hazards, plain or with a penalty; its baseline hazard by "
+                                       "Efron's increments",
                                .param = cox_params,
                                .n_params = RML_COUNT(cox_params),
                                .for_time = true,

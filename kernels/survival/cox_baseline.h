@@ -16,8 +16,11 @@ typedef struct rml_cox_baseline {
 
 /* linear  in  [n_rows] linear predictors as of rml_cox_linear. They may be shifted by a constant beforehand (a mean):
  *             the baseline is that of the shifted predictor's 0.
- * Increments are Breslow's, of exact ties too, or Efron's sum over ties. RML_EVALUE  a predictor not finite, or an
- * increment beyond a double. RML_ENOMEM */
+ * weight  in  [n_rows] case weights as of rml_cox_fit, or NULL
+ * Increments with d events of weight D at a time, S and E the sums of w e^linear over those at risk and over these:
+ * Breslow's D / S, of exact ties too; Efron's (D / d) sum over l < d of 1 / (S - l / d E), d counting rows, so that
+ * rows of weight 1/2 are two ties, as in R. RML_EVALUE  a predictor not finite, or an increment beyond a double.
+ * RML_ENOMEM */
 RML_CHECKED rml_status rml_cox_baseline_of(const rml_surv *surv, rml_ties ties, const double *weight,
                                            const double *linear, rml_cox_baseline *baseline);
 void rml_cox_baseline_free(rml_cox_baseline *baseline);

@@ -1,4 +1,4 @@
-"""A sweep whose outcome is the time to an event: the C-index of what it predicts counted pair by pair, Breslow's baseline
+"""A sweep whose outcome is the time to an event: the C-index of what it predicts counted pair by pair, Efron's baseline
 and a score's probability by their formulas, permuted pairs, the same files on any number of ranks, and what is refused."""
 import json
 import math
@@ -6,7 +6,7 @@ import os
 import re
 
 from program import content, expect, finish, folder, run, save, table, write
-from times_cases import (FEATURES, STUDY, auc, breslow, brier, concordance, curves, limits, logrank, median, ratio, slope_of,
+from times_cases import (FEATURES, STUDY, auc, brier, concordance, curves, efron, limits, logrank, median, ratio, slope_of,
                          sweep, uno, write_cohort)
 
 
@@ -169,7 +169,7 @@ def times_asked(where):
 
 
 def baseline(rows, out, where):
-    """model.json's steps against Breslow's formula over the scores that the program gives its own training rows."""
+    """model.json's steps against Efron's formula over the scores that the program gives its own training rows."""
     model = json.load(open(os.path.join(out, "model.json")))
     expect(model["outcome"] == {"kind": "time", "column": "months", "event": "dead"}, model["outcome"])
     scored = os.path.join(where, "scored.csv")
@@ -178,10 +178,7 @@ def baseline(rows, out, where):
                *with_age)
     expect(done.returncode == 0, f"score: {done.returncode} {done.stderr}")
     score = {row["id"]: float(row["score"]) for row in table(scored)}
-    hazard = 0.0
-    for time in sorted({row["months"] for row in rows.values() if row["dead"] and row["months"] <= 24}):
-        died = sum(row["dead"] for row in rows.values() if row["months"] == time)
-        hazard += died / sum(math.exp(score[name]) for name, row in rows.items() if row["months"] >= time)
+    hazard = efron([(row["months"], row["dead"], score[name]) for name, row in rows.items()])(24)
     for row in table(scored):
         expected = math.exp(-hazard * math.exp(score[row["id"]]))
         expect(abs(float(row["survival"]) - expected) < 1e-12, f"survival of {row['id']}: {row['survival']}, {expected}")
@@ -226,7 +223,7 @@ def validated(where, out, trained):
     del mine[clinical[7]["id"]]
     cuts = json.load(open(model))["cuts"]
     mine_then = {row["id"]: float(row["score"]) for row in table(os.path.join(where, "scored.csv"))}
-    hazard = breslow([(row["months"], row["dead"], mine_then[name]) for name, row in trained.items()])
+    hazard = efron([(row["months"], row["dead"], mine_then[name]) for name, row in trained.items()])
     for group, value in (("all", ""), ("centre", "A"), ("centre", "B")):
         who = [name for name in mine if not value or rows[name]["centre"] == value]
         held = [(rows[name]["months"], rows[name]["dead"], mine[name][0][0]) for name in who]

@@ -93,10 +93,14 @@ def curves(train):
     return alive, seen
 
 
-def breslow(rows):
-    """The baseline's cumulative hazard as a function of time. rows: (time, event, score)"""
-    steps = [(time, sum(d for t, d, _ in rows if t == time) / sum(math.exp(s) for t, _, s in rows if t >= time))
-             for time in sorted({t for t, d, _ in rows if d})]
+def efron(rows):
+    """The baseline's cumulative hazard as a function of time: of d events at one time, those before event k (from 0) in
+    their turn have left the risk set by the share k / d of all d. rows: (time, event, score)"""
+    steps = []
+    for time in sorted({t for t, d, _ in rows if d}):
+        at_risk = sum(math.exp(s) for t, _, s in rows if t >= time)
+        tied = [math.exp(s) for t, d, s in rows if t == time and d]
+        steps.append((time, sum(1 / (at_risk - k / len(tied) * sum(tied)) for k in range(len(tied)))))
     return lambda at: sum(step for time, step in steps if time <= at)
 
 

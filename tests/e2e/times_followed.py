@@ -4,7 +4,7 @@ import math
 import os
 
 from program import expect, finish, folder, run, save, table
-from times_cases import FEATURES, STUDY, benefit, breslow, brier, curves, jackknife, logrank, sweep, write_cohort
+from times_cases import FEATURES, STUDY, benefit, brier, curves, efron, jackknife, logrank, sweep, write_cohort
 
 SMALL = (STUDY[:STUDY.index("select:")] +
          "select: {all: []}\nmodels: {cox: {penalty: ridge, choose: given, lambda: 0.1}}\n").replace(", repeats: 2", "")
@@ -81,6 +81,65 @@ def validated(where, rows, model):
     expect(row["brier"] == row["brier_no_model"] == "", f"at 500: {row}")
 
 
+def few(where, model):
+    """Groups too small to say how sure a number is: D, two patients in the order of their scores; E, 33 without an event; F,
+    one event among three on either side of the cut. Their standard errors are 0 by every formula, and no interval is told."""
+    other = os.path.join(where, "few")
+    os.mkdir(other)
+    rows = write_cohort(other, 120, 29)
+    files = (model, os.path.join(other, "table.csv"), "--clinical", os.path.join(other, "clinical.csv"), "--by", "id")
+
+    def put():
+        save(os.path.join(other, "clinical.csv"), [{key: row[key] for key in ("id", "months", "dead", "age", "group")} for row in rows])
+
+    for row in rows:
+        row["group"] = "C"
+    put()
+    run("score", *files, "--csv", os.path.join(other, "scored.csv"))
+    score = {row["id"]: float(row["score"]) for row in table(os.path.join(other, "scored.csv"))}
+    rows.sort(key=lambda row: score[row["id"]])
+    rows[0].update(group="D", months=20, dead=1)
+    rows[-1].update(group="D", months=4, dead=1)
+    rows[1].update(group="F", months=20, dead=0)
+    rows[2].update(group="F", months=10, dead=0)
+    rows[-2].update(group="F", months=4, dead=1)
+    for row in rows[3:-3][::3][:33]:
+        row.update(group="E", months=max(row["months"], 7), dead=0)
+    put()
+    out = os.path.join(other, "v")
+    done = run("validate", *files, "--outcome", "months", "--centre", "group", "--time", "2", "--time", "6", "-o", out)
+    expect(done.returncode == 0 and "nan" not in done.stdout, f"few: {done.returncode} {done.stderr}")
+    of = {row["value"]: row for row in table(os.path.join(out, "validation.csv"))}
+    expect((of["D"]["n"], of["E"]["n"], of["E"]["events"], of["F"]["n"]) == ("2", "33", "0", "3"), f"who is where: {of}")
+    for value in "DEF":
+        expect(of[value]["c_index"] == ("" if value == "E" else "1") and
+               of[value]["c_index_se"] == of[value]["c_index_low"] == of[value]["c_index_high"] == "", f"C of {value}: {of[value]}")
+        expect((f"centre {value}: C has no interval: its standard error comes out as 0" in done.stdout) == (value != "E") and
+               (f"centre {value}: a cut without a test: one event while" in done.stdout) == (value != "E"), f"{value}: {done.stdout}")
+    expect(of[""]["c_index_low"] and of["C"]["c_index_low"] and "centre C: " not in done.stdout, f"all: {done.stdout}")
+    at = {(row["value"], row["time"]): row for row in table(os.path.join(out, "times.csv"))}
+    for key, observed in ((("D", "2"), 0), (("D", "6"), 0.5), (("E", "2"), 0), (("E", "6"), 0), (("F", "6"), 1 / 3)):
+        limited = at[key]["observed_low"] != "" and at[key]["observed_high"] != ""
+        expect(abs(float(at[key]["observed"]) - observed) < 1e-12 and limited == (observed > 0), f"{key}: {at[key]}")
+    for row in table(os.path.join(out, "calibration.csv")):
+        expect((row["observed_low"] == "") == (row["observed"] in ("", "0", "1")), f"a part: {row}")
+    for row in table(os.path.join(out, "cuts.csv")):
+        if row["side"] == "high" and row["value"] in "DEF" and row["value"]:
+            expect(row["logrank_p"] == row["hr"] == "" and row["note"] == ("no events" if row["value"] == "E" else
+                   "one event while patients of both sides were at risk: too few for a test"), f"cut: {row}")
+        elif row["side"] == "high":
+            expect(row["logrank_p"] and not row["note"], f"cut of many: {row}")
+    done = run("validate", *files, "--outcome", "months", "--time", "0.5", "-o", out)
+    expect("   0.000  no interval: no event by then\n" in done.stdout, f"before the first event: {done.stdout}")
+    rows[:] = [row for row in rows if row["group"] == "D"]
+    put()
+    save(files[1], [row for row in table(files[1]) if row["id"] in {row["id"] for row in rows}])
+    done = run("validate", *files, "--outcome", "months", "--time", "6", "-o", out)
+    for words in ("\n2 patients with outcome and score, 2 with the event\n", "1.000  (no interval: its standard error comes out as 0",
+                  "1 patient, 1 event, median", "  no test: one event while patients of both sides were at risk"):
+        expect(words in done.stdout, f"two patients: \"{words}\" in {done.stdout} {done.stderr}")
+
+
 def single(where):
     """One split: a fixed model on other patients has a plain log-rank p, and the jackknife's interval."""
     rows = {row["id"]: row for row in write_cohort(where)}
@@ -113,7 +172,7 @@ def single(where):
 
 
 def probabilities(where, rows, seen, score):
-    """Brier scores and net benefit of B's patients by Breslow's formula over A's, whose scores are those of a model that is
+    """Brier scores and net benefit of B's patients by Efron's formula over A's, whose scores are those of a model that is
     fitted to A alone: the same one."""
     alone = os.path.join(where, "A")
     os.mkdir(alone)
@@ -128,7 +187,7 @@ def probabilities(where, rows, seen, score):
         of.update({row["id"]: float(row["score"]) for row in table(scored)})
     expect(done.returncode == 0 and all(abs(of[name] - value) < 1e-9 for name, value in score.items()),
            f"A's model says the same of B: {done.stderr}")
-    hazard = breslow([(row["months"], row["dead"], of[name]) for name, row in rows.items() if row["centre"] == "A"])
+    hazard = efron([(row["months"], row["dead"], of[name]) for name, row in rows.items() if row["centre"] == "A"])
 
     def risk(name, at):
         return 1 - math.exp(-hazard(at) * math.exp(of[name]))
@@ -201,6 +260,7 @@ def main():
         model = held_out(where)
         nobody(where)
         validated(where, rows, model)
+        few(where, model)
     for case in (single, repeats, failing):
         with folder() as where:
             case(where)

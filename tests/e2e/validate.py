@@ -303,6 +303,7 @@ def of_several_classes(where):
     done, out, scored, new = scored_and_validated(where, "classes", path, rows, "--sex", "sex")
     found, classes, confusion = (table(os.path.join(out, f"{name}.csv")) for name in ("validation", "classes", "confusion"))
     expect([row["value"] for row in found] == ["", "f", "m"], "groups")
+    sure = []
     for row in found:
         people = [r for r in rows if row["value"] in ("", r["sex"])]
         y, called = [r["y"] for r in people], [scored[r["id"]]["predicted"] for r in people]
@@ -312,6 +313,9 @@ def of_several_classes(where):
         for c in mine:
             k = c["class"]
             areas[k], low, high = auc_delong([s for s, t in zip(score[k], y) if t == k], [s for s, t in zip(score[k], y) if t != k])
+            if low == high:  # who are all told apart have no variance, which is no interval
+                low = high = math.nan
+                sure.append(k)
             recalls[k] = sum(a == b == k for a, b in zip(called, y)) / y.count(k)
             for key, value in (("n", y.count(k)), ("called", called.count(k)), ("auc", areas[k]), ("auc_low", low), ("auc_high", high),
                                ("recall", recalls[k])):
@@ -325,6 +329,7 @@ def of_several_classes(where):
         for cell in (c for c in confusion if c["value"] == row["value"]):
             n = sum(a == cell["observed"] and b == cell["called"] for a, b in zip(y, called))
             expect(cell["n"] == str(n), f"confusion: {cell}, {n} expected")
+    expect(sure, "one class is told from the others without a mistake")
     expect(len(confusion) == 27 and "observed \\ called" in done.stdout, done.stdout)
     named = [dict(row, y={"high": "3", "low": "1", "mid": "2"}[row["y"]]) for row in rows]
     refused(run("validate", path, save(new, named), "--outcome", "y"), "the model knows the classes high, low, mid", "--map THEIRS=CLASS")
@@ -337,6 +342,38 @@ def of_several_classes(where):
            table(os.path.join(where, "two", "validation.csv"))[0]["auc"] == "", f"a class is absent: {done.stdout} {done.stderr}")
 
 
+def few(where):
+    """Counts are of those that the line speaks of, and one of something is one; an AUC whose variance is 0 has no interval."""
+    path = sweep(where, "imputed", "{impute: median}, {scale: zscore}", use="")
+    needed = list(json.load(open(path))["features"])
+    rows = cohort(31, 40)
+    new, out = os.path.join(where, "few.csv"), os.path.join(where, "few")
+    for row in rows[:4]:
+        row[needed[0]] = ""
+    for row in rows[1:]:
+        row["y"] = ""
+    rows[0]["y"] = "yes"
+
+    def said(*more):
+        done = run("validate", path, save(new, rows), "--outcome", "y", "--centre", "centre", "--out", out, *more)
+        expect(done.returncode == 0, f"few: {done.returncode} {done.stderr}")
+        return done.stdout
+
+    text = said()
+    expect("\n1 patient with outcome and score, 1 positive (y = yes)\n" in text and "\n  1 scored although values are missing" in text,
+           f"one, though others lack values, too: {text}")
+    expect("\nOf the 1 patient with a score, features missing" in text and " patients with" not in text, f"one patient: {text}")
+    scored = run("score", path, new, "--csv", os.path.join(where, "few.scored.csv"))
+    expect("  4 scored although values are missing" in scored.stdout, f"score speaks of all of them: {scored.stdout}")
+    order = sorted(table(os.path.join(where, "few.scored.csv")), key=lambda row: float(row["score"]))
+    for row in rows:
+        row["y"] = {order[0]["id"]: "no", order[1]["id"]: "no", order[-1]["id"]: "yes", order[-2]["id"]: "yes"}.get(row["id"], "")
+    text = said()
+    all_of, = (row for row in table(os.path.join(out, "validation.csv")) if row["group"] == "all")
+    expect((all_of["n"], all_of["auc"], all_of["auc_low"], all_of["auc_high"]) == ("4", "1", "", ""), f"four in order: {all_of}")
+    expect("AUC                      1.000  (no interval: DeLong's variance comes out as 0)\n" in text, f"four in order: {text}")
+
+
 def main():
     with folder() as where:
         case = measures(where)
@@ -345,6 +382,7 @@ def main():
         trained_on(where)
         of_a_number(where)
         of_several_classes(where)
+        few(where)
     finish("validate")
 
 
