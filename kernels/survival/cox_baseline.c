@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The step of one event's time: D / S (Breslow's, and of exact ties, as in R), or (D / d) sum of 1 / (S - l / d E). */
+/* The step of one event's time: D / S (Breslow's), or (D / d) sum of 1 / (S - l / d E). */
 static double increment(rml_ties ties, double s, double e, double weight, int64_t d)
 {
     double sum = 0.0;
 
-    if (ties != RML_TIES_EFRON) return weight / s;
+    if (ties == RML_TIES_BRESLOW) return weight / s;
     for (int64_t l = 0; l < d; ++l) sum += weight / (double)d / (s - (double)l / (double)d * e);
     return sum;
 }

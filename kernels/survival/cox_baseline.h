@@ -18,7 +18,7 @@ typedef struct rml_cox_baseline {
  *             the baseline is that of the shifted predictor's 0.
  * weight  in  [n_rows] case weights as of rml_cox_fit, or NULL
  * Increments with d events of weight D at a time, S and E the sums of w e^linear over those at risk and over these:
- * Breslow's D / S, of exact ties too; Efron's (D / d) sum over l < d of 1 / (S - l / d E), d counting rows, so that
+ * Breslow's D / S; Efron's, of exact ties too, (D / d) sum over l < d of 1 / (S - l / d E), d counting rows, so that
  * rows of weight 1/2 are two ties, as in R. RML_EVALUE  a predictor not finite, or an increment beyond a double.
  * RML_ENOMEM */
 RML_CHECKED rml_status rml_cox_baseline_of(const rml_surv *surv, rml_ties ties, const double *weight,
