@@ -178,7 +178,7 @@ static void write_board(const rml_sources *in, FILE *out)
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,"
-        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,"
+        "kept_none,coefficients_zero,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,"
         "gain_vs_chosen,gain_vs_chosen_low,gain_vs_chosen_high,"
         "gain_vs_clinical,gain_vs_clinical_low,gain_vs_clinical_high",
         metric, metric, metric, metric, metric, metric, fixed, fixed);
@@ -190,12 +190,19 @@ static void write_board(const rml_sources *in, FILE *out)
         const double first[] = {
             row->mean,  row->low, row->high, row->measure[RML_MEASURE_METRIC], row->apparent, row->apparent - row->mean,
             row->inner, row->p};
-        const double second[] = {row->stability,    row->control ? NAN : row->n_empty,
-                                 row->p_vs_chosen,  row->p_vs_clinical,
-                                 row->plus,         row->fixed_low,
-                                 row->fixed_high,   row->gain[0].mean,
-                                 row->gain[0].low,  row->gain[0].high,
-                                 row->gain[1].mean, row->gain[1].low,
+        const double second[] = {row->stability,
+                                 row->control ? NAN : row->n_empty,
+                                 row->control ? NAN : row->n_zero,
+                                 row->p_vs_chosen,
+                                 row->p_vs_clinical,
+                                 row->plus,
+                                 row->fixed_low,
+                                 row->fixed_high,
+                                 row->gain[0].mean,
+                                 row->gain[0].low,
+                                 row->gain[0].high,
+                                 row->gain[1].mean,
+                                 row->gain[1].low,
                                  row->gain[1].high};
 
         rml_csv_text(out, row->name, true);
