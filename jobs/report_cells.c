@@ -163,6 +163,16 @@ bool rml_report_constant(const rml_report_input *in, int64_t row, FILE *out)
     return true;
 }
 
+bool rml_report_sparse(const rml_report_input *in)
+{
+    const rml_table *t = &in->table[RML_REPORT_FEATURES];
+    bool sparse = false;
+
+    for (int32_t c = 0; in->there[RML_REPORT_FEATURES] && c < t->n_columns; ++c)
+        sparse |= strncmp(t->header[c], "nonzero_", 8) == 0;
+    return sparse;
+}
+
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
 {
     for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)

@@ -249,6 +249,8 @@ static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_sp
 
     for (int32_t g = 0; g < model->n_points; ++g) {
         char settings[512];
+        int32_t n_nonzero;
+        bool used;
 
         rml_sweep_setting(in->study, grid, g, settings);
         rml_csv_text(out, in->study->select[c].name, true);
@@ -260,7 +262,12 @@ static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_sp
         rml_csv_text(out, settings, false);
         rml_csv_number(out, model->mean[g], false);
         rml_csv_number(out, model->se[g], false);
-        fputs(g == model->best && model->status == RML_OK ? ",1\n" : ",0\n", out);
+        used = g == model->best && model->status == RML_OK;
+        put_whole(out, used);
+        n_nonzero =
+            used && grid->kind->sparse && grid->kind->sparse(grid->point[g]) ? rml_fitted_nonzero(&model->fitted) : -1;
+        rml_csv_number(out, n_nonzero < 0 ? NAN : n_nonzero, false);
+        fputc('\n', out);
     }
 }
 
@@ -268,7 +275,7 @@ static void write_settings(const rml_sources *in, FILE *out)
 {
     const rml_study *s = in->study;
 
-    fputs("select,model,repeat,fold,settings,inner_mean,inner_se,used\n", out);
+    fputs("select,model,repeat,fold,settings,inner_mean,inner_se,used,nonzero\n", out);
     for (int32_t c = 0; c < s->n_selects; ++c)
         for (int32_t m = 0; m < s->n_models; ++m) {
             if (in->results->final[c].n_models > 0) put_points(in, c, m, NULL, &in->results->final[c], out);

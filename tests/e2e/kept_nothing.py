@@ -1,6 +1,7 @@
 """A selection that keeps no feature and a penalty that sets all coefficients to 0 are one and the same to whoever reads the
 figures: models that say the same of everybody have neither interval nor p, in no table and not on the page, stand in no
 curve, and are named."""
+import json
 import os
 import re
 
@@ -105,11 +106,52 @@ def of_classes(where):
             expect(not found, f"{split}: {found}")
 
 
+def counted(where):
+    """How often a coefficient is not 0: a feature's share of the fits, a fit's number of them, and the final model's."""
+    study = STUDY.replace(
+        MODELS, "models:\n  cox: {penalty: [lasso, ridge], choose: given, lambda: [0.15, 0.3]}\n  ridge: {kind: cox, penalty: ridge}\n")
+    done = sweep(where, study, "counted")
+    expect(done.returncode == 0, f"counted: {done.stdout} {done.stderr}")
+    out = os.path.join(where, "counted")
+    features, settings = table(os.path.join(out, "features.csv")), table(os.path.join(out, "settings.csv"))
+    columns = [name for name in features[0] if name.startswith("nonzero_")]
+    expect(columns == [f"nonzero_{select}/cox" for select in ("all", "lasso")], f"columns: {columns}")
+    for row in settings:
+        said = row["used"] == "1" and "penalty=lasso" in row["settings"]
+        expect((row["nonzero"] != "") == said or row["select"] == "lasso", f"whose number: {row}")
+    for select in ("all", "lasso"):
+        used = [row for row in settings if (row["select"], row["model"], row["used"]) == (select, "cox", "1") and row["fold"] != "all"]
+        shares = [float(row[f"nonzero_{select}/cox"]) * 6 for row in features]
+        expect(all(abs(share - round(share)) < 1e-9 for share in shares), f"{select}: {shares} of 6 fits")
+        ridge = sum("penalty=ridge" in row["settings"] for row in used)  # these have no number, and no coefficient that is 0
+        expect(len(used) == 6 and sum(shares) >= sum(int(row["nonzero"] or 0) for row in used) + ridge, f"{select}: {shares}, {used}")
+        expect(all(float(row[f"nonzero_{select}/cox"]) <= float(row[f"kept_{select}"]) for row in features), "more than was kept")
+    study = study.replace("[lasso, ridge]", "lasso").replace("  ridge: {kind: cox, penalty: ridge}\n", "").replace(
+        "  lasso: [{lasso: {kfold: 4}}]\n", "").replace("[0.15, 0.3]", "0.2")
+    done = sweep(where, study, "one")
+    out = os.path.join(where, "one")
+    with open(os.path.join(out, "model.json"), encoding="utf-8") as file:
+        coefficients = json.load(file)["model"]["fitted"]["coefficient"].values()
+    n = sum(value != 0 for value in coefficients)
+    features, settings = table(os.path.join(out, "features.csv")), table(os.path.join(out, "settings.csv"))
+    expect(0 < n < 9 and f": all/cox on all patients, 9 features, {n} of 9 coefficients not 0\n" in done.stdout, f"{n}: {done.stdout}")
+    expect([row["nonzero"] for row in settings if row["fold"] == "all"] == [str(n)], f"of all patients: {settings}")
+    of_folds = sum(int(row["nonzero"]) for row in settings if row["fold"] != "all")
+    shares = {row["feature"]: round(6 * float(row["nonzero_all/cox"])) for row in features}
+    expect(sum(shares.values()) == of_folds, f"{shares}, {of_folds} in the folds")
+    shown = texts(report(out, os.path.join(where, "one.html")))
+    most = max(shares, key=shares.get)
+    for sentence in (f"{n} of 9 coefficients are not 0", f"Not 0 in how many of the 6 fits to training parts: {most} {shares[most]}",
+                     "Of the steps of selection alone: a penalty may still set a kept feature’s coefficient to 0"):
+        expect(sentence in shown, f"not on the page: {sentence}")
+
+
 def main():
     need_gnuplot()
     with folder() as where:
         write_cohort(where)
         of_times(where)
+        counted(where)
         in_part(where)
         of_classes(where)
     finish("kept_nothing")
