@@ -174,6 +174,11 @@ bool rml_report_single(const rml_report_input *in);
 /* Limits of the metric in a row of the leaderboard: corrected ones over the splits; of a single split those of the
  * fixed model. NaN: none. */
 void rml_report_limits(const rml_report_input *in, int64_t row, double *low, double *high);
+/* Whether a row of the leaderboard has models that say the same of every patient; out: in how many fits, and why, in
+ * sentences; NULL: only asked. */
+bool rml_report_constant(const rml_report_input *in, int64_t row, FILE *out);
+/* Whether a pipeline of the sweep has a penalty that sets coefficients to 0. */
+bool rml_report_sparse(const rml_report_input *in);
 /* Row of the leaderboard; -1. */
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name);
 /* The path of a pipeline's model in a split of sweep.h5 ("fits/SELECT/SPLIT", "…/models/MODEL"); false where it is not

@@ -264,6 +264,14 @@ static void tabulate(rml_report *r, const rml_board_line *line, int32_t n)
           out);
     if (in->two_classes) fputs(" Sensitivity and specificity at each fold’s own threshold.", out);
     fputs("</p>\n", out);
+    for (int32_t i = 0; i < n; ++i) {
+        if (!rml_report_constant(in, line[i].row, NULL)) continue;
+        fputs("<p class=\"note\"><b>", out);
+        rml_html_text(out, rml_report_cell(in, RML_REPORT_BOARD, line[i].row, "pipeline"));
+        fputs("</b>: ", out);
+        (void)rml_report_constant(in, line[i].row, out);
+        fputs("</p>\n", out);
+    }
 }
 
 void rml_report_board(rml_report *r)

@@ -141,6 +141,38 @@ void rml_report_limits(const rml_report_input *in, int64_t row, double *low, dou
     }
 }
 
+bool rml_report_constant(const rml_report_input *in, int64_t row, FILE *out)
+{
+    const double none = rml_report_number(in, RML_REPORT_BOARD, row, "kept_none");
+    const double zero =
+        fmax(rml_report_number(in, RML_REPORT_BOARD, row, "coefficients_zero"), 0.0); /* NaN: not said */
+    const double failed = rml_report_number(in, RML_REPORT_BOARD, row, "failed");
+    double low, high;
+
+    if (!(none > 0.0)) return false;
+    if (!out) return true;
+    if (none > zero)
+        fprintf(out, "in %.0f of %d training parts the selection kept no feature", none - zero, in->n_splits);
+    if (zero > 0.0)
+        fprintf(out, "%s %.0f of %d training parts all coefficients are 0", none > zero ? ", and in" : "in", zero,
+                in->n_splits);
+    fputs("; the model there says the same of every patient.", out);
+    rml_report_limits(in, row, &low, &high);
+    if (none + failed >= in->n_splits && isnan(low))
+        fputs(" So it is in every fit: there is no interval and no p.", out);
+    return true;
+}
+
+bool rml_report_sparse(const rml_report_input *in)
+{
+    const rml_table *t = &in->table[RML_REPORT_FEATURES];
+    bool sparse = false;
+
+    for (int32_t c = 0; in->there[RML_REPORT_FEATURES] && c < t->n_columns; ++c)
+        sparse |= strncmp(t->header[c], "nonzero_", 8) == 0;
+    return sparse;
+}
+
 int32_t rml_report_pipeline(const rml_report_input *in, const char *name)
 {
     for (int64_t r = 0; r < in->table[RML_REPORT_BOARD].n_rows; ++r)

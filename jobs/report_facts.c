@@ -375,12 +375,13 @@ void rml_fact_permutations(const rml_report_input *in, FILE *out)
 {
     const double n = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations");
     const double failed = rml_report_number(in, RML_REPORT_BOARD, 0, "permutations_failed");
+    const double p = rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p");
     char text[96];
 
     if (!(n > 0.0)) return;
     fprintf(out, "The whole procedure, choice included, on %.0f permutations of the outcome%s%s: p ", n,
             in->event ? " (time and event together)" : "", rml_report_centres(in) ? " within centres" : "");
-    rml_html_text(out, rml_report_p_permuted(rml_report_number(in, RML_REPORT_BOARD, 0, "permutation_p"), n, text));
+    rml_html_text(out, isnan(p) ? "is none" : rml_report_p_permuted(p, n, text));
     if (failed > 0.0) fprintf(out, "; %.0f of them failed and count as at least as good", failed);
     fputs(".", out);
 }

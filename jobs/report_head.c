@@ -89,6 +89,15 @@ static void put_size(const rml_report_input *in, FILE *out)
         fputs("<p>All patients are of one centre: nothing here says how the model does at another.</p>\n", out);
 }
 
+/* That the chosen models say the same of everybody, before anybody reads the figures. */
+static void put_constant(const rml_report_input *in, int32_t row, FILE *out)
+{
+    if (row < 0 || !rml_report_constant(in, row, NULL)) return;
+    fputs("<p><b>Nothing was kept:</b> ", out);
+    (void)rml_report_constant(in, row, out);
+    fputs("</p>\n", out);
+}
+
 /* Whether images add to clinical columns, and these to images: paired over the held-out parts. */
 static void put_gain(const rml_report_input *in, FILE *out)
 {
@@ -132,6 +141,7 @@ void rml_report_head(rml_report *r)
     char *outcome = rml_report_study(in, "outcome", 0), text[96];
     const char *of_time = outcome ? strstr(outcome, ", the time to ") : NULL;
     const double chance = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_chance");
+    const double p = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p");
     const double n_permuted = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations");
     const double n_failed = rml_report_number(in, RML_REPORT_BOARD, chosen, "permutations_failed");
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
@@ -155,11 +165,14 @@ void rml_report_head(rml_report *r)
     if (!isnan(chance)) {
         fprintf(out, "<div><b>%s</b><span>outcome permuted, ", rml_report_digits(chance, 2, text));
         fprintf(out, "mean of %.0f%s<br>p ", n_permuted - n_failed, n_failed > 0.0 ? " that could be computed" : "");
-        rml_html_text(out, rml_report_p_permuted(rml_report_number(in, RML_REPORT_BOARD, chosen, "permutation_p"),
-                                                 n_permuted, text));
+        if (isnan(p))
+            fputs("is none", out);
+        else
+            rml_html_text(out, rml_report_p_permuted(p, n_permuted, text));
         fputs("</span></div>\n", out);
     }
     fputs("</div>\n", out);
+    put_constant(in, chosen, out);
     put_gain(in, out);
     put_reading(in, out);
     put_size(in, out);

@@ -78,6 +78,48 @@ static void put_folds(rml_report *r, const char *pipeline, const char *what, con
     fputs("NaN NaN\nEOD\n", script);
 }
 
+static int by_share(const void *a, const void *b)
+{
+    const rml_report_kept *x = a, *y = b;
+
+    if (x->share != y->share) return x->share > y->share ? -1 : 1;
+    return x->row < y->row ? -1 : 1;
+}
+
+/* Of a pipeline whose penalty sets coefficients to 0: how many are not 0, and which of them how often in the folds. */
+static void put_nonzero(const rml_report_input *in, const char *pipeline, const rml_weights *w, FILE *out)
+{
+    enum { MOST_SAID = 12 };
+    const rml_table *t = &in->table[RML_REPORT_FEATURES];
+    const double failed = rml_report_number(in, RML_REPORT_BOARD, rml_report_pipeline(in, pipeline), "failed");
+    rml_report_kept *kept = malloc(((size_t)t->n_rows + 1) * sizeof *kept);
+    char column[512];
+    int64_t n_nonzero = 0;
+    int32_t n = 0;
+
+    snprintf(column, sizeof column, "nonzero_%.400s", pipeline);
+    if (kept && in->there[RML_REPORT_FEATURES] && rml_table_column(t, column) >= 0) {
+        for (int64_t j = 0; j < w->value.n_columns; ++j) n_nonzero += w->value.value[j] != 0.0;
+        fprintf(out, "; <b>%lld of %lld coefficients are not 0</b>", (long long)n_nonzero,
+                (long long)w->value.n_columns);
+        for (int64_t row = 0; row < t->n_rows; ++row) {
+            const double share = rml_report_number(in, RML_REPORT_FEATURES, row, column);
+
+            if (share > 0.0) kept[n++] = (rml_report_kept){row, share};
+        }
+        qsort(kept, (size_t)n, sizeof *kept, by_share);
+        fprintf(out, ". Not 0 in how many of the %.0f fits to training parts: ", in->n_splits - failed);
+        for (int32_t k = 0; k < n && k < MOST_SAID; ++k) {
+            fputs(k > 0 ? ", " : "", out);
+            rml_html_text(out, rml_report_cell(in, RML_REPORT_FEATURES, kept[k].row, "feature"));
+            fprintf(out, " %.0f", kept[k].share * (in->n_splits - failed));
+        }
+        if (n == 0) fputs("none in any", out);
+        if (n > MOST_SAID) fprintf(out, " and %d more (features.csv)", n - MOST_SAID);
+    }
+    free(kept);
+}
+
 static void draw(rml_report *r, const char *pipeline, const char *what, const rml_weights *w)
 {
     const bool importance = strcmp(what, "importance") == 0;
@@ -148,6 +190,7 @@ static void draw(rml_report *r, const char *pipeline, const char *what, const rm
                        "preparation",
           caption);
     if (w->feature.n > n) fprintf(caption, "; the %d largest of %lld", n, (long long)w->feature.n);
+    put_nonzero(&r->in, pipeline, w, caption);
     fputs(". Features that hang together share their effect: a small coefficient is no proof of no association.",
           caption);
     rml_report_prefix_said(name[0], prefix, caption);

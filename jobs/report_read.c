@@ -503,6 +503,24 @@ static rml_status check_features(const rml_report_input *in, rml_error *err)
     return status;
 }
 
+/* Of features of the sweep: all or some of them, also by names that rows put side by side have made longer. */
+static rml_status check_icc(const rml_report_input *in, rml_error *err)
+{
+    const int32_t c = rml_table_column(&in->agreement, "feature");
+
+    for (int64_t r = 0; r < in->agreement.n_rows; ++r) {
+        const char *name = in->agreement.cell[r * in->agreement.n_columns + c];
+
+        for (int64_t j = 0; *name && j < in->feature.n; ++j)
+            if (strstr(in->feature.text[j], name)) return RML_OK;
+    }
+    if (in->agreement.n_rows == 0 || in->feature.n == 0) return RML_OK;
+    return rml_fail(err, RML_ESETTING,
+                    "--icc %s: none of its features (the first is %s) is of the sweep %s (the first is %s); a table of "
+                    "`radmill icc` of the same features was expected",
+                    in->icc, in->agreement.cell[c], in->folder, in->feature.text[0]);
+}
+
 rml_status rml_report_read(rml_report_input *in, rml_error *err)
 {
     rml_status status = check_folder(in, err);
@@ -514,6 +532,7 @@ rml_status rml_report_read(rml_report_input *in, rml_error *err)
     if (status == RML_OK) status = read_said(in, err);
     if (status == RML_OK && in->features) status = read_extraction(in, err);
     if (status == RML_OK && in->features) status = check_features(in, err);
+    if (status == RML_OK && in->icc) status = check_icc(in, err);
     if (status == RML_OK && in->survive) status = check_survive(in, err);
     if (status == RML_OK && in->validation) status = check_validation(in, err);
     return status;

@@ -46,6 +46,7 @@ static void draw(rml_report *r, const char *selection, const rml_report_kept *ke
 {
     const rml_report_input *in = &r->in;
     const char *name[MOST_SHOWN];
+    const bool nonzero = rml_report_sparse(in);
     size_t prefix;
     FILE *script, *caption, *csv;
     char a[32];
@@ -100,6 +101,12 @@ static void draw(rml_report *r, const char *selection, const rml_report_kept *ke
             "</b> in %d training parts: the %d most frequent. Nogueira’s stability %s (1: always the same set, 0: no "
             "more alike than drawn at random). ",
             in->n_splits, n, rml_report_digits(stability(in, selection), 2, a));
+    fputs("Of the steps of selection alone", caption);
+    if (nonzero)
+        fprintf(caption, ": a penalty may still set a kept feature’s coefficient to 0. How often it is not 0 stands "
+                         "under <a href=\"#model\">the final model</a>, and for every pipeline in the sweep’s "
+                         "features.csv (nonzero_…)");
+    fputs(". ", caption);
     rml_report_prefix_said(name[0], prefix, caption);
     rml_report_names_said(name, n, prefix, NAME, caption);
 }

@@ -112,6 +112,46 @@ static bool say_test(const rml_report_input *in, const char *cut, char test[96])
     return true;
 }
 
+/* Patients whom a model held out, in repeat 1, and how many of these are in a group. n_groups: out */
+static int64_t count_held(const rml_report_input *in, const char *cut, int64_t *n_in, int32_t *n_groups)
+{
+    const int32_t chosen = rml_report_pipeline(in, "chosen");
+    int64_t n = 0;
+
+    *n_in = *n_groups = 0;
+    for (int64_t s = 0; s < in->n_said; ++s)
+        n += in->said[s].pipeline == chosen && strcmp(in->split[in->said[s].split].repeat, "1") == 0;
+    for (int64_t r = 0; in->there[RML_REPORT_TIME_GROUPS] && r < in->table[RML_REPORT_TIME_GROUPS].n_rows; ++r)
+        if (says(in, RML_REPORT_TIME_GROUPS, r, "pipeline", "chosen") &&
+            says(in, RML_REPORT_TIME_GROUPS, r, "cut", cut) && says(in, RML_REPORT_TIME_GROUPS, r, "repeat", "1")) {
+            *n_in += (int64_t)rml_report_number(in, RML_REPORT_TIME_GROUPS, r, "n");
+            ++*n_groups;
+        }
+    return n;
+}
+
+/* Who is in no curve, and why. */
+static void say_left_out(int64_t n_out, int64_t n, const char *cut, FILE *out)
+{
+    if (n_out > 0)
+        fprintf(out, " %lld of %lld held-out patients are in neither group: their model says the same of everybody%s.",
+                (long long)n_out, (long long)n,
+                strcmp(cut, "median") == 0 ? "" : ", or its training patients gave no such cut");
+}
+
+/* One group is no comparison. */
+static void say_no_groups(rml_report *r, const char *title, const char *cut, int64_t n_in, int64_t n)
+{
+    FILE *out = rml_report_piece(r, RML_REPORT_PERFORMANCE);
+
+    fprintf(out, "<p class=\"note\">%s: no curves.", title);
+    if (n_in > 0)
+        fprintf(out, " %lld of %lld held-out patients are on one side of the cut and none is on the other.",
+                (long long)n_in, (long long)n);
+    say_left_out(n - n_in, n, cut, out);
+    fputs("</p>\n", out);
+}
+
 static void curves(rml_report *r)
 {
     static const char *const cut[] = {"median", "learned"},
@@ -122,7 +162,16 @@ static void curves(rml_report *r)
     if (!r->in.there[RML_REPORT_TIME_CURVES]) return;
     for (int32_t k = 0; k < 2; ++k) {
         char test[96];
-        FILE *caption = rml_report_curves_of(
+        int64_t n_in;
+        int32_t n_groups;
+        const int64_t n = count_held(&r->in, cut[k], &n_in, &n_groups);
+        FILE *caption;
+
+        if (n_groups < 2) {
+            if (n > 0) say_no_groups(r, title[k], cut[k], n_in, n);
+            continue;
+        }
+        caption = rml_report_curves_of(
             r, &(rml_report_km){.section = RML_REPORT_PERFORMANCE,
                                 .name = name[k],
                                 .title = title[k],
@@ -135,7 +184,9 @@ static void curves(rml_report *r)
                                 .note = rml_report_single(&r->in) ? "by the scores of one model, on held-out patients"
                                                                   : "by held-out scores: a plain log-rank p is naive"});
 
-        if (caption) describe(&r->in, cut[k], "1", caption);
+        if (!caption) continue;
+        describe(&r->in, cut[k], "1", caption);
+        say_left_out(n - n_in, n, cut[k], caption);
     }
 }
 

@@ -58,6 +58,7 @@ typedef struct rml_survive_plan {
     double least;       /* share of the patients that either side of a cut must have */
     int32_t permutations;
     int64_t cutpoint_seed;
+    bool unread;          /* a sweep's study names strata or an offset, which only `radmill survive` reads */
     const char *offset;   /* a clinical column added to the log hazard of every Cox model; NULL: none. Also of use */
     const char *strata;   /* a column whose values have baseline hazards of their own; NULL: none. Also a factor */
     rml_ties ties;        /* of events, in every Cox model */

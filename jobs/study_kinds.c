@@ -53,16 +53,17 @@ static void print_setting(FILE *out, const rml_param *param)
 static void print_kind(FILE *out, const rml_kind *kind)
 {
     const int at = fprintf(out, "\n  %s:", kind->name) - 1;
+    static const char *const word[] = {"two classes", "several classes", "numbers", "times"};
+    const bool fits[] = {kind->for_class, kind->for_classes, kind->for_value, kind->for_time};
+    const int32_t n_fits = fits[0] + fits[1] + fits[2] + fits[3];
+    int32_t n_said = 0;
     char text[512];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", kind->help);
 
-    if (kind->for_class && kind->for_classes && kind->for_value)
-        snprintf(text, sizeof text, "%s", kind->help);
-    else
-        snprintf(text, sizeof text, "%s (for %s%s%s)", kind->help, kind->for_class ? "two classes" : "",
-                 kind->for_class && (kind->for_classes || kind->for_value) ? ", " : "",
-                 kind->for_classes ? "several classes"
-                 : kind->for_value ? "numbers"
-                                   : "");
+    for (int32_t o = 0; n_fits < 4 && o < 4; ++o)
+        if (fits[o])
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", n_said++ > 0 ? ", " : " (for ", word[o]);
+    if (n_said > 0) snprintf(text + used, sizeof text - used, ")");
     print_wrapped(out, text, 4, at);
     for (int32_t p = 0; p < kind->n_params; ++p) print_setting(out, &kind->param[p]);
 }

@@ -336,6 +336,10 @@ static void make_grid(rml_reading *r, const rml_yaml *node, rml_model_grid *grid
             grid->point[g][p] = value[p][left % n_values[p]];
             left /= n_values[p];
         }
+        if (grid->kind->refuse && grid->kind->refuse(grid->point[g])) {
+            rml_reading_wrong(r, node, "%s: %s", grid->name, grid->kind->refuse(grid->point[g]));
+            return;
+        }
     }
 }
 

@@ -52,6 +52,7 @@ void rml_reading_times(rml_reading *r, const rml_yaml *node)
     const rml_yaml *times = node ? rml_yaml_get(node, "times") : NULL;
 
     if (times && r->status == RML_OK) read_times(r, times);
+    r->study->survive.unread = node && (rml_yaml_get(node, "strata") || rml_yaml_get(node, "offset"));
 }
 
 static void read_subgroups(rml_reading *r, const rml_yaml *node)

@@ -383,6 +383,7 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
     const int32_t select = board->final / x->study.n_models, which = board->final % x->study.n_models;
     char *path = NULL;
     rml_model model = {0};
+    int32_t n_nonzero; /* coefficients; -1: it has none */
     rml_status status;
 
     if (asprintf(&path, "%s/model.json", x->out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
@@ -397,10 +398,15 @@ static rml_status write_model(const rml_sweep *x, const rml_sweep_results *resul
     status = rml_model_make(&x->study, &x->dataset, select, &results->final[select], which, true, &model, err);
     if (status == RML_OK) status = describe_model(x, board, &model, err);
     if (status == RML_OK) status = rml_model_write(&model, path, err);
-    if (status == RML_OK && !x->farm.quiet)
-        printf("\n%s: %s on all patients, %d feature%s%s%s\n", path, model.name, model.n_features,
-               model.n_features == 1 ? "" : "s", model.n_features == 0 ? ": it says the same of every patient" : "",
+    n_nonzero = rml_fitted_nonzero(&model.fitted);
+    if (status == RML_OK && !x->farm.quiet) {
+        printf("\n%s: %s on all patients, %d feature%s", path, model.name, model.n_features,
+               model.n_features == 1 ? "" : "s");
+        if (n_nonzero == 0 || (n_nonzero > 0 && rml_sweep_sparse(&x->study, board->final)))
+            printf(", %d of %d coefficients not 0", n_nonzero, model.fitted.n_in);
+        printf("%s%s\n", model.n_features == 0 || n_nonzero == 0 ? ": it says the same of every patient" : "",
                rml_model_holds_rows(&model) ? "; it holds rows of patients" : "");
+    }
     if (status == RML_OK && !x->farm.quiet && was_never_judged(board))
         printf("%s failed in every outer split: no figure above, that of \"chosen\" neither, is of what model.json "
                "holds\n",

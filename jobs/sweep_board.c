@@ -114,13 +114,7 @@ static void cut_interval(rml_metric metric, rml_board_row *row)
     row->high = fmin(row->high, bound[metric][1]);
 }
 
-/* Whether no model of a row looks at a column. */
-static bool all_empty(const rml_board_input *in, const rml_board_row *row)
-{
-    return row->n_empty > 0 && row->n_empty + row->n_failed == in->plan->splits.n;
-}
-
-/* Whether a pipeline's selection has kept no column in a split. */
+/* Whether a pipeline's selection has kept no column in a split; a control selects nothing. */
 static bool kept_none(const rml_board_input *in, int32_t split, int32_t pipeline)
 {
     const rml_nested *nested = NULL;
@@ -143,13 +137,17 @@ static rml_status score_row(const rml_board_input *in, const int32_t *pipeline, 
     for (int32_t i = 0; i < splits->n; ++i) {
         const rml_split *split = &splits->split[i];
         const rml_nested_model *model = model_of(in, i, pipeline[i]);
+        bool none, zero;
 
         row->score[i] = NAN;
         row->n_failed += model == NULL;
         if (!model && !row->why && !row->chosen)
             row->why = rml_sweep_reason(in->study, in->plan, in->results, i, pipeline[i]);
         if (!model) continue;
-        row->n_empty += kept_none(in, i, pipeline[i]);
+        none = kept_none(in, i, pipeline[i]);
+        zero = !none && !row->control && rml_fitted_nonzero(&model->fitted) == 0;
+        row->n_empty += none || zero;
+        row->n_zero += zero;
         if (rml_board_metric(in->study, in->dataset, split, in->plan->y, in->plan->event, model->decision,
                              &row->score[i]) != RML_OK)
             return RML_ENOMEM;
@@ -159,6 +157,7 @@ static rml_status score_row(const rml_board_input *in, const int32_t *pipeline, 
         apparent += model->apparent;
         inner += model->mean[model->best];
     }
+    row->constant = row->n_empty > 0 && row->n_empty + row->n_failed == splits->n;
     if (row->n_scored > 0) {
         row->apparent = apparent / row->n_scored;
         row->inner = inner / row->n_scored;
@@ -167,7 +166,7 @@ static rml_status score_row(const rml_board_input *in, const int32_t *pipeline, 
             row->low = interval.low;
             row->high = interval.high;
             cut_interval(in->study->inner.metric, row);
-            if (all_empty(in, row)) row->low = row->high = NAN; /* constants vary in nothing, which proves nothing */
+            if (row->constant) row->low = row->high = NAN; /* constants vary in nothing, which proves nothing */
         }
     }
     return RML_OK;
@@ -202,6 +201,13 @@ static rml_status find_stability(const rml_board_input *in, const int32_t *pipel
 
 /* 4. Beside the chosen one; what single designs allow -------------------------------------------------------------- */
 
+bool rml_board_comparable(const rml_board *board, const rml_board_row *row, const rml_board_row *other)
+{
+    const rml_board_row *combined = rml_board_control(board, RML_CONTROL_COMBINED);
+
+    return !row->constant && !other->constant && !(board->row[0].constant && (row == combined || other == combined));
+}
+
 /* Of one split there are fixed models on the same held-out patients: DeLong's paired test. NaN where it is not. */
 static rml_status compare_fixed(const rml_board_input *in, const rml_board *board, const rml_board_row *other,
                                 const rml_board_row *row, rml_resampled_interval *gain, double *p)
@@ -234,7 +240,7 @@ static rml_status compare(const rml_board_input *in, const rml_board *board, con
     rml_resampled_test test = {.difference = {.mean = NAN, .low = NAN, .high = NAN}};
 
     *p = NAN;
-    if (all_empty(in, row) || (other && all_empty(in, other))) other = NULL;
+    if (other && !rml_board_comparable(board, row, other)) other = NULL;
     for (int32_t i = 0; other && other != row && i < splits->n; ++i) {
         if (isnan(row->score[i]) || isnan(other->score[i])) continue;
         in->first[n] = row->score[i];
@@ -305,7 +311,7 @@ static rml_status judge_holdout(const rml_board_input *in, const rml_board *boar
     rml_status status;
 
     row->fixed_low = row->fixed_high = NAN;
-    if (in->plan->splits.n != 1 || !model || all_empty(in, row)) return RML_OK;
+    if (in->plan->splits.n != 1 || !model || row->constant) return RML_OK;
     if (in->study->outcome == RML_OUTCOME_TIME) return judge_times(in, model, row);
     if (in->study->outcome != RML_OUTCOME_CLASS) return RML_OK;
     for (int32_t t = 0; t < split->n_test; ++t) in->y[t] = in->plan->y[split->test[t]] > 0.5;
@@ -359,7 +365,7 @@ static void judge(const rml_board_input *in, rml_board *board, rml_board_row *ro
     if (n_permutations > 0 && n_splits > 0) board->observed = observed / n_splits;
     board->stuck = s->permute > 0 && n_permutations == 0;
     if (n == 0 || n_splits == 0) return;
-    row->p = (n_better + 1.0) / (n_permutations + 1.0);
+    if (!row->constant) row->p = (n_better + 1.0) / (n_permutations + 1.0);
     board->chance = sum / n;
 }
 
@@ -418,7 +424,9 @@ static rml_status fill_row(const rml_board_input *in, rml_board *board, int32_t 
     if (status == RML_OK && !row->control) status = find_stability(in, speaker, &row->stability);
     if (status != RML_OK) return rml_fail(err, status, "no memory to score the leaderboard's row %s", row->name);
     if (r == 0) judge(in, board, row);
-    return rml_pool_average(pool, speaker, -1, row->measure, err);
+    status = rml_pool_average(pool, speaker, -1, row->measure, err);
+    if (row->constant) row->measure[RML_MEASURE_HOSLEM_P] = row->measure[RML_MEASURE_VARIANCE] = NAN;
+    return status;
 }
 
 /* What a row says beside others, when all have their scores. */

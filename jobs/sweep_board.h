@@ -9,12 +9,14 @@
 typedef struct rml_board_row {
     char name[160]; /* select/model, "chosen", or a control's name */
     bool chosen, control;
-    int32_t pipeline;               /* -1: whichever was chosen; behind the study's pipelines stand the controls */
-    int32_t n_scored, n_failed;     /* splits */
-    int32_t n_empty;                /* splits with a model whose selection kept no column: it is constant */
-    const char *why;                /* of the first that failed, in the results; NULL where none did, and of "chosen" */
+    int32_t pipeline;           /* -1: whichever was chosen; behind the study's pipelines stand the controls */
+    int32_t n_scored, n_failed; /* splits */
+    int32_t n_empty; /* splits with a model that looks at no column, which is constant: the selection kept none, or: */
+    int32_t n_zero;  /* of these, the penalty set all coefficients to 0 */
+    bool constant;   /* so in every split with a model: no interval, and no p, is of what says the same of everybody */
+    const char *why; /* of the first that failed, in the results; NULL where none did, and of "chosen" */
     double mean, low, high;         /* of the metric over splits; corrected 95 % interval,
-                                     * cut where the metric ends (R2 at 1); none, nor a p, where all are empty */
+                                     * cut where the metric ends (R2 at 1) */
     double apparent;                /* on the training patients themselves */
     double inner;                   /* mean inner score of the point used */
     double measure[RML_N_MEASURES]; /* of a repeat's held-out patients together, mean over repeats */
@@ -59,6 +61,9 @@ int32_t rml_board_choose(const rml_nested *const *results, int32_t n_selects, in
 /* The metric of one model's held-out decisions. NaN where it has no meaning, which is no error; RML_ENOMEM. */
 RML_CHECKED rml_status rml_board_metric(const rml_study *study, const rml_dataset *dataset, const rml_split *split,
                                         const double *y, const uint8_t *event, const double *decision, double *metric);
+
+/* Whether two rows may be compared: neither is constant, nor what "chosen" adds to the clinical columns. */
+bool rml_board_comparable(const rml_board *board, const rml_board_row *row, const rml_board_row *other);
 
 /* The row of a control; NULL where there is none of that name. */
 const rml_board_row *rml_board_control(const rml_board *board, const char *name);

@@ -105,21 +105,30 @@ static void print_combined(const rml_study *study, const rml_board *board)
     print_gain(study, "\"chosen\" alone", &row->gain[0], row->p_vs_chosen);
 }
 
-/* Selections that leave their models nothing to look at in some splits, each said once. */
+static void print_constant(const char *name, const char *why, int32_t n, const rml_board_row *row, int32_t n_splits)
+{
+    if (n > 0)
+        printf("%s %s in %d of %d split%s and says the same of every patient there%s\n", name, why, n, n_splits,
+               n_splits == 1 ? "" : "s", row->constant ? ": no interval, no p" : "");
+}
+
+/* What leaves its models nothing to look at in some splits: a selection, said once, or a penalty. */
 static void print_empty(const rml_study *study, const rml_board *board)
 {
+    static const char kept[] = "kept no feature", zero[] = "has coefficients that are all 0";
+
     for (int32_t r = 0; r < board->n; ++r) {
         const rml_board_row *row = &board->row[r];
-        const int32_t select = row->chosen ? -1 : row->pipeline / study->n_models;
-        bool said = row->n_empty == 0;
+        const int32_t select = row->chosen || row->control ? 0 : row->pipeline / study->n_models;
+        bool said = false;
 
         for (int32_t before = 1; before < r && !said && !row->chosen; ++before)
-            said = board->row[before].n_empty > 0 && board->row[before].pipeline / study->n_models == select;
+            said = board->row[before].n_empty > board->row[before].n_zero &&
+                   board->row[before].pipeline / study->n_models == select;
         if (!said)
-            printf("%s kept no feature in %d of %d split%s and says the same of every patient there%s\n",
-                   row->chosen ? "\"chosen\"" : study->select[select].name, row->n_empty, board->n_splits,
-                   board->n_splits == 1 ? "" : "s",
-                   row->n_empty + row->n_failed == board->n_splits ? ": no interval, no p" : "");
+            print_constant(row->chosen ? "\"chosen\"" : study->select[select].name, kept, row->n_empty - row->n_zero,
+                           row, board->n_splits);
+        print_constant(row->chosen ? "\"chosen\"" : row->name, zero, row->n_zero, row, board->n_splits);
     }
 }
 

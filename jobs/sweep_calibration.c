@@ -56,9 +56,13 @@ static void put_row(const rml_board_row *row, int32_t repeat, FILE *out)
 
 static rml_status judge(rml_calibrating *in, const rml_board_row *row, int32_t repeat, rml_error *err)
 {
+    rml_status status = RML_OK;
+
     rml_board_speakers(in->board, row, in->pool.plan->splits.n, in->speaker);
     rml_pool_gather(&in->pool, in->speaker, repeat, -1);
-    return in->pool.n > 0 ? rml_pool_measure(&in->pool, in->value, err) : RML_OK;
+    if (in->pool.n > 0) status = rml_pool_measure(&in->pool, in->value, err);
+    if (row->constant) in->value[RML_MEASURE_HOSLEM_P] = NAN; /* as on the leaderboard */
+    return status;
 }
 
 /* 2. Calibration --------------------------------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ static void put_row(const rml_centres *in, const rml_board_row *row, int32_t cen
     const rml_study *study = in->pool.study;
     const rml_data *d = &in->pool.dataset->data;
     const double metric = value[RML_MEASURE_METRIC];
-    const double half = rml_normal_quantile(0.975) * sqrt(value[RML_MEASURE_VARIANCE]);
+    const double half = row->constant ? NAN : rml_normal_quantile(0.975) * sqrt(value[RML_MEASURE_VARIANCE]);
     const double low = isnan(half) ? NAN : fmax(metric - half, 0.0),
                  high = isnan(half) ? NAN : fmin(metric + half, 1.0);
 
@@ -95,6 +95,7 @@ static rml_status write_rows(rml_centres *in, FILE *out, rml_error *err)
 
             count(in, c);
             status = rml_pool_average(&in->pool, in->speaker, c, value, err);
+            if (in->board->row[r].constant) value[RML_MEASURE_HOSLEM_P] = NAN;
             if (status == RML_OK) put_row(in, &in->board->row[r], c, value, out);
         }
     }

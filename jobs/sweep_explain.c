@@ -39,6 +39,15 @@ static void print_idle_steps(const rml_study *study, int32_t n_columns)
     }
 }
 
+/* What a study says to `radmill survive` alone, and a reader may take for said to the sweep's models, too. */
+static void print_survive(const rml_study *study)
+{
+    if (study->survive.unread)
+        printf(
+            "\"survive\" is for `radmill survive` (of it a sweep reads times alone): a sweep's Cox models have neither "
+            "strata nor offset\n");
+}
+
 void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
 {
     const rml_data *d = &dataset->data;
@@ -85,6 +94,7 @@ void rml_sweep_print_data(const rml_study *study, const rml_dataset *dataset)
         printf("left out: %d patients whose landmark is not known\n", dataset->n_without_landmark);
     if (dataset->n_without_outcome > 0)
         printf("left out: %d patients without an outcome\n", dataset->n_without_outcome);
+    print_survive(study);
     rml_patients_print("", "patients of the table are not in the clinical file", dataset->n_without_clinical,
                        dataset->without_clinical);
     rml_patients_print("", "patients of the clinical file are not in the table", dataset->n_clinical_unused,

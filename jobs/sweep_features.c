@@ -169,10 +169,34 @@ static void count_kept(const rml_study *s, const rml_sweep_plan *plan, const rml
     }
 }
 
+static void count_nonzero(const rml_study *s, const rml_sweep_plan *plan, const rml_sweep_results *results,
+                          rml_sweep_features *f)
+{
+    for (int32_t q = 0; q < s->n_selects * s->n_models; ++q) {
+        const rml_chain *chain = &s->select[q / s->n_models].chain;
+        int32_t n = 0;
+
+        for (int32_t i = 0; i < plan->splits.n && rml_sweep_sparse(s, q); ++i) {
+            const rml_nested_model *model = rml_sweep_model(s, plan, results, i, q);
+            const rml_array *coefficient = model ? rml_fitted_shaped(&model->fitted, "coefficient", 1, -1) : NULL;
+
+            n += model != NULL; /* that of no column has no coefficient: not one of them was kept */
+            for (int32_t k = 0; coefficient && k < coefficient->n_columns; ++k) {
+                const int32_t j =
+                    rml_chain_column(chain, results->outer[(int64_t)i * s->n_selects + q / s->n_models].step, k);
+
+                if (j >= 0 && coefficient->value[k] != 0.0) f->fact[j].nonzero[q] += 1.0;
+            }
+        }
+        for (int32_t j = 0; j < f->n; ++j) f->fact[j].nonzero[q] = n > 0 ? f->fact[j].nonzero[q] / n : NAN;
+    }
+}
+
 rml_status rml_sweep_features_make(const rml_study *study, const rml_dataset *dataset, const rml_sweep_plan *plan,
                                    const rml_sweep_results *results, rml_sweep_features *features, rml_error *err)
 {
-    const size_t n = (size_t)dataset->data.n_rows + 1, each = (size_t)study->n_selects + (size_t)dataset->n_reports;
+    const size_t n = (size_t)dataset->data.n_rows + 1, n_pipelines = (size_t)(study->n_selects * study->n_models),
+                 each = (size_t)study->n_selects + n_pipelines + (size_t)dataset->n_reports;
     rml_sweep_features made = {.n = dataset->data.x.n_columns};
     rml_room room = {malloc(2 * n * sizeof(double)), malloc(n * sizeof(double)), malloc(2 * n * sizeof(rml_ranked))};
     rml_status status = RML_OK;
@@ -183,10 +207,12 @@ rml_status rml_sweep_features_make(const rml_study *study, const rml_dataset *da
         status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
     for (int32_t j = 0; status == RML_OK && j < made.n; ++j) {
         made.fact[j].kept = made.memory + (int64_t)j * (int64_t)each;
-        made.fact[j].report = made.fact[j].kept + study->n_selects;
+        made.fact[j].nonzero = made.fact[j].kept + study->n_selects;
+        made.fact[j].report = made.fact[j].nonzero + n_pipelines;
     }
     if (status == RML_OK) {
         count_kept(study, plan, results, &made);
+        count_nonzero(study, plan, results, &made);
         status = describe(study, dataset, &room, room.x + n, &made);
         if (status == RML_OK && study->centre) status = describe_prepared(study, dataset, plan, &room, &made);
         if (status != RML_OK) status = rml_fail(err, RML_ENOMEM, "no memory for the table of features");
@@ -213,6 +239,7 @@ void rml_sweep_features_free(rml_sweep_features *features)
 
 static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep_features *f, FILE *out)
 {
+    const int32_t n_pipelines = s->n_selects * s->n_models;
     char name[160];
 
     fputs("feature", out);
@@ -225,6 +252,12 @@ static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep
         snprintf(name, sizeof name, "rho_%.140s", d->report_name[c]);
         rml_csv_text(out, name, false);
     }
+    for (int32_t q = 0; q < n_pipelines; ++q) {
+        if (!rml_sweep_sparse(s, q)) continue;
+        snprintf(name, sizeof name, "nonzero_%.70s/%.70s", s->select[q / s->n_models].name,
+                 s->model[q % s->n_models].name);
+        rml_csv_text(out, name, false);
+    }
     fputc('\n', out);
     for (int32_t j = 0; j < f->n; ++j) {
         rml_csv_text(out, d->feature[j], true);
@@ -233,6 +266,8 @@ static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep
         rml_csv_number(out, f->fact[j].centre, false);
         rml_csv_number(out, f->fact[j].prepared, false);
         for (int32_t c = 0; c < d->n_reports; ++c) rml_csv_number(out, f->fact[j].report[c], false);
+        for (int32_t q = 0; q < n_pipelines; ++q)
+            if (rml_sweep_sparse(s, q)) rml_csv_number(out, f->fact[j].nonzero[q], false);
         fputc('\n', out);
     }
 }

@@ -6,6 +6,8 @@
 
 typedef struct rml_feature_facts {
     double *kept;    /* [n_selects] share of the outer splits in which the selection kept it */
+    double *nonzero; /* [n_pipelines] share of the outer splits with a model in which its coefficient is not 0; NaN of a
+                        pipeline that sets none to 0 */
     double volume;   /* Spearman with the ROI's volume; NaN without such a feature */
     double centre;   /* share of the variance of its ranks that the centres explain, as it is in the table */
     double prepared; /* the same behind the study's preparation, fitted to all patients; NaN: dropped there */

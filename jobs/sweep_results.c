@@ -29,6 +29,15 @@ const rml_kind *rml_sweep_kind(const rml_study *study, const rml_sweep_plan *pla
     return control_of(study, pipeline) < 0 ? study->model[pipeline % study->n_models].kind : plan->control->model.kind;
 }
 
+bool rml_sweep_sparse(const rml_study *study, int32_t pipeline)
+{
+    const rml_model_grid *grid = &study->model[pipeline % study->n_models];
+    bool sparse = false;
+
+    for (int32_t g = 0; grid->kind->sparse && g < grid->n_points; ++g) sparse |= grid->kind->sparse(grid->point[g]);
+    return sparse;
+}
+
 double rml_sweep_probability(const rml_nested_model *model, double decision)
 {
     return 1.0 / (1.0 + exp(-(model->slope * decision + model->intercept)));

@@ -32,6 +32,9 @@ const char *rml_sweep_reason(const rml_study *study, const rml_sweep_plan *plan,
 /* Its kind. */
 const rml_kind *rml_sweep_kind(const rml_study *study, const rml_sweep_plan *plan, int32_t pipeline);
 
+/* Whether one of a pipeline's settings has a penalty that sets coefficients to 0. */
+bool rml_sweep_sparse(const rml_study *study, int32_t pipeline);
+
 /* Probability of a decision by the fold's own scaling; NaN without. Of two classes. */
 double rml_sweep_probability(const rml_nested_model *model, double decision);
 

@@ -54,16 +54,28 @@ static int32_t group_of(double cut, double decision)
     return isnan(cut) || isnan(decision) ? -1 : decision > cut;
 }
 
+/* Whether a model says the same of everybody, by what a permuted part's record has too: its training patients are all
+ * tied (C-index 0.5), and whoever is held out is no other than they are. */
+static bool says_one_thing(const rml_split *split, const rml_nested_model *model)
+{
+    bool one = model->apparent == 0.5;
+
+    for (int32_t t = 0; one && t < split->n_test; ++t) one = model->decision[t] == model->middle;
+    return one;
+}
+
 void rml_separation_add(rml_separation *s, const rml_split *split, const double *time, const uint8_t *event,
                         const rml_nested_model *model)
 {
+    const bool one = says_one_thing(split, model);
+
     for (int32_t t = 0; split->repeat < s->n_repeats && t < split->n_test; ++t) {
         const int64_t at = (int64_t)split->repeat * s->n_patients + s->n[split->repeat]++;
 
         s->time[at] = time[split->test[t]];
         s->event[at] = event[split->test[t]];
-        s->group[RML_CUT_MEDIAN][at] = group_of(model->middle, model->decision[t]);
-        s->group[RML_CUT_LEARNED][at] = group_of(model->cut, model->decision[t]);
+        s->group[RML_CUT_MEDIAN][at] = group_of(one ? NAN : model->middle, model->decision[t]);
+        s->group[RML_CUT_LEARNED][at] = group_of(one ? NAN : model->cut, model->decision[t]);
     }
 }
 

@@ -19,7 +19,8 @@ typedef struct rml_separation {
     int32_t *n;                 /* [n_repeats] of them are there */
     double *time;               /* [n_repeats][n_patients] */
     uint8_t *event;             /* the same */
-    int32_t *group[RML_N_CUTS]; /* the same: 1 above the cut, 0 not, -1 the split has no cut */
+    int32_t *group[RML_N_CUTS]; /* the same: 1 above the cut, 0 not, -1 the split has no cut, or its model says the
+                                   same of everybody, which is no side */
     /* what was gathered last */
     int32_t n_in;
     double *in_time; /* [n_patients] */

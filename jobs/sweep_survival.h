@@ -50,10 +50,11 @@ void rml_sweep_survival_free(rml_sweep_survival *x);
  */
 double rml_survival_number(const rml_survival_value *value, int32_t n_times, int32_t number);
 
-/* The corrected paired test of a number of two rows of the board over the splits that have both; n: how many.
- * work: [2 * n_splits] */
-rml_resampled_test rml_sweep_survival_compare(const rml_sweep_plan *plan, const rml_sweep_survival *x, int32_t row,
-                                              int32_t other, int32_t number, double *work, int32_t *n);
+/* The corrected paired test of a number of two rows of the board over the splits that have both; n: how many. None
+ * where one is constant. work: [2 * n_splits] */
+rml_resampled_test rml_sweep_survival_compare(const rml_sweep_plan *plan, const rml_board *board,
+                                              const rml_sweep_survival *x, int32_t row, int32_t other, int32_t number,
+                                              double *work, int32_t *n);
 
 /* Single tables (sweep_survival_added.c). RML_ENOMEM */
 RML_CHECKED rml_status rml_sweep_survival_write_added(const rml_sweep_plan *plan, const rml_board *board,

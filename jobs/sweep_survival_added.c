@@ -11,13 +11,15 @@
 
 /* 1. What one pipeline adds to another, on the same held-out patients ---------------------------------------------- */
 
-rml_resampled_test rml_sweep_survival_compare(const rml_sweep_plan *plan, const rml_sweep_survival *x, int32_t row,
-                                              int32_t other, int32_t number, double *work, int32_t *n)
+rml_resampled_test rml_sweep_survival_compare(const rml_sweep_plan *plan, const rml_board *board,
+                                              const rml_sweep_survival *x, int32_t row, int32_t other, int32_t number,
+                                              double *work, int32_t *n)
 {
     rml_resampled_test test = {.difference = {NAN, NAN, NAN, NAN, NAN}, .t = NAN, .p = NAN};
     double *first = work, *second = work + x->n_splits, share = 0.0;
 
     *n = 0;
+    if (!rml_board_comparable(board, &board->row[row], &board->row[other])) return test;
     for (int32_t i = 0; i < x->n_splits; ++i) {
         const double a = rml_survival_number(&x->value[(int64_t)row * x->n_splits + i], x->n_times, number);
         const double b = rml_survival_number(&x->value[(int64_t)other * x->n_splits + i], x->n_times, number);
@@ -43,7 +45,7 @@ static void put_added(const rml_sweep_plan *plan, const rml_board *board, const 
         static const char *const names[] = {"c_index", "uno_c", "integrated_brier"};
         const bool auc = number >= 3 && number < 3 + x->n_times;
         int32_t n;
-        const rml_resampled_test test = rml_sweep_survival_compare(plan, x, row, other, number, work, &n);
+        const rml_resampled_test test = rml_sweep_survival_compare(plan, board, x, row, other, number, work, &n);
         const double value[] = {number < 3 ? NAN : x->time[(number - 3) % x->n_times],
                                 n,
                                 test.difference.mean,

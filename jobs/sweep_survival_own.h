@@ -20,10 +20,10 @@ typedef struct rml_survival_sources {
 RML_CHECKED rml_status rml_survival_sources_init(rml_survival_sources *in, rml_error *err);
 void rml_survival_sources_free(rml_survival_sources *in);
 
-/* The mean of a number (rml_survival_number) over the splits that have it, n of them, with its corrected interval; of a
- * single split the jackknife's where there is one. value: [n_splits] */
-rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, const rml_survival_value *value,
-                                            int32_t number, int32_t *n);
+/* The mean of a number (rml_survival_number) of a row of the board over the splits that have it, n of them, with its
+ * corrected interval; of a single split the jackknife's where there is one. Constants have none: they vary in nothing,
+ * which proves nothing. */
+rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, int32_t row, int32_t number, int32_t *n);
 /* The mean "of no model", over the very splits in which the row has this number. */
 double rml_survival_without_of(const rml_survival_sources *in, const rml_survival_value *value, int32_t number);
 

@@ -66,9 +66,9 @@ static const rml_nested_model *model_of(const rml_survival_sources *in, const rm
 
 /* 2. Means over splits --------------------------------------------------------------------------------------------- */
 
-rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, const rml_survival_value *value,
-                                            int32_t number, int32_t *n)
+rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, int32_t row, int32_t number, int32_t *n)
 {
+    const rml_survival_value *value = in->found.value + (int64_t)row * in->found.n_splits;
     rml_resampled_interval interval = {NAN, NAN, NAN, NAN, NAN};
     double share = 0.0;
 
@@ -85,6 +85,7 @@ rml_resampled_interval rml_survival_mean_of(const rml_survival_sources *in, cons
         interval.low = interval.mean - rml_normal_quantile(0.975) * value[0].uno_se;
         interval.high = interval.mean + rml_normal_quantile(0.975) * value[0].uno_se;
     }
+    if (in->board->row[row].constant) interval.low = interval.high = NAN;
     return interval;
 }
 
@@ -118,8 +119,8 @@ static rml_status write_means(rml_survival_sources *in, FILE *out)
           out);
     for (int32_t r = 0; r < in->board->n; ++r) {
         const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
-        const rml_resampled_interval uno = rml_survival_mean_of(in, value, 1, &n[0]),
-                                     brier = rml_survival_mean_of(in, value, 2, &n[1]);
+        const rml_resampled_interval uno = rml_survival_mean_of(in, r, 1, &n[0]),
+                                     brier = rml_survival_mean_of(in, r, 2, &n[1]);
 
         put_row(&in->board->row[r], out);
         rml_csv_number(out, in->found.tau, false);
@@ -144,8 +145,8 @@ static rml_status write_times(rml_survival_sources *in, FILE *out)
     for (int32_t r = 0; r < in->board->n; ++r)
         for (int32_t t = 0; t < n_times; ++t) {
             const rml_survival_value *value = in->found.value + (int64_t)r * in->found.n_splits;
-            const rml_resampled_interval auc = rml_survival_mean_of(in, value, 3 + t, &n[0]),
-                                         brier = rml_survival_mean_of(in, value, 3 + n_times + t, &n[1]);
+            const rml_resampled_interval auc = rml_survival_mean_of(in, r, 3 + t, &n[0]),
+                                         brier = rml_survival_mean_of(in, r, 3 + n_times + t, &n[1]);
 
             put_row(&in->board->row[r], out);
             rml_csv_number(out, in->found.time[t], false);

@@ -178,7 +178,7 @@ static void write_board(const rml_sources *in, FILE *out)
         out,
         "pipeline,corrected_for_choice,control,splits,failed,%s,%s_low,%s_high,%s_pooled,%s_apparent,optimism,%s_inner,"
         "permutation_p,permutation_observed,permutation_chance,permutations,permutations_failed,selection_stability,"
-        "kept_none,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,"
+        "kept_none,coefficients_zero,p_vs_chosen,p_vs_clinical,auc_632plus,%s_low,%s_high,"
         "gain_vs_chosen,gain_vs_chosen_low,gain_vs_chosen_high,"
         "gain_vs_clinical,gain_vs_clinical_low,gain_vs_clinical_high",
         metric, metric, metric, metric, metric, metric, fixed, fixed);
@@ -190,12 +190,19 @@ static void write_board(const rml_sources *in, FILE *out)
         const double first[] = {
             row->mean,  row->low, row->high, row->measure[RML_MEASURE_METRIC], row->apparent, row->apparent - row->mean,
             row->inner, row->p};
-        const double second[] = {row->stability,    row->control ? NAN : row->n_empty,
-                                 row->p_vs_chosen,  row->p_vs_clinical,
-                                 row->plus,         row->fixed_low,
-                                 row->fixed_high,   row->gain[0].mean,
-                                 row->gain[0].low,  row->gain[0].high,
-                                 row->gain[1].mean, row->gain[1].low,
+        const double second[] = {row->stability,
+                                 row->control ? NAN : row->n_empty,
+                                 row->control ? NAN : row->n_zero,
+                                 row->p_vs_chosen,
+                                 row->p_vs_clinical,
+                                 row->plus,
+                                 row->fixed_low,
+                                 row->fixed_high,
+                                 row->gain[0].mean,
+                                 row->gain[0].low,
+                                 row->gain[0].high,
+                                 row->gain[1].mean,
+                                 row->gain[1].low,
                                  row->gain[1].high};
 
         rml_csv_text(out, row->name, true);
@@ -242,6 +249,8 @@ static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_sp
 
     for (int32_t g = 0; g < model->n_points; ++g) {
         char settings[512];
+        int32_t n_nonzero;
+        bool used;
 
         rml_sweep_setting(in->study, grid, g, settings);
         rml_csv_text(out, in->study->select[c].name, true);
@@ -253,7 +262,12 @@ static void put_points(const rml_sources *in, int32_t c, int32_t m, const rml_sp
         rml_csv_text(out, settings, false);
         rml_csv_number(out, model->mean[g], false);
         rml_csv_number(out, model->se[g], false);
-        fputs(g == model->best && model->status == RML_OK ? ",1\n" : ",0\n", out);
+        used = g == model->best && model->status == RML_OK;
+        put_whole(out, used);
+        n_nonzero =
+            used && grid->kind->sparse && grid->kind->sparse(grid->point[g]) ? rml_fitted_nonzero(&model->fitted) : -1;
+        rml_csv_number(out, n_nonzero < 0 ? NAN : n_nonzero, false);
+        fputc('\n', out);
     }
 }
 
@@ -261,7 +275,7 @@ static void write_settings(const rml_sources *in, FILE *out)
 {
     const rml_study *s = in->study;
 
-    fputs("select,model,repeat,fold,settings,inner_mean,inner_se,used\n", out);
+    fputs("select,model,repeat,fold,settings,inner_mean,inner_se,used,nonzero\n", out);
     for (int32_t c = 0; c < s->n_selects; ++c)
         for (int32_t m = 0; m < s->n_models; ++m) {
             if (in->results->final[c].n_models > 0) put_points(in, c, m, NULL, &in->results->final[c], out);

@@ -59,6 +59,15 @@ double rml_fitted_number(const rml_fitted *fitted, const char *name)
     return array && array->n_rows > 0 && array->n_columns > 0 ? array->value[0] : NAN;
 }
 
+int32_t rml_fitted_nonzero(const rml_fitted *fitted)
+{
+    const rml_array *coefficient = rml_fitted_shaped(fitted, "coefficient", 1, -1);
+    int32_t n = 0;
+
+    for (int32_t j = 0; coefficient && j < coefficient->n_columns; ++j) n += coefficient->value[j] != 0.0;
+    return coefficient ? n : -1;
+}
+
 rml_status rml_fitted_keep(rml_fitted *fitted, const int32_t *kept)
 {
     fitted->kept = malloc(((size_t)fitted->n_out + 1) * sizeof *fitted->kept);

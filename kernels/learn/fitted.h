@@ -41,6 +41,8 @@ const rml_array *rml_fitted_array(const rml_fitted *fitted, const char *name);
 const rml_array *rml_fitted_shaped(const rml_fitted *fitted, const char *name, int32_t n_rows, int32_t n_columns);
 /* The first value of an array; NAN when there is none. */
 double rml_fitted_number(const rml_fitted *fitted, const char *name);
+/* How many coefficients of a linear model are not 0; -1: it has none. */
+int32_t rml_fitted_nonzero(const rml_fitted *fitted);
 /* Fills kept with 0 .. n_out-1 (all columns) or a copy of the list. RML_ENOMEM. */
 RML_CHECKED rml_status rml_fitted_keep(rml_fitted *fitted, const int32_t *kept);
 

@@ -46,6 +46,7 @@ typedef struct rml_kind {
     bool whole; /* a step that needs all of its columns to be applied to one; others work column by column */
     bool (*whole_if)(const double *param);      /* the same where the settings decide; NULL: whole says it */
     const char *(*refuse)(const double *param); /* a sentence where settings contradict one another; NULL: never */
+    bool (*sparse)(const double *param);        /* a model whose penalty sets coefficients to 0; NULL: never */
     /* What of the settings is for another outcome than this one, and what was expected instead; NULL: nothing. */
     const char *(*misfit)(const double *param, rml_outcome_kind outcome);
 

@@ -166,12 +166,30 @@ static rml_status logistic_fit(const rml_sample *train, const double *param, uin
     return status;
 }
 
+/* A setting that is given and read by nothing would make a grid of points that are one and the same. */
+static const char *logistic_refuse(const double *param)
+{
+    if (param[LOGISTIC_PENALTY] == PENALTY_NONE && param[LOGISTIC_C] != logistic_params[LOGISTIC_C].fallback)
+        return "a C is given, which nothing reads: a penalty was expected beside it";
+    if (param[LOGISTIC_PENALTY] != PENALTY_ELASTIC && param[LOGISTIC_L1] != logistic_params[LOGISTIC_L1].fallback)
+        return "an l1_ratio is given, which nothing reads: penalty: elasticnet was expected beside it";
+    return NULL;
+}
+
+static bool logistic_sparse_if(const double *param)
+{
+    return param[LOGISTIC_PENALTY] == PENALTY_L1 ||
+           (param[LOGISTIC_PENALTY] == PENALTY_ELASTIC && param[LOGISTIC_L1] > 0.0);
+}
+
 const rml_kind rml_kind_logistic = {.name = "logistic",
                                     .role = RML_ROLE_MODEL,
                                     .help = "logistic regression",
                                     .param = logistic_params,
                                     .n_params = RML_COUNT(logistic_params),
                                     .for_class = true,
+                                    .sparse = logistic_sparse_if,
+                                    .refuse = logistic_refuse,
                                     .fit = logistic_fit,
                                     .decide = rml_decide_linear,
                                     .share = logistic_share,
@@ -205,12 +223,18 @@ static rml_status linear_fit(const rml_sample *train, const double *param, uint6
     return status;
 }
 
+static bool linear_sparse(const double *param)
+{
+    return param[LINEAR_LAMBDA] > 0.0 && param[LINEAR_ALPHA] > 0.0;
+}
+
 const rml_kind rml_kind_linear = {.name = "linear",
                                   .role = RML_ROLE_MODEL,
                                   .help = "linear regression with a penalty",
                                   .param = linear_params,
                                   .n_params = RML_COUNT(linear_params),
                                   .for_value = true,
+                                  .sparse = linear_sparse,
                                   .fit = linear_fit,
                                   .decide = rml_decide_linear};
 

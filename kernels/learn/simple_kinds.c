@@ -189,6 +189,15 @@ static rml_status lda_decide(const rml_fitted *fitted, const double *param, cons
     return rml_lda_predict(&(const rml_lda){coef->n_rows, coef->n_columns, intercept->value, coef->value}, x, decision);
 }
 
+static const char *lda_refuse(const double *param)
+{
+    enum { SHRINKAGE = 1 }; /* of lda_kinds */
+
+    if (param[LDA_SOLVER] != SHRINKAGE && param[LDA_SHRINKAGE] != lda_params[LDA_SHRINKAGE].fallback)
+        return "a shrinkage is given, which nothing reads: solver: shrinkage was expected beside it";
+    return NULL;
+}
+
 const rml_kind rml_kind_lda = {.name = "lda",
                                .role = RML_ROLE_MODEL,
                                .help = "linear discriminant analysis",
@@ -197,6 +206,7 @@ const rml_kind rml_kind_lda = {.name = "lda",
                                .for_class = true,
                                .for_classes = true,
                                .fit = lda_fit,
+                               .refuse = lda_refuse,
                                .decide = lda_decide,
                                .log_odds = true};
 

@@ -133,8 +133,19 @@ static rml_status cox_fit(const rml_sample *train, const double *param, uint64_t
     return status;
 }
 
+static bool cox_sparse(const double *param)
+{
+    return param[COX_PENALTY] == COX_LASSO || (param[COX_PENALTY] == COX_ELASTIC && param[COX_ALPHA] > 0.0);
+}
+
+/* A setting that is given and read by nothing would make a grid of points that are one and the same. */
 static const char *cox_refuse(const double *param)
 {
+    if (param[COX_LAMBDA] != cox_params[COX_LAMBDA].fallback &&
+        (param[COX_PENALTY] == COX_NONE || param[COX_CHOOSE] != CHOOSE_GIVEN))
+        return "a lambda is given, which nothing reads: choose: given, and a penalty, were expected beside it";
+    if (param[COX_ALPHA] != cox_params[COX_ALPHA].fallback && param[COX_PENALTY] != COX_ELASTIC)
+        return "an alpha is given, which nothing reads: penalty: elasticnet was expected beside it";
     if (param[COX_PENALTY] == COX_NONE && param[COX_THRESH] > 0.0)
         return "thresh is where a fit with a penalty ends; none was expected with penalty: none";
     return NULL;
@@ -147,6 +158,7 @@ const rml_kind rml_kind_cox = {.name = "cox",
                                .param = cox_params,
                                .n_params = RML_COUNT(cox_params),
                                .for_time = true,
+                               .sparse = cox_sparse,
                                .refuse = cox_refuse,
                                .fit = cox_fit,
                                .decide = rml_decide_linear};

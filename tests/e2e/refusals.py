@@ -86,6 +86,17 @@ def before_anything_runs(where):
         expect(not os.path.exists(os.path.join(where, name)), f"{name}: nothing is written")
 
 
+def what_nothing_reads(where):
+    """Settings without the one beside which they mean something."""
+    for name, models, sentence in (("l1_ratio", "logistic: {penalty: l1, l1_ratio: [0.1, 0.5]}", "logistic: an l1_ratio is given, which"),
+                                   ("c", "logistic: {penalty: none, C: [0.1, 1]}", "logistic: a C is given, which nothing reads"),
+                                   ("shrinkage", "lda: {shrinkage: 0.2}", "lda: a shrinkage is given, which nothing reads: solver: ")):
+        done = sweep(where, name, cohort(), models=models)
+        expect(done.returncode == 2 and sentence in done.stderr, f"{name}: {done.returncode} {done.stderr}")
+    done = sweep(where, "read", cohort(), models="lda: {solver: shrinkage, shrinkage: [0.2, 0.4]}")
+    expect(done.returncode == 0, f"shrinkage that is read: {done.returncode} {done.stderr}")
+
+
 def in_the_folds(where):
     """Status 1, and the sentence in failures.csv."""
     apart = change(cohort(), f2=lambda i, row: f"{(2 * row['y'] - 1) * (1 + i % 7)}")
@@ -170,6 +181,7 @@ def main():
         before_anything_runs(where)
         what_is_read_is_not_written_over(where)
         separators_and_recoded_outcomes(where)
+        what_nothing_reads(where)
         in_the_folds(where)
         ids_that_do_not_match(where)
         a_centre_that_is_new_to_the_model(where)

@@ -184,7 +184,10 @@ def what_is_said(where):
              ((os.path.join(where, "sweep"), "--out", os.path.join(where, "sweep", "model.json")), "read here"),
              ((os.path.join(where, "sweep"), "--out", out, "--features", os.path.join(where, "study.csv")), "h5ad file"),
              ((os.path.join(where, "sweep"), "--out", out, "--features", os.path.join(where, "images.h5ad")), "none of the sweep's"),
-             ((os.path.join(where, "sweep"), "--out", out, "--icc", os.path.join(where, "study.csv")), "radmill icc")]
+             ((os.path.join(where, "sweep"), "--out", out, "--icc", os.path.join(where, "study.csv")), "radmill icc"),
+             ((os.path.join(where, "sweep"), "--out", out, "--icc", os.path.join(where, "other_icc.csv")),
+              f"other_icc.csv: none of its features (the first is g0) is of the sweep {os.path.join(where, 'sweep')} (the first is ")]
+    save(os.path.join(where, "other_icc.csv"), [{"feature": f"g{k}", "icc": "0.9"} for k in range(3)])
     for arguments, sentence in cases:
         done = run("report", *arguments)
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")

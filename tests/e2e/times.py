@@ -394,6 +394,27 @@ def refusals(where):
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
 
 
+def what_nothing_reads(where):
+    """Settings that no fit reads make no grid; what is said to `radmill survive` alone is said to be; kinds name their outcomes."""
+    models = STUDY[STUDY.index("models:"):STUDY.index("controls:")]
+    for settings, sentence in (("{lambda: [0.1, 0.2]}", "a lambda is given, which nothing reads: choose: given, and a penalty, were expected"),
+                               ("{penalty: none, choose: given, lambda: 0.2}", "a lambda is given, which nothing reads"),
+                               ("{penalty: ridge, alpha: [0.2, 0.5]}", "an alpha is given, which nothing reads: penalty: elasticnet was expected"),
+                               ("{penalty: none, thresh: 1e-7}", "thresh is where a fit with a penalty ends; none was expected with penalty: none")):
+        done = sweep(where, STUDY.replace(models, f"models:\n  cox: {settings}\n"), out="unread")
+        expect(done.returncode == 2 and f"cox: {sentence}" in done.stderr, f"{settings}: {done.returncode} {done.stderr}")
+    said = "a sweep's Cox models have neither strata nor offset\n"
+    models = STUDY.replace(models, "models:\n  cox: {penalty: elasticnet, choose: given, lambda: [0.1, 0.2], alpha: 0.3}\n")
+    for more, n in (("survive: {strata: centre}\n", 1), ("survive: {offset: age, times: [6]}\n", 1), ("survive: {times: [6]}\n", 0)):
+        path = write(os.path.join(where, "said.yaml"), models + more)
+        for words in (("--explain",), ("--out", os.path.join(where, "said"), "--fresh")):
+            done = run("sweep", path, *words)
+            expect(done.returncode == 0 and done.stdout.count(said) == n, f"{more} {words}: {done.stdout} {done.stderr}")
+    listed = " ".join(run("sweep", "--steps").stdout.split())
+    for words in ("cox: Cox's proportional hazards, plain or with a penalty (for times)", "elastic net (for two classes, numbers, times)"):
+        expect(words in listed and "(for )" not in listed, f"kinds: {words}")
+
+
 def main():
     with folder() as where:
         rows, out = results(where)
@@ -402,6 +423,7 @@ def main():
         ranks(where, out)
         times_asked(where)
         refusals(where)
+        what_nothing_reads(where)
     with folder() as where:
         landmarks(where)
     finish("times")
