@@ -195,9 +195,9 @@ static void print_univariable(const rml_survive *x)
                shown_text(x, order[k].column, f->coefficient, f->se, of_ratio), p_text(f->lrt_p, p[0]),
                p_text(f->lrt_p_bh, p[1]), f->c, p_text(f->ph_p, p[2]));
     }
-    print_texts(x);
     if (offset) printf("%s", own_ratio);
     if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
+    print_texts(x);
     if (x->n_uncomputed > 0)
         printf("  %d were not computed (univariable.csv says why); --resume --retry-quarantined tries them again\n",
                x->n_uncomputed);

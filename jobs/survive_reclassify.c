@@ -160,9 +160,9 @@ static const char *why_none(const rml_survive *x, const rml_reclassified *r)
 
     if (!isnan(r->found.total)) return NULL;
     if (m->side[0].end != RML_COX_CONVERGED || m->side[1].end != RML_COX_CONVERGED)
-        return "no estimate: the fit of one of the two models came to no finite ratios";
-    return "no estimate: of all patients, of those who move one way, or of a stratum, nobody was followed beyond that "
-           "time, or everybody or nobody had the event by then";
+        return "no estimate: one of the two models has no finite ratios";
+    return "no estimate: nobody (of all, of those who move one way, or of a stratum) was followed beyond that time, or "
+           "had the event by then";
 }
 
 void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
@@ -206,7 +206,7 @@ void rml_survive_reclassified_print(const rml_survive *x)
 
         if (w == RML_RECLASSIFIED_CATEGORY && x->study.survive.n_reclassified_cuts == 0) continue;
         if (isnan(r->found.total)) {
-            printf("    %-18s not defined at that time\n    %18s   (%s)\n", way_name[w], "", why_none(x, r));
+            printf("    %-18s %s\n", way_name[w], why_none(x, r));
             continue;
         }
         printf("    %-18s %.3f", way_name[w], r->found.total);

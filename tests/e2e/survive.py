@@ -480,7 +480,7 @@ def on_request(where):
         expect(done.returncode == 0 and len(rows) == 9 and all(row["apparent"] == row["lower"] == row["upper"] == apparent
                for row in rows if row["measure"] != "IDI"), f"a term twice, at {time}: {done.stderr} {rows}")
         expect(all(abs(float(row["apparent"] or 0)) < 1e-12 for row in rows), f"IDI of a term twice: {rows}")
-    expect("not defined at that time" in done.stdout and "nobody was followed beyond that time" in done.stdout, done.stdout)
+    expect("was followed beyond that time" in done.stdout, done.stdout)
     expect(all("no estimate: " in row["note"] for row in rows if not row["apparent"]), f"why there is none: {rows}")
     more = ", reclassification: {time: 24, resamples: 0}"
     done = survive(where, begin + compare % more + "  strata: centre\n", out="no_limits")
@@ -679,7 +679,8 @@ def a_nomogram_of_no_model(where):
     expect(about["nomogram"] == "true" and "no finite hazard ratio of f05: it tells the order" in about["nomogram_missing"], f"about.csv: {about}")
     expect("NOTE: no finite hazard ratio of f05: it tells" in done.stdout, done.stdout)
     model = table(os.path.join(where, "out", "model.csv"))[0]
-    expect(model["fit"] == about["nomogram_missing"] and 0.5 < float(model["c_index_apparent"]) < 1, f"model: {model}")
+    # 0.71: concordance(coxph(Surv(months, dead) ~ f05 + age)), survival 3.5-3; a ratio of counts of pairs
+    expect(model["fit"] == about["nomogram_missing"] and abs(float(model["c_index_apparent"]) - 0.71) < 1e-12, f"model: {model}")
     # and what an earlier question left goes when it is not asked again
     write_cohort(where)
     done = survive(where, study, "--fresh")
