@@ -17,6 +17,7 @@ typedef struct cutter {
     const char *path;
     char *at, *end; /* what is left of the text; *end is 0 */
     int64_t line;
+    bool header; /* within the line of names */
 } cutter;
 
 typedef enum ending { ENDS_CELL, ENDS_ROW, ENDS_FILE } ending;
@@ -62,6 +63,66 @@ static bool ends_cell(char c)
     return c == ',' || c == '\r' || c == '\n' || c == '\0';
 }
 
+/* Whether a number in the line at `at` has a comma before its decimals. number: out, it */
+static bool has_decimal_comma(const char *at, char number[24])
+{
+    while (*at && *at != '\n' && *at != '\r') {
+        const size_t whole = strspn(at, "+-0123456789"),
+                     part = at[whole] == ',' ? strspn(at + whole + 1, "0123456789") : 0;
+
+        if (whole > 0 && part > 0) {
+            snprintf(number, 24, "%.*s", (int)(whole + 1 + part), at);
+            return true;
+        }
+        at += whole > 0 ? whole : 1;
+    }
+    return false;
+}
+
+static void skip_empty_lines(cutter *cut)
+{
+    for (;;) {
+        char *ahead = cut->at;
+
+        while (blank(*ahead)) ++ahead;
+        if (ahead < cut->end && *ahead != '\r' && *ahead != '\n') return;
+        cut->at = ahead;
+        if (ahead == cut->end) return;
+        step_line(cut);
+    }
+}
+
+/* Spreadsheets of some countries write semicolons, and commas in numbers. The names' line is done with. */
+static rml_status wrong_separator(cutter *cut, bool semicolons, rml_error *err)
+{
+    char number[24] = "";
+
+    skip_empty_lines(cut);
+    if (!has_decimal_comma(cut->at, number))
+        return rml_fail(err, RML_EFORMAT,
+                        "%s line 1: columns are separated by %s; commas were expected, with a point in numbers",
+                        cut->path, semicolons ? "semicolons" : "tabs");
+    return rml_fail(
+        err, RML_EFORMAT,
+        "%s line 1: columns are separated by %s, and numbers have a decimal comma (%s in line %lld); commas "
+        "between columns and a point in numbers were expected",
+        cut->path, semicolons ? "semicolons" : "tabs", number, (long long)cut->line);
+}
+
+/* What stands behind the closing quote is no comma. A name in quotes with a semicolon or a tab behind it is of a table
+ * of these. */
+static rml_status wrong_behind_quote(cutter *cut, const char *behind, rml_error *err)
+{
+    const bool semicolons = *cut->at == ';',
+               tabs = cut->at > behind && memchr(behind, '\t', (size_t)(cut->at - behind)) != NULL;
+
+    if (!cut->header || !(semicolons || tabs))
+        return rml_fail(err, RML_EFORMAT, "%s line %lld: text behind a closing quote, expected a comma", cut->path,
+                        (long long)cut->line);
+    while (cut->at < cut->end && *cut->at != '\n' && *cut->at != '\r') ++cut->at;
+    return wrong_separator(cut, semicolons, err);
+}
+
 /* The next cell; what follows it says whether the row or the file ends there. */
 static rml_status cut_cell(cutter *cut, char **text, ending *how, rml_error *err)
 {
@@ -71,11 +132,12 @@ static rml_status cut_cell(cutter *cut, char **text, ending *how, rml_error *err
     if (*cut->at == '"') {
         const rml_status status = cut_quoted(cut, text, err);
 
+        const char *behind;
+
         if (status != RML_OK) return status;
+        behind = cut->at;
         while (blank(*cut->at)) ++cut->at;
-        if (cut->at < cut->end && !strchr(",\r\n", *cut->at))
-            return rml_fail(err, RML_EFORMAT, "%s line %lld: text behind a closing quote, expected a comma", cut->path,
-                            (long long)cut->line);
+        if (cut->at < cut->end && !strchr(",\r\n", *cut->at)) return wrong_behind_quote(cut, behind, err);
         last = NULL;
     } else {
         *text = cut->at;
@@ -94,19 +156,6 @@ static rml_status cut_cell(cutter *cut, char **text, ending *how, rml_error *err
     }
     if (last) *last = '\0'; /* only now: this may be the separator itself */
     return RML_OK;
-}
-
-static void skip_empty_lines(cutter *cut)
-{
-    for (;;) {
-        char *ahead = cut->at;
-
-        while (blank(*ahead)) ++ahead;
-        if (ahead < cut->end && *ahead != '\r' && *ahead != '\n') return;
-        cut->at = ahead;
-        if (ahead == cut->end) return;
-        step_line(cut);
-    }
 }
 
 static int by_text(const void *a, const void *b)
@@ -145,6 +194,7 @@ static rml_status read_header(cutter *cut, rml_table *table, rml_error *err)
     line = cut->line;
     if (cut->at == cut->end)
         return rml_fail(err, RML_EFORMAT, "%s: is empty, expected a line of column names", cut->path);
+    cut->header = true;
     while (how == ENDS_CELL) {
         char *text;
         const rml_status status = cut_cell(cut, &text, &how, err);
@@ -163,43 +213,17 @@ static rml_status read_header(cutter *cut, rml_table *table, rml_error *err)
         }
         table->header[table->n_columns++] = text;
     }
+    cut->header = false;
     return check_header(cut, line, table, err);
 }
 
-/* Whether a number in the line at `at` has a comma before its decimals. number: out, it */
-static bool has_decimal_comma(const char *at, char number[24])
-{
-    while (*at && *at != '\n' && *at != '\r') {
-        const size_t whole = strspn(at, "+-0123456789"),
-                     part = at[whole] == ',' ? strspn(at + whole + 1, "0123456789") : 0;
-
-        if (whole > 0 && part > 0) {
-            snprintf(number, 24, "%.*s", (int)(whole + 1 + part), at);
-            return true;
-        }
-        at += whole > 0 ? whole : 1;
-    }
-    return false;
-}
-
-/* Spreadsheets of some countries write semicolons, and commas in numbers: one column that holds them is a table that
- * was not cut. */
+/* One column that holds them is a table that was not cut. */
 static rml_status check_separator(cutter *cut, const rml_table *table, rml_error *err)
 {
     const bool semicolons = strchr(table->header[0], ';') != NULL;
-    char number[24] = "";
 
     if (table->n_columns > 1 || !strpbrk(table->header[0], ";\t")) return RML_OK;
-    skip_empty_lines(cut);
-    if (!has_decimal_comma(cut->at, number))
-        return rml_fail(err, RML_EFORMAT,
-                        "%s line 1: columns are separated by %s; commas were expected, with a point in numbers",
-                        cut->path, semicolons ? "semicolons" : "tabs");
-    return rml_fail(
-        err, RML_EFORMAT,
-        "%s line 1: columns are separated by %s, and numbers have a decimal comma (%s in line %lld); commas "
-        "between columns and a point in numbers were expected",
-        cut->path, semicolons ? "semicolons" : "tabs", number, (long long)cut->line);
+    return wrong_separator(cut, semicolons, err);
 }
 
 /* n_left: bytes of the text from this row on. Each of its cells has one that ends it, but for the last, so that no more

@@ -56,8 +56,13 @@ static rml_status patient_numbers(const rml_build *b, const char *name, const ch
     if (status == RML_OK && !numbers) {
         status = rml_build_encode(b->n_patients, text, codes, err);
         if (status == RML_OK && (codes->n_levels < 2 || codes->n_levels > most))
-            status = rml_fail(err, RML_ESETTING, "%s: %s: %s has %d different texts; numbers or %s texts were expected",
-                              b->study->path, what, name, codes->n_levels, most > 2 ? "two to six" : "two");
+            status = rml_fail(
+                err, RML_ESETTING,
+                "%s: %s: %s has %d different text%s; numbers or %s texts were expected%s%s%s%s%s%s%s", b->study->path,
+                what, name, codes->n_levels, codes->n_levels == 1 ? "" : "s", most > 2 ? "two to six" : "two",
+                codes->n_levels > 1 ? "; the first are \"" : "; it is \"", codes->n_levels > 0 ? codes->level[0] : "",
+                codes->n_levels > 1 ? "\", \"" : "", codes->n_levels > 1 ? codes->level[1] : "",
+                codes->n_levels > 2 ? "\", \"" : "", codes->n_levels > 2 ? codes->level[2] : "", "\"");
         for (int32_t p = 0; status == RML_OK && p < b->n_patients; ++p)
             value[p] = codes->code[p] < 0 ? NAN : codes->code[p];
         if (status == RML_OK && codes->n_levels == 2) *added = codes->level[1];

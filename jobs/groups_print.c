@@ -5,8 +5,15 @@
 #include <string.h>
 
 #include "jobs/groups.h"
+#include "jobs/unmatched.h"
 
 enum { NAME = 30, CELL = 24, TEST = 24, TOP = 10 };
+
+/* What an English noun of so many ends in. */
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 static const char *p_text(double p, char text[32])
 {
@@ -115,7 +122,7 @@ static void print_by(const rml_groups *x, int32_t k)
             ++size[by->codes.n_levels];
         }
     printf("\nBy %s", by->name);
-    if (without > 0) printf(" (%lld patients without it left out)", (long long)without);
+    if (without > 0) printf(" (%lld patient%s without it left out)", (long long)without, plural(without));
     printf("\n  %-*s", NAME,
            x->study.groups.numbers == RML_NUMBERS_WILCOXON ? "median (quartiles), or n (%)" : "mean (SD), or n (%)");
     for (int32_t g = 0; g <= by->codes.n_levels; ++g) {
@@ -206,8 +213,8 @@ static void print_choice(const rml_groups *x)
     const rml_clusters_plan *plan = &x->study.groups.clusters;
     const bool consensus = plan->method == RML_CLUSTERS_CONSENSUS;
 
-    printf("\nClusters of %d training patients by %d features (%s%s)\n", x->matrix.n_train, x->matrix.p,
-           consensus ? "consensus of resamples clustered by " : "k-means",
+    printf("\nClusters of %d training patient%s by %d feature%s (%s%s)\n", x->matrix.n_train, plural(x->matrix.n_train),
+           x->matrix.p, plural(x->matrix.p), consensus ? "consensus of resamples clustered by " : "k-means",
            !consensus                         ? ""
            : plan->inner == RML_INNER_PEARSON ? "average linkage of 1 - Pearson's correlation"
                                               : "k-means");
@@ -286,7 +293,9 @@ static void print_clusters(const rml_groups *x)
     print_choice(x);
     for (int32_t i = 0; i < x->build.n_patients; ++i) without += x->cluster[i] < 0;
     for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) print_part(x, part);
-    if (without > 0) printf("  %d patients who lack a feature have no cluster\n", without);
+    if (without > 0)
+        printf("  %d patient%s who lack%s a feature ha%s no cluster\n", without, plural(without),
+               without == 1 ? "s" : "", without == 1 ? "s" : "ve");
     printf("  tests of features between clusters that were made of them say nothing%s\n",
            x->n_train < x->build.n_patients
                ? ", of independent patients neither: these were put into clusters by the same features"
@@ -295,8 +304,9 @@ static void print_clusters(const rml_groups *x)
 
 void rml_groups_print(const rml_groups *x, const char *out)
 {
-    printf("%d patients\n", x->build.n_patients);
-    if (x->build.n_without_clinical > 0) printf("  %d are not in the clinical file\n", x->build.n_without_clinical);
+    printf("%d patient%s\n", x->build.n_patients, plural(x->build.n_patients));
+    rml_unmatched_print(x->build.n_without_clinical, x->build.without_clinical, x->build.n_clinical_unused,
+                        x->build.clinical_unused);
     if (x->cluster) print_clusters(x);
     for (int32_t k = 0; k < x->n_by; ++k) print_by(x, k);
     for (int32_t k = 0; k < x->n_of; ++k) print_correlations(x, k);

@@ -104,6 +104,24 @@ int32_t rml_groups_score_of(const rml_groups *x, const char *name)
     return -1;
 }
 
+/* A feature on both sides is taken from itself. columns: [2][n_features], n: of each side, upwards */
+static rml_status check_apart(const rml_groups *x, const char *score, const int32_t *column, const int32_t n[2],
+                              rml_error *err)
+{
+    const rml_frame *f = &x->build.frame;
+    const int32_t *minus = column + f->n_features;
+
+    for (int32_t i = 0, k = 0; i < n[0]; ++i) {
+        while (k < n[1] && minus[k] < column[i]) ++k;
+        if (k < n[1] && minus[k] == column[i])
+            return rml_fail(
+                err, RML_ESETTING,
+                "%s: scores: %s: %s is of \"plus\" and of \"minus\"; features of one of the two were expected",
+                x->study.path, score, f->feature[column[i]]);
+    }
+    return RML_OK;
+}
+
 static rml_status make_score(const rml_groups *x, int32_t k, int32_t *column, rml_error *err)
 {
     const rml_group_score *score = x->study.groups.score + k;
@@ -111,16 +129,21 @@ static rml_status make_score(const rml_groups *x, int32_t k, int32_t *column, rm
     const rml_texts *const part[] = {&score->plus, &score->minus};
     double *value = x->score + 3 * (int64_t)k * n_patients;
     rml_status status = RML_OK;
+    int32_t n[2];
 
+    for (int32_t side = 0; side < 2; ++side) {
+        status = pick_features(x, score->name, part[side], column + (int64_t)side * x->build.frame.n_features, &n[side],
+                               err);
+        if (status != RML_OK) return status;
+    }
+    status = check_apart(x, score->name, column, n, err);
+    if (status != RML_OK) return status;
     for (int32_t side = 0; status == RML_OK && side < 2; ++side) {
         double *to = value + (int64_t)(1 + side) * n_patients;
-        int32_t n;
 
         for (int32_t p = 0; p < n_patients; ++p) to[p] = NAN;
         if (part[side]->n == 0) continue;
-        status = pick_features(x, score->name, part[side], column, &n, err);
-        if (status != RML_OK) return status;
-        status = first_component(x, column, n, to);
+        status = first_component(x, column + (int64_t)side * x->build.frame.n_features, n[side], to);
         if (status != RML_OK)
             rml_fail(
                 err, status == RML_ENOMEM ? status : RML_ESETTING, "%s: scores: %s: %s", x->study.path, score->name,
@@ -138,7 +161,7 @@ static rml_status make_score(const rml_groups *x, int32_t k, int32_t *column, rm
 rml_status rml_groups_scores(rml_groups *x, rml_error *err)
 {
     const int32_t n_scores = x->study.groups.n_scores;
-    int32_t *column = malloc(((size_t)x->build.frame.n_features + 1) * sizeof *column);
+    int32_t *column = malloc((2 * (size_t)x->build.frame.n_features + 1) * sizeof *column);
     rml_status status = pick_training(x, err);
 
     x->score = malloc((3 * (size_t)n_scores * (size_t)x->build.n_patients + 1) * sizeof *x->score);

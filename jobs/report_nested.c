@@ -55,15 +55,22 @@ static void differences(rml_report *r)
             rml_report_digits(rml_report_number(in, RML_REPORT_NESTED, 0, "lrt"), 2, text));
     fprintf(out, " (degrees of freedom: %.0f), p ", rml_report_number(in, RML_REPORT_NESTED, 0, "df"));
     rml_html_text(out, rml_report_p(rml_report_number(in, RML_REPORT_NESTED, 0, "p"), text));
+    for (int side = 0; side < 2; ++side) {
+        const char *fit = rml_report_cell(in, RML_REPORT_NESTED, 0, side == 0 ? "base_fit" : "with_fit");
+
+        if (*fit && strcmp(fit, "converged") != 0)
+            rml_html_print(out, ". The fit %s, so that there is no AUC or net benefit: %.300s",
+                           side == 0 ? "without them" : "with them", fit);
+    }
     fputs(". C-index and AUC are <b>apparent</b>: on the patients that both models were fitted to, where more terms "
           "seldom look worse.",
           out);
     if (*rml_report_about(in, "strata", 0))
         rml_html_print(
             out,
-            " C is within each %.200s; AUC and net benefit are of the risk by the own baseline of the patient’s, "
-            "and so of what lies between them as well.",
-            rml_report_about(in, "strata", 0));
+            " C is within each %.200s; AUC and net benefit are of the risk by the own baseline of the patient’s "
+            "%.200s, and so of what lies between them as well.",
+            rml_report_about(in, "strata", 0), rml_report_about(in, "strata", 0));
     fputs("</p>\n", out);
 }
 
@@ -138,6 +145,7 @@ static void reclassification(rml_report *r)
     static const char *const limit[] = {"apparent", "lower", "upper"};
     const int64_t n = n_rows_of(in, RML_REPORT_RECLASSIFICATION);
     bool beyond = false;
+    const char *none = "";
     FILE *out;
     char text[96];
 
@@ -155,7 +163,8 @@ static void reclassification(rml_report *r)
 
         for (int32_t c = 0; c < 3; ++c) /* NRI of both is the sum of the parts, and up to 2 */
             beyond |= fabs(rml_report_number(in, RML_REPORT_RECLASSIFICATION, k, limit[c])) > (both ? 2.0 : 1.0);
-
+        if (*rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "note"))
+            none = rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "note");
         fputs("<tr><td>", out);
         rml_html_text(out, rml_report_cell(in, RML_REPORT_RECLASSIFICATION, k, "measure"));
         if (*cuts) {
@@ -172,9 +181,11 @@ static void reclassification(rml_report *r)
     fprintf(out,
             "</tbody></table></div>\n<p class=\"note\">NRI by Kaplan and Meier’s estimate among those who move%s; IDI "
             "weighted for censoring; on the patients that both models were fitted to, limits by up to %.0f "
-            "resamples.</p>\n",
+            "resamples.",
             beyond ? ", which need not add up to that of all: a part beyond 1 comes of it" : "",
             rml_report_number(in, RML_REPORT_RECLASSIFICATION, 0, "resamples"));
+    if (*none) rml_html_print(out, " –: %.400s.", none);
+    fputs("</p>\n", out);
 }
 
 void rml_report_nested(rml_report *r)

@@ -92,6 +92,10 @@ static void head(rml_report *r)
     const int64_t n = n_rows_of(in, RML_REPORT_UNIVARIABLE);
     double n_patients = 0.0, n_events = 0.0;
     int64_t n_found = 0, n_tested = 0;
+    int32_t n_texts = 0;
+    const bool together = n_rows_of(in, RML_REPORT_COX) > 0;
+    const double c = together ? number(in, RML_REPORT_COX, 0, "c_index_apparent") : NAN,
+                 se = together ? number(in, RML_REPORT_COX, 0, "c_index_se") : NAN;
     const char *event = rml_report_about(in, "event", 0);
     FILE *out = rml_report_piece(r, RML_REPORT_HEAD);
     char text[96];
@@ -102,29 +106,32 @@ static void head(rml_report *r)
         n_tested += !isnan(number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p"));
         n_found += number(in, RML_REPORT_UNIVARIABLE, k, "lrt_p_bh") <= 0.05;
     }
-    fputs("<h1>The time to ", out);
-    rml_html_text(out, *event ? event : "the event");
-    if (*event) rml_html_print(out, " (%.200s)", rml_report_about(in, "time", 0));
+    fputs("<h1>Time to the event", out); /* the column is called as it is: "dead", "status", "progression" */
+    if (*event) rml_html_print(out, " “%.200s” (%.200s)", event, rml_report_about(in, "time", 0));
+    while (*rml_report_about(in, "texts", n_texts)) ++n_texts;
     fprintf(out, "</h1>\n<p class=\"lead\">%.0f patients, %.0f with the event; %lld features and clinical columns",
-            n_patients, n_events, (long long)n);
+            n_patients, n_events, (long long)n + n_texts);
+    if (n_texts > 0) fprintf(out, " (%d of three or more texts)", n_texts);
     if (*rml_report_about(in, "strata", 0))
         rml_html_print(out, "; models and tests stratified by %.200s", rml_report_about(in, "strata", 0));
     if (*rml_report_about(in, "offset", 0))
         rml_html_print(out, "; hazard ratios beside an offset, %.200s", rml_report_about(in, "offset", 0));
     fputs(".</p>\n<div class=\"headline\">\n", out);
-    if (n_rows_of(in, RML_REPORT_COX) > 0) {
-        const double c = number(in, RML_REPORT_COX, 0, "c_index_apparent"),
-                     se = number(in, RML_REPORT_COX, 0, "c_index_se");
-
+    if (!isnan(c)) {
         fprintf(out, "<div><b>%s</b><span>C-index of the terms together,<br>apparent, standard error ",
                 rml_report_digits(c, 2, text));
         fprintf(out, "%s</span></div>\n", rml_report_digits(se, 2, text));
     }
     fprintf(out,
             "<div><b>%lld</b><span>of %lld columns tested alone with p &le; 0.05<br>corrected by Benjamini and "
-            "Hochberg</span></div>\n</div>\n<p>Everything on this page describes the patients at hand: nothing is held "
-            "out. A C-index is apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
+            "Hochberg</span></div>\n</div>\n",
             (long long)n_found, (long long)n_tested);
+    if (together && isnan(c))
+        rml_html_print(out, "<p>The terms together have no C-index: %.400s.</p>\n",
+                       rml_report_cell(in, RML_REPORT_COX, 0, "fit"));
+    fputs("<p>Everything on this page describes the patients at hand: nothing is held "
+          "out. A C-index is apparent, and p of a feature that was picked for its p is no evidence.</p>\n",
+          out);
 }
 
 /* 2. Rows of ratios, as a figure ----------------------------------------------------------------------------------- */
@@ -247,6 +254,20 @@ static void put_units_csv(const rml_report_input *in, rml_report_table table, in
 
 /* 3. Terms together ------------------------------------------------------------------------------------------------ */
 
+enum { EVENTS_A_TERM = 10 }; /* as in the summary of `radmill survive` */
+
+static void put_events_a_term(const rml_report_input *in, FILE *out)
+{
+    const double n_terms = (double)n_rows_of(in, RML_REPORT_MULTIVARIABLE),
+                 a_term = number(in, RML_REPORT_COX, 0, "events") / n_terms;
+
+    if (a_term < EVENTS_A_TERM)
+        fprintf(out,
+                "<p class=\"note\"><b>Caution</b>: %.1f events a term; below %d ratios are likely to be too far from "
+                "1.</p>\n",
+                a_term, EVENTS_A_TERM);
+}
+
 static void tabulate_terms(rml_report *r)
 {
     const rml_report_input *in = &r->in;
@@ -296,6 +317,7 @@ static void tabulate_terms(rml_report *r)
     fputs(". The fit: ", out);
     rml_html_text(out, rml_report_cell(in, RML_REPORT_COX, 0, "fit"));
     fputs(".</p>\n", out);
+    put_events_a_term(in, out);
 }
 
 static void terms(rml_report *r)
@@ -364,7 +386,10 @@ static void tabulate_subgroups(rml_report *r)
         rml_html_print(out, "%.1000s: %.1000s", by, rml_report_cell(in, RML_REPORT_SUBGROUPS, k, "subgroup"));
         fprintf(out, "</td><td>%.0f</td><td>%.0f</td>", number(in, RML_REPORT_SUBGROUPS, k, "n"),
                 number(in, RML_REPORT_SUBGROUPS, k, "events"));
-        put_ratio_cell(in, RML_REPORT_SUBGROUPS, k, "", out);
+        if (number(in, RML_REPORT_SUBGROUPS, k, "events") == 0.0)
+            fputs("<td>no events</td>", out);
+        else
+            put_ratio_cell(in, RML_REPORT_SUBGROUPS, k, "", out);
         put_p_cell(out, number(in, RML_REPORT_SUBGROUPS, k, "p"));
         if (strcmp(by, before) != 0)
             put_p_cell(out, number(in, RML_REPORT_SUBGROUPS, k, "interaction_p"));
@@ -456,6 +481,19 @@ static void put_untested(const rml_report_input *in, FILE *out)
     fputs("; univariable.csv says why.", out);
 }
 
+/* Columns that have no row in it. */
+static void put_texts(const rml_report_input *in, FILE *out)
+{
+    const char *name;
+    int32_t n = 0;
+
+    while (*(name = rml_report_about(in, "texts", n))) {
+        fputs(n++ > 0 ? ", " : " Not here, as of three or more texts: ", out);
+        rml_html_text(out, name);
+    }
+    if (n > 0) fputs(": such columns are groups, subgroups or terms of models.", out);
+}
+
 /* Of many columns some have a small p of proportional hazards by chance alone. */
 static void put_proportional(rml_report *r, int64_t n, FILE *out)
 {
@@ -533,6 +571,7 @@ static void alone(rml_report *r)
                 n - n_tested > 1 ? "have" : "has", n - n_tested > MOST_NAMED ? ", such as " : ": ");
         put_untested(in, out);
     }
+    put_texts(in, out);
     fputs("</p>\n", out);
     if (offset) fputs(own_ratio, out);
     free(order);

@@ -3,6 +3,7 @@
  * 1. Lines of a table that belong together
  * 2. The figure
  * 3. Of `radmill survive` */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +270,8 @@ static void put_median(const rml_report_input *in, int64_t row, FILE *caption)
 
 static void describe(const rml_report_input *in, const char *column, FILE *caption)
 {
-    const int64_t ratio = find_test(in, column, "hazard ratio");
+    const int64_t ratio = find_test(in, column, "hazard ratio"), log_rank = find_test(in, column, "log-rank");
+    const bool tested = !isnan(rml_report_number(in, RML_REPORT_TESTS, log_rank, "p"));
     const char *strata = rml_report_about(in, "strata", 0);
     int32_t n_groups = 0;
     char text[96];
@@ -285,19 +287,27 @@ static void describe(const rml_report_input *in, const char *column, FILE *capti
         ++n_groups;
     }
     if (is_cut(in, column)) fputs("Cut at the median, which no outcome chose.", caption);
-    if (*strata) {
+    if (!tested) {
+        const char *note = rml_report_cell(in, RML_REPORT_TESTS, log_rank, "note");
+
+        if (*note) rml_html_print(caption, " %c%.200s.", toupper((unsigned char)*note), note + 1);
+    }
+    if (tested && *strata) {
         fputs(" Tests and ratio within each ", caption);
         rml_html_text(caption, strata);
         fputs(".", caption);
     }
-    if (n_groups > 2 && rml_report_number(in, RML_REPORT_TESTS, find_test(in, column, "log-rank"), "df") < n_groups - 1)
+    if (tested && n_groups > 2 && rml_report_number(in, RML_REPORT_TESTS, log_rank, "df") < n_groups - 1)
         fputs(" Groups that share none of these are not compared.", caption);
     put_p(in, column, "log-rank", *strata ? "Stratified log-rank" : "Log-rank", caption);
     put_p(in, column, "Peto-Peto", "Peto–Peto", caption);
-    put_p(in, column, "trend", "Trend", caption);
+    put_p(in, column, "trend", "Trend (the groups scored 1, 2, 3 … in their order)", caption);
     if (ratio >= 0 && !isnan(rml_report_number(in, RML_REPORT_TESTS, ratio, "hr"))) {
         fputs(" Hazard ratio of ", caption);
         rml_html_text(caption, rml_report_cell(in, RML_REPORT_TESTS, ratio, "group"));
+        if (*rml_report_about(in, "offset", 0))
+            rml_html_print(caption, ", beside the offset %.200s, of which the tests do not know,",
+                           rml_report_about(in, "offset", 0));
         fprintf(caption, " %s.",
                 rml_report_ratio(rml_report_number(in, RML_REPORT_TESTS, ratio, "hr"),
                                  rml_report_number(in, RML_REPORT_TESTS, ratio, "hr_lower"),

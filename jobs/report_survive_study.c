@@ -89,8 +89,8 @@ void rml_report_survive_cohort(rml_report *r)
                 rml_report_time(follow_up, text));
     fputs("</li>\n</ol>\n", out);
     if (number_of(in, "without_clinical") > 0.0)
-        fprintf(out, "<p class=\"note\">%.0f of them have no line in the clinical file.</p>\n",
-                number_of(in, "without_clinical"));
+        fprintf(out, "<p class=\"note\">%.0f of them %s no line in the clinical file.</p>\n",
+                number_of(in, "without_clinical"), number_of(in, "without_clinical") > 1.0 ? "have" : "has");
     if (number_of(in, "strata_silent") > 0.0)
         fprintf(out,
                 "<p class=\"note\">In %.0f of the %.0f strata nobody is at risk when another has the event: their "
@@ -138,6 +138,8 @@ static void of_groups(const rml_report_input *in, FILE *out)
           out);
     put_list(in, "groups", " Patients are grouped by ",
              "; each value of a column of up to six is a group, another column is cut at its median.", out);
+    put_list(in, "groups_left_out", " Of ",
+             " no groups are made: more than half of the patients have its largest value.", out);
     within(in, " Log-rank and Peto–Peto tests and the hazard ratio of two groups are stratified by ", out);
     fputs(is_said(in, "strata") ? "; curves are not." : " Tests are the log-rank and Peto–Peto’s.", out);
 }

@@ -57,6 +57,7 @@ typedef struct rml_survive_model {
     double *ph_chisq, *ph_p; /* [n_terms] */
     rml_zph_global ph;
     rml_concordance c; /* of the linear predictor on the rows that it was fitted to */
+    char *ended;       /* how the fit ended, in words: with the terms that have no finite ratio */
     double *memory;
 } rml_survive_model;
 
@@ -82,7 +83,13 @@ typedef struct rml_survive_groups {
     double pair_p[RML_SURVIVE_LEVELS * RML_SURVIVE_LEVELS], pair_p_bh[RML_SURVIVE_LEVELS * RML_SURVIVE_LEVELS];
     rml_hazard_ratio ratio; /* of two groups: the second against the first */
     rml_cox_end end;
+    bool within; /* the column is one within every stratum: nothing to test */
 } rml_survive_groups;
+
+/* A column of many values, of which more than half are the largest: nobody is above its median. */
+typedef struct rml_survive_undivided {
+    int32_t column, n, n_largest; /* patients with a value; with the largest */
+} rml_survive_undivided;
 
 /* One column's hazard ratio in the patients of each value of another. */
 typedef struct rml_survive_subgroups {
@@ -118,7 +125,7 @@ typedef struct rml_reclassified { /* apparent; limits by the percentiles of resa
 typedef struct rml_survive_comparison {
     int32_t n, n_base, df; /* n_base: terms of the first model */
     int64_t n_events;
-    double chisq, p; /* likelihood ratio; NaN where a model did not come to an end */
+    double chisq, p; /* likelihood ratio; NaN where a fit was not finished, or had nothing to fit */
     rml_survive_side side[2];
     rml_reclassified reclassified[RML_RECLASSIFIED_WAYS]; /* where the study asks for it */
 } rml_survive_comparison;
@@ -160,6 +167,8 @@ typedef struct rml_survive {
     rml_survive_model model;
     int32_t n_groups;
     rml_survive_groups *groups; /* [n_groups] */
+    int32_t n_undivided;
+    rml_survive_undivided *undivided; /* [n_undivided] columns that the study asks for and that make one group */
     int32_t subgroups_of, n_subgroups;
     rml_survive_subgroups *subgroups;   /* [n_subgroups] */
     rml_survive_comparison *comparison; /* NULL: not asked for */
@@ -253,6 +262,15 @@ void rml_survive_optimism_print(const rml_survive *x);
  * events (survive_model.c) */
 RML_CHECKED rml_status rml_survive_model_make(rml_survive *x, rml_error *err);
 void rml_survive_model_free(rml_survive_model *model);
+/* Harrell's C of a fit's linear predictor, and this. Where ratios run off it is that of the order of the patients at
+ * the end, if that order is the one they go on in: all NaN if not, and of a fit that has no ratios yet. RML_ENOMEM
+ *
+ * columns, offset  in   as of the fit
+ * linear           out  [columns->n_rows] */
+RML_CHECKED rml_status rml_survive_concordance(const rml_surv *surv, const rml_cox *fit, const rml_columns *columns,
+                                               const double *offset, double *linear, rml_concordance *c);
+/* Whether there are strata and the column has one value within each of them: no model or test learns of it there. */
+bool rml_survive_is_within(const rml_survive *x, int32_t column);
 /* A term's column alone; once the features are fitted. */
 rml_survive_alone rml_survive_alone_of(const rml_survive *x, int32_t t);
 /* The column of that name, a feature or clinical. RML_ESETTING naming the nearest. */
@@ -269,6 +287,8 @@ bool rml_survive_is_category(const rml_survive *x, int32_t column);
  * no column, or a column twice. RML_ENOMEM. To be freed on failure too (survive_terms.c) */
 RML_CHECKED rml_status rml_survive_terms_init(const rml_survive *x, const char *what, const rml_texts *first,
                                               const rml_texts *second, rml_survive_terms *out, rml_error *err);
+/* RML_ESETTING  a column of one value within every stratum, which could only be left out of a model */
+RML_CHECKED rml_status rml_survive_is_varying(const rml_survive *x, const char *what, int32_t column, rml_error *err);
 void rml_survive_terms_free(rml_survive_terms *terms);
 double rml_survive_term_value(const rml_survive *x, rml_survive_term term, int32_t patient);
 /* "age", "stage=II": malloc'ed; NULL without memory. */
@@ -278,6 +298,8 @@ const char *rml_survive_first_level(const rml_survive *x, int32_t column);
 
 /* Curves and tests by the columns that the study names. Rank 0. RML_ESETTING (survive_groups.c) */
 RML_CHECKED rml_status rml_survive_groups_make(rml_survive *x, rml_error *err);
+/* Why groups without a p have none. */
+const char *rml_survive_no_test(const rml_survive_groups *groups);
 void rml_survive_groups_free(rml_survive *x);
 
 /* The texts that a clinical column's values stand for; NULL of a feature. (survive_names.c) */

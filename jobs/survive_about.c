@@ -64,6 +64,8 @@ static void put_patients(const rml_survive *x, FILE *out)
     if (x->n_uncomputed > 0) put_number(out, "uncomputed", x->n_uncomputed);
     put_number(out, "features", d->all.n_columns - d->n_clinical);
     put_each(out, "use", &s->use);
+    for (int32_t j = d->all.n_columns - d->n_clinical; j < d->all.n_columns; ++j)
+        if (rml_survive_is_category(x, j)) put(out, "texts", d->feature[j]);
 }
 
 static void put_questions(const rml_survive *x, FILE *out)
@@ -79,7 +81,9 @@ static void put_questions(const rml_survive *x, FILE *out)
     put(out, "limits", rml_study_limits[p->limits]);
     for (int32_t t = 0; t < x->n_times; ++t) put_number(out, "times", x->times[t]);
     put_each(out, "cox", &p->cox);
-    put_each(out, "groups", &p->groups);
+    for (int32_t k = 0; k < x->n_groups; ++k) put(out, "groups", rml_survive_title(x, x->groups[k].column));
+    for (int32_t k = 0; k < x->n_undivided; ++k)
+        put(out, "groups_left_out", rml_survive_title(x, x->undivided[k].column));
     put(out, "subgroups_of", p->subgroups_of);
     put_each(out, "subgroups_by", &p->subgroups_by);
     put_each(out, "compare_base", &p->compare_base);

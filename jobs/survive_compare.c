@@ -63,7 +63,6 @@ static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_s
                         int32_t n_terms, const double *threshold, rml_cox *fit, rml_survive_side *out)
 {
     const rml_cox_settings settings = rml_survive_settings(&x->study);
-    const rml_concordance_settings pairs = rml_concordance_defaults();
     const rml_columns columns = {c->n, x->dataset.data.n_rows, n_terms, c->x};
     double *risk = malloc(((size_t)c->n + 1) * sizeof *risk);
     rml_concordance found = {.c = NAN};
@@ -71,8 +70,11 @@ static rml_status judge(const rml_survive *x, const rml_complete *c, const rml_s
     rml_status status = risk ? rml_cox_fit(surv, &columns, NULL, c->offset, &settings, fit) : RML_ENOMEM;
 
     out->end = fit->end;
-    if (status == RML_OK) status = rml_cox_linear(fit, &columns, c->offset, c->linear);
-    if (status == RML_OK) status = rml_concordance_measure(surv, c->linear, &pairs, &found);
+    if (fit->coefficient && status != RML_ENOMEM) { /* patients have an order where ratios run off, but no risks */
+        const rml_status ordered = rml_survive_concordance(surv, fit, &columns, c->offset, c->linear, &found);
+
+        if (status == RML_OK || ordered == RML_ENOMEM) status = ordered;
+    }
     out->c = found.c;
     if (status == RML_OK) status = rml_km_fit_censoring(whole, 0, &censoring);
     for (int32_t t = 0; status == RML_OK && t < x->n_times; ++t) {
@@ -122,7 +124,8 @@ static rml_status compare(rml_survive *x, const rml_complete *c, int32_t n_terms
     out->n_events = surv.n_events;
     for (int side = 0; status != RML_ENOMEM && side < 2; ++side)
         status = judge(x, c, &surv, &whole, side == 0 ? out->n_base : n_terms, threshold, &fit[side], &out->side[side]);
-    if (fit[0].coefficient && fit[1].coefficient && fit[0].end == RML_COX_CONVERGED &&
+    /* The likelihood at the supremum, where ratios run off, is one to compare; one that still grows is none yet. */
+    if (fit[0].coefficient && fit[1].coefficient && fit[0].end != RML_COX_UNFINISHED &&
         fit[1].end != RML_COX_UNFINISHED && status != RML_ENOMEM)
         status = rml_cox_compare(&fit[0], &fit[1], &out->chisq, &out->df, &out->p);
     rml_cox_free(&fit[0]);
@@ -235,28 +238,49 @@ static const char *c_text(double c, char text[32])
     return text;
 }
 
+/* At its largest, or at the supremum that it grows towards. */
+static bool has_likelihood(const rml_survive_side *side)
+{
+    return side->end == RML_COX_CONVERGED || side->end == RML_COX_MONOTONE;
+}
+
 void rml_survive_compare_print(const rml_survive *x)
 {
     const rml_survive_comparison *m = x->comparison;
+    bool converged;
     char c[2][32];
 
     if (!m) return;
+    converged = m->side[0].end == RML_COX_CONVERGED && m->side[1].end == RML_COX_CONVERGED;
     printf("\nWhat is added by");
     for (int32_t t = 0; t < x->study.survive.compare_with.n; ++t)
         printf("%s %s", t > 0 ? "," : "", x->study.survive.compare_with.text[t]);
     printf(" to");
     for (int32_t t = 0; t < x->study.survive.compare_base.n; ++t)
         printf("%s %s", t > 0 ? "," : "", x->study.survive.compare_base.text[t]);
-    printf(" (%d patients, %lld events)\n", m->n, (long long)m->n_events);
+    printf(" (%d patient%s, %lld event%s)\n", m->n, m->n == 1 ? "" : "s", (long long)m->n_events,
+           m->n_events == 1 ? "" : "s");
     for (int side = 0; side < 2; ++side)
         if (m->side[side].end != RML_COX_CONVERGED)
             printf("  NOTE, the %s model: %s\n", side == 0 ? "smaller" : "larger", rml_cox_end_text(m->side[side].end));
-    if (!isnan(m->p)) printf("  likelihood ratio %.2f on %d df, p %.3g\n", m->chisq, m->df, m->p);
-    if (isnan(m->side[0].c) || isnan(m->side[1].c)) {
-        printf("  no likelihood ratio, C-index or AUC: a model without finite ratios has no scores\n");
+    if (!isnan(m->p))
+        printf("  likelihood ratio %.2f on %d df, p %.3g%s\n", m->chisq, m->df, m->p,
+               converged ? "" : " (of the likelihoods that the fits run towards)");
+    else
+        printf("  no likelihood ratio: %s\n", has_likelihood(&m->side[0]) && has_likelihood(&m->side[1])
+                                                  ? "the larger model has no term that says more"
+                                                  : "it takes the likelihoods of both models");
+    if (isnan(m->side[0].c) || isnan(m->side[1].c))
+        printf("  no C-index: %s", converged
+                                       ? "no two patients can be compared"
+                                       : "it takes an order of the patients by both models, and one has none yet");
+    else
+        printf("  C-index %s, with %s", c_text(m->side[0].c, c[0]), c_text(m->side[1].c, c[1]));
+    if (!converged) {
+        printf("\n  no AUC or net benefit: a model without finite ratios gives no risks\n");
+        rml_survive_reclassified_print(x);
         return;
     }
-    printf("  C-index %s, with %s", c_text(m->side[0].c, c[0]), c_text(m->side[1].c, c[1]));
     for (int32_t t = 0; t < x->n_times; ++t)
         if (isnan(m->side[0].auc[t]) && x->study.survive.strata)
             continue; /* said below, with its net benefit */

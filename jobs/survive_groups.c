@@ -72,8 +72,8 @@ static void name_sides(rml_survive_groups *out, const double *sorted, int32_t n)
     snprintf(out->name[1].number, sizeof out->name[1].number, "high (> %s)", cut);
 }
 
-/* Each value, of a few, or both sides of the median: values equal to it are low. */
-static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *out, rml_error *err)
+/* Each value, of a few, or both sides of the median: values equal to it are low. RML_EEMPTY  nobody is above it */
+static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *out, int32_t *n_largest, rml_error *err)
 {
     double level[RML_SURVIVE_LEVELS] = {0}, *sorted = calloc((size_t)g->n + 1, sizeof *sorted);
 
@@ -91,6 +91,11 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
         out->cut = 0.5 * (sorted[(g->n - 1) / 2] + sorted[g->n / 2]);
         out->n = sorted[g->n - 1] > out->cut ? 2 : 1; /* half of the values and more may be the largest */
         name_sides(out, sorted, g->n);
+        if (out->n == 1) {
+            for (int32_t i = 0; i < g->n; ++i) *n_largest += g->value[i] == sorted[g->n - 1];
+            free(sorted);
+            return RML_EEMPTY;
+        }
     } else
         for (int32_t l = 0; l < out->n; ++l) out->name[l] = rml_survive_label_of(x, out->column, level[l]);
     for (int32_t i = 0; i < g->n; ++i) {
@@ -103,8 +108,9 @@ static rml_status divide(const rml_survive *x, grouped *g, rml_survive_groups *o
     free(sorted);
     if (out->n < 2)
         return rml_fail(err, RML_ESETTING,
-                        "%s: survive: groups: %s makes one group of the %d patients who have a value", x->study.path,
-                        x->dataset.feature[out->column], g->n);
+                        "%s: survive: groups: %s makes one group of the %d patients who have a value; a column of two "
+                        "values or more was expected",
+                        x->study.path, x->dataset.feature[out->column], g->n);
     return RML_OK;
 }
 
@@ -159,6 +165,7 @@ static rml_status make_tests(const rml_survive *x, const grouped *g, rml_survive
     rml_surv surv = {0};
     rml_status status = rml_surv_init(g->time, g->event, g->stratum, g->n, &surv);
 
+    out->within = rml_survive_is_within(x, out->column);
     out->trend_chisq = out->trend_p = NAN;
     out->ratio = (rml_hazard_ratio){NAN, NAN, NAN};
     for (int32_t k = 0; k < out->n; ++k) score[k] = k;
@@ -172,6 +179,12 @@ static rml_status make_tests(const rml_survive *x, const grouped *g, rml_survive
     if (status == RML_OK && out->n == 2) status = compare_two(x, g, &surv, out);
     rml_surv_free(&surv);
     return status;
+}
+
+const char *rml_survive_no_test(const rml_survive_groups *groups)
+{
+    return groups->within ? "no test or ratio: within a stratum there is one group"
+                          : "no test: nobody had the event, or nobody who could be compared";
 }
 
 /* 3. All columns --------------------------------------------------------------------------------------------------- */
@@ -198,21 +211,28 @@ rml_status rml_survive_groups_make(rml_survive *x, rml_error *err)
     rml_status status = choose_times(x, err);
 
     x->groups = calloc((size_t)names->n + 1, sizeof *x->groups);
-    if (status == RML_OK && !x->groups) status = rml_fail(err, RML_ENOMEM, "no memory for the groups");
+    x->undivided = calloc((size_t)names->n + 1, sizeof *x->undivided);
+    if (status == RML_OK && (!x->groups || !x->undivided))
+        status = rml_fail(err, RML_ENOMEM, "no memory for the groups");
     for (int32_t k = 0; status == RML_OK && k < names->n; ++k) {
-        rml_survive_groups *out = x->groups + k;
+        rml_survive_groups *out = x->groups + x->n_groups;
+        int32_t n_largest = 0;
         grouped g = {0};
 
-        x->n_groups = k + 1;
         status = rml_survive_column(x, "groups", names->text[k], &out->column, err);
         if (status != RML_OK) break;
         status = grouped_init(x, out->column, &g);
         out->n_missing = x->dataset.data.n_rows - g.n;
         if (status == RML_OK)
-            status = divide(x, &g, out, err);
+            status = divide(x, &g, out, &n_largest, err);
         else
             rml_fail(err, status, "no memory for the groups");
-        if (status == RML_OK) {
+        if (status == RML_EEMPTY) { /* told, and the others are made all the same */
+            x->undivided[x->n_undivided++] = (rml_survive_undivided){out->column, g.n, n_largest};
+            *out = (rml_survive_groups){0};
+            status = RML_OK;
+        } else if (status == RML_OK) {
+            ++x->n_groups;
             status = make_curves(&g, x->study.survive.limits, out);
             if (status == RML_OK) status = make_tests(x, &g, out);
             if (status != RML_OK)
@@ -232,7 +252,9 @@ void rml_survive_groups_free(rml_survive *x)
         rml_logrank_free(&x->groups[k].peto);
     }
     free(x->groups);
+    free(x->undivided);
     free(x->times);
     x->groups = NULL;
+    x->undivided = NULL;
     x->times = NULL;
 }

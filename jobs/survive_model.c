@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,17 +171,84 @@ void rml_complete_free(rml_complete *c)
     free(c->stratum);
 }
 
+rml_status rml_survive_concordance(const rml_surv *surv, const rml_cox *fit, const rml_columns *columns,
+                                   const double *offset, double *linear, rml_concordance *c)
+{
+    const rml_concordance_settings pairs = rml_concordance_defaults();
+    rml_concordance further;
+    double *beyond;
+    rml_status status = rml_cox_linear(fit, columns, offset, linear);
+
+    *c = (rml_concordance){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (status != RML_OK || (fit->end != RML_COX_CONVERGED && fit->end != RML_COX_MONOTONE)) return status;
+    status = rml_concordance_measure(surv, linear, &pairs, c);
+    if (status != RML_OK || fit->end == RML_COX_CONVERGED) return status == RML_EEMPTY ? RML_OK : status;
+    /* What runs off is taken as far again: where no pair changes sides, no way further on changes one either. */
+    beyond = malloc(((size_t)columns->n_rows + 1) * sizeof *beyond);
+    if (!beyond) return RML_ENOMEM;
+    for (int64_t i = 0; i < columns->n_rows; ++i) {
+        beyond[i] = linear[i];
+        for (int32_t t = 0; t < fit->n_terms; ++t)
+            if (fit->diverges[t]) beyond[i] += fit->coefficient[t] * rml_column(columns, t)[i];
+    }
+    status = rml_concordance_measure(surv, beyond, &pairs, &further);
+    free(beyond);
+    if (status != RML_OK || further.c != c->c) *c = (rml_concordance){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    return status == RML_EEMPTY ? RML_OK : status;
+}
+
+bool rml_survive_is_within(const rml_survive *x, int32_t column)
+{
+    const int32_t *stratum = rml_survive_strata(x), n = x->dataset.data.n_rows;
+    const double *value = rml_column(&x->dataset.all, column);
+
+    for (int32_t i = 0; stratum && i < n; ++i)
+        for (int32_t k = i + 1; k < n && !isnan(value[i]); ++k)
+            if (stratum[k] == stratum[i] && !isnan(value[k])) {
+                if (value[k] != value[i]) return false;
+                break; /* the next of a stratum is held against the one after it */
+            }
+    return stratum != NULL;
+}
+
+/* "no finite hazard ratio of A, B: …" of a fit in which some run off; else the fit's own words. */
+static char *say_end(const rml_survive *x)
+{
+    const rml_survive_model *m = &x->model;
+    char *names = NULL, *said = NULL;
+    size_t n_bytes;
+    int32_t n = 0;
+    FILE *list = open_memstream(&names, &n_bytes);
+
+    if (!list) return NULL;
+    for (int32_t t = 0; t < m->n_terms && m->fit.coefficient; ++t) {
+        char *name = m->fit.diverges[t] ? rml_survive_term_name(x, m->terms.term[t]) : NULL;
+
+        if (name) fprintf(list, "%s%s", n++ > 0 ? ", " : "", name);
+        free(name);
+    }
+    fclose(list);
+    if (n == 0 || m->fit.end != RML_COX_MONOTONE)
+        said = strdup(rml_cox_end_text(m->fit.end));
+    else if (asprintf(&said, "no finite hazard ratio of %s: %s the order of the events (separation)", names,
+                      n == 1 ? "it tells" : "they tell") < 0)
+        said = NULL;
+    free(names);
+    return said;
+}
+
 /* Statuses of the fit itself stand in the model and are told; what is returned is the machine's. */
 static rml_status fit_model(rml_survive *x, const rml_complete *c, const rml_surv *surv)
 {
     rml_survive_model *m = &x->model;
     const rml_cox_settings settings = rml_survive_settings(&x->study);
-    const rml_concordance_settings pairs = rml_concordance_defaults();
     const rml_columns columns = {c->n, x->dataset.data.n_rows, m->n_terms, c->x};
     rml_status status;
 
     m->status = rml_cox_fit(surv, &columns, NULL, c->offset, &settings, &m->fit);
     if (!m->fit.coefficient) return m->status;
+    m->ended = say_end(x);
+    if (!m->ended) return RML_ENOMEM;
     for (int32_t t = 0; t < m->n_terms; ++t) {
         status = rml_cox_hazard_ratio(&m->fit, t, 0.95, m->ratio + t);
         if (status != RML_OK) return status;
@@ -188,10 +256,7 @@ static rml_status fit_model(rml_survive *x, const rml_complete *c, const rml_sur
     status =
         rml_cox_zph(&m->fit, surv, &columns, NULL, c->offset, settings.ties, RML_ZPH_KM, m->ph_chisq, m->ph_p, &m->ph);
     if (status == RML_ENOMEM) return status;
-    status = rml_cox_linear(&m->fit, &columns, c->offset, c->linear);
-    if (status == RML_OK && m->fit.end == RML_COX_CONVERGED)
-        status = rml_concordance_measure(surv, c->linear, &pairs, &m->c);
-    return status == RML_EEMPTY ? RML_OK : status;
+    return rml_survive_concordance(surv, &m->fit, &columns, c->offset, c->linear, &m->c);
 }
 
 static rml_status name_terms(rml_survive *x, rml_error *err)
@@ -294,6 +359,7 @@ void rml_survive_model_free(rml_survive_model *model)
 {
     rml_cox_free(&model->fit);
     rml_survive_terms_free(&model->terms);
+    free(model->ended);
     free(model->alone);
     free(model->ratio);
     free(model->memory);

@@ -101,7 +101,7 @@ static rml_status calibrate(const rml_survive *x, const rml_complete *c, const r
 const char *rml_survive_no_nomogram(const rml_survive *x)
 {
     if (!x->study.survive.nomogram || x->nomogram) return NULL;
-    return rml_cox_end_text(x->model.fit.end);
+    return x->model.ended;
 }
 
 rml_status rml_survive_nomogram_make(rml_survive *x, rml_error *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jobs/survive.h"
+#include "jobs/unmatched.h"
 
 enum { TOP = 10, NAME = 36, GROUP = 24, EVENTS_A_TERM = 10 };
 
@@ -17,6 +18,12 @@ static const char *p_text(double p, char text[32])
     else
         snprintf(text, 32, "%.3f", p);
     return text;
+}
+
+/* What an English noun of so many ends in. */
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
 }
 
 static const char own_ratio[] =
@@ -73,12 +80,45 @@ double rml_survive_follow_up(const rml_survive *x)
     return median.time;
 }
 
+/* "M" and "M " are two texts, and seldom meant to be. */
+static void print_near_texts(const rml_survive *x)
+{
+    const rml_dataset *d = &x->dataset;
+
+    for (int32_t j = d->all.n_columns - d->n_clinical; j < d->all.n_columns; ++j) {
+        const rml_dataset_texts *texts = rml_survive_texts(x, j);
+
+        for (int32_t a = 0; a < texts->n; ++a)
+            for (int32_t b = a + 1; b < texts->n; ++b)
+                if (rml_nearly_same(texts->text[a], texts->text[b]))
+                    printf("  CAUTION: \"%s\" and \"%s\" are two texts of %s: they differ by blanks at the ends or the "
+                           "case of letters alone\n",
+                           texts->text[a], texts->text[b], x->study.use.text[j - (d->all.n_columns - d->n_clinical)]);
+    }
+}
+
+/* Columns of more texts than two have no row among the features alone. */
+static void print_texts(const rml_survive *x)
+{
+    const rml_dataset *d = &x->dataset;
+
+    for (int32_t j = d->all.n_columns - d->n_clinical; j < d->all.n_columns; ++j) {
+        const rml_dataset_texts *texts = rml_survive_texts(x, j);
+
+        if (!rml_survive_is_category(x, j)) continue;
+        printf("  %s is of texts (", d->feature[j]);
+        for (int32_t t = 0; t < texts->n; ++t) printf("%s\"%s\"", t > 0 ? ", " : "", texts->text[t]);
+        printf("): not here, but as groups, subgroups or terms\n");
+    }
+}
+
 static void print_data(const rml_survive *x)
 {
     const rml_dataset *d = &x->dataset;
     const double follow_up = rml_survive_follow_up(x);
 
-    printf("%d patients, %lld with the event (%s)", d->data.n_patients, (long long)x->n_events, x->study.event_column);
+    printf("%d patient%s, %lld with the event (%s)", d->data.n_patients, plural(d->data.n_patients),
+           (long long)x->n_events, x->study.event_column);
     if (!isnan(follow_up))
         printf("; median follow-up %.4g (reverse Kaplan-Meier, in the unit of %s)", follow_up, x->study.outcome_column);
     printf("\n");
@@ -95,17 +135,18 @@ static void print_data(const rml_survive *x)
     if (x->study.survive.score_name)
         printf("  %s: log-odds of the mean held-out probability of \"chosen\" in %s\n", x->study.survive.score_name,
                x->study.survive.score_sweep);
-    if (d->n_without_clinical > 0) printf("  %d are not in the clinical file\n", d->n_without_clinical);
+    rml_unmatched_print(d->n_without_clinical, d->without_clinical, d->n_clinical_unused, d->clinical_unused);
+    print_near_texts(x);
     if (x->study.survive.strata && rml_survive_n_strata(x) == 1)
         printf("  CAUTION: %s has one value: as without strata\n", x->study.survive.strata);
     else if (x->study.survive.strata)
         printf("  each of the %d values of %s has a baseline hazard of its own (strata)\n", rml_survive_n_strata(x),
                x->study.survive.strata);
     if (x->n_strata_silent > 0)
-        printf("  CAUTION: in %d of the strata nobody is at risk when another has the event: their patients, %lld with "
-               "the "
-               "event, tell no\n  model anything\n",
-               x->n_strata_silent, (long long)x->n_events_silent);
+        printf(
+            "  CAUTION: in %d of the strata nobody is at risk when another has the event: %s patients, %lld with the "
+            "event, tell no\n  model anything\n",
+            x->n_strata_silent, x->n_strata_silent == 1 ? "its" : "their", (long long)x->n_events_silent);
     if (x->study.survive.offset)
         printf(
             "  %s is added to the log hazard of every Cox model (offset); its own ratio says what its coefficient of 1 "
@@ -159,6 +200,7 @@ static void print_univariable(const rml_survive *x)
     }
     if (offset) printf("%s", own_ratio);
     if (n_tested > TOP) printf("  … and %d more in univariable.csv\n", n_tested - TOP);
+    print_texts(x);
     if (x->n_uncomputed > 0)
         printf("  %d were not computed (univariable.csv says why); --resume --retry-quarantined tries them again\n",
                x->n_uncomputed);
@@ -170,9 +212,9 @@ static void print_univariable(const rml_survive *x)
     printf(
         "  p is of the likelihood ratio; C is the column's own concordance, below 0.5 where high values live longer, "
         "on "
-        "the\n  patients themselves (apparent); p (PH) is below 0.05 of %d features, of %.0f by chance alone: a ratio "
+        "the\n  patients themselves (apparent); p (PH) is below 0.05 of %d feature%s, of %.*f by chance alone: a ratio "
         "that changes with time\n",
-        n_ph, 0.05 * n_tested);
+        n_ph, plural(n_ph), 0.05 * n_tested < 10.0, 0.05 * n_tested);
     free(order);
 }
 
@@ -185,11 +227,11 @@ static void print_model(const rml_survive *x)
     bool offset = false;
 
     if (m->n_terms == 0) return;
-    printf("\nTogether (Cox, %s): %lld patients, %lld events", ties[x->study.survive.ties], (long long)m->fit.n_rows,
-           (long long)m->fit.n_events);
+    printf("\nTogether (Cox, %s): %lld patient%s, %lld event%s", ties[x->study.survive.ties], (long long)m->fit.n_rows,
+           plural(m->fit.n_rows), (long long)m->fit.n_events, plural(m->fit.n_events));
     if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
     printf("\n");
-    if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", rml_cox_end_text(m->fit.end));
+    if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", m->ended);
     printf("  %-*s  %-30s %8s %8s\n", NAME, "", "hazard ratio, one SD", "p (Wald)", "p (PH)");
     for (int32_t t = 0; t < m->n_terms; ++t) {
         const rml_survive_term term = m->terms.term[t];
@@ -251,13 +293,18 @@ static void print_groups(const rml_survive *x, const rml_survive_groups *g)
         }
         printf("\n");
     }
+    if (g->within) {
+        printf("  %s\n", rml_survive_no_test(g));
+        return;
+    }
     printf("  log-rank%s: p %s", x->study.survive.strata ? " (stratified)" : "", p_text(g->logrank.p, p));
     printf("; Peto-Peto: p %s", p_text(g->peto.p, p));
     if (g->n > 2 && !rml_survive_is_category(x, g->column)) printf("; trend: p %s", p_text(g->trend_p, p));
     if (g->n > 2) printf("; pairs in tests.csv");
-    if (isnan(g->logrank.p)) printf("; no test: nobody had the event, or nobody who could be compared");
+    if (isnan(g->logrank.p)) printf("; %s", rml_survive_no_test(g));
     if (g->n == 2)
-        printf("; hazard ratio of %s: %s", rml_survive_label_text(&g->name[1]),
+        printf("; hazard ratio of %s%s: %s", rml_survive_label_text(&g->name[1]),
+               x->study.survive.offset ? ", beside the offset (which the tests do not know of)" : "",
                ratio_text(g->ratio.ratio, g->ratio.lower, g->ratio.upper, of_ratio));
     printf("\n");
 }
@@ -281,7 +328,10 @@ static void print_subgroups(const rml_survive *x)
             print_name(name ? name : "", NAME);
             free(name);
             printf("  %5lld %6lld  %-30s %8s\n", (long long)g->n_rows, (long long)g->n_events,
-                   shown_text(x, x->subgroups_of, isnan(g->ratio.ratio) ? NAN : g->coefficient, g->se, of_ratio),
+                   g->end == RML_COX_NO_EVENT ? "no events"
+                   : g->end == RML_COX_NO_TERM
+                       ? "one value among those at risk"
+                       : shown_text(x, x->subgroups_of, isnan(g->ratio.ratio) ? NAN : g->coefficient, g->se, of_ratio),
                    p_text(g->p, p));
         }
         if (isnan(s->interaction.p)) {
@@ -299,6 +349,12 @@ void rml_survive_print(const rml_survive *x, const char *out)
     print_univariable(x);
     print_model(x);
     for (int32_t k = 0; k < x->n_groups; ++k) print_groups(x, x->groups + k);
+    for (int32_t k = 0; k < x->n_undivided; ++k)
+        printf(
+            "\nNOTE: no groups of %s: %d of the %d patients who have a value have its largest, so that nobody is above "
+            "its median;\n  a column of its own categories (up to %d) would make groups\n",
+            rml_survive_title(x, x->undivided[k].column), x->undivided[k].n_largest, x->undivided[k].n,
+            RML_SURVIVE_LEVELS);
     print_subgroups(x);
     rml_survive_nomogram_print(x);
     rml_survive_compare_print(x);

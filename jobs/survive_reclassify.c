@@ -86,7 +86,7 @@ static double part_of(const rml_improvement *m, int part)
     return part == 0 ? m->total : part == 1 ? m->events : m->non_events;
 }
 
-/* value: work; found: [n_draws]. The draws that have all three tell of each. */
+/* value: work; found: [n_draws]. The draws that have all three tell of each; what has no estimate has no limits. */
 static void limits_of(const rml_improvement *found, int32_t n_draws, double *value, rml_reclassified *out)
 {
     double low[3], high[3];
@@ -97,9 +97,11 @@ static void limits_of(const rml_improvement *found, int32_t n_draws, double *val
         for (int32_t b = 0; b < n_draws; ++b)
             if (!isnan(found[b].total)) value[n++] = part_of(&found[b], part);
         rml_sort(value, n);
-        low[part] = n > 0 ? rml_sorted_quantile(value, n, 0.025) : NAN;
-        high[part] = n > 0 ? rml_sorted_quantile(value, n, 0.975) : NAN;
+        low[part] = high[part] = NAN;
         out->n_draws = n;
+        if (n == 0 || isnan(part_of(&out->found, part))) continue;
+        low[part] = rml_sorted_quantile(value, n, 0.025);
+        high[part] = rml_sorted_quantile(value, n, 0.975);
     }
     out->low = (rml_improvement){low[0], low[1], low[2]};
     out->high = (rml_improvement){high[0], high[1], high[2]};
@@ -151,6 +153,18 @@ static bool is_beyond(const rml_improvement *r)
     return fabs(r->events) > 1.0 || fabs(r->non_events) > 1.0;
 }
 
+/* Why a measure has no estimate; NULL: it has one. */
+static const char *why_none(const rml_survive *x, const rml_reclassified *r)
+{
+    const rml_survive_comparison *m = x->comparison;
+
+    if (!isnan(r->found.total)) return NULL;
+    if (m->side[0].end != RML_COX_CONVERGED || m->side[1].end != RML_COX_CONVERGED)
+        return "no estimate: one of the two models has no finite ratios";
+    return "no estimate: nobody (of all, of those who move one way, or of a stratum) was followed beyond that time, or "
+           "had the event by then";
+}
+
 void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
 {
     static const char *const part_name[3] = {"both", "events", "non-events"};
@@ -158,7 +172,7 @@ void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
     char cuts[512] = "";
     size_t used = 0;
 
-    fputs("measure,of,time,cuts,apparent,lower,upper,resamples,caution\n", out);
+    fputs("measure,of,time,cuts,apparent,lower,upper,resamples,caution,note\n", out);
     if (!is_asked(x)) return;
     for (int32_t k = 0; k < plan->n_reclassified_cuts && used < sizeof cuts; ++k)
         used += (size_t)snprintf(cuts + used, sizeof cuts - used, "%s%g", k > 0 ? "; " : "", plan->reclassified_cut[k]);
@@ -176,6 +190,7 @@ void rml_survive_reclassified_write(const rml_survive *x, FILE *out)
             rml_csv_number(out, part_of(&r->high, k), false);
             rml_csv_number(out, r->n_draws, false);
             rml_csv_text(out, CAUTION "; " HEADLINE, false);
+            rml_csv_text(out, isnan(part_of(&r->found, k)) && why_none(x, r) ? why_none(x, r) : "", false);
             fputc('\n', out);
         }
     }
@@ -191,7 +206,7 @@ void rml_survive_reclassified_print(const rml_survive *x)
 
         if (w == RML_RECLASSIFIED_CATEGORY && x->study.survive.n_reclassified_cuts == 0) continue;
         if (isnan(r->found.total)) {
-            printf("    %-18s not defined at that time\n", way_name[w]);
+            printf("    %-18s %s\n", way_name[w], why_none(x, r));
             continue;
         }
         printf("    %-18s %.3f", way_name[w], r->found.total);

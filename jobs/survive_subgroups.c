@@ -105,6 +105,7 @@ rml_status rml_survive_subgroups_make(rml_survive *x, rml_error *err)
     x->subgroups = calloc((size_t)plan->subgroups_by.n + 1, sizeof *x->subgroups);
     if (!x->subgroups) return rml_fail(err, RML_ENOMEM, "no memory for the subgroups");
     status = rml_survive_number(x, "subgroups", plan->subgroups_of, &x->subgroups_of, err);
+    if (status == RML_OK) status = rml_survive_is_varying(x, "subgroups", x->subgroups_of, err);
     for (int32_t k = 0; status == RML_OK && k < plan->subgroups_by.n; ++k) {
         rml_survive_subgroups *out = x->subgroups + k;
 

@@ -124,7 +124,7 @@ static void write_model(const rml_survive *x, FILE *out)
     rml_csv_text(out, rml_study_ties[x->study.survive.ties], false);
     rml_csv_text(out, x->study.survive.strata ? x->study.survive.strata : "", false);
     rml_csv_text(out, x->study.survive.offset ? x->study.survive.offset : "", false);
-    rml_csv_text(out, rml_cox_end_text(f->end), false);
+    rml_csv_text(out, m->ended, false);
     fputc('\n', out);
 }
 
@@ -154,7 +154,7 @@ static void write_groups(const rml_survive *x, FILE *out)
 }
 
 static void write_test(FILE *out, const char *column, const char *test, const char *one, const char *other,
-                       double chisq, double df, double p, double p_bh)
+                       double chisq, double df, double p, double p_bh, const char *why_none)
 {
     const double value[] = {chisq, df, p, p_bh};
 
@@ -164,7 +164,7 @@ static void write_test(FILE *out, const char *column, const char *test, const ch
     rml_csv_text(out, other, false);
     numbers(out, value, 4);
     fputs(",,,", out);
-    rml_csv_text(out, isnan(p) ? "no test: nobody had the event, or nobody who could be compared" : "", false);
+    rml_csv_text(out, isnan(p) ? why_none : "", false);
     fputc('\n', out);
 }
 
@@ -173,17 +173,17 @@ static void write_tests(const rml_survive *x, FILE *out)
     fputs("column,test,group,against,chisq,df,p,p_bh,hr,hr_lower,hr_upper,note\n", out);
     for (int32_t k = 0; k < x->n_groups; ++k) {
         const rml_survive_groups *g = x->groups + k;
-        const char *name = rml_survive_title(x, g->column);
+        const char *name = rml_survive_title(x, g->column), *why = rml_survive_no_test(g);
 
-        write_test(out, name, "log-rank", "", "", g->logrank.chisq, g->logrank.df, g->logrank.p, NAN);
-        write_test(out, name, "Peto-Peto", "", "", g->peto.chisq, g->peto.df, g->peto.p, NAN);
+        write_test(out, name, "log-rank", "", "", g->logrank.chisq, g->logrank.df, g->logrank.p, NAN, why);
+        write_test(out, name, "Peto-Peto", "", "", g->peto.chisq, g->peto.df, g->peto.p, NAN, why);
         if (g->n > 2 && !rml_survive_is_category(x, g->column))
-            write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN);
+            write_test(out, name, "trend", "", "", g->trend_chisq, 1, g->trend_p, NAN, why);
         for (int32_t a = 0; g->n > 2 && a < g->n; ++a)
             for (int32_t b = a + 1; b < g->n; ++b)
                 write_test(out, name, "log-rank of a pair", rml_survive_label_text(&g->name[b]),
                            rml_survive_label_text(&g->name[a]), NAN, 1, g->pair_p[a * g->n + b],
-                           g->pair_p_bh[a * g->n + b]);
+                           g->pair_p_bh[a * g->n + b], why);
         if (g->n == 2) {
             const double value[] = {g->ratio.ratio, g->ratio.lower, g->ratio.upper};
 
@@ -193,7 +193,7 @@ static void write_tests(const rml_survive *x, FILE *out)
             rml_csv_text(out, rml_survive_label_text(&g->name[0]), false);
             fputs(",,,,", out);
             numbers(out, value, 3);
-            rml_csv_text(out, isnan(g->ratio.ratio) ? rml_cox_end_text(g->end) : "", false);
+            rml_csv_text(out, !isnan(g->ratio.ratio) ? "" : g->within ? why : rml_cox_end_text(g->end), false);
             fputc('\n', out);
         }
     }

@@ -3,15 +3,33 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jobs/survive.h"
+
+rml_status rml_survive_is_varying(const rml_survive *x, const char *what, int32_t column, rml_error *err)
+{
+    const char *name = rml_survive_title(x, column);
+
+    if (!rml_survive_is_within(x, column)) return RML_OK;
+    if (strcmp(name, x->study.survive.strata) == 0)
+        return rml_fail(err, RML_ESETTING,
+                        "%s: survive: %s: %s is the stratum: within a stratum it does not vary; another column was "
+                        "expected",
+                        x->study.path, what, name);
+    return rml_fail(err, RML_ESETTING,
+                    "%s: survive: %s: %s has one value within each %s, the stratum; a column that varies there was "
+                    "expected",
+                    x->study.path, what, name, x->study.survive.strata);
+}
 
 static rml_status add_column(const rml_survive *x, const char *what, const char *name, rml_survive_terms *out,
                              rml_error *err)
 {
     int32_t column;
-    const rml_status status = rml_survive_column(x, what, name, &column, err);
+    rml_status status = rml_survive_column(x, what, name, &column, err);
 
+    if (status == RML_OK) status = rml_survive_is_varying(x, what, column, err);
     if (status != RML_OK) return status;
     for (int32_t t = 0; t < out->n; ++t)
         if (out->term[t].column == column)

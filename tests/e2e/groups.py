@@ -495,11 +495,22 @@ def refusals(where):
              (STUDY.split("groups:")[0], "\"groups\" is missing"),
              (STUDY.replace("correlate:", "corelate:"), "did you mean \"correlate\""),
              (STUDY + "  numbers: anova\n", "wilcoxon, t or welch"),
+             (STUDY + "  scores: [{name: S, plus: [f01, f02], minus: [f03, \"f02\"]}]\n",
+              "scores: S: f02 is of \"plus\" and of \"minus\"; features of one of the two were expected"),
              (STUDY + "rois: separate\n", "separate")]
     for study, sentence in cases:
         done = groups(where, study, out="wrong")
         expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
     expect(not os.path.exists(os.path.join(where, "wrong")), "a folder of a study that was refused")
+    done = groups(where, STUDY + "  scores: [{name: S, plus: [f01, f02], minus: [f03]}]\n", out="apart")
+    expect(done.returncode == 0, f"a score of two sides: {done.stderr}")
+    spelled = table(os.path.join(where, "clinical.csv"))
+    spelled[4]["id"] = spelled[4]["id"].upper()
+    save(os.path.join(where, "clinical.csv"), spelled)
+    done = groups(where, STUDY, out="spelled")
+    name = spelled[4]["id"]
+    expect(done.returncode == 0 and f'1 is not in the clinical file: "{name.lower()}"' in done.stdout and
+           f'it has "{name}", which is "{name.lower()}" but for' in done.stdout, f"a name in capitals: {done.stderr} {done.stdout}")
     save(os.path.join(where, "features.csv"), [{key: row[key] for key in ("id", *FEATURES)} for row in rows + rows[:1]])
     done = groups(where, STUDY, out="wrong")
     expect(done.returncode == 2 and "2 rows" in done.stderr, f"two rows of a patient: {done.stderr}")

@@ -83,7 +83,7 @@ def described_alone(where, rows):
     for sentence in ("140 patients analysed: 99 with the event, 41 censored", "Survival is Kaplan and Meier’s", "ties by Efron",
                      "among all values that leave a share of 0.10", "likelihood ratio of a model with their interaction",
                      f"radmill survive {about['version']} (commit {about['commit']})", f"study_xxh3: {about['study_xxh3']}",
-                     f"The time to {about['event']} ({about['time']})", f"Time ({about['time']})"):
+                     f"Time to the event \u201c{about['event']}\u201d ({about['time']})", f"Time ({about['time']})"):
         expect(sentence in shown, f"not on the page: {sentence}")
     expect("stratified" not in shown and "within each" not in shown, "strata that are none")
     expect("Reporting items" not in shown and "ROC" not in shown, "parts of a sweep's page")
@@ -341,6 +341,51 @@ def tests_by_name(where):
         expect(sentence in shown, f"not on the page: {sentence}")
 
 
+def words_beside_numbers(where):
+    """What a number is beside, why one is missing, and what has no row: on the page as in the summary."""
+    here = os.path.join(where, "words")
+    os.mkdir(here)
+    rows = table(ORACLE / "survive_table.csv")
+    for k, row in enumerate(rows):
+        row["f04"] = "9" if k % 8 else str(k % 9)
+        row["f05"] = "1" if row["dead"] == "1" else "0"
+        row["stage"] = "one two three four".split()[int(row["stage"]) - 1]
+        row["few"] = "no" if row["dead"] == "0" and k % 2 else "yes"
+    save(os.path.join(here, "features.csv"), [{key: row[key] for key in ("id", "f00", "f01", "f02", "f04", "f05")} for row in rows])
+    save(os.path.join(here, "clinical.csv"), [{key: row[key] for key in row if not key.startswith("f") or key == "few"} for row in rows])
+    study = ("table: features.csv\nclinical: {file: clinical.csv, by: id, use: [age, sex, stage, few]}\npatient: id\n"
+             "outcome: {time: months, event: dead}\nfeatures: {match: [\"f0*\"]}\nsurvive:\n  times: [12, 24]\n")
+
+    def page_of(asked, name, said=study):
+        done = run("survive", write(os.path.join(here, name + ".yaml"), said + asked), "--out", os.path.join(here, name))
+        expect(done.returncode == 0, f"{name}: {done.stderr}")
+        return texts(report(os.path.join(here, name), os.path.join(here, name + ".html"))), done.stdout
+
+    shown, _ = page_of("  groups: [f01, f04]\n  offset: published\n  cox: [f00, f01, f02, age, sex, stage, few]\n", "offset")
+    wanted = ["10 features and clinical columns (1 of three or more texts)", ", beside the offset published, of which the tests do not know, ",
+              "Not here, as of three or more texts: stage: such columns are groups, subgroups or terms of models",
+              "Of f04 no groups are made: more than half of the patients have its largest value"]
+    expect(all(words in shown for words in wanted), f"not on the page: {[words for words in wanted if words not in shown]}")
+    events = float(table(os.path.join(here, "offset", "model.csv"))[0]["events"])
+    expect(f"Caution : {events / 9:.1f} events a term; below 10 ratios" in shown or events / 9 >= 10, f"{events} events of 9 terms")
+    shown, _ = page_of("  groups: [sex, f01]\n  strata: sex\n  subgroups: {of: f00, by: [few]}\n"
+                       "  compare: {base: [age], with: [f00], reclassification: {time: 500, resamples: 3}}\n", "strata")
+    wanted = ["No test or ratio: within a stratum there is one group.", "Tests and ratio within each sex.",
+              "by the own baseline of the patient\u2019s sex, and so of what lies between", "no events", "\u2013: no estimate: "]
+    expect(all(words in shown for words in wanted), f"not on the page: {[words for words in wanted if words not in shown]}")
+    expect(shown.count("Tests and ratio within each sex.") == 1, "the stratum's own groups are tested within it")
+    shown, said = page_of("  cox: [f05, age]\n  compare: {base: [age], with: [f05]}\n", "runs_off")
+    c = float(table(os.path.join(here, "runs_off", "model.csv"))[0]["c_index_apparent"])
+    wanted = [f"{c:.2f} C-index of the terms together", "The fit: no finite hazard ratio of f05: it tells the order of the events (separation)",
+              "so that there is no AUC or net benefit"]
+    expect(all(words in shown for words in wanted), f"not on the page: {[words for words in wanted if words not in shown]}")
+    model = table(os.path.join(here, "runs_off", "model.csv"))
+    save(os.path.join(here, "runs_off", "model.csv"), [{**model[0], "c_index_apparent": "", "c_index_se": ""}])
+    shown = texts(report(os.path.join(here, "runs_off"), os.path.join(here, "no_c.html")))
+    expect("The terms together have no C-index: no finite hazard ratio of f05" in shown and "C-index of the terms together" not in shown,
+           "a headline without a number")
+
+
 def refused(where):
     out, other = os.path.join(where, "r.html"), os.path.join(where, "other")
     shutil.copytree(os.path.join(where, "survive"), other)
@@ -385,6 +430,7 @@ with folder() as where:
     long_nomogram(where)
     long_names(where)
     tests_by_name(where)
+    words_beside_numbers(where)
     refused(where)
     expect(not any("INJECTED" in name for _, _, files in os.walk(where) for name in files), "a name was run")
 finish("report_survival")

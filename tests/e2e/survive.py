@@ -143,6 +143,7 @@ def with_offset(where, r):
     study = STUDY.replace("  nomogram: {resamples: 20, seed: 3}\n", "") + "  offset: published\n"
     done = survive(where, study, out="offset", ranks=2)
     expect(done.returncode == 0 and "published is added to the log hazard of every Cox model (offset)" in done.stdout, f"offset: {done.stderr} {done.stdout}")
+    expect(re.search("hazard ratio of high .*, beside the offset \\(which the tests do not know of\\): ", done.stdout), done.stdout)
     out, plain = os.path.join(where, "offset"), os.path.join(where, "out")
     alone = keyed(os.path.join(out, "univariable.csv"), "feature")
     for feature in (*FEATURES, "age", "stage", "published"):
@@ -492,7 +493,8 @@ def on_request(where):
         expect(done.returncode == 0 and len(rows) == 9 and all(row["apparent"] == row["lower"] == row["upper"] == apparent
                for row in rows if row["measure"] != "IDI"), f"a term twice, at {time}: {done.stderr} {rows}")
         expect(all(abs(float(row["apparent"] or 0)) < 1e-12 for row in rows), f"IDI of a term twice: {rows}")
-    expect("not defined at that time" in done.stdout, done.stdout)
+    expect("was followed beyond that time" in done.stdout, done.stdout)
+    expect(all("no estimate: " in row["note"] for row in rows if not row["apparent"]), f"why there is none: {rows}")
     more = ", reclassification: {time: 24, resamples: 0}"
     done = survive(where, begin + compare % more + "  strata: centre\n", out="no_limits")
     expect(done.returncode == 0 and "asked for" in done.stdout and "nan" not in done.stdout and all(row["lower"] == "" and row["apparent"]
@@ -689,7 +691,11 @@ def a_nomogram_of_no_model(where):
     made = tables(where, "out")
     expect("multivariable.csv" in made and not [name for name in made if name.startswith("nomogram")], f"{sorted(made)}")
     about = {row["what"]: row["value"] for row in table(os.path.join(where, "out", "about.csv"))}
-    expect(about["nomogram"] == "true" and about["nomogram_missing"], f"about.csv: {about}")
+    expect(about["nomogram"] == "true" and "no finite hazard ratio of f05: it tells the order" in about["nomogram_missing"], f"about.csv: {about}")
+    expect("NOTE: no finite hazard ratio of f05: it tells" in done.stdout, done.stdout)
+    model = table(os.path.join(where, "out", "model.csv"))[0]
+    # 0.71: concordance(coxph(Surv(months, dead) ~ f05 + age)), survival 3.5-3; a ratio of counts of pairs
+    expect(model["fit"] == about["nomogram_missing"] and abs(float(model["c_index_apparent"]) - 0.71) < 1e-12, f"model: {model}")
     # and what an earlier question left goes when it is not asked again
     write_cohort(where)
     done = survive(where, study, "--fresh")
@@ -767,8 +773,8 @@ def groups_that_never_meet(where):
     write_cohort(where, lambda rows: [row.update(f04=str("ABC".index(row["centre"]))) for row in rows])
     done = survive(where, STUDY.split("survive:")[0] + "survive: {groups: [f04], strata: centre}\n", out="strata")
     tests = [row for row in table(os.path.join(where, "strata", "tests.csv")) if row["test"] != "hazard ratio"]
-    expect(done.returncode == 0 and "; no test: nobody had the event" in done.stdout, f"{done.stderr} {done.stdout}")
-    expect(len(tests) == 6 and all(row["p"] == "" and "no test" in row["note"] for row in tests), f"tests: {tests}")
+    expect(done.returncode == 0 and "no test or ratio: within a stratum there is one group" in done.stdout, f"{done.stderr} {done.stdout}")
+    expect(len(tests) == 6 and all(row["p"] == "" and "within a stratum there is one group" in row["note"] for row in tests), f"tests: {tests}")
 
 
 def subgroups_without_events(where):
@@ -784,6 +790,8 @@ def subgroups_without_events(where):
     one, three = rows["sex", "male"], rows["stage", "4"]
     expect(done.returncode == 0 and one["interaction_p"] == one["interaction_lrt"] == "" and one["interaction_df"] == "0", f"{one}")
     expect(three["hr"] == "" and three["interaction_df"] == "2" and 0 < float(three["interaction_p"]) < 1, f"{three}")
+    expect(len(re.findall("  0  no events ", done.stdout)) == 2 and
+           "no finite ratio" not in done.stdout.split("in subgroups")[1], done.stdout)
     expect("no test: it takes two" in done.stdout and "interaction p 1.000" not in done.stdout, done.stdout)
 
 
@@ -834,6 +842,9 @@ def columns_of_texts(where):
     alone = table(os.path.join(where, "named", "univariable.csv"))
     expect(not any(row["feature"] == "stage" for row in alone) and len(alone) == 14, f"{len(alone)} columns alone")
     expect("without a model" not in done.stdout, f"a column of texts is no failed model: {done.stdout}")
+    expect('stage is of texts ("four", "one", "three", "two"): not here, but as groups, subgroups or terms' in done.stdout, done.stdout)
+    about = [(row["what"], row["value"]) for row in table(os.path.join(where, "named", "about.csv"))]
+    expect(("texts", "stage") in about and "CAUTION: \"" not in done.stdout, f"about.csv: {about}")
     r = Expected()
     begin = STUDY.split("survive:")[0] + "survive:\n  cox: [f00, stage, age]\n"
     done = survive(where, begin + "  compare: {base: [age], with: [stage]}\n", out="terms")
@@ -857,7 +868,103 @@ def columns_of_texts(where):
         expect(done.returncode == 2 and f"{key}: stage has more than two texts" in done.stderr, f"{asked}: {done.stderr}")
     write_cohort(where, lambda rows: [row.update(stage=f"s{k % 7}") for k, row in enumerate(rows)])
     done = survive(where, study, out="seven")
-    expect(done.returncode == 2 and "stage has 7 different texts; numbers or two to six texts" in done.stderr, done.stderr)
+    expect(done.returncode == 2 and "stage has 7 different texts; numbers or two to six texts were expected; the first are "
+           '"s0", "s1", "s2"' in done.stderr, done.stderr)
+
+
+def blanks_and_capitals(where):
+    """Texts and names of patients that differ by blanks or capitals alone are not one, and that is said."""
+    write_cohort(where, lambda rows: rows[0].update(sex="male "))
+    clinical = os.path.join(where, "clinical.csv")
+    with open(clinical, encoding="utf-8") as file:
+        text = file.read()
+    expect('"male "' not in text, "the file quotes it already")
+    write(clinical, text.replace("male ", '"male "'))
+    done = survive(where, STUDY.split("survive:")[0] + "survive: {}\n")
+    expect(done.returncode == 0 and 'sex is of texts ("female", "male", "male ")' in done.stdout and
+           'CAUTION: "male" and "male " are two texts of sex' in done.stdout, f"a blank: {done.stderr} {done.stdout}")
+
+
+def unmatched(where):
+    """Patients who are in the table alone are named, and how their names are spelled in the clinical file."""
+    rows = write_cohort(where)
+    outcome = [{key: row[key] for key in ("id", "months", "dead", *FEATURES)} for row in rows]
+    save(os.path.join(where, "features.csv"), outcome)
+    clinical = [{key: row[key] for key in ("id", "age", "sex", "stage")} for row in rows]
+    study = STUDY.split("survive:")[0] + "survive: {}\n"
+    for n, sentence in ((1, '  1 is not in the clinical file: "p001"\n'), (3, '  3 are not in the clinical file: "p001", "p002", "p003"\n'),
+                        (5, '  5 are not in the clinical file: "p001", "p002", "p003" and 2 others\n')):
+        save(os.path.join(where, "clinical.csv"), clinical[n:])
+        done = survive(where, study, out=f"out{n}")
+        expect(done.returncode == 0 and sentence in done.stdout and "but for blanks" not in done.stdout, f"{n}: {done.stderr} {done.stdout}")
+    for spelled, cell in ((" p001", '" p001"'), ("P001", "P001")):
+        save(os.path.join(where, "clinical.csv"), clinical)
+        with open(os.path.join(where, "clinical.csv"), encoding="utf-8") as file:
+            text = file.read()
+        write(os.path.join(where, "clinical.csv"), text.replace("p001,", cell + ",", 1))
+        done = survive(where, study, out="spelled" + spelled.strip())
+        expect(done.returncode == 0 and f'it has "{spelled}", which is "p001" but for blanks' in done.stdout, f"{done.stderr} {done.stdout}")
+
+
+def one_group(where):
+    """A column of nine values, of which more than half are the largest, makes no groups: said, and all else goes on."""
+    def change(rows):
+        for k, row in enumerate(rows):
+            row["f04"] = "9" if k % 8 else str(k % 9)
+
+    write_cohort(where, change)
+    study = STUDY.split("survive:")[0] + "survive:\n  groups: [%s]\n"
+    done = survive(where, study % "f04, stage")
+    made = table(os.path.join(where, "out", "groups.csv"))
+    about = [(row["what"], row["value"]) for row in table(os.path.join(where, "out", "about.csv"))]
+    expect(done.returncode == 0 and "NOTE: no groups of f04: 12" in done.stdout and {row["column"] for row in made} == {"stage"},
+           f"one group: {done.stderr} {done.stdout} {made}")
+    expect(("groups_left_out", "f04") in about and ("groups", "stage") in about and ("groups", "f04") not in about, f"about.csv: {about}")
+    done = survive(where, study % "f04", out="none")
+    expect(done.returncode == 0 and "groups.csv" not in tables(where, "none"), f"no groups at all: {done.stderr}")
+
+
+def compare_beyond(where):
+    """Where a ratio runs off the likelihood ratio and the order of the patients are known, the risks are not."""
+    def change(rows):
+        for row in rows:
+            row["f05"] = "1" if row["dead"] == "1" else "0"
+
+    write_cohort(where, change)
+    begin = STUDY.split("survive:")[0] + "survive:\n  times: [12, 24]\n  compare: {base: [%s], with: [%s], reclassification: {time: 24, resamples: 3}}\n"
+    for base, more in (("age", "f05"), ("age, f05", "f00")):
+        done = survive(where, begin % (base, more), out="out" + more)
+        row = table(os.path.join(where, "out" + more, "nested.csv"))[0]
+        expect(done.returncode == 0 and re.search(r"likelihood ratio [0-9.]+ on 1 df, p .* \(of the likelihoods that", done.stdout) and
+               "no likelihood ratio" not in done.stdout and "no AUC or net benefit: a model without finite ratios" in done.stdout,
+               f"{more}: {done.stderr} {done.stdout}")
+        expect(float(row["lrt"]) > 0 and f"C-index {float(row['c_index_base_apparent']):.3f}, with {float(row['c_index_with_apparent']):.3f}"
+               in done.stdout, f"{more}: {row} {done.stdout}")
+        expect(all(r["apparent"] == r["lower"] == "" and "no finite ratios" in r["note"]
+                   for r in table(os.path.join(where, "out" + more, "reclassification.csv"))), f"{more}: reclassification")
+
+
+def strata_as_a_term(where):
+    """The stratum is no term, nor is what is one within each of its values."""
+    def change(rows):
+        for row in rows:
+            row["f04"] = str("ABC".index(row["centre"]))
+
+    write_cohort(where, change)
+    begin = STUDY.replace("use: [age, sex, stage]", "use: [age, sex, stage, centre]").split("survive:")[0] + "survive:\n"
+    cases = (("  strata: sex\n  cox: [f00, sex]\n", "cox: sex is the stratum: within a stratum it does not vary; another column was expected"),
+             ("  strata: sex\n  compare: {base: [age], with: [sex]}\n", "compare: sex is the stratum"),
+             ("  strata: centre\n  cox: [f00, centre]\n", "cox: centre is the stratum"),
+             ("  strata: centre\n  cox: [f00, f04]\n", "cox: f04 has one value within each centre, the stratum"),
+             ("  strata: sex\n  subgroups: {of: sex, by: [stage]}\n", "subgroups: sex is the stratum"))
+    for number, (asked, sentence) in enumerate(cases):
+        done = survive(where, begin + asked, out=f"refused{number}")
+        expect(done.returncode == 2 and sentence in done.stderr, f"{sentence}: {done.returncode} {done.stderr}")
+    done = survive(where, begin + "  strata: sex\n  groups: [sex, stage]\n  subgroups: {of: f00, by: [sex]}\n", out="as_groups")
+    expect(done.returncode == 0 and done.stdout.count("no test or ratio: within a stratum there is one group") == 1 and
+           "no finite ratio" not in done.stdout, f"as groups: {done.stderr} {done.stdout}")
+    ratio = [row for row in table(os.path.join(where, "as_groups", "tests.csv")) if row["test"] == "hazard ratio"]
+    expect(len(ratio) == 1 and ratio[0]["hr"] == "" and "one group" in ratio[0]["note"], f"{ratio}")
 
 
 def names_in_full(where):
@@ -989,7 +1096,8 @@ def refusals(where):
 def main():
     for part in (numbers, on_request, cutpoints, scores, ranks_and_runs, killed_half_way, features_that_crash, limits, odd_columns, without_a_stratum, strata_that_tell_little, a_nomogram_of_no_model, without_an_offset,
                  file_size_limit, groups_that_never_meet, words_of_events, subgroups_without_events, strata_of_short_follow_up,
-                 columns_of_texts, names_in_full, refusals):
+                 columns_of_texts, blanks_and_capitals, unmatched, one_group, compare_beyond,
+                 strata_as_a_term, names_in_full, refusals):
         with folder() as where:
             part(where)
     finish("survive")
