@@ -321,7 +321,8 @@ int32_t rml_survive_tables_asked(const rml_survive_plan *plan, const char *name[
 
 static bool is_made(const rml_survive *x, int t)
 {
-    return is_asked(&x->study.survive, table[t].of) && (table[t].of != POINTS || x->nomogram);
+    if (table[t].of == POINTS) return x->nomogram != NULL;
+    return is_asked(&x->study.survive, table[t].of) && (table[t].of != GROUPS || x->n_groups > 0);
 }
 
 rml_status rml_survive_write(const rml_survive *x, const char *out, rml_error *err)

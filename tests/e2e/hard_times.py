@@ -107,7 +107,7 @@ def survive(where, kind, rows):
     if kind == "an arm without events":
         expect(SEPARATION in tests["arm", "hazard ratio"]["note"] and float(tests["arm", "log-rank"]["p"]) < 0.001,
                f"the ratio has no value, its test has: {tests['arm', 'hazard ratio']}")
-        expect("a model without finite ratios has no scores" in done.stdout, "what is added to a model that has no end")
+        expect("a model without finite ratios gives no risks" in done.stdout, "what is added to a model that has no end")
     if kind == "one time":  # the log-rank test is then that of a table of counts
         low, high = ([row["dead"] for row in rows if row["arm"] == arm] for arm in (0, 1))
         n, events = len(low) + len(high), sum(low) + sum(high)

@@ -411,7 +411,7 @@ def what_nothing_reads(where):
             done = run("sweep", path, *words)
             expect(done.returncode == 0 and done.stdout.count(said) == n, f"{more} {words}: {done.stdout} {done.stderr}")
     listed = " ".join(run("sweep", "--steps").stdout.split())
-    for words in ("cox: Cox's proportional hazards, plain or with a penalty (for times)", "elastic net (for two classes, numbers, times)"):
+    for words in ("Efron's increments (for times)", "elastic net (for two classes, numbers, times)"):
         expect(words in listed and "(for )" not in listed, f"kinds: {words}")
 
 
