@@ -93,11 +93,11 @@ static void put_nonzero(const rml_report_input *in, const char *pipeline, const 
     const rml_table *t = &in->table[RML_REPORT_FEATURES];
     const double failed = rml_report_number(in, RML_REPORT_BOARD, rml_report_pipeline(in, pipeline), "failed");
     rml_report_kept *kept = malloc(((size_t)t->n_rows + 1) * sizeof *kept);
-    char column[512];
+    char column[1024];
     int64_t n_nonzero = 0;
     int32_t n = 0;
 
-    snprintf(column, sizeof column, "nonzero_%.400s", pipeline);
+    snprintf(column, sizeof column, "nonzero_%.900s", pipeline);
     if (kept && in->there[RML_REPORT_FEATURES] && rml_table_column(t, column) >= 0) {
         for (int64_t j = 0; j < w->value.n_columns; ++j) n_nonzero += w->value.value[j] != 0.0;
         fprintf(out, "; <b>%lld of %lld coefficients are not 0</b>", (long long)n_nonzero,

@@ -185,6 +185,7 @@ static void count_nonzero(const rml_study *s, const rml_sweep_plan *plan, const 
                 const int32_t j =
                     rml_chain_column(chain, results->outer[(int64_t)i * s->n_selects + q / s->n_models].step, k);
 
+                assert(j < 0 || f->fact[j].nonzero);
                 if (j >= 0 && coefficient->value[k] != 0.0) f->fact[j].nonzero[q] += 1.0;
             }
         }
@@ -240,7 +241,7 @@ void rml_sweep_features_free(rml_sweep_features *features)
 static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep_features *f, FILE *out)
 {
     const int32_t n_pipelines = s->n_selects * s->n_models;
-    char name[160];
+    char name[1024];
 
     fputs("feature", out);
     for (int32_t c = 0; c < s->n_selects; ++c) {
@@ -254,7 +255,7 @@ static void write_rows(const rml_study *s, const rml_dataset *d, const rml_sweep
     }
     for (int32_t q = 0; q < n_pipelines; ++q) {
         if (!rml_sweep_sparse(s, q)) continue;
-        snprintf(name, sizeof name, "nonzero_%.70s/%.70s", s->select[q / s->n_models].name,
+        snprintf(name, sizeof name, "nonzero_%.400s/%.400s", s->select[q / s->n_models].name,
                  s->model[q % s->n_models].name);
         rml_csv_text(out, name, false);
     }

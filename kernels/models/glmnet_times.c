@@ -64,7 +64,7 @@ static void sort_part(const double *v, int64_t *order, int64_t low, int64_t high
 rml_status rml_glmnet_times_shift(const double *time, const uint8_t *event, const double *weight, int64_t n,
                                   double *seen)
 {
-    int64_t *order = malloc(((size_t)n + 1) * sizeof *order);
+    int64_t *order = calloc((size_t)n + 1, sizeof *order);
     double first = INFINITY, met = -INFINITY; /* moments: of all, and so far */
 
     if (!order) return RML_ENOMEM;

@@ -381,9 +381,12 @@ static void tied_probabilities_are_those_of_survfit(void **state)
                      .event = event};
     (void)state;
     for (int i = 0; i < ROWS; ++i) {
+        int visit;
+
         x[i] = i * 17 % 60 / 15.0 - 2.0;
         x[ROWS + i] = i * 7 % 11 / 5.0;
-        y[i] = 6 * (1 + (i * 23 % 60 + 10 * (x[i] < 0.5)) / 24);
+        visit = (i * 23 % 60 + 10 * (x[i] < 0.5)) / 24;
+        y[i] = 6.0 * (1 + visit);
         event[i] = i * 11 % 7 < 6;
         first_row[i + 1] = i + 1;
         who[i] = i;
