@@ -53,8 +53,7 @@ rml_status rml_results_drop(const char *out, const char *name, rml_error *err)
     return status;
 }
 
-/* Another verb's journal says whose it is. */
-static rml_status check_maker(const char *out, const char *maker, rml_error *err)
+rml_status rml_results_of(const char *out, const char *maker, rml_error *err)
 {
     static const char program[] = "program: ";
     char *folder = NULL;
@@ -83,7 +82,7 @@ rml_status rml_results_begin(const char *out, const char *maker, const char *con
 {
     rml_status status = rml_results_own(out, own, err);
 
-    if (status == RML_OK && *own) status = check_maker(out, maker, err);
+    if (status == RML_OK && *own) status = rml_results_of(out, maker, err);
     if (status == RML_EFORMAT && fresh) { /* a journal beyond reading is one to begin anew */
         *err = (rml_error){0};
         status = RML_OK;

@@ -7,6 +7,10 @@
 /* Whether a verb that keeps a journal has been at work there. RML_EIO where that is not known; RML_ENOMEM. */
 RML_CHECKED rml_status rml_results_own(const char *out, bool *own, rml_error *err);
 
+/* Of a folder that is own: the verb at work there was `maker`, as the journal's identity says it ("radmill survive").
+ * RML_EEXISTS  another one was; else as rml_journal_open_read */
+RML_CHECKED rml_status rml_results_of(const char *out, const char *maker, rml_error *err);
+
 /* No file of that name is there, be it another program's or another verb's: for a folder that is not own.
  *
  * maker  in  for the sentence: "a sweep"

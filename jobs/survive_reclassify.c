@@ -16,7 +16,7 @@ static const char *const way_name[RML_RECLASSIFIED_WAYS] = {"NRI(>0)", "NRI of c
     "CAUTION: rises for models that are badly calibrated and for markers of noise (Hilden & Gerds 2014; Kerr et al. "  \
     "2014)"
 #define BEYOND                                                                                                         \
-    "a part beyond 1 comes of Kaplan-Meier's estimates in the few who move, which need not add up to that of all"
+    "a part beyond 1 comes of Kaplan-Meier's estimates in those who move, which need not add up to that of all"
 #define HEADLINE "judge by the difference of C and by the net benefit"
 
 /* 1. Both risks ---------------------------------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ static bool is_asked(const rml_survive *x)
     return x->comparison && !isnan(x->study.survive.reclassified_at);
 }
 
-/* Those who move up are taken from the whole by Kaplan-Meier's estimates of either, which need not add up. */
+/* A part of NRI that no share could be: it is made of Kaplan-Meier's estimates in those who move, over that in all. */
 static bool is_beyond(const rml_improvement *r)
 {
     return fabs(r->events) > 1.0 || fabs(r->non_events) > 1.0;

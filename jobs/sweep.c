@@ -235,8 +235,8 @@ static const char *name_unit(void *context, int64_t group, int32_t unit)
 
 /* 3. Study and data on every rank ---------------------------------------------------------------------------------- */
 
-/* Before any work, of all outcomes: what lies in their folders is a sweep's, unless --fresh may replace it. A folder
- * that has a journal is one's own, which opening the journal sees to. Rank 0.
+/* Before any work, of all outcomes: what lies in their folders is a sweep's, unless --fresh may replace it, which it
+ * may not where another verb has been at work. Rank 0.
  *
  * own  in and out  whether a folder of an outcome so far is a sweep's, which makes OUT/outcomes.csv one's too */
 static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *own, rml_error *err)
@@ -245,12 +245,17 @@ static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *ow
     bool own_one;
     rml_status status;
 
-    if (x->explain || x->fresh) return RML_OK;
+    if (x->explain) return RML_OK;
     if (asprintf(&out, "%s%s%s", x->given, outcome ? "/" : "", outcome ? outcome : "") < 0)
         return rml_fail(err, RML_ENOMEM, "no memory for a path");
     status = rml_results_own(out, &own_one, err);
     *own |= own_one;
-    if (status == RML_OK && !own_one) status = rml_sweep_outputs_spare_others(out, err);
+    if (status == RML_OK && own_one) status = rml_results_of(out, "radmill sweep", err);
+    if (status == RML_EFORMAT) { /* a journal beyond reading: opening it says so, or begins anew */
+        *err = (rml_error){0};
+        status = RML_OK;
+    }
+    if (status == RML_OK && !own_one && !x->fresh) status = rml_sweep_outputs_spare_others(out, err);
     free(out);
     return status;
 }

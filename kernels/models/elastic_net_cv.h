@@ -33,7 +33,8 @@ typedef struct rml_elastic_net_cv {
  * with one class: NaN) is taken over the others.
  *
  * With `thresh` a deviance is glmnet's too: over its risk sets, and with weights that have a mean of 1 in the whole
- * table and without a fold each by itself.
+ * table and without a fold each by itself. (A fold without an event has no measure and does not count; R divides by
+ * all.)
  *
  * Everything inside a fold, standardising too, sees the fold's training rows alone.
  *

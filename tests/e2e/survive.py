@@ -303,7 +303,8 @@ def ranks_and_runs(where):
     done = survive(where, few, "--fresh", out="taken")  # does not write groups.csv, and leaves it
     expect(done.returncode == 0 and content(os.path.join(where, "taken", "groups.csv")) == b"mine\n", f"another's file: {done.stderr}")
     study = write(os.path.join(where, "groups.yaml"), STUDY.split("survive:")[0] + "groups: {by: [sex], describe: [age]}\n")
-    for verb, path, out, of in (("survive", os.path.join(where, "study.yaml"), "of_groups", "radmill groups"),
+    swept = write(os.path.join(where, "swept.yaml"), STUDY.split("survive:")[0] + "split: {kfold: 3}\ninner: {kfold: 3}\nmodels: {cox: {}}\n")
+    for verb, path, out, of in (("sweep", swept, "taken", "radmill survive"), ("survive", os.path.join(where, "study.yaml"), "of_groups", "radmill groups"),
                                 ("groups", study, "taken", "radmill survive")):
         if verb == "survive":
             expect(run("groups", study, "--out", os.path.join(where, out)).returncode == 0, "groups")
