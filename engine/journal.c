@@ -96,7 +96,7 @@ static rml_status begin(const char *folder, rml_journal **journal, rml_error *er
     return RML_OK;
 }
 
-static rml_status open_existing(rml_journal *journal, int flags, int64_t *file_size, rml_error *err)
+static rml_status open_existing(rml_journal *journal, int flags, bool head_alone, int64_t *file_size, rml_error *err)
 {
     struct stat info;
 
@@ -105,7 +105,7 @@ static rml_status open_existing(rml_journal *journal, int flags, int64_t *file_s
     if (journal->fd < 0 || fstat(journal->fd, &info) != 0)
         return rml_fail(err, RML_EIO, "%s: cannot be opened: %s", journal->path, strerror(errno));
     *file_size = (int64_t)info.st_size;
-    return rml_journal_scan(journal, *file_size, err);
+    return rml_journal_scan(journal, *file_size, head_alone, err);
 }
 
 rml_status rml_journal_open(const char *folder, const char *identity, bool fresh, rml_journal **out, rml_error *err)
@@ -124,7 +124,7 @@ rml_status rml_journal_open(const char *folder, const char *identity, bool fresh
     status = rml_journal_remove_unnamed(journal, err);
     if (status == RML_OK && rml_lock_fences(journal->lock) && !fresh) status = rml_journal_fence(journal, err);
     if (status != RML_OK) goto done;
-    status = fresh ? RML_EMISSING : open_existing(journal, O_RDWR, &file_size, err);
+    status = fresh ? RML_EMISSING : open_existing(journal, O_RDWR, false, &file_size, err);
     if (status == RML_EMISSING) {
         if (err) *err = (rml_error){0};         /* no failure here */
         status = rml_crash_remove(folder, err); /* of a run whose journal is gone: they name nothing of this one */
@@ -145,20 +145,30 @@ done:
     return status;
 }
 
-rml_status rml_journal_open_read(const char *folder, rml_journal **out, rml_error *err)
+static rml_status open_read(const char *folder, bool head_alone, rml_journal **out, rml_error *err)
 {
     rml_journal *journal = NULL;
     int64_t file_size;
     rml_status status = begin(folder, &journal, err);
 
     if (status != RML_OK) return status;
-    status = open_existing(journal, O_RDONLY, &file_size, err);
+    status = open_existing(journal, O_RDONLY, head_alone, &file_size, err);
     if (status == RML_OK) {
         *out = journal;
         journal = NULL;
     }
     rml_journal_close(journal);
     return status;
+}
+
+rml_status rml_journal_open_read(const char *folder, rml_journal **out, rml_error *err)
+{
+    return open_read(folder, false, out, err);
+}
+
+rml_status rml_journal_open_head(const char *folder, rml_journal **out, rml_error *err)
+{
+    return open_read(folder, true, out, err);
 }
 
 void rml_journal_conclude(rml_journal *journal)

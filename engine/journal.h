@@ -77,6 +77,8 @@ void rml_journal_close(rml_journal *journal);
 /* Reads a journal without the lock and without an identity to compare with (status, info). Read only; of damage
  * rml_log tells. */
 RML_CHECKED rml_status rml_journal_open_read(const char *folder, rml_journal **journal, rml_error *err);
+/* The same for its identity alone: no record behind it is read. */
+RML_CHECKED rml_status rml_journal_open_head(const char *folder, rml_journal **journal, rml_error *err);
 const char *rml_journal_identity(const rml_journal *journal);
 const char *rml_journal_folder(const rml_journal *journal);
 /* What it says of its runs. Valid as long as the journal is open. */

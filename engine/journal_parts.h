@@ -46,9 +46,9 @@ RML_CHECKED rml_status rml_journal_fence(rml_journal *journal, rml_error *err);
  * look at the lock and its rename must not find its file when it goes on. RML_EIO. */
 RML_CHECKED rml_status rml_journal_remove_unnamed(const rml_journal *journal, rml_error *err);
 
-/* Replays the whole file; journal->end is where the valid part ends. Damage is told (rml_log). RML_EFORMAT, RML_EIO,
- * RML_ENOMEM. */
-RML_CHECKED rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *err);
+/* Replays the whole file, or with head_alone reads its header and identity and stops there; journal->end is where the
+ * valid part read ends. Damage is told (rml_log). RML_EFORMAT, RML_EIO, RML_ENOMEM. */
+RML_CHECKED rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, bool head_alone, rml_error *err);
 /* What a record says, into memory: of an older file and of one that is appended alike.
  *
  * bytes  in  [n_bytes]; NULL where they are of no consequence

@@ -161,11 +161,38 @@ static void tell_gaps(const rml_journal *journal, int64_t file_size, uint64_t pr
                 (long long)(journal->n_gaps - RML_GAPS_TOLD));
 }
 
-rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *err)
+/* Header and identity; journal->end is behind them. */
+static rml_status read_head(rml_journal *journal, rml_window *view, XXH3_state_t *hash, int64_t file_size,
+                            rml_error *err)
+{
+    const unsigned char *header = rml_window_at(view, 0, RML_JOURNAL_HEADER);
+    rml_record r;
+    rml_status status;
+
+    if (!header || memcmp(header, rml_journal_magic, sizeof rml_journal_magic) != 0)
+        return rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill; begin anew with --fresh, which replaces it",
+                        journal->path);
+    if (rml_little_endian(header + 8, 4) != RML_JOURNAL_VERSION)
+        return rml_fail(err, RML_EFORMAT, "%s: journal format %llu, this radmill knows %d", journal->path,
+                        (unsigned long long)rml_little_endian(header + 8, 4), RML_JOURNAL_VERSION);
+    journal->end = RML_JOURNAL_HEADER;
+    if (rml_record_is_valid(view, journal->end, file_size, hash, &r) && r.kind == RML_RECORD_IDENTITY) {
+        status = read_identity(journal, view, &r, err);
+        if (status == RML_OK) journal->end = r.end;
+        return status;
+    }
+    if (view->failed) return RML_OK; /* said by who asked */
+    /* A journal gets its name when header and identity are synced: without them it is damaged, not torn. */
+    return rml_fail(err, RML_EFORMAT,
+                    "%s: damaged at byte %d of %lld, where it says which run it belongs to; go on from a copy "
+                    "of the file or begin anew with --fresh",
+                    journal->path, RML_JOURNAL_HEADER, (long long)file_size);
+}
+
+rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, bool head_alone, rml_error *err)
 {
     rml_window *view = malloc(sizeof *view);
     XXH3_state_t *hash = XXH3_createState();
-    const unsigned char *header;
     uint64_t promise = 0;
     rml_record r;
     rml_status status = RML_OK;
@@ -179,31 +206,9 @@ rml_status rml_journal_scan(rml_journal *journal, int64_t file_size, rml_error *
     view->n = 0;
     view->failed = false;
     view->patience = PATIENCE * file_size;
-    header = rml_window_at(view, 0, RML_JOURNAL_HEADER);
-    if (!header || memcmp(header, rml_journal_magic, sizeof rml_journal_magic) != 0) {
-        status = rml_fail(err, RML_EFORMAT, "%s: not a journal of radmill; begin anew with --fresh, which replaces it",
-                          journal->path);
-        goto done;
-    }
-    if (rml_little_endian(header + 8, 4) != RML_JOURNAL_VERSION) {
-        status = rml_fail(err, RML_EFORMAT, "%s: journal format %llu, this radmill knows %d", journal->path,
-                          (unsigned long long)rml_little_endian(header + 8, 4), RML_JOURNAL_VERSION);
-        goto done;
-    }
-    journal->end = RML_JOURNAL_HEADER;
-    if (rml_record_is_valid(view, journal->end, file_size, hash, &r) && r.kind == RML_RECORD_IDENTITY) {
-        status = read_identity(journal, view, &r, err);
-        if (status != RML_OK) goto done;
-        journal->end = r.end;
-    } else if (!view->failed) {
-        /* A journal gets its name when header and identity are synced: without them it is damaged, not torn. */
-        status = rml_fail(err, RML_EFORMAT,
-                          "%s: damaged at byte %d of %lld, where it says which run it belongs to; go on from a copy "
-                          "of the file or begin anew with --fresh",
-                          journal->path, RML_JOURNAL_HEADER, (long long)file_size);
-        goto done;
-    }
-    while (!view->failed && journal->end < file_size) {
+    status = read_head(journal, view, hash, file_size, err);
+    if (status != RML_OK) goto done;
+    while (!head_alone && !view->failed && journal->end < file_size) {
         if (!rml_record_is_valid(view, journal->end, file_size, hash, &r)) {
             const bool found = next_record(view, journal->end, file_size, hash, &r);
 

@@ -1,6 +1,5 @@
 #include "engine/past.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -5,15 +5,10 @@
 #include <string.h>
 
 #include "jobs/groups.h"
+#include "jobs/plural.h"
 #include "jobs/unmatched.h"
 
 enum { NAME = 30, CELL = 24, TEST = 24, TOP = 10 };
-
-/* What an English noun of so many ends in. */
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
-}
 
 static const char *p_text(double p, char text[32])
 {
@@ -122,7 +117,7 @@ static void print_by(const rml_groups *x, int32_t k)
             ++size[by->codes.n_levels];
         }
     printf("\nBy %s", by->name);
-    if (without > 0) printf(" (%lld patient%s without it left out)", (long long)without, plural(without));
+    if (without > 0) printf(" (%lld patient%s without it left out)", (long long)without, rml_plural(without));
     printf("\n  %-*s", NAME,
            x->study.groups.numbers == RML_NUMBERS_WILCOXON ? "median (quartiles), or n (%)" : "mean (SD), or n (%)");
     for (int32_t g = 0; g <= by->codes.n_levels; ++g) {
@@ -213,8 +208,9 @@ static void print_choice(const rml_groups *x)
     const rml_clusters_plan *plan = &x->study.groups.clusters;
     const bool consensus = plan->method == RML_CLUSTERS_CONSENSUS;
 
-    printf("\nClusters of %d training patient%s by %d feature%s (%s%s)\n", x->matrix.n_train, plural(x->matrix.n_train),
-           x->matrix.p, plural(x->matrix.p), consensus ? "consensus of resamples clustered by " : "k-means",
+    printf("\nClusters of %d training patient%s by %d feature%s (%s%s)\n", x->matrix.n_train,
+           rml_plural(x->matrix.n_train), x->matrix.p, rml_plural(x->matrix.p),
+           consensus ? "consensus of resamples clustered by " : "k-means",
            !consensus                         ? ""
            : plan->inner == RML_INNER_PEARSON ? "average linkage of 1 - Pearson's correlation"
                                               : "k-means");
@@ -294,7 +290,7 @@ static void print_clusters(const rml_groups *x)
     for (int32_t i = 0; i < x->build.n_patients; ++i) without += x->cluster[i] < 0;
     for (int32_t part = 0; part < RML_GROUPS_PARTS; ++part) print_part(x, part);
     if (without > 0)
-        printf("  %d patient%s who lack%s a feature ha%s no cluster\n", without, plural(without),
+        printf("  %d patient%s who lack%s a feature ha%s no cluster\n", without, rml_plural(without),
                without == 1 ? "s" : "", without == 1 ? "s" : "ve");
     printf("  tests of features between clusters that were made of them say nothing%s\n",
            x->n_train < x->build.n_patients
@@ -304,7 +300,7 @@ static void print_clusters(const rml_groups *x)
 
 void rml_groups_print(const rml_groups *x, const char *out)
 {
-    printf("%d patient%s\n", x->build.n_patients, plural(x->build.n_patients));
+    printf("%d patient%s\n", x->build.n_patients, rml_plural(x->build.n_patients));
     rml_unmatched_print(x->build.n_without_clinical, x->build.without_clinical, x->build.n_clinical_unused,
                         x->build.clinical_unused);
     if (x->cluster) print_clusters(x);

@@ -115,6 +115,8 @@ static bool has_room(int32_t n, const double *time, double next, double last)
     return n == 0 || next - time[n - 1] >= 0.11 * last;
 }
 
+enum { MOST_STEPS = 100000 }; /* that are looked at for room */
+
 typedef struct rml_at_risk {
     int32_t n;
     double time[RML_REPORT_TIMES_MOST], number[RML_REPORT_TIMES_MOST];
@@ -148,8 +150,9 @@ static rml_at_risk list_at_risk(const rml_report_input *in, const rml_report_km 
     if (list.n == 0 || has_room(1, &(double){0.0}, list.time[0], last))
         put_at_risk(&with_0, 0.0, at_risk_at(in, km, group, 0.0), last);
     for (int32_t k = 0; k < list.n; ++k) put_at_risk(&with_0, list.time[k], list.number[k], last);
-    for (int32_t k = 1; to + k * step <= last && k < 1000; ++k)
-        put_at_risk(&with_0, to + k * step, at_risk_at(in, km, group, to + k * step), last);
+    for (int32_t k = 1; to + k * step <= last && k < MOST_STEPS; ++k)
+        if (has_room(with_0.n, with_0.time, to + k * step, last))
+            put_at_risk(&with_0, to + k * step, at_risk_at(in, km, group, to + k * step), last);
     return with_0;
 }
 

@@ -63,8 +63,12 @@ rml_status rml_results_of(const char *out, const char *maker, rml_error *err)
     rml_status status;
 
     if (asprintf(&folder, "%s/run", out) < 0) return rml_fail(err, RML_ENOMEM, "no memory for a path");
-    status = rml_journal_open_read(folder, &journal, err);
+    status = rml_journal_open_head(folder, &journal, err);
     free(folder);
+    if (status == RML_EFORMAT) { /* beyond reading: opening it says so, or begins anew */
+        *err = (rml_error){0};
+        return RML_OK;
+    }
     if (status != RML_OK) return status;
     there = rml_journal_identity(journal);
     there = strncmp(there, program, sizeof program - 1) == 0 ? there + sizeof program - 1 : "";
@@ -83,10 +87,6 @@ rml_status rml_results_begin(const char *out, const char *maker, const char *con
     rml_status status = rml_results_own(out, own, err);
 
     if (status == RML_OK && *own) status = rml_results_of(out, maker, err);
-    if (status == RML_EFORMAT && fresh) { /* a journal beyond reading is one to begin anew */
-        *err = (rml_error){0};
-        status = RML_OK;
-    }
     if (status != RML_OK) return status;
     if (*own && !resume && !fresh)
         return rml_fail(err, RML_EEXISTS, "%s/run is already there; --resume goes on from it, --fresh starts anew",

@@ -8,7 +8,8 @@
 RML_CHECKED rml_status rml_results_own(const char *out, bool *own, rml_error *err);
 
 /* Of a folder that is own: the verb at work there was `maker`, as the journal's identity says it ("radmill survive").
- * RML_EEXISTS  another one was; else as rml_journal_open_read */
+ * A journal that is beyond reading is taken for its own.
+ * RML_EEXISTS  another one was; RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_results_of(const char *out, const char *maker, rml_error *err);
 
 /* No file of that name is there, be it another program's or another verb's: for a folder that is not own.
@@ -29,7 +30,7 @@ RML_CHECKED rml_status rml_results_drop(const char *out, const char *name, rml_e
  * maker  in   as the journal's identity says it: "radmill survive"
  * own    out  an earlier run of the verb wrote this folder
  *
- * RML_ESETTING, RML_EEXISTS, RML_EIO, RML_ENOMEM; as rml_journal_open_read */
+ * RML_ESETTING, RML_EEXISTS, RML_EIO, RML_ENOMEM */
 RML_CHECKED rml_status rml_results_begin(const char *out, const char *maker, const char *const *names, int32_t n,
                                          const rml_study *study, bool resume, bool fresh, bool *own, rml_error *err);
 

@@ -48,18 +48,20 @@ rml_status rml_survive_strata_check(rml_survive *x, rml_error *err)
     const rml_data *d = &x->dataset.data;
     const int32_t *code = rml_survive_strata(x), n = rml_survive_n_strata(x);
     bool *tells; /* [n] */
+    rml_surv surv = {0};
 
     if (!code) return RML_OK;
     tells = calloc((size_t)n, sizeof *tells);
-    if (!tells) return rml_fail(err, RML_ENOMEM, "no memory for the strata");
+    if (!tells || rml_surv_init(d->y, d->event, code, d->n_patients, &surv) != RML_OK) {
+        free(tells);
+        return rml_fail(err, RML_ENOMEM, "no memory for the strata");
+    }
     /* A stratum tells something when at a time of an event another patient is at risk. */
-    for (int32_t i = 0; i < d->n_patients; ++i)
-        for (int32_t k = 0; d->event[i] && !tells[code[i]] && k < d->n_patients; ++k)
-            tells[code[i]] = k != i && code[k] == code[i] && d->y[k] >= d->y[i];
-    x->n_strata_silent = 0;
-    x->n_events_silent = 0;
+    for (int64_t m = 0; m < surv.n_moments; ++m)
+        tells[code[surv.row[surv.moment[m].first]]] |= surv.moment[m].end - surv.moment[m].first > 1;
     for (int32_t s = 0; s < n; ++s) x->n_strata_silent += !tells[s];
     for (int32_t i = 0; i < d->n_patients; ++i) x->n_events_silent += d->event[i] && !tells[code[i]];
+    rml_surv_free(&surv);
     free(tells);
     if (x->n_strata_silent < n) return RML_OK;
     return rml_fail(

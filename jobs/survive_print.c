@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/plural.h"
 #include "jobs/survive.h"
 #include "jobs/unmatched.h"
 
@@ -18,12 +19,6 @@ static const char *p_text(double p, char text[32])
     else
         snprintf(text, 32, "%.3f", p);
     return text;
-}
-
-/* What an English noun of so many ends in. */
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
 }
 
 static const char own_ratio[] =
@@ -117,7 +112,7 @@ static void print_data(const rml_survive *x)
     const rml_dataset *d = &x->dataset;
     const double follow_up = rml_survive_follow_up(x);
 
-    printf("%d patient%s, %lld with the event (%s)", d->data.n_patients, plural(d->data.n_patients),
+    printf("%d patient%s, %lld with the event (%s)", d->data.n_patients, rml_plural(d->data.n_patients),
            (long long)x->n_events, x->study.event_column);
     if (!isnan(follow_up))
         printf("; median follow-up %.4g (reverse Kaplan-Meier, in the unit of %s)", follow_up, x->study.outcome_column);
@@ -214,7 +209,7 @@ static void print_univariable(const rml_survive *x)
         "on "
         "the\n  patients themselves (apparent); p (PH) is below 0.05 of %d feature%s, of %.*f by chance alone: a ratio "
         "that changes with time\n",
-        n_ph, plural(n_ph), 0.05 * n_tested < 10.0, 0.05 * n_tested);
+        n_ph, rml_plural(n_ph), 0.05 * n_tested < 10.0, 0.05 * n_tested);
     free(order);
 }
 
@@ -228,7 +223,7 @@ static void print_model(const rml_survive *x)
 
     if (m->n_terms == 0) return;
     printf("\nTogether (Cox, %s): %lld patient%s, %lld event%s", ties[x->study.survive.ties], (long long)m->fit.n_rows,
-           plural(m->fit.n_rows), (long long)m->fit.n_events, plural(m->fit.n_events));
+           rml_plural(m->fit.n_rows), (long long)m->fit.n_events, rml_plural(m->fit.n_events));
     if (m->n_missing > 0) printf("; %d left out for a missing value", m->n_missing);
     printf("\n");
     if (m->fit.end != RML_COX_CONVERGED) printf("  NOTE: %s\n", m->ended);

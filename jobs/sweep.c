@@ -251,10 +251,6 @@ static rml_status spare_others(const rml_sweep *x, const char *outcome, bool *ow
     status = rml_results_own(out, &own_one, err);
     *own |= own_one;
     if (status == RML_OK && own_one) status = rml_results_of(out, "radmill sweep", err);
-    if (status == RML_EFORMAT) { /* a journal beyond reading: opening it says so, or begins anew */
-        *err = (rml_error){0};
-        status = RML_OK;
-    }
     if (status == RML_OK && !own_one && !x->fresh) status = rml_sweep_outputs_spare_others(out, err);
     free(out);
     return status;

@@ -36,9 +36,6 @@ typedef struct rml_group {
     rml_validation_time time;
 } rml_group;
 
-/* "1 patient", "2 patients" */
-#define RML_S(n) ((n) == 1 ? "" : "s")
-
 typedef struct rml_validated {
     rml_model model;
     uint64_t model_sum; /* XXH3 of its file */

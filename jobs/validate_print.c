@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "jobs/patients.h"
+#include "jobs/plural.h"
 #include "jobs/validate_own.h"
 
 static void print_value(int width, int digits, double value)
@@ -76,7 +77,7 @@ static void print_patients(const rml_validating *x, const rml_validated *v)
         printf(
             "  model.json does not list the rows that it was trained on (an older radmill made it): whether these are "
             "among them is not known\n");
-    printf("\n%d patient%s with outcome and score", v->n, RML_S(v->n));
+    printf("\n%d patient%s with outcome and score", v->n, rml_plural(v->n));
     if (v->model.outcome == RML_OUTCOME_CLASS)
         printf(", %lld positive (%s = %s)", (long long)v->group[0].two.n_positive,
                v->model.outcome_column ? v->model.outcome_column : x->outcome, v->positive);
@@ -193,7 +194,7 @@ static void print_several(const rml_validated *v)
         print_value(5, 3, auc->auc);
         if (!isnan(auc->low)) printf("  (%.3f to %.3f)", auc->low, auc->high);
         if (auc->variance == 0.0) printf("  (no interval: DeLong's variance comes out as 0)");
-        printf("  %lld patient%s\n", (long long)m->class[c].n, RML_S(m->class[c].n));
+        printf("  %lld patient%s\n", (long long)m->class[c].n, rml_plural(m->class[c].n));
     }
     printf("  %-24s", "observed \\ called");
     for (int32_t c = 0; c < k; ++c) printf(" %10.10s", model->class_name[c]);
@@ -295,12 +296,12 @@ static void print_features(const rml_validated *v)
         if (n_bad++ == 0)
             printf("\nOf the %d patient%s with a score, features missing or outside the training range:\n%-56s %8s %6s "
                    "%6s   training range\n",
-                   v->n, RML_S(v->n), "", "missing", "below", "above");
+                   v->n, rml_plural(v->n), "", "missing", "below", "above");
         printf("%-56.56s %8d %6d %6d   %.4g to %.4g\n", v->model.feature[k].name, c.missing, c.below, c.above,
                v->model.feature[k].low, v->model.feature[k].high);
     }
     if (n_bad == 0)
-        printf("\nOf the %d patient%s with a score no feature is missing%s.\n", v->n, RML_S(v->n),
+        printf("\nOf the %d patient%s with a score no feature is missing%s.\n", v->n, rml_plural(v->n),
                v->model.n_features == 0 || isnan(v->model.feature[0].low) ? "" : " or outside the training range");
 }
 

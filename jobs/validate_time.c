@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "io/table.h"
+#include "jobs/plural.h"
 #include "jobs/validate_own.h"
 
 static const char *const cut_names[RML_VALIDATION_CUTS] = {"median", "learned"};
@@ -237,8 +238,8 @@ static void print_cut(const rml_group *g, int32_t c)
            c == 0 ? "median of the training patients" : "cut that the training patients' inner folds give", cut->cut);
     for (int32_t side = 0; side < 2; ++side)
         printf("  %-24s %lld patient%s, %lld event%s, median %s\n", side == 0 ? "low (at most)" : "high (above)",
-               (long long)cut->km[side].n_rows, RML_S(cut->km[side].n_rows), (long long)cut->km[side].n_events,
-               RML_S(cut->km[side].n_events), time_text(cut->median[side].time, text));
+               (long long)cut->km[side].n_rows, rml_plural(cut->km[side].n_rows), (long long)cut->km[side].n_events,
+               rml_plural(cut->km[side].n_events), time_text(cut->median[side].time, text));
     if (is_fitted_here(g))
         printf("  %s\n", fitted_here);
     else if (isnan(cut->logrank_p))

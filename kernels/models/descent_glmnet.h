@@ -19,7 +19,7 @@ typedef struct rml_descent_glmnet {
 } rml_descent_glmnet;
 
 /* d is a descent of RML_LOSS_COX that stands at the null model; most_passes: over columns, of all lambdas.
- * RML_EVALUE  what glmnet refuses: a row that is at risk beside no other at a first event; RML_ENOMEM */
+ * RML_EVALUE  a row has no curvature in the null model either: weights too far apart; RML_ENOMEM */
 RML_CHECKED rml_status rml_descent_glmnet_init(rml_descent *d, int64_t most_passes, rml_descent_glmnet *g);
 void rml_descent_glmnet_free(rml_descent_glmnet *g);
 

@@ -68,10 +68,9 @@ typedef struct rml_elastic_net {
  * weight   in   [n_rows] >= 0, or NULL
  * fit      out  freed by rml_elastic_net_free
  *
- * With `thresh` coefficients are not the minimum's but those that glmnet 4.1-6 reports for these rows, to
- * rounding: short of the minimum (descent_glmnet.h) and with its risk sets (glmnet_times.h), for who has a published
- * signature to reproduce. A lambda at which it gives up (`maxit`, a hazard beyond all others)
- * closes the list, as there.
+ * With `thresh` coefficients are not the minimum's but those that glmnet 4.1-6 reports for these rows, to rounding:
+ * short of the minimum (descent_glmnet.h) and with its risk sets (glmnet_times.h), for who has a published signature to
+ * reproduce. A lambda at which it gives up (`maxit`, a hazard beyond all others) closes the list, as there.
  *
  * Copies of a column: with alpha below 1 they share their coefficient equally; with alpha 1 the solution is not unique,
  * and the first to enter takes what it finds.

@@ -147,8 +147,8 @@ static rml_status new_times(times *t, int64_t n, const double *time, const uint8
     t->w = t->eta + n;
     t->residual = t->w + n;
     t->curve = t->residual + n;
-    for (int64_t i = 0; weight && i < n; ++i) total += weight[i];
-    if (as_glmnet && weight) scale = (double)n / total;
+    for (int64_t i = 0; as_glmnet && weight && i < n; ++i) total += weight[i];
+    if (total > 0.0) scale = (double)n / total;
     for (int64_t i = 0; i < n; ++i) t->w[i] = weight ? weight[t->surv.row[i]] * scale : 1.0;
     return rml_descent_cox_init(&t->surv, t->w, &t->cox);
 }

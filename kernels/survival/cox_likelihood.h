@@ -8,7 +8,7 @@
 typedef enum rml_ties {
     RML_TIES_EFRON,   /* R coxph's default */
     RML_TIES_BRESLOW, /* glmnet's, and Python's most */
-    RML_TIES_EXACT    /* R's ties = "exact": times are discrete. For rml_cox_fit and rml_cox_fit_each alone */
+    RML_TIES_EXACT    /* R's ties = "exact": times are discrete. Not for rml_cox_likelihood */
 } rml_ties;
 
 /* ties       in   Efron's or Breslow's
